@@ -1,0 +1,99 @@
+"""Rules that one value must keep. Each returns the stored form or raises InvalidInput naming field and rule."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from maas.domain.errors import InvalidInput
+
+NAME_MAX = 128
+DESCRIPTION_MAX = 4096
+FILENAME_MAX = 255
+TAGS_MAX, TAG_MAX = 50, 64
+METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
+
+_TAG = re.compile(r"[a-z0-9][a-z0-9._:/-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def text(field: str, value: str, *, maximum: int, minimum: int = 0, multiline: bool = False) -> str:
+    """NFC text of `minimum` to `maximum` characters, no control characters (`multiline`: newline and tab are free)."""
+    value = unicodedata.normalize("NFC", value)
+    if len(value) < minimum:
+        raise InvalidInput.of(field, "min_length", f"must have at least {minimum} character(s)")
+    if len(value) > maximum:
+        raise InvalidInput.of(field, "max_length", f"must have at most {maximum} characters")
+    free = "\n\r\t" if multiline else ""
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in free for c in value):
+        raise InvalidInput.of(field, "control_characters", "must not have control characters")
+    return value
+
+
+def name(value: str, field: str = "name") -> str:
+    """A model's name: 1 to 128 characters, no control characters, no white space at either end."""
+    value = text(field, value, minimum=1, maximum=NAME_MAX)
+    if value != value.strip():
+        raise InvalidInput.of(field, "trimmed", "must not begin or end with white space")
+    return value
+
+
+def fold(value: str) -> str:
+    """The form in which names are compared: NFC, case folded (Unicode 3.13, default caseless matching)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold())
+
+
+def description(value: str) -> str:
+    return text("description", value, maximum=DESCRIPTION_MAX, multiline=True)
+
+
+def changelog(value: str) -> str:
+    return text("changelog", value, maximum=DESCRIPTION_MAX, multiline=True)
+
+
+def filename(value: str) -> str:
+    """A plain file name: no folder, no control characters."""
+    value = text("filename", value, minimum=1, maximum=FILENAME_MAX)
+    if "/" in value or "\\" in value or value in {".", ".."}:
+        raise InvalidInput.of("filename", "plain_name", "must be a file name without a folder")
+    return value
+
+
+def sha256(value: str, field: str = "sha256") -> str:
+    """64 hexadecimal digits, lower case."""
+    if not _SHA256.fullmatch(value.lower()):
+        raise InvalidInput.of(field, "sha256", "must be 64 hexadecimal digits")
+    return value.lower()
+
+
+def tags(values: Iterable[str], field: str = "tags") -> tuple[str, ...]:
+    """Lower-cased, without repeats, in the order given; at most 50, of letters, digits and `._:/-`, at most 64 long."""
+    kept = dict.fromkeys(_tag(f"{field}[{i}]", value) for i, value in enumerate(values))
+    if len(kept) > TAGS_MAX:
+        raise InvalidInput.of(field, "max_items", f"must have at most {TAGS_MAX} tags")
+    return tuple(kept)
+
+
+def _tag(field: str, value: str) -> str:
+    value = text(field, value, minimum=1, maximum=TAG_MAX).lower()
+    if not _TAG.fullmatch(value):
+        raise InvalidInput.of(field, "tag", "must be letters, digits and . _ : / -, beginning with a letter or digit")
+    return value
+
+
+def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, str]:
+    """At most 50 entries; keys of 1 to 128 characters, values of at most 2048."""
+    if len(values) > METADATA_MAX:
+        raise InvalidInput.of(field, "max_items", f"must have at most {METADATA_MAX} entries")
+    return {
+        text(f"{field}.{key[:32]}", key, minimum=1, maximum=METADATA_KEY_MAX): text(
+            f"{field}.{key[:32]}", value, maximum=METADATA_VALUE_MAX, multiline=True
+        )
+        for key, value in values.items()
+    }
+
+
+def limit(value: int, field: str = "limit", *, maximum: int = 100) -> int:
+    """A page's size."""
+    if not 1 <= value <= maximum:
+        raise InvalidInput.of(field, "range", f"must be from 1 to {maximum}")
+    return value

@@ -1,0 +1,155 @@
+"""What the services need of the outside, as they need it. Adapters match these; so do the fakes of the tests.
+
+Every registry method raises Unavailable when the registry does not answer in time, and NotFound for what is
+absent or belongs to another tenant.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
+from maas.domain.principals import Principal
+from maas.domain.uploads import StoredPart, Upload
+from maas.domain.versions import Artifact, Version
+
+
+class ModelRegistry(Protocol):
+    """The catalogue of models."""
+
+    async def create_model(self, by: Principal, new: NewModel) -> Model:
+        """Raises InvalidInput, AlreadyExists (name)."""
+        ...
+
+    async def get_model(self, by: Principal, model_id: str) -> Model:
+        """Raises NotFound."""
+        ...
+
+    async def list_models(self, by: Principal, narrowed: ModelFilter, *, limit: int, cursor: str) -> Page[Model]:
+        """The caller's tenant's models, newest first. Raises InvalidInput (limit, cursor, a filter)."""
+        ...
+
+    async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:
+        """Raises InvalidInput, NotFound, AlreadyExists (name), RevisionMismatch."""
+        ...
+
+    async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
+        """Deletes the model and its versions. Raises NotFound, RevisionMismatch."""
+        ...
+
+
+class VersionRegistry(Protocol):
+    """The versions of models."""
+
+    async def create_version(
+        self, by: Principal, model_id: str, version: str, *, changelog: str, metadata: Mapping[str, Any]
+    ) -> Version:
+        """A draft. Raises InvalidInput, NotFound, AlreadyExists (version)."""
+        ...
+
+    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
+        """`ref` is an exact version or `latest`. Raises InvalidInput (ref), NotFound."""
+        ...
+
+    async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
+        """Highest precedence first. Raises InvalidInput, NotFound."""
+        ...
+
+    async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
+        """Raises InvalidInput, NotFound, WrongState. Publishing what is published answers the same again."""
+        ...
+
+
+class UploadRegistry(Protocol):
+    """Upload sessions; each move takes the version with it in one transaction."""
+
+    async def start_upload(
+        self,
+        by: Principal,
+        *,
+        upload_id: str,
+        model_id: str,
+        version: str,
+        filename: str,
+        size: int,
+        sha256: str,
+        part_size: int,
+        storage_key: str,
+        storage_upload_id: str,
+    ) -> Upload:
+        """draft or failed -> uploading. Raises NotFound, WrongState."""
+        ...
+
+    async def get_upload(self, by: Principal, upload_id: str) -> Upload:
+        """Raises NotFound."""
+        ...
+
+    async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
+        """uploading -> validating; repeating it answers the same. Raises NotFound, WrongState, InvalidInput."""
+        ...
+
+    async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
+        """uploading -> draft; repeating it answers the same. Raises NotFound, WrongState."""
+        ...
+
+    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+        """validating -> ready with the artifact, or -> failed with the reason; repeating it answers the same.
+
+        Raises NotFound, WrongState.
+        """
+        ...
+
+
+class ObjectStore(Protocol):
+    """Files in S3. Keys are those of maas.domain.uploads.storage_key."""
+
+    def begin(self, key: str) -> str:
+        """Begins a multipart upload and answers the store's id for it."""
+        ...
+
+    def sign_part(
+        self, key: str, storage_upload_id: str, number: int, length: int, headers: Mapping[str, str]
+    ) -> tuple[str, dict[str, str]]:
+        """A URL for one PUT of exactly `length` bytes, and the headers the client must send with it.
+
+        `headers` may bind `content-md5` or `x-amz-checksum-sha256` (both base64) into the signature.
+        """
+        ...
+
+    def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
+        """What the store has received, by number. Raises NotFound (upload) when it is finished or aborted."""
+        ...
+
+    def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
+        """Puts the parts together. Raises NotFound (upload), InvalidInput (parts)."""
+        ...
+
+    def abort(self, key: str, storage_upload_id: str) -> None:
+        """Gives up; what was received is removed. Repeating it is harmless."""
+        ...
+
+    def sign_download(self, key: str, object_version: str, filename: str, expires: int) -> str:
+        """A URL for one GET, good for `expires` seconds."""
+        ...
+
+    def size(self, key: str) -> int | None:
+        """Bytes of the finished object; None when there is none."""
+        ...
+
+    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+        """Streams the object once into the file at `path`: (SHA-256 hexadecimal, bytes, the store's version id or "").
+
+        Raises NotFound.
+        """
+        ...
+
+    def remove(self, key: str) -> None:
+        """Removes the object, every version of it. Repeating it is harmless."""
+        ...
+
+
+class ValidationQueue(Protocol):
+    """Finished uploads that wait to be checked."""
+
+    def send(self, upload_id: str, tenant_id: str) -> None:
+        """At least once. Raises Unavailable."""
+        ...

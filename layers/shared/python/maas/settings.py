@@ -1,0 +1,82 @@
+"""Settings: one frozen dataclass per concern, read once in the wiring file and passed on as values.
+
+A field's `env` metadata names its variable. Plain dataclasses, because the authorizer must not load pydantic.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, TypeVar
+
+S = TypeVar("S")
+
+
+class SettingsError(Exception):
+    """A variable is missing or has a value that can't be read; the message names all of them."""
+
+
+def env(name: str, **kwargs: Any) -> Any:
+    """A dataclass field read from the variable `name`; required unless a default is given."""
+    return field(metadata={"env": name}, **kwargs)
+
+
+def read(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
+    """Reads every field of `kind` from the environment.
+
+    Raises:
+        SettingsError: naming each variable that is missing or malformed.
+    """
+    source = os.environ if environ is None else environ
+    values, problems = {}, []
+    for item in fields(kind):  # type: ignore[arg-type]
+        try:
+            values[item.name] = _value(item, source)
+        except ValueError as error:
+            problems.append(f"{item.metadata['env']} {error}")
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return kind(**values)
+
+
+def _value(item: "Field[Any]", source: Mapping[str, str]) -> Any:
+    text = source.get(item.metadata["env"])
+    if text is None:
+        if item.default is MISSING:
+            raise ValueError("is not set")
+        return item.default
+    if item.type is int:
+        if not text.isdigit():
+            raise ValueError("is not a whole number")
+        return int(text)
+    return text
+
+
+@dataclass(frozen=True)
+class AwsSettings:
+    """`endpoint` empty: AWS itself."""
+
+    endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
+
+
+@dataclass(frozen=True)
+class TokenSettings:
+    """The secret from which the access tokens' key is derived."""
+
+    secret: str = env("MAAS_TOKEN_SECRET")
+
+
+@dataclass(frozen=True)
+class RegistrySettings:
+    """How functions reach the registry."""
+
+    address: str = env("MAAS_REGISTRY_ADDRESS")
+    secret: str = env("MAAS_SERVICE_SECRET")
+
+
+@dataclass(frozen=True)
+class ObjectSettings:
+    """`public_endpoint` is the address that clients use; presigned URLs carry it."""
+
+    bucket: str = env("MAAS_ARTIFACTS_BUCKET")
+    endpoint: str = env("MAAS_S3_ENDPOINT", default="")
+    public_endpoint: str = env("MAAS_S3_PUBLIC_ENDPOINT", default="")

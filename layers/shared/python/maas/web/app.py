@@ -1,0 +1,59 @@
+"""The frame of every HTTP function: problems, request id, and a gate that is shut unless a path is listed public."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from mangum import Mangum
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from maas.domain.errors import Unauthenticated
+from maas.observability import logger
+from maas.web import problems
+from maas.web.principal import authenticated
+from maas.web.request_id import request_id
+
+LambdaHandler = Callable[[dict[str, Any], Any], Any]
+
+
+def create_app(router: APIRouter, *, title: str, public: Collection[str] = ()) -> FastAPI:
+    """An app with `router`; paths in `public` need no principal, every other one does."""
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    problems.install(app)
+    app.include_router(router)
+    app.add_middleware(_Gate, public=frozenset(public))
+    return app
+
+
+class _Gate:
+    """Pure ASGI: sets the request id on the answer, and the principal on the scope or answers 401."""
+
+    def __init__(self, app: ASGIApp, public: frozenset[str]) -> None:
+        self._app = app
+        self._public = public
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = request_id(scope)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", found.encode())]
+            await send(message)
+
+        logger.append_keys(request_id=found)
+        if scope["path"] in self._public:
+            return await self._app(scope, receive, send_with_id)
+        event = scope.get("aws.event") or {}
+        try:
+            context = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
+            scope["maas.principal"] = authenticated(context)
+        except Unauthenticated as error:
+            answer = problems.problem(Request(scope), 401, error.code, error.message)
+            return await answer(scope, receive, send_with_id)
+        return await self._app(scope, receive, send_with_id)
+
+
+def lambda_handler(app: FastAPI) -> LambdaHandler:
+    """`app` behind API Gateway. Lifespan is off: Mangum would run it on every event."""
+    return logger.inject_lambda_context(clear_state=True)(Mangum(app, lifespan="off"))

@@ -1,0 +1,102 @@
+"""Errors as RFC 9457 problem+json: the one table from error type to HTTP status."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from maas.domain import errors
+from maas.domain.errors import FieldError, MaasError
+from maas.observability import logger
+from maas.web.request_id import request_id
+
+STATUS: Mapping[type[MaasError], int] = {
+    errors.InvalidInput: 422,
+    errors.Unauthenticated: 401,
+    errors.PermissionDenied: 403,
+    errors.NotFound: 404,
+    errors.TimedOut: 408,
+    errors.AlreadyExists: 409,
+    errors.WrongState: 409,
+    errors.RevisionMismatch: 412,
+    errors.TooLarge: 413,
+    errors.Exhausted: 429,
+    errors.Unavailable: 503,
+}
+# Headers that go with a status: RFC 6750, 3 and RFC 9110, 10.2.3.
+_HEADERS: Mapping[int, Mapping[str, str]] = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "1"}}
+MEDIA_TYPE = "application/problem+json"
+
+
+def status_of(error: MaasError) -> int:
+    """The nearest class in the table; an error without a row is a bug of ours, 500."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    fields: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """One problem document. `errors` is there only when fields are to blame."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id(request.scope),
+    }
+    if fields:
+        body["errors"] = [{"field": f.field, "rule": f.rule, "message": f.message} for f in fields]
+    return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of `app` a problem."""
+    app.add_exception_handler(MaasError, _maas_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _maas_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MaasError)
+    return problem(request, status_of(error), error.code, error.message, error.fields)
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(e["type"] == "json_invalid" for e in found):
+        return problem(
+            request, 400, "malformed_json", "the body is not JSON", [FieldError("body", "json", "is not JSON")]
+        )
+    fields = [FieldError(_path(e["loc"]), str(e["type"]), str(e["msg"])) for e in found]
+    return problem(request, 422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
+
+
+def _path(loc: Sequence[int | str]) -> str:
+    """`("body", "tags", 2)` -> `tags[2]`; the source (body, query, ...) alone stays as it is."""
+    parts = loc[1:] if len(loc) > 1 else loc
+    text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
+    return text.removeprefix(".")[:200]
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).name.lower()
+    return problem(request, error.status_code, code, str(error.detail), headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    """A bug: the caller learns its request id, the log everything else."""
+    logger.exception("unexpected error", exc_info=error)
+    return problem(request, 500, "internal", "an unexpected error happened; quote the request id when you report it")
