@@ -47,10 +47,19 @@ class Principal:
     roles: frozenset[Role]
     scopes: frozenset[Scope]
 
-    def require(self, scope: Scope) -> None:
-        """Raises PermissionDenied without the scope."""
-        if scope not in self.scopes:
-            raise PermissionDenied(f"this needs the scope {scope}")
+    def require(self, *any_of: Scope) -> None:
+        """Raises PermissionDenied without one of these scopes."""
+        if self.scopes.isdisjoint(any_of):
+            raise PermissionDenied(f"this needs the scope {' or '.join(any_of)}")
+
+
+# No user has this subject: theirs are UUIDs.
+VALIDATOR = "validator"
+
+
+def validator(tenant_id: str) -> Principal:
+    """The validator at work on one tenant's upload; nobody else may record what a validation found."""
+    return Principal(VALIDATOR, tenant_id, frozenset(), frozenset({Scope.UPLOADS_WRITE}))
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:

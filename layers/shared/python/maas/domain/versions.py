@@ -125,7 +125,10 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A stored version; `artifact` is set from ready on, `failure` says why it failed."""
+    """A stored version; `artifact` is set from ready on, `failure` says why it failed.
+
+    `upload_id` is the upload that its file comes from, so that a late answer to an earlier one is told apart.
+    """
 
     model_id: str
     tenant_id: str
@@ -139,6 +142,7 @@ class Version:
     changelog: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     artifact: Artifact | None = None
+    upload_id: str = ""
     published_at: datetime | None = None
 
 

@@ -1,0 +1,80 @@
+"""What the registry's services need of their store. The DynamoDB repository matches it; so does the tests' own."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from maas.domain.errors import AlreadyExists
+from maas.domain.models import Model, ModelFilter
+from maas.domain.uploads import Upload
+from maas.domain.versions import Version
+
+Record = Model | Version | Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record's part in a transaction.
+
+    `before` None: it must not exist yet. `after` None: it goes away. Both the same: it must exist, and stays.
+    """
+
+    before: Record | None
+    after: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelQuery:
+    """Which models a list is about: those of one tenant, or with None those of all."""
+
+    tenant_id: str | None
+    narrowed: ModelFilter
+
+
+class Repository(Protocol):
+    """Every method raises Unavailable when the store does not answer."""
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        """`fresh` False: a cache may answer, a few seconds old at most."""
+        ...
+
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:
+        """The version of exactly this number, build metadata included; `fresh` as above."""
+        ...
+
+    async def upload(self, upload_id: str) -> Upload | None: ...
+
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "") -> list[Model]:
+        """At most `limit`, newest first, those older than the model with the id `after`."""
+        ...
+
+    async def count_models(self, query: ModelQuery) -> int: ...
+
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
+        """At most `limit`, highest precedence first, those lower than the version `after`."""
+        ...
+
+    async def commit(self, *changes: Change) -> None:
+        """All of them or none.
+
+        Raises:
+            AlreadyExists: a new model's name, a new version's number or a new upload's id is taken.
+            RevisionMismatch: a `before` is not what is stored any more.
+        """
+        ...
+
+    async def purge(self, model_id: str) -> None:
+        """Removes what a deleted model leaves behind: its versions and their uploads."""
+        ...
+
+
+def name_taken(name: str) -> AlreadyExists:
+    """The same words from every store."""
+    return AlreadyExists.of("name", f"a model named {name!r} exists already; add a version to it instead")
+
+
+def version_taken(number: str) -> AlreadyExists:
+    return AlreadyExists.of("version", f"version {number} exists already, or one that differs in build metadata only")
+
+
+def upload_taken(upload_id: str) -> AlreadyExists:
+    return AlreadyExists.of("upload_id", f"upload {upload_id} exists already")

@@ -1,0 +1,75 @@
+"""What the three services share: who may see and change a model, and how a lost race is run again."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from functions.registry.ports import Repository
+from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
+from maas.domain.ids import known_id
+from maas.domain.models import Model
+from maas.domain.principals import Principal
+from maas.domain.versions import Version
+
+T = TypeVar("T")
+R = TypeVar("R", Model, Version)
+
+_ATTEMPTS = 6
+_PAUSE = 0.02  # seconds, doubled with every attempt
+
+
+class Service:
+    """Base of the services. A principal without a tenant is a service of ours: it sees and changes all tenants."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    async def _readable(self, by: Principal, model_id: str) -> Model:
+        """A model of the caller's tenant, or a public one; may come from a cache."""
+        found = await self._repository.model(known_id("model_id", "model", model_id), fresh=False)
+        if found is None or not (may_change(by, found.tenant_id) or found.is_public):
+            raise NotFound.of("model_id", "model", model_id)
+        return found
+
+    async def _changeable(self, by: Principal, model_id: str) -> Model:
+        """A model of the caller's tenant, as it is stored now."""
+        found = await self._repository.model(known_id("model_id", "model", model_id))
+        if found is None or not may_change(by, found.tenant_id):
+            raise NotFound.of("model_id", "model", model_id)
+        return found
+
+    async def _version(self, model: Model, number: str, *, field: str = "version", fresh: bool = True) -> Version:
+        found = await self._repository.version(model.id, number, fresh=fresh)
+        if found is None:
+            raise NotFound.of(field, "version", number)
+        return found
+
+
+def may_change(by: Principal, tenant_id: str) -> bool:
+    return by.tenant_id in ("", tenant_id)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def revised(record: R, **changes: Any) -> R:
+    """The record's next revision."""
+    return replace(record, revision=record.revision + 1, updated_at=now(), **changes)
+
+
+async def until_settled(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Runs read-and-commit again when another writer came between.
+
+    Raises:
+        Unavailable: that happened every time.
+    """
+    for number in range(_ATTEMPTS):
+        try:
+            return await attempt()
+        except RevisionMismatch:
+            await asyncio.sleep(random.uniform(0, _PAUSE * 2**number))  # noqa: S311 - jitter, no secret
+    raise Unavailable("others keep changing this; try again")

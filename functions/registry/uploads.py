@@ -1,0 +1,171 @@
+"""Upload sessions: each move takes its version with it in one transaction."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from functions.registry.ports import Change
+from functions.registry.service import Service, may_change, now, revised, until_settled
+from functions.registry.versions import headline
+from maas.domain import rules
+from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, WrongState
+from maas.domain.ids import known_id
+from maas.domain.models import Model
+from maas.domain.principals import VALIDATOR, Principal, Scope
+from maas.domain.uploads import PART_MAX, PARTS_MAX, Upload, UploadState, plan
+from maas.domain.versions import Artifact, Version, VersionState, check_move, parse
+
+# The bucket's lifecycle rule gives up unfinished multipart uploads after as long.
+LIFETIME = timedelta(days=7)
+KEY_MAX = 1024
+FAILURE_MAX = 2048
+
+
+class UploadService(Service):
+    """Implements maas.services.ports.UploadRegistry."""
+
+    async def start_upload(
+        self,
+        by: Principal,
+        *,
+        upload_id: str,
+        model_id: str,
+        version: str,
+        filename: str,
+        size: int,
+        sha256: str,
+        part_size: int,
+        storage_key: str,
+        storage_upload_id: str,
+    ) -> Upload:
+        """draft or failed -> uploading. Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState."""
+        by.require(Scope.UPLOADS_WRITE)
+        number, at = parse(version), now()
+        plan(size, part_size, PART_MAX * PARTS_MAX)
+        new = Upload(
+            id=_new_upload_id(upload_id),
+            model_id=model_id,
+            tenant_id=by.tenant_id,
+            version=number,
+            filename=rules.filename(filename),
+            size=size,
+            sha256=sha256 and rules.sha256(sha256),
+            part_size=part_size,
+            storage_key=rules.text("storage_key", storage_key, minimum=1, maximum=KEY_MAX),
+            storage_upload_id=rules.text("storage_upload_id", storage_upload_id, minimum=1, maximum=KEY_MAX),
+            state=UploadState.OPEN,
+            created_by=by.subject,
+            created_at=at,
+            expires_at=at + LIFETIME,
+        )
+
+        async def attempt() -> Upload:
+            model = await self._changeable(by, model_id)
+            before = await self._version(model, number)
+            check_move(number, before.state, VersionState.UPLOADING)
+            after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="")
+            upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
+            await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model))
+            return upload
+
+        return await until_settled(attempt)
+
+    async def get_upload(self, by: Principal, upload_id: str) -> Upload:
+        """Raises NotFound."""
+        by.require(Scope.UPLOADS_WRITE)
+        upload, _ = await self._found(by, upload_id)
+        return upload
+
+    async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
+        """uploading -> validating; repeating it answers the same. Raises NotFound, WrongState, InvalidInput."""
+        by.require(Scope.UPLOADS_WRITE)
+        digest = rules.sha256(sha256)
+
+        async def attempt() -> Upload:
+            before, model = await self._found(by, upload_id)
+            if before.sha256 not in ("", digest):
+                raise InvalidInput.of("sha256", "declared", "is not the one declared before")
+            after = replace(before, state=UploadState.COMPLETED, sha256=digest)
+            return await self._moved(model, before, after, VersionState.VALIDATING)
+
+        return await until_settled(attempt)
+
+    async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
+        """uploading -> draft; repeating it answers the same. Raises NotFound, WrongState."""
+        by.require(Scope.UPLOADS_WRITE)
+
+        async def attempt() -> Upload:
+            before, model = await self._found(by, upload_id)
+            return await self._moved(model, before, replace(before, state=UploadState.ABORTED), VersionState.DRAFT)
+
+        return await until_settled(attempt)
+
+    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+        """validating -> ready with the artifact, or -> failed with the reason; repeating it answers the same.
+
+        Raises:
+            PermissionDenied: the caller is not the validator.
+            NotFound
+            WrongState: also where the version has gone on to another upload.
+        """
+        if by.tenant_id and by.subject != VALIDATOR:
+            raise PermissionDenied("only the validator may record a validation")
+
+        async def attempt() -> Version:
+            upload, model = await self._found(by, upload_id)
+            before = await self._version(model, upload.version)
+            if before.upload_id != upload.id:
+                raise WrongState.of("upload_id", f"version {before.version} has gone on to another upload")
+            if _same_outcome(before, outcome):
+                return before
+            after = _validated(before, outcome)
+            await self._repository.commit(Change(before, after), Change(model, _with_file(model, after)))
+            return after
+
+        return await until_settled(attempt)
+
+    async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, Model]:
+        """The upload and its model: with the model gone, so is the upload."""
+        upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
+        model = None if upload is None else await self._repository.model(upload.model_id)
+        if upload is None or model is None or not may_change(by, upload.tenant_id):
+            raise NotFound.of("upload_id", "upload", upload_id)
+        return upload, model
+
+    async def _moved(self, model: Model, before: Upload, after: Upload, target: VersionState) -> Upload:
+        if before == after:
+            return before
+        if before.state is not UploadState.OPEN:
+            raise WrongState.of("state", f"the upload is {before.state} and can't become {after.state}")
+        version = await self._version(model, before.version)
+        check_move(version.version, version.state, target)
+        await self._repository.commit(Change(before, after), Change(version, revised(version, state=target)))
+        return after
+
+
+def _new_upload_id(value: str) -> str:
+    try:
+        return known_id("upload_id", "upload", value)
+    except NotFound:
+        raise InvalidInput.of("upload_id", "uuid", "must be a UUID") from None
+
+
+def _same_outcome(version: Version, outcome: Artifact | str) -> bool:
+    if isinstance(outcome, str):
+        return version.state is VersionState.FAILED
+    return version.artifact == outcome
+
+
+def _validated(version: Version, outcome: Artifact | str) -> Version:
+    if isinstance(outcome, str):
+        check_move(version.version, version.state, VersionState.FAILED)
+        return revised(version, state=VersionState.FAILED, failure=outcome[:FAILURE_MAX])
+    check_move(version.version, version.state, VersionState.READY)
+    rules.sha256(outcome.sha256, "artifact.sha256")
+    return revised(version, state=VersionState.READY, artifact=outcome)
+
+
+def _with_file(model: Model, version: Version) -> Model:
+    """The model once `version` has its file: the older contract shows it if this is the version it shows."""
+    if version.artifact is None or model.headline is None or model.headline.version != version.version:
+        return model
+    return revised(model, headline=headline(version))

@@ -1,0 +1,110 @@
+"""The registry's store in memory: the same promises as the DynamoDB repository, in dictionaries."""
+
+from functions.registry.ports import Change, ModelQuery, Record, name_taken, upload_taken, version_taken
+from maas.domain.errors import MaasError, RevisionMismatch
+from maas.domain.models import Model
+from maas.domain.rules import fold
+from maas.domain.uploads import Upload
+from maas.domain.versions import Version, sort_key
+
+Key = tuple[str, ...]
+
+
+class MemoryRepository:
+    """Records by key. `commits` counts the transactions that went through."""
+
+    def __init__(self) -> None:
+        self._records: dict[Key, Record] = {}
+        self.commits = 0
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        found = self._records.get(("model", model_id))
+        return found if isinstance(found, Model) else None
+
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:
+        found = self._records.get(("version", model_id, sort_key(number)))
+        return found if isinstance(found, Version) and found.version == number else None
+
+    async def upload(self, upload_id: str) -> Upload | None:
+        found = self._records.get(("upload", upload_id))
+        return found if isinstance(found, Upload) else None
+
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "") -> list[Model]:
+        found = sorted(self._matching(query), key=lambda model: model.id, reverse=True)
+        return [model for model in found if not after or model.id < after][:limit]
+
+    async def count_models(self, query: ModelQuery) -> int:
+        return len(self._matching(query))
+
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
+        found = [v for v in self._records.values() if isinstance(v, Version) and v.model_id == model_id]
+        found.sort(key=lambda version: sort_key(version.version), reverse=True)
+        return [v for v in found if not after or sort_key(v.version) < sort_key(after)][:limit]
+
+    async def commit(self, *changes: Change) -> None:
+        for change in changes:
+            self._check(change)
+        for change in changes:
+            if change.before is not None:
+                self._records.pop(_key(change.before), None)
+            if change.after is not None:
+                self._records[_key(change.after)] = change.after
+        self.commits += 1
+
+    async def purge(self, model_id: str) -> None:
+        self._records = {
+            key: record
+            for key, record in self._records.items()
+            if isinstance(record, Model) or record.model_id != model_id
+        }
+
+    def _check(self, change: Change) -> None:
+        if change.before is None and change.after is not None and _key(change.after) in self._records:
+            raise _taken(change.after)
+        if change.before is not None and not self._holds(change.before, exists_only=change.before is change.after):
+            raise RevisionMismatch("it has been changed since it was read")
+        if isinstance(change.after, Model) and change.after.name in self._names_beside(change.after):
+            raise name_taken(change.after.name)
+
+    def _holds(self, before: Record, *, exists_only: bool) -> bool:
+        stored = self._records.get(_key(before))
+        return stored is not None and (exists_only or stored == before)
+
+    def _names_beside(self, model: Model) -> set[str]:
+        """The model's name, if another model of its tenant has it too."""
+        others = (m for m in self._models() if m.tenant_id == model.tenant_id and m.id != model.id)
+        return {model.name for other in others if fold(other.name) == fold(model.name)}
+
+    def _models(self) -> list[Model]:
+        return [record for record in self._records.values() if isinstance(record, Model)]
+
+    def _matching(self, query: ModelQuery) -> list[Model]:
+        return [model for model in self._models() if _matches(query, model)]
+
+
+def _key(record: Record) -> Key:
+    if isinstance(record, Model):
+        return ("model", record.id)
+    if isinstance(record, Version):
+        return ("version", record.model_id, sort_key(record.version))
+    return ("upload", record.id)
+
+
+def _taken(record: Record) -> MaasError:
+    if isinstance(record, Version):
+        return version_taken(record.version)
+    return name_taken(record.name) if isinstance(record, Model) else upload_taken(record.id)
+
+
+def _matches(query: ModelQuery, model: Model) -> bool:
+    want = query.narrowed
+    return (
+        query.tenant_id in (None, model.tenant_id)
+        and fold(model.name).startswith(want.q)
+        and want.name in ("", fold(model.name))
+        and want.framework in ("", model.framework)
+        and want.status in ("", model.status)
+        and want.owner_id in ("", model.owner_id)
+        and set(want.tags) <= set(model.tags)
+        and want.is_public in (None, model.is_public)
+    )
