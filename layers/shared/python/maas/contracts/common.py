@@ -1,6 +1,11 @@
 """Habits shared by every body of the public API."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
 
 
 class Body(BaseModel):
@@ -9,7 +14,25 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class Patch(Body):
+    """A partial change: an absent field stays as it is, so null has no meaning and is refused."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        if value is None:
+            raise PydanticCustomError("not_null", "must not be null; leave the field out to keep its value")
+        return value
+
+
 class Answer(BaseModel):
     """A response body. Clients must ignore fields they do not know."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class PageAnswer(Answer, Generic[T]):
+    """One page of a list. `next_cursor` goes into the query for the next page; null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None

@@ -1,5 +1,6 @@
 """The frame of every HTTP function: problems, request id, and a gate that is shut unless a path is listed public."""
 
+import logging
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -14,14 +15,25 @@ from maas.web import problems
 from maas.web.principal import authenticated
 from maas.web.request_id import request_id
 
+# Anything else travels in base64, which an event file or a log can't show.
+_TEXT = ["text/", "application/json", problems.MEDIA_TYPE]
+
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
-def create_app(router: APIRouter, *, title: str, public: Collection[str] = ()) -> FastAPI:
-    """An app with `router`; paths in `public` need no principal, every other one does."""
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+def create_app(*routers: APIRouter, title: str, public: Collection[str] = ()) -> FastAPI:
+    """An app with `routers`; paths in `public` need no principal, every other one does."""
+    app = FastAPI(
+        title=title,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,  # a missing one counts as JSON; StrictRoute refuses wrong ones
+    )
     problems.install(app)
-    app.include_router(router)
+    for router in routers:
+        app.include_router(router)
     app.add_middleware(_Gate, public=frozenset(public))
     return app
 
@@ -44,16 +56,22 @@ class _Gate:
         logger.append_keys(request_id=found)
         if scope["path"] in self._public:
             return await self._app(scope, receive, send_with_id)
-        event = scope.get("aws.event") or {}
         try:
-            context = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
-            scope["maas.principal"] = authenticated(context)
+            scope["maas.principal"] = authenticated(_authorizer_context(scope))
         except Unauthenticated as error:
             answer = problems.problem(Request(scope), 401, error.code, error.message)
             return await answer(scope, receive, send_with_id)
         return await self._app(scope, receive, send_with_id)
 
 
+def _authorizer_context(scope: Scope) -> dict[str, Any]:
+    event = scope.get("aws.event") or {}
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    return authorizer.get("lambda") or {}
+
+
 def lambda_handler(app: FastAPI) -> LambdaHandler:
     """`app` behind API Gateway. Lifespan is off: Mangum would run it on every event."""
-    return logger.inject_lambda_context(clear_state=True)(Mangum(app, lifespan="off"))
+    # An unexpected error is in the log already, as JSON; Mangum would add its traceback in plain lines.
+    logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
+    return logger.inject_lambda_context(clear_state=True)(Mangum(app, lifespan="off", text_mime_types=_TEXT))

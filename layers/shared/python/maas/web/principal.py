@@ -1,12 +1,15 @@
 """The caller, from what the authorizer put into the event; see docs/decisions/0001-authorizer-never-denies.md."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
 from maas.domain.errors import TokenExpired, Unauthenticated
 from maas.domain.principals import Principal, Role, Scope
+
+E = TypeVar("E", bound=StrEnum)
 
 _PROBLEMS: Mapping[str, type[Unauthenticated]] = {TokenExpired.code: TokenExpired}
 
@@ -24,23 +27,29 @@ def authenticated(context: Mapping[str, Any]) -> Principal:
     return Principal(
         context["sub"],
         context["tenant"],
-        frozenset(Role(word) for word in context["roles"].split()),
-        frozenset(Scope(word) for word in context["scopes"].split()),
+        _among(Role, context.get("roles")),
+        _among(Scope, context.get("scopes")),
     )
 
 
-def principal(request: Request) -> Principal:
+def _among(kind: type[E], words: Any) -> frozenset[E]:
+    """Words that are no member grant nothing: an authorizer one release ahead must not break a function."""
+    held = str(words or "").split()
+    return frozenset(member for member in kind if member in held)
+
+
+async def principal(request: Request) -> Principal:
     """The one that the gate of create_app let through."""
     found = request.scope["maas.principal"]
     assert isinstance(found, Principal)
     return found
 
 
-def requires(scope: Scope) -> Callable[[Request], Principal]:
+def requires(scope: Scope) -> Callable[[Request], Awaitable[Principal]]:
     """A dependency: the principal, if it has the scope (else PermissionDenied)."""
 
-    def check(request: Request) -> Principal:
-        found = principal(request)
+    async def check(request: Request) -> Principal:
+        found = await principal(request)
         found.require(scope)
         return found
 

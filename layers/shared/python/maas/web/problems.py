@@ -28,8 +28,14 @@ STATUS: Mapping[type[MaasError], int] = {
     errors.Unavailable: 503,
 }
 # Headers that go with a status: RFC 6750, 3 and RFC 9110, 10.2.3.
-_HEADERS: Mapping[int, Mapping[str, str]] = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "1"}}
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"www-authenticate": "Bearer"},
+    429: {"retry-after": "1"},
+    503: {"retry-after": "1"},
+}
 MEDIA_TYPE = "application/problem+json"
+# A body of a megabyte can hold 100,000 unknown fields; naming a few is enough.
+FIELDS_MAX = 20
 
 
 def status_of(error: MaasError) -> int:
@@ -55,7 +61,7 @@ def problem(
         "request_id": request_id(request.scope),
     }
     if fields:
-        body["errors"] = [{"field": f.field, "rule": f.rule, "message": f.message} for f in fields]
+        body["errors"] = [{"field": f.field, "rule": f.rule, "message": f.message} for f in fields[:FIELDS_MAX]]
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 
@@ -74,11 +80,11 @@ async def _maas_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    if any(e["type"] == "json_invalid" for e in found):
-        return problem(
-            request, 400, "malformed_json", "the body is not JSON", [FieldError("body", "json", "is not JSON")]
-        )
+    found = error.errors()[:FIELDS_MAX]
+    malformed = next((e for e in found if e["type"] == "json_invalid"), None)
+    if malformed:
+        broken = FieldError("body", "json", f"is not JSON: {malformed['ctx']['error']}")
+        return problem(request, 400, "malformed_json", f"{broken.field} {broken.message}", [broken])
     fields = [FieldError(_path(e["loc"]), str(e["type"]), str(e["msg"])) for e in found]
     return problem(request, 422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
 
@@ -97,6 +103,10 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    """A bug: the caller learns its request id, the log everything else."""
+    """A bug: the caller learns its request id, the log everything else.
+
+    Starlette calls this outside of all middleware, so the gate can't set the header here.
+    """
     logger.exception("unexpected error", exc_info=error)
-    return problem(request, 500, "internal", "an unexpected error happened; quote the request id when you report it")
+    detail = "an unexpected error happened; quote the request id when you report it"
+    return problem(request, 500, "internal", detail, headers={"x-request-id": request_id(request.scope)})

@@ -1,0 +1,80 @@
+"""Bodies of the versions' routes."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from maas.contracts.common import Answer, Body
+from maas.domain.versions import Signature, Tensor, Version
+
+
+class CreateVersion(Body):
+    """`metadata` is any JSON object; predictions take the names of classes from its `class_names`."""
+
+    version: str
+    changelog: str = ""
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class TensorAnswer(Answer):
+    """`shape` has -1 for a free dimension."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> "TensorAnswer":
+        return cls(name=tensor.name, dtype=tensor.dtype, shape=list(tensor.shape))
+
+
+class SignatureAnswer(Answer):
+    inputs: list[TensorAnswer]
+    outputs: list[TensorAnswer]
+
+    @classmethod
+    def of(cls, signature: Signature) -> "SignatureAnswer":
+        return cls(
+            inputs=[TensorAnswer.of(tensor) for tensor in signature.inputs],
+            outputs=[TensorAnswer.of(tensor) for tensor in signature.outputs],
+        )
+
+
+class VersionAnswer(Answer):
+    """`size` (bytes), `sha256` and `signature` are null until the file has passed validation."""
+
+    model_id: str
+    version: str
+    state: str
+    failure: str | None
+    changelog: str
+    metadata: dict[str, Any]
+    size: int | None
+    sha256: str | None
+    signature: SignatureAnswer | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    revision: int
+
+    @classmethod
+    def of(cls, version: Version) -> "VersionAnswer":
+        artifact = version.artifact
+        return cls(
+            model_id=version.model_id,
+            version=version.version,
+            state=version.state,
+            failure=version.failure or None,
+            changelog=version.changelog,
+            metadata=dict(version.metadata),
+            size=artifact and artifact.size,
+            sha256=artifact and artifact.sha256,
+            signature=artifact and SignatureAnswer.of(artifact.signature),
+            created_by=version.created_by,
+            created_at=version.created_at,
+            updated_at=version.updated_at,
+            published_at=version.published_at,
+            revision=version.revision,
+        )

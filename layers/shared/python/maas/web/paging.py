@@ -1,0 +1,37 @@
+"""Pages of lists: `limit` and `cursor` in, `next_cursor` and a Link header (RFC 8288) out."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Request, Response
+
+from maas.domain import rules
+from maas.domain.models import Page, T
+
+CURSOR_MAX = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The page that is wanted; an empty cursor is the first."""
+
+    limit: int
+    cursor: str
+
+
+async def _paging(limit: int = 20, cursor: str = "") -> Paging:
+    """Raises InvalidInput (limit, cursor)."""
+    return Paging(rules.limit(limit), rules.text("cursor", cursor, maximum=CURSOR_MAX))
+
+
+Paged = Annotated[Paging, Depends(_paging)]
+
+
+def link_next(request: Request, response: Response, page: Page[T]) -> None:
+    """Sets the Link header to the same list, one page on; none on the last page."""
+    if not page.next_cursor:
+        return
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    target = f"{quote(request.url.path)}?{urlencode([*query, ('cursor', page.next_cursor)])}"
+    response.headers["link"] = f'<{target}>; rel="next"'

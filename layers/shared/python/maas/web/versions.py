@@ -1,0 +1,48 @@
+"""Routes of versions. The registry owns every rule of theirs, so no use case stands between it and these."""
+
+from fastapi import APIRouter, Response
+from starlette.requests import Request
+
+from maas.contracts.common import PageAnswer
+from maas.contracts.versions import CreateVersion, VersionAnswer
+from maas.services.ports import VersionRegistry
+from maas.web.paging import Paged, link_next
+from maas.web.principal import Reader, Writer
+from maas.web.strict import StrictRoute
+
+
+class _Versions:
+    def __init__(self, registry: VersionRegistry) -> None:
+        self._registry = registry
+
+    async def create(self, caller: Writer, model_id: str, body: CreateVersion, response: Response) -> VersionAnswer:
+        version = await self._registry.create_version(
+            caller, model_id, body.version, changelog=body.changelog, metadata=body.metadata
+        )
+        # SemVer's alphabet needs no escaping in a path.
+        response.headers["location"] = f"/api/v1/models/{version.model_id}/versions/{version.version}"
+        return VersionAnswer.of(version)
+
+    async def page(
+        self, caller: Reader, model_id: str, paging: Paged, request: Request, response: Response
+    ) -> PageAnswer[VersionAnswer]:
+        page = await self._registry.list_versions(caller, model_id, limit=paging.limit, cursor=paging.cursor)
+        link_next(request, response, page)
+        items = [VersionAnswer.of(version) for version in page.items]
+        return PageAnswer(items=items, next_cursor=page.next_cursor or None)
+
+    async def get(self, caller: Reader, model_id: str, ref: str) -> VersionAnswer:
+        return VersionAnswer.of(await self._registry.get_version(caller, model_id, ref))
+
+    async def publish(self, caller: Writer, model_id: str, version: str) -> VersionAnswer:
+        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version))
+
+
+def versions_routes(registry: VersionRegistry) -> APIRouter:
+    routes = _Versions(registry)
+    router = APIRouter(prefix="/api/v1/models/{model_id}/versions", route_class=StrictRoute)
+    router.add_api_route("", routes.create, methods=["POST"], status_code=201)
+    router.add_api_route("", routes.page, methods=["GET"])
+    router.add_api_route("/{ref}", routes.get, methods=["GET"])
+    router.add_api_route("/{version}/publish", routes.publish, methods=["POST"])
+    return router
