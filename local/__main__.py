@@ -1,0 +1,7 @@
+"""`python -m local up` and `python -m local test`; the scripts local/up and local/test make the environment first."""
+
+import sys
+
+from local.commands import main
+
+sys.exit(main())

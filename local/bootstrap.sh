@@ -1,0 +1,46 @@
+# Sourced by local/up and local/test: makes .venv as uv.lock says, and leaves $python in it.
+# Works from Python and the network alone; uv comes pinned, in an environment of its own.
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+python=$root/.venv/bin/python
+uv_version=0.13.8
+
+find_python() {
+    local candidate
+    for candidate in python3.13 python3.12 python3.11 python3.14 python3 python; do
+        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then
+            "$candidate" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    echo "MaaS needs Python 3.11, 3.12, 3.13 or 3.14, and PATH has none of them." >&2
+    return 1
+}
+
+make_environment() {
+    local base
+    base=$(find_python)
+    mkdir -p "$root/.maas"
+    # Held until this shell ends the function: two starts at once must not build the same folder.
+    exec 9>"$root/.maas/lock"
+    "$base" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
+    if [[ ! -x $root/.maas/uv-$uv_version/bin/uv ]]; then
+        echo "getting uv $uv_version" >&2
+        "$base" -m venv --clear "$root/.maas/uv-$uv_version" ||
+            { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; return 1; }
+        "$root/.maas/uv-$uv_version/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
+    fi
+    if ! cmp -s "$root/uv.lock" "$root/.venv/synced.lock"; then
+        echo "installing the packages of uv.lock into .venv" >&2
+        env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT \
+            "$root/.maas/uv-$uv_version/bin/uv" sync --project "$root" --frozen --no-progress --quiet \
+            --compile-bytecode --no-python-downloads --python "$base"
+        cp "$root/uv.lock" "$root/.venv/synced.lock"
+    fi
+    exec 9>&-
+}
+
+if ! cmp -s "$root/uv.lock" "$root/.venv/synced.lock"; then
+    make_environment
+fi

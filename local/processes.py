@@ -1,0 +1,66 @@
+"""Child processes that never outlive the stack, each with its own log file."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_FROM_THE_SHELL = ("HOME", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _die_with_parent() -> None:
+    """Runs in the child: even a killed (-9) stack leaves nothing behind. Other systems have no such call."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+async def spawn(
+    argv: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path | None = None
+) -> asyncio.subprocess.Process:
+    """Starts a process in a group of its own (Ctrl-C reaches only the stack), its output appended to `log`."""
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            *argv,
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+
+
+def shell() -> dict[str, str]:
+    """Of this shell's environment, only what finds programs and certificates: the template sets the rest."""
+    return {name: os.environ[name] for name in _FROM_THE_SHELL if name in os.environ}
+
+
+def kill(process: asyncio.subprocess.Process, number: signal.Signals = signal.SIGKILL) -> None:
+    """Signals the process and its children; one that is gone already is fine."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+async def stop(process: asyncio.subprocess.Process, grace: float) -> None:
+    """Asks it to end, and kills what is left of its group after `grace` seconds."""
+    kill(process, signal.SIGTERM)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), grace)
+    kill(process)
+    await process.wait()
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """The end of a log, for an error message."""
+    try:
+        text = log.read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.rstrip().splitlines()[-lines:])

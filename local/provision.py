@@ -1,0 +1,217 @@
+"""Makes the template's tables, queues, buckets and secrets from the properties found there.
+
+CloudFormation in moto drops many properties in silence, so each one is applied by its own API call,
+and one that nobody here knows stops the start.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from local import cfn
+from local.template import BUCKET, PROVISIONED, QUEUE, SECRET, TABLE, Template, only, text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+Properties = Mapping[str, Any]
+
+_AS_CREATE_TABLE = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "ProvisionedThroughput",
+    "TableClass",
+    "Tags",
+)
+_QUEUE_ATTRIBUTES = (
+    "ContentBasedDeduplication",
+    "DelaySeconds",
+    "FifoQueue",
+    "KmsMasterKeyId",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedriveAllowPolicy",
+    "RedrivePolicy",
+    "SqsManagedSseEnabled",
+    "VisibilityTimeout",
+)
+# What MinIO answers to the bucket settings it leaves out by design.
+_NOT_IN_THIS_STORE = ("NotImplemented", "MethodNotAllowed", "MalformedXML", "InvalidArgument", "InvalidRequest")
+
+
+class Provisioner:
+    """Creates resources, gives the template their names and ARNs, and collects in `remarks` what a store left out."""
+
+    def __init__(
+        self,
+        template: Template,
+        dynamodb: "DynamoDBClient",
+        sqs: "SQSClient",
+        s3: "S3Client",
+        secrets: "SecretsManagerClient",
+    ) -> None:
+        self._template = template
+        self._dynamodb = dynamodb
+        self._sqs = sqs
+        self._s3 = s3
+        self._secrets = secrets
+        self._makers: dict[str, Callable[[str, Properties], dict[str, str]]] = {
+            TABLE: self._table,
+            QUEUE: self._queue,
+            BUCKET: self._bucket,
+            SECRET: self._secret,
+        }
+        self.remarks: list[str] = []
+
+    def run(self) -> None:
+        """Makes everything, each resource after those it mentions.
+
+        Raises:
+            TemplateError: a property is unknown or refers to nothing.
+        """
+        template = self._template
+        order = TopologicalSorter({name: template.dependencies(name) for name in template.of_type(*PROVISIONED)})
+        for name in order.static_order():
+            template.made(name, self._makers[template.type_of(name)](name, template.properties(name)))
+
+    def _physical(self, name: str) -> str:
+        return f"{self._template.stack_name}-{name}"
+
+    def _table(self, name: str, properties: Properties) -> dict[str, str]:
+        own = ("TableName", "TimeToLiveSpecification", "PointInTimeRecoverySpecification", "SSESpecification")
+        only(properties, (*_AS_CREATE_TABLE, *own), name)
+        arguments = {key: properties[key] for key in _AS_CREATE_TABLE if key in properties}
+        if "SSESpecification" in properties:
+            only(properties["SSESpecification"], ("SSEEnabled",), f"{name}.SSESpecification")
+            arguments["SSESpecification"] = {"Enabled": properties["SSESpecification"]["SSEEnabled"]}
+        table = properties.get("TableName", self._physical(name))
+        made = self._dynamodb.create_table(TableName=table, **arguments)["TableDescription"]
+        if "TimeToLiveSpecification" in properties:
+            self._dynamodb.update_time_to_live(
+                TableName=table, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
+            )
+        if "PointInTimeRecoverySpecification" in properties:
+            self._dynamodb.update_continuous_backups(
+                TableName=table, PointInTimeRecoverySpecification=properties["PointInTimeRecoverySpecification"]
+            )
+        return {"Ref": table, "Arn": made["TableArn"]}
+
+    def _queue(self, name: str, properties: Properties) -> dict[str, str]:
+        only(properties, (*_QUEUE_ATTRIBUTES, "QueueName", "Tags"), name)
+        fifo = ".fifo" if properties.get("FifoQueue") else ""
+        queue = properties.get("QueueName", self._physical(name) + fifo)
+        attributes = {
+            key: json.dumps(value) if isinstance(value, dict) else text(value)
+            for key, value in properties.items()
+            if key in _QUEUE_ATTRIBUTES
+        }
+        tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+        url = self._sqs.create_queue(QueueName=queue, Attributes=attributes, tags=tags)["QueueUrl"]  # type: ignore[arg-type]
+        arn = f"arn:aws:sqs:{cfn.REGION}:{cfn.ACCOUNT}:{queue}"
+        return {"Ref": url, "Arn": arn, "QueueName": queue, "QueueUrl": url}
+
+    def _secret(self, name: str, properties: Properties) -> dict[str, str]:
+        only(properties, ("Description", "GenerateSecretString", "Name", "SecretString", "Tags"), name)
+        value = properties.get("SecretString")
+        if "GenerateSecretString" in properties:
+            value = self._generated(properties["GenerateSecretString"])
+        arn = self._secrets.create_secret(
+            Name=properties.get("Name", self._physical(name)),
+            Description=properties.get("Description", ""),
+            SecretString=value or "",
+            Tags=properties.get("Tags", []),
+        )["ARN"]
+        return {"Ref": arn, "Id": arn}
+
+    def _generated(self, rules: Properties) -> str:
+        """A random password, alone or as one more key of the JSON object in SecretStringTemplate."""
+        arguments = dict(rules)
+        envelope, key = arguments.pop("SecretStringTemplate", None), arguments.pop("GenerateStringKey", None)
+        password = self._secrets.get_random_password(**arguments)["RandomPassword"]
+        return json.dumps(json.loads(envelope) | {key: password}) if envelope else password
+
+    def _bucket(self, name: str, properties: Properties) -> dict[str, str]:
+        bucket = properties.get("BucketName", self._physical(name).lower())
+        settings = self._bucket_settings(bucket)
+        only(properties, ("BucketName", *settings), name)
+        self._s3.create_bucket(Bucket=bucket)
+        for key, apply in settings.items():
+            if key in properties:
+                self._if_the_store_can(f"{name}.{key}", apply, properties[key])
+        return {"Ref": bucket, "Arn": f"arn:aws:s3:::{bucket}"}
+
+    def _bucket_settings(self, bucket: str) -> dict[str, Callable[[Any], object]]:
+        s3 = self._s3
+        return {
+            "VersioningConfiguration": lambda value: s3.put_bucket_versioning(
+                Bucket=bucket, VersioningConfiguration=value
+            ),
+            "PublicAccessBlockConfiguration": lambda value: s3.put_public_access_block(
+                Bucket=bucket, PublicAccessBlockConfiguration=value
+            ),
+            "BucketEncryption": lambda value: s3.put_bucket_encryption(
+                Bucket=bucket, ServerSideEncryptionConfiguration=_encryption(value)
+            ),
+            "CorsConfiguration": lambda value: s3.put_bucket_cors(Bucket=bucket, CORSConfiguration=_cors(value)),
+            "LifecycleConfiguration": lambda value: s3.put_bucket_lifecycle_configuration(
+                Bucket=bucket, LifecycleConfiguration=_lifecycle(value)
+            ),
+        }
+
+    def _if_the_store_can(self, where: str, apply: Callable[[Any], object], value: Any) -> None:
+        try:
+            apply(value)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _NOT_IN_THIS_STORE:
+                raise
+            self.remarks.append(f"{where} is not applied: this store has no such setting")
+
+
+def _renamed(value: Properties, names: Mapping[str, str], where: str) -> dict[str, Any]:
+    """CloudFormation's names for a rule's fields as the S3 API's; raises TemplateError for one it does not know."""
+    only(value, names, where)
+    return {names[key]: item for key, item in value.items()}
+
+
+def _encryption(value: Properties) -> Any:
+    rule = {
+        "BucketKeyEnabled": "BucketKeyEnabled",
+        "ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault",
+    }
+    rules = value["ServerSideEncryptionConfiguration"]
+    return {"Rules": [_renamed(item, rule, "BucketEncryption") for item in rules]}
+
+
+def _cors(value: Properties) -> Any:
+    rule = {
+        "AllowedHeaders": "AllowedHeaders",
+        "AllowedMethods": "AllowedMethods",
+        "AllowedOrigins": "AllowedOrigins",
+        "ExposedHeaders": "ExposeHeaders",
+        "Id": "ID",
+        "MaxAge": "MaxAgeSeconds",
+    }
+    return {"CORSRules": [_renamed(item, rule, "CorsConfiguration.CorsRules") for item in value["CorsRules"]]}
+
+
+def _lifecycle(value: Properties) -> Any:
+    rule = {
+        "AbortIncompleteMultipartUpload": "AbortIncompleteMultipartUpload",
+        "Id": "ID",
+        "NoncurrentVersionExpiration": "NoncurrentVersionExpiration",
+        "Prefix": "Filter",
+        "Status": "Status",
+    }
+    rules = [_renamed({"Prefix": ""} | item, rule, "LifecycleConfiguration.Rules") for item in value["Rules"]]
+    return {"Rules": [item | {"Filter": {"Prefix": item["Filter"]}} for item in rules]}

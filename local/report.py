@@ -1,0 +1,43 @@
+"""What runs where, and lines to paste."""
+
+import io
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def text(ready: dict[str, Any]) -> str:
+    """For people: one table, what is weaker than on AWS, and lines to paste."""
+    output = io.StringIO()
+    console = Console(file=output, width=120, soft_wrap=True)
+    console.print(_table(ready))
+    for remark in ready["remarks"]:
+        console.print(f"note: {remark}", markup=False, highlight=False)
+    console.print("\n".join(["", *_lines(ready), "", "Ctrl-C stops everything."]), markup=False, highlight=False)
+    return output.getvalue()
+
+
+def _table(ready: dict[str, Any]) -> Table:
+    table = Table("part", "where", "what", title="MaaS runs here")
+    table.add_row("gateway", ready["gateway"], "the HTTP API, and the functions behind it")
+    table.add_row("registry", ready["registry"], "gRPC, model.ModelService")
+    table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")
+    table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "none here: nothing is cached")
+    table.add_row("aws", ready["aws"], "moto: DynamoDB, SQS, Secrets Manager")
+    table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}")
+    table.add_row("logs", ready["logs"], "one file for each part and function")
+    return table
+
+
+def _lines(ready: dict[str, Any]) -> list[str]:
+    api, user = ready["gateway"], ready["user"]
+    login = json.dumps({"email": user["email"], "password": user["password"]})
+    access = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"
+    send = '-H "authorization: Bearer $TOKEN"'
+    return [
+        f"TOKEN=$(curl -s {api}/api/v1/auth/login -H 'content-type: application/json' -d '{login}' | {access})",
+        f"curl -s {api}/api/v1/models {send}",
+        f"grpcurl -plaintext {ready['registry']} list model.ModelService",
+    ]

