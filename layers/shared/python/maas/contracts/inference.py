@@ -1,0 +1,46 @@
+"""Bodies of the prediction routes."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from maas.contracts.common import Answer, Body
+
+
+class PredictRequest(Body):
+    """Exactly one of `features` (one row, or a list of rows, of a model with one input) and `inputs` (by name)."""
+
+    version: str = Field("latest", max_length=65)
+    features: list[Any] | None = None
+    inputs: dict[str, Any] | None = None
+    timeout: Annotated[float, Field(gt=0, le=29, allow_inf_nan=False, description="seconds")] = 29
+
+
+class InferenceRequest(PredictRequest):
+    """A prediction whose model is named in the body."""
+
+    model_id: str = Field(max_length=64)
+
+
+class _Predicted(Answer):
+    """`outputs`: nested lists by name, NaN and infinities as null. `duration_ms`: inside the service."""
+
+    outputs: dict[str, Any]
+    model_id: str
+    version: str
+    cached: bool
+    duration_ms: float
+
+
+class PredictionAnswer(_Predicted):
+    """The answer for one row: the first output, without lists of one item around it."""
+
+    prediction: Any
+    class_name: str | None
+
+
+class BatchAnswer(_Predicted):
+    """The answer for many rows, in their order."""
+
+    predictions: list[Any]
+    class_names: list[str | None]

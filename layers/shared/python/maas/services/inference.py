@@ -1,0 +1,117 @@
+"""Predictions: resolve the version, check the values, answer from the cache or run the model."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from maas.domain.errors import NotFound, WrongState
+from maas.domain.principals import Principal
+from maas.domain.tensors import Feed, bind, squeezed
+from maas.domain.versions import LATEST, SERVED, Artifact, Version, parse
+from maas.services.inference_ports import ModelRuntime, ResultCache
+
+TIMEOUT_MAX = 29.0
+
+
+class Versions(Protocol):
+    """The one method of VersionRegistry that inference needs."""
+
+    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One call. Exactly one of `features` and `inputs` is set; `timeout` in seconds."""
+
+    model_id: str
+    version: str = LATEST
+    features: list[Any] | None = None
+    inputs: Mapping[str, Any] | None = None
+    timeout: float = TIMEOUT_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """`rows`: the first output, one item per row; `single` when the caller sent one row, not a list of them.
+
+    `class_names` belong to `rows`; an item is None where the prediction is no index into the version's class names.
+    """
+
+    version: Version
+    single: bool
+    rows: list[Any]
+    class_names: list[str | None]
+    outputs: Mapping[str, Any]
+    cached: bool
+    seconds: float
+
+
+class InferenceService:
+    """Use cases of the inference function. Without `results` nothing is cached."""
+
+    def __init__(self, versions: Versions, runtime: ModelRuntime, results: ResultCache | None = None) -> None:
+        self._versions = versions
+        self._runtime = runtime
+        self._results = results
+
+    async def predict(self, by: Principal, question: Question) -> Prediction:
+        """Raises InvalidInput, NotFound, WrongState (not published), TimedOut, TooLarge, Unavailable."""
+        started = time.monotonic()
+        version = await self._version(by, question)
+        artifact = _served(version)
+        feed = bind(artifact.signature, question.features, question.inputs)
+        key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
+        cache = None if version.metadata.get("nondeterministic") is True else self._results
+        outputs = _stored(cache, key)
+        cached = outputs is not None
+        if outputs is None:
+            outputs = await self._runtime.run(artifact, feed, question.timeout - (time.monotonic() - started))
+            if cache:
+                cache.put(key, json.dumps(outputs).encode())
+        rows = _rows(outputs[artifact.signature.outputs[0].name], feed)
+        return Prediction(
+            version=version,
+            single=feed.single,
+            rows=rows,
+            class_names=[_class_name(version, row) for row in rows],
+            outputs=outputs,
+            cached=cached,
+            seconds=time.monotonic() - started,
+        )
+
+    async def _version(self, by: Principal, question: Question) -> Version:
+        """The registry calls a version's name `ref`; here it is the body's `version`."""
+        ref = question.version if question.version == LATEST else parse(question.version)
+        try:
+            return await self._versions.get_version(by, question.model_id, ref)
+        except NotFound as error:
+            if any(field.field == "ref" for field in error.fields):
+                raise NotFound.of("version", "published version" if ref == LATEST else "version", ref) from None
+            raise
+
+
+def _stored(cache: ResultCache | None, key: str) -> Mapping[str, Any] | None:
+    found = cache.get(key) if cache else None
+    return None if found is None else json.loads(found)
+
+
+def _served(version: Version) -> Artifact:
+    if version.state not in SERVED or version.artifact is None:
+        message = f"version {version.version} is {version.state}; only published versions answer"
+        raise WrongState.of("version", message)
+    return version.artifact
+
+
+def _rows(first: Any, feed: Feed) -> list[Any]:
+    if feed.single or not isinstance(first, list):
+        return [squeezed(first)]
+    return [squeezed(row) for row in first]
+
+
+def _class_name(version: Version, prediction: Any) -> str | None:
+    names = version.metadata.get("class_names")
+    if not isinstance(names, list) or type(prediction) is not int or not 0 <= prediction < len(names):
+        return None
+    return names[prediction] if isinstance(names[prediction], str) else None

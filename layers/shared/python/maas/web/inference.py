@@ -1,0 +1,60 @@
+"""Routes of the inference function."""
+
+from fastapi import APIRouter, Request, Response
+
+from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
+from maas.services.inference import InferenceService, Prediction, Question
+from maas.web.principal import Invoker
+from maas.web.strict import StrictRoute
+
+# Seconds of the function's own time limit that are kept for the answer.
+_MARGIN = 0.5
+
+_Answer = PredictionAnswer | BatchAnswer
+
+
+class _Inference:
+    def __init__(self, service: InferenceService) -> None:
+        self._service = service
+
+    async def infer(self, caller: Invoker, body: InferenceRequest, request: Request, response: Response) -> _Answer:
+        return _answer(await self._service.predict(caller, _question(request, body.model_id, body)), response)
+
+    async def predict(
+        self, caller: Invoker, model_id: str, body: PredictRequest, request: Request, response: Response
+    ) -> _Answer:
+        return _answer(await self._service.predict(caller, _question(request, model_id, body)), response)
+
+
+def _question(request: Request, model_id: str, body: PredictRequest) -> Question:
+    """The caller's time limit is cut to what Lambda leaves, so that the answer is a 408 and not a killed function."""
+    left = request.scope["aws.context"].get_remaining_time_in_millis() / 1000 - _MARGIN
+    return Question(
+        model_id=model_id,
+        version=body.version,
+        features=body.features,
+        inputs=body.inputs,
+        timeout=min(body.timeout, left),
+    )
+
+
+def _answer(found: Prediction, response: Response) -> _Answer:
+    response.headers["x-cache"] = "hit" if found.cached else "miss"
+    common = {
+        "outputs": found.outputs,
+        "model_id": found.version.model_id,
+        "version": found.version.version,
+        "cached": found.cached,
+        "duration_ms": round(found.seconds * 1000, 3),
+    }
+    if found.single:
+        return PredictionAnswer(prediction=found.rows[0], class_name=found.class_names[0], **common)
+    return BatchAnswer(predictions=found.rows, class_names=found.class_names, **common)
+
+
+def inference_routes(service: InferenceService) -> APIRouter:
+    routes = _Inference(service)
+    router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
+    router.add_api_route("/inference", routes.infer, methods=["POST"])
+    router.add_api_route("/models/{model_id}/predict", routes.predict, methods=["POST"])
+    return router

@@ -1,0 +1,42 @@
+"""maas.services.inference_ports.ModelRuntime: the fake and ONNX Runtime, on the same model."""
+
+from typing import Any
+
+import pytest
+
+from maas.adapters.onnx_runtime import OnnxRuntime
+from maas.domain.errors import TimedOut
+from maas.domain.tensors import Feed, bind
+from maas.domain.versions import Signature, Tensor
+from maas.services.inference_ports import ModelRuntime
+from tests.fakes import onnx_files
+from tests.fakes.inference import FakeRuntime, artifact_of
+
+FILE = onnx_files.counter()
+COUNTER = artifact_of(FILE, Signature((Tensor("x", "int64", (1,)),), (Tensor("y", "float", (1,)),)))
+ENDLESS = 2**62
+
+
+def count(feed: Feed) -> dict[str, Any]:
+    return {"y": [float(feed.values[0].elements[0])]}
+
+
+def seconds(feed: Feed) -> float:
+    """How long the fake takes; counting on is what makes the real one slow."""
+    return 60 if feed.values[0].elements[0] == ENDLESS else 0
+
+
+@pytest.fixture(params=["fake", "onnx"])
+def runtime(request: pytest.FixtureRequest) -> ModelRuntime:
+    return FakeRuntime(count, seconds) if request.param == "fake" else OnnxRuntime(lambda artifact: FILE)
+
+
+async def test_outputs_have_names_and_nested_lists(runtime: ModelRuntime) -> None:
+    assert await runtime.run(COUNTER, bind(COUNTER.signature, [3]), 20) == {"y": [3.0]}
+
+
+async def test_a_run_past_its_limit_times_out_and_the_next_one_works(runtime: ModelRuntime) -> None:
+    with pytest.raises(TimedOut):
+        await runtime.run(COUNTER, bind(COUNTER.signature, [ENDLESS]), 0.1)
+
+    assert await runtime.run(COUNTER, bind(COUNTER.signature, [2]), 20) == {"y": [2.0]}

@@ -1,0 +1,40 @@
+"""maas.services.inference_ports.ResultCache: the fake and Redis."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from maas.adapters.result_cache import RedisResultCache
+from maas.services.inference_ports import ResultCache
+from tests.fakes.inference import FakeResultCache
+from tests.redis_server import RedisServer, redis_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with redis_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["fake", "redis"])
+def cache(request: pytest.FixtureRequest) -> ResultCache:
+    if request.param == "fake":
+        return FakeResultCache()
+    return RedisResultCache(request.getfixturevalue("server").url)
+
+
+def test_what_was_put_is_there(cache: ResultCache) -> None:
+    cache.put("tenant:a:b", b"\0\xff")
+
+    assert cache.get("tenant:a:b") == b"\0\xff"
+
+
+def test_what_was_never_put_is_a_miss(cache: ResultCache) -> None:
+    assert cache.get("tenant:other:b") is None
+
+
+def test_the_last_value_wins(cache: ResultCache) -> None:
+    cache.put("tenant:c:d", b"1")
+    cache.put("tenant:c:d", b"2")
+
+    assert cache.get("tenant:c:d") == b"2"

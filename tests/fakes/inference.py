@@ -1,0 +1,83 @@
+"""In-memory stand-ins for what inference needs."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from maas.domain.errors import TimedOut
+from maas.domain.ids import new_id
+from maas.domain.models import NewModel
+from maas.domain.principals import Principal, validator
+from maas.domain.tensors import Feed
+from maas.domain.uploads import PART_MIN
+from maas.domain.versions import Artifact, Signature, Tensor
+from tests.fakes.registry import FakeRegistry
+
+Compute = Callable[[Feed], Mapping[str, Any]]
+
+
+def artifact_of(content: bytes, signature: Signature) -> Artifact:
+    """The artifact whose file is `content`."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Artifact(storage_key=f"models/{sha256}", size=len(content), sha256=sha256, signature=signature)
+
+
+LARGER_COLUMN = Signature((Tensor("x", "float", (-1, 2)),), (Tensor("label", "int64", (-1,)),))
+
+
+def larger_column(feed: Feed) -> Mapping[str, Any]:
+    """The index of the larger of two numbers, row by row."""
+    numbers = feed.values[0].elements
+    return {"label": [int(b > a) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]}
+
+
+async def model_with_file(registry: FakeRegistry, by: Principal, metadata: Mapping[str, Any]) -> str:
+    """The id of a model whose version 1.0.0 is ready, with the signature LARGER_COLUMN."""
+    model = await registry.create_model(by, NewModel(name="larger", framework="onnx"))
+    await registry.create_version(by, model.id, "1.0.0", changelog="", metadata=metadata)
+    artifact, upload_id = artifact_of(b"larger column", LARGER_COLUMN), new_id()
+    await registry.start_upload(
+        by,
+        upload_id=upload_id,
+        model_id=model.id,
+        version="1.0.0",
+        filename="larger.onnx",
+        size=artifact.size,
+        sha256=artifact.sha256,
+        part_size=PART_MIN,
+        storage_key=artifact.storage_key,
+        storage_upload_id="1",
+    )
+    await registry.complete_upload(by, upload_id, artifact.sha256)
+    await registry.record_validation(validator(by.tenant_id), upload_id, artifact)
+    return model.id
+
+
+class FakeRuntime:
+    """Runs a Python function in place of every file. `delay`: the seconds it takes; `runs` counts the calls."""
+
+    def __init__(self, compute: Compute, delay: Callable[[Feed], float] | float = 0) -> None:
+        self._compute = compute
+        self.delay = delay
+        self.runs = 0
+
+    async def run(self, artifact: Artifact, feed: Feed, seconds: float) -> Mapping[str, Any]:
+        self.runs += 1
+        if (self.delay(feed) if callable(self.delay) else self.delay) > seconds:
+            raise TimedOut("the prediction took longer than its timeout")
+        return self._compute(feed)
+
+
+class FakeResultCache:
+    """A dictionary. `broken`: it answers nothing and keeps nothing, like Redis when it is gone."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+        self.broken = False
+
+    def get(self, key: str) -> bytes | None:
+        return None if self.broken else self.values.get(key)
+
+    def put(self, key: str, value: bytes) -> None:
+        if not self.broken:
+            self.values[key] = value

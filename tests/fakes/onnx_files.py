@@ -1,0 +1,84 @@
+"""Small real ONNX files, each made for one question."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+_TYPES = {
+    "float": TensorProto.FLOAT,
+    "int64": TensorProto.INT64,
+    "string": TensorProto.STRING,
+    "bool": TensorProto.BOOL,
+}
+
+
+def _info(name: str, dtype: str, shape: Sequence[int | None]) -> Any:
+    return helper.make_tensor_value_info(name, _TYPES[dtype], list(shape))
+
+
+def _file(nodes: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any], constants: Sequence[Any] = ()) -> bytes:
+    graph = helper.make_graph(list(nodes), "graph", list(inputs), list(outputs), list(constants))
+    opset = [helper.make_opsetid("", 17)]
+    return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
+
+
+def largest_of_four() -> bytes:
+    """x: float[n, 4] -> label: int64[n], the index of the largest; values: float[n, 4], the same again."""
+    nodes = [
+        helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0),
+        helper.make_node("Identity", ["x"], ["values"]),
+    ]
+    outputs = [_info("label", "int64", [None]), _info("values", "float", [None, 4])]
+    return _file(nodes, [_info("x", "float", [None, 4])], outputs)
+
+
+def same(dtype: str) -> bytes:
+    """x[n] -> y[n], the same."""
+    node = helper.make_node("Identity", ["x"], ["y"])
+    return _file([node], [_info("x", dtype, [None])], [_info("y", dtype, [None])])
+
+
+def logarithm() -> bytes:
+    """x: float[n] -> y: float[n]; the logarithm of 0 is -inf, that of -1 NaN."""
+    node = helper.make_node("Log", ["x"], ["y"])
+    return _file([node], [_info("x", "float", [None])], [_info("y", "float", [None])])
+
+
+def zeros() -> bytes:
+    """x: int64[1] -> y: float[x], as many zeros as asked for."""
+    node = helper.make_node("ConstantOfShape", ["x"], ["y"])
+    return _file([node], [_info("x", "int64", [1])], [_info("y", "float", [None])])
+
+
+def counter() -> bytes:
+    """x: int64[1] -> y: float[1], counted up to x one by one."""
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go_on"], ["still"]), helper.make_node("Add", ["before", "one"], ["after"])],
+        "body",
+        [_info("round", "int64", []), _info("go_on", "bool", []), _info("before", "float", [1])],
+        [_info("still", "bool", []), _info("after", "float", [1])],
+    )
+    nodes = [
+        helper.make_node("Squeeze", ["x"], ["rounds"]),
+        helper.make_node("Loop", ["rounds", "go", "start"], ["y"], body=body),
+    ]
+    constants = [
+        numpy_helper.from_array(np.ones(1, np.float32), "one"),
+        numpy_helper.from_array(np.array(True), "go"),
+        numpy_helper.from_array(np.zeros(1, np.float32), "start"),
+    ]
+    return _file(nodes, [_info("x", "int64", [1])], [_info("y", "float", [1])], constants)
+
+
+def reads_beside_it(location: str) -> bytes:
+    """x: float[1] -> y: float[1] plus a weight in the file `location`, hidden in a branch, where checkers miss it."""
+    weight = TensorProto(name="weight", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
+    weight.external_data.add(key="location", value=location)
+    branch = helper.make_graph(
+        [helper.make_node("Add", ["x", "weight"], ["sum"])], "branch", [], [_info("sum", "float", [1])], [weight]
+    )
+    nodes = [helper.make_node("If", ["yes"], ["y"], then_branch=branch, else_branch=branch)]
+    yes = numpy_helper.from_array(np.array(True), "yes")
+    return _file(nodes, [_info("x", "float", [1])], [_info("y", "float", [1])], [yes])

@@ -1,0 +1,74 @@
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from maas.adapters import result_cache
+from maas.adapters.result_cache import VALUE_MAX, RedisResultCache
+from tests.redis_server import RedisServer, redis_server
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with redis_server() as running:
+        yield running
+
+
+@pytest.fixture
+def cache(server: RedisServer) -> RedisResultCache:
+    found = RedisResultCache(server.url)
+    found.put("k", b"kept")
+    assert found.get("k") == b"kept"
+    return found
+
+
+def test_a_dead_redis_is_a_miss_and_costs_the_next_calls_nothing(server: RedisServer, cache: RedisResultCache) -> None:
+    server.kill()
+    assert cache.get("k") is None
+
+    started = time.monotonic()
+    for _ in range(100):
+        cache.put("k", b"new")
+        assert cache.get("k") is None
+    assert time.monotonic() - started < 0.1
+
+
+def test_a_stalled_redis_is_a_miss_and_never_answers_the_wrong_question(
+    server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_cache, "PAUSE", 0.0)
+    server.stall()
+    started = time.monotonic()
+    assert cache.get("k") is None
+    assert time.monotonic() - started < 1
+    server.resume()
+
+    assert cache.get("other") is None
+    assert cache.get("k") == b"kept"
+
+
+def test_a_redis_that_came_back_is_used_again(
+    server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_cache, "PAUSE", 0.2)
+    server.stall()
+    assert cache.get("k") is None
+    server.resume()
+    assert cache.get("k") is None
+
+    time.sleep(0.3)
+
+    assert cache.get("k") == b"kept"
+
+
+def test_trouble_is_counted(server: RedisServer, cache: RedisResultCache, capsys: pytest.CaptureFixture[str]) -> None:
+    server.kill()
+    cache.get("k")
+
+    assert '"ResultCacheErrors":[1.0]' in capsys.readouterr().out
+
+
+def test_a_value_too_long_to_pay_off_is_not_kept(cache: RedisResultCache) -> None:
+    cache.put("long", b"x" * (VALUE_MAX + 1))
+
+    assert cache.get("long") is None

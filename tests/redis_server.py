@@ -1,0 +1,67 @@
+"""A real Redis (or Valkey) for tests that must see one live, stall and die."""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from local.servers import find_redis, free_port
+
+_START = 10.0
+
+
+@dataclass
+class RedisServer:
+    """Running on a free port; `stall` and `resume` stop and continue the process, `kill` ends it."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def stall(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def redis_server() -> Iterator[RedisServer]:
+    """Skips the test on a machine that has none."""
+    program = find_redis()
+    if program is None:
+        pytest.skip("no Valkey or Redis on this machine")
+    port = free_port()
+    argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield RedisServer(process, port)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + _START
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,176 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from maas.domain.errors import InvalidInput, NotFound, TimedOut, WrongState
+from maas.domain.principals import Principal
+from maas.domain.versions import Version
+from maas.services.inference import InferenceService, Prediction, Question
+from tests.fakes.inference import Compute, FakeResultCache, FakeRuntime, larger_column, model_with_file
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.gateway import person
+
+ADA = person()
+
+
+class Stack:
+    """A service over fakes, and one model with a version 1.0.0 that has a file."""
+
+    def __init__(self, compute: Compute = larger_column, delay: float = 0) -> None:
+        self.registry: FakeRegistry = fake_registry()
+        self.runtime = FakeRuntime(compute, delay)
+        self.results = FakeResultCache()
+        self.service = InferenceService(self.registry, self.runtime, self.results)
+        self.model_id = ""
+
+    async def publish(self, metadata: Mapping[str, Any] | None = None) -> Version:
+        await self.validate(metadata)
+        return await self.registry.publish_version(ADA, self.model_id, "1.0.0")
+
+    async def validate(self, metadata: Mapping[str, Any] | None = None) -> None:
+        self.model_id = await model_with_file(self.registry, ADA, metadata or {})
+
+    async def predict(self, features: Any, by: Principal = ADA, **question: Any) -> Prediction:
+        return await self.service.predict(by, Question(model_id=self.model_id, features=features, **question))
+
+
+async def test_one_row_has_one_prediction_and_its_class_name() -> None:
+    stack = Stack()
+    await stack.publish({"class_names": ["left", "right"]})
+
+    found = await stack.predict([1, 2])
+
+    assert (found.single, found.rows, found.class_names) == (True, [1], ["right"])
+    assert found.outputs == {"label": [1]}
+    assert not found.cached
+
+
+async def test_rows_have_one_prediction_each() -> None:
+    stack = Stack()
+    await stack.publish({"class_names": ["left", "right"]})
+
+    found = await stack.predict([[1, 2], [2, 1]])
+
+    assert (found.single, found.rows, found.class_names) == (False, [1, 0], ["right", "left"])
+
+
+@pytest.mark.parametrize("class_names", [None, "left right", ["left"], {"1": "right"}, ["left", 7]])
+async def test_a_prediction_without_a_name_of_its_own_has_none(class_names: Any) -> None:
+    stack = Stack()
+    await stack.publish({"class_names": class_names})
+
+    assert (await stack.predict([1, 2])).class_names == [None]
+
+
+@pytest.mark.parametrize("output", [[[0.25]], [True], [-1], ["right"]])
+async def test_only_a_whole_number_is_a_class_index(output: Any) -> None:
+    stack = Stack(lambda feed: {"label": output})
+    await stack.publish({"class_names": ["left", "right"]})
+
+    found = await stack.predict([1, 2])
+
+    assert found.class_names == [None]
+    assert found.rows == [output[0][0] if isinstance(output[0], list) else output[0]]
+
+
+async def test_the_second_equal_call_is_answered_from_the_cache() -> None:
+    stack = Stack()
+    await stack.publish()
+
+    first, second = await stack.predict([1, 2]), await stack.predict([1.0, 2.0])
+
+    assert (first.cached, second.cached, stack.runtime.runs) == (False, True, 1)
+    assert first.outputs == second.outputs
+    assert first.rows == second.rows
+
+
+async def test_a_batch_of_one_row_shares_its_result_but_not_its_shape() -> None:
+    stack = Stack()
+    await stack.publish()
+    await stack.predict([1, 2])
+
+    found = await stack.predict([[1, 2]])
+
+    assert (found.cached, found.single) == (True, False)
+
+
+async def test_nothing_of_a_nondeterministic_model_is_cached() -> None:
+    stack = Stack()
+    await stack.publish({"nondeterministic": True})
+
+    await stack.predict([1, 2])
+
+    assert not (await stack.predict([1, 2])).cached
+    assert stack.results.values == {}
+
+
+async def test_tenants_share_no_result() -> None:
+    stack = Stack()
+    await stack.publish()
+    await stack.predict([1, 2])
+
+    assert all(key.startswith(f"{ADA.tenant_id}:") for key in stack.results.values)
+
+
+async def test_a_broken_cache_is_a_miss() -> None:
+    stack = Stack()
+    stack.results.broken = True
+    await stack.publish()
+
+    assert [(await stack.predict([1, 2])).cached for _ in range(2)] == [False, False]
+
+
+async def test_an_error_is_not_cached() -> None:
+    stack = Stack(delay=5)
+    await stack.publish()
+
+    with pytest.raises(TimedOut):
+        await stack.predict([1, 2], timeout=0.1)
+    assert stack.results.values == {}
+
+
+async def test_a_version_that_is_not_published_does_not_answer() -> None:
+    stack = Stack()
+    await stack.validate()
+
+    with pytest.raises(WrongState, match=r"version 1\.0\.0 is ready") as caught:
+        await stack.predict([1, 2], version="1.0.0")
+    assert caught.value.fields[0].field == "version"
+
+
+@pytest.mark.parametrize("ref", ["latest", "1.0.1"])
+async def test_a_version_that_is_not_there_is_not_found(ref: str) -> None:
+    stack = Stack()
+    await stack.validate()
+
+    with pytest.raises(NotFound) as caught:
+        await stack.predict([1, 2], version=ref)
+    assert caught.value.fields[0].field == "version"
+
+
+async def test_a_version_that_is_no_semver_is_named() -> None:
+    stack = Stack()
+    await stack.publish()
+
+    with pytest.raises(InvalidInput) as caught:
+        await stack.predict([1, 2], version="1.0")
+    assert caught.value.fields[0].field == "version"
+
+
+async def test_another_tenant_s_model_is_not_found() -> None:
+    stack = Stack()
+    await stack.publish()
+
+    with pytest.raises(NotFound) as caught:
+        await stack.predict([1, 2], by=person(tenant="other"))
+    assert caught.value.fields[0].field == "model_id"
+
+
+async def test_values_are_checked_before_anything_is_loaded() -> None:
+    stack = Stack()
+    await stack.publish()
+
+    with pytest.raises(InvalidInput):
+        await stack.predict([1, 2, 3])
+    assert stack.runtime.runs == 0
