@@ -40,9 +40,9 @@ def read(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
 
 def _value(item: "Field[Any]", source: Mapping[str, str]) -> Any:
     text = source.get(item.metadata["env"])
+    if item.default is MISSING and not text:
+        raise ValueError("is not set")
     if text is None:
-        if item.default is MISSING:
-            raise ValueError("is not set")
         return item.default
     if item.type is int:
         if not text.isdigit():
@@ -63,6 +63,13 @@ class TokenSettings:
     """The secret from which the access tokens' key is derived."""
 
     secret: str = env("MAAS_TOKEN_SECRET")
+
+
+@dataclass(frozen=True)
+class IdentitySettings:
+    """The table of organizations, users and sessions."""
+
+    table: str = env("MAAS_IDENTITY_TABLE")
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,12 @@ class TokenExpired(Unauthenticated):
     code = "token_expired"
 
 
+class InvalidCredentials(Unauthenticated):
+    """Wrong password or unknown account: the two answers are the same on purpose."""
+
+    code = "invalid_credentials"
+
+
 class PermissionDenied(MaasError):
     """Known caller, missing right."""
 

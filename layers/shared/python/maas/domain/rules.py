@@ -18,14 +18,21 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 def text(field: str, value: str, *, maximum: int, minimum: int = 0, multiline: bool = False) -> str:
     """NFC text of `minimum` to `maximum` characters, no control characters (`multiline`: newline and tab are free)."""
-    value = unicodedata.normalize("NFC", value)
+    value = nfc(field, value, maximum)
     if len(value) < minimum:
         raise InvalidInput.of(field, "min_length", f"must have at least {minimum} character(s)")
-    if len(value) > maximum:
-        raise InvalidInput.of(field, "max_length", f"must have at most {maximum} characters")
     free = "\n\r\t" if multiline else ""
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in free for c in value):
         raise InvalidInput.of(field, "control_characters", "must not have control characters")
+    return value
+
+
+def nfc(field: str, value: str, maximum: int) -> str:
+    """NFC form, at most `maximum` characters before (long runs of accents take quadratic time) and after."""
+    if len(value) <= maximum:
+        value = unicodedata.normalize("NFC", value)
+    if len(value) > maximum:
+        raise InvalidInput.of(field, "max_length", f"must have at most {maximum} characters")
     return value
 
 

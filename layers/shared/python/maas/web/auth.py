@@ -1,0 +1,105 @@
+"""Routes of accounts and tokens."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends, Response
+
+from maas.contracts.auth import (
+    HealthAnswer,
+    KeysAnswer,
+    LoginBody,
+    RefreshTokenBody,
+    RegisterBody,
+    TokenAnswer,
+    UserAnswer,
+)
+from maas.services.accounts import AccountService, Grant, Profile
+from maas.web.principal import Caller
+from maas.web.strict import StrictRoute
+
+PUBLIC = frozenset(
+    {
+        "/api/v1/auth/register",
+        "/api/v1/auth/login",
+        "/api/v1/auth/refresh",
+        "/api/v1/auth/logout",
+        "/.well-known/jwks.json",
+        "/healthz",
+    }
+)
+# How long others may keep our keys: long beside the life of a container, short beside that of a key.
+_KEYS_MAX_AGE = 300
+
+
+async def _not_stored(response: Response) -> None:
+    """Nothing between us and the client may keep a token (RFC 6749, 5.1)."""
+    response.headers["cache-control"] = "no-store"
+
+
+class _Auth:
+    def __init__(self, accounts: AccountService, public_keys: Callable[[], list[dict[str, str]]]) -> None:
+        self._accounts = accounts
+        self._public_keys = public_keys
+
+    async def register(self, body: RegisterBody) -> UserAnswer:
+        return _user(
+            self._accounts.register(
+                email=body.email, password=body.password, name=body.name, organization=body.organization
+            )
+        )
+
+    async def login(self, body: LoginBody) -> TokenAnswer:
+        return _tokens(self._accounts.login(email=body.email, password=body.password, scope=body.scope))
+
+    async def refresh(self, body: RefreshTokenBody) -> TokenAnswer:
+        return _tokens(self._accounts.refresh(body.refresh_token))
+
+    async def logout(self, body: RefreshTokenBody) -> None:
+        self._accounts.logout(body.refresh_token)
+
+    async def me(self, caller: Caller) -> UserAnswer:
+        return _user(self._accounts.profile(caller))
+
+    async def keys(self, response: Response) -> KeysAnswer:
+        response.headers["cache-control"] = f"public, max-age={_KEYS_MAX_AGE}"
+        return KeysAnswer(keys=self._public_keys())
+
+    async def health(self) -> HealthAnswer:
+        return HealthAnswer()
+
+
+def _user(profile: Profile) -> UserAnswer:
+    user = profile.user
+    return UserAnswer(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        tenant_id=user.tenant_id,
+        organization=profile.organization.name,
+        roles=sorted(user.roles),
+        created_at=user.created_at,
+    )
+
+
+def _tokens(grant: Grant) -> TokenAnswer:
+    return TokenAnswer(
+        access_token=grant.access_token,
+        expires_in=grant.expires_in,
+        refresh_token=grant.refresh_token,
+        refresh_expires_in=grant.refresh_expires_in,
+        scope=" ".join(sorted(grant.scopes)),
+    )
+
+
+def auth_routes(accounts: AccountService, public_keys: Callable[[], list[dict[str, str]]]) -> APIRouter:
+    routes = _Auth(accounts, public_keys)
+    router = APIRouter(route_class=StrictRoute)
+    private = [Depends(_not_stored)]
+    router.add_api_route("/api/v1/auth/register", routes.register, methods=["POST"], status_code=201)
+    router.add_api_route("/api/v1/auth/login", routes.login, methods=["POST"], dependencies=private)
+    router.add_api_route("/api/v1/auth/refresh", routes.refresh, methods=["POST"], dependencies=private)
+    router.add_api_route("/api/v1/auth/logout", routes.logout, methods=["POST"], status_code=204)
+    router.add_api_route("/api/v1/users/me", routes.me, methods=["GET"])
+    router.add_api_route("/.well-known/jwks.json", routes.keys, methods=["GET"])
+    router.add_api_route("/healthz", routes.health, methods=["GET"])
+    return router

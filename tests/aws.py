@@ -1,0 +1,61 @@
+"""AWS's APIs played by moto on a free port of loopback, holding all that template.yaml declares."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from local.application import read_application
+from local.provision import Provisioner
+from local.specs import Application
+from local.template import Template
+
+ROOT = Path(__file__).parents[1]
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@contextmanager
+def moto_endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@dataclass(frozen=True)
+class Aws:
+    """`application` has each function's environment, with the names of what was made."""
+
+    endpoint: str
+    application: Application
+
+    def client(self, service: Any) -> Any:
+        return boto3.client(service, endpoint_url=self.endpoint)
+
+    def load(self, function: str) -> ModuleType:
+        """functions/<folder>/app.py as a cold start loads it: its environment set, nothing of it in memory."""
+        spec = self.application.functions[function]
+        name = f"functions.{spec.code.name}.app"
+        sys.modules.pop(name, None)
+        with pytest.MonkeyPatch.context() as patch:
+            for key, value in spec.environment.items():
+                patch.setenv(key, value)
+            return importlib.import_module(name)
+
+
+def provision(endpoint: str, **parameters: str) -> Aws:
+    """Makes the template's tables, queues, buckets and secrets at `endpoint`."""
+    template = Template(ROOT / "template.yaml", {"AwsEndpoint": endpoint, "S3Endpoint": endpoint, **parameters})
+    services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager"]
+    clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]
+    Provisioner(template, *clients).run()
+    return Aws(endpoint, read_application(template))

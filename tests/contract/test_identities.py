@@ -1,0 +1,122 @@
+"""Every store of identities, held to services.account_ports.Identities."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from maas.adapters.identity import DynamoIdentities
+from maas.domain.accounts import Organization, Session, User
+from maas.domain.errors import AlreadyExists
+from maas.domain.ids import new_id
+from maas.domain.principals import Role, Scope
+from maas.services.account_ports import Identities
+from tests.fakes.identity import FakeIdentities
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def identities(request: pytest.FixtureRequest) -> Identities:
+    if request.param == "memory":
+        return FakeIdentities()
+    aws = request.getfixturevalue("aws")
+    table = aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"]
+    return DynamoIdentities(table, aws.endpoint)
+
+
+def _account(email: str = "") -> tuple[Organization, User]:
+    organization = Organization(id=new_id(), name="Analytical Engines", created_at=NOW)
+    user = User(
+        id=new_id(),
+        tenant_id=organization.id,
+        email=email or f"{new_id()}@example.com",
+        name="Ada",
+        roles=frozenset({Role.ADMIN, Role.VIEWER}),
+        created_at=NOW,
+    )
+    return organization, user
+
+
+def _session() -> Session:
+    return Session(
+        id=new_id(),
+        tenant_id=new_id(),
+        user_id=new_id(),
+        scopes=frozenset({Scope.MODELS_READ, Scope.MODELS_WRITE}),
+        expires_at=NOW + timedelta(days=30),
+    )
+
+
+def test_what_was_added_is_read_back(identities: Identities) -> None:
+    organization, user = _account("ädä@example.com")
+    identities.add(organization, user, "the hash")
+    assert identities.organization(organization.id) == organization
+    assert identities.user(user.tenant_id, user.id) == user
+    known = identities.credentials(user.email)
+    assert known is not None
+    assert (known.tenant_id, known.user_id, known.password_hash) == (user.tenant_id, user.id, "the hash")
+
+
+def test_what_was_never_added_is_none(identities: Identities) -> None:
+    assert identities.organization(new_id()) is None
+    assert identities.user(new_id(), new_id()) is None
+    assert identities.credentials("nobody@example.com") is None
+    assert identities.session(new_id()) is None
+
+
+def test_a_user_is_found_in_its_own_tenant_only(identities: Identities) -> None:
+    organization, user = _account()
+    identities.add(organization, user, "hash")
+    assert identities.user(new_id(), user.id) is None
+
+
+def test_a_second_account_with_an_email_is_refused_and_leaves_nothing(identities: Identities) -> None:
+    organization, user = _account()
+    identities.add(organization, user, "first")
+    other, impostor = _account(user.email)
+    with pytest.raises(AlreadyExists) as refused:
+        identities.add(other, impostor, "second")
+    assert refused.value.fields[0].field == "email"
+    assert identities.organization(other.id) is None
+    assert identities.user(other.id, impostor.id) is None
+    known = identities.credentials(user.email)
+    assert known is not None
+    assert known.password_hash == "first"
+
+
+def test_a_session_is_read_back(identities: Identities) -> None:
+    session = _session()
+    identities.begin(session, "digest")
+    assert identities.session(session.id) == session
+
+
+def test_the_current_digest_rotates_and_the_old_one_never_again(identities: Identities) -> None:
+    session = _session()
+    identities.begin(session, "first")
+    assert identities.rotate(session.id, "first", "second", NOW)
+    assert not identities.rotate(session.id, "first", "third", NOW)
+    assert identities.rotate(session.id, "second", "fourth", NOW)
+    assert identities.session(session.id) == session
+
+
+def test_a_rotation_sent_twice_by_a_retry_counts_once(identities: Identities) -> None:
+    session = _session()
+    identities.begin(session, "first")
+    assert identities.rotate(session.id, "first", "second", NOW)
+    assert identities.rotate(session.id, "first", "second", NOW)
+
+
+def test_an_expired_session_does_not_rotate(identities: Identities) -> None:
+    session = _session()
+    identities.begin(session, "first")
+    assert not identities.rotate(session.id, "first", "second", session.expires_at)
+    assert identities.rotate(session.id, "first", "second", session.expires_at - timedelta(seconds=1))
+
+
+def test_an_ended_session_is_gone_and_can_be_ended_again(identities: Identities) -> None:
+    session = _session()
+    identities.begin(session, "first")
+    identities.end(session.id)
+    identities.end(session.id)
+    assert identities.session(session.id) is None
+    assert not identities.rotate(session.id, "first", "second", NOW)

@@ -1,0 +1,65 @@
+"""Accounts in memory. Nothing here is safe, and nothing is slow."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from maas.domain.accounts import Credentials, Organization, Session, User
+from maas.domain.errors import AlreadyExists
+
+
+@dataclass
+class FakeIdentities:
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    users: dict[tuple[str, str], User] = field(default_factory=dict)
+    by_email: dict[str, Credentials] = field(default_factory=dict)
+    sessions: dict[str, tuple[Session, str]] = field(default_factory=dict)
+
+    def add(self, organization: Organization, founder: User, password_hash: str) -> None:
+        if founder.email in self.by_email:
+            raise AlreadyExists.of("email", "an account with this e-mail address exists")
+        self.organizations[organization.id] = organization
+        self.users[founder.tenant_id, founder.id] = founder
+        self.by_email[founder.email] = Credentials(
+            tenant_id=founder.tenant_id, user_id=founder.id, password_hash=password_hash
+        )
+
+    def organization(self, tenant_id: str) -> Organization | None:
+        return self.organizations.get(tenant_id)
+
+    def user(self, tenant_id: str, user_id: str) -> User | None:
+        return self.users.get((tenant_id, user_id))
+
+    def credentials(self, email: str) -> Credentials | None:
+        return self.by_email.get(email)
+
+    def begin(self, session: Session, digest: str) -> None:
+        self.sessions[session.id] = (session, digest)
+
+    def session(self, session_id: str) -> Session | None:
+        return self.sessions[session_id][0] if session_id in self.sessions else None
+
+    def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
+        if session_id not in self.sessions:
+            return False
+        session, current = self.sessions[session_id]
+        if current == presented and session.expires_at > now:
+            self.sessions[session_id] = (session, successor)
+            return True
+        return current == successor
+
+    def end(self, session_id: str) -> None:
+        self.sessions.pop(session_id, None)
+
+
+@dataclass
+class FakePasswords:
+    """`checked` counts the work of a login."""
+
+    checked: int = 0
+
+    def hash(self, password: str) -> str:
+        return f"hash of {password}"
+
+    def matches(self, password_hash: str | None, password: str) -> bool:
+        self.checked += 1
+        return password_hash == self.hash(password)

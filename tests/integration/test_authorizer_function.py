@@ -1,0 +1,38 @@
+"""The authorizer, with tokens that the auth function's key signed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from maas.tokens import ACCESS, Key, sign
+from tests.aws import ROOT, Aws
+from tests.gateway import CONTEXT, person
+
+
+def _event(case: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "events" / "authorizer" / f"{case}.json").read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def key(aws: Aws) -> Key:
+    secret = aws.application.functions["AuthFunction"].environment["MAAS_TOKEN_SECRET"]
+    return Key.derive(aws.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+
+
+def test_a_token_of_the_templates_secret_becomes_a_principal(aws: Aws, key: Key) -> None:
+    event = _event("bearer")
+    event["headers"]["authorization"] = f"Bearer {sign(key, ACCESS, person(subject='ada', tenant='acme'))}"
+    answer = aws.load("AuthorizerFunction").handler(event, CONTEXT)
+    assert answer["isAuthorized"] is True
+    assert answer["context"]["sub"] == "ada"
+    assert answer["context"]["tenant"] == "acme"
+    assert "models:write" in answer["context"]["scopes"].split()
+
+
+@pytest.mark.parametrize("case", ["bearer", "basic"])
+def test_the_events_as_they_are_name_a_problem(aws: Aws, case: str) -> None:
+    answer = aws.load("AuthorizerFunction").handler(_event(case), CONTEXT)
+    assert answer["isAuthorized"] is True
+    assert answer["context"]["problem"] == "unauthenticated"
