@@ -16,6 +16,7 @@ from maas.contracts.models import (
     StatusBody,
     TagsBody,
 )
+from maas.domain import rules
 from maas.domain.errors import InvalidInput
 from maas.domain.models import Model, ModelChange, ModelFilter
 from maas.services.ports import ModelRegistry
@@ -23,6 +24,8 @@ from maas.web.conditions import ExpectedRevision, IfNoneMatch, etag, unchanged
 from maas.web.paging import Paged, link_next
 from maas.web.principal import Deleter, Reader, Writer
 from maas.web.strict import StrictRoute
+
+OWNER_MAX = 128
 
 
 async def _narrowed(
@@ -34,8 +37,15 @@ async def _narrowed(
     tag: Annotated[tuple[str, ...], Query()] = (),
     is_public: bool | None = None,
 ) -> ModelFilter:
+    """Checks here what the registry would name otherwise than the query does."""
     return ModelFilter(
-        q=q, name=name, framework=framework, status=status, owner_id=owner, tags=tag, is_public=is_public
+        q=q,
+        name=name,
+        framework=framework,
+        status=status,
+        owner_id=rules.text("owner", owner, maximum=OWNER_MAX),
+        tags=rules.tags(tag, "tag"),
+        is_public=is_public,
     )
 
 
