@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 """
 
 import base64
-import binascii
 import json
 import time
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ def response_of(payload: bytes) -> Response:
             text = answer if isinstance(answer, str) else json.dumps(answer)
             return Response(200, [("content-type", "application/json")], text.encode())
         return Response(int(answer["statusCode"]), _headers(answer), _body(answer))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise MalformedAnswer(str(error)) from error
 
 
@@ -131,7 +130,7 @@ def _body(answer: Event) -> bytes:
     body = answer.get("body") or ""
     if not isinstance(body, str):
         raise MalformedAnswer(f"body is {type(body).__name__}, not a string")
-    return base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
+    return base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else body.encode()
 
 
 def _is_text(headers: dict[str, str]) -> bool:

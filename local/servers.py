@@ -50,7 +50,7 @@ def minio(program: str, port: int, data: Path) -> PartSpec:
 def redis(program: str, port: int) -> PartSpec:
     """A cache only: nothing is kept on disk."""
     argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-    return PartSpec("redis", argv, processes.shell(), _accepts(port))
+    return PartSpec("redis", argv, processes.shell(), accepts(port))
 
 
 def container(spec: ContainerSpec, port: int) -> PartSpec:
@@ -58,7 +58,7 @@ def container(spec: ContainerSpec, port: int) -> PartSpec:
     paths = pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
     listen = {f"MAAS_{spec.name.upper()}_LISTEN": f"127.0.0.1:{port}", "PYTHONPATH": paths}
     environment = processes.shell() | CREDENTIALS | dict(spec.environment) | listen
-    return PartSpec(spec.name, [sys.executable, "-m", f"functions.{spec.name}"], environment, _accepts(port), grace=10)
+    return PartSpec(spec.name, [sys.executable, "-m", f"functions.{spec.name}"], environment, accepts(port), grace=10)
 
 
 def find_minio(choice: S3Choice) -> str | None:
@@ -99,7 +99,7 @@ def free_port() -> int:
         return port
 
 
-def _accepts(port: int) -> Callable[[], Awaitable[bool]]:
+def accepts(port: int) -> Callable[[], Awaitable[bool]]:
     """For servers that listen only when they are ready."""
 
     async def check() -> bool:

@@ -124,7 +124,7 @@ class Stack:
         if minio:
             specs.append(servers.minio(minio, s3, self._data / "s3"))
         else:
-            self.remarks.append("no MinIO here: moto's S3 stands in, which checks no signature, length or checksum")
+            self.remarks.append("moto plays S3 (no MinIO): it checks no signature, length or checksum of an upload")
         if redis:
             specs.append(servers.redis(redis, cache))
         else:

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
+import pytest
 import pytest_asyncio
+
 from local.stack import Options, Stack
 
 TEMPLATE = """
@@ -150,7 +152,7 @@ def write_application(folder: Path) -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stack(tmp_path_factory) -> AsyncIterator[Stack]:
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     template = write_application(tmp_path_factory.mktemp("application"))
     async with Stack.running(Options(template=template, s3="moto")) as running:
         yield running

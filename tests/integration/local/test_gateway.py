@@ -1,11 +1,16 @@
 """The gateway over HTTP, with real workers behind it."""
 
+import asyncio
+
+import httpx2
 import pytest
+
+from local.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_function_sees_the_request_as_a_payload_2_0_event(api):
+async def test_a_function_sees_the_request_as_a_payload_2_0_event(api: httpx2.AsyncClient) -> None:
     seen = (await api.post("/echo?a=1&a=2&b=%20", json={"x": 1}, headers={"X-One": "1", "cookie": "c=1; d=2"})).json()
 
     event = seen["event"]
@@ -19,7 +24,7 @@ async def test_a_function_sees_the_request_as_a_payload_2_0_event(api):
     assert (event["body"], event["isBase64Encoded"]) == ('{"x":1}', False)
 
 
-async def test_binary_and_compressed_bodies_come_in_base64(api):
+async def test_binary_and_compressed_bodies_come_in_base64(api: httpx2.AsyncClient) -> None:
     binary = await api.post("/echo", content=b"\x00\xff", headers={"content-type": "application/octet-stream"})
     gzipped = await api.post(
         "/echo", content=b"\x1f\x8b", headers={"content-type": "text/plain", "content-encoding": "gzip"}
@@ -29,11 +34,11 @@ async def test_binary_and_compressed_bodies_come_in_base64(api):
     assert gzipped.json()["event"]["isBase64Encoded"] is True
 
 
-async def test_path_parameters_are_decoded(api):
+async def test_path_parameters_are_decoded(api: httpx2.AsyncClient) -> None:
     assert (await api.get("/items/a%20b")).json()["event"]["pathParameters"] == {"id": "a b"}
 
 
-async def test_the_environment_is_the_templates_and_what_lambda_sets(api, stack, monkeypatch):
+async def test_the_environment_is_the_templates_and_what_lambda_sets(api: httpx2.AsyncClient, stack: Stack) -> None:
     seen = (await api.get("/items/1")).json()
 
     environment = seen["environment"]
@@ -46,21 +51,21 @@ async def test_the_environment_is_the_templates_and_what_lambda_sets(api, stack,
     assert "VIRTUAL_ENV" not in environment
 
 
-async def test_a_full_answer_keeps_status_cookies_and_bytes(api):
+async def test_a_full_answer_keeps_status_cookies_and_bytes(api: httpx2.AsyncClient) -> None:
     answer = await api.get("/act/teapot")
 
     assert (answer.status_code, answer.content) == (418, b"\x00\x01\x02")
     assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
-async def test_an_answer_without_status_code_is_inferred(api):
+async def test_an_answer_without_status_code_is_inferred(api: httpx2.AsyncClient) -> None:
     answer = await api.get("/act/inferred")
 
     assert (answer.status_code, answer.json()) == (200, {"hello": "world"})
     assert answer.headers["content-type"] == "application/json"
 
 
-async def test_a_warm_worker_is_used_again(api):
+async def test_a_warm_worker_is_used_again(api: httpx2.AsyncClient) -> None:
     first, second = [(await api.get("/items/1")).json() for _ in range(2)]
 
     assert first["pid"] == second["pid"]
@@ -78,7 +83,9 @@ async def test_a_warm_worker_is_used_again(api):
         ("/guarded", 401, "Unauthorized"),
     ],
 )
-async def test_the_gateways_own_answers_are_problems_with_awss_message(api, path, status, message):
+async def test_the_gateways_own_answers_are_problems_with_awss_message(
+    api: httpx2.AsyncClient, path: str, status: int, message: str
+) -> None:
     answer = await api.get(path)
 
     problem = answer.json()
@@ -87,32 +94,30 @@ async def test_the_gateways_own_answers_are_problems_with_awss_message(api, path
     assert problem["request_id"] == answer.headers["apigw-requestid"] == answer.headers["x-request-id"]
 
 
-async def test_a_dead_worker_is_replaced(api):
+async def test_a_dead_worker_is_replaced(api: httpx2.AsyncClient) -> None:
     before = (await api.get("/items/1")).json()["pid"]
     await api.get("/act/die")
 
     assert (await api.get("/items/1")).json()["pid"] != before
 
 
-async def test_workers_are_added_under_load(api):
-    import asyncio
-
+async def test_workers_are_added_under_load(api: httpx2.AsyncClient) -> None:
     answers = await asyncio.gather(*(api.get("/act/nap") for _ in range(8)))
 
     assert 1 < len({answer.json()["pid"] for answer in answers}) <= 4
 
 
-async def test_a_known_path_with_another_method_is_unknown(api):
+async def test_a_known_path_with_another_method_is_unknown(api: httpx2.AsyncClient) -> None:
     assert (await api.delete("/echo")).status_code == 404
 
 
-async def test_bodies_over_10_mb_and_events_over_6_mb_are_too_large(api):
+async def test_bodies_over_10_mb_and_events_over_6_mb_are_too_large(api: httpx2.AsyncClient) -> None:
     for size in (7 * 1024 * 1024, 11 * 1024 * 1024):
         answer = await api.post("/echo", content=b"x" * size, headers={"content-type": "text/plain"})
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
-async def test_an_authorizers_answer_is_kept(api):
+async def test_an_authorizers_answer_is_kept(api: httpx2.AsyncClient) -> None:
     first, second = [
         (await api.get("/guarded", headers={"authorization": "kept"})).json()["event"]["requestContext"]["authorizer"]
         for _ in range(2)
@@ -122,20 +127,20 @@ async def test_an_authorizers_answer_is_kept(api):
     assert first["lambda"]["token"] == "kept"
 
 
-async def test_a_refused_credential_is_forbidden(api):
+async def test_a_refused_credential_is_forbidden(api: httpx2.AsyncClient) -> None:
     answer = await api.get("/guarded", headers={"authorization": "denied"})
 
     assert (answer.status_code, answer.json()["message"]) == (403, "Forbidden")
 
 
-async def test_a_failing_authorizer_is_an_error_that_is_not_kept(api, stack):
+async def test_a_failing_authorizer_is_an_error_that_is_not_kept(api: httpx2.AsyncClient, stack: Stack) -> None:
     for _ in range(2):
         assert (await api.get("/guarded", headers={"authorization": "broken"})).status_code == 500
 
     assert (stack.logs / "Guard.log").read_text().count("ValueError: no answer") == 2
 
 
-async def test_a_preflight_is_answered_by_the_gateway(api):
+async def test_a_preflight_is_answered_by_the_gateway(api: httpx2.AsyncClient) -> None:
     asked = {"origin": "https://shop.example", "access-control-request-method": "POST"}
     answer = await api.options("/guarded", headers=asked)
 
@@ -145,7 +150,7 @@ async def test_a_preflight_is_answered_by_the_gateway(api):
     assert answer.headers["access-control-max-age"] == "600"
 
 
-async def test_a_foreign_origin_gets_no_cors_headers_even_from_the_function(api):
+async def test_a_foreign_origin_gets_no_cors_headers_even_from_the_function(api: httpx2.AsyncClient) -> None:
     allowed = await api.get("/act/teapot", headers={"origin": "https://shop.example"})
     foreign = await api.get("/act/teapot", headers={"origin": "https://evil.example"})
 

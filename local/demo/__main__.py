@@ -1,0 +1,89 @@
+"""`python -m local.demo --ready-file F`: the main job on real data, checked against scikit-learn."""
+
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from local.console import say
+from local.demo.client import Api, ProblemError
+from local.demo.steps import Demo
+from local.demo.train import train
+
+_POLL = 0.1
+
+
+@click.command()
+@click.option("--ready-file", type=click.Path(path_type=Path), required=True, help="What `local/up` writes.")
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for that file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def main(ready_file: Path, wait: float, as_json: bool) -> None:
+    """Train, register, upload, publish, predict. The status is not 0 unless every answer equals scikit-learn's."""
+    with ThreadPoolExecutor(1) as pool:
+        training = pool.submit(train)
+        ready = _ready(ready_file, wait)
+        with closing(Api(ready["gateway"])) as api:
+            demo = Demo(api, training.result, redis=bool(ready["redis"]))
+            good = _run(demo)
+    if as_json:
+        print(json.dumps(_document(demo, good), indent=2))
+    else:
+        _show(demo, ready["gateway"])
+    sys.exit(0 if good else 1)
+
+
+def _ready(file: Path, wait: float) -> Any:
+    end = time.monotonic() + wait
+    while not file.exists():
+        if time.monotonic() > end:
+            raise click.ClickException(f"{file} did not appear within {wait:g} s")
+        time.sleep(_POLL)
+    return json.loads(file.read_text())
+
+
+def _run(demo: Demo) -> bool:
+    try:
+        return demo.run()
+    except (ProblemError, TimeoutError) as error:
+        say(f"the demo stopped: {error}")
+        return False
+
+
+def _document(demo: Demo, good: bool) -> dict[str, Any]:
+    return {
+        "ok": good,
+        "model_id": demo.model_id,
+        "version": demo.version,
+        "user": {"email": demo.email, "password": demo.password},
+        "predictions": demo.predictions,
+        "differences": demo.differences,
+        "cache": demo.cache,
+        "steps": demo.log.as_json(),
+    }
+
+
+def _show(demo: Demo, gateway: str) -> None:
+    console = Console(width=120, soft_wrap=True)
+    console.print(demo.log.table())
+    console.print("\n".join(["", *_lines(demo, gateway), ""]), markup=False, highlight=False)
+
+
+def _lines(demo: Demo, gateway: str) -> list[str]:
+    """To paste: the same model once more, by hand."""
+    login = json.dumps({"email": demo.email, "password": demo.password})
+    read_token = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"
+    send = "-H 'content-type: application/json'"
+    return [
+        f"TOKEN=$(curl -s {gateway}/api/v1/auth/login {send} -d '{login}' | {read_token})",
+        f'curl -s {gateway}/api/v1/models/{demo.model_id}/predict -H "authorization: Bearer $TOKEN" {send} \\',
+        """  -d '{"features": [5.1, 3.5, 1.4, 0.2]}'""",
+    ]
+
+
+main()

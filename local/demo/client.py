@@ -1,0 +1,63 @@
+"""Just enough of a client for the demo and the tests of the whole stack."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+# A cold function on a busy machine takes seconds, never this long: the gateway ends every request at 30 s.
+TIMEOUT = 35.0
+
+
+class ProblemError(Exception):
+    """An answer that is no success; `answer` is the whole of it."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        request = answer.request
+        super().__init__(f"{request.method} {request.url.path} answered {answer.status_code}: {answer.text[:500]}")
+        self.answer = answer
+
+
+@dataclass
+class Api:
+    """The HTTP API at `url`; `token` is sent when there is one. Loopback never goes through a proxy."""
+
+    url: str
+    token: str = ""
+    _http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=TIMEOUT, trust_env=False), repr=False)
+
+    def request(self, method: str, path: str, body: Any = None, **more: Any) -> httpx2.Response:
+        """Whatever comes back. `more` goes to httpx2."""
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= more.pop("headers", {})
+        content = {} if body is None else {"json": body}
+        return self._http.request(method, self.url + path, headers=headers, **content, **more)
+
+    def success(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+        """Raises ProblemError for anything else."""
+        return _checked(self.request(method, path, body))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The body of the answer. Raises ProblemError."""
+        return self.success("POST", path, body).json()
+
+    def get(self, path: str) -> Any:
+        """The body of the answer. Raises ProblemError."""
+        return self.success("GET", path).json()
+
+    def put_part(self, url: str, content: bytes, headers: dict[str, str]) -> str:
+        """Sends one part straight to the store, without our token; answers its ETag.
+
+        Raises:
+            ProblemError: the store refused it.
+        """
+        return str(_checked(self._http.put(url, content=content, headers=headers)).headers["etag"])
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _checked(answer: httpx2.Response) -> httpx2.Response:
+    if not answer.is_success:
+        raise ProblemError(answer)
+    return answer

@@ -1,0 +1,42 @@
+"""What the demo did, and how long each step took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.table import Table
+
+
+@dataclass(slots=True)
+class Step:
+    """`what` is filled in by the step itself."""
+
+    name: str
+    what: str = ""
+    ms: float = 0.0
+
+
+@dataclass(slots=True)
+class Log:
+    steps: list[Step] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Times what is done inside."""
+        step = Step(name)
+        started = time.perf_counter()
+        yield step
+        step.ms = round((time.perf_counter() - started) * 1000, 1)
+        self.steps.append(step)
+
+    def table(self) -> Table:
+        table = Table("step", "what happened", title="From training to prediction")
+        table.add_column("ms", justify="right")
+        for step in self.steps:
+            table.add_row(step.name, step.what, f"{step.ms:,.1f}")
+        return table
+
+    def as_json(self) -> list[dict[str, Any]]:
+        return [asdict(step) for step in self.steps]

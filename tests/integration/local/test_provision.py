@@ -1,0 +1,105 @@
+"""What template.yaml declares, as moto's server has it after provisioning."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx2
+import pytest
+from moto.server import ThreadedMotoServer
+
+from local.errors import TemplateError
+from local.provision import Provisioner
+from local.template import Template
+
+ROOT = Path(__file__).resolve().parents[3]
+QUEUES = """
+Resources:
+  Work:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 7
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
+  Dead:
+    Type: AWS::SQS::Queue
+    Properties: {MessageRetentionPeriod: 1209600}
+"""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    httpx2.post(f"http://{host}:{port}/moto-api/reset", trust_env=False)  # all servers of a process share their state
+    server.stop()
+
+
+@pytest.fixture
+def clients(endpoint: str) -> dict[str, Any]:
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    names = ("dynamodb", "sqs", "s3", "secretsmanager")
+    return {name: session.client(name, endpoint_url=endpoint) for name in names}  # type: ignore[call-overload]
+
+
+def provision(template: Template, clients: dict[str, Any]) -> Provisioner:
+    provisioner = Provisioner(template, clients["dynamodb"], clients["sqs"], clients["s3"], clients["secretsmanager"])
+    provisioner.run()
+    return provisioner
+
+
+def test_tables_and_buckets_have_all_that_the_template_declares(clients: dict[str, Any]) -> None:
+    template = Template(ROOT / "template.yaml", {"Stage": "local"})
+    provisioner = provision(template, clients)
+
+    name = template.attribute("RegistryTable", "Ref")
+    table = clients["dynamodb"].describe_table(TableName=name)["Table"]
+    ttl = clients["dynamodb"].describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    backups = clients["dynamodb"].describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    declared = template.properties("RegistryTable")
+    assert name == "maas-local-RegistryTable"
+    indexes = {index["IndexName"] for index in declared["GlobalSecondaryIndexes"]}
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == indexes
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert table["SSEDescription"]["Status"] == "ENABLED"
+
+    bucket, s3 = template.attribute("ArtifactsBucket", "Ref"), clients["s3"]
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["ExposeHeaders"] == ["ETag"]
+    assert s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]["BlockPublicPolicy"]
+    rule = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert provisioner.remarks == []
+
+
+def test_a_generated_secret_has_the_declared_shape(clients: dict[str, Any]) -> None:
+    template = Template(ROOT / "template.yaml", {"Stage": "local"})
+    provision(template, clients)
+
+    arn = template.attribute("TokenSecret", "Ref")
+    secret = clients["secretsmanager"].get_secret_value(SecretId=arn)["SecretString"]
+    assert len(secret) == 64
+    assert secret.isalnum()
+
+
+def test_a_dead_letter_queue_is_made_before_the_queue_that_names_it(clients: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(QUEUES)
+    template = Template(file, {})
+    provision(template, clients)
+
+    url = template.attribute("Work", "Ref")
+    attributes = clients["sqs"].get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert attributes["VisibilityTimeout"] == "7"
+    assert template.attribute("Dead", "Arn") in attributes["RedrivePolicy"]
+
+
+def test_a_property_that_nobody_knows_stops_the_start(clients: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(QUEUES.replace("VisibilityTimeout", "VisibilityTimeOut"))
+
+    with pytest.raises(TemplateError, match=r"Work\.VisibilityTimeOut: the local stack does not support"):
+        provision(Template(file, {}), clients)

@@ -1,0 +1,48 @@
+"""A queue that feeds a function, with failures of single messages and redrive."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from local.servers import CREDENTIALS
+from local.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def client(stack: Stack, service: str) -> Any:
+    key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
+    session = boto3.Session(key, secret, region_name="us-east-1")
+    return session.client(service, endpoint_url=stack.addresses.aws)  # type: ignore[call-overload]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(150):
+        if await asyncio.to_thread(condition):
+            return
+        await asyncio.sleep(0.2)
+    pytest.fail("still not so after 30 s")
+
+
+async def test_failed_messages_come_back_and_end_in_the_dead_letter_queue(stack: Stack) -> None:
+    sqs, dynamodb = client(stack, "sqs"), client(stack, "dynamodb")
+    queues = stack.ready()["queues"]
+
+    def deliveries(body: str) -> int:
+        item = dynamodb.get_item(TableName="maas-local-Table", Key={"pk": {"S": body}}).get("Item", {})
+        return int(item.get("deliveries", {"N": "0"})["N"])
+
+    def messages(queue: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = sqs.get_queue_attributes(QueueUrl=queues[queue], AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    entries = [{"Id": body, "MessageBody": body} for body in ("good-1", "bad-1", "good-2")]
+    sqs.send_message_batch(QueueUrl=queues["Queue"], Entries=entries)
+    await until(lambda: messages("Dead") == 1)
+
+    assert [deliveries(body) for body in ("good-1", "bad-1", "good-2")] == [1, 2, 1]
+    assert messages("Queue") == 0
