@@ -33,11 +33,15 @@ def _table(ready: dict[str, Any]) -> Table:
 
 def _lines(ready: dict[str, Any]) -> list[str]:
     api, user = ready["gateway"], ready["user"]
-    login = json.dumps({"email": user["email"], "password": user["password"]})
-    access = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"
-    send = '-H "authorization: Bearer $TOKEN"'
     return [
-        f"TOKEN=$(curl -s {api}/api/v1/auth/login -H 'content-type: application/json' -d '{login}' | {access})",
-        f"curl -s {api}/api/v1/models {send}",
+        login_line(api, user["email"], user["password"]),
+        f'curl -s {api}/api/v1/models -H "authorization: Bearer $TOKEN"',
         f"grpcurl -plaintext {ready['registry']} list model.ModelService",
     ]
+
+
+def login_line(api: str, email: str, password: str) -> str:
+    """A line to paste that puts an access token into $TOKEN."""
+    login = json.dumps({"email": email, "password": password})
+    access = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"
+    return f"TOKEN=$(curl -s {api}/api/v1/auth/login -H 'content-type: application/json' -d '{login}' | {access})"
