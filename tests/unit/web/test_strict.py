@@ -1,0 +1,113 @@
+"""What a StrictRoute lets in."""
+
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from maas.contracts.common import Body
+from maas.web.app import create_app, lambda_handler
+from maas.web.strict import StrictRoute
+from tests.gateway import Gateway
+
+
+class _Thing(Body):
+    name: str
+    numbers: list[float] = Field(default_factory=list)
+    anything: dict[str, Any] = Field(default_factory=dict)
+
+
+async def _echo(body: _Thing, known: Annotated[str, Query(alias="shown")] = "") -> dict[str, Any]:
+    return {"name": body.name, "anything": body.anything, "known": known}
+
+
+@pytest.fixture
+def api(lambda_process: None) -> Gateway:
+    router = APIRouter(route_class=StrictRoute)
+    router.add_api_route("/things", _echo, methods=["POST"])
+    return Gateway(lambda_handler(create_app(router, title="things")))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"name=a",
+        b"{'name': 'a'}",
+        b'{"name": "a"',
+        b'{"name": "a"} {}',
+        b'{"name": "\xff"}',
+        b'{"name": "\\ud800"}',
+        b'{"name": "a\nb"}',
+        b"\xef\xbb\xbf{}",
+        b"[" * 100_000,
+        b'{"anything":' * 50_000,
+        b'{"numbers": [' + b"9" * 5000 + b"]}",
+    ],
+)
+def test_a_body_that_is_not_json_is_400(api: Gateway, body: bytes) -> None:
+    reply = api("POST", "/things", body=body)
+    assert (reply.status, reply.json["code"], reply.json["errors"][0]["field"]) == (400, "malformed_json", "body")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"", None])
+def test_a_body_that_is_no_object_is_422(api: Gateway, body: bytes | None) -> None:
+    reply = api("POST", "/things", body=body)
+    assert (reply.status, reply.json["errors"][0]["field"]) == (422, "body")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"name": NaN}', "name"),
+        (b'{"name": "a", "numbers": ["1"]}', "numbers[0]"),
+        (b'{"name": "a", "name ": 1}', "name "),
+        (b'{"name": "a", "anything": {"__proto__": 1}, "__proto__": {}}', "__proto__"),
+    ],
+)
+def test_a_bad_field_is_named(api: Gateway, body: bytes, field: str) -> None:
+    reply = api("POST", "/things", body=body)
+    assert (reply.status, reply.json["errors"][0]["field"]) == (422, field)
+
+
+def test_a_thousand_unknown_fields_are_answered_with_a_few(api: Gateway) -> None:
+    reply = api("POST", "/things", {f"field_{i}": i for i in range(1000)})
+    assert reply.status == 422
+    assert len(reply.json["errors"]) == 20
+
+
+def test_large_numbers_and_any_script_pass(api: Gateway) -> None:
+    sent = {"name": "模型 \U0001f600", "anything": {"n": 10**200}}
+    assert api("POST", "/things", sent).json == {**sent, "known": ""}
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/x+json"]
+)
+def test_json_goes_by_its_names(api: Gateway, content_type: str) -> None:
+    assert api("POST", "/things", {"name": "a"}, headers={"content-type": content_type}).status == 200
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "json", "application/jsonx"]
+)
+def test_another_content_type_is_415_and_says_which_is_right(api: Gateway, content_type: str) -> None:
+    reply = api("POST", "/things", {"name": "a"}, headers={"content-type": content_type})
+    assert (reply.status, reply.json["detail"]) == (415, "content-type: must be application/json")
+
+
+def test_no_content_type_counts_as_json(api: Gateway) -> None:
+    assert api("POST", "/things", {"name": "a"}, headers={"content-type": ""}).status == 200
+
+
+def test_a_body_has_a_limit(api: Gateway) -> None:
+    fits = b'{"name": "a"}'.ljust(StrictRoute.body_max)
+    assert api("POST", "/things", body=fits).status == 200
+    assert api("POST", "/things", body=fits + b" ").status == 413
+
+
+def test_an_unknown_query_parameter_is_named_with_the_known_ones(api: Gateway) -> None:
+    reply = api("POST", "/things?shown=1&hidden=2", {"name": "a"})
+    assert (reply.status, reply.json["errors"][0]["field"]) == (422, "hidden")
+    assert "shown" in reply.json["detail"]
+    assert api("POST", "/things?shown=1", {"name": "a"}).json["known"] == "1"
