@@ -1,16 +1,17 @@
 """The gateway's own answers: API Gateway's `message`, within a problem+json (docs/decisions/0003)."""
 
 import json
+from http import HTTPStatus
 
 from local.events import Response
 
-_PROBLEMS = {
-    401: ("unauthenticated", "Unauthorized"),
-    403: ("permission_denied", "Forbidden"),
-    404: ("not_found", "Not Found"),
-    413: ("too_large", "Content Too Large"),
-    500: ("internal", "Internal Server Error"),
-    503: ("unavailable", "Service Unavailable"),
+_CODES = {
+    401: "unauthenticated",
+    403: "permission_denied",
+    404: "not_found",
+    413: "too_large",
+    500: "internal",
+    503: "unavailable",
 }
 
 
@@ -25,13 +26,12 @@ class Refusal(Exception):
 
     def response(self, request_id: str) -> Response:
         """The problem document."""
-        code, title = _PROBLEMS[self.status]
         problem = {
             "type": "about:blank",
-            "title": title,
+            "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
-            "code": code,
+            "code": _CODES[self.status],
             "request_id": request_id,
             "message": self.message,
         }
