@@ -1,0 +1,240 @@
+"""Records as items of the registry table, and back: plain values that boto3's TypeSerializer takes.
+
+Only models carry `tenant_id`, `shard` and `model_id`, the keys of the indexes, so only they are in those.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from functions.registry.ports import Record
+from maas.domain.models import Framework, Headline, Model, ModelStatus
+from maas.domain.rules import fold
+from maas.domain.uploads import Upload, UploadState
+from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState, sort_key
+
+Item = dict[str, Any]
+
+SHARDS = tuple("01234567")
+VERSION_PREFIX = "VERSION#"
+
+
+def shard_of(model_id: str) -> str:
+    """The last hexadecimal digits of a UUIDv7 are random."""
+    return SHARDS[int(model_id[-2:], 16) % len(SHARDS)]
+
+
+def model_key(model_id: str) -> Item:
+    return {"pk": f"MODEL#{model_id}", "sk": "MODEL"}
+
+
+def version_key(model_id: str, number: str) -> Item:
+    """Versions sort by precedence; those that differ in build metadata only share a key."""
+    return {"pk": f"MODEL#{model_id}", "sk": f"{VERSION_PREFIX}{sort_key(number)}"}
+
+
+def upload_key(upload_id: str) -> Item:
+    return {"pk": f"UPLOAD#{upload_id}", "sk": "UPLOAD"}
+
+
+def name_key(model: Model) -> Item:
+    """One item per name and tenant. The name leads: folded it may be longer than a sort key."""
+    return {"pk": f"NAME#{fold(model.name)}", "sk": f"TENANT#{model.tenant_id}"}
+
+
+def counter_key(tenant_id: str, shard: str = "") -> Item:
+    """A tenant's count of models is the sum of its shards', so that creations rarely meet at one item."""
+    return {"pk": f"TENANT#{tenant_id}", "sk": f"COUNT#{shard}"}
+
+
+def key_of(record: Record) -> Item:
+    match record:
+        case Model():
+            return model_key(record.id)
+        case Version():
+            return version_key(record.model_id, record.version)
+        case Upload():
+            return upload_key(record.id)
+
+
+def item_of(record: Record) -> Item:
+    match record:
+        case Model():
+            return model_item(record)
+        case Version():
+            return version_item(record)
+        case Upload():
+            return upload_item(record)
+
+
+def model_item(model: Model) -> Item:
+    item = {
+        **model_key(model.id),
+        "model_id": model.id,
+        "shard": shard_of(model.id),
+        "owner_id": model.owner_id,
+        "name": model.name,
+        "name_folded": fold(model.name),
+        "framework": str(model.framework),
+        "status": str(model.status),
+        "description": model.description,
+        "tags": list(model.tags),
+        "metadata": dict(model.metadata),
+        "is_public": model.is_public,
+        "latest_version": model.latest_version,
+        "headline": model.headline and _headline_item(model.headline),
+        "revision": model.revision,
+        "created_at": model.created_at.isoformat(),
+        "updated_at": model.updated_at.isoformat(),
+    }
+    # A key can't be empty: a model without a tenant (made without a token) is in no tenant's index.
+    return {**item, "tenant_id": model.tenant_id} if model.tenant_id else item
+
+
+def model_of(item: Mapping[str, Any]) -> Model:
+    return Model(
+        id=item["model_id"],
+        tenant_id=item.get("tenant_id", ""),
+        owner_id=item["owner_id"],
+        name=item["name"],
+        framework=Framework(item["framework"]),
+        status=ModelStatus(item["status"]),
+        description=item["description"],
+        tags=tuple(item["tags"]),
+        metadata=dict(item["metadata"]),
+        is_public=item["is_public"],
+        latest_version=item["latest_version"],
+        headline=item["headline"] and _headline(item["headline"]),
+        revision=int(item["revision"]),
+        created_at=datetime.fromisoformat(item["created_at"]),
+        updated_at=datetime.fromisoformat(item["updated_at"]),
+    )
+
+
+def version_item(version: Version) -> Item:
+    return {
+        **version_key(version.model_id, version.version),
+        "model": version.model_id,
+        "tenant": version.tenant_id,
+        "version": version.version,
+        "state": str(version.state),
+        "failure": version.failure,
+        "changelog": version.changelog,
+        "metadata": json.dumps(dict(version.metadata)),
+        "artifact": version.artifact and _artifact_item(version.artifact),
+        "upload_id": version.upload_id,
+        "created_by": version.created_by,
+        "revision": version.revision,
+        "created_at": version.created_at.isoformat(),
+        "updated_at": version.updated_at.isoformat(),
+        "published_at": version.published_at and version.published_at.isoformat(),
+    }
+
+
+def version_of(item: Mapping[str, Any]) -> Version:
+    return Version(
+        model_id=item["model"],
+        tenant_id=item["tenant"],
+        version=item["version"],
+        state=VersionState(item["state"]),
+        failure=item["failure"],
+        changelog=item["changelog"],
+        metadata=json.loads(item["metadata"]),
+        artifact=item["artifact"] and _artifact(item["artifact"]),
+        upload_id=item["upload_id"],
+        created_by=item["created_by"],
+        revision=int(item["revision"]),
+        created_at=datetime.fromisoformat(item["created_at"]),
+        updated_at=datetime.fromisoformat(item["updated_at"]),
+        published_at=item["published_at"] and datetime.fromisoformat(item["published_at"]),
+    )
+
+
+def upload_item(upload: Upload) -> Item:
+    return {
+        **upload_key(upload.id),
+        "upload_id": upload.id,
+        "model": upload.model_id,
+        "tenant": upload.tenant_id,
+        "version": upload.version,
+        "filename": upload.filename,
+        "size": upload.size,
+        "sha256": upload.sha256,
+        "part_size": upload.part_size,
+        "storage_key": upload.storage_key,
+        "storage_upload_id": upload.storage_upload_id,
+        "state": str(upload.state),
+        "created_by": upload.created_by,
+        "created_at": upload.created_at.isoformat(),
+        "expires_at": upload.expires_at.isoformat(),
+    }
+
+
+def upload_of(item: Mapping[str, Any]) -> Upload:
+    return Upload(
+        id=item["upload_id"],
+        model_id=item["model"],
+        tenant_id=item["tenant"],
+        version=item["version"],
+        filename=item["filename"],
+        size=int(item["size"]),
+        sha256=item["sha256"],
+        part_size=int(item["part_size"]),
+        storage_key=item["storage_key"],
+        storage_upload_id=item["storage_upload_id"],
+        state=UploadState(item["state"]),
+        created_by=item["created_by"],
+        created_at=datetime.fromisoformat(item["created_at"]),
+        expires_at=datetime.fromisoformat(item["expires_at"]),
+    )
+
+
+def _headline_item(shown: Headline) -> Item:
+    return {
+        "version": shown.version,
+        "size": shown.size,
+        "checksum": shown.checksum,
+        "storage_path": shown.storage_path,
+    }
+
+
+def _headline(item: Mapping[str, Any]) -> Headline:
+    return Headline(
+        version=item["version"],
+        size=int(item["size"]),
+        checksum=item["checksum"],
+        storage_path=item["storage_path"],
+    )
+
+
+def _artifact_item(file: Artifact) -> Item:
+    return {
+        "storage_key": file.storage_key,
+        "object_version": file.object_version,
+        "size": file.size,
+        "sha256": file.sha256,
+        "inputs": [_tensor_item(tensor) for tensor in file.signature.inputs],
+        "outputs": [_tensor_item(tensor) for tensor in file.signature.outputs],
+    }
+
+
+def _artifact(item: Mapping[str, Any]) -> Artifact:
+    return Artifact(
+        storage_key=item["storage_key"],
+        object_version=item["object_version"],
+        size=int(item["size"]),
+        sha256=item["sha256"],
+        signature=Signature(
+            inputs=tuple(_tensor(tensor) for tensor in item["inputs"]),
+            outputs=tuple(_tensor(tensor) for tensor in item["outputs"]),
+        ),
+    )
+
+
+def _tensor_item(tensor: Tensor) -> Item:
+    return {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}
+
+
+def _tensor(item: Mapping[str, Any]) -> Tensor:
+    return Tensor(item["name"], item["dtype"], tuple(int(size) for size in item["shape"]))

@@ -1,0 +1,104 @@
+"""maas.registry.v1.RegistryService: its messages in, one service call, its messages out."""
+
+# ruff: noqa: N802, ARG002 - names and arguments are those of the generated base class
+
+from typing import Any
+
+from functions.registry.interceptors import caller
+from functions.registry.models import ModelService
+from functions.registry.uploads import UploadService
+from functions.registry.versions import VersionService
+from maas.domain.errors import InvalidInput
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
+from maas.wire.models import from_create, from_list, from_update, to_model
+from maas.wire.uploads import to_upload
+from maas.wire.versions import from_artifact, from_json, to_version
+
+
+class RegistryServicer(RegistryServiceServicer):
+    def __init__(self, models: ModelService, versions: VersionService, uploads: UploadService) -> None:
+        self._models = models
+        self._versions = versions
+        self._uploads = uploads
+
+    async def CreateModel(self, request: pb.CreateModelRequest, context: Any) -> pb.CreateModelResponse:
+        return pb.CreateModelResponse(model=to_model(await self._models.create_model(caller(), from_create(request))))
+
+    async def GetModel(self, request: pb.GetModelRequest, context: Any) -> pb.GetModelResponse:
+        return pb.GetModelResponse(model=to_model(await self._models.get_model(caller(), request.id)))
+
+    async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
+        page = await self._models.list_models(caller(), from_list(request), limit=request.limit, cursor=request.cursor)
+        return pb.ListModelsResponse(models=[to_model(model) for model in page.items], next_cursor=page.next_cursor)
+
+    async def UpdateModel(self, request: pb.UpdateModelRequest, context: Any) -> pb.UpdateModelResponse:
+        changed = await self._models.update_model(caller(), request.id, from_update(request))
+        return pb.UpdateModelResponse(model=to_model(changed))
+
+    async def DeleteModel(self, request: pb.DeleteModelRequest, context: Any) -> pb.DeleteModelResponse:
+        expected = request.expected_revision if request.HasField("expected_revision") else None
+        await self._models.delete_model(caller(), request.id, expected)
+        return pb.DeleteModelResponse()
+
+    async def CreateVersion(self, request: pb.CreateVersionRequest, context: Any) -> pb.CreateVersionResponse:
+        created = await self._versions.create_version(
+            caller(),
+            request.model_id,
+            request.version,
+            changelog=request.changelog,
+            metadata=from_json(request.metadata_json),
+        )
+        return pb.CreateVersionResponse(version=to_version(created))
+
+    async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
+        found = await self._versions.get_version(caller(), request.model_id, request.ref)
+        return pb.GetVersionResponse(version=to_version(found))
+
+    async def ListVersions(self, request: pb.ListVersionsRequest, context: Any) -> pb.ListVersionsResponse:
+        page = await self._versions.list_versions(
+            caller(), request.model_id, limit=request.limit, cursor=request.cursor
+        )
+        return pb.ListVersionsResponse(
+            versions=[to_version(version) for version in page.items], next_cursor=page.next_cursor
+        )
+
+    async def PublishVersion(self, request: pb.PublishVersionRequest, context: Any) -> pb.PublishVersionResponse:
+        published = await self._versions.publish_version(caller(), request.model_id, request.version)
+        return pb.PublishVersionResponse(version=to_version(published))
+
+    async def StartUpload(self, request: pb.StartUploadRequest, context: Any) -> pb.StartUploadResponse:
+        started = await self._uploads.start_upload(
+            caller(),
+            upload_id=request.upload_id,
+            model_id=request.model_id,
+            version=request.version,
+            filename=request.filename,
+            size=request.size,
+            sha256=request.sha256,
+            part_size=request.part_size,
+            storage_key=request.storage_key,
+            storage_upload_id=request.storage_upload_id,
+        )
+        return pb.StartUploadResponse(upload=to_upload(started))
+
+    async def GetUpload(self, request: pb.GetUploadRequest, context: Any) -> pb.GetUploadResponse:
+        return pb.GetUploadResponse(upload=to_upload(await self._uploads.get_upload(caller(), request.id)))
+
+    async def CompleteUpload(self, request: pb.CompleteUploadRequest, context: Any) -> pb.CompleteUploadResponse:
+        completed = await self._uploads.complete_upload(caller(), request.id, request.sha256)
+        return pb.CompleteUploadResponse(upload=to_upload(completed))
+
+    async def AbortUpload(self, request: pb.AbortUploadRequest, context: Any) -> pb.AbortUploadResponse:
+        return pb.AbortUploadResponse(upload=to_upload(await self._uploads.abort_upload(caller(), request.id)))
+
+    async def RecordValidation(self, request: pb.RecordValidationRequest, context: Any) -> pb.RecordValidationResponse:
+        match request.WhichOneof("outcome"):
+            case "artifact":
+                outcome: Any = from_artifact(request.artifact)
+            case "failure":
+                outcome = request.failure.reason
+            case _:
+                raise InvalidInput.of("outcome", "required", "must be an artifact or a failure")
+        recorded = await self._uploads.record_validation(caller(), request.upload_id, outcome)
+        return pb.RecordValidationResponse(version=to_version(recorded))

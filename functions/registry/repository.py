@@ -1,0 +1,92 @@
+"""The registry's store in DynamoDB: one table, laid out in items.py."""
+
+import asyncio
+from typing import Any
+
+from functions.registry import items
+from functions.registry.ports import Change, ModelQuery
+from functions.registry.queries import SCANNED, index_queries, is_filtered
+from functions.registry.table import Table, values
+from functions.registry.transactions import attributes, writes
+from maas.domain.models import Model
+from maas.domain.uploads import Upload
+from maas.domain.versions import Version
+
+
+class DynamoRepository:
+    """Implements functions.registry.ports.Repository. Every single read is consistent; lists follow within a moment."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:  # noqa: ARG002 - always fresh
+        item = await self._table.get(items.model_key(model_id))
+        return None if item is None else items.model_of(item)
+
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:  # noqa: ARG002
+        item = await self._table.get(items.version_key(model_id, number))
+        return None if item is None or item["version"] != number else items.version_of(item)
+
+    async def upload(self, upload_id: str) -> Upload | None:
+        item = await self._table.get(items.upload_key(upload_id))
+        return None if item is None else items.upload_of(item)
+
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "") -> list[Model]:
+        size = SCANNED if is_filtered(query.narrowed) else limit
+        found = await asyncio.gather(
+            *(self._first({**one, "Limit": size}, limit) for one in index_queries(query, after))
+        )
+        merged = sorted((items.model_of(item) for part in found for item in part), key=lambda model: model.id)
+        return merged[::-1][:limit]
+
+    async def count_models(self, query: ModelQuery) -> int:
+        if query.tenant_id is not None and not is_filtered(query.narrowed):
+            return await self._counted(query.tenant_id)
+        return sum(await asyncio.gather(*(self._count(one) for one in index_queries(query))))
+
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
+        key = items.version_key(model_id, after) if after else {}
+        start = {"ExclusiveStartKey": attributes(key)} if key else {}
+        query = _versions_query(model_id)
+        found = await self._first({**query, **start, "ScanIndexForward": False, "Limit": limit}, limit)
+        return [items.version_of(item) for item in found]
+
+    async def commit(self, *changes: Change) -> None:
+        await self._table.transact(writes(changes))
+
+    async def purge(self, model_id: str) -> None:
+        query = {**_versions_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}
+        async for page in self._table.query(**query):
+            found = values(page)
+            uploads = [items.upload_key(item["upload_id"]) for item in found if item["upload_id"]]
+            await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
+
+    async def _first(self, arguments: dict[str, Any], limit: int) -> list[items.Item]:
+        """The first `limit` items of a Query, over as many pages as its filter makes necessary."""
+        found: list[items.Item] = []
+        async for page in self._table.query(**arguments):
+            found += values(page)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    async def _count(self, arguments: dict[str, Any]) -> int:
+        return sum([page["Count"] async for page in self._table.query(**arguments, Select="COUNT")])
+
+    async def _counted(self, tenant_id: str) -> int:
+        key = items.counter_key(tenant_id)
+        query = {
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": attributes({":pk": key["pk"], ":sk": key["sk"]}),
+            "ConsistentRead": True,
+        }
+        return sum([int(item["models"]) async for page in self._table.query(**query) for item in values(page)])
+
+
+def _versions_query(model_id: str) -> dict[str, Any]:
+    bound = {":pk": items.model_key(model_id)["pk"], ":sk": items.VERSION_PREFIX}
+    return {
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+        "ExpressionAttributeValues": attributes(bound),
+        "ConsistentRead": True,
+    }

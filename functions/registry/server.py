@@ -1,0 +1,60 @@
+"""The gRPC server: both services, health, reflection, and a stop that loses no call."""
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health
+from grpc_reflection.v1alpha import reflection
+
+from functions.registry.interceptors import AccessLog, Errors, Identity
+from functions.registry.model_servicer import ModelServicer
+from functions.registry.models import ModelService
+from functions.registry.ports import Repository
+from functions.registry.registry_servicer import RegistryServicer
+from functions.registry.uploads import UploadService
+from functions.registry.versions import VersionService
+from maas import tokens
+from maas.rpc import model_pb2
+from maas.rpc.model_pb2_grpc import add_ModelServiceServicer_to_server
+from maas.rpc.registry.v1 import registry_pb2
+from maas.rpc.registry.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
+
+MESSAGE_MAX = 4 * 1024 * 1024
+# ECS sends SIGKILL 30 s after SIGTERM.
+GRACE = 20.0
+SERVICES = (
+    model_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
+    registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name,
+)
+# Clients ping every 10 s, also without calls; the default takes that for an attack after a few (gRFC A8).
+OPTIONS = (
+    ("grpc.max_receive_message_length", MESSAGE_MAX),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+    ("grpc.so_reuseport", 0),
+)
+
+
+class RegistryServer:
+    """`port` is the one it really listens on (`listen` may end with port 0)."""
+
+    def __init__(self, repository: Repository, key: tokens.Key, *, listen: str, auth: bool) -> None:
+        interceptors = [AccessLog(), Errors(), Identity(key, required=auth)]
+        self._server = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
+        self._health = health.HealthServicer()
+        models = ModelService(repository)
+        versions, uploads = VersionService(repository), UploadService(repository)
+        add_ModelServiceServicer_to_server(ModelServicer(models), self._server)
+        add_RegistryServiceServicer_to_server(RegistryServicer(models, versions, uploads), self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
+        self.port = self._server.add_insecure_port(listen)
+
+    async def start(self) -> None:
+        await self._server.start()
+        for service in ("", *SERVICES):
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self, grace: float = GRACE) -> None:
+        """Says so first, then takes no new calls, and gives those under way `grace` seconds."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(grace)

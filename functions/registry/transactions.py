@@ -1,0 +1,105 @@
+"""A transaction of the table: each change as the writes it takes, and each write with the error of its failure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from functions.registry import items
+from functions.registry.ports import Change, Record, name_taken, upload_taken, version_taken
+from maas.domain.errors import MaasError, RevisionMismatch
+from maas.domain.models import Model
+from maas.domain.uploads import Upload
+from maas.domain.versions import Version
+
+_ABSENT = "attribute_not_exists(pk)"
+_SERIALIZER = TypeSerializer()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One of TransactWriteItems' items without its table, and what it means when its condition fails."""
+
+    kind: str
+    arguments: dict[str, Any]
+    refused: MaasError
+
+
+def attributes(values: items.Item) -> dict[str, Any]:
+    """Plain values as DynamoDB's typed ones."""
+    return {name: _SERIALIZER.serialize(value) for name, value in values.items()}
+
+
+def writes(changes: Sequence[Change]) -> list[Write]:
+    return [write for change in changes for write in _writes(change.before, change.after)]
+
+
+def _writes(before: Record | None, after: Record | None) -> list[Write]:
+    if after is None:
+        assert isinstance(before, Model)  # versions and uploads go by purge
+        return [_delete(before), _free_name(before), _count(before, -1)]
+    if before is None:
+        created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after))]
+        return [*created, _claim_name(after), _count(after, 1)] if isinstance(after, Model) else created
+    if before is after:
+        return [_exists(after)]
+    renamed: list[Write] = []
+    if isinstance(before, Model) and isinstance(after, Model) and items.name_key(before) != items.name_key(after):
+        renamed = [_free_name(before), _claim_name(after)]
+    return [_put(after, _unchanged(before), _lost_race()), *renamed]
+
+
+def _put(record: Record, condition: dict[str, Any], refused: MaasError) -> Write:
+    return Write("Put", {"Item": attributes(items.item_of(record)), **condition}, refused)
+
+
+def _delete(model: Model) -> Write:
+    return Write("Delete", {"Key": attributes(items.key_of(model)), **_unchanged(model)}, _lost_race())
+
+
+def _exists(record: Record) -> Write:
+    arguments = {"Key": attributes(items.key_of(record)), "ConditionExpression": "attribute_exists(pk)"}
+    return Write("ConditionCheck", arguments, _lost_race())
+
+
+def _claim_name(model: Model) -> Write:
+    item = attributes({**items.name_key(model), "model": model.id})
+    return Write("Put", {"Item": item, "ConditionExpression": _ABSENT}, name_taken(model.name))
+
+
+def _free_name(model: Model) -> Write:
+    return Write("Delete", {"Key": attributes(items.name_key(model))}, _lost_race())
+
+
+def _count(model: Model, by: int) -> Write:
+    arguments = {
+        "Key": attributes(items.counter_key(model.tenant_id, items.shard_of(model.id))),
+        "UpdateExpression": "ADD models :by",
+        "ExpressionAttributeValues": attributes({":by": by}),
+    }
+    return Write("Update", arguments, _lost_race())
+
+
+def _unchanged(before: Record) -> dict[str, Any]:
+    """The condition that `before` is what is stored: by revision, or an upload, which has none, by state."""
+    name, value = ("state", str(before.state)) if isinstance(before, Upload) else ("revision", before.revision)
+    return {
+        "ConditionExpression": "#name = :value",
+        "ExpressionAttributeNames": {"#name": name},
+        "ExpressionAttributeValues": attributes({":value": value}),
+    }
+
+
+def _taken(record: Record) -> MaasError:
+    match record:
+        case Model():
+            return name_taken(record.name)
+        case Version():
+            return version_taken(record.version)
+        case Upload():
+            return upload_taken(record.id)
+
+
+def _lost_race() -> RevisionMismatch:
+    return RevisionMismatch("it has been changed since it was read")

@@ -1,0 +1,120 @@
+"""The registry over gRPC: ModelRegistry, VersionRegistry and UploadRegistry of maas.services.ports in one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from maas.adapters.registry_channel import RegistryChannel
+from maas.adapters.service_tokens import ServiceTokens
+from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
+from maas.domain.principals import Principal
+from maas.domain.uploads import Upload
+from maas.domain.versions import Artifact, Version
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.tokens import Key
+from maas.wire.models import from_model, to_create, to_list, to_update
+from maas.wire.uploads import from_upload
+from maas.wire.versions import from_version, to_artifact, to_json
+
+
+class GrpcRegistry:
+    """`address` is host:port or any gRPC name; `key` signs the calls. Models come without their headline."""
+
+    def __init__(self, address: str, key: Key) -> None:
+        self._channel = RegistryChannel(address, ServiceTokens(key))
+        self._call = self._channel.call
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    async def create_model(self, by: Principal, new: NewModel) -> Model:
+        return from_model((await self._call(by, "CreateModel", to_create, new)).model)
+
+    async def get_model(self, by: Principal, model_id: str) -> Model:
+        return from_model((await self._call(by, "GetModel", pb.GetModelRequest, id=model_id)).model)
+
+    async def list_models(self, by: Principal, narrowed: ModelFilter, *, limit: int, cursor: str) -> Page[Model]:
+        answer = await self._call(by, "ListModels", to_list, narrowed, limit, cursor)
+        return Page(tuple(from_model(model) for model in answer.models), answer.next_cursor)
+
+    async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:
+        return from_model((await self._call(by, "UpdateModel", to_update, model_id, change)).model)
+
+    async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
+        await self._call(by, "DeleteModel", pb.DeleteModelRequest, id=model_id, expected_revision=expected_revision)
+
+    async def create_version(
+        self, by: Principal, model_id: str, version: str, *, changelog: str, metadata: Mapping[str, Any]
+    ) -> Version:
+        answer = await self._call(
+            by,
+            "CreateVersion",
+            pb.CreateVersionRequest,
+            model_id=model_id,
+            version=version,
+            changelog=changelog,
+            metadata_json=to_json(metadata),
+        )
+        return from_version(answer.version)
+
+    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
+        answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref)
+        return from_version(answer.version)
+
+    async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
+        answer = await self._call(
+            by, "ListVersions", pb.ListVersionsRequest, model_id=model_id, limit=limit, cursor=cursor
+        )
+        return Page(tuple(from_version(version) for version in answer.versions), answer.next_cursor)
+
+    async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
+        answer = await self._call(by, "PublishVersion", pb.PublishVersionRequest, model_id=model_id, version=version)
+        return from_version(answer.version)
+
+    async def start_upload(
+        self,
+        by: Principal,
+        *,
+        upload_id: str,
+        model_id: str,
+        version: str,
+        filename: str,
+        size: int,
+        sha256: str,
+        part_size: int,
+        storage_key: str,
+        storage_upload_id: str,
+    ) -> Upload:
+        answer = await self._call(
+            by,
+            "StartUpload",
+            pb.StartUploadRequest,
+            upload_id=upload_id,
+            model_id=model_id,
+            version=version,
+            filename=filename,
+            size=size,
+            sha256=sha256,
+            part_size=part_size,
+            storage_key=storage_key,
+            storage_upload_id=storage_upload_id,
+        )
+        return from_upload(answer.upload)
+
+    async def get_upload(self, by: Principal, upload_id: str) -> Upload:
+        return from_upload((await self._call(by, "GetUpload", pb.GetUploadRequest, id=upload_id)).upload)
+
+    async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
+        answer = await self._call(by, "CompleteUpload", pb.CompleteUploadRequest, id=upload_id, sha256=sha256)
+        return from_upload(answer.upload)
+
+    async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
+        return from_upload((await self._call(by, "AbortUpload", pb.AbortUploadRequest, id=upload_id)).upload)
+
+    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+        return from_version((await self._call(by, "RecordValidation", _outcome, upload_id, outcome)).version)
+
+
+def _outcome(upload_id: str, outcome: Artifact | str) -> pb.RecordValidationRequest:
+    if isinstance(outcome, str):
+        return pb.RecordValidationRequest(upload_id=upload_id, failure=pb.ValidationFailure(reason=outcome))
+    return pb.RecordValidationRequest(upload_id=upload_id, artifact=to_artifact(outcome))

@@ -1,0 +1,122 @@
+"""The channel to the registry: retries, keepalive, load balancing; gRPC's errors as ours."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+from google.rpc.status_pb2 import Status
+
+from maas.adapters.service_tokens import ServiceTokens
+from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
+from maas.domain.principals import Principal
+from maas.observability import logger
+from maas.rpc.registry.v1 import registry_pb2
+from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceStub
+from maas.wire.errors import from_status
+
+DEADLINE = 5.0
+# 100 records of a page, each with the longest texts and metadata allowed.
+ANSWER_MAX = 16 * 1024 * 1024
+# Answer the same when repeated, so a lost answer may be asked for again.
+IDEMPOTENT = (
+    "GetModel",
+    "ListModels",
+    "GetVersion",
+    "ListVersions",
+    "PublishVersion",
+    "GetUpload",
+    "CompleteUpload",
+    "AbortUpload",
+    "RecordValidation",
+)
+_SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{"service": _SERVICE, "method": method} for method in IDEMPOTENT],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.1s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 2,
+                # CANCELLED: what a server that stops answers to a call it has just taken.
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
+            },
+        }
+    ],
+    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.5},
+}
+_OPTIONS = (
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    ("grpc.enable_retries", 1),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
+    # The defaults wait up to two minutes for a registry that has long been restarted.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 500),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.max_receive_message_length", ANSWER_MAX),
+)
+_GONE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
+
+
+class RegistryChannel:
+    """One channel, opened with the first call: a channel belongs to the event loop that it is opened in."""
+
+    def __init__(self, address: str, tokens: ServiceTokens) -> None:
+        self._target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
+        self._tokens = tokens
+        self._channel: grpc.aio.Channel | None = None
+        self._stub: RegistryServiceStub | None = None
+
+    async def call(self, by: Principal, method: str, build: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The answer to `method`, whose request is what `build` makes of the other arguments.
+
+        Raises:
+            MaasError: what the registry answered.
+            Unavailable: it did not answer in time.
+            InvalidInput: a value does not fit into the message.
+        """
+        try:
+            request = build(*args, **kwargs)
+        except ValueError as error:  # how protobuf refuses lone surrogates, and numbers over 64 bits
+            raise InvalidInput("a text is not valid Unicode, or a number is out of range") from error
+        try:
+            return await getattr(self._opened(), method)(request, timeout=DEADLINE, metadata=self._metadata(by))
+        except grpc.aio.AioRpcError as error:
+            raise (_rich(error) or _bare(error) or error) from error
+
+    async def close(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()
+
+    def _opened(self) -> RegistryServiceStub:
+        if self._stub is None:
+            self._channel = grpc.aio.insecure_channel(self._target, options=_OPTIONS)
+            self._stub = RegistryServiceStub(self._channel)
+        return self._stub
+
+    def _metadata(self, by: Principal) -> Sequence[tuple[str, str]]:
+        request_id = logger.get_current_keys().get("request_id")
+        identity = ("authorization", f"Bearer {self._tokens.token(by)}")
+        return [identity, ("x-request-id", str(request_id))] if request_id else [identity]
+
+
+def _rich(error: grpc.aio.AioRpcError) -> MaasError | None:
+    """The domain's error, where the registry raised one."""
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    return from_status(Status.FromString(details)) if isinstance(details, bytes) else None
+
+
+def _bare(error: grpc.aio.AioRpcError) -> MaasError | None:
+    """What gRPC itself says when there is no answer; None for what only a bug can cause."""
+    if error.code() in _GONE:
+        logger.warning("the registry does not answer", code=error.code().name, details=error.details())
+        return Unavailable("the registry does not answer; try again")
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return TooLarge("the request or its answer is too large for one message")
+    return None

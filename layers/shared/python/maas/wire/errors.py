@@ -1,0 +1,69 @@
+"""Errors between domain and google.rpc.Status: the one table from error type to gRPC code."""
+
+from collections.abc import Iterator, Mapping
+
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc import code_pb2
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+
+from maas.domain import errors
+from maas.domain.errors import FieldError, MaasError
+
+DOMAIN = "maas"
+
+CODES: Mapping[type[MaasError], int] = {
+    errors.InvalidInput: code_pb2.INVALID_ARGUMENT,
+    errors.Unauthenticated: code_pb2.UNAUTHENTICATED,
+    errors.PermissionDenied: code_pb2.PERMISSION_DENIED,
+    errors.NotFound: code_pb2.NOT_FOUND,
+    errors.TimedOut: code_pb2.DEADLINE_EXCEEDED,
+    errors.AlreadyExists: code_pb2.ALREADY_EXISTS,
+    errors.WrongState: code_pb2.FAILED_PRECONDITION,
+    errors.RevisionMismatch: code_pb2.ABORTED,
+    errors.TooLarge: code_pb2.RESOURCE_EXHAUSTED,
+    errors.Exhausted: code_pb2.RESOURCE_EXHAUSTED,
+    errors.Unavailable: code_pb2.UNAVAILABLE,
+}
+
+
+def to_status(error: MaasError) -> Status:
+    """The nearest class in the table; an error without a row is a bug of ours, INTERNAL."""
+    code = next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), code_pb2.INTERNAL)
+    details: list[Message] = [ErrorInfo(reason=error.code, domain=DOMAIN)]
+    if error.fields:
+        violations = [
+            BadRequest.FieldViolation(field=f.field, reason=f.rule, description=f.message) for f in error.fields
+        ]
+        details.append(BadRequest(field_violations=violations))
+    return Status(code=code, message=error.message, details=[_packed(detail) for detail in details])
+
+
+def from_status(status: Status) -> MaasError | None:
+    """The error that the registry raised; None when it was not the registry that answered so."""
+    info, bad = ErrorInfo(), BadRequest()
+    for detail in status.details:
+        for target in (info, bad):
+            detail.Unpack(target)  # leaves a target of another type alone
+    kind = _KINDS.get(info.reason) if info.domain == DOMAIN else None
+    if kind is None:
+        return None
+    fields = [FieldError(v.field, v.reason, v.description) for v in bad.field_violations]
+    return kind(status.message, fields)
+
+
+def kinds(base: type[MaasError] = MaasError) -> Iterator[type[MaasError]]:
+    """Every error below `base`."""
+    for kind in base.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+_KINDS: Mapping[str, type[MaasError]] = {kind.code: kind for kind in kinds()}
+
+
+def _packed(message: Message) -> AnyMessage:
+    packed = AnyMessage()
+    packed.Pack(message)
+    return packed

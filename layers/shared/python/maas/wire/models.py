@@ -1,0 +1,156 @@
+"""Models between domain and messages: maas.registry.v1 both ways, and the older contract's view one way."""
+
+from maas.domain.models import (
+    Framework,
+    Headline,
+    Model,
+    ModelChange,
+    ModelFilter,
+    ModelStatus,
+    NewModel,
+)
+from maas.rpc import model_pb2
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.wire.times import from_timestamp, to_timestamp
+
+
+def to_model(model: Model) -> pb.Model:
+    return pb.Model(
+        id=model.id,
+        tenant_id=model.tenant_id,
+        owner_id=model.owner_id,
+        name=model.name,
+        description=model.description,
+        framework=model.framework,
+        status=model.status,
+        tags=model.tags,
+        metadata=model.metadata,
+        is_public=model.is_public,
+        latest_version=model.latest_version,
+        revision=model.revision,
+        created_at=to_timestamp(model.created_at),
+        updated_at=to_timestamp(model.updated_at),
+    )
+
+
+def from_model(message: pb.Model) -> Model:
+    """`headline` is not on this wire, so it is None."""
+    return Model(
+        id=message.id,
+        tenant_id=message.tenant_id,
+        owner_id=message.owner_id,
+        name=message.name,
+        description=message.description,
+        framework=Framework(message.framework),
+        status=ModelStatus(message.status),
+        tags=tuple(message.tags),
+        metadata=dict(message.metadata),
+        is_public=message.is_public,
+        latest_version=message.latest_version,
+        revision=message.revision,
+        created_at=from_timestamp(message.created_at),
+        updated_at=from_timestamp(message.updated_at),
+    )
+
+
+def to_older_model(model: Model) -> model_pb2.Model:
+    """The model as the older contract shows it: with the version that stands for it."""
+    shown = model.headline or Headline(version="")
+    return model_pb2.Model(
+        id=model.id,
+        name=model.name,
+        description=model.description,
+        version=shown.version,
+        framework=model.framework,
+        status=model.status,
+        size=shown.size,
+        checksum=shown.checksum,
+        storage_path=shown.storage_path,
+        tags=model.tags,
+        owner_id=model.owner_id,
+        tenant_id=model.tenant_id,
+        is_public=model.is_public,
+        created_at=to_timestamp(model.created_at),
+        updated_at=to_timestamp(model.updated_at),
+    )
+
+
+def to_create(new: NewModel) -> pb.CreateModelRequest:
+    return pb.CreateModelRequest(
+        name=new.name,
+        description=new.description,
+        framework=new.framework,
+        tags=new.tags,
+        metadata=new.metadata,
+        is_public=new.is_public,
+        version=new.version,
+    )
+
+
+def from_create(message: pb.CreateModelRequest) -> NewModel:
+    return NewModel(
+        name=message.name,
+        description=message.description,
+        framework=message.framework,
+        tags=tuple(message.tags),
+        metadata=dict(message.metadata),
+        is_public=message.is_public,
+        version=message.version if message.HasField("version") else None,
+    )
+
+
+def to_list(narrowed: ModelFilter, limit: int, cursor: str) -> pb.ListModelsRequest:
+    return pb.ListModelsRequest(
+        q=narrowed.q,
+        name=narrowed.name,
+        framework=narrowed.framework,
+        status=narrowed.status,
+        owner_id=narrowed.owner_id,
+        tags=narrowed.tags,
+        is_public=narrowed.is_public,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def from_list(message: pb.ListModelsRequest) -> ModelFilter:
+    return ModelFilter(
+        q=message.q,
+        name=message.name,
+        framework=message.framework,
+        status=message.status,
+        owner_id=message.owner_id,
+        tags=tuple(message.tags),
+        is_public=message.is_public if message.HasField("is_public") else None,
+    )
+
+
+def to_update(model_id: str, change: ModelChange) -> pb.UpdateModelRequest:
+    return pb.UpdateModelRequest(
+        id=model_id,
+        expected_revision=change.expected_revision,
+        name=change.name,
+        description=change.description,
+        framework=change.framework,
+        status=change.status,
+        is_public=change.is_public,
+        tags=None if change.tags is None else pb.StringList(values=change.tags),
+        add_tags=change.add_tags,
+        remove_tags=change.remove_tags,
+        metadata=None if change.metadata is None else pb.StringMap(entries=change.metadata),
+    )
+
+
+def from_update(message: pb.UpdateModelRequest) -> ModelChange:
+    return ModelChange(
+        expected_revision=message.expected_revision if message.HasField("expected_revision") else None,
+        name=message.name if message.HasField("name") else None,
+        description=message.description if message.HasField("description") else None,
+        framework=message.framework if message.HasField("framework") else None,
+        status=message.status if message.HasField("status") else None,
+        is_public=message.is_public if message.HasField("is_public") else None,
+        tags=tuple(message.tags.values) if message.HasField("tags") else None,
+        add_tags=tuple(message.add_tags),
+        remove_tags=tuple(message.remove_tags),
+        metadata=dict(message.metadata.entries) if message.HasField("metadata") else None,
+    )

@@ -1,0 +1,43 @@
+"""Upload sessions between domain and maas.registry.v1."""
+
+from maas.domain.uploads import Upload, UploadState
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.wire.times import from_timestamp, to_timestamp
+
+
+def to_upload(upload: Upload) -> pb.Upload:
+    return pb.Upload(
+        id=upload.id,
+        model_id=upload.model_id,
+        tenant_id=upload.tenant_id,
+        version=upload.version,
+        filename=upload.filename,
+        size=upload.size,
+        sha256=upload.sha256,
+        part_size=upload.part_size,
+        storage_key=upload.storage_key,
+        storage_upload_id=upload.storage_upload_id,
+        state=pb.UploadState.Value(f"UPLOAD_STATE_{upload.state.name}"),
+        created_by=upload.created_by,
+        created_at=to_timestamp(upload.created_at),
+        expires_at=to_timestamp(upload.expires_at),
+    )
+
+
+def from_upload(message: pb.Upload) -> Upload:
+    return Upload(
+        id=message.id,
+        model_id=message.model_id,
+        tenant_id=message.tenant_id,
+        version=message.version,
+        filename=message.filename,
+        size=message.size,
+        sha256=message.sha256,
+        part_size=message.part_size,
+        storage_key=message.storage_key,
+        storage_upload_id=message.storage_upload_id,
+        state=UploadState[pb.UploadState.Name(message.state).removeprefix("UPLOAD_STATE_")],
+        created_by=message.created_by,
+        created_at=from_timestamp(message.created_at),
+        expires_at=from_timestamp(message.expires_at),
+    )

@@ -1,0 +1,100 @@
+"""Versions and their files between domain and maas.registry.v1."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from maas.domain.errors import InvalidInput
+from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.wire.times import from_timestamp, to_timestamp
+
+
+def to_version(version: Version) -> pb.Version:
+    return pb.Version(
+        model_id=version.model_id,
+        tenant_id=version.tenant_id,
+        version=version.version,
+        state=pb.VersionState.Value(f"VERSION_STATE_{version.state.name}"),
+        failure=version.failure,
+        changelog=version.changelog,
+        metadata_json=to_json(version.metadata),
+        artifact=None if version.artifact is None else to_artifact(version.artifact),
+        created_by=version.created_by,
+        revision=version.revision,
+        created_at=to_timestamp(version.created_at),
+        updated_at=to_timestamp(version.updated_at),
+        published_at=to_timestamp(version.published_at),
+    )
+
+
+def from_version(message: pb.Version) -> Version:
+    """`upload_id` is not on this wire, so it is empty."""
+    return Version(
+        model_id=message.model_id,
+        tenant_id=message.tenant_id,
+        version=message.version,
+        state=VersionState[pb.VersionState.Name(message.state).removeprefix("VERSION_STATE_")],
+        failure=message.failure,
+        changelog=message.changelog,
+        metadata=from_json(message.metadata_json),
+        artifact=from_artifact(message.artifact) if message.HasField("artifact") else None,
+        created_by=message.created_by,
+        revision=message.revision,
+        created_at=from_timestamp(message.created_at),
+        updated_at=from_timestamp(message.updated_at),
+        published_at=from_timestamp(message.published_at) if message.HasField("published_at") else None,
+    )
+
+
+def to_artifact(artifact: Artifact) -> pb.Artifact:
+    return pb.Artifact(
+        storage_key=artifact.storage_key,
+        object_version=artifact.object_version,
+        size=artifact.size,
+        sha256=artifact.sha256,
+        signature=pb.Signature(
+            inputs=[_to_tensor(tensor) for tensor in artifact.signature.inputs],
+            outputs=[_to_tensor(tensor) for tensor in artifact.signature.outputs],
+        ),
+    )
+
+
+def from_artifact(message: pb.Artifact) -> Artifact:
+    return Artifact(
+        storage_key=message.storage_key,
+        object_version=message.object_version,
+        size=message.size,
+        sha256=message.sha256,
+        signature=Signature(
+            inputs=tuple(_from_tensor(tensor) for tensor in message.signature.inputs),
+            outputs=tuple(_from_tensor(tensor) for tensor in message.signature.outputs),
+        ),
+    )
+
+
+def to_json(metadata: Mapping[str, Any]) -> str:
+    return json.dumps(dict(metadata), separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(text: str) -> dict[str, Any]:
+    """Metadata of a message; empty text is no metadata.
+
+    Raises:
+        InvalidInput: it is not JSON, or no object.
+    """
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise InvalidInput.of("metadata_json", "json", "must be a JSON object")
+    return found
+
+
+def _to_tensor(tensor: Tensor) -> pb.Tensor:
+    return pb.Tensor(name=tensor.name, dtype=tensor.dtype, shape=tensor.shape)
+
+
+def _from_tensor(message: pb.Tensor) -> Tensor:
+    return Tensor(message.name, message.dtype, tuple(message.shape))
