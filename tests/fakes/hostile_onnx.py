@@ -26,9 +26,7 @@ def value(name: str, *shape: int | str, dtype: int = TensorProto.FLOAT) -> onnx.
     return helper.make_tensor_value_info(name, dtype, shape)
 
 
-def model(
-    *nodes: onnx.NodeProto, opset: int = OPSET, initializers: tuple[onnx.TensorProto, ...] = ()
-) -> onnx.ModelProto:
+def model(*nodes: onnx.NodeProto, opset: int = 17, initializers: tuple[onnx.TensorProto, ...] = ()) -> onnx.ModelProto:
     """One float input `x` and one float output `y`, each of one number, and `nodes` between them."""
     graph = helper.make_graph(list(nodes), "graph", [value("x", 1)], [value("y", 1)], list(initializers))
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSION)

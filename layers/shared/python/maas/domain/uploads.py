@@ -10,8 +10,9 @@ MIB = 1024 * 1024
 # S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 PART_MIN, PART_MAX, PARTS_MAX = 5 * MIB, 5 * 1024 * MIB, 10_000
 PART_DEFAULT = 8 * MIB
-# How many part URLs one answer signs at most.
+# How many part URLs one answer signs at most, and how long signed URLs are good.
 SIGN_MAX = 16
+SIGNED_SECONDS = 3600
 
 
 class UploadState(StrEnum):
@@ -89,11 +90,15 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part as the store has it: `size` in bytes, `etag` with its quotes."""
+    """A part as the store has it: `size` in bytes, `etag` with its quotes.
+
+    `sha256` (base64) is set where the upload's parts carry checksums.
+    """
 
     number: int
     size: int
     etag: str
+    sha256: str = ""
 
 
 def storage_key(tenant_id: str, model_id: str, version: str, upload_id: str) -> str:

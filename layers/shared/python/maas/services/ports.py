@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
 from maas.domain.principals import Principal
 from maas.domain.uploads import StoredPart, Upload
-from maas.domain.versions import Artifact, Version
+from maas.domain.versions import Artifact, Signature, Version
 
 
 class ModelRegistry(Protocol):
@@ -100,18 +100,28 @@ class UploadRegistry(Protocol):
 
 
 class ObjectStore(Protocol):
-    """Files in S3. Keys are those of maas.domain.uploads.storage_key."""
+    """Files in S3. Keys are those of maas.domain.uploads.storage_key.
 
-    def begin(self, key: str) -> str:
-        """Begins a multipart upload and answers the store's id for it."""
+    Every method that talks to the store raises Unavailable when it does not answer.
+    """
+
+    def begin(self, key: str, *, checksums: bool) -> str:
+        """Begins a multipart upload and answers the store's id for it.
+
+        `checksums`: every part will carry its SHA-256; without it, none may. S3 takes no mixture.
+        """
+        ...
+
+    def wants_checksums(self, storage_upload_id: str) -> bool:
+        """What `begin` was told."""
         ...
 
     def sign_part(
-        self, key: str, storage_upload_id: str, number: int, length: int, headers: Mapping[str, str]
+        self, key: str, storage_upload_id: str, number: int, length: int, *, md5: str = "", sha256: str = ""
     ) -> tuple[str, dict[str, str]]:
-        """A URL for one PUT of exactly `length` bytes, and the headers the client must send with it.
+        """A URL for one PUT of exactly `length` bytes, good for SIGNED_SECONDS, and the headers to be sent with it.
 
-        `headers` may bind `content-md5` or `x-amz-checksum-sha256` (both base64) into the signature.
+        `md5` and `sha256`, both base64, bind the part's content into the signature.
         """
         ...
 
@@ -127,8 +137,8 @@ class ObjectStore(Protocol):
         """Gives up; what was received is removed. Repeating it is harmless."""
         ...
 
-    def sign_download(self, key: str, object_version: str, filename: str, expires: int) -> str:
-        """A URL for one GET, good for `expires` seconds."""
+    def sign_download(self, key: str, object_version: str, filename: str) -> str:
+        """A URL for one GET, good for SIGNED_SECONDS; the answer is saved as `filename`."""
         ...
 
     def size(self, key: str) -> int | None:
@@ -152,4 +162,15 @@ class ValidationQueue(Protocol):
 
     def send(self, upload_id: str, tenant_id: str) -> None:
         """At least once. Raises Unavailable."""
+        ...
+
+
+class ModelInspector(Protocol):
+    """Looks into a file that nobody has trusted yet."""
+
+    def inspect(self, path: str) -> Signature | str:
+        """The signature of the model in the file, or a sentence that says why it is refused.
+
+        Raises Unavailable when nothing could be learned about the file.
+        """
         ...

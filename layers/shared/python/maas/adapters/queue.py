@@ -1,0 +1,25 @@
+"""The queue of finished uploads, in SQS."""
+
+import json
+
+import boto3
+from botocore import exceptions
+from botocore.config import Config
+
+from maas.domain.errors import Unavailable
+
+
+class SqsValidationQueue:
+    """The ValidationQueue port. `endpoint` empty: AWS itself."""
+
+    def __init__(self, url: str, endpoint: str = "") -> None:
+        config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+        self._url = url
+        self._sqs = boto3.client("sqs", endpoint_url=endpoint or None, config=config)
+
+    def send(self, upload_id: str, tenant_id: str) -> None:
+        body = json.dumps({"upload_id": upload_id, "tenant_id": tenant_id})
+        try:
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+        except (exceptions.ClientError, exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+            raise Unavailable("the validation queue does not answer") from error

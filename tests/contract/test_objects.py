@@ -1,0 +1,302 @@
+"""Every object store, held to services.ports.ObjectStore; what S3 refuses is proved on MinIO (moto refuses nothing)."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import httpx2
+import pytest
+
+from maas.adapters import objects as adapter
+from maas.adapters.objects import S3ObjectStore
+from maas.domain.errors import InvalidInput, NotFound, Unavailable
+from maas.domain.ids import new_id
+from maas.domain.uploads import PART_MIN, StoredPart
+from maas.services.ports import ObjectStore
+from tests.aws import moto_endpoint
+from tests.fakes.objects import FakeObjectStore, base64_digest
+from tests.minio_server import ACCESS_KEY, SECRET_KEY, minio_server
+
+BUCKET = "artifacts"
+FIRST, LAST = b"a" * PART_MIN, b"the last part is short"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A store, and how a client of it puts and gets by URL."""
+
+    store: ObjectStore
+    put: Callable[[str, bytes, Mapping[str, str]], int]
+    get: Callable[[str], bytes]
+
+
+def _bucket(endpoint: str) -> Subject:
+    s3 = boto3.client("s3", endpoint_url=endpoint)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return Subject(S3ObjectStore(BUCKET, endpoint), _put, _get)
+
+
+def _put(url: str, content: bytes, headers: Mapping[str, str]) -> int:
+    return httpx2.put(url, content=content, headers=dict(headers), trust_env=False).status_code
+
+
+def _get(url: str) -> bytes:
+    return httpx2.get(url, trust_env=False).raise_for_status().content
+
+
+@pytest.fixture(scope="module")
+def credentials() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield
+
+
+@pytest.fixture(scope="module")
+def minio(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
+    with minio_server(tmp_path_factory.mktemp("minio")) as endpoint:
+        yield _bucket(endpoint)
+
+
+@pytest.fixture(scope="module")
+def moto(credentials: None) -> Iterator[Subject]:
+    with moto_endpoint() as endpoint:
+        yield _bucket(endpoint)
+
+
+@pytest.fixture(scope="module")
+def memory() -> Subject:
+    store = FakeObjectStore()
+    return Subject(store, store.put, store.get)
+
+
+@pytest.fixture(params=["memory", "moto", "minio"])
+def subject(request: pytest.FixtureRequest) -> Subject:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Subject)
+    return found
+
+
+@pytest.fixture(params=["memory", "minio"])
+def strict(request: pytest.FixtureRequest) -> Subject:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Subject)
+    return found
+
+
+@pytest.fixture
+def key() -> str:
+    return f"models/acme/{new_id()}/1.0.0/{new_id()}"
+
+
+def sent(subject: Subject, key: str, upload: str, number: int, content: bytes, **bound: str) -> int:
+    url, headers = subject.store.sign_part(key, upload, number, len(content), **bound)
+    return subject.put(url, content, headers)
+
+
+def stored(subject: Subject, key: str, content: bytes = LAST) -> None:
+    """A finished object of one part."""
+    upload = subject.store.begin(key, checksums=False)
+    assert sent(subject, key, upload, 1, content) == 200
+    subject.store.finish(key, upload, subject.store.parts(key, upload))
+
+
+def test_parts_become_one_object(subject: Subject, key: str, tmp_path: Path) -> None:
+    upload = subject.store.begin(key, checksums=False)
+    assert sent(subject, key, upload, 2, LAST) == 200
+    assert sent(subject, key, upload, 1, FIRST) == 200
+    parts = subject.store.parts(key, upload)
+    assert [(part.number, part.size) for part in parts] == [(1, len(FIRST)), (2, len(LAST))]
+    subject.store.finish(key, upload, parts)
+    assert subject.store.size(key) == len(FIRST) + len(LAST)
+    path = tmp_path / "file"
+    digest, size, _ = subject.store.fetch(key, str(path))
+    assert (digest, size) == (hashlib.sha256(FIRST + LAST).hexdigest(), len(FIRST + LAST))
+    assert path.read_bytes() == FIRST + LAST
+
+
+def test_a_part_sent_again_replaces_the_first(subject: Subject, key: str) -> None:
+    upload = subject.store.begin(key, checksums=False)
+    assert sent(subject, key, upload, 1, b"first") == 200
+    assert sent(subject, key, upload, 1, b"second one") == 200
+    assert [part.size for part in subject.store.parts(key, upload)] == [10]
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_parts_with_checksums_become_one_object(subject: Subject, key: str, algorithm: str) -> None:
+    upload = subject.store.begin(key, checksums=algorithm == "sha256")
+    assert subject.store.wants_checksums(upload) == (algorithm == "sha256")
+    for number, content in ((1, FIRST), (2, LAST)):
+        bound = {algorithm: base64_digest(content, algorithm)}
+        assert sent(subject, key, upload, number, content, **bound) == 200
+    subject.store.finish(key, upload, subject.store.parts(key, upload))
+    assert subject.store.size(key) == len(FIRST) + len(LAST)
+
+
+def test_a_finished_upload_has_no_parts_any_more(subject: Subject, key: str) -> None:
+    upload = subject.store.begin(key, checksums=False)
+    sent(subject, key, upload, 1, LAST)
+    subject.store.finish(key, upload, subject.store.parts(key, upload))
+    with pytest.raises(NotFound):
+        subject.store.parts(key, upload)
+    assert subject.store.size(key) == len(LAST)
+
+
+def test_an_aborted_upload_is_gone_and_can_be_aborted_again(subject: Subject, key: str) -> None:
+    upload = subject.store.begin(key, checksums=False)
+    sent(subject, key, upload, 1, LAST)
+    subject.store.abort(key, upload)
+    subject.store.abort(key, upload)
+    with pytest.raises(NotFound):
+        subject.store.parts(key, upload)
+    assert subject.store.size(key) is None
+
+
+def test_what_was_never_stored_is_not_found(subject: Subject, key: str, tmp_path: Path) -> None:
+    assert subject.store.size(key) is None
+    with pytest.raises(NotFound):
+        subject.store.fetch(key, str(tmp_path / "file"))
+
+
+def test_a_removed_object_is_gone_and_can_be_removed_again(subject: Subject, key: str, tmp_path: Path) -> None:
+    stored(subject, key)
+    subject.store.remove(key)
+    subject.store.remove(key)
+    assert subject.store.size(key) is None
+    with pytest.raises(NotFound):
+        subject.store.fetch(key, str(tmp_path / "file"))
+
+
+def test_removal_leaves_the_neighbours(subject: Subject, key: str) -> None:
+    stored(subject, key)
+    stored(subject, f"{key}-2")
+    subject.store.remove(key)
+    assert subject.store.size(f"{key}-2") == len(LAST)
+
+
+def test_a_download_url_gives_the_bytes(subject: Subject, key: str) -> None:
+    stored(subject, key)
+    assert subject.get(subject.store.sign_download(key, "", "iris-1.0.0.onnx")) == LAST
+
+
+@pytest.mark.parametrize("server", ["moto", "minio"])
+def test_every_version_of_an_object_is_removed(server: str, key: str, request: pytest.FixtureRequest) -> None:
+    subject: Subject = request.getfixturevalue(server)
+    stored(subject, key, b"one")
+    stored(subject, key, b"two")
+    subject.store.remove(key)
+    found = boto3.client("s3", endpoint_url=_endpoint(subject)).list_object_versions(Bucket=BUCKET, Prefix=key)
+    assert not found.get("Versions")
+    assert not found.get("DeleteMarkers")
+
+
+def test_an_old_version_is_read_by_its_id(minio: Subject, key: str, tmp_path: Path) -> None:
+    stored(minio, key, b"one")
+    _, _, first = minio.store.fetch(key, str(tmp_path / "latest"))
+    stored(minio, key, b"two")
+    minio.store.fetch(key, str(tmp_path / "first"), first)
+    assert (tmp_path / "first").read_bytes() == b"one"
+    assert minio.get(minio.store.sign_download(key, first, "one.onnx")) == b"one"
+
+
+def test_a_download_is_saved_under_a_plain_name(minio: Subject, key: str) -> None:
+    stored(minio, key)
+    url = minio.store.sign_download(key, "", 'iris "ä"/1.onnx')
+    headers = httpx2.get(url, trust_env=False).headers
+    assert headers["content-disposition"] == 'attachment; filename="iris_____1.onnx"'
+
+
+@pytest.mark.parametrize("content", [LAST[:-1], LAST + b"x"])
+def test_a_part_of_another_length_is_refused(strict: Subject, key: str, content: bytes) -> None:
+    upload = strict.store.begin(key, checksums=False)
+    url, headers = strict.store.sign_part(key, upload, 1, len(LAST))
+    assert strict.put(url, content, {**headers, "content-length": str(len(content))}) == 403
+    assert strict.store.parts(key, upload) == []
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_a_part_with_other_content_is_refused(strict: Subject, key: str, algorithm: str) -> None:
+    upload = strict.store.begin(key, checksums=algorithm == "sha256")
+    bound = {algorithm: base64_digest(LAST, algorithm)}
+    url, headers = strict.store.sign_part(key, upload, 1, len(LAST), **bound)
+    assert strict.put(url, LAST[::-1], headers) == 400
+    assert strict.store.parts(key, upload) == []
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_a_bound_checksum_can_be_neither_changed_nor_left_out(strict: Subject, key: str, algorithm: str) -> None:
+    upload = strict.store.begin(key, checksums=algorithm == "sha256")
+    bound = {algorithm: base64_digest(LAST, algorithm)}
+    url, headers = strict.store.sign_part(key, upload, 1, len(LAST), **bound)
+    (name,) = headers.keys() - {"content-length"}
+    other = {**headers, name: base64_digest(LAST[::-1], algorithm)}
+    assert strict.put(url, LAST[::-1], other) == 403
+    assert strict.put(url, LAST[::-1], {"content-length": str(len(LAST))}) in {400, 403}
+    assert strict.store.parts(key, upload) == []
+
+
+@pytest.mark.parametrize(("old", "new"), [("1.0.0", "1.0.1"), ("ignature=", "ignature=0")])
+def test_a_tampered_url_is_refused(strict: Subject, key: str, old: str, new: str) -> None:
+    upload = strict.store.begin(key, checksums=False)
+    url, headers = strict.store.sign_part(key, upload, 1, len(LAST))
+    assert old in url
+    assert strict.put(url.replace(old, new), LAST, headers) == 403
+
+
+def test_a_url_for_one_part_is_no_url_for_another(minio: Subject, key: str) -> None:
+    upload = minio.store.begin(key, checksums=False)
+    url, headers = minio.store.sign_part(key, upload, 1, len(LAST))
+    assert minio.put(url.replace("partNumber=1", "partNumber=2"), LAST, headers) == 403
+
+
+def test_an_expired_url_is_refused(minio: Subject, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "SIGNED_SECONDS", 1)
+    upload = minio.store.begin(key, checksums=False)
+    url, headers = minio.store.sign_part(key, upload, 1, len(LAST))
+    time.sleep(2.1)
+    assert minio.put(url, LAST, headers) == 403
+
+
+def test_urls_are_dead_once_the_upload_is_finished(strict: Subject, key: str, tmp_path: Path) -> None:
+    upload = strict.store.begin(key, checksums=False)
+    url, headers = strict.store.sign_part(key, upload, 1, len(LAST))
+    assert strict.put(url, LAST, headers) == 200
+    strict.store.finish(key, upload, strict.store.parts(key, upload))
+    assert strict.put(url, LAST[::-1], headers) == 404
+    strict.store.fetch(key, str(tmp_path / "file"))
+    assert (tmp_path / "file").read_bytes() == LAST
+
+
+def test_a_checked_upload_takes_no_part_without_its_checksum(minio: Subject, key: str) -> None:
+    upload = minio.store.begin(key, checksums=True)
+    assert sent(minio, key, upload, 1, LAST) == 400
+
+
+@pytest.mark.parametrize("server", ["moto", "minio"])
+def test_a_part_that_the_store_does_not_have_is_invalid(server: str, key: str, request: pytest.FixtureRequest) -> None:
+    subject: Subject = request.getfixturevalue(server)
+    upload = subject.store.begin(key, checksums=False)
+    sent(subject, key, upload, 1, LAST)
+    with pytest.raises(InvalidInput):
+        subject.store.finish(key, upload, [StoredPart(2, 5, '"0123456789abcdef0123456789abcdef"')])
+
+
+def test_urls_carry_the_public_address_and_are_good_for_an_hour(credentials: None, key: str) -> None:
+    store = S3ObjectStore(BUCKET, "http://internal.test:9000", "https://public.test")
+    for url in (store.sign_part(key, "id", 1, 5)[0], store.sign_download(key, "", "a.onnx")):
+        assert url.startswith(f"https://public.test/{BUCKET}/{key}?")
+        assert "X-Amz-Expires=3600" in url
+
+
+def test_a_store_that_does_not_answer_is_unavailable(credentials: None, key: str) -> None:
+    with pytest.raises(Unavailable):
+        S3ObjectStore(BUCKET, "http://127.0.0.1:1").begin(key, checksums=False)
+
+
+def _endpoint(subject: Subject) -> str:
+    return subject.store.sign_download("k", "", "f").split(f"/{BUCKET}/")[0]

@@ -1,0 +1,116 @@
+"""An object store in memory, as strict as S3 about what a signed URL allows."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from maas.domain.errors import NotFound
+from maas.domain.ids import new_id
+from maas.domain.uploads import StoredPart
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """What one URL allows."""
+
+    key: str
+    upload_id: str = ""
+    number: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class FakeObjectStore:
+    """`objects` are the finished ones; `open` the multipart uploads' parts by (key, id) and number."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.open: dict[tuple[str, str], dict[int, bytes]] = {}
+        self._signed: dict[str, _Signed] = {}
+
+    def begin(self, key: str, *, checksums: bool) -> str:
+        upload_id = f"{'checked' if checksums else 'plain'}-{new_id()}"
+        self.open[key, upload_id] = {}
+        return upload_id
+
+    def wants_checksums(self, storage_upload_id: str) -> bool:
+        return storage_upload_id.startswith("checked-")
+
+    def sign_part(
+        self, key: str, storage_upload_id: str, number: int, length: int, *, md5: str = "", sha256: str = ""
+    ) -> tuple[str, dict[str, str]]:
+        given = {"content-length": str(length), "content-md5": md5, "x-amz-checksum-sha256": sha256}
+        headers = {name: value for name, value in given.items() if value}
+        return self._sign(_Signed(key, storage_upload_id, number, headers)), headers
+
+    def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
+        found = self._parts(key, storage_upload_id)
+        return [_stored(number, found[number], storage_upload_id) for number in sorted(found)]
+
+    def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
+        found = self._parts(key, storage_upload_id)
+        self.objects[key] = b"".join(found[part.number] for part in parts)
+        del self.open[key, storage_upload_id]
+
+    def abort(self, key: str, storage_upload_id: str) -> None:
+        self.open.pop((key, storage_upload_id), None)
+
+    def sign_download(self, key: str, object_version: str, filename: str) -> str:
+        return self._sign(_Signed(key))
+
+    def size(self, key: str) -> int | None:
+        return len(self.objects[key]) if key in self.objects else None
+
+    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+        content = self._object(key)
+        Path(path).write_bytes(content)
+        return hashlib.sha256(content).hexdigest(), len(content), ""
+
+    def remove(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    def put(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """A client's PUT; answers the HTTP status."""
+        signed = self._signed.get(url)
+        if signed is None or dict(headers) != signed.headers or len(content) != int(headers["content-length"]):
+            return 403
+        if not _matches(content, headers):
+            return 400
+        if (signed.key, signed.upload_id) not in self.open:
+            return 404
+        self.open[signed.key, signed.upload_id][signed.number] = content
+        return 200
+
+    def get(self, url: str) -> bytes:
+        """A client's GET."""
+        return self._object(self._signed[url].key)
+
+    def _sign(self, signed: _Signed) -> str:
+        url = f"https://store.test/{signed.key}?signature={new_id()}"
+        self._signed[url] = signed
+        return url
+
+    def _parts(self, key: str, storage_upload_id: str) -> dict[int, bytes]:
+        if (key, storage_upload_id) not in self.open:
+            raise NotFound("the object store does not have this upload any more")
+        return self.open[key, storage_upload_id]
+
+    def _object(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise NotFound("the object store does not have this object")
+        return self.objects[key]
+
+
+def base64_digest(content: bytes, algorithm: str) -> str:
+    return base64.b64encode(hashlib.new(algorithm, content).digest()).decode()
+
+
+def _stored(number: int, content: bytes, upload_id: str) -> StoredPart:
+    sha256 = base64_digest(content, "sha256") if upload_id.startswith("checked-") else ""
+    return StoredPart(number, len(content), f'"{hashlib.md5(content).hexdigest()}"', sha256)
+
+
+def _matches(content: bytes, headers: Mapping[str, str]) -> bool:
+    bound = {"content-md5": "md5", "x-amz-checksum-sha256": "sha256"}
+    return all(headers[h] == base64_digest(content, algorithm) for h, algorithm in bound.items() if h in headers)

@@ -1,0 +1,16 @@
+"""A validation queue in memory."""
+
+from maas.domain.errors import Unavailable
+
+
+class FakeValidationQueue:
+    """`sent` holds (upload, tenant) in order; `down` makes it fail like a queue that does not answer."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.down = False
+
+    def send(self, upload_id: str, tenant_id: str) -> None:
+        if self.down:
+            raise Unavailable("the validation queue does not answer")
+        self.sent.append((upload_id, tenant_id))
