@@ -65,8 +65,8 @@ def test_bytes_that_were_changed_in_the_store_are_never_handed_out(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failed_download_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(NotFound):
+def test_a_file_that_is_gone_from_the_store_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
         ArtifactCache(Store().fetch, tmp_path).read(artifact(b"weights"))
     assert list(tmp_path.iterdir()) == []
 

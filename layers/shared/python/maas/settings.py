@@ -45,7 +45,7 @@ def _value(item: "Field[Any]", source: Mapping[str, str]) -> Any:
     if text is None:
         return item.default
     if item.type is int:
-        if not text.isdigit():
+        if not text.isdecimal():
             raise ValueError("is not a whole number")
         return int(text)
     return text
@@ -87,3 +87,10 @@ class ObjectSettings:
     bucket: str = env("MAAS_ARTIFACTS_BUCKET")
     endpoint: str = env("MAAS_S3_ENDPOINT", default="")
     public_endpoint: str = env("MAAS_S3_PUBLIC_ENDPOINT", default="")
+
+
+@dataclass(frozen=True)
+class CacheSettings:
+    """`redis_url` empty: no cache."""
+
+    redis_url: str = env("MAAS_REDIS_URL", default="")

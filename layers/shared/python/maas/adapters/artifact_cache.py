@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from maas.domain.errors import Unavailable
+from maas.domain.errors import NotFound, Unavailable
 from maas.domain.versions import Artifact
 from maas.observability import logger
 
@@ -62,6 +62,8 @@ class ArtifactCache:
         try:
             self._fetch(artifact.storage_key, str(partial), artifact.object_version)
             partial.replace(path)
+        except NotFound:
+            logger.error("artifact is not in the store", key=artifact.storage_key)
         finally:
             partial.unlink(missing_ok=True)
 
