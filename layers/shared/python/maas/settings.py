@@ -94,3 +94,11 @@ class CacheSettings:
     """`redis_url` empty: no cache."""
 
     redis_url: str = env("MAAS_REDIS_URL", default="")
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """Where finished uploads are announced, and the largest file in bytes."""
+
+    queue_url: str = env("MAAS_VALIDATION_QUEUE_URL")
+    max_bytes: int = env("MAAS_MAX_UPLOAD_BYTES")

@@ -147,6 +147,7 @@ def _principal(claims: Mapping[str, Any], kind: Kind) -> Principal:
         isinstance(sub, str)
         and isinstance(tenant, str)
         and isinstance(scope, str)
+        and bool(sub and tenant)
         and isinstance(roles, list)
         and all(type(t) is int for t in times)
         and 0 < times[1] - times[0] <= kind.lifetime

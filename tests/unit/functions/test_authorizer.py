@@ -1,0 +1,119 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from maas.adapters.access_tokens import SignedAccessTokens
+from maas.domain.principals import Role
+from maas.tokens import ACCESS, SERVICE, Key, sign
+from tests.gateway import CONTEXT, person
+
+SECRET = "s" * 64
+KEY = Key.derive(SECRET)
+ENVIRONMENT = {"MAAS_TOKEN_SECRET": "the-secret", "MAAS_AWS_ENDPOINT": "http://127.0.0.1:9"}
+ADA = person(Role.VIEWER, subject="ada", tenant="acme")
+
+Authorize = Callable[[Mapping[str, str] | None], dict[str, Any]]
+
+
+@pytest.fixture
+def authorize(monkeypatch: pytest.MonkeyPatch) -> Authorize:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    from functions.authorizer import app
+
+    monkeypatch.setattr(app, "tokens", SignedAccessTokens(lambda: SECRET))
+
+    def call(headers: Mapping[str, str] | None) -> dict[str, Any]:
+        answer = app.handler({"version": "2.0", "type": "REQUEST", "headers": headers}, CONTEXT)
+        assert answer["isAuthorized"] is True
+        found: dict[str, Any] = answer["context"]
+        return found
+
+    return call
+
+
+@pytest.mark.parametrize("header", ["authorization", "Authorization", "AUTHORIZATION"])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " Bearer  "])
+def test_a_good_token_is_answered_with_its_principal(authorize: Authorize, header: str, scheme: str) -> None:
+    assert authorize({header: f"{scheme} {sign(KEY, ACCESS, ADA)}"}) == {
+        "sub": "ada",
+        "tenant": "acme",
+        "roles": "viewer",
+        "scopes": "inference:invoke models:read",
+    }
+
+
+def test_an_expired_token_is_said_to_be_expired(authorize: Authorize) -> None:
+    assert authorize({"authorization": f"Bearer {sign(KEY, ACCESS, ADA, now=0)}"}) == {
+        "problem": "token_expired",
+        "detail": "the token has expired",
+    }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        None,
+        {},
+        {"authorization": ""},
+        {"authorization": " "},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer "},
+        {"authorization": "Bearer nonsense"},
+        {"authorization": "Basic YWRhOmxvdmVsYWNl"},
+        {"authorization": sign(KEY, ACCESS, ADA)},
+        {"authorization": f"Bearer {sign(KEY, SERVICE, ADA)}"},
+        {"authorization": f"Bearer {sign(KEY, ACCESS, ADA)}, Bearer {sign(KEY, ACCESS, ADA)}"},
+        {"authorization": f"Bearer {sign(Key.derive('o' * 64), ACCESS, ADA)}"},
+        {"authorization": "Bearer " + "a" * 5000},
+        {"x-authorization": f"Bearer {sign(KEY, ACCESS, ADA)}"},
+    ],
+    ids=lambda headers: repr(headers)[:40],
+)
+def test_what_is_no_good_token_is_a_problem_and_no_principal(
+    authorize: Authorize, headers: Mapping[str, str] | None
+) -> None:
+    answer = authorize(headers)
+    assert set(answer) == {"problem", "detail"}
+    assert answer["problem"] == "unauthenticated"
+
+
+def test_the_log_of_a_refusal_does_not_hold_the_credential(
+    authorize: Authorize, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = sign(KEY, SERVICE, ADA)
+    authorize({"authorization": f"Bearer {token}"})
+    assert token not in capsys.readouterr().out
+
+
+def test_it_starts_without_what_it_does_not_need() -> None:
+    """It is on the path of every request, so a heavy import there is paid by all."""
+    heavy = (
+        "fastapi",
+        "starlette",
+        "mangum",
+        "grpc",
+        "google.protobuf",
+        "redis",
+        "pydantic",
+        "semver",
+        "argon2",
+        "onnx",
+    )
+    program = f"""
+import functions.authorizer.app, sys
+print(sorted(name for name in {heavy!r} if name in sys.modules))
+print(sorted(name for name in sys.modules if name.startswith(("maas.web", "maas.services", "maas.rpc", "maas.wire"))))
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split("\n")[:2] == ["[]", "[]"]

@@ -1,0 +1,299 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from maas.adapters.access_tokens import SignedAccessTokens
+from maas.domain.accounts import User
+from maas.domain.errors import (
+    AlreadyExists,
+    InvalidCredentials,
+    InvalidInput,
+    MaasError,
+    PermissionDenied,
+    Unauthenticated,
+)
+from maas.domain.principals import Principal, Role, Scope, scopes_of
+from maas.services.accounts import AccountService, Grant
+from tests.fakes.identity import FakeIdentities, FakePasswords
+
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def identities() -> FakeIdentities:
+    return FakeIdentities()
+
+
+@pytest.fixture
+def passwords() -> FakePasswords:
+    return FakePasswords()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def tokens() -> SignedAccessTokens:
+    return SignedAccessTokens(lambda: "s" * 64)
+
+
+@pytest.fixture
+def accounts(
+    identities: FakeIdentities, passwords: FakePasswords, tokens: SignedAccessTokens, clock: Clock
+) -> AccountService:
+    return AccountService(identities, passwords, tokens, clock)
+
+
+@pytest.fixture
+def user(accounts: AccountService) -> User:
+    return accounts.register(email=EMAIL, password=PASSWORD).user
+
+
+@pytest.fixture
+def grant(accounts: AccountService, user: User) -> Grant:
+    return accounts.login(email=EMAIL, password=PASSWORD)
+
+
+def _become(identities: FakeIdentities, user: User, role: Role) -> None:
+    identities.users[user.tenant_id, user.id] = User(
+        id=user.id,
+        tenant_id=user.tenant_id,
+        email=user.email,
+        name=user.name,
+        roles=frozenset({role}),
+        created_at=user.created_at,
+    )
+
+
+def test_the_first_user_of_an_organization_is_its_admin(accounts: AccountService) -> None:
+    profile = accounts.register(email=EMAIL, password=PASSWORD, name="Ada", organization="Analytical Engines")
+    assert profile.user.roles == {Role.ADMIN}
+    assert profile.user.tenant_id == profile.organization.id
+    assert (profile.user.name, profile.organization.name) == ("Ada", "Analytical Engines")
+
+
+def test_what_is_not_named_is_called_after_the_email(accounts: AccountService) -> None:
+    profile = accounts.register(email="a" * 200 + "@example.com", password=PASSWORD)
+    assert profile.user.name == profile.organization.name == "a" * 128
+
+
+def test_two_registrations_are_two_tenants(accounts: AccountService, user: User) -> None:
+    other = accounts.register(email="grace@example.com", password=PASSWORD)
+    assert other.organization.id != user.tenant_id
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "ada"),
+        ("password", "short"),
+        ("name", ""),
+        ("name", "n" * 129),
+        ("organization", " spaced "),
+        ("organization", "bell\a"),
+    ],
+)
+def test_register_names_the_field_that_breaks_its_rule(accounts: AccountService, field: str, value: str) -> None:
+    given = {"email": EMAIL, "password": PASSWORD} | {field: value}
+    with pytest.raises(InvalidInput) as refused:
+        accounts.register(**given)
+    assert refused.value.fields[0].field == field
+
+
+def test_an_email_is_taken_however_it_is_written(accounts: AccountService, user: User) -> None:
+    with pytest.raises(AlreadyExists):
+        accounts.register(email="ADA@EXAMPLE.COM ", password=PASSWORD)
+
+
+def test_login_gives_all_that_the_roles_allow(grant: Grant, tokens: SignedAccessTokens, user: User) -> None:
+    assert grant.scopes == scopes_of([Role.ADMIN])
+    assert tokens.verify(grant.access_token) == user.principal(grant.scopes)
+    assert grant.expires_in == 900
+    assert grant.refresh_expires_in == timedelta(days=30).total_seconds()
+
+
+def test_login_takes_the_email_however_it_is_written(accounts: AccountService, user: User) -> None:
+    assert accounts.login(email=" ADA@example.com", password=PASSWORD).scopes
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [(EMAIL, "wrong"), (EMAIL, ""), (EMAIL, PASSWORD.upper()), ("bob@example.com", PASSWORD)]
+)
+def test_a_login_that_fails_says_no_more_and_does_no_less(
+    accounts: AccountService, passwords: FakePasswords, user: User, email: str, password: str
+) -> None:
+    with pytest.raises(InvalidCredentials) as refused:
+        accounts.login(email=email, password=password)
+    assert refused.value.message == "the e-mail address or the password is wrong"
+    assert passwords.checked == 1
+
+
+def test_a_password_over_the_limit_is_refused_before_any_hash(
+    accounts: AccountService, passwords: FakePasswords, user: User
+) -> None:
+    with pytest.raises(InvalidInput):
+        accounts.login(email=EMAIL, password="a" * 129)
+    assert passwords.checked == 0
+
+
+def test_login_narrows_to_the_scope_asked_for(accounts: AccountService, user: User, tokens: SignedAccessTokens) -> None:
+    narrowed = accounts.login(email=EMAIL, password=PASSWORD, scope="models:read")
+    assert narrowed.scopes == {Scope.MODELS_READ}
+    assert tokens.verify(narrowed.access_token).scopes == {Scope.MODELS_READ}
+
+
+@pytest.mark.parametrize("scope", ["", "  ", "models:fly"])
+def test_a_scope_that_is_none_is_a_bad_field(accounts: AccountService, user: User, scope: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        accounts.login(email=EMAIL, password=PASSWORD, scope=scope)
+    assert refused.value.fields[0].field == "scope"
+
+
+def test_a_scope_beyond_the_roles_is_denied_by_name(
+    accounts: AccountService, user: User, identities: FakeIdentities
+) -> None:
+    _become(identities, user, Role.VIEWER)
+    with pytest.raises(PermissionDenied, match=r"users:admin$"):
+        accounts.login(email=EMAIL, password=PASSWORD, scope="models:read users:admin")
+    assert identities.sessions == {}
+
+
+def test_a_wrong_password_hears_nothing_of_scopes(
+    accounts: AccountService, user: User, identities: FakeIdentities
+) -> None:
+    _become(identities, user, Role.VIEWER)
+    with pytest.raises(InvalidCredentials):
+        accounts.login(email=EMAIL, password="wrong", scope="users:admin")
+
+
+def test_refresh_gives_other_tokens_for_the_same_user(
+    accounts: AccountService, grant: Grant, tokens: SignedAccessTokens, user: User
+) -> None:
+    second = accounts.refresh(grant.refresh_token)
+    assert second.refresh_token != grant.refresh_token
+    assert tokens.verify(second.access_token) == user.principal(grant.scopes)
+
+
+def test_using_a_refresh_token_twice_ends_the_session_for_all(accounts: AccountService, grant: Grant) -> None:
+    second = accounts.refresh(grant.refresh_token)
+    for token in (grant.refresh_token, second.refresh_token):
+        with pytest.raises(Unauthenticated):
+            accounts.refresh(token)
+
+
+def test_a_wrong_secret_ends_the_session_it_names(accounts: AccountService, grant: Grant) -> None:
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(grant.refresh_token[:-1] + "-")
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(grant.refresh_token)
+
+
+def test_one_stolen_session_leaves_the_others_alone(accounts: AccountService, grant: Grant) -> None:
+    other = accounts.login(email=EMAIL, password=PASSWORD)
+    accounts.refresh(grant.refresh_token)
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(grant.refresh_token)
+    assert accounts.refresh(other.refresh_token).scopes
+
+
+def test_who_loses_the_race_for_a_refresh_token_ends_the_session(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one rotates after our read and before our write."""
+    won: list[Grant] = []
+
+    def overtaken(tenant_id: str, user_id: str) -> User | None:
+        monkeypatch.undo()
+        won.append(accounts.refresh(grant.refresh_token))
+        return identities.user(tenant_id, user_id)
+
+    monkeypatch.setattr(identities, "user", overtaken)
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(grant.refresh_token)
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(won[0].refresh_token)
+
+
+def test_refresh_never_widens_a_narrowed_session(accounts: AccountService, user: User) -> None:
+    narrowed = accounts.login(email=EMAIL, password=PASSWORD, scope="models:read")
+    assert accounts.refresh(narrowed.refresh_token).scopes == {Scope.MODELS_READ}
+
+
+def test_refresh_drops_what_the_roles_allow_no_more(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities, user: User
+) -> None:
+    _become(identities, user, Role.VIEWER)
+    assert accounts.refresh(grant.refresh_token).scopes == scopes_of([Role.VIEWER])
+
+
+def test_a_session_ends_30_days_after_login_however_often_refreshed(
+    accounts: AccountService, grant: Grant, clock: Clock
+) -> None:
+    clock.now += timedelta(days=29)
+    second = accounts.refresh(grant.refresh_token)
+    assert second.refresh_expires_in == timedelta(days=1).total_seconds()
+    clock.now += timedelta(days=1)
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(second.refresh_token)
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "0193-unknown.secret", "a.b.c", "x" * 5000])
+def test_what_is_no_refresh_token_is_unauthenticated(accounts: AccountService, token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(token)
+
+
+def test_refresh_for_a_user_who_is_gone_is_unauthenticated(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities
+) -> None:
+    identities.users.clear()
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(grant.refresh_token)
+
+
+def test_logout_ends_the_session_and_may_be_repeated(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities
+) -> None:
+    accounts.logout(grant.refresh_token)
+    accounts.logout(grant.refresh_token)
+    assert identities.sessions == {}
+
+
+def test_logout_with_what_is_no_token_is_no_error(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities
+) -> None:
+    accounts.logout("nonsense")
+    assert len(identities.sessions) == 1
+
+
+def test_no_secret_is_stored(accounts: AccountService, grant: Grant, identities: FakeIdentities) -> None:
+    secret = grant.refresh_token.partition(".")[2]
+    assert secret not in repr(identities.sessions)
+
+
+def test_no_token_is_in_the_repr_of_a_grant(grant: Grant) -> None:
+    assert grant.refresh_token not in repr(grant)
+    assert grant.access_token not in repr(grant)
+
+
+def test_a_profile_is_the_user_and_its_organization(accounts: AccountService, user: User) -> None:
+    profile = accounts.profile(user.principal(frozenset()))
+    assert profile.user == user
+    assert profile.organization.id == user.tenant_id
+
+
+@pytest.mark.parametrize("tenant", ["", "other"])
+def test_a_profile_of_another_tenant_is_never_found(accounts: AccountService, user: User, tenant: str) -> None:
+    with pytest.raises(MaasError) as refused:
+        accounts.profile(Principal(user.id, tenant, user.roles, frozenset()))
+    assert isinstance(refused.value, Unauthenticated)
