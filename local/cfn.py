@@ -88,10 +88,9 @@ class Resolver:
     what Ref ("Ref") and GetAtt give; it may grow while resources are made.
     """
 
-    def __init__(self, values: Mapping[str, Any], conditions: Mapping[str, Any], mappings: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], conditions: Mapping[str, Any]) -> None:
         self._values = values
         self._conditions = conditions
-        self._mappings = mappings
         self.attributes: dict[str, dict[str, str]] = {}
         self._functions: dict[str, Callable[[Any, str], Any]] = {
             "Ref": self._ref,
@@ -103,10 +102,6 @@ class Resolver:
             "Fn::Split": self._split,
             "Fn::If": self._if,
             "Fn::Equals": self._equals,
-            "Fn::And": lambda value, where: all(self.resolve(value, where)),
-            "Fn::Or": lambda value, where: any(self.resolve(value, where)),
-            "Fn::Not": lambda value, where: not self.resolve(value, where)[0],
-            "Fn::FindInMap": self._find_in_map,
         }
 
     def resolve(self, node: Any, where: str) -> Any:
@@ -194,7 +189,3 @@ class Resolver:
         if name not in self._conditions:
             raise TemplateError(where, f"no condition is called {name!r}")
         return self.resolve(self._conditions[name], f"Conditions.{name}")
-
-    def _find_in_map(self, value: Any, where: str) -> Any:
-        name, first, second = self.resolve(value, where)
-        return self._mappings[name][first][second]

@@ -14,7 +14,7 @@ import uvloop
 from local import report, testing
 from local.console import say
 from local.errors import StackError
-from local.servers import S3Choice
+from local.servers import ROOT, S3Choice
 from local.stack import Options, Stack
 
 
@@ -32,6 +32,7 @@ def main() -> None:
 @click.option("--port", default=0, help="The gateway's port; any free one by default.")
 @click.option("--registry-port", default=0, help="The registry's port; any free one by default.")
 @click.option("--workers", default=4, show_default=True, help="The most processes for one function.")
+@click.option("--template", type=click.Path(path_type=Path), default=ROOT / "template.yaml", help="What to run.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
 @click.option("--registry-auth", type=click.Choice(["on", "off"]), default="on", envvar="MAAS_REGISTRY_AUTH")
 def up(
@@ -43,12 +44,13 @@ def up(
     port: int,
     registry_port: int,
     workers: int,
+    template: Path,
     parameters: tuple[str, ...],
     registry_auth: str,
 ) -> None:
     """Start everything; Ctrl-C stops it."""
     chosen = {"RegistryAuth": registry_auth} | dict(_pair(parameter) for parameter in parameters)
-    options = Options(parameters=chosen, s3=s3, port=port, registry_port=registry_port, workers=workers)
+    options = Options(template.resolve(), chosen, s3, port, registry_port, workers)
     session = _Session(options, demo or once, once, ready_file, as_json)
     # Loopback addresses must not go through a proxy that this shell has set.
     os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1"]))
@@ -99,7 +101,7 @@ class _Session:
     async def _run(self) -> int:
         async with Stack.running(self._options) as stack:
             ready = stack.ready()
-            files = [stack.folder / "ready.json", *([self._ready_file] if self._ready_file else [])]
+            files = [stack.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
             for file in files:
                 _write_whole(file, json.dumps(ready, indent=2))
             status = await _run_demo(files[0]) if self._demo else 0
@@ -117,7 +119,8 @@ def _write_whole(file: Path, text: str) -> None:
 
 
 async def _run_demo(ready_file: Path) -> int:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "local.demo", "--ready-file", str(ready_file))
+    argv = [sys.executable, "-m", "local.demo", "--ready-file", str(ready_file)]
+    process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT)
     try:
         return await process.wait()
     finally:

@@ -33,11 +33,15 @@ def _table(ready: dict[str, Any]) -> Table:
 
 def _lines(ready: dict[str, Any]) -> list[str]:
     api, user = ready["gateway"], ready["user"]
-    return [
+    lines = [
         login_line(api, user["email"], user["password"]),
         f'curl -s {api}/api/v1/models -H "authorization: Bearer $TOKEN"',
         f"grpcurl -plaintext {ready['registry']} list model.ModelService",
+        f"grpcurl -plaintext {ready['registry']} grpc.health.v1.Health/Check",
     ]
+    if ready["registry_auth"] == "off":  # else every call needs a service token
+        lines.append(f"grpcurl -plaintext -d '{{\"limit\": 5}}' {ready['registry']} model.ModelService/ListModels")
+    return lines
 
 
 def login_line(api: str, email: str, password: str) -> str:

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ class Stack:
         self.remarks: list[str] = []
         self.parts: dict[str, Part] = {}
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._data = self.folder / "data"
+        self.data = self.folder / "data"
         self._exit = contextlib.AsyncExitStack()
 
     @classmethod
@@ -93,8 +93,8 @@ class Stack:
 
     async def _start(self) -> None:
         self.logs.mkdir()
-        self._data.mkdir()
-        self._exit.callback(shutil.rmtree, self._data, ignore_errors=True)
+        self.data.mkdir()
+        self._exit.callback(shutil.rmtree, self.data, ignore_errors=True)
         listener = self._listen()
         await self._start_stores(f"http://127.0.0.1:{listener.getsockname()[1]}")
         self.template = Template(self._options.template, self._parameters())
@@ -103,7 +103,7 @@ class Stack:
         self.remarks += self.template.remarks()
         pools = self._pools(application)
         say(f"starting {', '.join([c.name for c in application.containers] + list(pools))}")
-        await asyncio.gather(
+        await _together(
             *(self._start_part(servers.container(spec, self._registry_port)) for spec in application.containers),
             *(pool.warm() for pool in pools.values()),
         )
@@ -122,7 +122,7 @@ class Stack:
         minio, redis = servers.find_minio(self._options.s3), servers.find_redis()
         s3 = servers.free_port() if minio else aws
         if minio:
-            specs.append(servers.minio(minio, s3, self._data / "s3"))
+            specs.append(servers.minio(minio, s3, self.data / "s3"))
         else:
             self.remarks.append("moto plays S3 (no MinIO): it checks no signature, length or checksum of an upload")
         if redis:
@@ -139,7 +139,7 @@ class Stack:
             aws=f"http://127.0.0.1:{aws}",
         )
         say(f"starting {', '.join(spec.name for spec in specs)}")
-        await asyncio.gather(*map(self._start_part, specs))
+        await _together(*map(self._start_part, specs))
 
     async def _start_part(self, spec: PartSpec) -> None:
         part = Part(spec, self.logs / f"{spec.name}.log", self._break)
@@ -181,7 +181,7 @@ class Stack:
 
     def _pools(self, application: Application) -> dict[str, Pool]:
         starts = asyncio.Semaphore(_COLD_STARTS_AT_ONCE)
-        around = Surroundings(self.logs, self._data / "tmp", CREDENTIALS, starts, self._options.workers)
+        around = Surroundings(self.logs, self.data / "tmp", CREDENTIALS, starts, self._options.workers)
         pools = {name: Pool(spec, around) for name, spec in application.functions.items()}
         for pool in pools.values():
             self._exit.push_async_callback(pool.stop)
@@ -190,7 +190,12 @@ class Stack:
     def _poll(self, application: Application, pools: Mapping[str, Pool]) -> None:
         for source in application.sources:
             task = asyncio.create_task(SqsPoller(source, self._sqs, pools[source.function]).run())
+            task.add_done_callback(self._polling_ended)
             self._exit.push_async_callback(_cancel, task)
+
+    def _polling_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            self._break(f"polling a queue ended: {task.exception()!r}")
 
     async def _serve(self, application: Application, pools: Mapping[str, Pool], listener: socket.socket) -> None:
         gateway = Gateway(application, pools, self.logs / "gateway.log")
@@ -240,6 +245,7 @@ class Stack:
             "aws": self.addresses.aws,
             "logs": str(self.logs),
             "user": self.user,
+            "registry_auth": self._options.parameters.get("RegistryAuth", "on"),
             "credentials": CREDENTIALS,
             "pids": {name: part.pid for name, part in self.parts.items()},
             "bucket": next(iter(names[BUCKET].values()), None),
@@ -247,6 +253,17 @@ class Stack:
             "queues": names[QUEUE],
             "remarks": self.remarks,
         }
+
+
+async def _together(*jobs: Coroutine[Any, Any, None]) -> None:
+    """All at once; when one fails the others end before its error goes on."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -31,9 +31,7 @@ class Template:
         self._globals: dict[str, Any] = document.get("Globals", {})
         values = _parameters(document.get("Parameters", {}), parameters)
         self.stack_name = f"maas-{values['Stage']}" if "Stage" in values else "maas"
-        self._resolver = cfn.Resolver(
-            values | _pseudo_parameters(self.stack_name), document.get("Conditions", {}), document.get("Mappings", {})
-        )
+        self._resolver = cfn.Resolver(values | _pseudo_parameters(self.stack_name), document.get("Conditions", {}))
         self._resources: dict[str, dict[str, Any]] = {
             name: body
             for name, body in document.get("Resources", {}).items()

@@ -17,6 +17,7 @@ Parameters:
   AwsEndpoint: { Type: String, Default: "" }
   S3Endpoint: { Type: String, Default: "" }
   S3PublicEndpoint: { Type: String, Default: "" }
+  RegistryAuth: { Type: String, Default: "on" }
 Globals:
   Function:
     Handler: app.handler
@@ -151,9 +152,13 @@ def write_application(folder: Path) -> Path:
     return template
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_application(tmp_path_factory.mktemp("application"))
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    template = write_application(tmp_path_factory.mktemp("application"))
+async def stack(template: Path) -> AsyncIterator[Stack]:
     async with Stack.running(Options(template=template, s3="moto")) as running:
         yield running
 

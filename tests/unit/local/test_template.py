@@ -34,7 +34,6 @@ def value(folder: Path, expression: str, **parameters: str) -> Any:
     text = f"""
 Parameters: {{Stage: {{Type: String, Default: dev}}}}
 Conditions: {{IsProd: !Equals [!Ref Stage, prod]}}
-Mappings: {{Sizes: {{prod: {{cpu: 4}}, dev: {{cpu: 1}}}}}}
 Resources:
   Table: {{Type: AWS::DynamoDB::Table}}
   Probe: {{Type: Custom::Probe, Properties: {{Value: {expression}}}}}
@@ -59,7 +58,6 @@ Resources:
         ("!If [IsProd, big, small]", "small"),
         ("!If [IsProd, big, !Ref AWS::NoValue]", None),
         ("[a, !If [IsProd, b, !Ref AWS::NoValue]]", ["a"]),
-        ("!FindInMap [Sizes, !Ref Stage, cpu]", 1),
         ("2012-10-17", "2012-10-17"),
     ],
 )
