@@ -1,7 +1,5 @@
 """Wiring of the inference function."""
 
-from functools import partial
-
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.objects import S3ObjectStore
 from maas.adapters.onnx_runtime import OnnxRuntime
@@ -10,11 +8,16 @@ from maas.adapters.result_cache import RedisResultCache
 from maas.secrets import secret_text
 from maas.services.inference import InferenceService
 from maas.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, read
+from maas.tokens import Key
 from maas.web.app import create_app, lambda_handler
 from maas.web.inference import inference_routes
 
-settings, objects, redis_url = read(RegistrySettings), read(ObjectSettings), read(CacheSettings).redis_url
-registry = GrpcRegistry(settings.address, partial(secret_text, settings.secret, read(AwsSettings).endpoint))
-runtime = OnnxRuntime(ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).read)
-service = InferenceService(registry, runtime, RedisResultCache(redis_url) if redis_url else None)
+registry = read(RegistrySettings)
+objects = read(ObjectSettings)
+redis_url = read(CacheSettings).redis_url
+service = InferenceService(
+    GrpcRegistry(registry.address, Key.derive(secret_text(registry.secret, read(AwsSettings).endpoint))),
+    OnnxRuntime(ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).read),
+    RedisResultCache(redis_url) if redis_url else None,
+)
 handler = lambda_handler(create_app(inference_routes(service), title="MaaS inference"))

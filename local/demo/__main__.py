@@ -15,6 +15,7 @@ from local.console import say
 from local.demo.client import Api, ProblemError
 from local.demo.steps import Demo
 from local.demo.train import train
+from local.report import login_line
 
 _POLL = 0.1
 
@@ -76,13 +77,10 @@ def _show(demo: Demo, gateway: str) -> None:
 
 def _lines(demo: Demo, gateway: str) -> list[str]:
     """To paste: the same model once more, by hand."""
-    login = json.dumps({"email": demo.email, "password": demo.password})
-    read_token = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"
-    send = "-H 'content-type: application/json'"
     return [
-        f"TOKEN=$(curl -s {gateway}/api/v1/auth/login {send} -d '{login}' | {read_token})",
-        f'curl -s {gateway}/api/v1/models/{demo.model_id}/predict -H "authorization: Bearer $TOKEN" {send} \\',
-        """  -d '{"features": [5.1, 3.5, 1.4, 0.2]}'""",
+        login_line(gateway, demo.email, demo.password),
+        f'curl -s {gateway}/api/v1/models/{demo.model_id}/predict -H "authorization: Bearer $TOKEN" \\',
+        """  -H 'content-type: application/json' -d '{"features": [5.1, 3.5, 1.4, 0.2]}'""",
     ]
 
 

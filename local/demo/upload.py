@@ -11,24 +11,23 @@ _POLL = 0.1
 
 
 def start(api: Api, model_id: str, version: str, filename: str, content: bytes) -> Any:
-    """The session: its id, the size of a part, and the first parts' URLs."""
+    """The session: its id, and a URL for each of the first 16 parts."""
     body = {"version": version, "filename": filename, "size": len(content)}
     return api.post(f"/api/v1/models/{model_id}/upload", body)
 
 
 def put_parts(api: Api, session: Any, content: bytes) -> int:
     """Sends every part that the session has a URL for; answers how many."""
-    size = session["part_size"]
-    for part in session["parts"]:
-        begin = (part["number"] - 1) * size
-        api.put_part(part["url"], content[begin : begin + size], part["headers"])
-    return len(session["parts"])
+    for part in session["urls"]:
+        begin = (part["part_number"] - 1) * session["part_size"]
+        api.put_part(part["url"], content[begin : begin + part["length"]], part["headers"])
+    return len(session["urls"])
 
 
 def complete(api: Api, session: Any, content: bytes) -> None:
     """Says that all is sent, and what its SHA-256 is."""
     digest = hashlib.sha256(content).hexdigest()
-    api.post(f"/api/v1/uploads/{session['id']}/complete", {"sha256": digest})
+    api.post(f"/api/v1/uploads/{session['upload_id']}/complete", {"sha256": digest})
 
 
 def wait_until_checked(api: Api, model_id: str, version: str) -> Any:

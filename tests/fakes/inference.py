@@ -23,6 +23,7 @@ def artifact_of(content: bytes, signature: Signature) -> Artifact:
 
 
 LARGER_COLUMN = Signature((Tensor("x", "float", (-1, 2)),), (Tensor("label", "int64", (-1,)),))
+LARGER_COLUMN_FILE = artifact_of(b"larger column", LARGER_COLUMN)
 
 
 def larger_column(feed: Feed) -> Mapping[str, Any]:
@@ -31,17 +32,22 @@ def larger_column(feed: Feed) -> Mapping[str, Any]:
     return {"label": [int(b > a) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]}
 
 
-async def model_with_file(registry: FakeRegistry, by: Principal, metadata: Mapping[str, Any]) -> str:
-    """The id of a model whose version 1.0.0 is ready, with the signature LARGER_COLUMN."""
-    model = await registry.create_model(by, NewModel(name="larger", framework="onnx"))
+async def model_with_file(
+    registry: FakeRegistry,
+    by: Principal,
+    metadata: Mapping[str, Any],
+    artifact: Artifact = LARGER_COLUMN_FILE,
+) -> str:
+    """The id of a model whose version 1.0.0 is ready, with `artifact`."""
+    model = await registry.create_model(by, NewModel(name="model", framework="onnx"))
     await registry.create_version(by, model.id, "1.0.0", changelog="", metadata=metadata)
-    artifact, upload_id = artifact_of(b"larger column", LARGER_COLUMN), new_id()
+    upload_id = new_id()
     await registry.start_upload(
         by,
         upload_id=upload_id,
         model_id=model.id,
         version="1.0.0",
-        filename="larger.onnx",
+        filename="model.onnx",
         size=artifact.size,
         sha256=artifact.sha256,
         part_size=PART_MIN,

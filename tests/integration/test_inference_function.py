@@ -1,0 +1,110 @@
+"""The inference function on real files in S3; the registry is the fake one."""
+
+import asyncio
+import json
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from maas.domain.principals import Principal, Role, scopes_of
+from maas.domain.versions import Signature, Tensor
+from maas.web.app import LambdaHandler
+from tests.aws import ROOT, Aws
+from tests.fakes import onnx_files
+from tests.fakes.inference import artifact_of, model_with_file
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.gateway import Reply, invoke
+
+FILE = onnx_files.largest_of_four()
+ARTIFACT = artifact_of(
+    FILE,
+    Signature((Tensor("x", "float", (-1, 4)),), (Tensor("label", "int64", (-1,)), Tensor("values", "float", (-1, 4)))),
+)
+
+
+def _event(case: str, model_id: str = "") -> dict[str, Any]:
+    """The event as it lies in its file, about the model `model_id`."""
+    text = (ROOT / "events" / "inference" / f"{case}.json").read_text()
+    found: dict[str, Any] = json.loads(text.replace("01939e4c-7d2a-7d00-8000-000000000001", model_id))
+    return found
+
+
+def _caller() -> Principal:
+    context = _event("predict")["requestContext"]["authorizer"]["lambda"]
+    return Principal(context["sub"], context["tenant"], frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
+
+
+async def _published(registry: FakeRegistry) -> str:
+    model_id = await model_with_file(registry, _caller(), {"class_names": ["a", "b", "c", "d"]}, ARTIFACT)
+    await registry.publish_version(_caller(), model_id, "1.0.0")
+    return model_id
+
+
+@pytest.fixture(scope="module")
+def app(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    bucket = aws.application.functions["InferenceFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
+    aws.client("s3").put_object(Bucket=bucket, Key=ARTIFACT.storage_key, Body=FILE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("lambda")))
+        return aws.load("InferenceFunction")
+
+
+@pytest.fixture
+def model_id(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> str:
+    registry = fake_registry()
+    monkeypatch.setattr(app.service, "_versions", registry)
+    return asyncio.get_event_loop().run_until_complete(_published(registry))
+
+
+@pytest.fixture
+def handler(app: ModuleType) -> LambdaHandler:
+    found: LambdaHandler = app.handler
+    return found
+
+
+def _fields(reply: Reply) -> list[tuple[str, str]]:
+    return [(error["field"], error["rule"]) for error in reply.json["errors"]]
+
+
+def test_one_row_is_predicted_from_the_file_in_the_store(handler: LambdaHandler, model_id: str) -> None:
+    reply = invoke(handler, _event("predict", model_id))
+
+    assert reply.status == 200, reply.text
+    assert (reply.json["prediction"], reply.json["class_name"]) == (1, "b")
+    assert reply.json["outputs"] == {"label": [1], "values": [[0.0, 1.0, 0.0, 0.0]]}
+
+
+def test_two_invocations_in_a_row_use_one_process(handler: LambdaHandler, model_id: str) -> None:
+    replies = [invoke(handler, _event(case, model_id)) for case in ("predict-batch", "inference")]
+
+    assert [reply.status for reply in replies] == [200, 200]
+    assert replies[0].json["class_names"] == ["b", "d"]
+    assert replies[1].json["class_name"] == "b"
+
+
+def test_a_wrong_count_of_features_is_named(handler: LambdaHandler, model_id: str) -> None:
+    reply = invoke(handler, _event("predict-wrong-count", model_id))
+
+    assert (reply.status, _fields(reply)) == (422, [("features", "shape")])
+    assert "expected 4 features, got 3" in reply.json["detail"]
+
+
+def test_a_body_that_is_not_json_is_a_problem(handler: LambdaHandler, model_id: str) -> None:
+    reply = invoke(handler, _event("predict-not-json", model_id))
+
+    assert (reply.status, _fields(reply)) == (400, [("body", "json")])
+
+
+def test_an_expired_token_is_said_to_be_expired(handler: LambdaHandler, model_id: str) -> None:
+    reply = invoke(handler, _event("predict-expired-token", model_id))
+
+    assert (reply.status, reply.json["code"]) == (401, "token_expired")
+
+
+def test_a_registry_that_does_not_answer_is_503(handler: LambdaHandler) -> None:
+    reply = invoke(handler, _event("predict", "01939e4c-7d2a-7d00-8000-000000000001"))
+
+    assert (reply.status, reply.json["code"]) == (503, "unavailable")
+    assert reply.headers["retry-after"] == "1"
+    assert "internal:9090" not in reply.text
