@@ -7,15 +7,22 @@ import pytest
 
 from tests.aws import CREDENTIALS, Aws, moto_endpoint, provision
 
+_LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
-@pytest.fixture
-def lambda_process() -> Iterator[None]:
-    """A Lambda process has one event loop, which Mangum takes from its thread and keeps for all invocations."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_LOOP] = asyncio.new_event_loop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A Lambda process has one event loop, which Mangum takes from its thread; async tests unset it when they end."""
+    asyncio.set_event_loop(item.config.stash[_LOOP])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
     asyncio.set_event_loop(None)
-    loop.close()
+    config.stash[_LOOP].close()
 
 
 @pytest.fixture(scope="session")

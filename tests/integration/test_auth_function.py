@@ -13,7 +13,6 @@ from maas.web.app import LambdaHandler
 from tests.aws import ROOT, Aws
 from tests.gateway import Reply, invoke
 
-pytestmark = pytest.mark.usefixtures("lambda_process")
 PASSWORD = "correct horse battery"
 
 

@@ -35,7 +35,7 @@ def _subclasses(kind: type[MaasError]) -> list[type[MaasError]]:
 
 
 @pytest.fixture
-def api(lambda_process: None) -> Gateway:
+def api() -> Gateway:
     router = APIRouter()
     router.add_api_route("/fail/{kind}", _fail)
     router.add_api_route("/whoami", _whoami)

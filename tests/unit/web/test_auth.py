@@ -16,7 +16,7 @@ REFRESH, LOGOUT = "/api/v1/auth/refresh", "/api/v1/auth/logout"
 
 
 @pytest.fixture
-def api(lambda_process: None) -> Gateway:
+def api() -> Gateway:
     tokens = SignedAccessTokens(lambda: "s" * 64)
     accounts = AccountService(FakeIdentities(), FakePasswords(), tokens)
     routes = auth_routes(accounts, tokens.public_keys)

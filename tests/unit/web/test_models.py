@@ -18,7 +18,7 @@ IRIS = {"name": "Iris", "framework": "onnx", "tags": ["Demo"], "metadata": {"tea
 
 
 @pytest.fixture
-def api(lambda_process: None) -> Gateway:
+def api() -> Gateway:
     registry = fake_registry()
     return Gateway(lambda_handler(create_app(models_routes(registry), versions_routes(registry), title="models")))
 

@@ -23,7 +23,7 @@ async def _echo(body: _Thing, known: Annotated[str, Query(alias="shown")] = "") 
 
 
 @pytest.fixture
-def api(lambda_process: None) -> Gateway:
+def api() -> Gateway:
     router = APIRouter(route_class=StrictRoute)
     router.add_api_route("/things", _echo, methods=["POST"])
     return Gateway(lambda_handler(create_app(router, title="things")))

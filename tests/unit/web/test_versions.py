@@ -29,7 +29,7 @@ def registry() -> FakeRegistry:
 
 
 @pytest.fixture
-def api(lambda_process: None, registry: FakeRegistry) -> Gateway:
+def api(registry: FakeRegistry) -> Gateway:
     return Gateway(lambda_handler(create_app(models_routes(registry), versions_routes(registry), title="models")))
 
 

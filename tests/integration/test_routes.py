@@ -1,0 +1,86 @@
+"""template.yaml and the functions' apps say the same about every route: that it is there, and who may call it."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+from fastapi import FastAPI
+
+from local.specs import RouteSpec
+from maas.domain.principals import Principal
+from maas.web.app import LambdaHandler
+from tests.aws import Aws
+from tests.gateway import Gateway, Reply
+
+ANY_SCOPE = {"GET /api/v1/users/me"}
+SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
+NOBODY_S_FRIEND = Principal("ada", SOME_ID, frozenset(), frozenset())
+
+
+@pytest.fixture(scope="module")
+def handlers(aws: Aws) -> Mapping[str, LambdaHandler]:
+    """Every function behind the HTTP API, as a cold start loads it."""
+    return {name: aws.load(name).handler for name in sorted({route.function for route in aws.application.routes})}
+
+
+@pytest.fixture(scope="module")
+def routes(aws: Aws) -> tuple[RouteSpec, ...]:
+    return aws.application.routes
+
+
+def served(handler: LambdaHandler) -> Iterator[str]:
+    """`METHOD /path` of every route of the FastAPI app inside."""
+    app: FastAPI = handler.__wrapped__.app  # type: ignore[attr-defined]
+    for path, methods in app.openapi()["paths"].items():
+        yield from (f"{method.upper()} {path}" for method in methods)
+
+
+def call(handler: LambdaHandler, route: RouteSpec, by: Principal | None) -> Reply:
+    return Gateway(handler, by)(route.method, re.sub(r"\{\w+\}", SOME_ID, route.path))
+
+
+def test_every_route_of_the_template_is_in_its_function_s_app_and_the_other_way_round(
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+) -> None:
+    declared = sorted((route.key, route.function) for route in routes)
+    assert sorted((key, name) for name, handler in handlers.items() for key in served(handler)) == declared
+
+
+def test_every_route_that_is_not_public_answers_401_without_a_principal(
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+) -> None:
+    guarded = [route for route in routes if route.authorizer]
+    assert guarded
+    for route in guarded:
+        reply = call(handlers[route.function], route, None)
+        assert (reply.status, reply.headers["content-type"]) == (401, "application/problem+json"), route.key
+        assert (reply.json["code"], reply.headers["www-authenticate"]) == ("unauthenticated", "Bearer"), route.key
+
+
+def test_every_route_without_an_authorizer_is_open(
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+) -> None:
+    for route in routes:
+        if not route.authorizer:
+            assert call(handlers[route.function], route, None).status in {200, 422}, route.key
+
+
+def test_every_route_that_is_not_public_answers_403_without_a_scope(
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+) -> None:
+    for route in routes:
+        if route.authorizer and route.key not in ANY_SCOPE:
+            reply = call(handlers[route.function], route, NOBODY_S_FRIEND)
+            assert (reply.status, reply.headers["content-type"]) == (403, "application/problem+json"), route.key
+            assert reply.json["code"] == "permission_denied", route.key
+
+
+def test_every_route_refuses_query_parameters_it_does_not_know(
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+) -> None:
+    for route in routes:
+        reply = Gateway(handlers[route.function])(
+            route.method, re.sub(r"\{\w+\}", SOME_ID, route.path) + "?no_such_parameter=1"
+        )
+        assert reply.status == 422, route.key
+        assert reply.json["errors"][0]["field"] == "no_such_parameter", route.key
