@@ -142,8 +142,8 @@ def _metadata(context: Context) -> Mapping[str, str]:
 
 
 def _code_name(context: Context) -> str:
-    code = context.code()  # an int here, whatever its annotation says
-    return str(code_pb2.Code.Name(code if isinstance(code, int) else code.value[0]))
+    code: Any = context.code()  # after an abort an int, whatever its annotation says; else None
+    return "CANCELLED" if context.cancelled() else str(code_pb2.Code.Name(code or code_pb2.OK))
 
 
 async def _abort(context: Context, status: Status) -> None:

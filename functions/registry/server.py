@@ -1,8 +1,7 @@
 """The gRPC server: both services, health, reflection, and a stop that loses no call."""
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from functions.registry.interceptors import AccessLog, Errors, Identity
@@ -40,7 +39,7 @@ class RegistryServer:
     def __init__(self, repository: Repository, key: tokens.Key, *, listen: str, auth: bool) -> None:
         interceptors = [AccessLog(), Errors(), Identity(key, required=auth)]
         self._server = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
-        self._health = health.HealthServicer()
+        self._health = health.aio.HealthServicer()
         models = ModelService(repository)
         versions, uploads = VersionService(repository), UploadService(repository)
         add_ModelServiceServicer_to_server(ModelServicer(models), self._server)

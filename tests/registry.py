@@ -1,0 +1,94 @@
+"""What the registry's tests share: principals, models and versions in a given state, the registry on a real socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from functions.registry.ports import Repository
+from functions.registry.server import RegistryServer
+from maas.domain.ids import new_id
+from maas.domain.models import Model, NewModel
+from maas.domain.principals import Principal, Role, Scope, scopes_of, validator
+from maas.domain.uploads import MIB, Upload, storage_key
+from maas.domain.versions import Artifact, Signature, Tensor, Version
+from maas.services.ports import ModelRegistry, UploadRegistry, VersionRegistry
+from maas.tokens import Key
+
+KEY = Key.derive("a service secret of at least thirty-two characters")
+SHA256 = "ab" * 32
+SIZE = 20 * MIB
+SIGNATURE = Signature(
+    inputs=(Tensor("X", "float", (-1, 4)),),
+    outputs=(Tensor("label", "int64", (-1,)), Tensor("probabilities", "float", (-1, 3))),
+)
+
+
+class Registry(ModelRegistry, VersionRegistry, UploadRegistry, Protocol):
+    """All three ports in one."""
+
+
+def person(tenant_id: str = "", *roles: Role) -> Principal:
+    """Somebody in `tenant_id` (a new one if empty), a developer if not told otherwise."""
+    held = frozenset(roles or (Role.DEVELOPER,))
+    return Principal(new_id(), tenant_id or new_id(), held, scopes_of(held))
+
+
+def limited(by: Principal, *scopes: Scope) -> Principal:
+    """The same with fewer scopes."""
+    return Principal(by.subject, by.tenant_id, by.roles, frozenset(scopes))
+
+
+async def make_model(registry: ModelRegistry, by: Principal, name: str = "iris", **fields: object) -> Model:
+    return await registry.create_model(by, NewModel(**{"name": name, "framework": "onnx", **fields}))  # type: ignore[arg-type]
+
+
+async def make_draft(registry: VersionRegistry, by: Principal, model: Model, number: str = "1.0.0") -> Version:
+    return await registry.create_version(by, model.id, number, changelog="", metadata={})
+
+
+async def make_upload(
+    registry: UploadRegistry, by: Principal, model: Model, number: str = "1.0.0", sha256: str = ""
+) -> Upload:
+    upload_id = new_id()
+    return await registry.start_upload(
+        by,
+        upload_id=upload_id,
+        model_id=model.id,
+        version=number,
+        filename="iris.onnx",
+        size=SIZE,
+        sha256=sha256,
+        part_size=8 * MIB,
+        storage_key=storage_key(by.tenant_id, model.id, number, upload_id),
+        storage_upload_id="the store's id",
+    )
+
+
+def artifact(upload: Upload) -> Artifact:
+    """What the validator finds in a good file."""
+    return Artifact(
+        storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=SIGNATURE, object_version="v1"
+    )
+
+
+async def make_ready(registry: Registry, by: Principal, model: Model, number: str = "1.0.0") -> Version:
+    await make_draft(registry, by, model, number)
+    upload = await make_upload(registry, by, model, number)
+    await registry.complete_upload(by, upload.id, SHA256)
+    return await registry.record_validation(validator(by.tenant_id), upload.id, artifact(upload))
+
+
+async def make_published(registry: Registry, by: Principal, model: Model, number: str = "1.0.0") -> Version:
+    await make_ready(registry, by, model, number)
+    return await registry.publish_version(by, model.id, number)
+
+
+@asynccontextmanager
+async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator[str]:
+    """The registry's own server on a free port; yields its address."""
+    server = RegistryServer(repository, KEY, listen="127.0.0.1:0", auth=auth)
+    await server.start()
+    try:
+        yield f"127.0.0.1:{server.port}"
+    finally:
+        await server.stop(grace=0)
