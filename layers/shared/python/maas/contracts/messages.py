@@ -1,0 +1,10 @@
+"""What our functions tell each other by queue."""
+
+from maas.contracts.common import Body
+
+
+class FinishedUpload(Body):
+    """An upload whose file waits to be checked."""
+
+    upload_id: str
+    tenant_id: str

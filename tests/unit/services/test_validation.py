@@ -1,0 +1,168 @@
+"""What becomes of a finished upload, whatever happens in between."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import pytest
+
+from maas.domain.errors import Unavailable
+from maas.domain.models import NewModel
+from maas.domain.principals import Principal
+from maas.domain.uploads import Upload
+from maas.domain.versions import Artifact, Version, VersionState
+from maas.services.uploads import NewUpload, UploadService
+from maas.services.validation import GONE, ValidationService
+from tests.fakes.inspector import SIGNATURE, FakeInspector
+from tests.fakes.objects import FakeObjectStore
+from tests.fakes.queue import FakeValidationQueue
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.gateway import person
+
+ADA = person()
+CONTENT = b"not opened here: the inspector is a fake"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@dataclass
+class World:
+    model_id: str
+    registry: FakeRegistry
+    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    inspector: FakeInspector = field(default_factory=FakeInspector)
+
+    async def uploaded(self, content: bytes = CONTENT, sha256: str = SHA256) -> Upload:
+        """A completed upload to version 1.0.0."""
+        uploads = UploadService(self.registry, self.objects, FakeValidationQueue(), 1000)
+        new = NewUpload(version="1.0.0", filename="m.onnx", size=len(content), sha256=sha256)
+        upload, (part,) = await uploads.start(ADA, self.model_id, new)
+        assert self.objects.put(part.url, content, part.headers) == 200
+        completed, _ = await uploads.complete(ADA, upload.id)
+        return completed
+
+    async def check(self, upload: Upload) -> None:
+        await ValidationService(self.registry, self.objects, self.inspector).check(upload.id, upload.tenant_id)
+
+    async def version(self) -> Version:
+        return await self.registry.get_version(ADA, self.model_id, "1.0.0")
+
+
+@pytest.fixture
+async def world() -> World:
+    registry = fake_registry()
+    model = await registry.create_model(ADA, NewModel(name="iris", framework="sklearn", version="1.0.0"))
+    return World(model.id, registry)
+
+
+async def test_a_good_file_makes_the_version_ready(world: World) -> None:
+    upload = await world.uploaded()
+    await world.check(upload)
+    version = await world.version()
+    assert version.state is VersionState.READY
+    assert version.artifact == Artifact(
+        storage_key=upload.storage_key, size=len(CONTENT), sha256=SHA256, signature=SIGNATURE
+    )
+    assert world.objects.objects == {upload.storage_key: CONTENT}
+
+
+async def test_a_refused_file_fails_the_version_with_the_reason_and_is_gone(world: World) -> None:
+    world.inspector.verdict = "the file is JSON, not ONNX"
+    await world.check(await world.uploaded())
+    version = await world.version()
+    assert (version.state, version.failure) == (VersionState.FAILED, "the file is JSON, not ONNX")
+    assert world.objects.objects == {}
+
+
+async def test_a_file_with_another_digest_fails_unopened(world: World) -> None:
+    await world.check(await world.uploaded(sha256="0" * 64))
+    assert f"SHA-256 is {SHA256}, not the 0000" in (await world.version()).failure
+    assert world.inspector.inspections == 0
+    assert world.objects.objects == {}
+
+
+async def test_a_file_with_another_size_fails_unopened(world: World) -> None:
+    upload = await world.uploaded()
+    world.objects.objects[upload.storage_key] += b"more"
+    await world.check(upload)
+    assert "44 bytes, not the 40 declared" in (await world.version()).failure
+    assert world.inspector.inspections == 0
+
+
+async def test_a_file_that_is_gone_fails_the_version(world: World) -> None:
+    upload = await world.uploaded()
+    world.objects.remove(upload.storage_key)
+    await world.check(upload)
+    assert (await world.version()).failure == GONE
+
+
+async def test_a_second_message_changes_nothing_and_inspects_nothing(world: World) -> None:
+    upload = await world.uploaded()
+    await world.check(upload)
+    before = await world.version()
+    await world.check(upload)
+    assert await world.version() == before
+    assert world.inspector.inspections == 1
+    assert upload.storage_key in world.objects.objects
+
+
+async def test_an_upload_still_open_is_left_alone(world: World) -> None:
+    uploads = UploadService(world.registry, world.objects, FakeValidationQueue(), 1000)
+    upload, _ = await uploads.start(ADA, world.model_id, NewUpload(version="1.0.0", filename="m.onnx", size=5))
+    await world.check(upload)
+    assert (await world.version()).state is VersionState.UPLOADING
+
+
+async def test_an_upload_whose_model_was_deleted_is_done(world: World) -> None:
+    upload = await world.uploaded()
+    await world.registry.delete_model(ADA, world.model_id)
+    await world.check(upload)
+    assert world.inspector.inspections == 0
+
+
+async def test_what_does_not_answer_leaves_the_version_waiting(world: World) -> None:
+    upload = await world.uploaded()
+    world.inspector.down = True
+    with pytest.raises(Unavailable):
+        await world.check(upload)
+    assert (await world.version()).state is VersionState.VALIDATING
+    world.inspector.down = False
+    await world.check(upload)
+    assert (await world.version()).state is VersionState.READY
+
+
+async def test_a_crash_before_the_removal_is_made_up_for(world: World) -> None:
+    world.inspector.verdict = "refused"
+    upload = await world.uploaded()
+    await world.check(upload)
+    world.objects.objects[upload.storage_key] = CONTENT  # as if the process had died before it removed the file
+    await world.check(upload)
+    assert world.objects.objects == {}
+    assert (await world.version()).failure == "refused"
+
+
+async def test_a_late_message_of_an_earlier_upload_touches_only_its_own_file(world: World) -> None:
+    world.inspector.verdict = "refused"
+    first = await world.uploaded()
+    await world.check(first)
+    second = await world.uploaded()
+    world.objects.objects[first.storage_key] = CONTENT
+    await world.check(first)
+    assert world.objects.objects == {second.storage_key: CONTENT}
+    assert (await world.version()).state is VersionState.VALIDATING
+
+
+async def test_a_check_that_was_overtaken_by_a_better_one_leaves_the_file(world: World) -> None:
+    upload = await world.uploaded()
+
+    class Overtaken(FakeRegistry):
+        """Another check of the same upload ends between this one's look and its answer."""
+
+        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+            artifact = Artifact(storage_key=upload.storage_key, size=40, sha256=SHA256, signature=SIGNATURE)
+            await super().record_validation(by, upload_id, artifact)
+            return await super().record_validation(by, upload_id, outcome)
+
+    world.registry = Overtaken(world.registry._repository)
+    world.inspector.verdict = "inspection ran out of time"
+    await world.check(upload)
+    assert (await world.version()).state is VersionState.READY
+    assert world.objects.objects == {upload.storage_key: CONTENT}
