@@ -1,0 +1,68 @@
+"""One stack for nearly all tests, and a second one beside it; MAAS_URL points the tests at a deployed API instead."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.demo import upload
+from local.servers import find_minio
+from tests.e2e.stacks import RunningStack, User, running_stack
+from tests.fakes import onnx_files
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """With MinIO where there is one: it checks signatures, lengths and checksums as S3 does."""
+    if url := os.environ.get("MAAS_URL"):
+        yield RunningStack({"gateway": url.rstrip("/"), "redis": None}, Path())
+        return
+    with running_stack(tmp_path_factory.mktemp("stack")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def local_stack(stack: RunningStack) -> RunningStack:
+    """The same, for tests that look behind the API."""
+    if "logs" not in stack.ready:
+        pytest.skip("MAAS_URL points to a stack that is not on this machine")
+    return stack
+
+
+@pytest.fixture(scope="session")
+def open_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A second stack beside the first: moto's S3, and a registry that asks for no token."""
+    with running_stack(tmp_path_factory.mktemp("open"), "--s3", "moto", "--registry-auth", "off") as found:
+        yield found
+
+
+@pytest.fixture(params=["minio", "moto"])
+def each_stack(request: pytest.FixtureRequest) -> RunningStack:
+    """Once with each kind of S3."""
+    if request.param == "minio" and find_minio("auto") is None:
+        pytest.skip("no MinIO on this machine: local/get-minio builds it")
+    found: RunningStack = request.getfixturevalue("local_stack" if request.param == "minio" else "open_stack")
+    assert found.ready["s3_kind"] == request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def user(stack: RunningStack) -> User:
+    return stack.user()
+
+
+@pytest.fixture(scope="session")
+def stranger(stack: RunningStack) -> User:
+    """Of another tenant."""
+    return stack.user()
+
+
+@pytest.fixture(scope="session")
+def published(user: User) -> str:
+    """The id of a model whose 1.0.0 says which of four numbers is the largest, by the names a to d."""
+    model_id = user.draft(metadata={"class_names": ["a", "b", "c", "d"]})
+    checked = upload.upload(user.api, model_id, "1.0.0", "largest.onnx", onnx_files.largest_of_four())
+    assert checked["state"] == "ready", checked["failure"]
+    user.api.post(f"/api/v1/models/{model_id}/versions/1.0.0/publish")
+    return model_id

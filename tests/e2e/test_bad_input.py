@@ -1,0 +1,167 @@
+"""Bad input: a problem that names the field and the rule, never a 500."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.problems import assert_problem
+from tests.e2e.stacks import User
+
+MODELS = "/api/v1/models"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"framework": "caffe"}, "framework"),
+        ({"name": ""}, "name"),
+        ({"name": "n" * 10_240}, "name"),
+        ({"name": "line\nbreak"}, "name"),
+        ({"name": "\x00"}, "name"),
+        ({"name": 7}, "name"),
+        ({"version": "1.0"}, "version"),
+        ({"color": "red"}, "color"),
+        ({"tags": "one"}, "tags"),
+        ({"metadata": {"a": 1}}, "metadata.a"),
+    ],
+)
+def test_a_model_that_breaks_a_rule_is_422(user: User, fields: dict[str, Any], field: str) -> None:
+    answer = user.api.request("POST", MODELS, {"name": "model", "framework": "onnx", **fields})
+
+    assert_problem(answer, 422, "invalid_input", field)
+
+
+@pytest.mark.parametrize("body", [b"{", b"name=iris", b"\xff\xfe", b"[" * 50_000, b'{"name": NaN}'])
+def test_a_body_that_is_not_json_is_400(user: User, body: bytes) -> None:
+    answer = user.api.request("POST", MODELS, content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code in {400, 422}
+    assert_problem(answer, answer.status_code, "malformed_json" if answer.status_code == 400 else "invalid_input")
+
+
+def test_an_unknown_status_is_422(user: User) -> None:
+    answer = user.api.request("PATCH", f"{MODELS}/{user.model()}/status", {"status": "sleeping"})
+
+    assert_problem(answer, 422, "invalid_input", "status")
+
+
+def test_a_name_is_unique_in_its_tenant_in_any_case(user: User, stranger: User) -> None:
+    name = f"Größe {user.email}"
+    user.model(name=name)
+
+    assert_problem(
+        user.api.request("POST", MODELS, {"name": name.upper(), "framework": "onnx"}), 409, "already_exists", "name"
+    )
+    stranger.model(name=name)
+
+
+def test_a_version_is_unique_in_its_model(user: User) -> None:
+    path = f"{MODELS}/{user.draft('1.0.0')}/versions"
+
+    assert_problem(user.api.request("POST", path, {"version": "v1.0.0"}), 409, "already_exists", "version")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1", "one", "", "1.0.0.0", "01.0.0"])
+def test_a_version_that_is_no_semver_is_422(user: User, version: str) -> None:
+    answer = user.api.request("POST", f"{MODELS}/{user.model()}/versions", {"version": version})
+
+    assert_problem(answer, 422, "invalid_input", "version")
+
+
+@pytest.mark.parametrize("limit", ["0", "1000000000", "-1", "ten", "1e2"])
+def test_a_page_has_from_1_to_100_items(user: User, limit: str) -> None:
+    assert_problem(user.api.request("GET", f"{MODELS}?limit={limit}"), 422, "invalid_input", "limit")
+
+
+@pytest.mark.parametrize(
+    "query", ["framework=caffe", "status=sleeping", "cursor=forged", "colour=red", "is_public=maybe"]
+)
+def test_a_filter_that_breaks_a_rule_is_422(user: User, query: str) -> None:
+    assert_problem(user.api.request("GET", f"{MODELS}?{query}"), 422, "invalid_input", query.partition("=")[0])
+
+
+@pytest.mark.parametrize("model_id", ["iris", "01939e4c-7d2a-7d00-8000-000000000001", "..%2F..", "%00"])
+def test_a_model_that_is_not_there_is_404(user: User, model_id: str) -> None:
+    assert_problem(user.api.request("GET", f"{MODELS}/{model_id}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"size": 0}, "size"),
+        ({"size": -1}, "size"),
+        ({"size": 10**15}, "size"),
+        ({"size": 1.5}, "size"),
+        ({"filename": "../a.onnx"}, "filename"),
+        ({"filename": ""}, "filename"),
+        ({"sha256": "abc"}, "sha256"),
+        ({"part_size": 1}, "part_size"),
+        ({"parts": [{"part_number": 2}]}, "parts[0].part_number"),
+    ],
+)
+def test_an_upload_that_breaks_a_rule_is_422(user: User, draft: str, fields: dict[str, Any], field: str) -> None:
+    body = {"version": "1.0.0", "filename": "a.onnx", "size": 10, **fields}
+
+    assert_problem(user.api.request("POST", f"{MODELS}/{draft}/upload", body), 422, "invalid_input", field)
+
+
+@pytest.fixture(scope="module")
+def draft(user: User) -> str:
+    return user.draft()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"features": [1, 2, 3]}, "features"),
+        ({"features": [1, 2, 3, "4"]}, "features"),
+        ({"features": []}, "features"),
+        ({"inputs": {"y": [[1, 2, 3, 4]]}}, "inputs.y"),
+        ({}, "features"),
+        ({"features": [1, 2, 3, 4], "timeout": 60}, "timeout"),
+        ({"features": [1, 2, 3, 4], "version": "1.0"}, "version"),
+        ({"features": [1, 2, 3, 4], "colour": "red"}, "colour"),
+    ],
+)
+def test_a_question_that_breaks_a_rule_is_422(user: User, published: str, body: dict[str, Any], field: str) -> None:
+    assert_problem(user.api.request("POST", f"{MODELS}/{published}/predict", body), 422, "invalid_input", field)
+
+
+def test_the_wrong_count_of_features_is_told_in_numbers(user: User, published: str) -> None:
+    answer = user.api.request("POST", f"{MODELS}/{published}/predict", {"features": [1, 2, 3]})
+
+    assert "expected 4 features, got 3" in assert_problem(answer, 422, "invalid_input", "features")["detail"]
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
+def test_numbers_that_are_not_finite_are_refused(user: User, published: str, number: bytes) -> None:
+    body = b'{"features": [1, 2, 3, ' + number + b"]}"
+
+    answer = user.api.request(
+        "POST", f"{MODELS}/{published}/predict", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert answer.status_code in {400, 422}
+    assert_problem(answer, answer.status_code, "malformed_json" if answer.status_code == 400 else "invalid_input")
+
+
+def test_a_version_that_is_not_published_does_not_answer(user: User, draft: str) -> None:
+    body = {"version": "1.0.0", "features": [1, 2, 3, 4]}
+
+    assert_problem(user.api.request("POST", f"{MODELS}/{draft}/predict", body), 409, "wrong_state", "version")
+
+
+def test_a_model_with_nothing_published_has_no_latest_version(user: User, draft: str) -> None:
+    answer = user.api.request("POST", f"{MODELS}/{draft}/predict", {"features": [1, 2, 3, 4]})
+
+    assert_problem(answer, 404, "not_found", "version")
+
+
+def test_a_body_over_ten_megabytes_is_413(user: User) -> None:
+    answer = user.api.request("POST", "/api/v1/inference", content=b" " * (10 * 1024 * 1024 + 1))
+
+    assert answer.status_code == 413
+
+
+def test_an_unknown_route_is_404_or_403(user: User) -> None:
+    assert user.api.request("GET", "/api/v1/nothing").status_code in {403, 404}

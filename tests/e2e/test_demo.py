@@ -1,0 +1,41 @@
+"""The whole demo, as a newcomer runs it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.e2e.stacks import ROOT, RunningStack
+
+
+def _demo(stack: RunningStack, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "local.demo", "--ready-file", str(stack.ready_file), *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_thirty_predictions_equal_scikit_learn_s_and_the_repeated_one_is_a_cache_hit(each_stack: RunningStack) -> None:
+    done = _demo(each_stack, "--json")
+
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert told["ok"] is True
+    assert len(told["predictions"]) == 30
+    assert set(told["predictions"]) == {0, 1, 2}
+    assert told["differences"] == 0
+    assert told["cache"] == ("hit" if each_stack.ready["redis"] else "miss")
+
+
+def test_the_printed_lines_work_when_pasted(local_stack: RunningStack) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl on this machine")
+    done = _demo(local_stack)
+    assert done.returncode == 0, done.stderr
+    assert "30 of 30 held-out irises as scikit-learn says" in done.stdout
+    lines = done.stdout[done.stdout.index("TOKEN=$(") :]
+
+    pasted = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, timeout=60, check=True)
+
+    assert json.loads(pasted.stdout)["class_name"] == "setosa"

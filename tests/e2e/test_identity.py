@@ -1,0 +1,123 @@
+"""Who may do what."""
+
+import base64
+import json
+import time
+from typing import Any
+
+import boto3
+import pytest
+
+from maas import tokens
+from maas.domain.principals import Principal, Role, scopes_of
+from tests.e2e.problems import assert_problem
+from tests.e2e.stacks import RunningStack, User
+
+MODELS = "/api/v1/models"
+ABSENT = "01939e4c-7d2a-7d00-8000-000000000001"
+
+
+def _unsigned() -> str:
+    def part(value: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    claims = {"sub": "a", "tenant": "b", "exp": int(time.time()) + 600, "iss": "maas", "aud": "maas-api"}
+    return f"{part({'alg': 'none', 'typ': 'at+jwt'})}.{part(claims)}."
+
+
+def _expired(stack: RunningStack, tenant: str) -> str:
+    """A token with a good signature, made an hour ago."""
+    credentials = {name.lower(): value for name, value in stack.ready["credentials"].items() if "KEY" in name}
+    client = boto3.client("secretsmanager", endpoint_url=stack.ready["aws"], region_name="us-east-1", **credentials)
+    (name,) = [s["Name"] for s in client.list_secrets()["SecretList"] if "access tokens" in s.get("Description", "")]
+    key = tokens.Key.derive(client.get_secret_value(SecretId=name)["SecretString"])
+    principal = Principal("someone", tenant, frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
+    return tokens.sign(key, tokens.ACCESS, principal, now=time.time() - 3600)
+
+
+def test_without_a_token_every_route_but_the_public_ones_is_401(stack: RunningStack) -> None:
+    api = stack.anonymous()
+
+    assert api.request("GET", MODELS).status_code == 401
+    assert api.request("POST", "/api/v1/inference", {}).status_code == 401
+    assert api.request("GET", "/healthz").status_code == 200
+    assert api.request("GET", "/.well-known/jwks.json").json()["keys"]
+
+
+@pytest.mark.parametrize("token", ["garbage", "a.b.c", _unsigned(), "x" * 5000])
+def test_a_bad_token_is_a_401_problem(stack: RunningStack, token: str) -> None:
+    assert_problem(
+        stack.anonymous().request("GET", MODELS, headers={"authorization": f"Bearer {token}"}), 401, "unauthenticated"
+    )
+
+
+def test_a_token_changed_by_one_letter_is_a_401_problem(stack: RunningStack, user: User) -> None:
+    header, claims, signature = user.api.token.split(".")
+    changed = f"{header}.{claims}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+
+    answer = stack.anonymous().request("GET", MODELS, headers={"authorization": f"Bearer {changed}"})
+
+    assert_problem(answer, 401, "unauthenticated")
+
+
+def test_an_expired_token_is_said_to_be_expired(local_stack: RunningStack, user: User) -> None:
+    token = _expired(local_stack, user.tenant_id)
+
+    answer = local_stack.anonymous().request("GET", MODELS, headers={"authorization": f"Bearer {token}"})
+
+    assert_problem(answer, 401, "token_expired")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path"),
+    [
+        ("inference:invoke", "GET", MODELS),
+        ("models:read", "POST", MODELS),
+        ("models:read", "DELETE", f"{MODELS}/{ABSENT}"),
+        ("models:read models:write", "POST", f"{MODELS}/{ABSENT}/upload"),
+        ("models:read models:write", "POST", f"{MODELS}/{ABSENT}/predict"),
+    ],
+)
+def test_a_missing_scope_is_a_403_problem(stack: RunningStack, scope: str, method: str, path: str) -> None:
+    body: Any = None if method in {"GET", "DELETE"} else {}
+
+    assert_problem(stack.user(scope).api.request(method, path, body), 403, "permission_denied")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"description": "mine now"}),
+        ("PATCH", "/status", {"status": "ready"}),
+        ("POST", "/tags", {"tags": ["mine"]}),
+        ("GET", "/metadata", None),
+        ("PUT", "/metadata", {"metadata": {}}),
+        ("GET", "/versions", None),
+        ("GET", "/versions/1.0.0", None),
+        ("GET", "/versions/1.0.0/download", None),
+        ("POST", "/versions", {"version": "2.0.0"}),
+        ("POST", "/versions/1.0.0/publish", None),
+        ("POST", "/upload", {"version": "1.0.0", "filename": "a.onnx", "size": 1}),
+        ("POST", "/predict", {"features": [1, 2, 3, 4]}),
+        ("DELETE", "", None),
+    ],
+)
+def test_another_tenant_s_model_is_answered_like_an_absent_one(
+    stranger: User, published: str, method: str, path: str, body: Any
+) -> None:
+    foreign, absent = (stranger.api.request(method, f"{MODELS}/{key}{path}", body) for key in (published, ABSENT))
+
+    bodies = [assert_problem(answer, 404, "not_found", "model_id") for answer in (foreign, absent)]
+    told = [
+        json.dumps({**found, "request_id": ""}).replace(key, "")
+        for found, key in zip(bodies, (published, ABSENT), strict=True)
+    ]
+    assert told[0] == told[1]
+
+
+def test_another_tenant_s_models_are_in_no_list(stranger: User, published: str) -> None:
+    items = stranger.api.get(f"{MODELS}?limit=100")["items"]
+
+    assert published not in [model["id"] for model in items]
