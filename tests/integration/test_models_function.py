@@ -1,0 +1,188 @@
+"""The models function on events/models/*.json, over gRPC to the registry on a real socket."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from functions.registry.server import RegistryServer
+from maas.domain.ids import new_id
+from maas.tokens import Key
+from maas.web.app import LambdaHandler
+from tests.aws import ROOT, Aws
+from tests.fakes.repository import MemoryRepository
+from tests.gateway import CONTEXT, Reply, invoke
+
+EVENTS = ROOT / "events" / "models"
+TENANT, MODEL = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7d00-8000-000000000001"
+IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
+
+# What each event answers about the model that `iris` makes: status, and for a problem its first field and rule.
+ANSWERS: dict[str, tuple[Any, ...]] = {
+    "create": (201,),
+    "create-taken-name": (409, "name", "unique"),
+    "create-unknown-framework": (422, "framework", "enum"),
+    "create-unknown-field": (422, "colour", "extra_forbidden"),
+    "create-not-json": (400, "body", "json"),
+    "create-as-viewer": (403,),
+    "create-expired-token": (401,),
+    "list": (200,),
+    "list-limit-zero": (422, "limit", "range"),
+    "get": (200,),
+    "get-unchanged": (304,),
+    "put": (200,),
+    "patch": (200,),
+    "patch-stale": (412,),
+    "delete": (204,),
+    "set-status": (200,),
+    "set-status-unknown": (422, "status", "enum"),
+    "add-tags": (200,),
+    "remove-tags": (200,),
+    "get-metadata": (200,),
+    "put-metadata": (200,),
+    "create-version": (201,),
+    "create-version-taken": (409, "version", "unique"),
+    "create-version-not-semver": (422, "version", "semver"),
+    "list-versions": (200,),
+    "get-version": (200,),
+    "get-version-absent": (404, "ref", "exists"),
+    "publish-draft": (409, "state", "state"),
+}
+
+
+class Function:
+    """The function as a cold start loads it, and a registry that can be stopped and started."""
+
+    def __init__(self, aws: Aws) -> None:
+        spec = aws.application.functions["ModelsFunction"]
+        secret = aws.client("secretsmanager").get_secret_value(SecretId=spec.environment["MAAS_SERVICE_SECRET"])
+        self._key, self._repository = Key.derive(secret["SecretString"]), MemoryRepository()
+        self._listen = "127.0.0.1:0"
+        self.start()
+        self.app: ModuleType = _at(aws, self._listen).load("ModelsFunction")
+        self.handler: LambdaHandler = self.app.handler
+
+    def start(self) -> None:
+        self._server = RegistryServer(self._repository, self._key, listen=self._listen, auth=True)
+        _run(self._server.start())
+        self._listen = f"127.0.0.1:{self._server.port}"
+
+    def stop(self) -> None:
+        _run(self._server.stop(grace=0))
+
+
+def _at(aws: Aws, address: str) -> Aws:
+    """The same template with the registry at `address`."""
+    spec = aws.application.functions["ModelsFunction"]
+    spec = replace(spec, environment={**spec.environment, "MAAS_REGISTRY_ADDRESS": address})
+    return replace(aws, application=replace(aws.application, functions={"ModelsFunction": spec}))
+
+
+def _run(work: Any) -> None:
+    asyncio.get_event_loop().run_until_complete(work)
+
+
+@pytest.fixture(scope="module")
+def function(aws: Aws) -> Iterator[Function]:
+    found = Function(aws)
+    yield found
+    _run(found.app.registry.close())
+    found.stop()
+
+
+@pytest.fixture
+def tenant() -> str:
+    return new_id()
+
+
+def _event(case: str, tenant: str, model_id: str = MODEL) -> dict[str, Any]:
+    text = (EVENTS / f"{case}.json").read_text().replace(TENANT, tenant).replace(MODEL, model_id)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@pytest.fixture
+def iris(function: Function, tenant: str) -> str:
+    """A model with a draft of 1.0.0; it is at revision 2."""
+    create = {**_event("create", tenant), "body": json.dumps(IRIS)}
+    model_id = invoke(function.handler, create).json["id"]
+    draft = _event("create-version", tenant, model_id)
+    assert invoke(function.handler, {**draft, "body": json.dumps({"version": "1.0.0"})}).status == 201
+    return str(model_id)
+
+
+def test_every_event_is_answered_for_here() -> None:
+    assert sorted(path.stem for path in EVENTS.glob("*.json")) == sorted(ANSWERS)
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_an_event_is_answered(function: Function, tenant: str, iris: str, case: str) -> None:
+    reply = invoke(function.handler, _event(case, tenant, iris))
+    status, *broken = ANSWERS[case]
+    assert reply.status == status, reply.text
+    if status >= 400:
+        assert reply.headers["content-type"] == "application/problem+json"
+    if broken:
+        first = reply.json["errors"][0]
+        assert [first["field"], first["rule"]] == broken
+
+
+@pytest.mark.parametrize("case", sorted(case for case in ANSWERS if "create" not in case and ANSWERS[case][0] != 422))
+def test_another_tenant_finds_nothing(function: Function, iris: str, case: str) -> None:
+    reply = invoke(function.handler, _event(case, new_id(), iris))
+    assert reply.json["items"] == [] if case == "list" else reply.status == 404
+
+
+def test_a_change_shows_in_the_next_answer(function: Function, tenant: str, iris: str) -> None:
+    assert invoke(function.handler, _event("patch", tenant, iris)).headers["etag"] == '"3"'
+    reply = invoke(function.handler, _event("get", tenant, iris))
+    assert (reply.json["description"], reply.headers["etag"]) == ("Fisher, 1936.", '"3"')
+
+
+def test_what_the_registry_says_of_a_field_arrives_whole(function: Function, tenant: str) -> None:
+    reply = invoke(function.handler, _event("create-unknown-framework", tenant))
+    assert reply.json["code"] == "invalid_input"
+    assert "onnx" in reply.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ('{"version": "2.0.0", "metadata": {"n": NaN}}', 422, "metadata"),
+        ('{"version": "2.0.0", "metadata": {"n": 1e999}}', 422, "metadata"),
+        ('{"version": "2.0.0", "metadata": {"n": %s}}' % ("9" * 300), 201, ""),
+        ('{"version": "2.0.0", "metadata": {"a": "\\u0000 \\ud83d\\ude00"}}', 201, ""),
+        ('{"version": "2.0.0", "metadata": {"a": %s}}' % ("[" * 150 + "]" * 150), 422, "metadata"),
+        ('{"version": "2.0.0", "changelog": "%s"}' % ("x" * 1_000_000), 422, "changelog"),
+    ],
+)
+def test_odd_json_survives_the_way_or_is_refused(
+    function: Function, tenant: str, iris: str, body: str, status: int, field: str
+) -> None:
+    reply = invoke(function.handler, {**_event("create-version", tenant, iris), "body": body})
+    assert reply.status == status, reply.text[:500]
+    assert (
+        reply.json["errors"][0]["field"] == field if field else reply.json["metadata"] == json.loads(body)["metadata"]
+    )
+
+
+def test_a_registry_that_is_gone_is_503_until_it_is_back(function: Function, tenant: str, iris: str) -> None:
+    function.stop()
+    for case in ("get", "patch"):
+        gone = invoke(function.handler, _event(case, tenant, iris))
+        assert (gone.status, gone.json["code"], gone.headers["retry-after"]) == (503, "unavailable", "1")
+        assert "127.0.0.1" not in gone.text
+    function.start()
+    assert invoke(function.handler, _event("get", tenant, iris)).status == 200
+
+
+def test_the_answer_is_what_api_gateway_takes(function: Function, tenant: str, iris: str) -> None:
+    answer = function.handler(_event("get", tenant, iris), CONTEXT)
+    assert set(answer) == {"statusCode", "headers", "body", "isBase64Encoded"}
+    assert isinstance(answer["body"], str)
+    assert answer["isBase64Encoded"] is False
+    assert Reply(200, answer["headers"], answer["body"]).json["id"] == iris
