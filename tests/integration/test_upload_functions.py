@@ -1,0 +1,178 @@
+"""The uploads function and the validator, from the first URL to a version that is ready; the registry is a fake."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar
+
+import httpx2
+import pytest
+
+from maas.domain.models import NewModel
+from maas.domain.principals import Principal, Role, scopes_of
+from maas.domain.versions import Signature, Tensor, Version, VersionState
+from tests.aws import ROOT, Aws
+from tests.fakes.hostile_onnx import iris_model
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.gateway import CONTEXT, Reply, invoke
+
+T = TypeVar("T")
+UPLOAD_ID, MODEL_ID = "01939e4c-7d2a-7e00-8000-000000000002", "01939e4c-7d2a-7d00-8000-000000000001"
+
+
+def event(name: str, upload_id: str = UPLOAD_ID, model_id: str = MODEL_ID, **body: object) -> dict[str, Any]:
+    """The event as it lies in its file, about another upload or model, with `body` changed."""
+    text = (ROOT / "events" / f"{name}.json").read_text()
+    found: dict[str, Any] = json.loads(text.replace(UPLOAD_ID, upload_id).replace(MODEL_ID, model_id))
+    if body:
+        found["body"] = json.dumps({**json.loads(found["body"]), **body})
+    return found
+
+
+def caller() -> Principal:
+    context = event("uploads/start")["requestContext"]["authorizer"]["lambda"]
+    return Principal(context["sub"], context["tenant"], frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.get_event_loop().run_until_complete(work)
+
+
+@dataclass
+class World:
+    """Both functions on the template's bucket and queue, and a model with a draft 1.0.0."""
+
+    aws: Aws
+    uploads: ModuleType
+    validator: ModuleType
+    registry: FakeRegistry
+    model_id: str
+
+    def call(self, name: str, upload_id: str = UPLOAD_ID, **body: object) -> Reply:
+        return invoke(self.uploads.handler, event(f"uploads/{name}", upload_id, self.model_id, **body))
+
+    def uploaded(self, content: bytes) -> str:
+        """The id of a completed upload."""
+        started = self.call("start", size=len(content)).json
+        for part in started["urls"]:
+            assert httpx2.put(part["url"], content=content, headers=part["headers"], trust_env=False).is_success
+        upload_id: str = started["upload_id"]
+        reply = self.call("complete", upload_id, sha256=hashlib.sha256(content).hexdigest())
+        assert (reply.status, reply.json["state"]) == (202, "validating"), reply.text
+        return upload_id
+
+    def validate(self, name: str, upload_id: str) -> list[str]:
+        """The failed messages of a batch."""
+        answer = self.validator.handler(event(f"validator/{name}", upload_id), CONTEXT)
+        return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+    def version(self) -> Version:
+        return finished(self.registry.get_version(caller(), self.model_id, "1.0.0"))
+
+    def keys(self) -> list[str]:
+        """Every object of the model, old versions and delete markers too."""
+        bucket = self.aws.application.functions["UploadsFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
+        prefix = f"models/{caller().tenant_id}/{self.model_id}/"
+        found = self.aws.client("s3").list_object_versions(Bucket=bucket, Prefix=prefix)
+        return [item["Key"] for kind in ("Versions", "DeleteMarkers") for item in found.get(kind, ())]
+
+
+@pytest.fixture(scope="module")
+def functions(aws: Aws) -> Iterator[tuple[ModuleType, ModuleType]]:
+    uploads, validator = aws.load("UploadsFunction"), aws.load("ValidatorFunction")
+    yield uploads, validator
+    validator.runner.close()
+
+
+@pytest.fixture
+def world(aws: Aws, functions: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch) -> World:
+    registry = fake_registry()
+    for function in functions:
+        monkeypatch.setattr(function.service, "_registry", registry)
+    model = finished(registry.create_model(caller(), NewModel(name="iris", framework="sklearn", version="1.0.0")))
+    return World(aws, *functions, registry, model.id)
+
+
+def fields(reply: Reply) -> list[tuple[str, str]]:
+    return [(error["field"], error["rule"]) for error in reply.json["errors"]]
+
+
+def test_a_real_model_goes_from_client_to_store_to_ready_to_download(world: World) -> None:
+    content = iris_model()
+    upload_id = world.uploaded(content)
+    queue = world.aws.application.functions["UploadsFunction"].environment["MAAS_VALIDATION_QUEUE_URL"]
+    messages = world.aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    expected = {"upload_id": upload_id, "tenant_id": caller().tenant_id}
+    assert expected in [json.loads(message["Body"]) for message in messages]
+
+    assert world.validate("one", upload_id) == []
+
+    version = world.version()
+    assert version.state is VersionState.READY
+    assert version.artifact is not None
+    assert version.artifact.signature == Signature(
+        (Tensor("X", "float", (-1, 4)),),
+        (Tensor("label", "int64", (-1,)), Tensor("probabilities", "float", (-1, 3))),
+    )
+    assert version.artifact.object_version
+    reply = world.call("download")
+    assert reply.status == 200
+    assert (reply.json["size"], reply.json["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+    assert httpx2.get(reply.json["url"], trust_env=False).content == content
+
+
+def test_a_batch_reports_exactly_its_bad_message(world: World) -> None:
+    upload_id = world.uploaded(iris_model())
+    assert world.validate("one-good-one-bad", upload_id) == ["059f36b4-87a3-44ab-83d2-661975940002"]
+    assert world.version().state is VersionState.READY
+
+
+def test_a_file_that_is_not_onnx_fails_the_version_and_is_gone(world: World) -> None:
+    upload_id = world.uploaded(b"sepal_length,sepal_width\n")
+    assert world.validate("one", upload_id) == []
+    assert (world.version().state, world.version().failure) == (
+        VersionState.FAILED,
+        "the file is not ONNX, or is cut off",
+    )
+    assert world.keys() == []
+
+
+def test_a_failed_version_can_be_uploaded_again(world: World) -> None:
+    world.validate("one", world.uploaded(b"sepal_length,sepal_width\n"))
+    assert world.validate("one", world.uploaded(iris_model())) == []
+    assert world.version().state is VersionState.READY
+
+
+def test_an_upload_goes_on_and_ends_by_its_id(world: World) -> None:
+    started = world.call("start")
+    assert started.status == 201
+    upload_id = started.json["upload_id"]
+    assert started.headers["location"] == f"/api/v1/uploads/{upload_id}"
+    signed = world.call("sign-parts", upload_id)
+    assert (signed.status, signed.json["urls"][0]["length"]) == (200, 9766)
+    status = world.call("status", upload_id)
+    assert (status.status, status.json["state"], status.json["missing"]) == (200, "open", [1])
+    incomplete = world.call("complete", upload_id)
+    assert (incomplete.status, fields(incomplete)) == (422, [("parts", "missing")])
+    assert [world.call("abort", upload_id).status for _ in range(2)] == [204, 204]
+    assert world.version().state is VersionState.DRAFT
+
+
+def test_an_empty_file_is_refused(world: World) -> None:
+    reply = world.call("start-empty-file")
+    assert (reply.status, fields(reply)) == (422, [("size", "range")])
+
+
+def test_an_unknown_upload_is_not_found(world: World) -> None:
+    assert [world.call(name).status for name in ("status", "sign-parts", "complete", "abort")] == [404] * 4
+
+
+def test_a_registry_that_does_not_answer_leaves_the_message_in_the_queue(
+    functions: tuple[ModuleType, ModuleType],
+) -> None:
+    _, validator = functions
+    answer = validator.handler(event("validator/one"), CONTEXT)
+    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == ["059f36b4-87a3-44ab-83d2-661975940001"]
