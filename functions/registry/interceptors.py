@@ -142,8 +142,8 @@ def _metadata(context: Context) -> Mapping[str, str]:
 
 
 def _code_name(context: Context) -> str:
-    code: Any = context.code()  # after an abort an int, whatever its annotation says; else None
-    return "CANCELLED" if context.cancelled() else str(code_pb2.Code.Name(code or code_pb2.OK))
+    code: grpc.StatusCode | None = context.code()  # set by an abort only
+    return "CANCELLED" if context.cancelled() else (code or grpc.StatusCode.OK).name
 
 
 async def _abort(context: Context, status: Status) -> None:

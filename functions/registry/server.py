@@ -24,11 +24,11 @@ SERVICES = (
     model_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
     registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name,
 )
-# Clients ping every 10 s, also without calls; the default takes that for an attack after a few (gRFC A8).
+# Clients ping every 10 s, also without calls; by default a server takes that for an attack (gRFC A8).
 OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE_MAX),
     ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 1_000),
     ("grpc.so_reuseport", 0),
 )
 
