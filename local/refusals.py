@@ -26,7 +26,7 @@ class Refusal(Exception):
 
     def response(self, request_id: str) -> Response:
         """The problem document."""
-        problem = {
+        problem: dict[str, object] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
@@ -35,4 +35,6 @@ class Refusal(Exception):
             "request_id": request_id,
             "message": self.message,
         }
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            problem["errors"] = [{"field": "authorization", "rule": "required", "message": self.detail}]
         return Response(self.status, [("content-type", "application/problem+json")], json.dumps(problem).encode())

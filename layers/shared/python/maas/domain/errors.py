@@ -96,6 +96,10 @@ class PermissionDenied(MaasError):
 
     code = "permission_denied"
 
+    @classmethod
+    def of(cls, field: str, message: str) -> "PermissionDenied":
+        return cls(message, [FieldError(field, "required", message)])
+
 
 class TooLarge(MaasError):
     """The request exceeds a size limit."""

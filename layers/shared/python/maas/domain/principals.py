@@ -50,7 +50,7 @@ class Principal:
     def require(self, *any_of: Scope) -> None:
         """Raises PermissionDenied without one of these scopes."""
         if self.scopes.isdisjoint(any_of):
-            raise PermissionDenied(f"this needs the scope {' or '.join(any_of)}")
+            raise PermissionDenied.of("scope", f"this needs the scope {' or '.join(any_of)}")
 
 
 # No user has this subject: theirs are UUIDs.

@@ -9,7 +9,7 @@ from mangum import Mangum
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from maas.domain.errors import Unauthenticated
+from maas.domain.errors import FieldError, Unauthenticated
 from maas.observability import logger
 from maas.web import problems
 from maas.web.principal import authenticated
@@ -59,7 +59,8 @@ class _Gate:
         try:
             scope["maas.principal"] = authenticated(_authorizer_context(scope))
         except Unauthenticated as error:
-            answer = problems.problem(Request(scope), 401, error.code, error.message)
+            blame = [FieldError("authorization", error.code, error.message)]
+            answer = problems.problem(Request(scope), 401, error.code, error.message, blame)
             return await answer(scope, receive, send_with_id)
         return await self._app(scope, receive, send_with_id)
 
