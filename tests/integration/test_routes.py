@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from local.specs import RouteSpec
 from maas.domain.principals import Principal
 from maas.web.app import LambdaHandler
-from tests.aws import Aws
+from tests.aws import ROOT, Aws
 from tests.gateway import Gateway, Reply
 
 ANY_SCOPE = {"GET /api/v1/users/me"}
@@ -84,3 +84,9 @@ def test_every_route_refuses_query_parameters_it_does_not_know(
         )
         assert reply.status == 422, route.key
         assert reply.json["errors"][0]["field"] == "no_such_parameter", route.key
+
+
+def test_every_route_is_in_the_api_s_documentation(routes: tuple[RouteSpec, ...]) -> None:
+    text = (ROOT / "docs" / "api.md").read_text()
+    documented = set(re.findall(r"^\| `([A-Z]+ /[^`]*)`", text, re.MULTILINE))
+    assert documented == {route.key.replace(" /api/v1", " ") for route in routes}
