@@ -94,6 +94,7 @@ def test_json_goes_by_its_names(api: Gateway, content_type: str) -> None:
 def test_another_content_type_is_415_and_says_which_is_right(api: Gateway, content_type: str) -> None:
     reply = api("POST", "/things", {"name": "a"}, headers={"content-type": content_type})
     assert (reply.status, reply.json["detail"]) == (415, "content-type: must be application/json")
+    assert reply.json["errors"][0]["field"] == "content-type"
 
 
 def test_no_content_type_counts_as_json(api: Gateway) -> None:
@@ -103,7 +104,8 @@ def test_no_content_type_counts_as_json(api: Gateway) -> None:
 def test_a_body_has_a_limit(api: Gateway) -> None:
     fits = b'{"name": "a"}'.ljust(StrictRoute.body_max)
     assert api("POST", "/things", body=fits).status == 200
-    assert api("POST", "/things", body=fits + b" ").status == 413
+    over = api("POST", "/things", body=fits + b" ")
+    assert (over.status, over.json["errors"][0]["field"]) == (413, "body")
 
 
 def test_an_unknown_query_parameter_is_named_with_the_known_ones(api: Gateway) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from maas.domain.errors import InvalidInput, RevisionMismatch
+from maas.domain.errors import FieldError, InvalidInput, RevisionMismatch
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 _REVISION = re.compile(r'"([1-9][0-9]{0,17})"')
@@ -31,7 +31,8 @@ async def _expected_revision(if_match: Annotated[str | None, Header()] = None) -
         raise InvalidInput.of("if-match", "etag", 'must be * or one entity tag in quotes, such as "3"')
     revision = _REVISION.fullmatch(tag)
     if not revision:
-        raise RevisionMismatch("if-match: no revision has this entity tag")
+        unknown = FieldError("if-match", "etag", "no revision has this entity tag")
+        raise RevisionMismatch(f"{unknown.field}: {unknown.message}", [unknown])
     return int(revision[1])
 
 

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
-from fastapi.exceptions import HTTPException
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
 from maas.domain.errors import FieldError, InvalidInput, TooLarge
+from maas.web.problems import problem
 
 MIB = 1024 * 1024
 
@@ -31,9 +31,10 @@ class StrictRoute(APIRoute):
             _refuse_unknown(request, known)
             body = await request.body()
             if len(body) > self.body_max:
-                raise TooLarge(f"the body must be at most {self.body_max} bytes")
-            if body:
-                _require_json(request.headers.get("content-type"))
+                too_large = FieldError("body", "max_bytes", f"must be at most {self.body_max} bytes")
+                raise TooLarge(f"body: {too_large.message}", [too_large])
+            if body and not _is_json(request.headers.get("content-type")):
+                return _unsupported(request)
             return await handle(request)
 
         return strict
@@ -61,10 +62,14 @@ def _refuse_unknown(request: Request, known: set[str]) -> None:
         raise InvalidInput(f"{fields[0].field}: {fields[0].message}", fields)
 
 
-def _require_json(content_type: str | None) -> None:
+def _is_json(content_type: str | None) -> bool:
     """No content type at all counts as JSON; a wrong one is most often curl's default, and better said than guessed."""
     message = email.message.Message()
     message["content-type"] = content_type or "application/json"
     kind = message.get_content_type()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise HTTPException(415, "content-type: must be application/json")
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _unsupported(request: Request) -> Response:
+    wrong = FieldError("content-type", "media_type", "must be application/json")
+    return problem(request, 415, "unsupported_media_type", f"{wrong.field}: {wrong.message}", [wrong])
