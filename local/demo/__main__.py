@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import click
 from rich.console import Console
 
 from local.console import say
-from local.demo.client import Api, ProblemError
-from local.demo.steps import Demo
+from local.demo.client import Api, ProblemError, http_client
+from local.demo.steps import VERSION, Demo
 from local.demo.train import train
 from local.report import login_line
 
@@ -29,13 +28,13 @@ def main(ready_file: Path, wait: float, as_json: bool) -> None:
     with ThreadPoolExecutor(1) as pool:
         training = pool.submit(train)
         ready = _ready(ready_file, wait)
-        with closing(Api(ready["gateway"])) as api:
-            demo = Demo(api, training.result, redis=bool(ready["redis"]))
+        with http_client() as http:
+            demo = Demo(Api(ready["gateway"], http), training.result, redis=bool(ready["redis"]))
             good = _run(demo)
     if as_json:
         print(json.dumps(_document(demo, good), indent=2))
     else:
-        _show(demo, ready["gateway"])
+        _show(demo, ready["gateway"], good=good)
     sys.exit(0 if good else 1)
 
 
@@ -60,7 +59,7 @@ def _document(demo: Demo, good: bool) -> dict[str, Any]:
     return {
         "ok": good,
         "model_id": demo.model_id,
-        "version": demo.version,
+        "version": VERSION,
         "user": {"email": demo.email, "password": demo.password},
         "predictions": demo.predictions,
         "differences": demo.differences,
@@ -69,10 +68,11 @@ def _document(demo: Demo, good: bool) -> dict[str, Any]:
     }
 
 
-def _show(demo: Demo, gateway: str) -> None:
+def _show(demo: Demo, gateway: str, *, good: bool) -> None:
     console = Console(width=120, soft_wrap=True)
     console.print(demo.log.table())
-    console.print("\n".join(["", *_lines(demo, gateway), ""]), markup=False, highlight=False)
+    if good:
+        console.print("\n".join(["", *_lines(demo, gateway), ""]), markup=False, highlight=False)
 
 
 def _lines(demo: Demo, gateway: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Just enough of a client for the demo and the tests of the whole stack."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -18,20 +18,25 @@ class ProblemError(Exception):
         self.answer = answer
 
 
+def http_client() -> httpx2.Client:
+    """Loopback never goes through a proxy, whatever this shell has set."""
+    return httpx2.Client(timeout=TIMEOUT, trust_env=False)
+
+
 @dataclass
 class Api:
-    """The HTTP API at `url`; `token` is sent when there is one. Loopback never goes through a proxy."""
+    """The HTTP API at `url`; `token` is sent when there is one."""
 
     url: str
+    http: httpx2.Client
     token: str = ""
-    _http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=TIMEOUT, trust_env=False), repr=False)
 
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> httpx2.Response:
         """Whatever comes back. `more` goes to httpx2."""
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= more.pop("headers", {})
         content = {} if body is None else {"json": body}
-        return self._http.request(method, self.url + path, headers=headers, **content, **more)
+        return self.http.request(method, self.url + path, headers=headers, **content, **more)
 
     def success(self, method: str, path: str, body: Any = None) -> httpx2.Response:
         """Raises ProblemError for anything else."""
@@ -51,10 +56,7 @@ class Api:
         Raises:
             ProblemError: the store refused it.
         """
-        return str(_checked(self._http.put(url, content=content, headers=headers)).headers["etag"])
-
-    def close(self) -> None:
-        self._http.close()
+        return str(_checked(self.http.put(url, content=content, headers=headers)).headers["etag"])
 
 
 def _checked(answer: httpx2.Response) -> httpx2.Response:

@@ -24,7 +24,6 @@ class Demo:
     email: str = field(default_factory=lambda: f"iris-{secrets.token_hex(4)}@example.com")
     password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     model_id: str = ""
-    version: str = VERSION
     predictions: list[Any] = field(default_factory=list)
     differences: int = 0
     cache: str = ""

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from local.demo import upload
+from local.demo.client import http_client
 from local.servers import find_minio
 from tests.e2e.stacks import RunningStack, User, running_stack
-from tests.fakes import onnx_files
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """With MinIO where there is one: it checks signatures, lengths and checksums as S3 does."""
     if url := os.environ.get("MAAS_URL"):
-        yield RunningStack({"gateway": url.rstrip("/"), "redis": None}, Path())
+        with http_client() as http:
+            yield RunningStack({"gateway": url.rstrip("/")}, Path(), http)
         return
     with running_stack(tmp_path_factory.mktemp("stack")) as found:
         yield found
@@ -60,9 +60,5 @@ def stranger(stack: RunningStack) -> User:
 
 @pytest.fixture(scope="session")
 def published(user: User) -> str:
-    """The id of a model whose 1.0.0 says which of four numbers is the largest, by the names a to d."""
-    model_id = user.draft(metadata={"class_names": ["a", "b", "c", "d"]})
-    checked = upload.upload(user.api, model_id, "1.0.0", "largest.onnx", onnx_files.largest_of_four())
-    assert checked["state"] == "ready", checked["failure"]
-    user.api.post(f"/api/v1/models/{model_id}/versions/1.0.0/publish")
-    return model_id
+    """The user's model of User.publish_largest."""
+    return user.publish_largest()

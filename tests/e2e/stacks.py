@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -11,9 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
-from local.demo.client import Api
+import httpx2
+
+from local.demo import upload
+from local.demo.client import Api, http_client
+from tests.fakes import onnx_files
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery staple"
@@ -22,17 +26,18 @@ _START, _STOP = 90.0, 30.0
 
 @dataclass
 class RunningStack:
-    """`ready` is what --ready-file says. Parts that die are restarted, so `pid` reads it anew."""
+    """`ready` is what --ready-file says."""
 
     ready: dict[str, Any]
     ready_file: Path
+    http: httpx2.Client
 
     @property
     def url(self) -> str:
         return str(self.ready["gateway"])
 
     def anonymous(self) -> Api:
-        return Api(self.url)
+        return Api(self.url, self.http)
 
     def user(self, scope: str | None = None) -> "User":
         """A new user of a new tenant, logged in."""
@@ -43,9 +48,9 @@ class RunningStack:
         lines = (Path(self.ready["logs"]) / "gateway.log").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
-    def kill(self, part: str) -> None:
-        """-9: no time to say goodbye."""
-        os.kill(self.ready["pids"][part], signal.SIGKILL)
+    def signal(self, part: str, number: Signals) -> None:
+        """To the part as it was started; one that ends is restarted, under a pid that `ready` does not know."""
+        os.kill(self.ready["pids"][part], number)
 
 
 @dataclass
@@ -76,6 +81,18 @@ class User:
         self.api.post(f"/api/v1/models/{model_id}/versions", {"version": version, **fields})
         return model_id
 
+    def publish(self, content: bytes, **metadata: Any) -> str:
+        """The id of a new model whose 1.0.0 is `content`, published."""
+        model_id = self.draft(metadata=metadata)
+        checked = upload.upload(self.api, model_id, "1.0.0", "model.onnx", content)
+        assert checked["state"] == "ready", checked["failure"]
+        self.api.post(f"/api/v1/models/{model_id}/versions/1.0.0/publish")
+        return model_id
+
+    def publish_largest(self) -> str:
+        """A model that says which of four numbers is the largest, by the names a to d."""
+        return self.publish(onnx_files.largest_of_four(), class_names=["a", "b", "c", "d"])
+
 
 @contextmanager
 def running_stack(folder: Path, *options: str, root: Path = ROOT) -> Iterator[RunningStack]:
@@ -87,9 +104,10 @@ def running_stack(folder: Path, *options: str, root: Path = ROOT) -> Iterator[Ru
     try:
         until(lambda: ready_file.exists() or process.poll() is not None, _START)
         assert process.poll() is None, output.read_text()
-        yield RunningStack(json.loads(ready_file.read_text()), ready_file)
+        with http_client() as http:
+            yield RunningStack(json.loads(ready_file.read_text()), ready_file, http)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(Signals.SIGINT)
         try:
             process.wait(_STOP)
         finally:

@@ -5,13 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from maas.domain.errors import TimedOut
-from maas.domain.ids import new_id
-from maas.domain.models import NewModel
 from maas.domain.principals import Principal, validator
 from maas.domain.tensors import Feed
-from maas.domain.uploads import PART_MIN
 from maas.domain.versions import Artifact, Signature, Tensor
-from tests.fakes.registry import FakeRegistry
+from tests.registry import Registry, make_model, make_upload
 
 Compute = Callable[[Feed], Mapping[str, Any]]
 
@@ -33,29 +30,17 @@ def larger_column(feed: Feed) -> Mapping[str, Any]:
 
 
 async def model_with_file(
-    registry: FakeRegistry,
+    registry: Registry,
     by: Principal,
     metadata: Mapping[str, Any],
     artifact: Artifact = LARGER_COLUMN_FILE,
 ) -> str:
     """The id of a model whose version 1.0.0 is ready, with `artifact`."""
-    model = await registry.create_model(by, NewModel(name="model", framework="onnx"))
+    model = await make_model(registry, by)
     await registry.create_version(by, model.id, "1.0.0", changelog="", metadata=metadata)
-    upload_id = new_id()
-    await registry.start_upload(
-        by,
-        upload_id=upload_id,
-        model_id=model.id,
-        version="1.0.0",
-        filename="model.onnx",
-        size=artifact.size,
-        sha256=artifact.sha256,
-        part_size=PART_MIN,
-        storage_key=artifact.storage_key,
-        storage_upload_id="1",
-    )
-    await registry.complete_upload(by, upload_id, artifact.sha256)
-    await registry.record_validation(validator(by.tenant_id), upload_id, artifact)
+    upload = await make_upload(registry, by, model)
+    await registry.complete_upload(by, upload.id, artifact.sha256)
+    await registry.record_validation(validator(by.tenant_id), upload.id, artifact)
     return model.id
 
 

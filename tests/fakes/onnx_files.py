@@ -82,3 +82,10 @@ def reads_beside_it(location: str) -> bytes:
     nodes = [helper.make_node("If", ["yes"], ["y"], then_branch=branch, else_branch=branch)]
     yes = numpy_helper.from_array(np.array(True), "yes")
     return _file(nodes, [_info("x", "float", [1])], [_info("y", "float", [1])], [yes])
+
+
+def lookup(table: Sequence[float]) -> bytes:
+    """x: int64[n] -> y: float[n], the table's numbers at x; the file is as long as its table."""
+    numbers = numpy_helper.from_array(np.array(table, np.float32), "table")
+    node = helper.make_node("Gather", ["table", "x"], ["y"])
+    return _file([node], [_info("x", "int64", [None])], [_info("y", "float", [None])], [numbers])

@@ -1,0 +1,49 @@
+"""Parts that die: a documented answer, and everything works again."""
+
+import signal
+import time
+
+from tests.e2e.problems import assert_problem
+from tests.e2e.stacks import RunningStack, User, until
+
+_BACK = 30.0
+# For ten calls, all of which would use a cache; one that waited for Redis every time would take longer.
+_PATIENCE = 10.0
+
+
+def test_a_killed_registry_is_a_503_problem_until_it_is_back(
+    local_stack: RunningStack, user: User, published: str
+) -> None:
+    user.api.get(f"/api/v1/models/{published}")
+    local_stack.signal("registry", signal.SIGKILL)
+
+    refused = user.api.request("POST", "/api/v1/models", {"name": f"late {user.email}", "framework": "onnx"})
+
+    assert_problem(refused, 503, "unavailable")
+    assert refused.headers["retry-after"] == "1"
+    until(lambda: user.api.request("GET", f"/api/v1/models/{published}").status_code == 200, _BACK)
+    assert user.api.post(f"/api/v1/models/{published}/predict", {"features": [0, 0, 0, 3]})["class_name"] == "d"
+
+
+def test_everything_works_when_redis_is_killed(open_stack: RunningStack) -> None:
+    user = open_stack.user()
+    before = user.publish_largest()
+    open_stack.signal("redis", signal.SIGKILL)
+
+    _assert_served(user, before)
+    _assert_served(user, user.publish_largest())
+
+
+def test_everything_works_while_redis_does_not_answer(local_stack: RunningStack, user: User) -> None:
+    local_stack.signal("redis", signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        _assert_served(user, user.publish_largest())
+        assert time.monotonic() - started < _PATIENCE
+    finally:
+        local_stack.signal("redis", signal.SIGCONT)
+
+
+def _assert_served(user: User, model_id: str) -> None:
+    assert user.api.get(f"/api/v1/models/{model_id}")["id"] == model_id
+    assert user.api.post(f"/api/v1/models/{model_id}/predict", {"features": [0, 0, 7, 0]})["class_name"] == "c"

@@ -1,0 +1,46 @@
+"""Predictions over HTTP."""
+
+import pytest
+
+from tests.e2e.problems import assert_problem
+from tests.e2e.stacks import User
+from tests.fakes import onnx_files
+
+ENDLESS = 2**62
+
+
+@pytest.fixture(scope="module")
+def counter(user: User) -> str:
+    """The id of a model that counts up to its input."""
+    return user.publish(onnx_files.counter())
+
+
+def test_one_row_has_a_prediction_and_a_class_name(user: User, published: str) -> None:
+    answer = user.api.post(f"/api/v1/models/{published}/predict", {"features": [5.1, 3.5, 1.4, 0.2]})
+
+    assert (answer["prediction"], answer["class_name"], answer["version"]) == (0, "a", "1.0.0")
+
+
+def test_the_body_may_name_the_model_and_a_version(user: User, published: str) -> None:
+    body = {"model_id": published, "version": "v1.0.0", "inputs": {"x": [[0, 1, 0, 0], [0, 0, 0, 1]]}}
+
+    answer = user.api.post("/api/v1/inference", body)
+
+    assert (answer["predictions"], answer["class_names"]) == ([1, 3], ["b", "d"])
+
+
+def test_a_repeated_call_is_a_cache_hit(user: User, published: str) -> None:
+    path, body = f"/api/v1/models/{published}/predict", {"features": [0.5, 0.25, 8, 1]}
+
+    answers = [user.api.success("POST", path, body) for _ in range(2)]
+
+    assert [answer.headers["x-cache"] for answer in answers] == ["miss", "hit"]
+    assert answers[0].json()["outputs"] == answers[1].json()["outputs"]
+
+
+def test_a_prediction_past_its_timeout_is_408_and_the_model_stays_usable(user: User, counter: str) -> None:
+    path = f"/api/v1/models/{counter}/predict"
+
+    assert_problem(user.api.request("POST", path, {"features": [ENDLESS], "timeout": 0.5}), 408, "timeout")
+
+    assert user.api.post(path, {"features": [3]})["prediction"] == 3.0

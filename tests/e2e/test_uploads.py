@@ -1,0 +1,163 @@
+"""Uploads: bytes go to the store, and only a file that is what its client said becomes a version."""
+
+import hashlib
+from typing import Any
+
+import boto3
+import httpx2
+import pytest
+
+from local.demo import upload
+from tests.e2e.problems import assert_problem
+from tests.e2e.stacks import RunningStack, User, until
+from tests.fakes import onnx_files
+
+MODELS = "/api/v1/models"
+FILE = onnx_files.largest_of_four()
+MIB = 1024 * 1024
+
+
+def _objects(stack: RunningStack, model_id: str) -> list[str]:
+    """Keys of all that the store has of a model."""
+    credentials = stack.ready["credentials"]
+    client = boto3.client(
+        "s3",
+        endpoint_url=stack.ready["s3"],
+        region_name="us-east-1",
+        aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+    )
+    found = client.list_objects_v2(Bucket=stack.ready["bucket"], Prefix="models/").get("Contents", [])
+    return [item["Key"] for item in found if model_id in item["Key"]]
+
+
+def _start(user: User, model_id: str, size: int, **fields: Any) -> Any:
+    body = {"version": "1.0.0", "filename": "model.onnx", "size": size, **fields}
+    return user.api.post(f"{MODELS}/{model_id}/upload", body)
+
+
+def _complete(user: User, session: Any, sha256: str) -> httpx2.Response:
+    return user.api.request("POST", f"/api/v1/uploads/{session['upload_id']}/complete", {"sha256": sha256})
+
+
+def test_a_file_of_two_parts_never_passes_the_api(each_stack: RunningStack) -> None:
+    user = each_stack.user()
+    before = len(each_stack.request_log())
+    content = onnx_files.lookup(range(1_500_000))
+    assert len(content) > 5 * MIB
+    model_id = user.draft()
+    session = _start(user, model_id, len(content), part_size=5 * MIB)
+
+    assert upload.put_parts(user.api, session, content) == 2
+    upload.complete(user.api, session, content)
+
+    checked = upload.wait_until_checked(user.api, model_id, "1.0.0")
+    assert (checked["state"], checked["failure"]) == ("ready", None)
+    assert checked["sha256"] == hashlib.sha256(content).hexdigest()
+    assert max(line["request_bytes"] for line in each_stack.request_log()[before:]) <= 64 * 1024
+    user.api.post(f"{MODELS}/{model_id}/versions/1.0.0/publish")
+    answer = user.api.post(f"{MODELS}/{model_id}/predict", {"features": [7, 1_499_999]})
+    assert answer["outputs"] == {"y": [7.0, 1_499_999.0]}
+
+
+def test_what_is_downloaded_is_what_was_uploaded(user: User, published: str) -> None:
+    found = user.api.get(f"{MODELS}/{published}/versions/latest/download")
+
+    assert httpx2.get(found["url"], trust_env=False).content == FILE
+    assert (found["size"], found["sha256"]) == (len(FILE), hashlib.sha256(FILE).hexdigest())
+
+
+def test_a_wrong_sha256_ends_as_failed_and_the_object_is_gone(each_stack: RunningStack) -> None:
+    user = each_stack.user()
+    model_id = user.draft()
+    session = _start(user, model_id, len(FILE))
+    upload.put_parts(user.api, session, FILE)
+
+    assert _complete(user, session, "0" * 64).status_code == 202
+
+    checked = upload.wait_until_checked(user.api, model_id, "1.0.0")
+    assert checked["state"] == "failed"
+    assert "SHA-256" in checked["failure"]
+    _assert_removed(each_stack, model_id)
+
+
+@pytest.mark.parametrize("content", [b"not a model at all", b"\x80\x04K\x01.", FILE[: len(FILE) // 2]])
+def test_a_file_that_is_not_onnx_ends_as_failed_and_the_object_is_gone(
+    local_stack: RunningStack, user: User, content: bytes
+) -> None:
+    model_id = user.draft()
+
+    checked = upload.upload(user.api, model_id, "1.0.0", "model.onnx", content)
+
+    assert checked["state"] == "failed"
+    assert checked["failure"]
+    _assert_removed(local_stack, model_id)
+    answer = user.api.request("POST", f"{MODELS}/{model_id}/versions/1.0.0/publish")
+    assert_problem(answer, 409, "wrong_state", "state")
+
+
+def _assert_removed(stack: RunningStack, model_id: str) -> None:
+    """The version fails first and the object goes next, so it may take a moment."""
+    until(lambda: not _objects(stack, model_id), 10)
+
+
+def test_a_version_that_failed_can_be_uploaded_again(user: User) -> None:
+    model_id = user.draft()
+    assert upload.upload(user.api, model_id, "1.0.0", "model.onnx", b"no model")["state"] == "failed"
+
+    assert upload.upload(user.api, model_id, "1.0.0", "model.onnx", FILE)["state"] == "ready"
+
+
+def test_a_missing_part_is_named_and_may_still_be_sent(user: User) -> None:
+    content = bytes(5 * MIB + 1)
+    session = _start(user, user.draft(), len(content), part_size=5 * MIB)
+    first, second = session["urls"]
+    user.api.put_part(second["url"], content[:1], second["headers"])
+
+    body = assert_problem(_complete(user, session, "0" * 64), 422, "invalid_input", "parts")
+
+    assert "1" in body["detail"]
+    assert user.api.get(f"/api/v1/uploads/{session['upload_id']}")["missing"] == [1]
+    user.api.put_part(first["url"], content[: 5 * MIB], first["headers"])
+    assert _complete(user, session, "0" * 64).status_code == 202
+
+
+def test_a_sha256_other_than_the_one_declared_is_422(user: User) -> None:
+    session = _start(user, user.draft(), len(FILE), sha256=hashlib.sha256(FILE).hexdigest())
+    upload.put_parts(user.api, session, FILE)
+
+    assert_problem(_complete(user, session, "0" * 64), 422, "invalid_input", "sha256")
+
+
+def test_the_store_refuses_a_part_of_another_length(local_stack: RunningStack, user: User) -> None:
+    if local_stack.ready["s3_kind"] != "minio":
+        pytest.skip("moto's S3 checks no length")
+    (part,) = _start(user, user.draft(), len(FILE))["urls"]
+    longer = {**part["headers"], "content-length": str(len(FILE) + 1)}
+
+    answer = httpx2.put(part["url"], content=FILE + b"x", headers=longer, trust_env=False)
+
+    assert answer.status_code == 403
+
+
+def test_an_aborted_upload_leaves_a_draft(user: User) -> None:
+    model_id = user.draft()
+    session = _start(user, model_id, len(FILE))
+
+    user.api.success("DELETE", f"/api/v1/uploads/{session['upload_id']}")
+
+    assert user.api.get(f"{MODELS}/{model_id}/versions/1.0.0")["state"] == "draft"
+    assert_problem(_complete(user, session, "0" * 64), 409, "wrong_state")
+
+
+def test_another_tenant_s_upload_is_not_found(user: User, stranger: User) -> None:
+    session = _start(user, user.draft(), len(FILE))
+
+    assert_problem(stranger.api.request("GET", f"/api/v1/uploads/{session['upload_id']}"), 404, "not_found")
+    assert_problem(_complete(stranger, session, "0" * 64), 404, "not_found")
+
+
+def test_a_published_version_takes_no_more_uploads(user: User, published: str) -> None:
+    body = {"version": "1.0.0", "filename": "other.onnx", "size": 10}
+
+    assert_problem(user.api.request("POST", f"{MODELS}/{published}/upload", body), 409, "wrong_state")

@@ -1,0 +1,110 @@
+"""Clients of the fixed wire contract, which know nothing of ours but its table."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from maas.domain.ids import new_id
+from tests.e2e.stacks import RunningStack
+from tests.older_contract import METHODS, OlderClient
+
+_KEEPALIVE = [("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_permit_without_calls", 1)]
+
+
+@pytest.fixture
+async def client(open_stack: RunningStack) -> AsyncIterator[OlderClient]:
+    async with grpc.aio.insecure_channel(open_stack.ready["registry"], options=_KEEPALIVE) as channel:
+        yield OlderClient(channel)
+
+
+@pytest.fixture
+def tenant() -> str:
+    return new_id()
+
+
+async def _refused(client: OlderClient, method: str, **fields: Any) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await client(method, **fields)
+    return caught.value.code(), caught.value.details() or ""
+
+
+async def test_a_model_is_created_read_listed_changed_and_deleted(client: OlderClient, tenant: str) -> None:
+    made = (await client("CreateModel", name="iris", framework="sklearn", version="v1.0.0", tenant_id=tenant)).model
+    assert (made.version, made.status, made.tenant_id) == ("1.0.0", "pending", tenant)
+    assert (await client("GetModel", id=made.id)).model == made
+
+    await client("UpdateModel", id=made.id, description="flowers")
+    await client("UpdateModelStatus", id=made.id, status="ready")
+    await client("AddModelTags", model_id=made.id, tags=["red", "blue"])
+    await client("RemoveModelTags", model_id=made.id, tags=["red"])
+    await client("SetModelMetadata", model_id=made.id, metadata={"rows": "120"})
+
+    listed = await client("ListModels", tenant_id=tenant)
+    (changed,) = listed.models
+    assert (listed.total, listed.page, listed.limit) == (1, 1, 20)
+    assert (changed.description, changed.status, list(changed.tags)) == ("flowers", "ready", ["blue"])
+    assert dict((await client("GetModelMetadata", model_id=made.id)).metadata) == {"rows": "120"}
+    await client("DeleteModel", id=made.id)
+    assert (await _refused(client, "GetModel", id=made.id))[0] is grpc.StatusCode.NOT_FOUND
+
+
+async def test_refusals_have_the_documented_codes_and_name_the_field(client: OlderClient, tenant: str) -> None:
+    await client("CreateModel", name="iris", framework="onnx", tenant_id=tenant)
+
+    again = await _refused(client, "CreateModel", name="IRIS", framework="onnx", tenant_id=tenant)
+    unknown = await _refused(client, "CreateModel", name="lily", framework="caffe", tenant_id=tenant)
+    unnamed = await _refused(client, "CreateModel", framework="onnx", tenant_id=tenant)
+
+    assert again[0] is grpc.StatusCode.ALREADY_EXISTS
+    assert unknown[0] is unnamed[0] is grpc.StatusCode.INVALID_ARGUMENT
+    assert "framework" in unknown[1]
+    assert "name" in unnamed[1]
+
+
+async def test_without_a_token_the_closed_registry_refuses(local_stack: RunningStack) -> None:
+    async with grpc.aio.insecure_channel(local_stack.ready["registry"]) as channel:
+        assert (await _refused(OlderClient(channel), "ListModels"))[0] is grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_grpcurl_lists_the_ten_methods_and_calls_them(open_stack: RunningStack, tenant: str) -> None:
+    grpcurl = _Grpcurl(open_stack.ready["registry"])
+
+    assert grpcurl.list() == sorted(f"model.ModelService.{method}" for method in METHODS)
+    made = grpcurl.call("CreateModel", name="iris", framework="onnx", tenant_id=tenant)["model"]
+    assert grpcurl.call("GetModel", id=made["id"])["model"]["name"] == "iris"
+    assert grpcurl.call("ListModels", tenant_id=tenant)["total"] == "1"
+    assert grpcurl.call("UpdateModel", id=made["id"], description="x")["model"]["description"] == "x"
+    assert grpcurl.call("UpdateModelStatus", id=made["id"], status="ready")["model"]["status"] == "ready"
+    assert grpcurl.call("AddModelTags", model_id=made["id"], tags=["a"]) == {}
+    assert grpcurl.call("RemoveModelTags", model_id=made["id"], tags=["a"]) == {}
+    assert grpcurl.call("SetModelMetadata", model_id=made["id"], metadata={"a": "b"}) == {}
+    assert grpcurl.call("GetModelMetadata", model_id=made["id"])["metadata"] == {"a": "b"}
+    assert grpcurl.call("DeleteModel", id=made["id"]) == {}
+
+
+class _Grpcurl:
+    """Skips the test on a machine that has none."""
+
+    def __init__(self, address: str) -> None:
+        cached = Path.home() / ".cache/maas/bin/grpcurl"
+        self._program = shutil.which("grpcurl") or (str(cached) if cached.exists() else None)
+        self._address = address
+        if self._program is None:
+            pytest.skip("no grpcurl on this machine")
+
+    def list(self) -> list[str]:
+        return self._run("list", "model.ModelService").split()
+
+    def call(self, method: str, **fields: Any) -> Any:
+        return json.loads(self._run(f"model.ModelService/{method}", data=json.dumps(fields)))
+
+    def _run(self, *words: str, data: str = "") -> str:
+        sent = ["-d", data] if data else []
+        command = [str(self._program), "-plaintext", *sent, self._address, *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
