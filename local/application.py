@@ -6,7 +6,7 @@ from typing import Any
 
 from local.errors import TemplateError
 from local.specs import Application, AuthorizerSpec, ContainerSpec, CorsSpec, FunctionSpec, RouteSpec, SqsSource
-from local.template import API, FUNCTION, LAYER, TASK, Template, only, required, text
+from local.template import API, FUNCTION, LAYER, TASK, Template, only, required, text, understood
 
 # Declared for AWS's sake: rights, machine sizes, tracing. Nothing on one machine answers to them.
 _ONLY_ON_AWS = (
@@ -33,9 +33,13 @@ _CORS_FIELDS = {
 def read_application(template: Template) -> Application:
     """Raises TemplateError when a function, event or authorizer asks for what the local stack can't do."""
     reader = _Reader(template)
-    events = [event for name in template.of_type(FUNCTION) for event in reader.events(name)]
+    functions, events = {}, []
+    for name in template.of_type(FUNCTION):
+        with understood(name):
+            functions[name] = reader.function(name)
+            events += reader.events(name)
     return Application(
-        functions={name: reader.function(name) for name in template.of_type(FUNCTION)},
+        functions=functions,
         routes=tuple(event for event in events if isinstance(event, RouteSpec)),
         sources=tuple(event for event in events if isinstance(event, SqsSource)),
         containers=tuple(container for name in template.of_type(TASK) for container in reader.containers(name)),

@@ -79,8 +79,9 @@ class Pool:
         try:
             await worker.start()
         except InvocationFailed as error:
-            if not self._workers:
-                self._fail_pending(error)
+            # One event per failed start, as on Lambda: a function that can't start must not be started for ever.
+            self._fail_next(error)
+            self._grow()
 
     def _on_idle(self, worker: Worker) -> None:
         while self._pending:
@@ -94,11 +95,12 @@ class Pool:
         self._workers.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
-        if self._pending and not self._stopped:
+        if worker.started and not self._stopped:
             self._grow()
 
-    def _fail_pending(self, error: InvocationFailed) -> None:
+    def _fail_next(self, error: InvocationFailed) -> None:
         while self._pending:
             _, answer = self._pending.popleft()
             if not answer.done():
                 answer.set_exception(error)
+                return

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from local import cfn
-from local.template import BUCKET, PROVISIONED, QUEUE, SECRET, TABLE, Template, only, text
+from local.errors import TemplateError
+from local.template import BUCKET, PROVISIONED, QUEUE, SECRET, TABLE, Template, only, text, understood
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -83,12 +84,17 @@ class Provisioner:
         """Makes everything, each resource after those it mentions.
 
         Raises:
-            TemplateError: a property is unknown or refers to nothing.
+            TemplateError: a property is unknown, refers to nothing, or is refused by the store.
         """
         template = self._template
         order = TopologicalSorter({name: template.dependencies(name) for name in template.of_type(*PROVISIONED)})
         for name in order.static_order():
-            template.made(name, self._makers[template.type_of(name)](name, template.properties(name)))
+            make = self._makers[template.type_of(name)]
+            try:
+                with understood(name):
+                    template.made(name, make(name, template.properties(name)))
+            except (ClientError, ParamValidationError) as error:
+                raise TemplateError(name, str(error)) from error
 
     def _physical(self, name: str) -> str:
         return f"{self._template.stack_name}-{name}"

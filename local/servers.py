@@ -84,19 +84,31 @@ def built_minio() -> Path:
 
 
 def find_redis() -> str | None:
-    """The Valkey that came with the packages, else one on PATH, else none."""
+    """The Valkey that came with the packages (its public API would start it without our log), else one on PATH."""
     try:
         return str(get_binary_path())
     except ValkeyBinaryNotFoundError:
         return shutil.which("valkey-server") or shutil.which("redis-server")
 
 
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def free_port(wanted: int = 0) -> int:
+    """The wanted port, or any, that nobody listens on at this moment.
+
+    Raises:
+        StackError: somebody does; two gRPC servers would share a port without a word.
+    """
+    listener = listen(wanted)
+    with listener:
+        port: int = listener.getsockname()[1]
         return port
+
+
+def listen(port: int) -> socket.socket:
+    """Raises StackError when the port is taken or not allowed."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=1024)
+    except OSError as error:
+        raise StackError(f"port {port} can't be used: {error.strerror}") from error
 
 
 def accepts(port: int) -> Callable[[], Awaitable[bool]]:

@@ -95,7 +95,8 @@ class Stack:
         self.logs.mkdir()
         self.data.mkdir()
         self._exit.callback(shutil.rmtree, self.data, ignore_errors=True)
-        listener = self._listen()
+        listener = servers.listen(self._options.port)
+        self._exit.callback(listener.close)
         await self._start_stores(f"http://127.0.0.1:{listener.getsockname()[1]}")
         self.template = Template(self._options.template, self._parameters())
         await asyncio.to_thread(self._provision)
@@ -111,11 +112,6 @@ class Stack:
         await self._serve(application, pools, listener)
         self.user = await self._register_user()
 
-    def _listen(self) -> socket.socket:
-        listener = socket.create_server(("127.0.0.1", self._options.port), backlog=1024)
-        self._exit.callback(listener.close)
-        return listener
-
     async def _start_stores(self, gateway: str) -> None:
         aws, cache = servers.free_port(), servers.free_port()
         specs = [servers.moto(aws)]
@@ -129,7 +125,7 @@ class Stack:
             specs.append(servers.redis(redis, cache))
         else:
             self.remarks.append("no Valkey or Redis here: nothing is cached outside the processes")
-        self._registry_port = self._options.registry_port or servers.free_port()
+        self._registry_port = servers.free_port(self._options.registry_port)
         self.addresses = Addresses(
             gateway=gateway,
             registry=f"127.0.0.1:{self._registry_port}",
@@ -224,11 +220,18 @@ class Stack:
         """A first user, so that the printed lines can be pasted; also shows that the API answers."""
         user = {"email": "demo@example.com", "password": secrets.token_urlsafe(18)}
         async with httpx2.AsyncClient(base_url=self.addresses.gateway, trust_env=False, timeout=35) as client:
-            for method, path, body in (("GET", "/healthz", None), ("POST", "/api/v1/auth/register", user)):
-                answer = await client.request(method, path, json=body)
-                if not answer.is_success:
-                    raise StackError(f"{method} {path} answered {answer.status_code} {answer.text}; logs: {self.logs}")
-        return user | {key: value for key, value in answer.json().items() if key == "tenant_id"}
+            await self._ask(client, "GET", "/healthz")
+            account = await self._ask(client, "POST", "/api/v1/auth/register", user)
+        return user | {"tenant_id": account.get("tenant_id")}
+
+    async def _ask(self, client: httpx2.AsyncClient, method: str, path: str, body: Any = None) -> Any:
+        try:
+            answer = await client.request(method, path, json=body)
+        except httpx2.TransportError as error:
+            raise StackError(f"{method} {path}: {error!r}; logs: {self.logs}") from error
+        if not answer.is_success:
+            raise StackError(f"{method} {path} answered {answer.status_code} {answer.text}; logs: {self.logs}")
+        return answer.json()
 
     def ready(self) -> dict[str, Any]:
         """What scripts need to know; the shape of `--ready-file`."""

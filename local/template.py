@@ -1,7 +1,8 @@
 """template.yaml with its parameters set: resources by type, their properties and references resolved."""
 
+import contextlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,15 @@ class Template:
             self.made(name, {"Ref": name})
         elif resource_type == "AWS::IAM::Role":
             self.made(name, {"Ref": name, "Arn": f"arn:aws:iam::{cfn.ACCOUNT}:role/{self.stack_name}-{name}"})
+
+
+@contextlib.contextmanager
+def understood(where: str) -> Iterator[None]:
+    """Inside, a value of the wrong shape (a list for a mapping, a word for a number) becomes a TemplateError."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TemplateError(where, f"is not of the expected shape ({error})") from error
 
 
 def only(properties: Mapping[str, Any], known: Iterable[str], where: str) -> None:

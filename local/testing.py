@@ -22,9 +22,9 @@ _LEVELS = ("unit", "contract", "integration", "e2e")
 def test(unit: bool, e2e: bool, pytest_arguments: tuple[str, ...]) -> None:
     """Run the tests; other arguments go to pytest."""
     levels = [name for name, chosen in (("unit", unit), ("e2e", e2e)) if chosen] or _LEVELS
-    if levels != ["unit"]:
-        _get_minio()
     named = any(Path(argument.partition("::")[0]).exists() for argument in pytest_arguments)
+    if levels != ["unit"] and not named:
+        _get_minio()
     folders = [] if named else [f"tests/{level}" for level in levels if (servers.ROOT / "tests" / level).is_dir()]
     command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
     sys.exit(subprocess.run(command, cwd=servers.ROOT, check=False).returncode)

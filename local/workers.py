@@ -62,6 +62,11 @@ class Worker:
         """Whether an event is being worked on."""
         return self._answer is not None
 
+    @property
+    def started(self) -> bool:
+        """Whether it ever waited for an event."""
+        return self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
+
     async def start(self) -> None:
         """Returns when the worker asks for its first event.
 
@@ -113,7 +118,7 @@ class Worker:
             "AWS_LAMBDA_RUNTIME_API": address,
             "HOME": str(scratch),
             "LAMBDA_TASK_ROOT": str(spec.code),
-            "LANG": "en_US.UTF-8",
+            "LANG": "C.UTF-8",
             "PYTHONPATH": os.pathsep.join(map(str, spec.layers)),
             "TMPDIR": str(scratch),
             "TZ": ":UTC",

@@ -56,8 +56,8 @@ Resources:
         Echo: { Type: HttpApi, Properties: { Method: POST, Path: /echo } }
         Item: { Type: HttpApi, Properties: { Method: GET, Path: "/items/{id}" } }
         Act: { Type: HttpApi, Properties: { Method: GET, Path: "/act/{what}" } }
+        Slow: { Type: HttpApi, Properties: { Method: GET, Path: "/slow/{what}", TimeoutInMillis: 100 } }
         Guarded: { Type: HttpApi, Properties: { Method: GET, Path: /guarded, Auth: { Authorizer: Token } } }
-        Calls: { Type: HttpApi, Properties: { Method: GET, Path: /calls } }
   Consumer:
     Type: AWS::Serverless::Function
     Properties:

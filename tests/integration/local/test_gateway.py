@@ -80,6 +80,7 @@ async def test_a_warm_worker_is_used_again(api: httpx2.AsyncClient) -> None:
         ("/act/malformed", 500, "Internal Server Error"),
         ("/act/die", 500, "Internal Server Error"),
         ("/act/hang", 500, "Internal Server Error"),
+        ("/slow/nap", 503, "Service Unavailable"),
         ("/guarded", 401, "Unauthorized"),
     ],
 )

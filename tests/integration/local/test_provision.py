@@ -103,3 +103,11 @@ def test_a_property_that_nobody_knows_stops_the_start(clients: dict[str, Any], t
 
     with pytest.raises(TemplateError, match=r"Work\.VisibilityTimeOut: the local stack does not support"):
         provision(Template(file, {}), clients)
+
+
+def test_a_value_that_the_store_refuses_is_named_with_its_resource(clients: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(QUEUES.replace("VisibilityTimeout: 7", "MaximumMessageSize: 7"))
+
+    with pytest.raises(TemplateError, match=r"template\.yaml, Work: .*MaximumMessageSize"):
+        provision(Template(file, {}), clients)

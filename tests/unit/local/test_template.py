@@ -112,6 +112,8 @@ def test_globals_are_merged_into_functions_and_values_become_text(tmp_path: Path
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
+        ("Layers: 7", r"Hello: is not of the expected shape"),
+        ("MemorySize: much", r"Hello: is not of the expected shape .*'much'"),
         ("VpcConfig: {}", r"Hello\.VpcConfig: the local stack does not support this property"),
         ("Layers: [arn:aws:lambda:us-east-1:1:layer:Other:1]", r"Hello\.Layers: .* is no layer of this template"),
         ("Events: {Tick: {Type: Schedule}}", r"Hello\.Events\.Tick: the local stack has no event source 'Schedule'"),

@@ -1,0 +1,77 @@
+"""Workers that can't start, and events that wait."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from local.errors import StackError
+from local.pool import Pool, Throttled
+from local.specs import FunctionSpec
+from local.workers import InvocationFailed, Surroundings
+
+HANDLER = """
+import os, time
+def handler(event, context):
+    time.sleep(event.get("sleep", 0))
+    return {"pid": os.getpid()}
+"""
+
+
+@pytest_asyncio.fixture
+async def pool(tmp_path: Path) -> AsyncIterator[Pool]:
+    """At most one worker, and one event that waits."""
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "app.py").write_text(HANDLER)
+    spec = FunctionSpec("Probe", "maas-Probe", "arn:probe", code, "app.handler", 5, 128, {}, ())
+    around = Surroundings(tmp_path, tmp_path / "scratch", {}, asyncio.Semaphore(1), cap=1, queue_limit=1)
+    made = Pool(spec, around)
+    yield made
+    await made.stop()
+
+
+async def invoke(pool: Pool, **event: float) -> int:
+    pid: int = json.loads(await pool.invoke(json.dumps(event).encode()))["pid"]
+    return pid
+
+
+async def test_an_import_error_is_told_before_the_first_event(pool: Pool) -> None:
+    (pool.spec.code / "app.py").write_text("import nothing_of_that_name")
+
+    with pytest.raises(StackError, match=r"Probe did not start: .*No module named 'nothing_of_that_name'"):
+        await pool.warm()
+
+
+async def test_a_function_is_tried_again_after_it_could_not_start(pool: Pool) -> None:
+    (pool.spec.code / "app.py").write_text("1 / 0")
+    with pytest.raises(InvocationFailed, match="ZeroDivisionError"):
+        await invoke(pool)
+    (pool.spec.code / "app.py").write_text(HANDLER)
+
+    assert await invoke(pool) > 0
+
+
+async def test_events_beyond_the_queue_are_throttled_and_the_others_served(pool: Pool) -> None:
+    await pool.warm()
+    working, waiting = (asyncio.create_task(invoke(pool, sleep=0.3)) for _ in range(2))
+    await asyncio.sleep(0.1)
+
+    with pytest.raises(Throttled):
+        await invoke(pool)
+    assert await working == await waiting
+
+
+async def test_an_event_that_nobody_waits_for_any_more_is_not_sent(pool: Pool) -> None:
+    await pool.warm()
+    working = asyncio.create_task(invoke(pool, sleep=0.3))
+    await asyncio.sleep(0.1)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(invoke(pool, sleep=4), 0.1)
+    await working
+
+    async with asyncio.timeout(2):
+        assert await invoke(pool) > 0
