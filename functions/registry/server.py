@@ -28,7 +28,7 @@ SERVICES = (
 OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE_MAX),
     ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 1_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
     ("grpc.so_reuseport", 0),
 )
 

@@ -11,6 +11,8 @@ DESCRIPTION_MAX = 4096
 FILENAME_MAX = 255
 TAGS_MAX, TAG_MAX = 50, 64
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
+# A page of 100 models must fit into one answer, 6 MB from a Lambda function.
+METADATA_MAX_BYTES = 32 * 1024
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9._:/-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -88,15 +90,18 @@ def _tag(field: str, value: str) -> str:
 
 
 def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, str]:
-    """At most 50 entries; keys of 1 to 128 characters, values of at most 2048."""
+    """At most 50 entries; keys of 1 to 128 characters, values of at most 2048; 32 KiB of UTF-8 in all."""
     if len(values) > METADATA_MAX:
         raise InvalidInput.of(field, "max_items", f"must have at most {METADATA_MAX} entries")
-    return {
+    kept = {
         text(f"{field}.{key[:32]}", key, minimum=1, maximum=METADATA_KEY_MAX): text(
             f"{field}.{key[:32]}", value, maximum=METADATA_VALUE_MAX, multiline=True
         )
         for key, value in values.items()
     }
+    if sum(len(part.encode()) for entry in kept.items() for part in entry) > METADATA_MAX_BYTES:
+        raise InvalidInput.of(field, "max_bytes", f"must be at most {METADATA_MAX_BYTES} bytes in all")
+    return kept
 
 
 def limit(value: int, field: str = "limit", *, maximum: int = 100) -> int:

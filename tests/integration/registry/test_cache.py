@@ -1,0 +1,132 @@
+"""The registry's cache over a real Redis: what another process sees, and what trouble with Redis does."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from functions.registry.cache import LocalCache, SharedCache
+from functions.registry.cached import CachedRepository
+from maas.domain.models import ModelChange
+from maas.domain.principals import Principal
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.redis_server import RedisServer, redis_server
+from tests.registry import make_draft, make_model, make_published, person
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    with redis_server() as server:
+        yield server
+
+
+class CountingRepository(MemoryRepository):
+    """`reads` counts the models and versions that were asked of the store itself."""
+
+    reads = 0
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> object:  # type: ignore[override]
+        self.reads += 1
+        return await super().model(model_id)
+
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> object:  # type: ignore[override]
+        self.reads += 1
+        return await super().version(model_id, number)
+
+
+@asynccontextmanager
+async def registry_process(store: MemoryRepository, redis: RedisServer) -> AsyncIterator[FakeRegistry]:
+    """The services of one process: its own cache in memory, everything else shared."""
+    local = LocalCache()
+    shared = SharedCache(redis.url, "test", local)
+    listening = asyncio.create_task(shared.listen())
+    yield FakeRegistry(CachedRepository(store, local, shared))
+    listening.cancel()
+    await shared.close()
+
+
+async def until_description(registry: FakeRegistry, by: Principal, model_id: str, expected: str) -> float:
+    """Seconds until a reader sees it."""
+    started = time.monotonic()
+    while (await registry.get_model(by, model_id)).description != expected:
+        assert time.monotonic() - started < 4, "still the old one"
+        await asyncio.sleep(0.01)
+    return time.monotonic() - started
+
+
+async def test_a_second_process_reads_from_redis(redis: RedisServer) -> None:
+    store, by = CountingRepository(), person()
+    async with registry_process(store, redis) as first, registry_process(store, redis) as second:
+        model = await make_model(first, by, metadata={"k": "ü"})
+        version = await make_published(first, by, model)
+        model, before = await first.get_model(by, model.id), store.reads
+        assert await second.get_model(by, model.id) == model
+        assert await second.get_version(by, model.id, "1.0.0") == version
+        assert await second.get_version(by, model.id, "latest") == version
+        assert store.reads == before
+
+
+async def test_a_change_reaches_the_other_process_at_once(redis: RedisServer) -> None:
+    store, by = MemoryRepository(), person()
+    async with registry_process(store, redis) as first, registry_process(store, redis) as second:
+        model = await make_model(first, by)
+        await second.get_model(by, model.id)
+        await asyncio.sleep(0.2)  # both have subscribed by then
+        await first.update_model(by, model.id, ModelChange(description="new"))
+        assert await until_description(second, by, model.id, "new") < 1
+
+
+async def test_an_old_value_never_replaces_a_newer_one(redis: RedisServer) -> None:
+    local = LocalCache()
+    shared = SharedCache(redis.url, "test", local)
+    await shared.changed("model:1", 7, "seven")
+    await shared.put("model:1", 6, "six")
+    assert await shared.get("model:1") == "seven"
+    await shared.changed("model:1", 8, "")
+    await shared.put("model:1", 7, "seven")
+    assert await shared.get("model:1") is None
+    await shared.close()
+
+
+async def test_a_stalled_redis_delays_a_read_by_little(redis: RedisServer) -> None:
+    store, by = MemoryRepository(), person()
+    async with registry_process(store, redis) as registry:
+        model = await make_model(registry, by)
+        draft = await make_draft(registry, by, model)
+        redis.stall()
+        started = time.monotonic()
+        for number in range(20):
+            assert await registry.get_version(by, model.id, "1.0.0") == draft
+            await registry.update_model(by, model.id, ModelChange(description=str(number)))
+        assert time.monotonic() - started < 1.5
+        redis.resume()
+
+
+async def test_what_redis_missed_is_told_to_it_later(redis: RedisServer) -> None:
+    store, by = MemoryRepository(), person()
+    async with registry_process(store, redis) as first:
+        model = await make_model(first, by)
+        redis.stall()
+        for number in range(5):
+            await first.update_model(by, model.id, ModelChange(description=str(number)))
+        redis.resume()
+        await asyncio.sleep(3)
+        async with registry_process(store, redis) as second:
+            assert (await second.get_model(by, model.id)).description == "4"
+
+
+async def test_a_cancelled_read_leaves_no_answer_for_the_next(redis: RedisServer) -> None:
+    shared = SharedCache(redis.url, "test", LocalCache())
+    for number in range(20):
+        await shared.changed(f"k{number}", 1, f"v{number}")
+    for number in range(200):
+        read = asyncio.create_task(shared.get(f"k{number % 20}"))
+        await asyncio.sleep(0)
+        if number % 2:
+            read.cancel()
+        else:
+            assert await read == f"v{number % 20}"
+    await shared.close()

@@ -1,0 +1,115 @@
+"""`python -m functions.registry` as a container runs it: its start, its end, and what callers see of a crash."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import grpc
+import pytest
+
+from local.servers import free_port
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.errors import Unavailable
+from maas.domain.models import ModelChange
+from maas.tokens import Key
+from tests.aws import CREDENTIALS, ROOT, Aws
+from tests.redis_server import redis_server
+from tests.registry import make_model, make_published, person
+
+
+def environment(aws: Aws, **changes: str) -> dict[str, str]:
+    path = os.pathsep.join((str(ROOT), str(ROOT / "layers/shared/python")))
+    declared = aws.application.containers[0].environment
+    return {**os.environ, **CREDENTIALS, **declared, "PYTHONPATH": path, **changes}
+
+
+@contextmanager
+def registry_process(aws: Aws, **changes: str) -> Iterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "functions.registry"], env=environment(aws, **changes), stdout=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def ready(address: str, seconds: float = 20) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        await asyncio.wait_for(channel.channel_ready(), seconds)
+
+
+def service_key(aws: Aws) -> Key:
+    name = aws.application.containers[0].environment["MAAS_SERVICE_SECRET"]
+    client: Any = boto3.client("secretsmanager", endpoint_url=aws.endpoint)
+    return Key.derive(client.get_secret_value(SecretId=name)["SecretString"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "0.0.0.0:9090"}, "refused on 0.0.0.0:9090"),
+        ({"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "[::]:9090"}, "refused on [::]:9090"),
+        ({"MAAS_REGISTRY_AUTH": "of"}, "MAAS_REGISTRY_AUTH must be on or off"),
+    ],
+)
+def test_a_bad_setting_ends_it_with_one_clear_sentence(aws: Aws, changes: dict[str, str], complaint: str) -> None:
+    command = [sys.executable, "-m", "functions.registry"]
+    run = subprocess.run(
+        command, env=environment(aws, **changes), capture_output=True, text=True, timeout=30, check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("registry: ")
+    assert complaint in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+async def test_sigterm_ends_it_well(aws: Aws) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with registry_process(aws, MAAS_REGISTRY_LISTEN=address) as process:
+        await ready(address)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 10) == 0
+
+
+async def test_calls_work_again_soon_after_a_crash(aws: Aws) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    registry, by = GrpcRegistry(address, service_key(aws)), person()
+    with registry_process(aws, MAAS_REGISTRY_LISTEN=address) as process:
+        await ready(address)
+        model = await make_model(registry, by)
+        process.kill()
+        process.wait()
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            await registry.get_model(by, model.id)
+        assert time.monotonic() - started < 6
+    with registry_process(aws, MAAS_REGISTRY_LISTEN=address):
+        await ready(address)
+        await asyncio.sleep(1.5)
+        assert await registry.get_model(by, model.id) == model
+    await registry.close()
+
+
+async def test_it_goes_on_when_redis_dies(aws: Aws) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    registry, by = GrpcRegistry(address, service_key(aws)), person()
+    with redis_server() as redis, registry_process(aws, MAAS_REGISTRY_LISTEN=address, MAAS_REDIS_URL=redis.url):
+        await ready(address)
+        model = await make_model(registry, by)
+        assert await registry.get_model(by, model.id) == model
+        redis.kill()
+        changed = await registry.update_model(by, model.id, ModelChange(description="without Redis"))
+        assert await registry.get_model(by, model.id) == changed
+        published = await make_published(registry, by, model)
+        assert await registry.get_version(by, model.id, "latest") == published
+        await registry.delete_model(by, model.id)
+    await registry.close()

@@ -1,0 +1,226 @@
+"""The registry's server on a real socket: identity, bad calls, time limits, pings, a stop that loses nothing."""
+
+import asyncio
+import io
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from functions.registry.server import RegistryServer
+from maas import tokens
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.errors import TooLarge, Unavailable
+from maas.domain.models import Model, ModelChange
+from maas.domain.principals import Principal
+from maas.observability import logger
+from tests.fakes.repository import MemoryRepository
+from tests.registry import KEY, make_model, person, serving
+
+Log = Callable[[], list[dict[str, Any]]]
+GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"
+
+
+class SlowRepository(MemoryRepository):
+    """Reads of a model take `seconds`; `cancelled` counts those that were given up."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.started = asyncio.Event()
+        self.cancelled = 0
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        self.started.set()
+        try:
+            await asyncio.sleep(self.seconds)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return await super().model(model_id)
+
+
+class BrokenRepository(MemoryRepository):
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        raise RuntimeError("table arn:aws:dynamodb:secret is on fire")
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    async with serving(MemoryRepository()) as found:
+        yield found
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """The lines that the registry writes from here on."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logger.registered_formatter)
+    target = logging.getLogger(logger.name)
+    target.addHandler(handler)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    target.removeHandler(handler)
+
+
+async def raw(address: str, data: bytes = b"", token: str | None = None, **options: Any) -> grpc.aio.AioRpcError:
+    """The error of a call of GetModel with these bytes."""
+    metadata = [] if token is None else [("authorization", token)]
+    async with grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary(GET_MODEL)
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await call(data, metadata=metadata, **{"timeout": 10, **options})
+    return error.value
+
+
+def reason(error: grpc.aio.AioRpcError) -> str:
+    info = ErrorInfo()
+    for detail in Status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"]).details:
+        detail.Unpack(info)
+    return str(info.reason)
+
+
+def signed(by: Principal, kind: tokens.Kind = tokens.SERVICE, key: tokens.Key = KEY, age: float = 0) -> str:
+    return f"Bearer {tokens.sign(key, kind, by, time.time() - age)}"
+
+
+OTHER_KEY = tokens.Key.derive("another secret of at least thirty-two characters")
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        (None, "unauthenticated"),
+        ("", "unauthenticated"),
+        ("Bearer", "unauthenticated"),
+        ("Basic YWRhOmFkYQ==", "unauthenticated"),
+        ("Bearer nonsense", "unauthenticated"),
+        (signed(person(), tokens.ACCESS), "unauthenticated"),
+        (signed(person(), key=OTHER_KEY), "unauthenticated"),
+        (signed(person(), age=3600), "token_expired"),
+    ],
+)
+async def test_a_call_without_a_good_token_is_unauthenticated(address: str, token: str | None, expected: str) -> None:
+    error = await raw(address, token=token)
+    assert (error.code(), reason(error)) == (grpc.StatusCode.UNAUTHENTICATED, expected)
+
+
+async def test_where_no_token_is_needed_a_bad_one_is_still_refused() -> None:
+    async with serving(MemoryRepository(), auth=False) as address:
+        assert (await raw(address)).code() is grpc.StatusCode.NOT_FOUND
+        assert (await raw(address, token="Bearer nonsense")).code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_where_no_token_is_needed_one_still_keeps_to_its_tenant() -> None:
+    async with serving(MemoryRepository(), auth=False) as address:
+        registry, by = GrpcRegistry(address, KEY), person()
+        model = await make_model(registry, by)
+        assert (await raw(address, b"\n$" + model.id.encode(), signed(person()))).code() is grpc.StatusCode.NOT_FOUND
+        assert (await registry.get_model(by, model.id)).tenant_id == by.tenant_id
+        await registry.close()
+
+
+async def test_health_and_reflection_need_no_token(address: str) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        for service in ("", "model.ModelService", "maas.registry.v1.RegistryService"):
+            answer = await health.Check(health_pb2.HealthCheckRequest(service=service))
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+        call = stub.ServerReflectionInfo(
+            iter([reflection_pb2.ServerReflectionRequest(file_containing_symbol="model.ModelService")])
+        )
+        async for answer in call:
+            assert any(b"SetModelMetadata" in file for file in answer.file_descriptor_response.file_descriptor_proto)
+
+
+async def test_bytes_that_are_no_message_are_invalid(address: str) -> None:
+    for data in (b"\x0a\x02\xff\xff", b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
+        assert (await raw(address, data, signed(person()))).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_message_over_4_mib_is_refused_and_the_server_lives(address: str) -> None:
+    registry, by = GrpcRegistry(address, KEY), person()
+    model = await make_model(registry, by)
+    with pytest.raises(TooLarge):
+        await registry.update_model(by, model.id, ModelChange(description="x" * 5 * 1024 * 1024))
+    assert await registry.get_model(by, model.id) == model
+    await registry.close()
+
+
+async def test_a_bug_is_told_to_the_log_and_not_to_the_caller(log: Log) -> None:
+    async with serving(BrokenRepository()) as address:
+        error = await raw(address, b"\n$" + b"01a1fd77-37f3-7423-b5df-4c7434c6b664", signed(person()))
+    assert error.code() is grpc.StatusCode.INTERNAL
+    assert "arn" not in str(error.details())
+    assert any("on fire" in line.get("exception", "") for line in log())
+    assert str(error.details()).startswith("an unexpected error")
+
+
+async def test_every_call_is_logged_under_the_callers_request_id(address: str, log: Log) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary(GET_MODEL)
+        by = person()
+        for given in ("abc-123", "no good " + "x" * 100):
+            with pytest.raises(grpc.aio.AioRpcError):
+                await call(b"", metadata=[("authorization", signed(by)), ("x-request-id", given)])
+    first, second = log()
+    assert (first["request_id"], first["method"], first["code"]) == ("abc-123", GET_MODEL, "NOT_FOUND")
+    assert (first["subject"], first["tenant"]) == (by.subject, by.tenant_id)
+    assert "good" not in second["request_id"]
+    assert signed(by)[:20] not in str(log())
+
+
+async def test_work_ends_with_the_callers_deadline() -> None:
+    repository = SlowRepository(5)
+    async with serving(repository) as address:
+        started = time.monotonic()
+        error = await raw(address, b"\n$01a1fd77-37f3-7423-b5df-4c7434c6b664", signed(person()), timeout=0.3)
+        assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        await asyncio.sleep(0.2)
+        assert (repository.cancelled, time.monotonic() - started < 2) == (1, True)
+
+
+async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
+    repository = SlowRepository(0.5)
+    server = RegistryServer(repository, KEY, listen="127.0.0.1:0", auth=True)
+    await server.start()
+    address = f"127.0.0.1:{server.port}"
+    registry, by = GrpcRegistry(address, KEY), person()
+    model = await make_model(registry, by)
+    async with grpc.aio.insecure_channel(address) as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        watch = health.Watch(health_pb2.HealthCheckRequest(service="model.ModelService"))
+        assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
+        repository.started.clear()
+        under_way = asyncio.create_task(registry.get_model(by, model.id))
+        await repository.started.wait()
+        stopping = asyncio.create_task(server.stop(grace=2))
+        assert (await watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert await under_way == model
+        watch.cancel()
+    await stopping
+    with pytest.raises(Unavailable):
+        await registry.get_model(by, model.id)
+    await registry.close()
+
+
+async def test_pings_without_calls_are_welcome(address: str) -> None:
+    options = (
+        ("grpc.keepalive_time_ms", 1_100),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+    )
+    async with grpc.aio.insecure_channel(address, options=options) as channel:
+        await asyncio.wait_for(channel.channel_ready(), 5)
+        # A server with default settings has sent GOAWAY (too_many_pings) by then.
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(channel.wait_for_state_change(grpc.ChannelConnectivity.READY), 6)
