@@ -1,6 +1,7 @@
 """Fixtures of every level."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ _LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as template.yaml sets it for the functions
     config.stash[_LOOP] = asyncio.new_event_loop()
 
 
