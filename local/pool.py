@@ -45,15 +45,24 @@ class Pool:
             InvocationFailed: the function gave no answer.
         """
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        if self._idle:
-            # The last used first, so that the others may be let go.
-            self._idle.pop().send(event, answer)
-        elif len(self._pending) >= self._around.queue_limit:
-            raise Throttled(f"{self.spec.name}: {len(self._pending)} events wait already")
-        else:
-            self._pending.append((event, answer))
-            self._grow()
+        if not self._idle:
+            return await self._in_turn(event, answer)
+        # The last used first, as Lambda does: the others may stay cold.
+        self._idle.pop().send(event, answer)
         return await answer
+
+    async def _in_turn(self, event: bytes, answer: asyncio.Future[bytes]) -> bytes:
+        """Waits for a worker; a caller that gives up frees its place in the queue."""
+        if len(self._pending) >= self._around.queue_limit:
+            raise Throttled(f"{self.spec.name}: {len(self._pending)} events wait already")
+        place = (event, answer)
+        self._pending.append(place)
+        self._grow()
+        try:
+            return await answer
+        finally:
+            if place in self._pending:
+                self._pending.remove(place)
 
     async def stop(self) -> None:
         """Ends every worker."""
