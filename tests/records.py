@@ -1,0 +1,58 @@
+"""One record of each kind, with every field set."""
+
+from datetime import UTC, datetime
+
+from maas.domain.ids import new_id
+from maas.domain.models import Framework, Headline, Model, ModelStatus
+from maas.domain.uploads import Upload, UploadState
+from maas.domain.versions import Artifact, Version, VersionState
+from tests.registry import SHA256, SIGNATURE
+
+AT = datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=UTC)
+MODEL = Model(
+    id=new_id(),
+    tenant_id="acme",
+    owner_id="ada",
+    name="Straße",
+    framework=Framework.ONNX,
+    status=ModelStatus.READY,
+    created_at=AT,
+    updated_at=AT,
+    revision=3,
+    description="",
+    tags=("a", "b"),
+    metadata={"k": ""},
+    is_public=True,
+    latest_version="1.0.0",
+    headline=Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x"),
+)
+VERSION = Version(
+    model_id=MODEL.id,
+    tenant_id="acme",
+    version="1.0.0+b",
+    state=VersionState.PUBLISHED,
+    created_by="ada",
+    created_at=AT,
+    updated_at=AT,
+    revision=7,
+    changelog="first",
+    metadata={"score": 0.1, "deep": [{"x": None}]},
+    artifact=Artifact(storage_key="k", size=1, sha256=SHA256, signature=SIGNATURE, object_version="v"),
+    upload_id=new_id(),
+    published_at=AT,
+)
+UPLOAD = Upload(
+    id=new_id(),
+    model_id=MODEL.id,
+    tenant_id="acme",
+    version="1.0.0",
+    filename="a.onnx",
+    size=2**40,
+    part_size=2**23,
+    storage_key="k",
+    storage_upload_id="u",
+    state=UploadState.OPEN,
+    created_by="ada",
+    created_at=AT,
+    expires_at=AT,
+)

@@ -1,0 +1,110 @@
+"""The cache keeps to what was committed, whatever happens around it."""
+
+import asyncio
+
+import pytest
+
+from functions.registry.cache import LocalCache
+from functions.registry.cached import CachedRepository
+from functions.registry.ports import Change
+from maas.domain.errors import Unavailable
+from maas.domain.models import Model, ModelChange
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.registry import make_model, make_published, person
+
+
+class Store(MemoryRepository):
+    """`reads` counts reads of a model; `hold` keeps a read's answer back, `fails` loses a commit's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.fails = False
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        self.reads += 1
+        found = await super().model(model_id)
+        await self.hold.wait()
+        return found
+
+    async def commit(self, *changes: Change) -> None:
+        await super().commit(*changes)
+        await asyncio.sleep(0.01)
+        if self.fails:
+            raise Unavailable("the answer was lost")
+
+
+def cached(store: Store) -> FakeRegistry:
+    return FakeRegistry(CachedRepository(store, LocalCache(), None))
+
+
+async def test_a_second_read_does_not_reach_the_store() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    store.reads = 0
+    assert await registry.get_model(by, model.id) == model
+    assert await registry.get_model(by, model.id) == model
+    assert store.reads == 0
+
+
+async def test_every_change_is_seen_by_the_next_read() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    changed = await registry.update_model(by, model.id, ModelChange(description="new"))
+    assert await registry.get_model(by, model.id) == changed
+    published = await make_published(registry, by, model)
+    assert await registry.get_version(by, model.id, "latest") == published
+    await registry.delete_model(by, model.id)
+    assert await CachedRepository(store, LocalCache(), None).model(model.id) is None
+    assert await registry._repository.model(model.id, fresh=False) is None
+
+
+async def test_a_slow_read_does_not_bring_back_what_was_changed_meanwhile() -> None:
+    store, by = Store(), person()
+    model = await make_model(FakeRegistry(store), by)
+    registry = cached(store)
+    store.hold.clear()
+    slow = asyncio.create_task(registry.get_model(by, model.id))
+    await asyncio.sleep(0)
+    stored = await MemoryRepository.model(store, model.id)
+    assert stored is not None
+    update = asyncio.create_task(registry.update_model(by, model.id, ModelChange(description="new")))
+    await asyncio.sleep(0)
+    store.hold.set()
+    await asyncio.gather(slow, update)
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_caller_that_goes_away_does_not_leave_an_old_value() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    update = asyncio.create_task(registry.update_model(by, model.id, ModelChange(description="new")))
+    await asyncio.sleep(0.005)
+    update.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await update
+    await asyncio.sleep(0.02)
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_commit_without_an_answer_is_looked_up_again() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    store.fails = True
+    with pytest.raises(Unavailable):
+        await registry.update_model(by, model.id, ModelChange(description="new"))
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+def test_the_local_cache_refuses_what_is_older() -> None:
+    local, record = LocalCache(), None
+    local.put("k", 3, record)
+    local.put("k", 2, Model.__new__(Model))
+    assert local.get("k") is None

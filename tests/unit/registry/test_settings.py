@@ -1,0 +1,27 @@
+import pytest
+
+from functions.registry.settings import Settings
+from maas.settings import SettingsError, read
+
+NEEDED = {"MAAS_REGISTRY_TABLE": "t", "MAAS_SERVICE_SECRET": "s"}
+
+
+def test_by_default_it_asks_for_tokens_on_loopback() -> None:
+    settings = read(Settings, NEEDED)
+    assert (settings.auth, settings.listen, settings.redis_url) == ("on", "127.0.0.1:9090", "")
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:9090", "127.8.9.1:1", "[::1]:9090", "localhost:0"])
+def test_without_tokens_it_may_listen_on_loopback(listen: str) -> None:
+    assert read(Settings, {**NEEDED, "MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": listen}).auth == "off"
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:9090", "[::]:9090", "10.0.0.1:9090", ":9090", "localhost.evil.com:1", "x"])
+def test_without_tokens_every_other_address_is_refused(listen: str) -> None:
+    with pytest.raises(SettingsError, match="loopback only"):
+        read(Settings, {**NEEDED, "MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": listen})
+
+
+def test_auth_is_on_or_off() -> None:
+    with pytest.raises(SettingsError, match="on or off"):
+        read(Settings, {**NEEDED, "MAAS_REGISTRY_AUTH": "yes"})

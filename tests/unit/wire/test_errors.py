@@ -1,0 +1,32 @@
+"""Each error of the domain has its gRPC code, and is the same error again on the other side."""
+
+import pytest
+from google.rpc import code_pb2
+from google.rpc.status_pb2 import Status
+
+from maas.domain.errors import FieldError, MaasError
+from maas.wire.errors import CODES, from_status, kinds, to_status
+
+EVERY = sorted(kinds(), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_every_error_has_a_code(kind: type[MaasError]) -> None:
+    assert any(base in CODES for base in kind.__mro__)
+    assert to_status(kind("x")).code not in (code_pb2.INTERNAL, code_pb2.UNKNOWN, code_pb2.OK)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_an_error_comes_back_as_what_it_was(kind: type[MaasError]) -> None:
+    sent = kind("a sentence", [FieldError("tags[2]", "tag", "must be a tag"), FieldError("name", "unique", "is taken")])
+    got = from_status(Status.FromString(to_status(sent).SerializeToString()))
+    assert type(got) is kind
+    assert (got.message, got.fields) == (sent.message, sent.fields)
+
+
+def test_no_two_errors_share_a_reason() -> None:
+    assert len({kind.code for kind in EVERY}) == len(EVERY)
+
+
+def test_a_status_of_somebody_else_is_no_error_of_ours() -> None:
+    assert from_status(Status(code=code_pb2.UNAVAILABLE, message="connection refused")) is None

@@ -1,0 +1,74 @@
+"""Every record crosses the wire and comes back the same, but for what the wire does not carry."""
+
+from dataclasses import replace
+
+import pytest
+
+from maas.domain.errors import InvalidInput
+from maas.domain.models import ModelChange, ModelFilter, NewModel
+from maas.domain.uploads import UploadState
+from maas.domain.versions import VersionState
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.wire import models, uploads, versions
+from tests.records import MODEL, UPLOAD, VERSION
+
+
+def test_a_model_comes_back_without_its_headline() -> None:
+    assert models.from_model(models.to_model(MODEL)) == replace(MODEL, headline=None)
+
+
+@pytest.mark.parametrize("state", VersionState)
+def test_a_version_comes_back_without_its_upload(state: VersionState) -> None:
+    version = replace(VERSION, state=state)
+    assert versions.from_version(versions.to_version(version)) == replace(version, upload_id="")
+
+
+def test_a_draft_has_neither_file_nor_time_of_publishing() -> None:
+    draft = versions.from_version(versions.to_version(replace(VERSION, artifact=None, published_at=None)))
+    assert (draft.artifact, draft.published_at) == (None, None)
+
+
+@pytest.mark.parametrize("state", UploadState)
+def test_an_upload_comes_back(state: UploadState) -> None:
+    upload = replace(UPLOAD, state=state)
+    assert uploads.from_upload(uploads.to_upload(upload)) == upload
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ModelChange(),
+        ModelChange(name="", description="", framework="", status="", is_public=False, tags=(), metadata={}),
+        ModelChange(expected_revision=0, add_tags=("a",), remove_tags=("b",), tags=("c",), metadata={"k": "v"}),
+    ],
+)
+def test_a_change_tells_empty_from_unset(change: ModelChange) -> None:
+    assert models.from_update(models.to_update("id", change)) == change
+
+
+@pytest.mark.parametrize("new", [NewModel(name="a", framework="onnx"), NewModel(name="", framework="", version="")])
+def test_a_new_model_tells_empty_from_unset(new: NewModel) -> None:
+    assert models.from_create(models.to_create(new)) == new
+
+
+@pytest.mark.parametrize("narrowed", [ModelFilter(), ModelFilter(q="q", tags=("a",), is_public=False)])
+def test_a_filter_tells_false_from_unset(narrowed: ModelFilter) -> None:
+    assert models.from_list(models.to_list(narrowed, 10, "c")) == narrowed
+
+
+def test_the_older_contract_shows_the_headline_in_the_model() -> None:
+    shown = models.to_older_model(MODEL)
+    assert (shown.version, shown.size, shown.storage_path) == ("1.0.0", 2**60, "models/x")
+    assert (shown.created_at.seconds, shown.created_at.nanos) == (1795251600, 123456000)
+    assert models.to_older_model(replace(MODEL, headline=None)).version == ""
+
+
+def test_every_state_has_a_number_on_the_wire() -> None:
+    assert len(pb.VersionState.values()) == len(VersionState) + 1
+    assert len(pb.UploadState.values()) == len(UploadState) + 1
+
+
+@pytest.mark.parametrize("text", ["[]", "1", "{", "nul", "[" * 100_000])
+def test_metadata_that_is_no_json_object_is_invalid(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        versions.from_json(text)
