@@ -1,5 +1,6 @@
 import hashlib
 import logging
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -72,9 +73,32 @@ async def test_the_timeout_ends_a_run_and_the_session_stays_usable(files: Files)
     assert files.reads == 1
 
 
-async def test_no_time_left_is_a_timeout(files: Files) -> None:
+@pytest.mark.parametrize("loaded", [False, True])
+async def test_no_time_left_is_a_timeout(files: Files, loaded: bool) -> None:
+    artifact = files.add(onnx_files.counter(), "int64", 1)
+    runtime = OnnxRuntime(files.read)
+    if loaded:
+        await runtime.run(artifact, bind(artifact.signature, [3]), 20)
+
     with pytest.raises(TimedOut):
-        await run(files, files.add(onnx_files.counter(), "int64", 1), [ENDLESS], -1)
+        await runtime.run(artifact, bind(artifact.signature, [ENDLESS]), -1)
+
+
+async def test_a_load_past_the_timeout_goes_on_for_the_next_call(files: Files) -> None:
+    artifact = files.add(onnx_files.same("int64"), "int64", -1)
+    slow = threading.Event()
+
+    def read(wanted: Artifact) -> bytes:
+        slow.wait(10)
+        return files.read(wanted)
+
+    runtime = OnnxRuntime(read)
+    with pytest.raises(TimedOut):
+        await runtime.run(artifact, bind(artifact.signature, [1]), 0.05)
+    slow.set()
+
+    assert await runtime.run(artifact, bind(artifact.signature, [1]), 20) == {"y": [1]}
+    assert files.reads == 1
 
 
 @pytest.mark.parametrize("length", [-5, 2**50])

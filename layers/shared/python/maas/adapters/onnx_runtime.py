@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from maas.adapters.watchdog import Watchdog
 from maas.domain.errors import InvalidInput, TimedOut, TooLarge, WrongState
 from maas.domain.tensors import Feed, Values
 from maas.domain.versions import Artifact
@@ -30,6 +32,7 @@ _ERRORS: tuple[type[Exception], ...] = (
     *(kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
 )
 _LOG_MAX = 500
+_TOO_LONG = "the prediction took longer than its timeout"
 
 
 class OnnxRuntime:
@@ -41,10 +44,11 @@ class OnnxRuntime:
     def __init__(self, read: Callable[[Artifact], bytes]) -> None:
         self._read = read
         self._sessions: OrderedDict[str, tuple[ort.InferenceSession, int]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._watchdog = Watchdog()
 
     async def run(self, artifact: Artifact, feed: Feed, seconds: float) -> Mapping[str, Any]:
-        """Loads and runs in a thread: past the limit the run is told to stop, and nobody waits for it.
+        """Blocks the event loop while the model runs: the process has nothing else to do, and a thread costs 0.2 ms.
 
         Raises:
             TimedOut: it took longer.
@@ -53,35 +57,50 @@ class OnnxRuntime:
             TooLarge: more than OUTPUT_ELEMENTS_MAX values came out.
             Unavailable: the file can't be had.
         """
+        end = time.monotonic() + seconds
+        session = self._kept(artifact) or await self._loaded(artifact, seconds)
+        outputs = self._outputs(session, artifact, feed, end)
+        if sum(output.size for output in outputs.values()) > OUTPUT_ELEMENTS_MAX:
+            raise TooLarge(f"the model gave more than {OUTPUT_ELEMENTS_MAX} values; send fewer rows")
+        return {name: _finite(output).tolist() for name, output in outputs.items()}
+
+    def _outputs(self, session: ort.InferenceSession, artifact: Artifact, feed: Feed, end: float) -> dict[str, Array]:
         options = ort.RunOptions()
         options.log_severity_level = _FATAL
-        work = asyncio.create_task(asyncio.to_thread(self._run, artifact, feed, options))
-        done, _ = await asyncio.wait({work}, timeout=max(seconds, 0))
-        if not done:
-            options.terminate = True
-            work.add_done_callback(_forget)
-            raise TimedOut("the prediction took longer than its timeout")
-        return work.result()
-
-    def _run(self, artifact: Artifact, feed: Feed, options: ort.RunOptions) -> dict[str, Any]:
-        session = self._session(artifact)
         names = [output.name for output in session.get_outputs()]
         try:
-            outputs = session.run(names, {values.name: _array(values) for values in feed.values}, options)
+            with self._watchdog.watch(options, end):
+                found = session.run(names, {values.name: _array(values) for values in feed.values}, options)
         except _ERRORS as error:
+            if options.terminate:
+                raise TimedOut(_TOO_LONG) from None
             logger.info("model failed", sha256=artifact.sha256, error=str(error)[:_LOG_MAX])
             raise InvalidInput.of(feed.field, "model", "the model can't compute these values") from error
-        if sum(output.size for output in outputs) > OUTPUT_ELEMENTS_MAX:
-            raise TooLarge(f"the model gave more than {OUTPUT_ELEMENTS_MAX} values; send fewer rows")
-        return {name: _finite(output).tolist() for name, output in zip(names, outputs, strict=True)}
+        return dict(zip(names, found, strict=True))
 
-    def _session(self, artifact: Artifact) -> ort.InferenceSession:
-        with self._lock:
-            found = self._sessions.pop(artifact.sha256, None) or (_load(self._read(artifact)), artifact.size)
-            self._sessions[artifact.sha256] = found
-            while len(self._sessions) > 1 and self._crowded():
-                self._sessions.popitem(last=False)
-            return found[0]
+    def _kept(self, artifact: Artifact) -> ort.InferenceSession | None:
+        if artifact.sha256 not in self._sessions:
+            return None
+        self._sessions.move_to_end(artifact.sha256)
+        return self._sessions[artifact.sha256][0]
+
+    async def _loaded(self, artifact: Artifact, seconds: float) -> ort.InferenceSession:
+        """In a thread that goes on past the time limit: the next call finds what this one could not wait for."""
+        work = asyncio.create_task(asyncio.to_thread(self._load, artifact))
+        done, _ = await asyncio.wait({work}, timeout=max(seconds, 0))
+        if not done:
+            work.add_done_callback(_forget)
+            raise TimedOut(_TOO_LONG)
+        return work.result()
+
+    def _load(self, artifact: Artifact) -> ort.InferenceSession:
+        """One at a time: a call that comes while the same model is loading waits for it."""
+        with self._loading:
+            if artifact.sha256 not in self._sessions:
+                self._sessions[artifact.sha256] = (_session(self._read(artifact)), artifact.size)
+                while len(self._sessions) > 1 and self._crowded():
+                    self._sessions.popitem(last=False)
+            return self._sessions[artifact.sha256][0]
 
     def _crowded(self) -> bool:
         return (
@@ -89,7 +108,7 @@ class OnnxRuntime:
         )
 
 
-def _load(content: bytes) -> ort.InferenceSession:
+def _session(content: bytes) -> ort.InferenceSession:
     """A session from bytes alone.
 
     Even so ONNX Runtime reads "external data" relative to the working directory; a folder that can't exist stops it.
@@ -119,6 +138,6 @@ def _finite(output: Array) -> Array:
 
 
 def _forget(work: "asyncio.Task[Any]") -> None:
-    """The caller has its answer; an error of the abandoned run must not be reported as never retrieved."""
+    """The caller has its answer; an error of the abandoned load must not be reported as never retrieved."""
     if not work.cancelled():
         work.exception()
