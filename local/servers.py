@@ -1,12 +1,12 @@
 """How the stack's servers are started: moto for AWS's APIs, MinIO, a Redis, the registry."""
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from os import environ, pathsep
 from pathlib import Path
 from typing import Literal
 
@@ -55,7 +55,7 @@ def redis(program: str, port: int) -> PartSpec:
 
 def container(spec: ContainerSpec, port: int) -> PartSpec:
     """A container of the template as a process; of its environment only the address to listen on is changed."""
-    paths = pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
     listen = {f"MAAS_{spec.name.upper()}_LISTEN": f"127.0.0.1:{port}", "PYTHONPATH": paths}
     environment = processes.shell() | CREDENTIALS | dict(spec.environment) | listen
     return PartSpec(spec.name, [sys.executable, "-m", f"functions.{spec.name}"], environment, accepts(port), grace=10)
@@ -69,7 +69,7 @@ def find_minio(choice: S3Choice) -> str | None:
     """
     if choice == "moto":
         return None
-    candidates = [environ.get("MAAS_MINIO", ""), shutil.which("minio") or "", str(built_minio())]
+    candidates = [os.environ.get("MAAS_MINIO", ""), shutil.which("minio") or "", str(built_minio())]
     found = next((name for name in candidates if name and Path(name).is_file()), None)
     if found is None and choice == "minio":
         if subprocess.run([ROOT / "local/get-minio"], check=False).returncode != 0:
@@ -108,7 +108,7 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port), backlog=1024)
     except OSError as error:
-        raise StackError(f"port {port} can't be used: {error.strerror}") from error
+        raise StackError(f"port {port} can't be used: {os.strerror(error.errno or 0)}") from error
 
 
 def accepts(port: int) -> Callable[[], Awaitable[bool]]:
