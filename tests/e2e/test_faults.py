@@ -3,6 +3,8 @@
 import signal
 import time
 
+import httpx2
+
 from tests.e2e.problems import assert_problem
 from tests.e2e.stacks import RunningStack, User, until
 
@@ -25,25 +27,30 @@ def test_a_killed_registry_is_a_503_problem_until_it_is_back(
     assert user.api.post(f"/api/v1/models/{published}/predict", {"features": [0, 0, 0, 3]})["class_name"] == "d"
 
 
-def test_everything_works_when_redis_is_killed(open_stack: RunningStack) -> None:
-    user = open_stack.user()
+def test_everything_works_when_redis_is_killed_and_the_cache_comes_back(local_stack: RunningStack, user: User) -> None:
     before = user.publish_largest()
-    open_stack.signal("redis", signal.SIGKILL)
+    local_stack.signal("redis", signal.SIGKILL)
 
     _assert_served(user, before)
     _assert_served(user, user.publish_largest())
+    until(lambda: _ask(user, before).headers["x-cache"] == "hit", _BACK)
 
 
-def test_everything_works_while_redis_does_not_answer(local_stack: RunningStack, user: User) -> None:
-    local_stack.signal("redis", signal.SIGSTOP)
+def test_everything_works_while_redis_does_not_answer(open_stack: RunningStack) -> None:
+    user = open_stack.user()
+    open_stack.signal("redis", signal.SIGSTOP)
     try:
         started = time.monotonic()
         _assert_served(user, user.publish_largest())
         assert time.monotonic() - started < _PATIENCE
     finally:
-        local_stack.signal("redis", signal.SIGCONT)
+        open_stack.signal("redis", signal.SIGCONT)
 
 
 def _assert_served(user: User, model_id: str) -> None:
     assert user.api.get(f"/api/v1/models/{model_id}")["id"] == model_id
-    assert user.api.post(f"/api/v1/models/{model_id}/predict", {"features": [0, 0, 7, 0]})["class_name"] == "c"
+    assert _ask(user, model_id).json()["class_name"] == "c"
+
+
+def _ask(user: User, model_id: str) -> httpx2.Response:
+    return user.api.success("POST", f"/api/v1/models/{model_id}/predict", {"features": [0, 0, 7, 0]})
