@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from cachetools import TTLCache
 from google.protobuf.message import DecodeError
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
@@ -26,6 +27,8 @@ from maas.wire.errors import to_status
 OURS = ("/model.ModelService/", "/maas.registry.v1.RegistryService/")
 # For a caller that set no deadline of its own.
 LONGEST = 30.0
+# Seconds that a verified token is believed, so also how long it may outlive its end.
+TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
 # Whoever calls without a token where that is allowed: it acts for all tenants.
 OPEN = Principal("anonymous", "", frozenset(Role), frozenset(Scope))
 _SANE_ID = re.compile(r"[A-Za-z0-9._=-]{1,64}")
@@ -120,6 +123,8 @@ class Identity(_Around):
     def __init__(self, key: tokens.Key, *, required: bool) -> None:
         self._key = key
         self._required = required
+        # A function uses a token for half a minute; to verify it each time costs as much as a cached read.
+        self._verified: TTLCache[str, Principal] = TTLCache(TOKENS_MAX, TOKENS_TTL)
 
     async def around(self, method: str, proceed: Behaviour, request: Any, context: Context) -> Any:  # noqa: ARG002
         _CALLER.set(self._principal(_metadata(context).get("authorization")))
@@ -132,7 +137,10 @@ class Identity(_Around):
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("this needs a service token: authorization: Bearer <token>")
-        return tokens.verify(self._key, tokens.SERVICE, token)
+        found = self._verified.get(token)
+        if found is None:
+            found = self._verified[token] = tokens.verify(self._key, tokens.SERVICE, token)
+        return found
 
 
 def _metadata(context: Context) -> Mapping[str, str]:

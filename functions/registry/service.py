@@ -1,12 +1,11 @@
 """What the three services share: who may see and change a model, and how a lost race is run again."""
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from functions.registry.backoff import ATTEMPTS, pause
 from functions.registry.ports import Repository
 from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
 from maas.domain.ids import known_id
@@ -16,9 +15,6 @@ from maas.domain.versions import Version
 
 T = TypeVar("T")
 R = TypeVar("R", Model, Version)
-
-_ATTEMPTS = 6
-_PAUSE = 0.02  # seconds, doubled with every attempt
 
 
 class Service:
@@ -67,9 +63,9 @@ async def until_settled(attempt: Callable[[], Awaitable[T]]) -> T:
     Raises:
         Unavailable: that happened every time.
     """
-    for number in range(_ATTEMPTS):
+    for number in range(ATTEMPTS):
         try:
             return await attempt()
         except RevisionMismatch:
-            await asyncio.sleep(random.uniform(0, _PAUSE * 2**number))  # noqa: S311 - jitter, no secret
+            await pause(number)
     raise Unavailable("others keep changing this; try again")

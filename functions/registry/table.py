@@ -1,7 +1,6 @@
 """One DynamoDB table from asyncio: boto3 in a few threads, its errors as ours, transactions run again on conflict."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.registry.backoff import ATTEMPTS, pause
 from functions.registry.items import Item
 from functions.registry.transactions import Write, attributes
 from maas.domain.errors import Unavailable
@@ -25,8 +25,6 @@ T = TypeVar("T")
 # More threads make boto3 slower, not faster: it is bound by the interpreter, not by the network.
 WORKERS = 8
 BATCH_MAX = 25
-_ATTEMPTS = 6
-_PAUSE = 0.02  # seconds, doubled with every attempt
 _DESERIALIZER = TypeDeserializer()
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _RETRYABLE = {
@@ -77,14 +75,14 @@ class Table:
     async def transact(self, writes: Sequence[Write]) -> None:
         """All or none. Raises the `refused` of the first write whose condition fails."""
         request = [{write.kind: {"TableName": self._name, **write.arguments}} for write in writes]
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             reasons = await self._transact_once(request)
             for write, reason in zip(writes, reasons, strict=False):
                 if reason == "ConditionalCheckFailed":
                     raise write.refused
             if not reasons:
                 return
-            await _pause(attempt)
+            await pause(attempt)
         raise Unavailable("others keep changing this; try again")
 
     async def delete(self, keys: Sequence[Item]) -> None:
@@ -94,12 +92,12 @@ class Table:
             await self._delete_batch({self._name: batch})
 
     async def _delete_batch(self, left: Mapping[str, Any]) -> None:
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             answer = await self._run(self._client.batch_write_item, RequestItems=left)
             left = answer["UnprocessedItems"]
             if not left:
                 return
-            await _pause(attempt)
+            await pause(attempt)
         raise Unavailable("the store is busy; try again")
 
     async def _transact_once(self, request: Sequence[Any]) -> list[str]:
@@ -135,7 +133,3 @@ def values(page: Mapping[str, Any]) -> list[Item]:
 
 def _values(item: Mapping[str, Any]) -> Item:
     return {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
-
-
-async def _pause(attempt: int) -> None:
-    await asyncio.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311 - jitter, no secret
