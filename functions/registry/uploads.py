@@ -39,13 +39,13 @@ class UploadService(Service):
     ) -> Upload:
         """draft or failed -> uploading. Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState."""
         by.require(Scope.UPLOADS_WRITE)
-        number, at = parse(version), now()
         plan(size, part_size, PART_MAX * PARTS_MAX)
+        at = now()
         new = Upload(
             id=_new_upload_id(upload_id),
             model_id=model_id,
             tenant_id=by.tenant_id,
-            version=number,
+            version=parse(version),
             filename=rules.filename(filename),
             size=size,
             sha256=sha256 and rules.sha256(sha256),
@@ -58,16 +58,7 @@ class UploadService(Service):
             expires_at=at + LIFETIME,
         )
 
-        async def attempt() -> Upload:
-            model = await self._changeable(by, model_id)
-            before = await self._version(model, number)
-            check_move(number, before.state, VersionState.UPLOADING)
-            after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="")
-            upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
-            await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model))
-            return upload
-
-        return await until_settled(attempt)
+        return await until_settled(lambda: self._start(by, new))
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
         """Raises NotFound."""
@@ -122,6 +113,15 @@ class UploadService(Service):
             return after
 
         return await until_settled(attempt)
+
+    async def _start(self, by: Principal, new: Upload) -> Upload:
+        model = await self._changeable(by, new.model_id)
+        before = await self._version(model, new.version)
+        check_move(new.version, before.state, VersionState.UPLOADING)
+        after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="")
+        upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
+        await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model))
+        return upload
 
     async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, Model]:
         """The upload and its model: with the model gone, so is the upload."""
