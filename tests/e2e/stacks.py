@@ -13,6 +13,7 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
+import boto3
 import httpx2
 
 from local.demo import upload
@@ -47,6 +48,14 @@ class RunningStack:
         """What the gateway wrote, a dictionary for each request."""
         lines = (Path(self.ready["logs"]) / "gateway.log").read_text().splitlines()
         return [json.loads(line) for line in lines]
+
+    def client(self, service: Any) -> Any:
+        """boto3's, for what lies behind the API."""
+        keys = self.ready["credentials"]
+        session = boto3.Session(
+            keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=keys["AWS_REGION"]
+        )
+        return session.client(service, endpoint_url=self.ready["s3" if service == "s3" else "aws"])
 
     def signal(self, part: str, number: Signals) -> None:
         """To the part as it was started; one that ends is restarted, under a pid that `ready` does not know."""

@@ -5,7 +5,6 @@ import json
 import time
 from typing import Any
 
-import boto3
 import pytest
 
 from maas import tokens
@@ -27,8 +26,7 @@ def _unsigned() -> str:
 
 def _expired(stack: RunningStack, tenant: str) -> str:
     """A token with a good signature, made an hour ago."""
-    credentials = {name.lower(): value for name, value in stack.ready["credentials"].items() if "KEY" in name}
-    client = boto3.client("secretsmanager", endpoint_url=stack.ready["aws"], region_name="us-east-1", **credentials)
+    client = stack.client("secretsmanager")
     (name,) = [s["Name"] for s in client.list_secrets()["SecretList"] if "access tokens" in s.get("Description", "")]
     key = tokens.Key.derive(client.get_secret_value(SecretId=name)["SecretString"])
     principal = Principal("someone", tenant, frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))

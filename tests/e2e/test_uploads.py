@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any
 
-import boto3
 import httpx2
 import pytest
 
@@ -19,16 +18,8 @@ MIB = 1024 * 1024
 
 def _objects(stack: RunningStack, model_id: str) -> list[str]:
     """Keys of all that the store has of a model."""
-    credentials = stack.ready["credentials"]
-    client = boto3.client(
-        "s3",
-        endpoint_url=stack.ready["s3"],
-        region_name="us-east-1",
-        aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
-    )
-    found = client.list_objects_v2(Bucket=stack.ready["bucket"], Prefix="models/").get("Contents", [])
-    return [item["Key"] for item in found if model_id in item["Key"]]
+    listed = stack.client("s3").list_objects_v2(Bucket=stack.ready["bucket"], Prefix="models/")
+    return [item["Key"] for item in listed.get("Contents", []) if model_id in item["Key"]]
 
 
 def _start(user: User, model_id: str, size: int, **fields: Any) -> Any:

@@ -1,0 +1,73 @@
+"""Every route that template.yaml declares, called as its users call it."""
+
+from local import cfn
+from local.demo import upload
+from tests.e2e.stacks import PASSWORD, ROOT, RunningStack, User
+from tests.fakes import onnx_files
+
+FILE = onnx_files.largest_of_four()
+MODELS = "/api/v1/models"
+
+
+def _public(stack: RunningStack) -> User:
+    user = stack.user()
+    user.api.get("/healthz")
+    user.api.get("/.well-known/jwks.json")
+    login = user.api.post("/api/v1/auth/login", {"email": user.email, "password": PASSWORD})
+    renewed = user.api.post("/api/v1/auth/refresh", {"refresh_token": login["refresh_token"]})
+    user.api.success("POST", "/api/v1/auth/logout", {"refresh_token": renewed["refresh_token"]})
+    user.api.token = renewed["access_token"]
+    assert user.api.get("/api/v1/users/me")["email"] == user.email
+    return user
+
+
+def _models(user: User) -> None:
+    path = f"{MODELS}/{user.model(description='first')}"
+    user.api.success("PUT", path, {"name": f"second {user.email}", "framework": "sklearn"})
+    user.api.success("PATCH", path, {"description": "third"})
+    user.api.success("PATCH", f"{path}/status", {"status": "running"})
+    user.api.success("POST", f"{path}/tags", {"tags": ["red", "blue"]})
+    user.api.success("DELETE", f"{path}/tags?tag=red")
+    user.api.success("PUT", f"{path}/metadata", {"metadata": {"rows": "120"}})
+    assert user.api.get(f"{path}/metadata")["metadata"] == {"rows": "120"}
+    model = user.api.get(path)
+    assert (model["description"], model["framework"], model["status"]) == ("third", "sklearn", "running")
+    assert model["tags"] == ["blue"]
+    assert [item["id"] for item in user.api.get(f"{MODELS}?tag=blue")["items"]] == [model["id"]]
+    user.api.success("DELETE", path)
+
+
+def _versions(user: User) -> None:
+    model_id = user.draft()
+    path = f"{MODELS}/{model_id}"
+    given_up = upload.start(user.api, model_id, "1.0.0", "model.onnx", FILE)
+    user.api.success("DELETE", f"/api/v1/uploads/{given_up['upload_id']}")
+    session = upload.start(user.api, model_id, "1.0.0", "model.onnx", FILE)
+    again = user.api.post(f"/api/v1/uploads/{session['upload_id']}/parts", {"parts": [{"part_number": 1}]})
+    upload.put_parts(user.api, {**session, "urls": again["urls"]}, FILE)
+    assert user.api.get(f"/api/v1/uploads/{session['upload_id']}")["missing"] == []
+    upload.complete(user.api, session, FILE)
+    assert upload.wait_until_checked(user.api, model_id, "1.0.0")["state"] == "ready"
+    user.api.post(f"{path}/versions/1.0.0/publish")
+    assert [version["version"] for version in user.api.get(f"{path}/versions")["items"]] == ["1.0.0"]
+    assert user.api.get(f"{path}/versions/latest/download")["size"] == len(FILE)
+    assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
+    assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
+
+
+def test_every_route_of_the_template_answers_a_good_request(local_stack: RunningStack) -> None:
+    before = len(local_stack.request_log())
+
+    user = _public(local_stack)
+    _models(user)
+    _versions(user)
+
+    served = {line["route"] for line in local_stack.request_log()[before:] if line["status"] < 300}
+    assert served == _declared()
+
+
+def _declared() -> set[str]:
+    resources = cfn.load(ROOT / "template.yaml")["Resources"].values()
+    events = [event for resource in resources for event in resource.get("Properties", {}).get("Events", {}).values()]
+    routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
+    return {f"{route['Method']} {route['Path']}" for route in routes}
