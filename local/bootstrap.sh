@@ -1,10 +1,11 @@
-# Sourced by local/up and local/test: makes .venv as uv.lock says, and leaves $python in it.
+# Sourced by local/up, local/test and .ci/run: makes .venv as uv.lock says, and leaves $python in it, and $uv.
 # Works from Python and the network alone; uv comes pinned, in an environment of its own.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 python=$root/.venv/bin/python
 uv_version=0.13.8
+uv=$root/.maas/uv-$uv_version/bin/uv
 
 find_python() {
     local candidate
@@ -18,6 +19,14 @@ find_python() {
     return 1
 }
 
+get_uv() {
+    [[ ! -x $uv ]] || return 0
+    echo "getting uv $uv_version" >&2
+    "$1" -m venv --clear "$root/.maas/uv-$uv_version" ||
+        { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; return 1; }
+    "$root/.maas/uv-$uv_version/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
+}
+
 make_environment() {
     local base
     base=$(find_python)
@@ -25,22 +34,17 @@ make_environment() {
     # Held until this shell ends the function: two starts at once must not build the same folder.
     exec 9>"$root/.maas/lock"
     "$base" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
-    if [[ ! -x $root/.maas/uv-$uv_version/bin/uv ]]; then
-        echo "getting uv $uv_version" >&2
-        "$base" -m venv --clear "$root/.maas/uv-$uv_version" ||
-            { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; return 1; }
-        "$root/.maas/uv-$uv_version/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
-    fi
+    get_uv "$base"
     if ! cmp -s "$root/uv.lock" "$root/.venv/synced.lock"; then
         echo "installing the packages of uv.lock into .venv" >&2
         env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT \
-            "$root/.maas/uv-$uv_version/bin/uv" sync --project "$root" --frozen --no-progress --quiet \
+            "$uv" sync --project "$root" --frozen --no-progress --quiet \
             --compile-bytecode --no-python-downloads --python "$base"
         cp "$root/uv.lock" "$root/.venv/synced.lock"
     fi
     exec 9>&-
 }
 
-if ! cmp -s "$root/uv.lock" "$root/.venv/synced.lock"; then
+if [[ ! -x $uv ]] || ! cmp -s "$root/uv.lock" "$root/.venv/synced.lock"; then
     make_environment
 fi

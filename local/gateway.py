@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ from local.routes import RouteTable
 from local.specs import Application, RouteSpec
 from local.workers import MAX_PAYLOAD, InvocationFailed
 
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|")  # AWS routes by it, so a function never meets another form
 MAX_BODY = 10 * 1024 * 1024  # HTTP API's limit
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -105,6 +107,8 @@ class Gateway:
 
 async def _read(scope: Scope, receive: Receive, request_id: str) -> Request:
     headers, cookies = _headers(scope["headers"])
+    if not _HOST.fullmatch(headers.get("host", "")):
+        raise Refusal(400, "Bad Request", "The Host header is not a name and a port.")
     client = (scope.get("client") or ("", 0))[0]
     forwarded = f"{headers['x-forwarded-for']}, {client}" if "x-forwarded-for" in headers else client
     port = str((scope.get("server") or ("", ""))[1])

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from local.events import Response
 
 _CODES = {
+    400: "bad_request",
     401: "unauthenticated",
     403: "permission_denied",
     404: "not_found",

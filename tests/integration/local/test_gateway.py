@@ -158,3 +158,10 @@ async def test_a_foreign_origin_gets_no_cors_headers_even_from_the_function(api:
     assert allowed.headers["access-control-allow-origin"] == "https://shop.example"
     assert allowed.headers["access-control-expose-headers"] == "etag"
     assert "access-control-allow-origin" not in foreign.headers
+
+
+async def test_a_host_that_is_none_never_reaches_a_function(api: httpx2.AsyncClient) -> None:
+    for host in ("a:b:c", "[::1]:80", "a b"):
+        answer = await api.get("/items/1", headers={"host": host})
+
+        assert (answer.status_code, answer.json()["message"]) == (400, "Bad Request")
