@@ -1,0 +1,119 @@
+"""The functions' channel against a server that answers from a script: what is sent, repeated, given up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+import pytest
+
+from maas import tokens
+from maas.adapters import registry_channel
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
+from maas.domain.models import ModelChange, NewModel
+from maas.observability import logger
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.wire.models import to_model
+from tests.records import MODEL
+from tests.registry import KEY, person
+
+Code = grpc.StatusCode
+
+
+class ScriptedServer(grpc.GenericRpcHandler):
+    """Answers calls with these codes in turn, then with the model; None never answers. `metadata` of every call."""
+
+    def __init__(self) -> None:
+        self.codes: list[grpc.StatusCode | None] = []
+        self.metadata: list[dict[str, Any]] = []
+        self.seconds_left: list[float] = []
+
+    def service(self, handler_call_details: Any) -> Any:
+        return grpc.unary_unary_rpc_method_handler(self._answer)
+
+    async def _answer(self, request: bytes, context: Any) -> bytes:
+        self.metadata.append(dict(context.invocation_metadata()))
+        self.seconds_left.append(context.time_remaining())
+        if self.codes:
+            code = self.codes.pop(0)
+            await (asyncio.sleep(60) if code is None else context.abort(code, "scripted"))
+        return pb.GetModelResponse(model=to_model(MODEL)).SerializeToString()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[tuple[ScriptedServer, str]]:
+    script = ScriptedServer()
+    listening = grpc.aio.server(handlers=[script])
+    port = listening.add_insecure_port("127.0.0.1:0")
+    await listening.start()
+    yield script, f"127.0.0.1:{port}"
+    await listening.stop(0)
+
+
+@pytest.fixture
+async def registry(server: tuple[ScriptedServer, str]) -> AsyncIterator[GrpcRegistry]:
+    client = GrpcRegistry(server[1], KEY)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def script(server: tuple[ScriptedServer, str]) -> ScriptedServer:
+    return server[0]
+
+
+async def test_a_call_carries_identity_request_id_and_deadline(script: ScriptedServer, registry: GrpcRegistry) -> None:
+    by = person()
+    logger.append_keys(request_id="the-request")
+    try:
+        await registry.get_model(by, MODEL.id)
+    finally:
+        logger.remove_keys(["request_id"])
+    [sent] = script.metadata
+    assert tokens.verify(KEY, tokens.SERVICE, sent["authorization"].removeprefix("Bearer ")) == by
+    assert sent["x-request-id"] == "the-request"
+    assert 0 < script.seconds_left[0] <= registry_channel.DEADLINE
+
+
+async def test_a_read_is_repeated_when_the_registry_goes_away(script: ScriptedServer, registry: GrpcRegistry) -> None:
+    script.codes = [Code.UNAVAILABLE, Code.CANCELLED]
+    assert (await registry.get_model(person(), MODEL.id)).id == MODEL.id
+    assert len(script.metadata) == 3
+
+
+async def test_a_creation_is_sent_once(script: ScriptedServer, registry: GrpcRegistry) -> None:
+    script.codes = [Code.UNAVAILABLE]
+    with pytest.raises(Unavailable):
+        await registry.create_model(person(), NewModel(name="a", framework="onnx"))
+    assert len(script.metadata) == 1
+
+
+async def test_no_answer_in_time_is_unavailable(
+    script: ScriptedServer, registry: GrpcRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry_channel, "DEADLINE", 0.2)
+    script.codes = [None]
+    with pytest.raises(Unavailable, match="does not answer"):
+        await registry.get_model(person(), MODEL.id)
+
+
+async def test_an_answer_that_only_a_bug_gives_goes_up_as_it_is(script: ScriptedServer, registry: GrpcRegistry) -> None:
+    script.codes = [Code.INTERNAL]
+    with pytest.raises(grpc.aio.AioRpcError):
+        await registry.get_model(person(), MODEL.id)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (ModelChange(name="lone \ud800 surrogate"), InvalidInput),
+        (ModelChange(expected_revision=2**70), InvalidInput),
+        (ModelChange(description="x" * 5 * 2**20), TooLarge),
+    ],
+)
+async def test_what_no_message_can_hold_is_refused(
+    registry: GrpcRegistry, change: ModelChange, expected: type[MaasError]
+) -> None:
+    with pytest.raises(expected):
+        await registry.update_model(person(), MODEL.id, change)
