@@ -7,7 +7,7 @@ from maas.domain.ids import new_id
 from maas.domain.principals import Scope
 from maas.services.inference import InferenceService
 from maas.web.app import create_app, lambda_handler
-from maas.web.inference import inference_routes
+from maas.web.inference import ANSWER_MAX, inference_routes
 from tests.fakes.inference import FakeResultCache, FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.gateway import Gateway, Reply, person
@@ -159,3 +159,11 @@ def test_the_timeout_leaves_lambda_time_to_answer(api: Api) -> None:
     api.runtime.delay = 28.9
 
     assert api.predict(features=[1, 2]).status == 408
+
+
+def test_an_answer_that_lambda_would_drop_is_refused(api: Api) -> None:
+    api.runtime.compute = lambda feed: {"label": ["x" * ANSWER_MAX]}
+
+    reply = api.predict(features=[1, 2])
+
+    assert (reply.status, reply.json["code"]) == (413, "too_large")

@@ -18,7 +18,7 @@ from maas.domain.versions import Artifact
 from maas.observability import logger
 
 Array = np.ndarray[Any, np.dtype[Any]]
-# About 5 MB as JSON; a Lambda answers at most 6.
+# About 5 MB as JSON; a Lambda answers at most 6, and Python's lists take ten times the memory of the tensor.
 OUTPUT_ELEMENTS_MAX = 250_000
 SESSIONS_MAX = 16
 SESSION_BYTES_MAX = 512 * 1024**2

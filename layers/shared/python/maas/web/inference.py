@@ -1,29 +1,30 @@
 """Routes of the inference function."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
+from maas.domain.errors import TooLarge
 from maas.services.inference import InferenceService, Prediction, Question
 from maas.web.principal import Invoker
 from maas.web.strict import StrictRoute
 
 # Seconds of the function's own time limit that are kept for the answer.
 _MARGIN = 0.5
-
-_Answer = PredictionAnswer | BatchAnswer
+# Lambda answers at most 6 MB, headers and its own envelope included.
+ANSWER_MAX = 5 * 1024 * 1024
 
 
 class _Inference:
     def __init__(self, service: InferenceService) -> None:
         self._service = service
 
-    async def infer(self, caller: Invoker, body: InferenceRequest, request: Request, response: Response) -> _Answer:
-        return _answer(await self._service.predict(caller, _question(request, body.model_id, body)), response)
+    async def infer(self, caller: Invoker, body: InferenceRequest, request: Request) -> Response:
+        return _answer(await self._service.predict(caller, _question(request, body.model_id, body)))
 
-    async def predict(
-        self, caller: Invoker, model_id: str, body: PredictRequest, request: Request, response: Response
-    ) -> _Answer:
-        return _answer(await self._service.predict(caller, _question(request, model_id, body)), response)
+    async def predict(self, caller: Invoker, model_id: str, body: PredictRequest, request: Request) -> Response:
+        return _answer(await self._service.predict(caller, _question(request, model_id, body)))
 
 
 def _question(request: Request, model_id: str, body: PredictRequest) -> Question:
@@ -38,9 +39,16 @@ def _question(request: Request, model_id: str, body: PredictRequest) -> Question
     )
 
 
-def _answer(found: Prediction, response: Response) -> _Answer:
-    response.headers["x-cache"] = "hit" if found.cached else "miss"
-    common = {
+def _answer(found: Prediction) -> Response:
+    """Raises TooLarge where Lambda would drop the answer."""
+    body = _contract(found).model_dump_json().encode()
+    if len(body) > ANSWER_MAX:
+        raise TooLarge(f"the answer is longer than {ANSWER_MAX} bytes; send fewer rows")
+    return Response(body, headers={"x-cache": "hit" if found.cached else "miss"}, media_type="application/json")
+
+
+def _contract(found: Prediction) -> PredictionAnswer | BatchAnswer:
+    common: dict[str, Any] = {
         "outputs": found.outputs,
         "model_id": found.version.model_id,
         "version": found.version.version,
@@ -55,6 +63,7 @@ def _answer(found: Prediction, response: Response) -> _Answer:
 def inference_routes(service: InferenceService) -> APIRouter:
     routes = _Inference(service)
     router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
-    router.add_api_route("/inference", routes.infer, methods=["POST"])
-    router.add_api_route("/models/{model_id}/predict", routes.predict, methods=["POST"])
+    answer: Any = PredictionAnswer | BatchAnswer
+    router.add_api_route("/inference", routes.infer, methods=["POST"], response_model=answer)
+    router.add_api_route("/models/{model_id}/predict", routes.predict, methods=["POST"], response_model=answer)
     return router
