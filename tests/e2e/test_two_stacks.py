@@ -1,5 +1,6 @@
 """Two stacks side by side."""
 
+import os
 from pathlib import Path
 
 from tests.e2e.stacks import RunningStack, User, running_stack
@@ -24,4 +25,13 @@ def test_the_end_of_one_leaves_the_other_alone(
         assert user.api.request("GET", f"/api/v1/models/{model_id}").status_code == 404
 
     assert not brief.ready_file.exists()
+    assert not [part for part, pid in brief.ready["pids"].items() if _alive(pid)]
     assert user.api.get(f"/api/v1/models/{published}")["id"] == published
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

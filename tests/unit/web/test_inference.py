@@ -161,6 +161,12 @@ def test_the_timeout_leaves_lambda_time_to_answer(api: Api) -> None:
     assert api.predict(features=[1, 2]).status == 408
 
 
+def test_a_body_of_megabytes_is_taken(api: Api) -> None:
+    reply = api.predict(features=[[1, 2]] * 200_000)
+
+    assert (reply.status, len(reply.json["predictions"])) == (200, 200_000)
+
+
 def test_an_answer_that_lambda_would_drop_is_refused(api: Api) -> None:
     api.runtime.compute = lambda feed: {"label": ["x" * ANSWER_MAX]}
 

@@ -22,25 +22,28 @@ class InferenceRequest(PredictRequest):
     model_id: str = Field(max_length=64)
 
 
-class _Predicted(Answer):
-    """`outputs`: nested lists by name, NaN and infinities as null. `duration_ms`: inside the service."""
+class PredictionAnswer(Answer):
+    """The answer for one row. `prediction`: the first output, without the lists of one item around it.
 
-    outputs: dict[str, Any]
+    `outputs`: nested lists by name, NaN and infinities as null. `duration_ms`: inside the service.
+    """
+
+    prediction: Any
+    class_name: str | None
     model_id: str
     version: str
     cached: bool
     duration_ms: float
+    outputs: dict[str, Any]
 
 
-class PredictionAnswer(_Predicted):
-    """The answer for one row: the first output, without lists of one item around it."""
-
-    prediction: Any
-    class_name: str | None
-
-
-class BatchAnswer(_Predicted):
-    """The answer for many rows, in their order."""
+class BatchAnswer(Answer):
+    """The answer for many rows, in their order; the rest as for one."""
 
     predictions: list[Any]
     class_names: list[str | None]
+    model_id: str
+    version: str
+    cached: bool
+    duration_ms: float
+    outputs: dict[str, Any]

@@ -8,12 +8,18 @@ from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAn
 from maas.domain.errors import TooLarge
 from maas.services.inference import InferenceService, Prediction, Question
 from maas.web.principal import Invoker
-from maas.web.strict import StrictRoute
+from maas.web.strict import MIB, StrictRoute
 
 # Seconds of the function's own time limit that are kept for the answer.
 _MARGIN = 0.5
 # Lambda answers at most 6 MB, headers and its own envelope included.
-ANSWER_MAX = 5 * 1024 * 1024
+ANSWER_MAX = 5 * MIB
+
+
+class _ValuesRoute(StrictRoute):
+    """Values do not go on to the registry: a body may be all that Lambda takes."""
+
+    body_max = 6 * MIB
 
 
 class _Inference:
@@ -62,7 +68,7 @@ def _contract(found: Prediction) -> PredictionAnswer | BatchAnswer:
 
 def inference_routes(service: InferenceService) -> APIRouter:
     routes = _Inference(service)
-    router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
+    router = APIRouter(prefix="/api/v1", route_class=_ValuesRoute)
     answer: Any = PredictionAnswer | BatchAnswer
     router.add_api_route("/inference", routes.infer, methods=["POST"], response_model=answer)
     router.add_api_route("/models/{model_id}/predict", routes.predict, methods=["POST"], response_model=answer)
