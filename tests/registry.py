@@ -9,7 +9,7 @@ from functions.registry.server import RegistryServer
 from maas.domain.ids import new_id
 from maas.domain.models import Model, NewModel
 from maas.domain.principals import Principal, Role, Scope, scopes_of, validator
-from maas.domain.uploads import MIB, Upload, storage_key
+from maas.domain.uploads import MIB, Upload, UploadStart, storage_key
 from maas.domain.versions import Artifact, Signature, Tensor, Version
 from maas.services.ports import ModelRegistry, UploadRegistry, VersionRegistry
 from maas.tokens import Key
@@ -52,15 +52,17 @@ async def make_upload(
     upload_id = new_id()
     return await registry.start_upload(
         by,
-        upload_id=upload_id,
-        model_id=model.id,
-        version=number,
-        filename="iris.onnx",
-        size=SIZE,
-        sha256=sha256,
-        part_size=8 * MIB,
-        storage_key=storage_key(by.tenant_id, model.id, number, upload_id),
-        storage_upload_id="the store's id",
+        UploadStart(
+            upload_id=upload_id,
+            model_id=model.id,
+            version=number,
+            filename="iris.onnx",
+            size=SIZE,
+            sha256=sha256,
+            part_size=8 * MIB,
+            storage_key=storage_key(by.tenant_id, model.id, number, upload_id),
+            storage_upload_id="the store's id",
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from maas.domain.errors import InvalidInput
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.models import from_create, from_list, from_update, to_model
-from maas.wire.uploads import to_upload
+from maas.wire.uploads import from_start, to_upload
 from maas.wire.versions import from_artifact, from_json, to_version
 
 
@@ -68,18 +68,7 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.PublishVersionResponse(version=to_version(published))
 
     async def StartUpload(self, request: pb.StartUploadRequest, context: Any) -> pb.StartUploadResponse:
-        started = await self._uploads.start_upload(
-            caller(),
-            upload_id=request.upload_id,
-            model_id=request.model_id,
-            version=request.version,
-            filename=request.filename,
-            size=request.size,
-            sha256=request.sha256,
-            part_size=request.part_size,
-            storage_key=request.storage_key,
-            storage_upload_id=request.storage_upload_id,
-        )
+        started = await self._uploads.start_upload(caller(), from_start(request))
         return pb.StartUploadResponse(upload=to_upload(started))
 
     async def GetUpload(self, request: pb.GetUploadRequest, context: Any) -> pb.GetUploadResponse:

@@ -11,7 +11,7 @@ from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, WrongSt
 from maas.domain.ids import known_id
 from maas.domain.models import Model
 from maas.domain.principals import VALIDATOR, Principal, Scope
-from maas.domain.uploads import PART_MAX, PARTS_MAX, Upload, UploadState, plan
+from maas.domain.uploads import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan
 from maas.domain.versions import Artifact, Version, VersionState, check_move, parse
 
 # The bucket's lifecycle rule gives up unfinished multipart uploads after as long.
@@ -23,35 +23,22 @@ FAILURE_MAX = 2048
 class UploadService(Service):
     """Implements maas.services.ports.UploadRegistry."""
 
-    async def start_upload(
-        self,
-        by: Principal,
-        *,
-        upload_id: str,
-        model_id: str,
-        version: str,
-        filename: str,
-        size: int,
-        sha256: str,
-        part_size: int,
-        storage_key: str,
-        storage_upload_id: str,
-    ) -> Upload:
+    async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         """draft or failed -> uploading. Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState."""
         by.require(Scope.UPLOADS_WRITE)
-        plan(size, part_size, PART_MAX * PARTS_MAX)
+        plan(start.size, start.part_size, PART_MAX * PARTS_MAX)
         at = now()
         new = Upload(
-            id=_new_upload_id(upload_id),
-            model_id=model_id,
+            id=_new_upload_id(start.upload_id),
+            model_id=start.model_id,
             tenant_id=by.tenant_id,
-            version=parse(version),
-            filename=rules.filename(filename),
-            size=size,
-            sha256=sha256 and rules.sha256(sha256),
-            part_size=part_size,
-            storage_key=rules.text("storage_key", storage_key, minimum=1, maximum=KEY_MAX),
-            storage_upload_id=rules.text("storage_upload_id", storage_upload_id, minimum=1, maximum=KEY_MAX),
+            version=parse(start.version),
+            filename=rules.filename(start.filename),
+            size=start.size,
+            sha256=start.sha256 and rules.sha256(start.sha256),
+            part_size=start.part_size,
+            storage_key=rules.text("storage_key", start.storage_key, minimum=1, maximum=KEY_MAX),
+            storage_upload_id=rules.text("storage_upload_id", start.storage_upload_id, minimum=1, maximum=KEY_MAX),
             state=UploadState.OPEN,
             created_by=by.subject,
             created_at=at,

@@ -7,6 +7,7 @@ import pytest
 
 from maas.domain.ids import new_id
 from maas.domain.principals import validator
+from maas.domain.uploads import UploadStart
 from maas.domain.versions import Artifact, Signature, Tensor
 from maas.web.app import create_app, lambda_handler
 from maas.web.models import models_routes
@@ -48,15 +49,17 @@ async def upload(registry: FakeRegistry, model_id: str, version: str) -> None:
     by, upload_id = person(), new_id()
     await registry.start_upload(
         by,
-        upload_id=upload_id,
-        model_id=model_id,
-        version=version,
-        filename="iris.onnx",
-        size=ARTIFACT.size,
-        sha256=SHA256,
-        part_size=8 * 1024 * 1024,
-        storage_key=ARTIFACT.storage_key,
-        storage_upload_id="s3-upload",
+        UploadStart(
+            upload_id=upload_id,
+            model_id=model_id,
+            version=version,
+            filename="iris.onnx",
+            size=ARTIFACT.size,
+            sha256=SHA256,
+            part_size=8 * 1024 * 1024,
+            storage_key=ARTIFACT.storage_key,
+            storage_upload_id="s3-upload",
+        ),
     )
     await registry.complete_upload(by, upload_id, SHA256)
     await registry.record_validation(validator(by.tenant_id), upload_id, ARTIFACT)

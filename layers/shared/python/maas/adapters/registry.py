@@ -7,12 +7,12 @@ from maas.adapters.registry_channel import RegistryChannel
 from maas.adapters.service_tokens import ServiceTokens
 from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
 from maas.domain.principals import Principal
-from maas.domain.uploads import Upload
+from maas.domain.uploads import Upload, UploadStart
 from maas.domain.versions import Artifact, Version
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.tokens import Key
 from maas.wire.models import from_model, to_create, to_list, to_update
-from maas.wire.uploads import from_upload
+from maas.wire.uploads import from_upload, to_start
 from maas.wire.versions import from_version, to_artifact, to_json
 
 
@@ -70,35 +70,8 @@ class GrpcRegistry:
         answer = await self._call(by, "PublishVersion", pb.PublishVersionRequest, model_id=model_id, version=version)
         return from_version(answer.version)
 
-    async def start_upload(
-        self,
-        by: Principal,
-        *,
-        upload_id: str,
-        model_id: str,
-        version: str,
-        filename: str,
-        size: int,
-        sha256: str,
-        part_size: int,
-        storage_key: str,
-        storage_upload_id: str,
-    ) -> Upload:
-        answer = await self._call(
-            by,
-            "StartUpload",
-            pb.StartUploadRequest,
-            upload_id=upload_id,
-            model_id=model_id,
-            version=version,
-            filename=filename,
-            size=size,
-            sha256=sha256,
-            part_size=part_size,
-            storage_key=storage_key,
-            storage_upload_id=storage_upload_id,
-        )
-        return from_upload(answer.upload)
+    async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
+        return from_upload((await self._call(by, "StartUpload", to_start, start)).upload)
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
         return from_upload((await self._call(by, "GetUpload", pb.GetUploadRequest, id=upload_id)).upload)

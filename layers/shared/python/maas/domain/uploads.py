@@ -65,6 +65,21 @@ def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadStart:
+    """An upload begun in the store, to be kept by the registry. Sizes in bytes."""
+
+    upload_id: str
+    model_id: str
+    version: str
+    filename: str
+    size: int
+    part_size: int
+    storage_key: str
+    storage_upload_id: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """A stored upload session. Sizes in bytes; `sha256` is empty while the client has declared none."""
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
 from maas.domain.principals import Principal
-from maas.domain.uploads import StoredPart, Upload
+from maas.domain.uploads import StoredPart, Upload, UploadStart
 from maas.domain.versions import Artifact, Signature, Version
 
 
@@ -62,20 +62,7 @@ class VersionRegistry(Protocol):
 class UploadRegistry(Protocol):
     """Upload sessions; each move takes the version with it in one transaction."""
 
-    async def start_upload(
-        self,
-        by: Principal,
-        *,
-        upload_id: str,
-        model_id: str,
-        version: str,
-        filename: str,
-        size: int,
-        sha256: str,
-        part_size: int,
-        storage_key: str,
-        storage_upload_id: str,
-    ) -> Upload:
+    async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         """draft or failed -> uploading. Raises NotFound, WrongState."""
         ...
 

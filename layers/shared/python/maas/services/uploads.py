@@ -19,6 +19,7 @@ from maas.domain.uploads import (
     PartPlan,
     StoredPart,
     Upload,
+    UploadStart,
     UploadState,
     plan,
     storage_key,
@@ -108,15 +109,17 @@ class UploadService:
         try:
             upload = await self._registry.start_upload(
                 by,
-                upload_id=upload_id,
-                model_id=model.id,
-                version=number,
-                filename=filename,
-                size=parts.size,
-                sha256=sha256,
-                part_size=parts.part_size,
-                storage_key=key,
-                storage_upload_id=storage_upload_id,
+                UploadStart(
+                    upload_id=upload_id,
+                    model_id=model.id,
+                    version=number,
+                    filename=filename,
+                    size=parts.size,
+                    sha256=sha256,
+                    part_size=parts.part_size,
+                    storage_key=key,
+                    storage_upload_id=storage_upload_id,
+                ),
             )
         except MaasError:
             with suppress(Unavailable):  # the bucket's lifecycle rule removes it in the end

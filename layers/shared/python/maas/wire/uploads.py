@@ -1,8 +1,36 @@
 """Upload sessions between domain and maas.registry.v1."""
 
-from maas.domain.uploads import Upload, UploadState
+from maas.domain.uploads import Upload, UploadStart, UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.times import from_timestamp, to_timestamp
+
+
+def to_start(start: UploadStart) -> pb.StartUploadRequest:
+    return pb.StartUploadRequest(
+        upload_id=start.upload_id,
+        model_id=start.model_id,
+        version=start.version,
+        filename=start.filename,
+        size=start.size,
+        sha256=start.sha256,
+        part_size=start.part_size,
+        storage_key=start.storage_key,
+        storage_upload_id=start.storage_upload_id,
+    )
+
+
+def from_start(message: pb.StartUploadRequest) -> UploadStart:
+    return UploadStart(
+        upload_id=message.upload_id,
+        model_id=message.model_id,
+        version=message.version,
+        filename=message.filename,
+        size=message.size,
+        sha256=message.sha256,
+        part_size=message.part_size,
+        storage_key=message.storage_key,
+        storage_upload_id=message.storage_upload_id,
+    )
 
 
 def to_upload(upload: Upload) -> pb.Upload:
