@@ -7,13 +7,14 @@ from typing import Any
 from functions.registry import cursors
 from functions.registry.models import READERS
 from functions.registry.ports import Change
-from functions.registry.service import Service, now, revised, until_settled
+from functions.registry.service import Service, may_change, now, revised, until_settled
 from maas.domain import rules
 from maas.domain.errors import NotFound
 from maas.domain.models import Headline, Model, ModelStatus, Page
 from maas.domain.principals import Principal, Scope
 from maas.domain.versions import (
     LATEST,
+    SERVED,
     Version,
     VersionState,
     check_move,
@@ -62,7 +63,10 @@ class VersionService(Service):
         number = number or model.latest_version
         if not number:
             raise NotFound.of("ref", "version", ref)
-        return await self._version(model, number, field="ref", fresh=False)
+        found = await self._version(model, number, field="ref", fresh=False)
+        if not _visible(by, found):
+            raise NotFound.of("ref", "version", number)
+        return found
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         """Highest precedence first. Raises InvalidInput, NotFound."""
@@ -71,9 +75,19 @@ class VersionService(Service):
         model = await self._readable(by, model_id)
         of_list = f"versions {model.id}"
         after = cursors.decode(cursor, of_list)
-        found = await self._repository.versions(model.id, limit=size + 1, after=after)
+        found = await self._visible_versions(by, model, size + 1, after)
         last = found[size - 1].version if len(found) > size else ""
         return Page(tuple(found[:size]), cursors.encode(last, of_list))
+
+    async def _visible_versions(self, by: Principal, model: Model, limit: int, after: str) -> list[Version]:
+        found: list[Version] = []
+        while len(found) < limit:
+            batch = await self._repository.versions(model.id, limit=limit, after=after)
+            found += [version for version in batch if _visible(by, version)]
+            if len(batch) < limit:
+                break
+            after = batch[-1].version
+        return found[:limit]
 
     async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
         """Raises InvalidInput, NotFound, WrongState. Publishing what is published answers the same again."""
@@ -91,6 +105,11 @@ class VersionService(Service):
             return after
 
         return await until_settled(attempt)
+
+
+def _visible(by: Principal, version: Version) -> bool:
+    """Of another tenant's public model, what is not served is its owner's affair."""
+    return may_change(by, version.tenant_id) or version.state in SERVED
 
 
 def headline(version: Version) -> Headline:

@@ -213,6 +213,25 @@ async def test_another_tenants_model_is_as_absent(registry: Registry) -> None:
         assert error.value.message == f"model not found: {model.id}"
 
 
+async def test_others_see_of_a_public_model_only_what_is_served(registry: Registry) -> None:
+    owner, other = person(), person()
+    model = await make_model(registry, owner, is_public=True)
+    await make_published(registry, owner, model, "1.0.0")
+    await make_published(registry, owner, model, "1.2.0")
+    for draft in ("0.9.0", "1.1.0", "2.0.0"):
+        await make_draft(registry, owner, model, draft)
+
+    first = await registry.list_versions(other, model.id, limit=1, cursor="")
+    second = await registry.list_versions(other, model.id, limit=1, cursor=first.next_cursor)
+    with pytest.raises(NotFound):
+        await registry.get_version(other, model.id, "1.1.0")
+
+    assert [version.version for version in (*first.items, *second.items)] == ["1.2.0", "1.0.0"]
+    assert second.next_cursor == ""
+    assert (await registry.get_version(owner, model.id, "1.1.0")).state is VersionState.DRAFT
+    assert (await registry.get_version(other, model.id, "latest")).version == "1.2.0"
+
+
 async def test_a_public_model_is_read_but_not_changed_by_others(registry: Registry) -> None:
     owner, other = person(), person()
     model = await make_model(registry, owner, is_public=True)
