@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.aws import CREDENTIALS, Aws, moto_endpoint, provision
+from local.servers import CREDENTIALS
+from tests.aws import Aws, moto_endpoint, provision
 
 _LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
@@ -28,10 +29,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[Aws]:
-    """AWS as moto plays it, provisioned from template.yaml."""
+def credentials() -> Iterator[None]:
+    """What every stand-in of AWS takes, MinIO's included, where boto3 looks for it."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in CREDENTIALS.items():
             patch.setenv(name, value)
-        with moto_endpoint() as endpoint:
-            yield provision(endpoint)
+        yield
+
+
+@pytest.fixture(scope="session")
+def aws(credentials: None) -> Iterator[Aws]:
+    """AWS as moto plays it, provisioned from template.yaml."""
+    with moto_endpoint() as endpoint:
+        yield provision(endpoint)

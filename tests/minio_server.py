@@ -1,19 +1,13 @@
 """A real MinIO for tests: the one stand-in that refuses what S3 refuses."""
 
 import contextlib
-import os
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
-from local.servers import find_minio, free_port
-
-ACCESS_KEY, SECRET_KEY = "maasminio", "maasminiosecret"
-_START = 20.0
+from local.servers import CREDENTIALS, find_minio, free_port
+from tests.processes import server
 
 
 @contextlib.contextmanager
@@ -22,26 +16,9 @@ def minio_server(data: Path) -> Iterator[str]:
     program = find_minio("auto")
     if program is None:
         pytest.skip("no MinIO on this machine; local/get-minio builds one")
-    endpoint = f"http://127.0.0.1:{free_port()}"
-    argv = [program, "server", "--quiet", "--address", endpoint.removeprefix("http://"), str(data)]
-    secrets = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "MINIO_BROWSER": "off"}
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(argv, env={**os.environ, **secrets}, stdin=quiet, stdout=quiet, stderr=quiet)
-    try:
-        _wait_for(f"{endpoint}/minio/health/ready")
-        yield endpoint
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + _START
-    while True:
-        try:
-            if httpx2.get(url, trust_env=False).is_success:
-                return
-        except httpx2.TransportError:
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.05)
+    port = free_port()
+    argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
+    key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
+    secrets = {"MINIO_ROOT_USER": key, "MINIO_ROOT_PASSWORD": secret, "MINIO_BROWSER": "off"}
+    with server(argv, port, "/minio/health/ready", **secrets):
+        yield f"http://127.0.0.1:{port}"

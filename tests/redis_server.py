@@ -2,17 +2,14 @@
 
 import contextlib
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from local.servers import find_redis, free_port
-
-_START = 10.0
+from tests.processes import server
 
 
 @dataclass
@@ -45,23 +42,5 @@ def redis_server() -> Iterator[RedisServer]:
         pytest.skip("no Valkey or Redis on this machine")
     port = free_port()
     argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
+    with server(argv, port) as process:
         yield RedisServer(process, port)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + _START
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return

@@ -18,7 +18,7 @@ from maas.domain.uploads import PART_MIN, StoredPart
 from maas.services.ports import ObjectStore
 from tests.aws import moto_endpoint
 from tests.fakes.objects import FakeObjectStore, base64_digest
-from tests.minio_server import ACCESS_KEY, SECRET_KEY, minio_server
+from tests.minio_server import minio_server
 
 BUCKET = "artifacts"
 FIRST, LAST = b"a" * PART_MIN, b"the last part is short"
@@ -46,15 +46,6 @@ def _put(url: str, content: bytes, headers: Mapping[str, str]) -> int:
 
 def _get(url: str) -> bytes:
     return httpx2.get(url, trust_env=False).raise_for_status().content
-
-
-@pytest.fixture(scope="module")
-def credentials() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-        patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,11 @@ import pytest
 
 from maas.adapters.queue import SqsValidationQueue
 from maas.domain.errors import Unavailable
-from tests.aws import CREDENTIALS, moto_endpoint
+from tests.aws import moto_endpoint
 
 
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+@pytest.fixture(scope="module")
+def endpoint(credentials: None) -> Iterator[str]:
     with moto_endpoint() as found:
         yield found
 

@@ -7,11 +7,11 @@ from typing import Any
 import boto3
 import httpx2
 import pytest
-from moto.server import ThreadedMotoServer
 
 from local.errors import TemplateError
 from local.provision import Provisioner
 from local.template import Template
+from tests.aws import moto_endpoint
 
 ROOT = Path(__file__).resolve().parents[3]
 QUEUES = """
@@ -27,14 +27,16 @@ Resources:
 """
 
 
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    with moto_endpoint() as endpoint:
+        yield endpoint
+
+
 @pytest.fixture
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    httpx2.post(f"http://{host}:{port}/moto-api/reset", trust_env=False)  # all servers of a process share their state
-    server.stop()
+def endpoint(moto: str) -> str:
+    httpx2.post(f"{moto}/moto-api/reset", trust_env=False).raise_for_status()
+    return moto
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ import boto3
 import grpc
 import pytest
 
-from local.servers import free_port
+from local.servers import CREDENTIALS, free_port
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import Unavailable
 from maas.domain.models import ModelChange
 from maas.tokens import Key
-from tests.aws import CREDENTIALS, ROOT, Aws
+from tests.aws import ROOT, Aws
 from tests.redis_server import redis_server
 from tests.registry import make_model, make_published, person
 
