@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+import pytest
+
 from functions.registry.ports import Repository
 from functions.registry.server import RegistryServer
+from maas.domain.errors import MaasError
 from maas.domain.ids import new_id
 from maas.domain.models import Model, NewModel
 from maas.domain.principals import Principal, Role, Scope, scopes_of, validator
@@ -94,3 +97,8 @@ async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator
         yield f"127.0.0.1:{server.port}"
     finally:
         await server.stop(grace=0)
+
+
+def broken_field(error: pytest.ExceptionInfo[MaasError]) -> tuple[str, str]:
+    [field] = error.value.fields
+    return field.field, field.rule

@@ -6,6 +6,7 @@ Health and reflection pass by: they need no token, and are asked too often to be
 import asyncio
 import re
 import time
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -71,8 +72,9 @@ class _Around(grpc.aio.ServerInterceptor):
     def reader(self, deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
         return deserialize
 
+    @abstractmethod
     async def around(self, method: str, proceed: Behaviour, request: Any, context: Context) -> Any:
-        raise NotImplementedError
+        """Answers the call, as a rule by `proceed(request, context)`."""
 
 
 class AccessLog(_Around):
