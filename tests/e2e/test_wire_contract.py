@@ -1,15 +1,14 @@
 """Clients of the fixed wire contract, which know nothing of ours but its table."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
+from local import tools
 from maas.domain.ids import new_id
 from tests.e2e.stacks import RunningStack
 from tests.older_contract import METHODS, OlderClient
@@ -92,11 +91,10 @@ class _Grpcurl:
     """Skips the test on a machine that has none."""
 
     def __init__(self, address: str) -> None:
-        cached = Path.home() / ".cache/maas/bin/grpcurl"
-        self._program = shutil.which("grpcurl") or (str(cached) if cached.exists() else None)
+        self._program = tools.find("grpcurl")
         self._address = address
         if self._program is None:
-            pytest.skip("no grpcurl on this machine")
+            pytest.skip("no grpcurl on this machine; local/get-grpcurl builds it")
 
     def list(self) -> list[str]:
         return self._run("list", "model.ModelService").split()
