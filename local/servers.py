@@ -30,9 +30,10 @@ CREDENTIALS = {
 
 def moto(port: int) -> PartSpec:
     """DynamoDB, SQS, Secrets Manager and, where there is no MinIO, S3. Its data lives in its memory."""
-    argv = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    argv = [sys.executable, "-m", "local.moto_server", "-H", "127.0.0.1", "-p", str(port)]
     answers = _responds(f"http://127.0.0.1:{port}/moto-api/")
-    return PartSpec("aws", argv, processes.shell() | CREDENTIALS, answers, restarts=False, limit=60)
+    environment = processes.shell() | CREDENTIALS | {"PYTHONPATH": str(ROOT)}
+    return PartSpec("aws", argv, environment, answers, restarts=False, limit=60)
 
 
 def minio(program: str, port: int, data: Path) -> PartSpec:

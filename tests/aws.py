@@ -14,7 +14,7 @@ import pytest
 
 from local.application import read_application
 from local.provision import Provisioner
-from local.servers import free_port
+from local.servers import free_port, moto
 from local.specs import Application
 from local.template import Template
 from tests.processes import server
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 def moto_endpoint() -> Iterator[str]:
     """Where moto answers, with a state of its own."""
     port = free_port()
-    with server([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port):
+    with server(moto(port).argv, port):
         yield f"http://127.0.0.1:{port}"
 
 

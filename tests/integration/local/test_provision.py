@@ -113,3 +113,15 @@ def test_a_value_that_the_store_refuses_is_named_with_its_resource(clients: dict
 
     with pytest.raises(TemplateError, match=r"template\.yaml, Work: .*MaximumMessageSize"):
         provision(Template(file, {}), clients)
+
+
+def test_moto_does_not_keep_what_its_transactions_copied(endpoint: str, clients: dict[str, Any]) -> None:
+    provision(Template(ROOT / "template.yaml", {}), clients)
+    [table, *_] = clients["dynamodb"].list_tables()["TableNames"]
+    for number in range(5):
+        item = {"pk": {"S": str(number)}, "sk": {"S": "x"}}
+        clients["dynamodb"].transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item}}])
+
+    kept = httpx2.get(f"{endpoint}/moto-api/data.json", trust_env=False).json()["dynamodb"]
+
+    assert not any(kept.values())
