@@ -17,6 +17,16 @@ from local.errors import StackError
 from local.servers import ROOT, S3Choice
 from local.stack import Options, Stack
 
+_PORT = click.IntRange(0, 65535)
+_INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
+
+
+def _writable(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Refused at once, and not after everything has started."""
+    if file is not None and not os.access(file.absolute().parent, os.W_OK):
+        raise click.BadParameter(f"{file.parent} is no folder that can be written to")
+    return file
+
 
 @click.group()
 def main() -> None:
@@ -26,12 +36,19 @@ def main() -> None:
 @main.command()
 @click.option("--demo", is_flag=True, help="Run the demo once everything is up.")
 @click.option("--once", is_flag=True, help="End after the demo, with its status.")
-@click.option("--ready-file", type=click.Path(path_type=Path), help="Write addresses and a user there as JSON.")
-@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Write addresses and a user there as JSON.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each table.")
 @click.option("--s3", type=click.Choice(get_args(S3Choice)), default="auto", show_default=True, help="Who plays S3.")
-@click.option("--port", default=0, help="The gateway's port; any free one by default.")
-@click.option("--registry-port", default=0, help="The registry's port; any free one by default.")
-@click.option("--workers", default=4, show_default=True, help="The most processes for one function.")
+@click.option("--port", type=_PORT, default=0, help="The gateway's port; any free one by default.")
+@click.option("--registry-port", type=_PORT, default=0, help="The registry's port; any free one by default.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=4, show_default=True, help="The most processes for one function."
+)
 @click.option("--template", type=click.Path(path_type=Path), default=ROOT / "template.yaml", help="What to run.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
 @click.option("--registry-auth", type=click.Choice(["on", "off"]), default="on", envvar="MAAS_REGISTRY_AUTH")
@@ -58,6 +75,8 @@ def up(
         sys.exit(uvloop.run(session.run()))
     except StackError as error:
         raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:  # before the loop could listen for it
+        sys.exit(_INTERRUPTED)
 
 
 main.add_command(testing.test)
@@ -87,7 +106,7 @@ class _Session:
         try:
             return await work
         except asyncio.CancelledError:
-            return 0
+            return _INTERRUPTED if self._once else 0
         finally:
             if self._ready_file is not None:
                 self._ready_file.unlink(missing_ok=True)
@@ -104,26 +123,30 @@ class _Session:
             files = [stack.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
             for file in files:
                 _write_whole(file, json.dumps(ready, indent=2))
-            status = await _run_demo(files[0]) if self._demo else 0
+            for remark in ready["remarks"]:
+                say(f"note: {remark}")
+            status = await self._run_demo(files[0]) if self._demo else 0
             if self._once:
                 return status
-            print(json.dumps(ready, indent=2) if self._as_json else report.text(ready), flush=True)
+            print(json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo), flush=True)
             raise StackError(await stack.broken)
+
+    async def _run_demo(self, ready_file: Path) -> int:
+        options = [*(["--json"] if self._as_json else []), *(["--no-lines"] if self._once else [])]
+        argv = [sys.executable, "-m", "local.demo", "--ready-file", str(ready_file), *options]
+        # In a session of its own: Ctrl-C reaches the stack alone, which then ends the demo.
+        process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, start_new_session=True)
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
 
 
 def _write_whole(file: Path, text: str) -> None:
     """Whoever waits for the file never reads half of it."""
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    unfinished.touch(mode=0o600)  # there are passwords in it
     unfinished.write_text(text)
     unfinished.replace(file)
-
-
-async def _run_demo(ready_file: Path) -> int:
-    argv = [sys.executable, "-m", "local.demo", "--ready-file", str(ready_file)]
-    process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT)
-    try:
-        return await process.wait()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()

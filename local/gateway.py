@@ -57,8 +57,9 @@ class Gateway:
             response = refusal.response(request_id)
         except ConnectionResetError:
             return
-        await _write(send, response, request_id)
+        # First the line: whoever has the answer finds its request in the log.
         self._note(scope, request_id, response, started, line)
+        await _write(send, response, request_id)
 
     async def _answer(self, request: Request, line: dict[str, Any]) -> Response:
         try:

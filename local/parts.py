@@ -12,7 +12,8 @@ from local.console import say
 from local.errors import StackError
 
 _QUICK_DEATH = 10.0  # seconds of life that make a death a quick one
-_QUICK_DEATHS = 5
+_QUICK_DEATHS = 5  # from here on the log is worth a look
+_LONGEST_WAIT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,13 @@ class Part:
                 self.failed(f"{self.spec.name} ended with status {code}, and its data with it; {self._log_end()}")
                 return
             quick = quick + 1 if time.monotonic() - started < _QUICK_DEATH else 0
-            if quick >= _QUICK_DEATHS:
-                say(f"{self.spec.name} died {quick} times in a row (status {code}) and stays down; {self._log_end()}")
-                return
-            say(f"{self.spec.name} ended with status {code}: starting it again")
-            await asyncio.sleep(0.1 * 2**quick)
+            wait = min(_LONGEST_WAIT, 0.1 * 2**quick)
+            again = f"starting it again in {wait:g} s"
+            if quick == _QUICK_DEATHS:
+                say(f"{self.spec.name} died {quick} times in a row (status {code}), {again}; {self._log_end()}")
+            else:
+                say(f"{self.spec.name} ended with status {code}, {again}")
+            await asyncio.sleep(wait)
             process = self._process = await self._spawn()
 
     async def _spawn(self) -> asyncio.subprocess.Process:

@@ -8,14 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 
-def text(ready: dict[str, Any]) -> str:
-    """For people: one table, what is weaker than on AWS, and lines to paste."""
+def text(ready: dict[str, Any], *, demo: bool) -> str:
+    """For people: one table, and lines to paste; after the demo, which has a user of its own, without those of ours."""
     output = io.StringIO()
     console = Console(file=output, width=120, soft_wrap=True)
     console.print(_table(ready))
-    for remark in ready["remarks"]:
-        console.print(f"note: {remark}", markup=False, highlight=False)
-    console.print("\n".join(["", *_lines(ready), "", "Ctrl-C stops everything."]), markup=False, highlight=False)
+    lines = [_addresses(ready), *([] if demo else _http_lines(ready)), *_grpc_lines(ready)]
+    console.print("\n".join(["", *lines, "", "Ctrl-C stops everything."]), markup=False, highlight=False)
     return output.getvalue()
 
 
@@ -26,16 +25,25 @@ def _table(ready: dict[str, Any]) -> Table:
     table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")
     table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "none here: nothing is cached")
     table.add_row("aws", ready["aws"], "moto: DynamoDB, SQS, Secrets Manager")
-    table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}")
+    table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}, no models yet")
     table.add_row("logs", ready["logs"], "one file for each part and function")
     return table
 
 
-def _lines(ready: dict[str, Any]) -> list[str]:
+def _addresses(ready: dict[str, Any]) -> str:
+    return f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']}"
+
+
+def _http_lines(ready: dict[str, Any]) -> list[str]:
     api, user = ready["gateway"], ready["user"]
-    lines = [
+    return [
         login_line(api, user["email"], user["password"]),
         f'curl -s {api}/api/v1/models -H "authorization: Bearer $TOKEN"',
+    ]
+
+
+def _grpc_lines(ready: dict[str, Any]) -> list[str]:
+    lines = [
         f"grpcurl -plaintext {ready['registry']} list model.ModelService",
         f"grpcurl -plaintext {ready['registry']} grpc.health.v1.Health/Check",
     ]

@@ -53,6 +53,7 @@ class Worker:
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._answer: asyncio.Future[bytes] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._started = 0.0
         self._request_id = ""
         self._process: asyncio.subprocess.Process | None = None
         self._end = "the process ended"
@@ -92,7 +93,7 @@ class Worker:
 
     def send(self, event: bytes, answer: asyncio.Future[bytes]) -> None:
         """Works on one event; the answer gets the function's JSON, or InvocationFailed."""
-        self._answer, self._request_id = answer, str(uuid.uuid4())
+        self._answer, self._request_id, self._started = answer, str(uuid.uuid4()), time.perf_counter()
         self._timer = self._loop.call_later(self._spec.timeout, self._on_timeout)
         deadline = int((time.time() + self._spec.timeout) * 1000)
         self._api.send(self._request_id, self._spec.arn, deadline, event)
@@ -159,6 +160,7 @@ class Worker:
     def _finish(self) -> asyncio.Future[bytes]:
         """The answer to set; one that nobody waits for any more (cancelled) is replaced by a throw-away."""
         answer, self._answer = self._answer, None
+        self._note(f"REPORT RequestId: {self._request_id}\tDuration: {self._milliseconds():.2f} ms")
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -180,6 +182,9 @@ class Worker:
             self._ready.exception()  # marks it as seen: the start may have been cancelled
         self._gone(self)
         shutil.rmtree(scratch, ignore_errors=True)
+
+    def _milliseconds(self) -> float:
+        return (time.perf_counter() - self._started) * 1000
 
     def _note(self, line: str) -> None:
         with (self._around.logs / f"{self._spec.name}.log").open("a") as log:

@@ -22,8 +22,9 @@ _POLL = 0.1
 @click.command()
 @click.option("--ready-file", type=click.Path(path_type=Path), required=True, help="What `local/up` writes.")
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for that file.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def main(ready_file: Path, wait: float, as_json: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@click.option("--no-lines", is_flag=True, help="Print no lines to paste: the stack is about to end.")
+def main(ready_file: Path, wait: float, as_json: bool, no_lines: bool) -> None:
     """Train, register, upload, publish, predict. The status is not 0 unless every answer equals scikit-learn's."""
     with ThreadPoolExecutor(1) as pool:
         training = pool.submit(train)
@@ -32,9 +33,11 @@ def main(ready_file: Path, wait: float, as_json: bool) -> None:
             demo = Demo(Api(ready["gateway"], http), training.result, redis=bool(ready["redis"]))
             good = _run(demo)
     if as_json:
-        print(json.dumps(_document(demo, good), indent=2))
+        print(json.dumps(_document(demo, good)))
     else:
-        _show(demo, ready["gateway"], good=good)
+        Console(width=120, soft_wrap=True).print(demo.log.table())
+        if good and not no_lines:
+            print("\n".join(["", *_lines(demo, ready["gateway"]), ""]))
     sys.exit(0 if good else 1)
 
 
@@ -66,13 +69,6 @@ def _document(demo: Demo, good: bool) -> dict[str, Any]:
         "cache": demo.cache,
         "steps": demo.log.as_json(),
     }
-
-
-def _show(demo: Demo, gateway: str, *, good: bool) -> None:
-    console = Console(width=120, soft_wrap=True)
-    console.print(demo.log.table())
-    if good:
-        console.print("\n".join(["", *_lines(demo, gateway), ""]), markup=False, highlight=False)
 
 
 def _lines(demo: Demo, gateway: str) -> list[str]:
