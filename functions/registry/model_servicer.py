@@ -2,12 +2,15 @@
 
 # ruff: noqa: N802, ARG002 - names and arguments are those of the generated base class
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
 from functions.registry.interceptors import caller
 from functions.registry.models import ModelService, legacy_page
+from maas.domain.errors import InvalidInput, NotFound
 from maas.domain.models import ModelChange, ModelFilter, NewModel
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer
@@ -36,7 +39,8 @@ class ModelServicer(ModelServiceServicer):
         return pb.CreateModelResponse(model=to_older_model(model))
 
     async def GetModel(self, request: pb.GetModelRequest, context: Any) -> pb.GetModelResponse:
-        return pb.GetModelResponse(model=to_older_model(await self._models.get_model(caller(), request.id)))
+        with _named("id", request.id):
+            return pb.GetModelResponse(model=to_older_model(await self._models.get_model(caller(), request.id)))
 
     async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
         page, limit = legacy_page(request.page, request.limit)
@@ -63,33 +67,51 @@ class ModelServicer(ModelServiceServicer):
             metadata=dict(request.metadata) or None,
             is_public=request.is_public if request.HasField("is_public") else None,
         )
-        return pb.UpdateModelResponse(model=to_older_model(await self._update(request.id, change)))
+        with _named("id", request.id):
+            return pb.UpdateModelResponse(model=to_older_model(await self._update(request.id, change)))
 
     async def DeleteModel(self, request: pb.DeleteModelRequest, context: Any) -> Empty:
-        await self._models.delete_model(caller(), request.id)
+        with _named("id", request.id):
+            await self._models.delete_model(caller(), request.id)
         return Empty()
 
     async def UpdateModelStatus(
         self, request: pb.UpdateModelStatusRequest, context: Any
     ) -> pb.UpdateModelStatusResponse:
-        changed = await self._update(request.id, ModelChange(status=request.status))
+        with _named("id", request.id):
+            changed = await self._update(request.id, ModelChange(status=request.status))
         return pb.UpdateModelStatusResponse(model=to_older_model(changed))
 
     async def AddModelTags(self, request: pb.AddModelTagsRequest, context: Any) -> Empty:
-        await self._update(request.model_id, ModelChange(add_tags=tuple(request.tags)))
+        with _named("model_id", request.model_id):
+            await self._update(request.model_id, ModelChange(add_tags=tuple(request.tags)))
         return Empty()
 
     async def RemoveModelTags(self, request: pb.RemoveModelTagsRequest, context: Any) -> Empty:
-        await self._update(request.model_id, ModelChange(remove_tags=tuple(request.tags)))
+        with _named("model_id", request.model_id):
+            await self._update(request.model_id, ModelChange(remove_tags=tuple(request.tags)))
         return Empty()
 
     async def SetModelMetadata(self, request: pb.SetModelMetadataRequest, context: Any) -> Empty:
-        await self._update(request.model_id, ModelChange(metadata=dict(request.metadata)))
+        with _named("model_id", request.model_id):
+            await self._update(request.model_id, ModelChange(metadata=dict(request.metadata)))
         return Empty()
 
     async def GetModelMetadata(self, request: pb.GetModelMetadataRequest, context: Any) -> pb.GetModelMetadataResponse:
-        model = await self._models.get_model(caller(), request.model_id)
+        with _named("model_id", request.model_id):
+            model = await self._models.get_model(caller(), request.model_id)
         return pb.GetModelMetadataResponse(metadata=model.metadata)
 
     async def _update(self, model_id: str, change: ModelChange) -> Any:
         return await self._models.update_model(caller(), model_id, change)
+
+
+@contextmanager
+def _named(field: str, model_id: str) -> Iterator[None]:
+    """An id that is missing, or of no model, is told under the name that it has in the message."""
+    if not model_id:
+        raise InvalidInput.of(field, "required", "must not be empty")
+    try:
+        yield
+    except NotFound:
+        raise NotFound.of(field, "model", model_id[:64]) from None

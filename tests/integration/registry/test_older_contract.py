@@ -93,15 +93,25 @@ async def test_create_names_the_bad_field(client: OlderClient, broken: dict[str,
     assert (code, fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
 
 
-@pytest.mark.parametrize("unknown", ["", "x", new_id(), "x" * 100_000])
-async def test_a_missing_model_is_not_found_by_every_method(client: OlderClient, unknown: str) -> None:
+@pytest.mark.parametrize(
+    ("unknown", "expected"),
+    [
+        ("", grpc.StatusCode.INVALID_ARGUMENT),
+        ("x", grpc.StatusCode.NOT_FOUND),
+        (new_id(), grpc.StatusCode.NOT_FOUND),
+        ("x" * 100_000, grpc.StatusCode.NOT_FOUND),
+    ],
+)
+async def test_an_id_that_is_missing_or_unknown_is_named_by_every_method(
+    client: OlderClient, unknown: str, expected: grpc.StatusCode
+) -> None:
     for method in METHODS:
         if method in ("CreateModel", "ListModels"):
             continue
         extra = {"status": "ready"} if method == "UpdateModelStatus" else {}
         key = "model_id" if "model_id" in client.message(f"{method}Request").DESCRIPTOR.fields_by_name else "id"
-        code, _, _ = await refused(client(method, **{key: unknown}, **extra))
-        assert (method, code) == (method, grpc.StatusCode.NOT_FOUND)
+        code, _, fields = await refused(client(method, **{key: unknown}, **extra))
+        assert (method, code, fields) == (method, expected, [key])
 
 
 async def test_update_leaves_what_is_empty(client: OlderClient) -> None:
