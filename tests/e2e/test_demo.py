@@ -2,8 +2,11 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,3 +42,26 @@ def test_the_printed_lines_work_when_pasted(local_stack: RunningStack) -> None:
     pasted = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, timeout=60, check=True)
 
     assert json.loads(pasted.stdout)["class_name"] == "setosa"
+
+
+UP = [sys.executable, "-m", "local", "up", "--once", "--s3", "moto"]
+
+
+def test_once_ends_after_the_demo_with_its_status(local_stack: RunningStack) -> None:
+    done = subprocess.run([*UP, "--json"], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"] is True
+    assert "note: moto plays S3" in done.stderr
+
+
+def test_an_interrupted_demo_is_no_success(local_stack: RunningStack, tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    process = subprocess.Popen([*UP, "--ready-file", str(ready)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    while not ready.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+
+    assert process.communicate(timeout=30)[0] == ""
+    assert process.returncode == 130

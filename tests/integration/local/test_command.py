@@ -100,11 +100,29 @@ def test_two_stacks_do_not_know_of_each_other(up: Up) -> None:
 def test_the_table_shows_addresses_a_user_and_lines_to_paste(up: Up) -> None:
     process, ready = up()
     os.kill(process.pid, signal.SIGTERM)
-    shown = process.communicate(timeout=15)[0]
+    shown, said = process.communicate(timeout=15)
 
-    assert ready["gateway"] in shown
+    assert f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']}" in shown
     assert ready["user"]["password"] in shown
-    assert "note: moto plays S3" in shown
+    assert "note: moto plays S3" in said
+
+
+def test_the_ready_file_is_for_its_owner_alone(up: Up, tmp_path: Path) -> None:
+    up()
+
+    assert (tmp_path / "ready-0.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--registry-port", "99999"), ("--workers", "0"), ("--ready-file", "/no/such/folder/file")]
+)
+def test_a_value_that_can_not_be_is_refused_before_anything_starts(option: str, value: str) -> None:
+    argv = [sys.executable, "-m", "local", "up", option, value]
+    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 2
+    assert f"Error: Invalid value for '{option}'" in ended.stderr
+    assert "starting" not in ended.stderr
 
 
 def test_a_stack_that_can_not_start_says_why_in_one_sentence(template: Path) -> None:
