@@ -202,6 +202,7 @@ class Stack:
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="critical",  # a client that goes away is not worth a traceback
             access_log=False,
             server_header=False,
             timeout_keep_alive=60,

@@ -7,7 +7,6 @@ from functions.registry import items
 from functions.registry.cache import GONE, LocalCache, SharedCache
 from functions.registry.ports import Change, ModelQuery, Record, Repository
 from functions.registry.shielded import Shielded
-from maas.domain.errors import Unavailable
 from maas.domain.models import Model
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version
@@ -78,7 +77,8 @@ class CachedRepository:
     async def _commit(self, changes: Sequence[Change]) -> None:
         try:
             await self._store.commit(*changes)
-        except Unavailable:
+        except BaseException:
+            # Refused or not: a write whose answer was lost comes again, and then meets itself.
             await self._tell(changes, certain=False)
             raise
         await self._tell(changes, certain=True)

@@ -114,4 +114,4 @@ def _named(field: str, model_id: str) -> Iterator[None]:
     try:
         yield
     except NotFound:
-        raise NotFound.of(field, "model", model_id[:64]) from None
+        raise NotFound.of(field, "model", model_id) from None

@@ -120,10 +120,16 @@ class Table:
             logger.warning("DynamoDB does not answer", reason=type(error).__name__)
             raise Unavailable("the registry's store does not answer") from error
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _RETRYABLE:
+            if not _may_pass(error):
                 raise
             logger.warning("DynamoDB is busy", reason=error.response["Error"]["Code"])
             raise Unavailable("the registry's store is busy") from error
+
+
+def _may_pass(error: ClientError) -> bool:
+    """Whether the same call can succeed later."""
+    status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status >= 500 or error.response["Error"]["Code"] in _RETRYABLE
 
 
 def values(page: Mapping[str, Any]) -> list[Item]:

@@ -75,6 +75,8 @@ class VersionService(Service):
         model = await self._readable(by, model_id)
         of_list = f"versions {model.id}"
         after = cursors.decode(cursor, of_list)
+        if after:
+            parse(after, "cursor")  # the digest in a cursor tells lists apart, it does not authenticate
         found = await self._visible_versions(by, model, size + 1, after)
         last = found[size - 1].version if len(found) > size else ""
         return Page(tuple(found[:size]), cursors.encode(last, of_list))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.registry import cursors
 from maas.domain.errors import (
     AlreadyExists,
     InvalidInput,
@@ -114,3 +115,11 @@ async def test_a_draft_cannot_be_published(registry: Registry) -> None:
     await make_draft(registry, by, model)
     with pytest.raises(WrongState, match="draft and can't become published"):
         await registry.publish_version(by, model.id, "1.0.0")
+
+
+async def test_a_forged_cursor_is_invalid(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    with pytest.raises(InvalidInput) as error:
+        await registry.list_versions(by, model.id, limit=1, cursor=cursors.encode("1.0", f"versions {model.id}"))
+    assert broken_field(error)[0] == "cursor"

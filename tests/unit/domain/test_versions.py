@@ -159,6 +159,8 @@ def test_checked_metadata_answers_what_it_was_given() -> None:
         (nested(100_000), "max_depth"),
         ({"k": "x" * 16 * 1024}, "max_bytes"),
         ({"k": [1.0, float("nan")]}, "finite"),
+        ({"k": "\ud800"}, "unicode"),
+        ({"\ud800": 1}, "unicode"),
         ({"k": {"j": float("-inf")}}, "finite"),
     ],
 )

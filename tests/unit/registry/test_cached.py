@@ -7,7 +7,7 @@ import pytest
 from functions.registry.cache import LocalCache
 from functions.registry.cached import CachedRepository
 from functions.registry.ports import Change
-from maas.domain.errors import Unavailable
+from maas.domain.errors import RevisionMismatch, Unavailable
 from maas.domain.models import Model, ModelChange
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
@@ -15,14 +15,14 @@ from tests.registry import make_model, make_published, person
 
 
 class Store(MemoryRepository):
-    """`reads` counts reads of a model; `hold` keeps a read's answer back, `fails` loses a commit's."""
+    """`reads` counts reads of a model; `hold` keeps a read's answer back, `lost` is raised once in a commit's place."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reads = 0
         self.hold = asyncio.Event()
         self.hold.set()
-        self.fails = False
+        self.lost: Exception | None = None
 
     async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
         self.reads += 1
@@ -33,8 +33,9 @@ class Store(MemoryRepository):
     async def commit(self, *changes: Change) -> None:
         await super().commit(*changes)
         await asyncio.sleep(0.01)
-        if self.fails:
-            raise Unavailable("the answer was lost")
+        lost, self.lost = self.lost, None
+        if lost is not None:
+            raise lost
 
 
 def cached(store: Store) -> FakeRegistry:
@@ -97,9 +98,20 @@ async def test_a_commit_without_an_answer_is_looked_up_again() -> None:
     store, by = Store(), person()
     registry = cached(store)
     model = await make_model(registry, by)
-    store.fails = True
+    store.lost = Unavailable("the answer was lost")
     with pytest.raises(Unavailable):
         await registry.update_model(by, model.id, ModelChange(description="new"))
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_write_that_meets_itself_leaves_no_old_value() -> None:
+    """Its first answer was lost; sent again, it finds the revision that it made itself."""
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    store.lost = RevisionMismatch("it has been changed since it was read")
+    changed = await registry.update_model(by, model.id, ModelChange(description="new"))
+    assert changed.description == "new"
     assert (await registry.get_model(by, model.id)).description == "new"
 
 

@@ -41,12 +41,18 @@ def cancelled(*reasons: str) -> ClientError:
     response: Any = {
         "Error": {"Code": "TransactionCanceledException", "Message": ""},
         "CancellationReasons": [{"Code": reason} for reason in reasons],
+        "ResponseMetadata": _metadata(400),
     }
     return ClientError(response, "TransactWriteItems")
 
 
-def failed(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "arn:aws:dynamodb:..."}}, "GetItem")
+def failed(code: str, status: int = 400) -> ClientError:
+    error: Any = {"Code": code, "Message": "arn:aws:dynamodb:..."}
+    return ClientError({"Error": error, "ResponseMetadata": _metadata(status)}, "GetItem")
+
+
+def _metadata(status: int) -> Any:
+    return {"HTTPStatusCode": status, "RequestId": "r", "HostId": "", "HTTPHeaders": {}, "RetryAttempts": 0}
 
 
 async def test_a_conflict_with_another_transaction_is_tried_again() -> None:
@@ -91,6 +97,7 @@ async def test_a_failed_condition_is_the_error_of_its_write(
         failed("ThrottlingException"),
         failed("ProvisionedThroughputExceededException"),
         failed("InternalServerError"),
+        failed("500", 500),
     ],
 )
 async def test_trouble_that_passes_is_unavailable_and_says_nothing_internal(trouble: Exception) -> None:

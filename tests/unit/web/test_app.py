@@ -34,11 +34,16 @@ def _subclasses(kind: type[MaasError]) -> list[type[MaasError]]:
     return [found for child in kind.__subclasses__() for found in (child, *_subclasses(child))]
 
 
+async def _long(kind: str) -> str:
+    return {"plain": "x" * 5_000_000, "quotes": '"' * 3_000_000}[kind]
+
+
 @pytest.fixture
 def api() -> Gateway:
     router = APIRouter()
     router.add_api_route("/fail/{kind}", _fail)
     router.add_api_route("/whoami", _whoami)
+    router.add_api_route("/long/{kind}", _long)
     router.add_api_route("/read", _read)
     router.add_api_route("/open", _open)
     return Gateway(lambda_handler(create_app(router, title="frame", public={"/open"})))
@@ -165,6 +170,17 @@ def test_a_sane_request_id_is_kept(api: Gateway, given: str, answered: str) -> N
 
 def test_one_process_serves_many_invocations(api: Gateway) -> None:
     assert [api("GET", "/whoami").status for _ in range(3)] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("plain", 200), ("quotes", 413)])
+def test_an_answer_that_lambda_would_drop_is_a_problem(api: Gateway, kind: str, status: int) -> None:
+    """Each quote is escaped twice: in the body, and in the envelope around it."""
+    answer = api("GET", f"/long/{kind}")
+    assert answer.status == status
+    assert status == 200 or (answer.json["code"], answer.headers["content-type"]) == (
+        "too_large",
+        "application/problem+json",
+    )
 
 
 def test_a_problem_travels_as_text(api: Gateway) -> None:

@@ -116,7 +116,8 @@ def _answering() -> Iterator[None]:
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise Unavailable(_NOT_NOW) from error
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _BUSY:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status < 500 and error.response["Error"]["Code"] not in _BUSY:
             raise
         raise Unavailable(_NOT_NOW) from error
 

@@ -44,7 +44,7 @@ class NotFound(MaasError):
     @classmethod
     def of(cls, field: str, kind: str, key: str) -> "NotFound":
         """`kind` as people call it ("model"), `key` as the caller wrote it."""
-        return cls(f"{kind} not found: {key}", [FieldError(field, "exists", f"no such {kind}")])
+        return cls(f"{kind} not found: {key[:64]}", [FieldError(field, "exists", f"no such {kind}")])
 
 
 class AlreadyExists(MaasError):

@@ -25,4 +25,4 @@ def known_id(field: str, kind: str, text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise NotFound.of(field, kind, text[:64]) from None
+        raise NotFound.of(field, kind, text) from None

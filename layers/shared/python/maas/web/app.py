@@ -1,5 +1,6 @@
 """The frame of every HTTP function: problems, request id, and a gate that is shut unless a path is listed public."""
 
+import json
 import logging
 from collections.abc import Callable, Collection
 from typing import Any
@@ -17,6 +18,10 @@ from maas.web.request_id import request_id
 
 # Anything else travels in base64, which an event file or a log can't show.
 _TEXT = ["text/", "application/json", problems.MEDIA_TYPE]
+
+# Lambda's limit of 6 MB, less what its own envelope needs; a character grows to `\\u0000` at most.
+ANSWER_MAX = 6 * 1024 * 1024 - 4096
+_ESCAPED_MAX = 6
 
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
@@ -75,4 +80,25 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     """`app` behind API Gateway. Lifespan is off: Mangum would run it on every event."""
     # An unexpected error is in the log already, as JSON; Mangum would add its traceback in plain lines.
     logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
-    return logger.inject_lambda_context(clear_state=True)(Mangum(app, lifespan="off", text_mime_types=_TEXT))
+    answer = Mangum(app, lifespan="off", text_mime_types=_TEXT)
+
+    def bounded(event: dict[str, Any], context: Any) -> Any:
+        return _bounded(answer(event, context))
+
+    return logger.inject_lambda_context(clear_state=True)(bounded)
+
+
+def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or a problem in place of one that Lambda would drop: the body is escaped once more on its way."""
+    if len(answer["body"]) < ANSWER_MAX // _ESCAPED_MAX or len(json.dumps(answer)) < ANSWER_MAX:
+        return answer
+    headers = {name: value for name, value in answer["headers"].items() if name == "x-request-id"}
+    detail = "the answer is larger than a function can send; ask for less, such as a smaller `limit`"
+    blame = [FieldError("limit", "max_bytes", detail)]
+    body = problems.document(413, "too_large", detail, headers.get("x-request-id", ""), blame)
+    return {
+        "statusCode": 413,
+        "headers": {**headers, "content-type": problems.MEDIA_TYPE},
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }

@@ -43,6 +43,23 @@ def status_of(error: MaasError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
+def document(
+    status: int, code: str, detail: str, found_under: str, fields: Sequence[FieldError] = ()
+) -> dict[str, Any]:
+    """One problem document; `found_under` is the request's id. `errors` is there only when fields are to blame."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": found_under,
+    }
+    if fields:
+        body["errors"] = [{"field": f.field, "rule": f.rule, "message": f.message} for f in fields[:FIELDS_MAX]]
+    return body
+
+
 def problem(
     request: Request,
     status: int,
@@ -51,17 +68,8 @@ def problem(
     fields: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """One problem document. `errors` is there only when fields are to blame."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "request_id": request_id(request.scope),
-    }
-    if fields:
-        body["errors"] = [{"field": f.field, "rule": f.rule, "message": f.message} for f in fields[:FIELDS_MAX]]
+    """The answer with this problem."""
+    body = document(status, code, detail, request_id(request.scope), fields)
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 
