@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from onnx import TensorProto, helper
+from onnx import NodeProto, TensorProto, helper
 
 from maas.adapters import onnx_child
 from maas.adapters.onnx_child import RefusedError
@@ -108,12 +108,20 @@ def test_a_name_too_long_to_store_is_refused() -> None:
     assert "too long" in refusal(model.SerializeToString())
 
 
-def test_a_string_model_passes_its_trial() -> None:
+def one_node(node: NodeProto, given: int, taken: int) -> bytes:
     graph = helper.make_graph(
-        [helper.make_node("Identity", ["x"], ["y"])],
-        "graph",
-        [hostile_onnx.value("x", "n", dtype=TensorProto.STRING)],
-        [hostile_onnx.value("y", "n", dtype=TensorProto.STRING)],
+        [node], "graph", [hostile_onnx.value("x", "n", dtype=given)], [hostile_onnx.value("y", "n", dtype=taken)]
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
-    assert onnx_child.inspect(model.SerializeToString())["inputs"] == [{"name": "x", "dtype": "string", "shape": [-1]}]
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)], ir_version=10)
+    return model.SerializeToString()
+
+
+def test_a_string_model_passes_its_trial() -> None:
+    data = one_node(helper.make_node("Identity", ["x"], ["y"]), TensorProto.STRING, TensorProto.STRING)
+    assert onnx_child.inspect(data)["inputs"] == [{"name": "x", "dtype": "string", "shape": [-1]}]
+
+
+@pytest.mark.parametrize("dtype", [TensorProto.FLOAT8E4M3FN, TensorProto.BFLOAT16])
+def test_an_output_that_json_has_no_number_for_is_refused(dtype: int) -> None:
+    data = one_node(helper.make_node("Cast", ["x"], ["y"], to=dtype), TensorProto.FLOAT, dtype)
+    assert "which no JSON number stands for" in refusal(data)

@@ -53,7 +53,7 @@ _OTHER_FORMATS: Mapping[bytes, str] = {
     b"\x1f\x8b": "a gzip file",
     b"{": "JSON",
 }
-# What the trial call can make zeros of; ONNX Runtime has no way to take the rest from Python's numpy.
+# What numpy has, and so a prediction can take and give; the rest (8-bit floats, bfloat16, 4-bit integers) it has not.
 _NUMPY_TYPES: Mapping[str, str] = {
     "float16": "float16",
     "float": "float32",
@@ -154,6 +154,8 @@ def _tensor(kind: str, node: Any) -> dict[str, Any]:
         raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, not a tensor{hint}")
     if len(node.name) > NAME_MAX or len(node.shape) > RANK_MAX:
         raise RefusedError(f"{kind} {_shown(node.name)} has a name or a shape that is too long")
+    if found[1] not in _NUMPY_TYPES:
+        raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, which no JSON number stands for")
     shape = [dim if isinstance(dim, int) and dim >= 0 else -1 for dim in node.shape]
     return {"name": node.name, "dtype": found[1], "shape": shape}
 
@@ -166,11 +168,10 @@ def trial(session: ort.InferenceSession, inputs: list[dict[str, Any]]) -> None:
     Raises:
         RefusedError: it ran out of memory.
     """
-    if any(tensor["dtype"] not in _NUMPY_TYPES for tensor in inputs):
-        return
-    feed = {t["name"]: _zeros(t["dtype"], t["shape"]) for t in inputs}
     try:
-        session.run(None, feed)
+        session.run(None, {t["name"]: _zeros(t["dtype"], t["shape"]) for t in inputs})
+    except MemoryError:
+        raise RefusedError(OUT_OF_MEMORY) from None
     except ORT_ERRORS as error:
         if _is_memory(error):
             raise RefusedError(OUT_OF_MEMORY) from None

@@ -80,12 +80,12 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     """`app` behind API Gateway. Lifespan is off: Mangum would run it on every event."""
     # An unexpected error is in the log already, as JSON; Mangum would add its traceback in plain lines.
     logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
-    answer = Mangum(app, lifespan="off", text_mime_types=_TEXT)
+    return logger.inject_lambda_context(clear_state=True)(_BoundedMangum(app, lifespan="off", text_mime_types=_TEXT))
 
-    def bounded(event: dict[str, Any], context: Any) -> Any:
-        return _bounded(answer(event, context))
 
-    return logger.inject_lambda_context(clear_state=True)(bounded)
+class _BoundedMangum(Mangum):
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        return _bounded(super().__call__(event, context))
 
 
 def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
