@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
 
 import pytest
 
@@ -14,7 +13,7 @@ from maas.domain.models import Model, NewModel
 from maas.domain.principals import Principal, Role, Scope, scopes_of, validator
 from maas.domain.uploads import MIB, Upload, UploadStart, storage_key
 from maas.domain.versions import Artifact, Signature, Tensor, Version
-from maas.services.ports import ModelRegistry, UploadRegistry, VersionRegistry
+from maas.services.ports import ModelRegistry, Registry, UploadRegistry, VersionRegistry
 from maas.tokens import Key
 
 KEY = Key.derive("a service secret of at least thirty-two characters")
@@ -24,10 +23,6 @@ SIGNATURE = Signature(
     inputs=(Tensor("X", "float", (-1, 4)),),
     outputs=(Tensor("label", "int64", (-1,)), Tensor("probabilities", "float", (-1, 3))),
 )
-
-
-class Registry(ModelRegistry, VersionRegistry, UploadRegistry, Protocol):
-    """All three ports in one."""
 
 
 def person(tenant_id: str = "", *roles: Role) -> Principal:

@@ -7,12 +7,12 @@ import pytest
 from functions.registry.repository import DynamoRepository
 from functions.registry.table import Table, connect
 from maas.adapters.registry import GrpcRegistry
+from maas.services.ports import Registry
 from tests.aws import Aws
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.repository import MemoryRepository
 from tests.registry import (
     KEY,
-    Registry,
     serving,
 )
 

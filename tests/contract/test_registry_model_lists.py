@@ -6,8 +6,8 @@ from maas.domain.errors import (
     InvalidInput,
 )
 from maas.domain.models import ModelChange, ModelFilter
+from maas.services.ports import Registry
 from tests.registry import (
-    Registry,
     broken_field,
     make_model,
     person,

@@ -13,8 +13,8 @@ from maas.domain.ids import new_id
 from maas.domain.models import ModelChange, ModelFilter, ModelStatus
 from maas.domain.principals import Role, Scope
 from maas.domain.versions import VersionState
+from maas.services.ports import Registry
 from tests.registry import (
-    Registry,
     broken_field,
     limited,
     make_draft,

@@ -12,10 +12,10 @@ from maas.domain.ids import new_id
 from maas.domain.principals import Role, validator
 from maas.domain.uploads import UploadState
 from maas.domain.versions import VersionState
+from maas.services.ports import Registry
 from tests.registry import (
     SHA256,
     SIGNATURE,
-    Registry,
     artifact,
     broken_field,
     make_draft,

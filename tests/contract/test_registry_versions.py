@@ -11,9 +11,9 @@ from maas.domain.errors import (
 )
 from maas.domain.models import ModelChange, ModelStatus
 from maas.domain.versions import VersionState
+from maas.services.ports import Registry
 from tests.fakes.registry import fake_registry
 from tests.registry import (
-    Registry,
     broken_field,
     make_draft,
     make_model,

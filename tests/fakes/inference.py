@@ -8,7 +8,8 @@ from maas.domain.errors import TimedOut
 from maas.domain.principals import Principal, validator
 from maas.domain.tensors import Feed
 from maas.domain.versions import Artifact, Signature, Tensor
-from tests.registry import Registry, make_model, make_upload
+from maas.services.ports import Registry
+from tests.registry import make_model, make_upload
 
 Compute = Callable[[Feed], Mapping[str, Any]]
 

@@ -38,6 +38,15 @@ def nfc(field: str, value: str, maximum: int) -> str:
     return value
 
 
+def is_unicode(value: str) -> bool:
+    """Half a surrogate pair fits into a Python string and JSON's escapes, but into no text that is stored or sent."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def name(value: str, field: str = "name") -> str:
     """A model's name: 1 to 128 characters, no control characters, no white space at either end."""
     value = text(field, value, minimum=1, maximum=NAME_MAX)

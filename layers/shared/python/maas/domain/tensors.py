@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from maas.domain import rules
 from maas.domain.errors import InvalidInput
 from maas.domain.versions import Signature, Tensor
 
@@ -150,7 +151,7 @@ def _in_range(field: str, dtype: str, elements: list[Any]) -> list[Any]:
         low, high = _INTEGER_BITS[dtype]
         if not all(low <= element <= high for element in elements):
             raise InvalidInput.of(field, "range", f"must be from {low} to {high}")
-    if dtype == "string" and not all(_encodable(element) for element in elements):
+    if dtype == "string" and not all(rules.is_unicode(element) for element in elements):
         raise InvalidInput.of(field, "unicode", "must not have lone surrogates")
     return elements
 
@@ -163,14 +164,6 @@ def _floats(field: str, elements: list[Any], limit: float) -> list[float]:
     if isinstance(wrong, float) and (wrong != wrong or wrong in (float("inf"), float("-inf"))):
         raise InvalidInput.of(field, "finite", "must be finite numbers")
     raise InvalidInput.of(field, "range", f"must be from {-limit} to {limit}")
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def squeezed(value: Any) -> Any:

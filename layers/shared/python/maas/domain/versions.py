@@ -10,6 +10,7 @@ from typing import Any
 
 import semver
 
+from maas.domain import rules
 from maas.domain.errors import InvalidInput, WrongState
 
 LATEST = "latest"
@@ -156,22 +157,13 @@ def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]
         raise InvalidInput.of(field_name, "object", "must be a JSON object")
     if _depth(value) > METADATA_MAX_DEPTH:
         raise InvalidInput.of(field_name, "max_depth", f"must be nested at most {METADATA_MAX_DEPTH} deep")
-    if not _is_unicode(value):
+    if not rules.is_unicode(json.dumps(value, ensure_ascii=False)):
         raise InvalidInput.of(field_name, "unicode", "must not have lone surrogates")
     if len(json.dumps(value).encode()) > METADATA_MAX_BYTES:
         raise InvalidInput.of(field_name, "max_bytes", f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
     if not _finite(value):
         raise InvalidInput.of(field_name, "finite", "must not have NaN or infinite numbers")
     return value
-
-
-def _is_unicode(value: Any) -> bool:
-    """Half a surrogate pair fits into JSON's escapes, but into no text that is stored or sent."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _depth(value: Any) -> int:

@@ -86,6 +86,10 @@ class UploadRegistry(Protocol):
         ...
 
 
+class Registry(ModelRegistry, VersionRegistry, UploadRegistry, Protocol):
+    """All of the registry."""
+
+
 class ObjectStore(Protocol):
     """Files in S3. Keys are those of maas.domain.uploads.storage_key.
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from maas.domain import rules
 from maas.domain.errors import InvalidInput, MaasError, NotFound, Unavailable, WrongState
@@ -25,15 +24,11 @@ from maas.domain.uploads import (
     storage_key,
 )
 from maas.domain.versions import SERVED, Artifact, Version, VersionState, parse
-from maas.services.ports import ModelRegistry, ObjectStore, UploadRegistry, ValidationQueue, VersionRegistry
+from maas.services.ports import ObjectStore, Registry, ValidationQueue
 
 # How many part numbers an error or a status names.
 NAMED_MAX = 16
 _CHECKED = SERVED | {VersionState.READY, VersionState.FAILED}
-
-
-class Registry(ModelRegistry, VersionRegistry, UploadRegistry, Protocol):
-    """All of the registry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from maas.domain.principals import validator
 from maas.domain.uploads import Upload, UploadState
 from maas.domain.versions import Artifact
 from maas.observability import logger
-from maas.services.ports import ModelInspector, ObjectStore
-from maas.services.uploads import Registry
+from maas.services.ports import ModelInspector, ObjectStore, Registry
 
 GONE = "the uploaded file is not in the store any more"
 
