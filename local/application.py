@@ -8,17 +8,61 @@ from local.errors import TemplateError
 from local.specs import Application, AuthorizerSpec, ContainerSpec, CorsSpec, FunctionSpec, RouteSpec, SqsSource
 from local.template import API, FUNCTION, LAYER, TASK, Template, only, required, text, understood
 
-# Declared for AWS's sake: rights, machine sizes, tracing. Nothing on one machine answers to them.
+# Declared for AWS's sake: rights, machine sizes, networks, tracing, roll-out. Nothing on one machine answers to them,
+# so what they refer to need not be here either.
 _ONLY_ON_AWS = (
     "Architectures",
+    "AutoPublishAliasAllProperties",
+    "DeadLetterQueue",
+    "DeploymentPreference",
     "Description",
     "EphemeralStorage",
+    "EventInvokeConfig",
+    "KmsKeyArn",
     "LoggingConfig",
     "Policies",
+    "ProvisionedConcurrencyConfig",
+    "ReservedConcurrentExecutions",
     "Role",
     "Runtime",
+    "RuntimeManagementConfig",
+    "SnapStart",
     "Tags",
     "Tracing",
+    "VersionDescription",
+    "VpcConfig",
+)
+_API_ONLY_ON_AWS = (
+    "AccessLogSettings",
+    "DefaultRouteSettings",
+    "Description",
+    "DisableExecuteApiEndpoint",
+    "Domain",
+    "Name",
+    "PropagateTags",
+    "RouteSettings",
+    "Tags",
+)
+_EVENT_ONLY_ON_AWS = ("MetricsConfig", "RouteSettings", "ScalingConfig")
+_CONTAINER_ONLY_ON_AWS = (
+    "Cpu",
+    "DependsOn",
+    "Essential",
+    "HealthCheck",
+    "Image",
+    "LinuxParameters",
+    "LogConfiguration",
+    "Memory",
+    "MemoryReservation",
+    "MountPoints",
+    "PortMappings",
+    "Privileged",
+    "ReadonlyRootFilesystem",
+    "StartTimeout",
+    "StopTimeout",
+    "Ulimits",
+    "User",
+    "VersionConsistency",
 )
 _CORS_FIELDS = {
     "AllowOrigins": "origins",
@@ -50,8 +94,8 @@ def read_application(template: Template) -> Application:
 class _Reader:
     def __init__(self, template: Template) -> None:
         self._template = template
-        self._properties = {name: template.properties(name) for name in template.of_type(FUNCTION)}
-        self._arns = {self._arn(name): name for name in self._properties}
+        self._properties = {name: template.properties(name, _ONLY_ON_AWS) for name in template.of_type(FUNCTION)}
+        self._arns = {arn: name for name in self._properties for arn in self._names(name)}
         self._api, self._api_name = self._the_api()
         self._authorizers = {
             name: self._authorizer(name, body)
@@ -60,8 +104,8 @@ class _Reader:
 
     def function(self, name: str) -> FunctionSpec:
         properties = self._properties[name]
-        known = ("CodeUri", "Environment", "Events", "Handler", "Layers", "MemorySize", "Timeout")
-        only(properties, (*known, *_ONLY_ON_AWS), name)
+        known = ("AutoPublishAlias", "CodeUri", "Environment", "Events", "Handler", "Layers", "MemorySize", "Timeout")
+        only(properties, known, name)
         only(properties.get("Environment", {}), ("Variables",), f"{name}.Environment")
         arn = self._arn(name)
         return FunctionSpec(
@@ -89,12 +133,10 @@ class _Reader:
         return found
 
     def containers(self, task: str) -> list[ContainerSpec]:
+        """Of a task only its containers run here: roles, network, sizes and volumes are ECS's."""
         return [
-            ContainerSpec(
-                name=required(body, "Name", f"{task}.ContainerDefinitions[{index}]"),
-                environment=_texts({item["Name"]: item["Value"] for item in body.get("Environment", [])}),
-            )
-            for index, body in enumerate(self._template.properties(task).get("ContainerDefinitions", []))
+            _container(body, f"{task}.ContainerDefinitions[{index}]")
+            for index, body in enumerate(self._template.part(task, "ContainerDefinitions", _CONTAINER_ONLY_ON_AWS))
         ]
 
     def cors(self) -> CorsSpec | None:
@@ -112,8 +154,9 @@ class _Reader:
         if len(names) > 1:
             raise TemplateError(names[1], "the local stack serves one HTTP API")
         name = names[0] if names else "ServerlessHttpApi"
-        properties = self._template.properties(name) if names else self._template.defaults(API)
-        only(properties, ("Auth", "CorsConfiguration", "Description", "StageName", "Tags"), name)
+        template = self._template
+        properties = template.properties(name, _API_ONLY_ON_AWS) if names else template.defaults(API, _API_ONLY_ON_AWS)
+        only(properties, ("Auth", "CorsConfiguration", "StageName"), name)
         only(properties.get("Auth", {}), ("Authorizers", "DefaultAuthorizer"), f"{name}.Auth")
         if properties.get("StageName", "$default") != "$default":
             raise TemplateError(f"{name}.StageName", "the local stack serves only the stage $default")
@@ -135,7 +178,8 @@ class _Reader:
         return AuthorizerSpec(name, self._arns[arn], headers, int(identity.get("ReauthorizeEvery", 300)))
 
     def _route(self, function: str, settings: Mapping[str, Any], where: str) -> RouteSpec:
-        only(settings, ("ApiId", "Auth", "Method", "Path", "PayloadFormatVersion", "TimeoutInMillis"), where)
+        known = ("ApiId", "Auth", "Method", "Path", "PayloadFormatVersion", "TimeoutInMillis")
+        only(settings, (*known, *_EVENT_ONLY_ON_AWS), where)
         if text(settings.get("PayloadFormatVersion", "2.0")) != "2.0":
             raise TemplateError(f"{where}.PayloadFormatVersion", "the local stack speaks 2.0")
         if settings.get("ApiId", self._api_name) != self._api_name:
@@ -159,6 +203,11 @@ class _Reader:
     def _arn(self, function: str) -> str:
         return self._template.attribute(function, "Arn")
 
+    def _names(self, function: str) -> set[str]:
+        """Its ARN, and that of the alias that a deployment publishes: here both run the same code."""
+        arn, alias = self._arn(function), self._properties[function].get("AutoPublishAlias")
+        return {arn} if alias is None else {arn, f"{arn}:{alias}"}
+
     def _layer(self, arn: str, function: str) -> list[Path]:
         """Where the layer's Python code is; dependency layers are in this environment already."""
         name = arn.split(":")[-2] if arn.count(":") > 1 else arn
@@ -176,8 +225,15 @@ class _Reader:
         return folder
 
 
+def _container(body: Mapping[str, Any], where: str) -> ContainerSpec:
+    only(body, ("Environment", "Name"), where)
+    environment = {item["Name"]: item["Value"] for item in body.get("Environment", [])}
+    return ContainerSpec(required(body, "Name", where), _texts(environment))
+
+
 def _sqs_source(function: str, settings: Mapping[str, Any], where: str) -> SqsSource:
-    only(settings, ("BatchSize", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Queue"), where)
+    known = ("BatchSize", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Queue")
+    only(settings, (*known, *_EVENT_ONLY_ON_AWS), where)
     responses = settings.get("FunctionResponseTypes", [])
     if not {*responses} <= {"ReportBatchItemFailures"}:
         raise TemplateError(f"{where}.FunctionResponseTypes", "may only be ReportBatchItemFailures")

@@ -102,6 +102,9 @@ class Resolver:
             "Fn::Split": self._split,
             "Fn::If": self._if,
             "Fn::Equals": self._equals,
+            "Fn::Not": self._not,
+            "Fn::And": lambda value, where: all(self.resolve(value, where)),
+            "Fn::Or": lambda value, where: any(self.resolve(value, where)),
         }
 
     def resolve(self, node: Any, where: str) -> Any:
@@ -184,6 +187,10 @@ class Resolver:
     def _equals(self, value: Any, where: str) -> bool:
         left, right = self.resolve(value, where)
         return str(left) == str(right)
+
+    def _not(self, value: Any, where: str) -> bool:
+        (held,) = self.resolve(value, where)
+        return not held
 
     def _condition(self, name: str, where: str) -> Any:
         if name not in self._conditions:

@@ -30,15 +30,14 @@ _AS_CREATE_TABLE = (
     "GlobalSecondaryIndexes",
     "KeySchema",
     "LocalSecondaryIndexes",
+    "OnDemandThroughput",
     "ProvisionedThroughput",
     "TableClass",
-    "Tags",
 )
 _QUEUE_ATTRIBUTES = (
     "ContentBasedDeduplication",
     "DelaySeconds",
     "FifoQueue",
-    "KmsMasterKeyId",
     "MaximumMessageSize",
     "MessageRetentionPeriod",
     "ReceiveMessageWaitTimeSeconds",
@@ -47,6 +46,13 @@ _QUEUE_ATTRIBUTES = (
     "SqsManagedSseEnabled",
     "VisibilityTimeout",
 )
+# Keys, other accounts, logs and metrics: no store here has them, so what they refer to need not be here either.
+_ONLY_ON_AWS = {
+    TABLE: ("ContributorInsightsSpecification", "ResourcePolicy", "Tags", "WarmThroughput"),
+    QUEUE: ("KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId"),
+    BUCKET: ("LoggingConfiguration", "MetricsConfigurations", "OwnershipControls", "Tags"),
+    SECRET: ("KmsKeyId", "ReplicaRegions", "Tags"),
+}
 # Settings that MinIO leaves out by design: the error it answers, and what it does instead.
 _NOT_IN_MINIO = {
     "PublicAccessBlockConfiguration": ("MalformedXML", "MinIO keeps buckets private without it"),
@@ -89,10 +95,10 @@ class Provisioner:
         template = self._template
         order = TopologicalSorter({name: template.dependencies(name) for name in template.of_type(*PROVISIONED)})
         for name in order.static_order():
-            make = self._makers[template.type_of(name)]
+            kind = template.type_of(name)
             try:
                 with understood(name):
-                    template.made(name, make(name, template.properties(name)))
+                    template.made(name, self._makers[kind](name, template.properties(name, _ONLY_ON_AWS[kind])))
             except (ClientError, ParamValidationError) as error:
                 raise TemplateError(name, str(error)) from error
 
@@ -104,7 +110,9 @@ class Provisioner:
         only(properties, (*_AS_CREATE_TABLE, *own), name)
         arguments = {key: properties[key] for key in _AS_CREATE_TABLE if key in properties}
         if "SSESpecification" in properties:
-            only(properties["SSESpecification"], ("SSEEnabled",), f"{name}.SSESpecification")
+            only(
+                properties["SSESpecification"], ("KMSMasterKeyId", "SSEEnabled", "SSEType"), f"{name}.SSESpecification"
+            )
             arguments["SSESpecification"] = {"Enabled": properties["SSESpecification"]["SSEEnabled"]}
         table = properties.get("TableName", self._physical(name))
         made = self._dynamodb.create_table(TableName=table, **arguments)["TableDescription"]
@@ -133,7 +141,7 @@ class Provisioner:
         return {"Ref": url, "Arn": arn, "QueueName": queue, "QueueUrl": url}
 
     def _secret(self, name: str, properties: Properties) -> dict[str, str]:
-        only(properties, ("Description", "GenerateSecretString", "Name", "SecretString", "Tags"), name)
+        only(properties, ("Description", "GenerateSecretString", "Name", "SecretString"), name)
         value = properties.get("SecretString")
         if "GenerateSecretString" in properties:
             value = self._generated(properties["GenerateSecretString"])
@@ -141,7 +149,6 @@ class Provisioner:
             Name=properties.get("Name", self._physical(name)),
             Description=properties.get("Description", ""),
             SecretString=value or "",
-            Tags=properties.get("Tags", []),
         )["ARN"]
         return {"Ref": arn, "Id": arn}
 
@@ -220,10 +227,17 @@ def _cors(value: Properties) -> Any:
 def _lifecycle(value: Properties) -> Any:
     rule = {
         "AbortIncompleteMultipartUpload": "AbortIncompleteMultipartUpload",
+        "ExpiredObjectDeleteMarker": "Expiration",
         "Id": "ID",
         "NoncurrentVersionExpiration": "NoncurrentVersionExpiration",
         "Prefix": "Filter",
         "Status": "Status",
     }
     rules = [_renamed({"Prefix": ""} | item, rule, "LifecycleConfiguration.Rules") for item in value["Rules"]]
-    return {"Rules": [item | {"Filter": {"Prefix": item["Filter"]}} for item in rules]}
+    return {"Rules": [_nested(item) for item in rules]}
+
+
+def _nested(rule: dict[str, Any]) -> dict[str, Any]:
+    """What CloudFormation writes flat and the S3 API within another field."""
+    marker = {"Expiration": {"ExpiredObjectDeleteMarker": rule["Expiration"]}} if "Expiration" in rule else {}
+    return rule | marker | {"Filter": {"Prefix": rule["Filter"]}}

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,19 @@ TABLE, QUEUE, BUCKET, SECRET = (
     "AWS::SecretsManager::Secret",
 )
 PROVISIONED = (TABLE, QUEUE, BUCKET, SECRET)
-# Rights and log groups: nothing on one machine asks for them.
-_QUIET = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::Logs::LogGroup")
+# Rights, keys, logs, alarms, and stacks for AWS alone: nothing on one machine asks for them.
+_QUIET = (
+    "AWS::CloudWatch::",
+    "AWS::IAM::",
+    "AWS::KMS::",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::ResourcePolicy",
+    "AWS::SecretsManager::RotationSchedule",
+)
 
 
 class Template:
@@ -49,16 +60,29 @@ class Template:
         """The resource's CloudFormation type."""
         return str(self._resources[name].get("Type"))
 
-    def properties(self, name: str) -> dict[str, Any]:
-        """A resource's properties, resolved; for functions and the API merged with Globals as SAM does."""
-        own = self._resolver.resolve(self._resources[name].get("Properties", {}), name)
-        merged: dict[str, Any] = _merged(self.defaults(self.type_of(name)), own)
+    def properties(self, name: str, without: Sequence[str] = ()) -> dict[str, Any]:
+        """A resource's properties, resolved; for functions and the API merged with Globals as SAM does.
+
+        Those in `without` are left out first, so what they refer to need not be known.
+        """
+        own = self._resolver.resolve(_without(self._resources[name].get("Properties", {}), without), name)
+        merged: dict[str, Any] = _merged(self.defaults(self.type_of(name), without), own)
         return merged
 
-    def defaults(self, resource_type: str) -> dict[str, Any]:
+    def part(self, name: str, key: str, without: Sequence[str]) -> list[dict[str, Any]]:
+        """One property that is a list, resolved alone; of each item, those in `without` are left out first."""
+        items = self._resources[name].get("Properties", {}).get(key, [])
+        found: list[dict[str, Any]] = self._resolver.resolve(
+            [_without(item, without) for item in items], f"{name}.{key}"
+        )
+        return found
+
+    def defaults(self, resource_type: str, without: Sequence[str] = ()) -> dict[str, Any]:
         """What Globals sets for every resource of this type."""
         section = resource_type.removeprefix("AWS::Serverless::")
-        found: dict[str, Any] = self._resolver.resolve(self._globals.get(section, {}), f"Globals.{section}")
+        found: dict[str, Any] = self._resolver.resolve(
+            _without(self._globals.get(section, {}), without), f"Globals.{section}"
+        )
         return found
 
     def built_by_sam(self, name: str) -> bool:
@@ -79,11 +103,11 @@ class Template:
 
     def remarks(self) -> list[str]:
         """Resources that nothing runs locally, so that nobody believes they do."""
-        known = {*PROVISIONED, *_QUIET, FUNCTION, LAYER, API, TASK}
+        known = (*PROVISIONED, FUNCTION, LAYER, API, TASK)
         return [
             f"{name} ({self.type_of(name)}) is not run locally"
             for name in self._resources
-            if self.type_of(name) not in known
+            if self.type_of(name) not in known and not self.type_of(name).startswith(_QUIET)
         ]
 
     def _know_before_start(self, name: str, resource_type: str) -> None:
@@ -153,6 +177,10 @@ def _pseudo_parameters(stack_name: str) -> dict[str, str]:
         "AWS::StackName": stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }
+
+
+def _without(properties: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if name not in names}
 
 
 def _merged(base: Any, own: Any) -> Any:

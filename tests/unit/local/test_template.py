@@ -33,7 +33,11 @@ def value(folder: Path, expression: str, **parameters: str) -> Any:
     """One expression's value, in a template with a parameter, a condition and a table."""
     text = f"""
 Parameters: {{Stage: {{Type: String, Default: dev}}}}
-Conditions: {{IsProd: !Equals [!Ref Stage, prod]}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Not [!Equals [!Ref Stage, prod]]
+  IsEither: !Or [!Condition IsProd, !Condition IsDev]
+  IsBoth: !And [!Condition IsProd, !Condition IsDev]
 Resources:
   Table: {{Type: AWS::DynamoDB::Table}}
   Probe: {{Type: Custom::Probe, Properties: {{Value: {expression}}}}}
@@ -57,6 +61,9 @@ Resources:
         ('!Select [1, !Split [",", "a,b"]]', "b"),
         ("!If [IsProd, big, small]", "small"),
         ("!If [IsProd, big, !Ref AWS::NoValue]", None),
+        ("!If [IsDev, small, big]", "small"),
+        ("!If [IsEither, either, none]", "either"),
+        ("!If [IsBoth, both, one]", "one"),
         ("[a, !If [IsProd, b, !Ref AWS::NoValue]]", ["a"]),
         ("2012-10-17", "2012-10-17"),
     ],
@@ -114,7 +121,7 @@ def test_globals_are_merged_into_functions_and_values_become_text(tmp_path: Path
     [
         ("Layers: 7", r"Hello: is not of the expected shape"),
         ("MemorySize: much", r"Hello: is not of the expected shape .*'much'"),
-        ("VpcConfig: {}", r"Hello\.VpcConfig: the local stack does not support this property"),
+        ("FileSystemConfigs: []", r"Hello\.FileSystemConfigs: the local stack does not support this property"),
         ("Layers: [arn:aws:lambda:us-east-1:1:layer:Other:1]", r"Hello\.Layers: .* is no layer of this template"),
         ("Events: {Tick: {Type: Schedule}}", r"Hello\.Events\.Tick: the local stack has no event source 'Schedule'"),
         (
@@ -128,15 +135,48 @@ def test_what_can_not_be_run_is_named_with_its_place(tmp_path: Path, line: str, 
         read_application(read(tmp_path, f"{FUNCTION}      {line}\n"))
 
 
+def test_what_only_aws_has_may_refer_to_what_is_not_run_here(tmp_path: Path) -> None:
+    on_aws = """      VpcConfig: {SubnetIds: [!GetAtt Network.Outputs.Subnet]}
+      AutoPublishAlias: live
+      DeploymentPreference: {Type: Canary10Percent5Minutes, Alarms: [!Ref Alarm]}
+      Events: {Get: {Type: HttpApi, Properties: {Path: /, Auth: {Authorizer: Token}, RouteSettings: {}}}}
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      AccessLogSettings: {DestinationArn: !GetAtt Logs.Arn}
+      Auth:
+        Authorizers:
+          Token:
+            FunctionArn: !Sub "${Hello.Arn}:live"
+            AuthorizerPayloadFormatVersion: "2.0"
+            EnableSimpleResponses: true
+  Network: {Type: AWS::Serverless::Application, Properties: {Location: network.yaml}}
+  Logs: {Type: AWS::Logs::LogGroup}
+  Alarm: {Type: AWS::CloudWatch::Alarm}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ExecutionRoleArn: !GetAtt Nowhere.Arn
+      ContainerDefinitions:
+        - {Name: registry, Environment: [{Name: A, Value: 1}], LogConfiguration: {Options: {group: !Ref Logs}}}
+"""
+    application = read_application(read(tmp_path, FUNCTION + on_aws))
+
+    [route] = application.routes
+    assert route.authorizer is not None
+    assert route.authorizer.function == "Hello"
+    assert [container.environment for container in application.containers] == [{"A": "1"}]
+
+
 def test_a_missing_code_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"Hello\.CodeUri: there is no folder gone"):
         read_application(read(tmp_path, FUNCTION.replace("CodeUri: hello", "CodeUri: gone")))
 
 
 def test_resources_that_nothing_runs_are_remarked(tmp_path: Path) -> None:
-    template = read(tmp_path, "Resources: {Alarm: {Type: AWS::CloudWatch::Alarm}, Role: {Type: AWS::IAM::Role}}")
+    template = read(tmp_path, "Resources: {Alarm: {Type: AWS::CloudWatch::Alarm}, Tick: {Type: AWS::Events::Rule}}")
 
-    assert template.remarks() == ["Alarm (AWS::CloudWatch::Alarm) is not run locally"]
+    assert template.remarks() == ["Tick (AWS::Events::Rule) is not run locally"]
 
 
 @pytest.fixture
