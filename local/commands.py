@@ -11,7 +11,7 @@ from typing import get_args
 import click
 import uvloop
 
-from local import report, testing
+from local import registry_image, report, testing
 from local.console import say
 from local.errors import StackError
 from local.servers import ROOT, S3Choice
@@ -79,6 +79,7 @@ def up(
         sys.exit(_INTERRUPTED)
 
 
+main.add_command(registry_image.command)
 main.add_command(testing.test)
 
 
