@@ -28,7 +28,7 @@ def argv(*arguments: str) -> list[str]:
     Raises:
         StackError: there is no uv to run it with.
     """
-    return [str(_uv()), "tool", "run", "--quiet", "--from", f"aws-sam-cli=={VERSION}", "sam", *arguments]
+    return [str(uv()), "tool", "run", "--quiet", "--from", f"aws-sam-cli=={VERSION}", "sam", *arguments]
 
 
 def environment(shell: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -65,7 +65,7 @@ def reason(output: str) -> str:
     return (errors or lines or ["it said nothing"])[-1]
 
 
-def _uv() -> Path:
+def uv() -> Path:
     """The one that bootstrap.sh got, else PATH's."""
     own = sorted(ROOT.glob(".maas/uv-*/bin/uv"))
     found = str(own[-1]) if own else shutil.which("uv")
