@@ -15,8 +15,10 @@ from maas.domain.uploads import MIB, Upload, UploadStart, storage_key
 from maas.domain.versions import Artifact, Signature, Tensor, Version
 from maas.services.ports import ModelRegistry, Registry, UploadRegistry, VersionRegistry
 from maas.tokens import Key
+from tests.keys import keys_of
 
-KEY = Key.derive("a service secret of at least thirty-two characters")
+SECRET = "a service secret of at least thirty-two characters"
+KEY, KEYS = Key.derive(SECRET), keys_of(SECRET)
 SHA256 = "ab" * 32
 SIZE = 20 * MIB
 SIGNATURE = Signature(
@@ -86,7 +88,7 @@ async def make_published(registry: Registry, by: Principal, model: Model, number
 @asynccontextmanager
 async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator[str]:
     """The registry's own server on a free port; yields its address."""
-    server = RegistryServer(repository, KEY, listen="127.0.0.1:0", auth=auth)
+    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=auth)
     await server.start()
     try:
         yield f"127.0.0.1:{server.port}"

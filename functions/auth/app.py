@@ -1,17 +1,15 @@
 """Wiring of the auth function: accounts, tokens, public keys."""
 
-from functools import partial
-
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.identity import DynamoIdentities
 from maas.adapters.passwords import Argon2Passwords
-from maas.secrets import secret_text
+from maas.keyring import Keys
 from maas.services.accounts import AccountService
 from maas.settings import AwsSettings, IdentitySettings, TokenSettings, read
 from maas.web.app import create_app, lambda_handler
 from maas.web.auth import PUBLIC, auth_routes
 
 endpoint = read(AwsSettings).endpoint
-tokens = SignedAccessTokens(partial(secret_text, read(TokenSettings).secret, endpoint))
+tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, endpoint))
 accounts = AccountService(DynamoIdentities(read(IdentitySettings).table, endpoint), Argon2Passwords(), tokens)
 handler = lambda_handler(create_app(auth_routes(accounts, tokens.public_keys), title="MaaS auth", public=PUBLIC))

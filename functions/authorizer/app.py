@@ -4,16 +4,15 @@ It never denies, because API Gateway can't say why; see docs/decisions/0001-auth
 """
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.errors import Unauthenticated
+from maas.keyring import Keys
 from maas.observability import logger
-from maas.secrets import secret_text
 from maas.settings import AwsSettings, TokenSettings, read
 
-tokens = SignedAccessTokens(partial(secret_text, read(TokenSettings).secret, read(AwsSettings).endpoint))
+tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, read(AwsSettings).endpoint))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -5,10 +5,9 @@ from maas.adapters.objects import S3ObjectStore
 from maas.adapters.onnx_runtime import OnnxRuntime
 from maas.adapters.registry import GrpcRegistry
 from maas.adapters.result_cache import RedisResultCache
-from maas.secrets import secret_text
+from maas.keyring import Keys
 from maas.services.inference import InferenceService
 from maas.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, read
-from maas.tokens import Key
 from maas.web.app import create_app, lambda_handler
 from maas.web.inference import inference_routes
 
@@ -16,7 +15,7 @@ registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 redis_url = read(CacheSettings).redis_url
 service = InferenceService(
-    GrpcRegistry(registry.address, Key.derive(secret_text(registry.secret, read(AwsSettings).endpoint))),
+    GrpcRegistry(registry.address, Keys.of(registry.secret, read(AwsSettings).endpoint), registry.roots),
     OnnxRuntime(ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).read),
     RedisResultCache(redis_url) if redis_url else None,
 )

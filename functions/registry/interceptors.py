@@ -18,10 +18,11 @@ from google.protobuf.message import DecodeError
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from maas import tokens
+from functions.registry.keys import verify
 from maas.domain.errors import InvalidInput, MaasError, TimedOut, Unauthenticated
 from maas.domain.ids import new_id
 from maas.domain.principals import Principal, Role, Scope
+from maas.keyring import Keys
 from maas.observability import logger
 from maas.wire.errors import to_status
 
@@ -122,18 +123,18 @@ class Errors(_Around):
 class Identity(_Around):
     """The principal of the service token; without `required`, a call with no token at all passes as OPEN."""
 
-    def __init__(self, key: tokens.Key, *, required: bool) -> None:
-        self._key = key
+    def __init__(self, keys: Keys, *, required: bool) -> None:
+        self._keys = keys
         self._required = required
         # A function uses a token for half a minute; to verify it each time costs as much as a cached read.
         self._verified: TTLCache[str, Principal] = TTLCache(TOKENS_MAX, TOKENS_TTL)
 
     async def around(self, method: str, proceed: Behaviour, request: Any, context: Context) -> Any:  # noqa: ARG002
-        _CALLER.set(self._principal(_metadata(context).get("authorization")))
+        _CALLER.set(await self._principal(_metadata(context).get("authorization")))
         logger.thread_safe_append_keys(subject=caller().subject, tenant=caller().tenant_id)
         return await proceed(request, context)
 
-    def _principal(self, authorization: str | None) -> Principal:
+    async def _principal(self, authorization: str | None) -> Principal:
         if authorization is None and not self._required:
             return OPEN
         scheme, _, token = (authorization or "").partition(" ")
@@ -141,7 +142,7 @@ class Identity(_Around):
             raise Unauthenticated("this needs a service token: authorization: Bearer <token>")
         found = self._verified.get(token)
         if found is None:
-            found = self._verified[token] = tokens.verify(self._key, tokens.SERVICE, token)
+            found = self._verified[token] = await verify(self._keys, token)
         return found
 
 

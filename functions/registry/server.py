@@ -9,9 +9,10 @@ from functions.registry.model_servicer import ModelServicer
 from functions.registry.models import ModelService
 from functions.registry.ports import Repository
 from functions.registry.registry_servicer import RegistryServicer
+from functions.registry.tls import Certificates
 from functions.registry.uploads import UploadService
 from functions.registry.versions import VersionService
-from maas import tokens
+from maas.keyring import Keys
 from maas.rpc import model_pb2
 from maas.rpc.model_pb2_grpc import add_ModelServiceServicer_to_server
 from maas.rpc.registry.v1 import registry_pb2
@@ -34,10 +35,12 @@ OPTIONS = (
 
 
 class RegistryServer:
-    """`port` is the one it really listens on (`listen` may end with port 0)."""
+    """`port` is the one it really listens on (`listen` may end with port 0); without `certificates` in plaintext."""
 
-    def __init__(self, repository: Repository, key: tokens.Key, *, listen: str, auth: bool) -> None:
-        interceptors = [AccessLog(), Errors(), Identity(key, required=auth)]
+    def __init__(
+        self, repository: Repository, keys: Keys, *, listen: str, auth: bool, certificates: Certificates | None = None
+    ) -> None:
+        interceptors = [AccessLog(), Errors(), Identity(keys, required=auth)]
         self._server = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
         self._health = health.aio.HealthServicer()
         models = ModelService(repository)
@@ -46,7 +49,11 @@ class RegistryServer:
         add_RegistryServiceServicer_to_server(RegistryServicer(models, versions, uploads), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
-        self.port = self._server.add_insecure_port(listen)
+        if certificates is None:
+            self.port = self._server.add_insecure_port(listen)
+        else:
+            self._credentials = certificates.credentials()  # kept: gRPC calls into them, and holds no reference
+            self.port = self._server.add_secure_port(listen, self._credentials)
 
     async def start(self) -> None:
         await self._server.start()

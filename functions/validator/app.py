@@ -6,16 +6,15 @@ from maas.adapters.objects import S3ObjectStore
 from maas.adapters.onnx_inspector import OnnxInspector
 from maas.adapters.registry import GrpcRegistry
 from maas.contracts.messages import FinishedUpload
-from maas.secrets import secret_text
+from maas.keyring import Keys
 from maas.services.validation import ValidationService
 from maas.settings import AwsSettings, ObjectSettings, RegistrySettings, read
-from maas.tokens import Key
 from maas.workers import sqs_handler
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 service = ValidationService(
-    GrpcRegistry(registry.address, Key.derive(secret_text(registry.secret, read(AwsSettings).endpoint))),
+    GrpcRegistry(registry.address, Keys.of(registry.secret, read(AwsSettings).endpoint), registry.roots),
     S3ObjectStore(objects.bucket, objects.endpoint),
     OnnxInspector(),
 )

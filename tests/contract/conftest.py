@@ -11,10 +11,7 @@ from maas.services.ports import Registry
 from tests.aws import Aws
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.repository import MemoryRepository
-from tests.registry import (
-    KEY,
-    serving,
-)
+from tests.registry import KEYS, serving
 
 
 @pytest.fixture(params=["memory", "dynamodb", "grpc"])
@@ -27,6 +24,6 @@ async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
         yield FakeRegistry(DynamoRepository(Table(table, connect(aws.endpoint))))
     else:
         async with serving(MemoryRepository()) as address:
-            client = GrpcRegistry(address, KEY)
+            client = GrpcRegistry(address, KEYS)
             yield client
             await client.close()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from maas.keyring import Keys
 from maas.tokens import ACCESS, Key, sign
 from tests.aws import ROOT, Aws
 from tests.gateway import CONTEXT, person
@@ -18,7 +19,7 @@ def _event(case: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def key(aws: Aws) -> Key:
     secret = aws.application.functions["AuthFunction"].environment["MAAS_TOKEN_SECRET"]
-    return Key.derive(aws.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+    return Keys.of(secret, aws.endpoint).signer()
 
 
 def test_a_token_of_the_templates_secret_becomes_a_principal(aws: Aws, key: Key) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from functions.registry.server import RegistryServer
 from maas.domain.ids import new_id
-from maas.tokens import Key
+from maas.keyring import Keys
 from maas.web.app import LambdaHandler
 from tests.aws import ROOT, Aws
 from tests.fakes.repository import MemoryRepository
@@ -59,15 +59,15 @@ class Function:
 
     def __init__(self, aws: Aws) -> None:
         spec = aws.application.functions["ModelsFunction"]
-        secret = aws.client("secretsmanager").get_secret_value(SecretId=spec.environment["MAAS_SERVICE_SECRET"])
-        self._key, self._repository = Key.derive(secret["SecretString"]), MemoryRepository()
+        self._keys = Keys.of(spec.environment["MAAS_SERVICE_SECRET"], aws.endpoint)
+        self._repository = MemoryRepository()
         self._listen = "127.0.0.1:0"
         self.start()
         self.app: ModuleType = _at(aws, self._listen).load("ModelsFunction")
         self.handler: LambdaHandler = self.app.handler
 
     def start(self) -> None:
-        self._server = RegistryServer(self._repository, self._key, listen=self._listen, auth=True)
+        self._server = RegistryServer(self._repository, self._keys, listen=self._listen, auth=True)
         _run(self._server.start())
         self._listen = f"127.0.0.1:{self._server.port}"
 

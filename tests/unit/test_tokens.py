@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from maas.domain.errors import TokenExpired, Unauthenticated
 from maas.domain.principals import Role, Scope
-from maas.tokens import ACCESS, LEEWAY, SERVICE, TOKEN_MAX, Key, sign, verify
+from maas.tokens import ACCESS, LEEWAY, SERVICE, TOKEN_MAX, Key, UnknownKey, sign, verify
 from tests.gateway import person
 
 KEY = Key.derive("k" * 64)
@@ -65,13 +65,13 @@ def _token(header: Json | bytes, claims: Json | bytes, signature: Callable[[byte
 
 def _refused(token: str) -> Unauthenticated:
     with pytest.raises(Unauthenticated) as refused:
-        verify(KEY, ACCESS, token)
+        verify([KEY], ACCESS, token)
     return refused.value
 
 
 def test_a_signed_token_verifies_to_its_principal() -> None:
-    assert verify(KEY, ACCESS, sign(KEY, ACCESS, ADA)) == ADA
-    assert verify(KEY, SERVICE, sign(KEY, SERVICE, ADA)) == ADA
+    assert verify([KEY], ACCESS, sign(KEY, ACCESS, ADA)) == ADA
+    assert verify([KEY], SERVICE, sign(KEY, SERVICE, ADA)) == ADA
 
 
 def test_a_token_says_what_rfc_9068_asks_for() -> None:
@@ -84,7 +84,7 @@ def test_a_token_says_what_rfc_9068_asks_for() -> None:
 
 def test_the_token_made_by_hand_here_is_good() -> None:
     """Else every attack below would fail for a reason of its own."""
-    found = verify(KEY, ACCESS, _token(_header(), _claims()))
+    found = verify([KEY], ACCESS, _token(_header(), _claims()))
     assert (found.subject, found.tenant_id, [*found.scopes]) == ("ada", "acme", [Scope.MODELS_READ])
 
 
@@ -94,18 +94,33 @@ def test_an_expired_token_is_told_apart() -> None:
 
 
 def test_a_clock_a_little_behind_is_forgiven_and_no_more() -> None:
-    assert verify(KEY, ACCESS, sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY - 2)) == ADA
+    assert verify([KEY], ACCESS, sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY - 2)) == ADA
     assert type(_refused(sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY + 2))) is Unauthenticated
 
 
 def test_an_expired_token_of_another_key_is_only_invalid() -> None:
-    assert type(_refused(sign(OTHER_KEY, ACCESS, ADA, now=0))) is Unauthenticated
+    assert type(_refused(sign(OTHER_KEY, ACCESS, ADA, now=0))) is UnknownKey
 
 
 def test_a_service_token_is_no_access_token_and_the_other_way_round() -> None:
     _refused(sign(KEY, SERVICE, ADA))
     with pytest.raises(Unauthenticated):
-        verify(KEY, SERVICE, sign(KEY, ACCESS, ADA))
+        verify([KEY], SERVICE, sign(KEY, ACCESS, ADA))
+
+
+def test_a_token_of_any_of_several_keys_is_good() -> None:
+    for key in (KEY, OTHER_KEY):
+        assert verify([KEY, OTHER_KEY], ACCESS, sign(key, ACCESS, ADA)) == ADA
+
+
+def test_a_token_of_no_key_says_so() -> None:
+    with pytest.raises(UnknownKey) as refused:
+        verify([], ACCESS, sign(KEY, ACCESS, ADA))
+    assert refused.value.code == "unauthenticated"
+
+
+def test_only_a_token_of_our_kind_can_name_an_unknown_key() -> None:
+    assert type(_refused(sign(OTHER_KEY, SERVICE, ADA))) is Unauthenticated
 
 
 def test_a_token_of_another_key_is_refused() -> None:

@@ -16,7 +16,7 @@ from maas.observability import logger
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.models import to_model
 from tests.records import MODEL
-from tests.registry import KEY, person
+from tests.registry import KEY, KEYS, person
 
 Code = grpc.StatusCode
 
@@ -53,7 +53,7 @@ async def server() -> AsyncIterator[tuple[ScriptedServer, str]]:
 
 @pytest.fixture
 async def registry(server: tuple[ScriptedServer, str]) -> AsyncIterator[GrpcRegistry]:
-    client = GrpcRegistry(server[1], KEY)
+    client = GrpcRegistry(server[1], KEYS)
     yield client
     await client.close()
 
@@ -71,7 +71,7 @@ async def test_a_call_carries_identity_request_id_and_deadline(script: ScriptedS
     finally:
         logger.remove_keys(["request_id"])
     [sent] = script.metadata
-    assert tokens.verify(KEY, tokens.SERVICE, sent["authorization"].removeprefix("Bearer ")) == by
+    assert tokens.verify([KEY], tokens.SERVICE, sent["authorization"].removeprefix("Bearer ")) == by
     assert sent["x-request-id"] == "the-request"
     assert 0 < script.seconds_left[0] <= registry_channel.DEADLINE
 

@@ -8,9 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import boto3
 import grpc
 import pytest
 
@@ -18,7 +16,7 @@ from local.servers import CREDENTIALS, free_port
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import Unavailable
 from maas.domain.models import ModelChange
-from maas.tokens import Key
+from maas.keyring import Keys
 from tests.aws import ROOT, Aws
 from tests.redis_server import redis_server
 from tests.registry import make_model, make_published, person
@@ -47,10 +45,8 @@ async def ready(address: str, seconds: float = 20) -> None:
         await asyncio.wait_for(channel.channel_ready(), seconds)
 
 
-def service_key(aws: Aws) -> Key:
-    name = aws.application.containers[0].environment["MAAS_SERVICE_SECRET"]
-    client: Any = boto3.client("secretsmanager", endpoint_url=aws.endpoint)
-    return Key.derive(client.get_secret_value(SecretId=name)["SecretString"])
+def service_keys(aws: Aws) -> Keys:
+    return Keys.of(aws.application.containers[0].environment["MAAS_SERVICE_SECRET"], aws.endpoint)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +78,7 @@ async def test_sigterm_ends_it_well(aws: Aws) -> None:
 
 async def test_calls_work_again_soon_after_a_crash(aws: Aws) -> None:
     address = f"127.0.0.1:{free_port()}"
-    registry, by = GrpcRegistry(address, service_key(aws)), person()
+    registry, by = GrpcRegistry(address, service_keys(aws)), person()
     with registry_process(aws, MAAS_REGISTRY_LISTEN=address) as process:
         await ready(address)
         model = await make_model(registry, by)
@@ -101,7 +97,7 @@ async def test_calls_work_again_soon_after_a_crash(aws: Aws) -> None:
 
 async def test_it_goes_on_when_redis_dies(aws: Aws) -> None:
     address = f"127.0.0.1:{free_port()}"
-    registry, by = GrpcRegistry(address, service_key(aws)), person()
+    registry, by = GrpcRegistry(address, service_keys(aws)), person()
     with redis_server() as redis, registry_process(aws, MAAS_REGISTRY_LISTEN=address, MAAS_REDIS_URL=redis.url):
         await ready(address)
         model = await make_model(registry, by)

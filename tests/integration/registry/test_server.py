@@ -23,7 +23,7 @@ from maas.domain.models import Model, ModelChange
 from maas.domain.principals import Principal
 from maas.observability import logger
 from tests.fakes.repository import MemoryRepository
-from tests.registry import KEY, make_model, person, serving
+from tests.registry import KEY, KEYS, make_model, person, serving
 
 Log = Callable[[], list[dict[str, Any]]]
 GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"
@@ -121,7 +121,7 @@ async def test_where_no_token_is_needed_a_bad_one_is_still_refused() -> None:
 
 async def test_where_no_token_is_needed_one_still_keeps_to_its_tenant() -> None:
     async with serving(MemoryRepository(), auth=False) as address:
-        registry, by = GrpcRegistry(address, KEY), person()
+        registry, by = GrpcRegistry(address, KEYS), person()
         model = await make_model(registry, by)
         assert (await raw(address, b"\n$" + model.id.encode(), signed(person()))).code() is grpc.StatusCode.NOT_FOUND
         assert (await registry.get_model(by, model.id)).tenant_id == by.tenant_id
@@ -148,7 +148,7 @@ async def test_bytes_that_are_no_message_are_invalid(address: str) -> None:
 
 
 async def test_a_message_over_4_mib_is_refused_and_the_server_lives(address: str) -> None:
-    registry, by = GrpcRegistry(address, KEY), person()
+    registry, by = GrpcRegistry(address, KEYS), person()
     model = await make_model(registry, by)
     with pytest.raises(TooLarge):
         await registry.update_model(by, model.id, ModelChange(description="x" * 5 * 1024 * 1024))
@@ -191,10 +191,10 @@ async def test_work_ends_with_the_callers_deadline() -> None:
 
 async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
     repository = SlowRepository(0.5)
-    server = RegistryServer(repository, KEY, listen="127.0.0.1:0", auth=True)
+    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True)
     await server.start()
     address = f"127.0.0.1:{server.port}"
-    registry, by = GrpcRegistry(address, KEY), person()
+    registry, by = GrpcRegistry(address, KEYS), person()
     model = await make_model(registry, by)
     async with grpc.aio.insecure_channel(address) as channel:
         health: Any = health_pb2_grpc.HealthStub(channel)

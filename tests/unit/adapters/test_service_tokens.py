@@ -3,7 +3,7 @@ import pytest
 from maas import tokens
 from maas.adapters import service_tokens
 from maas.adapters.service_tokens import ServiceTokens
-from tests.registry import KEY, person
+from tests.registry import KEY, KEYS, person
 
 
 class Clock:
@@ -25,11 +25,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_a_token_names_its_principal() -> None:
     by = person()
-    assert tokens.verify(KEY, tokens.SERVICE, ServiceTokens(KEY).token(by)) == by
+    assert tokens.verify([KEY], tokens.SERVICE, ServiceTokens(KEYS).token(by)) == by
 
 
 def test_a_token_is_kept_for_half_of_its_life(clock: Clock) -> None:
-    signer, by = ServiceTokens(KEY), person()
+    signer, by = ServiceTokens(KEYS), person()
     first = signer.token(by)
     clock.now += tokens.SERVICE.lifetime / 2 - 1
     assert signer.token(by) == first
@@ -38,5 +38,5 @@ def test_a_token_is_kept_for_half_of_its_life(clock: Clock) -> None:
 
 
 def test_principals_never_share_a_token(clock: Clock) -> None:
-    signer = ServiceTokens(KEY)
+    signer = ServiceTokens(KEYS)
     assert len({signer.token(person()) for _ in range(1_100)}) == 1_100

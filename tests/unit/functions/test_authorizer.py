@@ -10,6 +10,7 @@ from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.principals import Role
 from maas.tokens import ACCESS, SERVICE, Key, sign
 from tests.gateway import CONTEXT, person
+from tests.keys import keys_of
 
 SECRET = "s" * 64
 KEY = Key.derive(SECRET)
@@ -25,7 +26,7 @@ def authorize(monkeypatch: pytest.MonkeyPatch) -> Authorize:
         monkeypatch.setenv(name, value)
     from functions.authorizer import app
 
-    monkeypatch.setattr(app, "tokens", SignedAccessTokens(lambda: SECRET))
+    monkeypatch.setattr(app, "tokens", SignedAccessTokens(keys_of(SECRET)))
 
     def call(headers: Mapping[str, str] | None) -> dict[str, Any]:
         answer = app.handler({"version": "2.0", "type": "REQUEST", "headers": headers}, CONTEXT)

@@ -15,6 +15,7 @@ from maas.domain.errors import (
 from maas.domain.principals import Principal, Role, Scope, scopes_of
 from maas.services.accounts import AccountService, Grant
 from tests.fakes.identity import FakeIdentities, FakePasswords
+from tests.keys import keys_of
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 
@@ -44,7 +45,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def tokens() -> SignedAccessTokens:
-    return SignedAccessTokens(lambda: "s" * 64)
+    return SignedAccessTokens(keys_of("s" * 64))
 
 
 @pytest.fixture

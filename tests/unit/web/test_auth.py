@@ -9,6 +9,7 @@ from maas.web.app import create_app, lambda_handler
 from maas.web.auth import PUBLIC, auth_routes
 from tests.fakes.identity import FakeIdentities, FakePasswords
 from tests.gateway import Gateway, Reply
+from tests.keys import keys_of
 
 ADA = {"email": "ada@example.com", "password": "correct horse battery"}
 REGISTER, LOGIN = "/api/v1/auth/register", "/api/v1/auth/login"
@@ -17,7 +18,7 @@ REFRESH, LOGOUT = "/api/v1/auth/refresh", "/api/v1/auth/logout"
 
 @pytest.fixture
 def api() -> Gateway:
-    tokens = SignedAccessTokens(lambda: "s" * 64)
+    tokens = SignedAccessTokens(keys_of("s" * 64))
     accounts = AccountService(FakeIdentities(), FakePasswords(), tokens)
     routes = auth_routes(accounts, tokens.public_keys)
     return Gateway(lambda_handler(create_app(routes, title="auth", public=PUBLIC)), by=None)
@@ -151,7 +152,7 @@ def test_me_needs_a_token(api: Gateway) -> None:
 
 
 def test_me_needs_no_scope(api: Gateway, login: Reply) -> None:
-    tokens = SignedAccessTokens(lambda: "s" * 64)
+    tokens = SignedAccessTokens(keys_of("s" * 64))
     ada = tokens.verify(login.json["access_token"])
     api.by = type(ada)(ada.subject, ada.tenant_id, ada.roles, frozenset())
     assert api("GET", "/api/v1/users/me").json["email"] == ADA["email"]

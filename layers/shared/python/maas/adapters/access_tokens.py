@@ -1,22 +1,16 @@
-"""Access tokens, made and checked with the key that a secret gives. The secret is asked for at first use."""
-
-from collections.abc import Callable
-from functools import cached_property
+"""Access tokens, made and checked with the keys that a secret holds. It is read at first use, and as it ages."""
 
 from maas import tokens
 from maas.domain.principals import Principal
-from maas.tokens import ACCESS, Key
+from maas.keyring import Keys
+from maas.tokens import ACCESS
 
 
 class SignedAccessTokens:
-    """JWTs of the kind maas.tokens.ACCESS."""
+    """JWTs of the kind maas.tokens.ACCESS. Every method raises Unavailable where the secret could not be read yet."""
 
-    def __init__(self, secret: Callable[[], str]) -> None:
-        self._secret = secret
-
-    @cached_property
-    def _key(self) -> Key:
-        return Key.derive(self._secret())
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     @property
     def lifetime(self) -> int:
@@ -24,12 +18,12 @@ class SignedAccessTokens:
         return ACCESS.lifetime
 
     def issue(self, principal: Principal) -> str:
-        return tokens.sign(self._key, ACCESS, principal)
+        return tokens.sign(self._keys.signer(), ACCESS, principal)
 
     def verify(self, token: str) -> Principal:
         """Raises Unauthenticated; TokenExpired when it was good once."""
-        return tokens.verify(self._key, ACCESS, token)
+        return self._keys.verify(ACCESS, token)
 
     def public_keys(self) -> list[dict[str, str]]:
         """What others need to check the tokens (RFC 7517)."""
-        return [self._key.jwk()]
+        return [key.jwk() for key in self._keys.accepted()]

@@ -9,18 +9,21 @@ from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
 from maas.domain.principals import Principal
 from maas.domain.uploads import Upload, UploadStart
 from maas.domain.versions import Artifact, Version
+from maas.keyring import Keys
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.tokens import Key
 from maas.wire.models import from_model, to_create, to_list, to_update
 from maas.wire.uploads import from_upload, to_start
 from maas.wire.versions import from_version, to_artifact, to_json
 
 
 class GrpcRegistry:
-    """`address` is host:port or any gRPC name; `key` signs the calls. Models come without their headline."""
+    """`address` is host:port or any gRPC name; `keys` sign the calls. Models come without their headline.
 
-    def __init__(self, address: str, key: Key) -> None:
-        self._channel = RegistryChannel(address, ServiceTokens(key))
+    `roots` None is plaintext; else TLS that trusts these PEM certificates, or the public ones if empty.
+    """
+
+    def __init__(self, address: str, keys: Keys, roots: str | None = None) -> None:
+        self._channel = RegistryChannel(address, ServiceTokens(keys), roots)
         self._call = self._channel.call
 
     async def close(self) -> None:

@@ -4,24 +4,26 @@ import time
 
 from maas import tokens
 from maas.domain.principals import Principal
+from maas.keyring import Keys
 
 _KEPT_MAX = 1_000
 
 
 class ServiceTokens:
-    """Signs for one key; one process serves few principals at a time, so a plain dictionary is enough."""
+    """One process serves few principals at a time, so a plain dictionary is enough."""
 
-    def __init__(self, key: tokens.Key) -> None:
-        self._key = key
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
         self._kept: dict[Principal, tuple[str, float]] = {}
 
     def token(self, principal: Principal) -> str:
+        """Raises Unavailable where the key can't be had."""
         token, renew_at = self._kept.get(principal, ("", 0.0))
         now = time.time()
         if now < renew_at:
             return token
         if len(self._kept) >= _KEPT_MAX:
             self._kept.clear()
-        token = tokens.sign(self._key, tokens.SERVICE, principal, now)
+        token = tokens.sign(self._keys.signer(), tokens.SERVICE, principal, now)
         self._kept[principal] = (token, now + tokens.SERVICE.lifetime / 2)
         return token

@@ -28,7 +28,7 @@ PUBLIC = frozenset(
     }
 )
 # How long others may keep our keys: long beside the life of a container, short beside that of a key.
-_KEYS_MAX_AGE = 300
+KEYS_MAX_AGE = 300
 
 
 async def _not_stored(response: Response) -> None:
@@ -61,7 +61,7 @@ class _Auth:
         return _user(self._accounts.profile(caller))
 
     async def keys(self, response: Response) -> KeysAnswer:
-        response.headers["cache-control"] = f"public, max-age={_KEYS_MAX_AGE}"
+        response.headers["cache-control"] = f"public, max-age={KEYS_MAX_AGE}"
         return KeysAnswer(keys=self._public_keys())
 
     async def health(self) -> HealthAnswer:
