@@ -5,9 +5,30 @@ from dataclasses import dataclass
 
 from maas.settings import SettingsError, env
 
+CERT, KEY, CLIENT_CA = "MAAS_REGISTRY_TLS_CERT", "MAAS_REGISTRY_TLS_KEY", "MAAS_REGISTRY_TLS_CLIENT_CA"
 
-@dataclass(frozen=True)
-class Settings:
+
+@dataclass(frozen=True, kw_only=True)
+class Listen:
+    """Where it listens and how: the names of PEM files, empty for plaintext.
+
+    `tls_cert` is the chain, the server's own certificate first. `tls_client_ca` makes it mutual TLS.
+    """
+
+    listen: str = env("MAAS_REGISTRY_LISTEN", default="127.0.0.1:9090")
+    tls_cert: str = env(CERT, default="")
+    tls_key: str = env(KEY, default="")
+    tls_client_ca: str = env(CLIENT_CA, default="")
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError: one of the files is set without those it needs."""
+        missing = KEY if self.tls_cert and not self.tls_key else CERT
+        if (self.tls_cert or self.tls_key or self.tls_client_ca) and not (self.tls_cert and self.tls_key):
+            raise SettingsError(f"{missing} is not set: TLS needs {CERT} and {KEY}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Listen):
     """`secret` names the secret that the service tokens' key is derived from.
 
     `endpoint` empty: AWS itself. `redis_url` empty: no cache but the process's own.
@@ -15,13 +36,13 @@ class Settings:
 
     table: str = env("MAAS_REGISTRY_TABLE")
     secret: str = env("MAAS_SERVICE_SECRET")
-    listen: str = env("MAAS_REGISTRY_LISTEN", default="127.0.0.1:9090")
     auth: str = env("MAAS_REGISTRY_AUTH", default="on")
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
     redis_url: str = env("MAAS_REDIS_URL", default="")
 
     def __post_init__(self) -> None:
         """Raises SettingsError: `auth` is unknown, or would open the registry to other machines."""
+        super().__post_init__()
         if self.auth not in ("on", "off"):
             raise SettingsError("MAAS_REGISTRY_AUTH must be on or off")
         if self.auth == "off" and not _is_loopback(self.listen):

@@ -1,8 +1,10 @@
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from maas.settings import AwsSettings, RegistrySettings, SettingsError, env, read
+from tests.certificates import Authority
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,30 @@ def test_what_is_no_whole_number_is_named(text: str) -> None:
 def test_the_environment_is_read_when_nothing_else_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAAS_AWS_ENDPOINT", "http://127.0.0.1:5000")
     assert read(AwsSettings).endpoint == "http://127.0.0.1:5000"
+
+
+REGISTRY = {"MAAS_REGISTRY_ADDRESS": "registry:9090", "MAAS_SERVICE_SECRET": "arn"}
+
+
+def test_the_registry_is_reached_in_plaintext_or_by_tls(tmp_path: Path) -> None:
+    ca = Authority(tmp_path).roots
+    assert read(RegistrySettings, REGISTRY).roots is None
+    assert read(RegistrySettings, REGISTRY | {"MAAS_REGISTRY_TLS": "off", "MAAS_REGISTRY_CA": ""}).roots is None
+    assert read(RegistrySettings, REGISTRY | {"MAAS_REGISTRY_TLS": "on"}).roots == ""
+    assert read(RegistrySettings, REGISTRY | {"MAAS_REGISTRY_TLS": "on", "MAAS_REGISTRY_CA": ca}).roots == ca
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"TLS": "yes"}, "MAAS_REGISTRY_TLS must be on or off"),
+        ({"TLS": ""}, "MAAS_REGISTRY_TLS must be on or off"),
+        ({"TLS": "on", "CA": "/etc/ca.pem"}, "MAAS_REGISTRY_CA is no PEM certificate"),
+        ({"TLS": "on", "CA": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "MAAS_REGISTRY_CA is no"),
+        ({"TLS": "on", "CA": "\u00fc"}, "MAAS_REGISTRY_CA is no PEM certificate"),
+        ({"CA": "a CA that nobody would look at"}, "MAAS_REGISTRY_CA is set, but MAAS_REGISTRY_TLS is off"),
+    ],
+)
+def test_how_the_registry_is_reached_must_make_sense(given: dict[str, str], complaint: str) -> None:
+    with pytest.raises(SettingsError, match=complaint):
+        read(RegistrySettings, REGISTRY | {f"MAAS_REGISTRY_{name}": value for name, value in given.items()})

@@ -25,3 +25,24 @@ def test_without_tokens_every_other_address_is_refused(listen: str) -> None:
 def test_auth_is_on_or_off() -> None:
     with pytest.raises(SettingsError, match="on or off"):
         read(Settings, {**NEEDED, "MAAS_REGISTRY_AUTH": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"CERT": "c"}, "MAAS_REGISTRY_TLS_KEY"),
+        ({"CERT": "c", "CLIENT_CA": "a"}, "MAAS_REGISTRY_TLS_KEY"),
+        ({"KEY": "k"}, "MAAS_REGISTRY_TLS_CERT"),
+        ({"KEY": "k", "CLIENT_CA": "a"}, "MAAS_REGISTRY_TLS_CERT"),
+        ({"CLIENT_CA": "a"}, "MAAS_REGISTRY_TLS_CERT"),
+    ],
+)
+def test_tls_needs_a_certificate_and_its_key(given: dict[str, str], missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{missing} is not set"):
+        read(Settings, NEEDED | {f"MAAS_REGISTRY_TLS_{name}": value for name, value in given.items()})
+
+
+def test_mutual_tls_does_not_replace_tokens_on_other_addresses() -> None:
+    files = {f"MAAS_REGISTRY_TLS_{name}": "file" for name in ("CERT", "KEY", "CLIENT_CA")}
+    with pytest.raises(SettingsError, match="loopback only"):
+        read(Settings, NEEDED | files | {"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "0.0.0.0:9090"})

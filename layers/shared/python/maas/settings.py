@@ -4,6 +4,7 @@ A field's `env` metadata names its variable. Plain dataclasses, because the auth
 """
 
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar
@@ -74,10 +75,29 @@ class IdentitySettings:
 
 @dataclass(frozen=True)
 class RegistrySettings:
-    """How functions reach the registry."""
+    """How functions reach the registry; `ca` is the text of PEM certificates, empty for the public ones."""
 
     address: str = env("MAAS_REGISTRY_ADDRESS")
     secret: str = env("MAAS_SERVICE_SECRET")
+    tls: str = env("MAAS_REGISTRY_TLS", default="off")
+    ca: str = env("MAAS_REGISTRY_CA", default="")
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError: `tls` is neither on nor off, `ca` is no certificate, or nobody would look at it."""
+        if self.tls not in ("on", "off"):
+            raise SettingsError("MAAS_REGISTRY_TLS must be on or off")
+        if self.ca and self.tls == "off":
+            raise SettingsError("MAAS_REGISTRY_CA is set, but MAAS_REGISTRY_TLS is off")
+        if self.ca:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=self.ca)
+            except (ssl.SSLError, TypeError, ValueError) as error:  # TypeError: it is not ASCII
+                raise SettingsError("MAAS_REGISTRY_CA is no PEM certificate") from error
+
+    @property
+    def roots(self) -> str | None:
+        """Whom the channel trusts: PEM certificates, "" the public ones, None for plaintext."""
+        return self.ca if self.tls == "on" else None
 
 
 @dataclass(frozen=True)

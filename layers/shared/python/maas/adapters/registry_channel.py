@@ -1,4 +1,4 @@
-"""The channel to the registry: retries, keepalive, load balancing; gRPC's errors as ours."""
+"""The channel to the registry: TLS, retries, keepalive, load balancing; gRPC's errors as ours."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -67,9 +67,10 @@ _GONE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.St
 class RegistryChannel:
     """One channel, opened with the first call: a channel belongs to the event loop that it is opened in."""
 
-    def __init__(self, address: str, tokens: ServiceTokens) -> None:
+    def __init__(self, address: str, tokens: ServiceTokens, roots: str | None) -> None:
         self._target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
         self._tokens = tokens
+        self._roots = roots
         self._channel: grpc.aio.Channel | None = None
         self._stub: RegistryServiceStub | None = None
 
@@ -96,7 +97,11 @@ class RegistryChannel:
 
     def _opened(self) -> RegistryServiceStub:
         if self._stub is None:
-            self._channel = grpc.aio.insecure_channel(self._target, options=_OPTIONS)
+            if self._roots is None:
+                self._channel = grpc.aio.insecure_channel(self._target, options=_OPTIONS)
+            else:
+                credentials = grpc.ssl_channel_credentials(self._roots.encode() or None)
+                self._channel = grpc.aio.secure_channel(self._target, credentials, options=_OPTIONS)
             self._stub = RegistryServiceStub(self._channel)
         return self._stub
 

@@ -1,0 +1,57 @@
+"""Asks the registry that runs beside this process whether it serves: `python -m functions.registry.health`.
+
+Its status is 0 for SERVING; else it is 1, and one line says why. The containers' health checks run it.
+"""
+
+import sys
+from pathlib import Path
+
+import grpc
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+
+from functions.registry.settings import Listen
+from maas.settings import SettingsError, read
+
+LIMIT = 3.0  # seconds
+_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - what is listened on, and where to call then
+
+
+def check(settings: Listen) -> str:
+    """Why the registry is not healthy; empty if it is."""
+    host, _, port = settings.listen.rpartition(":")
+    address = f"{_ANY.get(host, host)}:{port}"
+    try:
+        with _channel(settings, address) as channel:
+            answer = HealthStub(channel).Check(HealthCheckRequest(), timeout=LIMIT)
+    except (grpc.RpcError, OSError) as error:
+        return str(error.details() if isinstance(error, grpc.Call) else error)
+    status = HealthCheckResponse.ServingStatus.Name(answer.status)
+    return "" if status == "SERVING" else status
+
+
+def _channel(settings: Listen, address: str) -> grpc.Channel:
+    if not settings.tls_cert:
+        return grpc.insecure_channel(address)
+    from functions.registry.tls import name_of  # its library is loaded only where it is used
+
+    pem = Path(settings.tls_cert).read_bytes()
+    # The only root is the server's own certificate, so nothing else can answer, whoever signed it.
+    # Where clients need one too, it shows the same: the client CA must know it.
+    own = (Path(settings.tls_key).read_bytes(), pem) if settings.tls_client_ca else (None, None)
+    credentials = grpc.ssl_channel_credentials(pem, *own)
+    return grpc.secure_channel(address, credentials, [("grpc.ssl_target_name_override", name_of(pem))])
+
+
+def main() -> int:
+    try:
+        trouble = check(read(Listen))
+    except SettingsError as error:
+        trouble = str(error)
+    if trouble:
+        sys.stderr.write(f"registry: {trouble}\n")
+    return 1 if trouble else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
