@@ -1,9 +1,12 @@
 """The Docker client: its commands, and what stands in their way in one line with the fix."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
+from local.console import say
 from local.errors import StackError
 
 # What the client writes, and what to do about it.
@@ -38,6 +41,34 @@ def run(*arguments: str, folder: Path | None = None) -> str:
     if done.returncode != 0:
         raise _error(done.stderr or done.stdout)
     return done.stdout.rstrip("\n")
+
+
+def inspect(image: str) -> dict[str, Any] | None:
+    """What the engine knows of an image; None: it has none of that name."""
+    try:
+        [found] = json.loads(run("image", "inspect", image))
+    except DockerError:
+        return None
+    return dict(found)
+
+
+def pulled(image: str, architecture: str) -> str:
+    """The id of the image for `architecture` (amd64, arm64), pulled first if the engine has none.
+
+    Raises:
+        StackError: it can't be pulled.
+    """
+    found = inspect(image)
+    if found is None or found["Architecture"] != architecture:
+        say(f"docker pull: {image}, once")
+        try:
+            run("pull", "--quiet", "--platform", f"linux/{architecture}", image)
+        except DockerError as error:
+            problem = f"the image {image} is not here and can't be pulled: {error}"
+            raise StackError(f"{problem}; check the network, then try again") from error
+        found = inspect(image)
+    assert found is not None
+    return str(found["Id"])
 
 
 def _error(output: str) -> StackError:

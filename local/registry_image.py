@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -20,7 +19,6 @@ NAME = "maas-registry"
 ARCHITECTURE = "amd64"
 LOG = ROOT / ".maas/registry-image.log"
 _DOCKERFILE = "functions/registry/Dockerfile"
-_PLATFORM = ("--platform", f"linux/{ARCHITECTURE}")
 
 
 def ensure(root: Path = ROOT) -> str:
@@ -29,11 +27,14 @@ def ensure(root: Path = ROOT) -> str:
     Raises:
         StackError: no Docker, no base image, or the build failed; one line, with what to do.
     """
-    name = f"{NAME}:{digest(root, _base_image(root))}"
-    if _inspect(name) is None:
+    base = re.search(r"^FROM (\S+)", (root / _DOCKERFILE).read_text(), re.MULTILINE)
+    assert base is not None
+    name = f"{NAME}:{digest(root, docker.pulled(base[1], ARCHITECTURE))}"
+    if docker.inspect(name) is None:
         say(f"docker build: {name}, about half a minute")
+        arguments = ("--platform", f"linux/{ARCHITECTURE}", "--tag", name, "--file", _DOCKERFILE)
         try:
-            docker.run("build", "--quiet", *_PLATFORM, "--tag", name, "--file", _DOCKERFILE, ".", folder=root)
+            docker.run("build", "--quiet", *arguments, ".", folder=root)
         except DockerError as error:
             LOG.parent.mkdir(exist_ok=True)
             LOG.write_text(error.output)
@@ -42,7 +43,7 @@ def ensure(root: Path = ROOT) -> str:
 
 
 def digest(root: Path, base: str) -> str:
-    """12 hexadecimal digits that stand for the base image and each file that the build can see."""
+    """12 hexadecimal digits that stand for the base image's id and each file that the build can see."""
     found = hashlib.sha256(f"{base} {ARCHITECTURE}".encode())
     for file in sorted({root / _DOCKERFILE, root / ".dockerignore", *_context(root)}):
         content = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -55,33 +56,8 @@ def _context(root: Path) -> Iterator[Path]:
     for line in (root / ".dockerignore").read_text().splitlines():
         if line.startswith("!"):
             place = root / line[1:]
-            files = [place] if place.is_file() else place.rglob("*")
+            files = place.rglob("*") if place.is_dir() else [place]
             yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)
-
-
-def _base_image(root: Path) -> str:
-    """The id of the image that the Dockerfile begins with, pulled first where there is none for the architecture."""
-    found = re.search(r"^FROM (\S+)", (root / _DOCKERFILE).read_text(), re.MULTILINE)
-    assert found is not None
-    base = _inspect(found[1])
-    if base is None or base["Architecture"] != ARCHITECTURE:
-        say(f"docker pull: {found[1]}")
-        try:
-            docker.run("pull", "--quiet", *_PLATFORM, found[1])
-        except DockerError as error:
-            raise StackError(
-                f"the base image {found[1]} is not here and can't be pulled: {error}; check the network, then try again"
-            ) from error
-        base = _inspect(found[1])
-    return str(base["Id"]) if base else found[1]
-
-
-def _inspect(name: str) -> dict[str, Any] | None:
-    try:
-        [image] = json.loads(docker.run("image", "inspect", name))
-    except DockerError:
-        return None
-    return dict(image)
 
 
 def push(name: str, repository: str) -> str:
@@ -97,7 +73,7 @@ def push(name: str, repository: str) -> str:
         docker.run("push", "--quiet", remote)
     except DockerError as error:
         raise StackError(f"{remote} can't be pushed: {error} (`docker login` first?)") from error
-    addresses = (_inspect(remote) or {}).get("RepoDigests") or []
+    addresses = (docker.inspect(remote) or {}).get("RepoDigests") or []
     return next(str(address) for address in addresses if address.startswith(f"{repository}@"))
 
 
@@ -108,7 +84,7 @@ def command(repository: str | None, as_json: bool) -> None:
     """Build the registry's image when its inputs changed."""
     try:
         name = ensure()
-        image = _inspect(name) or {}
+        image = docker.inspect(name) or {}
         pushed = push(name, repository) if repository else None
     except StackError as error:
         raise click.ClickException(str(error)) from error
