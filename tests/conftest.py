@@ -3,17 +3,22 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.servers import CREDENTIALS
 from tests.aws import Aws, moto_endpoint, provision
 
+if TYPE_CHECKING:
+    from tests.e2e.stacks import RunningStack
+
 _LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as template.yaml sets it for the functions
+    config.addinivalue_line("markers", "sam: needs Docker, and what `local/up --sam` starts there")
     config.stash[_LOOP] = asyncio.new_event_loop()
 
 
@@ -26,6 +31,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     asyncio.set_event_loop(None)
     config.stash[_LOOP].close()
+
+
+@pytest.fixture(scope="session")
+def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator["RunningStack"]:
+    """`local/up --sam`, one for all tests that need it, of whatever level."""
+    from tests.e2e.stacks import running_stack  # what the units need is imported at once; this is not among it
+
+    with running_stack(tmp_path_factory.mktemp("sam"), "sam") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

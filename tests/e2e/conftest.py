@@ -1,50 +1,68 @@
-"""One stack for nearly all tests, and a second one beside it; MAAS_URL points the tests at a deployed API instead."""
+"""Every test runs on each kind of stack that this machine can start; with MAAS_URL, on the stack at that address."""
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from local import tools
-from local.demo.client import http_client
-from tests.e2e.stacks import RunningStack, User, running_stack
+from tests.e2e.stacks import ADDRESS, RunningStack, addressed_stack, running_stack
+from tests.e2e.users import User
+
+_KINDS = ("embedded", "sam")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"kinds(*names): the kinds of stack to run on, instead of {_KINDS}")
+    url = urlsplit(_url())
+    if _url() and not (url.scheme in {"http", "https"} and url.hostname):
+        raise pytest.UsageError(f"MAAS_URL must be http(s)://host, with a base path if need be, and not {_url()!r}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        marked = metafunc.definition.get_closest_marker("kinds")
+        kinds = (ADDRESS,) if _url() else marked.args if marked else _KINDS
+        metafunc.parametrize("kind", [_parameter(kind) for kind in kinds], scope="session")
+
+
+def _parameter(kind: str) -> object:
+    return pytest.param(kind, marks=[pytest.mark.sam]) if kind == "sam" else kind
+
+
+def _url() -> str:
+    return os.environ.get("MAAS_URL", "").rstrip("/")
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """With MinIO where there is one: it checks signatures, lengths and checksums as S3 does."""
-    if url := os.environ.get("MAAS_URL"):
-        with http_client() as http:
-            yield RunningStack({"gateway": url.rstrip("/")}, Path(), http)
-        return
-    with running_stack(tmp_path_factory.mktemp("stack")) as found:
-        yield found
+def stack(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningStack]:
+    """One of each kind for all tests. With MinIO where there is one: it checks signatures and lengths as S3 does."""
+    if kind == "sam":
+        yield request.getfixturevalue("sam_stack")
+    elif kind == ADDRESS:
+        with addressed_stack(_url(), tmp_path_factory.mktemp(kind)) as found:
+            yield found
+    else:
+        with running_stack(tmp_path_factory.mktemp(kind), kind) as found:
+            yield found
 
 
 @pytest.fixture(scope="session")
 def local_stack(stack: RunningStack) -> RunningStack:
-    """The same, for tests that look behind the API."""
-    if "logs" not in stack.ready:
-        pytest.skip("MAAS_URL points to a stack that is not on this machine")
+    """The same, for tests that look behind the API, or harm what is there."""
+    if stack.kind == ADDRESS:
+        pytest.skip("this needs the machine that the stack runs on; MAAS_URL gives its address alone")
     return stack
 
 
-@pytest.fixture(scope="session")
-def open_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """A second stack beside the first: moto's S3, and a registry that asks for no token."""
-    with running_stack(tmp_path_factory.mktemp("open"), "--s3", "moto", "--registry-auth", "off") as found:
-        yield found
-
-
-@pytest.fixture(params=["minio", "moto"])
-def each_stack(request: pytest.FixtureRequest) -> RunningStack:
-    """Once with each kind of S3."""
-    if request.param == "minio" and tools.find("minio") is None:
-        pytest.skip("no MinIO on this machine: local/get-minio builds it")
-    found: RunningStack = request.getfixturevalue("local_stack" if request.param == "minio" else "open_stack")
-    assert found.ready["s3_kind"] == request.param
-    return found
+@pytest.fixture
+def local_kind(kind: str) -> str:
+    """For tests that start a stack of their own."""
+    if kind == ADDRESS:
+        pytest.skip("this starts a stack of its own; MAAS_URL asks for the one at that address")
+    return kind
 
 
 @pytest.fixture(scope="session")

@@ -1,37 +1,58 @@
-"""The local stack as a process of its own, as a newcomer starts it."""
+"""The stack that the tests talk to: one started on this machine as a newcomer starts it, or one at a given address."""
 
 import json
 import os
-import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import httpx2
 
-from local.demo import upload
 from local.demo.client import Api, http_client
-from tests.fakes import onnx_files
+from maas.keyring import Keyring
+from maas.tokens import Key
+from tests.e2e.users import User
 
 ROOT = Path(__file__).parents[2]
-PASSWORD = "correct horse battery staple"
-_START, _STOP = 90.0, 30.0
+# How each kind of stack on this machine is started. `open` has moto's S3, and a registry that asks for no token.
+OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--registry-auth", "off"), "sam": ("--sam",)}
+ADDRESS = "address"
+# In seconds. The first start with SAM builds every layer and the registry's image.
+_START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
+_STOP = 60.0
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to the API, as the client saw it; `path` is below the stack's URL."""
+
+    method: str
+    path: str
+    status: int
+    sent_bytes: int
 
 
 @dataclass
 class RunningStack:
-    """`ready` is what --ready-file says."""
+    """`ready` is what --ready-file says; of a stack that is only an address it has `gateway` alone."""
 
+    kind: str
     ready: dict[str, Any]
     ready_file: Path
     http: httpx2.Client
+    users: list[User] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.http.event_hooks = {"response": [self._record]}
 
     @property
     def url(self) -> str:
@@ -40,14 +61,10 @@ class RunningStack:
     def anonymous(self) -> Api:
         return Api(self.url, self.http)
 
-    def user(self, scope: str | None = None) -> "User":
+    def user(self, scope: str | None = None) -> User:
         """A new user of a new tenant, logged in."""
-        return User.register(self.anonymous(), scope)
-
-    def request_log(self) -> list[dict[str, Any]]:
-        """What the gateway wrote, a dictionary for each request."""
-        lines = (Path(self.ready["logs"]) / "gateway.log").read_text().splitlines()
-        return [json.loads(line) for line in lines]
+        self.users.append(User.register(self.anonymous(), scope))
+        return self.users[-1]
 
     def client(self, service: Any) -> Any:
         """boto3's, for what lies behind the API."""
@@ -57,64 +74,55 @@ class RunningStack:
         )
         return session.client(service, endpoint_url=self.ready["s3" if service == "s3" else "aws"])
 
+    def signing_key(self, description: str) -> Key:
+        """Of the secret whose description has these words."""
+        client = self.client("secretsmanager")
+        (name,) = [s["Name"] for s in client.list_secrets()["SecretList"] if description in s.get("Description", "")]
+        return Keyring.parse(client.get_secret_value(SecretId=name)["SecretString"]).signer(time.time())
+
     def signal(self, part: str, number: Signals) -> None:
-        """To the part as it was started; one that ends is restarted, under a pid that `ready` does not know."""
-        os.kill(self.ready["pids"][part], number)
+        """To the part as it was started; one that ends is restarted, under an id that `ready` does not know."""
+        if container := self.ready.get("containers", {}).get(part):
+            subprocess.run(
+                ["docker", "kill", "--signal", number.name, container], check=True, stdout=subprocess.DEVNULL
+            )
+        else:
+            os.kill(self.ready["pids"][part], number)
 
-
-@dataclass
-class User:
-    """`api` carries the access token."""
-
-    api: Api
-    email: str
-    tenant_id: str
-
-    @classmethod
-    def register(cls, api: Api, scope: str | None) -> "User":
-        email = f"{secrets.token_hex(6)}@example.com"
-        registered = api.post("/api/v1/auth/register", {"email": email, "password": PASSWORD})
-        narrowed = {} if scope is None else {"scope": scope}
-        login = api.post("/api/v1/auth/login", {"email": email, "password": PASSWORD, **narrowed})
-        api.token = login["access_token"]
-        return cls(api, email, registered["tenant_id"])
-
-    def model(self, **fields: Any) -> str:
-        """The id of a new model."""
-        body = {"name": f"model {secrets.token_hex(6)}", "framework": "onnx", **fields}
-        return str(self.api.post("/api/v1/models", body)["id"])
-
-    def draft(self, version: str = "1.0.0", **fields: Any) -> str:
-        """The id of a new model that has a draft of `version`."""
-        model_id = self.model()
-        self.api.post(f"/api/v1/models/{model_id}/versions", {"version": version, **fields})
-        return model_id
-
-    def publish(self, content: bytes, **metadata: Any) -> str:
-        """The id of a new model whose 1.0.0 is `content`, published."""
-        model_id = self.draft(metadata=metadata)
-        checked = upload.upload(self.api, model_id, "1.0.0", "model.onnx", content)
-        assert checked["state"] == "ready", checked["failure"]
-        self.api.post(f"/api/v1/models/{model_id}/versions/1.0.0/publish")
-        return model_id
-
-    def publish_largest(self) -> str:
-        """A model that says which of four numbers is the largest, by the names a to d."""
-        return self.publish(onnx_files.largest_of_four(), class_names=["a", "b", "c", "d"])
+    def _record(self, answer: httpx2.Response) -> None:
+        url, request = str(answer.request.url), answer.request
+        if url.startswith(f"{self.url}/"):  # and not the store's
+            path = urlsplit(url.removeprefix(self.url)).path
+            sent = int(request.headers.get("content-length", 0))
+            self.calls.append(Call(request.method, path, answer.status_code, sent))
 
 
 @contextmanager
-def running_stack(folder: Path, *options: str, root: Path = ROOT) -> Iterator[RunningStack]:
+def addressed_stack(url: str, folder: Path) -> Iterator[RunningStack]:
+    """The one at `url`. Leaves its users behind, which no route deletes, but none of their models."""
+    ready = {"gateway": url, "redis": None}
+    ready_file = folder / "ready.json"
+    ready_file.write_text(json.dumps(ready))
+    with http_client(url) as http:
+        stack = RunningStack(ADDRESS, ready, ready_file, http)
+        yield stack
+        for user in stack.users:
+            user.delete_models()
+
+
+@contextmanager
+def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Path = ROOT) -> Iterator[RunningStack]:
     """`local up` of the checkout at `root`, from its start to its end; its output goes to `folder`."""
     ready_file, output = folder / "ready.json", folder / "up.log"
-    command = [sys.executable, "-m", "local", "up", "--ready-file", str(ready_file), *options]
+    command = [*up(kind), "--ready-file", str(ready_file), *options]
     with output.open("wb") as log:
         process = subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        until(lambda: ready_file.exists() or process.poll() is not None, _START)
+        until(lambda: ready_file.exists() or process.poll() is not None, _START[kind])
         assert process.poll() is None, output.read_text()
-        with http_client() as http:
-            yield RunningStack(json.loads(ready_file.read_text()), ready_file, http)
+        ready = json.loads(ready_file.read_text())
+        with http_client(ready["gateway"]) as http:
+            yield RunningStack(kind, ready, ready_file, http)
     finally:
         process.send_signal(Signals.SIGINT)
         try:
@@ -122,6 +130,11 @@ def running_stack(folder: Path, *options: str, root: Path = ROOT) -> Iterator[Ru
         finally:
             process.kill()
             process.wait()
+
+
+def up(kind: str) -> list[str]:
+    """The command line that starts a stack of this kind."""
+    return [sys.executable, "-m", "local", "up", *OPTIONS[kind]]
 
 
 def until(holds: Callable[[], Any], seconds: float) -> Any:

@@ -4,9 +4,11 @@ import signal
 import time
 
 import httpx2
+import pytest
 
 from tests.e2e.problems import assert_problem
-from tests.e2e.stacks import RunningStack, User, until
+from tests.e2e.stacks import RunningStack, until
+from tests.e2e.users import User
 
 _BACK = 30.0
 # For ten calls, all of which would use a cache; one that waited for Redis every time would take longer.
@@ -36,15 +38,15 @@ def test_everything_works_when_redis_is_killed_and_the_cache_comes_back(local_st
     until(lambda: _ask(user, before).headers["x-cache"] == "hit", _BACK)
 
 
-def test_everything_works_while_redis_does_not_answer(open_stack: RunningStack) -> None:
-    user = open_stack.user()
-    open_stack.signal("redis", signal.SIGSTOP)
+@pytest.mark.kinds("open", "sam")
+def test_everything_works_while_redis_does_not_answer(local_stack: RunningStack, user: User) -> None:
+    local_stack.signal("redis", signal.SIGSTOP)
     try:
         started = time.monotonic()
         _assert_served(user, user.publish_largest())
         assert time.monotonic() - started < _PATIENCE
     finally:
-        open_stack.signal("redis", signal.SIGCONT)
+        local_stack.signal("redis", signal.SIGCONT)
 
 
 def _assert_served(user: User, model_id: str) -> None:

@@ -4,7 +4,8 @@ import httpx2
 import pytest
 
 from tests.e2e.problems import assert_problem
-from tests.e2e.stacks import User, until
+from tests.e2e.stacks import ADDRESS, until
+from tests.e2e.users import User
 from tests.fakes import onnx_files
 
 ENDLESS = 2**62
@@ -30,7 +31,7 @@ def test_the_body_may_name_the_model_and_a_version(user: User, published: str) -
     assert (answer["predictions"], answer["class_names"]) == ([1, 3], ["b", "d"])
 
 
-def test_a_repeated_call_is_a_cache_hit(user: User, published: str) -> None:
+def test_a_repeated_call_is_a_cache_hit(kind: str, user: User, published: str) -> None:
     path, body = f"/api/v1/models/{published}/predict", {"features": [0.5, 0.25, 8, 1]}
 
     def ask() -> httpx2.Response:
@@ -39,7 +40,12 @@ def test_a_repeated_call_is_a_cache_hit(user: User, published: str) -> None:
     first = ask()
     assert first.headers["x-cache"] == "miss"
     # At once; or, where a test before has just taken Redis away, when the function tries it again.
-    again = until(lambda: answer if (answer := ask()).headers["x-cache"] == "hit" else None, 10)
+    try:
+        again = until(lambda: answer if (answer := ask()).headers["x-cache"] == "hit" else None, 10)
+    except AssertionError:
+        if kind == ADDRESS:
+            pytest.skip("no hit within 10 s: the stack at MAAS_URL has no cache, or it is down")
+        raise
     assert again.json()["cached"] is True
     assert again.json()["outputs"] == first.json()["outputs"]
 

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.stacks import ROOT, running_stack
 
 _FUNCTION = """
@@ -32,10 +34,11 @@ def _checkout_with_an_echo(folder: Path) -> Path:
     return folder
 
 
-def test_a_route_added_there_and_its_handler_are_all_it_takes(tmp_path: Path) -> None:
+@pytest.mark.kinds("embedded")  # SAM CLI is known to read it
+def test_a_route_added_there_and_its_handler_are_all_it_takes(local_kind: str, tmp_path: Path) -> None:
     checkout = _checkout_with_an_echo(tmp_path / "checkout")
 
-    with running_stack(tmp_path, "--s3", "moto", root=checkout) as stack:
+    with running_stack(tmp_path, local_kind, "--s3", "moto", root=checkout) as stack:
         answer = stack.user().api.request("GET", "/api/v1/echo/hello")
         assert (answer.status_code, answer.text) == (200, "local says hello")
         assert stack.anonymous().request("GET", "/api/v1/echo/hello").status_code == 401

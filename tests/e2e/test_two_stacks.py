@@ -3,30 +3,25 @@
 import os
 from pathlib import Path
 
-from tests.e2e.stacks import RunningStack, User, running_stack
+from tests.e2e.stacks import RunningStack, running_stack
+from tests.e2e.users import MODELS, User
 
 _ADDRESSES = ("gateway", "registry", "s3", "aws", "redis", "logs")
 
 
-def test_they_share_no_address_and_no_data(local_stack: RunningStack, open_stack: RunningStack, published: str) -> None:
-    assert not [name for name in _ADDRESSES if local_stack.ready[name] == open_stack.ready[name] is not None]
-
-    assert open_stack.anonymous().request("GET", "/healthz").status_code == 200
-    other = open_stack.user()
-    assert other.api.request("GET", f"/api/v1/models/{published}").status_code == 404
-    assert other.api.get("/api/v1/models")["items"] == []
-
-
-def test_the_end_of_one_leaves_the_other_alone(
+def test_two_share_no_address_and_no_data_and_the_end_of_one_leaves_the_other_alone(
     local_stack: RunningStack, user: User, published: str, tmp_path: Path
 ) -> None:
-    with running_stack(tmp_path, "--s3", "moto") as brief:
-        model_id = brief.user().model()
-        assert user.api.request("GET", f"/api/v1/models/{model_id}").status_code == 404
+    with running_stack(tmp_path, local_stack.kind) as brief:
+        assert not [name for name in _ADDRESSES if local_stack.ready[name] == brief.ready[name] is not None]
+        other = brief.user()
+        assert other.api.request("GET", f"{MODELS}/{published}").status_code == 404
+        assert other.api.get(MODELS)["items"] == []
+        assert user.api.request("GET", f"{MODELS}/{other.model()}").status_code == 404
 
     assert not brief.ready_file.exists()
     assert not [part for part, pid in brief.ready["pids"].items() if _alive(pid)]
-    assert user.api.get(f"/api/v1/models/{published}")["id"] == published
+    assert user.api.get(f"{MODELS}/{published}")["id"] == published
 
 
 def _alive(pid: int) -> bool:

@@ -9,22 +9,35 @@ import grpc
 import pytest
 
 from local import tools
+from maas import tokens
 from maas.domain.ids import new_id
+from maas.domain.principals import Principal, Role, scopes_of
 from tests.e2e.stacks import RunningStack
 from tests.older_contract import METHODS, OlderClient
 
+# Where they need no token, and where they must have one.
+pytestmark = pytest.mark.kinds("open", "sam")
 _KEEPALIVE = [("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_permit_without_calls", 1)]
-
-
-@pytest.fixture
-async def client(open_stack: RunningStack) -> AsyncIterator[OlderClient]:
-    async with grpc.aio.insecure_channel(open_stack.ready["registry"], options=_KEEPALIVE) as channel:
-        yield OlderClient(channel)
 
 
 @pytest.fixture
 def tenant() -> str:
     return new_id()
+
+
+@pytest.fixture
+def token(local_stack: RunningStack, tenant: str) -> str:
+    """What a function of ours would send; empty where the registry is open."""
+    if local_stack.ready["registry_auth"] == "off":
+        return ""
+    admin = Principal(new_id(), tenant, frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
+    return tokens.sign(local_stack.signing_key("calls to the registry"), tokens.SERVICE, admin)
+
+
+@pytest.fixture
+async def client(local_stack: RunningStack, token: str) -> AsyncIterator[OlderClient]:
+    async with grpc.aio.insecure_channel(local_stack.ready["registry"], options=_KEEPALIVE) as channel:
+        yield OlderClient(channel, token)
 
 
 async def _refused(client: OlderClient, method: str, **fields: Any) -> tuple[grpc.StatusCode, str]:
@@ -66,13 +79,14 @@ async def test_refusals_have_the_documented_codes_and_name_the_field(client: Old
     assert "name" in unnamed[1]
 
 
+@pytest.mark.kinds("embedded", "sam")
 async def test_without_a_token_the_closed_registry_refuses(local_stack: RunningStack) -> None:
     async with grpc.aio.insecure_channel(local_stack.ready["registry"]) as channel:
         assert (await _refused(OlderClient(channel), "ListModels"))[0] is grpc.StatusCode.UNAUTHENTICATED
 
 
-def test_grpcurl_lists_the_ten_methods_and_calls_them(open_stack: RunningStack, tenant: str) -> None:
-    grpcurl = _Grpcurl(open_stack.ready["registry"])
+def test_grpcurl_lists_the_ten_methods_and_calls_them(local_stack: RunningStack, token: str, tenant: str) -> None:
+    grpcurl = _Grpcurl(local_stack.ready["registry"], token)
 
     assert grpcurl.list() == sorted(f"model.ModelService.{method}" for method in METHODS)
     made = grpcurl.call("CreateModel", name="iris", framework="onnx", tenant_id=tenant)["model"]
@@ -90,9 +104,10 @@ def test_grpcurl_lists_the_ten_methods_and_calls_them(open_stack: RunningStack, 
 class _Grpcurl:
     """Skips the test on a machine that has none."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str) -> None:
         self._program = tools.find("grpcurl")
         self._address = address
+        self._headers = ["-H", f"authorization: Bearer {token}"] if token else []
         if self._program is None:
             pytest.skip("no grpcurl on this machine; local/get-grpcurl builds it")
 
@@ -104,5 +119,5 @@ class _Grpcurl:
 
     def _run(self, *words: str, data: str = "") -> str:
         sent = ["-d", data] if data else []
-        command = [str(self._program), "-plaintext", *sent, self._address, *words]
+        command = [str(self._program), "-plaintext", *self._headers, *sent, self._address, *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
