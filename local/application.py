@@ -209,14 +209,13 @@ class _Reader:
         return {arn} if alias is None else {arn, f"{arn}:{alias}"}
 
     def _layer(self, arn: str, function: str) -> list[Path]:
-        """Where the layer's Python code is; dependency layers are in this environment already."""
+        """Where the layer's Python code is; a layer without any is made of packages, which this environment has."""
         name = arn.split(":")[-2] if arn.count(":") > 1 else arn
         if name not in self._template.of_type(LAYER):
             raise TemplateError(f"{function}.Layers", f"{arn} is no layer of this template")
-        if self._template.built_by_sam(name):
-            return []
         content = required(self._template.properties(name), "ContentUri", name)
-        return [self._folder(content, f"{name}.ContentUri") / "python"]
+        code = self._folder(content, f"{name}.ContentUri") / "python"
+        return [code] if code.is_dir() else []
 
     def _folder(self, relative: str, where: str) -> Path:
         folder = (self._template.root / relative).resolve()

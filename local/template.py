@@ -85,10 +85,6 @@ class Template:
         )
         return found
 
-    def built_by_sam(self, name: str) -> bool:
-        """Whether `sam build` makes the resource's content; then it holds dependencies, which are installed here."""
-        return "BuildMethod" in self._resources[name].get("Metadata", {})
-
     def dependencies(self, name: str) -> set[str]:
         """Provisioned resources that this one mentions."""
         return cfn.references(self._resources[name].get("Properties", {})) & {*self.of_type(*PROVISIONED)}

@@ -1,0 +1,70 @@
+"""Makes a layer small and quick to import: finish.py <the layer's python folder>, run by the Python of the functions.
+
+Away goes what no function reads (measured in docs/decisions/0010-one-layer-a-function.md), in comes bytecode that is
+never compared with its source: a file's time is not kept on the way to Lambda. The same packages give the same bytes.
+"""
+
+import compileall
+import csv
+import py_compile
+import shutil
+import sys
+from pathlib import Path
+
+# Descriptions of AWS APIs, 400 of them: those that the code calls stay, and the files beside them.
+MODELS = {Path("botocore/data"), Path("boto3/data")}
+AWS_SERVICES = {"dynamodb", "s3", "secretsmanager", "sqs"}
+FOLDERS = {"__pycache__", "bin", "examples", "include", "test", "tests"}
+ENDINGS = {".a", ".c", ".cc", ".h", ".hpp", ".pxd", ".pyi", ".pyx"}
+# ONNX Runtime as a C library: the extension module beside it has all of it inside, and never opens it.
+FILES = {"libonnxruntime.so.*"}
+# What uv notes of this machine and moment.
+NOTES = {".lock", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
+
+
+def main(folder: Path) -> None:
+    """Raises SystemExit when a module can't be compiled."""
+    for path in sorted(folder.rglob("*")):
+        if unread(path.relative_to(folder)):
+            _remove(path)
+    for record in folder.glob("*.dist-info/RECORD"):
+        _rewrite(record)
+    compiled = compileall.compile_dir(
+        folder,
+        quiet=1,
+        maxlevels=50,
+        stripdir=folder,
+        prependdir="/opt/python",  # where Lambda mounts it: tracebacks name the file that is there
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not compiled:
+        sys.exit(f"{folder}: not every module compiles")
+    for path in folder.rglob("*"):  # Lambda's user reads them, whatever the umask here
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def unread(path: Path) -> bool:
+    """Whether no function reads the file or folder, by its path in the layer."""
+    if path.parent in MODELS:
+        return path.suffix != ".json" and path.name not in AWS_SERVICES
+    return path.name in FOLDERS | NOTES or path.suffix in ENDINGS or any(path.match(pattern) for pattern in FILES)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _rewrite(record: Path) -> None:
+    """RECORD lists what is there, without the scripts whose hash has this machine's paths in it."""
+    folder = record.parent.parent
+    with record.open(newline="") as file:
+        rows = sorted(row for row in csv.reader(file) if (folder / row[0]).is_file())
+    with record.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
