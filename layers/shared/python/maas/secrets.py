@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # Seconds that a process believes what it has read, and between two attempts to read again.
 MAX_AGE, PAUSE = 300.0, 10.0
-# Together far below the 10 s that the authorizer has.
-CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+# Together below the 5 s that the authorizer has.
+CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
 _NOT_NOW = "a secret that this needs can't be read just now; try again"
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ def secret_text(secret_id: str, endpoint: str) -> str:
         Unavailable: it can't be read; the log says why.
     """
     try:
-        return _client(endpoint).get_secret_value(SecretId=secret_id)["SecretString"]
+        return _client(endpoint).get_secret_value(SecretId=secret_id, VersionStage="AWSCURRENT")["SecretString"]
     except (BotoCoreError, ClientError) as error:
         logger.warning("a secret can't be read", secret=secret_id, reason=str(error))
         raise Unavailable(_NOT_NOW) from error

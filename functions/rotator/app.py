@@ -1,0 +1,30 @@
+"""Rotates the secrets of signing keys; Secrets Manager calls it once for each of the four steps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from maas.adapters.secret_versions import SecretsManagerVersions
+from maas.adapters.signing_keys import SigningKeys
+from maas.domain.errors import InvalidInput
+from maas.observability import logger
+from maas.services.rotation import RotationService, Step
+from maas.settings import AwsSettings, read
+
+service = RotationService(SecretsManagerVersions(read(AwsSettings).endpoint), SigningKeys())
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: Mapping[str, Any], _context: Any) -> None:
+    """An error goes up: Secrets Manager then leaves the current version as it is."""
+    step, secret_id, version = (_text(event, name) for name in ("Step", "SecretId", "ClientRequestToken"))
+    if step not in set(Step):
+        raise InvalidInput.of("Step", "enum", f"must be one of {', '.join(Step)}")
+    service.run(Step(step), secret_id, version)
+    logger.info("rotation step taken", step=step, secret=secret_id, version=version)
+
+
+def _text(event: Mapping[str, Any], name: str) -> str:
+    value = event.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidInput.of(name, "string", "must be a text")
+    return value

@@ -1,0 +1,61 @@
+"""Versions of secrets in AWS Secrets Manager."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import boto3
+from botocore import exceptions
+from botocore.exceptions import ClientError
+
+from maas.domain.errors import NotFound, Unavailable
+from maas.secrets import CONFIG
+
+_BUSY = frozenset({"InternalServiceError", "ServiceUnavailableException", "ThrottlingException"})
+
+
+class SecretsManagerVersions:
+    """`endpoint` empty: AWS itself. Nothing is sent before the first call."""
+
+    def __init__(self, endpoint: str = "") -> None:
+        self._client = boto3.client("secretsmanager", endpoint_url=endpoint or None, config=CONFIG)
+        self._absent = self._client.exceptions.ResourceNotFoundException
+
+    def stages(self, secret_id: str) -> Mapping[str, frozenset[str]]:
+        with _answering():
+            try:
+                versions = self._client.describe_secret(SecretId=secret_id)["VersionIdsToStages"]
+            except self._absent:
+                raise NotFound.of("SecretId", "secret", secret_id) from None
+        return {version: frozenset(stages) for version, stages in versions.items()}
+
+    def text(self, secret_id: str, version: str) -> str | None:
+        with _answering():
+            try:
+                return self._client.get_secret_value(SecretId=secret_id, VersionId=version)["SecretString"]
+            except self._absent:
+                return None
+
+    def put_pending(self, secret_id: str, version: str, text: str) -> None:
+        with _answering():
+            self._client.put_secret_value(
+                SecretId=secret_id, ClientRequestToken=version, SecretString=text, VersionStages=["AWSPENDING"]
+            )
+
+    def make_current(self, secret_id: str, version: str, instead_of: str) -> None:
+        with _answering():
+            self._client.update_secret_version_stage(
+                SecretId=secret_id, VersionStage="AWSCURRENT", MoveToVersionId=version, RemoveFromVersionId=instead_of
+            )
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turns no answer, and an answer that asks to come back later, into Unavailable."""
+    try:
+        yield
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+        raise Unavailable("Secrets Manager does not answer; try again") from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _BUSY:
+            raise
+        raise Unavailable("Secrets Manager is busy; try again") from error

@@ -1,0 +1,75 @@
+"""The rotator on events/rotator/*.json, with the template's own secrets."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from maas.domain.errors import InvalidInput, NotFound
+from maas.keyring import Keyring
+from tests.aws import ROOT, Aws
+from tests.gateway import CONTEXT
+from tests.logs import logged
+from tests.rotations import Rotations
+
+EVENTS = ROOT / "events" / "rotator"
+STEPS = ["create", "set", "test", "finish"]
+Rotate = Callable[..., None]
+
+
+def _event(case: str, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((EVENTS / f"{case}.json").read_text())
+    return {name: value for name, value in (found | changes).items() if value is not None}
+
+
+@pytest.fixture(scope="module")
+def rotate(aws: Aws) -> Rotate:
+    handler = aws.load("RotatorFunction").handler
+
+    def call(case: str, **changes: Any) -> None:
+        assert handler(_event(case, **changes), CONTEXT) is None
+
+    return call
+
+
+def test_every_event_is_used_here() -> None:
+    assert sorted(path.stem for path in EVENTS.glob("*.json")) == sorted([*STEPS, "unknown-step"])
+
+
+@pytest.mark.parametrize("owner", ["AuthFunction", "ModelsFunction"])
+def test_its_events_rotate_each_of_the_templates_secrets(aws: Aws, rotate: Rotate, owner: str) -> None:
+    variable = "MAAS_TOKEN_SECRET" if owner == "AuthFunction" else "MAAS_SERVICE_SECRET"
+    secret_id = aws.application.functions[owner].environment[variable]
+    client, version = aws.client("secretsmanager"), Rotations(aws.endpoint).announce(secret_id)
+    before = client.get_secret_value(SecretId=secret_id, VersionStage="AWSCURRENT")["SecretString"]
+    with logged() as log:
+        for case in STEPS:
+            rotate(case, SecretId=secret_id, ClientRequestToken=version)
+    after = client.get_secret_value(SecretId=secret_id, VersionStage="AWSCURRENT")
+    assert after["VersionId"] == version
+    keyring = Keyring.parse(after["SecretString"])
+    assert keyring.previous
+    assert keyring.previous.kid == Keyring.parse(before).current.kid
+    assert log().count("rotation step taken") == len(STEPS)
+    assert keyring.rotated_at
+    held = json.loads(after["SecretString"])
+    assert not [name for name in ("current", "previous") if held[name] in log()]
+
+
+@pytest.mark.parametrize("case", STEPS)
+def test_the_events_as_they_are_name_a_secret_that_is_not_there(rotate: Rotate, case: str) -> None:
+    with pytest.raises(NotFound, match="secret not found"):
+        rotate(case)
+
+
+def test_a_step_that_is_none_is_refused(rotate: Rotate) -> None:
+    with pytest.raises(InvalidInput, match="createSecret, setSecret, testSecret, finishSecret"):
+        rotate("unknown-step")
+
+
+@pytest.mark.parametrize("name", ["Step", "SecretId", "ClientRequestToken"])
+@pytest.mark.parametrize("value", [None, "", 7, ["createSecret"]])
+def test_an_event_that_is_not_whole_is_refused(rotate: Rotate, name: str, value: Any) -> None:
+    with pytest.raises(InvalidInput, match=name):
+        rotate("create", **{name: value})

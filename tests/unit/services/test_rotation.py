@@ -1,0 +1,134 @@
+"""The four steps, in order, out of order, and again."""
+
+import json
+
+import pytest
+
+from maas.adapters.signing_keys import FINISH_WITHIN, SigningKeys
+from maas.domain.errors import InvalidInput, NotFound, WrongState
+from maas.domain.ids import new_id
+from maas.keyring import OVERLAP
+from maas.services.rotation import CURRENT, RotationService, Step
+from tests.fakes.secret_versions import FakeSecretVersions
+
+OLD = "o" * 64
+NOW = 1_800_000_000
+
+
+class World:
+    """One secret under rotation at the time `now`."""
+
+    def __init__(self, text: str) -> None:
+        self.now = float(NOW)
+        self.versions = FakeSecretVersions()
+        self.service = RotationService(self.versions, SigningKeys(lambda: self.now))
+        self.secret_id = self.versions.create(text)
+        self.version = self.versions.announce(self.secret_id)
+
+    def run(self, *steps: Step) -> None:
+        for step in steps:
+            self.service.run(step, self.secret_id, self.version)
+
+    def text(self) -> str:
+        """Of the current version."""
+        stages = self.versions.stages(self.secret_id)
+        [current] = [version for version, held in stages.items() if CURRENT in held]
+        found = self.versions.text(self.secret_id, current)
+        assert found
+        return found
+
+
+@pytest.fixture
+def world() -> World:
+    return World(json.dumps({"current": OLD}))
+
+
+def test_four_steps_make_a_new_key_current_beside_the_old_one(world: World) -> None:
+    world.run(*Step)
+    found = json.loads(world.text())
+    assert (found["previous"], found["rotated_at"]) == (OLD, NOW)
+    assert found["current"] != OLD
+
+
+def test_each_step_may_come_again(world: World) -> None:
+    for step in Step:
+        world.run(step)
+        created = world.versions.text(world.secret_id, world.version)
+        world.run(step, *(before for before in Step if before is not Step.FINISH))
+        assert world.versions.text(world.secret_id, world.version) == created
+    assert world.text() == created
+
+
+def test_until_the_last_step_the_old_text_is_current(world: World) -> None:
+    world.run(Step.CREATE, Step.SET, Step.TEST)
+    assert json.loads(world.text()) == {"current": OLD}
+
+
+@pytest.mark.parametrize("step", [Step.TEST, Step.FINISH])
+def test_a_step_before_the_first_says_what_is_missing(world: World, step: Step) -> None:
+    with pytest.raises(InvalidInput, match="has no text yet"):
+        world.run(step)
+
+
+@pytest.mark.parametrize("step", Step)
+def test_a_version_that_was_not_announced_is_refused(world: World, step: Step) -> None:
+    world.version = new_id()
+    with pytest.raises(NotFound, match=world.version):
+        world.run(step)
+
+
+@pytest.mark.parametrize("step", Step)
+def test_a_secret_that_is_not_there_is_refused(world: World, step: Step) -> None:
+    world.secret_id = "nothing"
+    with pytest.raises(NotFound, match="nothing"):
+        world.run(step)
+
+
+@pytest.mark.parametrize("step", Step)
+def test_a_version_of_the_past_is_refused(world: World, step: Step) -> None:
+    stages = world.versions._stages[world.secret_id]
+    stages[world.version] = {"AWSPREVIOUS"}
+    with pytest.raises(WrongState, match="is not AWSPENDING"):
+        world.run(step)
+
+
+def test_a_second_rotation_within_the_overlap_is_refused_with_the_time_to_wait(world: World) -> None:
+    world.run(*Step)
+    first, world.version, world.now = world.text(), world.versions.announce(world.secret_id), world.now + 60
+    with pytest.raises(WrongState, match=f"again in {OVERLAP - 60} s"):
+        world.run(Step.CREATE)
+    assert world.text() == first
+    world.now += OVERLAP
+    world.run(*Step)
+    assert json.loads(world.text())["previous"] == json.loads(first)["current"]
+
+
+@pytest.mark.parametrize("text", ["plain text", "{}", json.dumps({"current": "short"})])
+def test_a_secret_that_holds_no_key_is_refused_and_not_shown(text: str) -> None:
+    world = World(text)
+    with pytest.raises(InvalidInput) as error:
+        world.run(Step.CREATE)
+    assert "plain text" not in str(error.value)
+
+
+def test_a_new_text_that_forgets_the_key_in_use_is_refused(world: World) -> None:
+    forgetful = {"current": "n" * 64, "previous": "x" * 64, "rotated_at": NOW}
+    world.versions.put_pending(world.secret_id, world.version, json.dumps(forgetful))
+    for step in (Step.TEST, Step.FINISH):
+        with pytest.raises(InvalidInput, match="does not accept"):
+            world.run(step)
+
+
+def test_a_new_text_that_waited_too_long_is_refused(world: World) -> None:
+    world.run(Step.CREATE)
+    world.now += FINISH_WITHIN + 1
+    with pytest.raises(WrongState, match="rotate again"):
+        world.run(Step.FINISH)
+
+
+def test_a_copy_of_the_current_text_passes_the_test_as_secrets_manager_tries_a_new_schedule(world: World) -> None:
+    world.run(*Step)
+    world.now += OVERLAP * 2
+    world.version = world.versions.announce(world.secret_id)
+    world.versions.put_pending(world.secret_id, world.version, world.text())
+    world.run(Step.TEST)
