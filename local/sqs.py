@@ -6,13 +6,12 @@ import contextlib
 import json
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import cfn
 from local.console import say
-from local.pool import Pool
 from local.specs import SqsSource
 from local.workers import InvocationFailed
 
@@ -25,13 +24,20 @@ _BATCHES_AT_ONCE = 2
 _PAGE = 10  # the most that one call to SQS takes
 
 
+class Function(Protocol):
+    """What a queue feeds."""
+
+    async def invoke(self, event: bytes) -> bytes:
+        """The answer, as JSON; raises InvocationFailed when there is none."""
+
+
 class SqsPoller:
     """Feeds one function from one queue until it is cancelled."""
 
-    def __init__(self, source: SqsSource, sqs: "SQSClient", pool: Pool) -> None:
+    def __init__(self, source: SqsSource, sqs: "SQSClient", function: Function) -> None:
         self._source = source
         self._sqs = sqs
-        self._pool = pool
+        self._function = function
         self._free = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
     async def run(self) -> None:
@@ -90,7 +96,7 @@ class SqsPoller:
         """The messages to delete; the others come back when their visibility timeout ends."""
         event = {"Records": [_record(message, self._source.queue_arn) for message in messages]}
         with contextlib.suppress(InvocationFailed):
-            payload = await self._pool.invoke(json.dumps(event).encode())
+            payload = await self._function.invoke(json.dumps(event).encode())
             failed = failed_ids(payload, [message["MessageId"] for message in messages]) if self._partial else set()
             return [message for message in messages if message["MessageId"] not in failed]
         return []

@@ -7,7 +7,8 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from local.stack import Options, Stack
+from local.ground import Options
+from local.stack import Stack
 
 TEMPLATE = """
 Parameters:

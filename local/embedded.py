@@ -1,0 +1,102 @@
+"""Functions as processes behind our own gateway, the registry as one more: no Docker, and started in seconds."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from local import servers
+from local.console import say
+from local.gateway import Gateway
+from local.ground import Addresses, Ground, together
+from local.pool import Pool
+from local.servers import CREDENTIALS
+from local.specs import Application
+from local.sqs import SqsPoller
+from local.workers import Surroundings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_COLD_STARTS_AT_ONCE = 2
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the command, which stops the parts in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+class Embedded:
+    """Everything in this process and its children, on loopback."""
+
+    kind = "embedded"
+
+    def __init__(self, ground: Ground) -> None:
+        """Raises StackError when the gateway's port is taken."""
+        self._ground = ground
+        self._listener = servers.listen(ground.options.port)
+        ground.exit.callback(self._listener.close)
+        self.port: int = self._listener.getsockname()[1]
+
+    async def prepare(self) -> None:
+        """Nothing to build."""
+
+    async def inside(self, addresses: Addresses) -> Addresses:
+        """Functions run on this machine: they use the same addresses as everybody."""
+        return addresses
+
+    async def serve(self, application: Application, parameters: Mapping[str, str], sqs: "SQSClient") -> None:
+        """Raises StackError when a function or a container does not come up."""
+        ground = self._ground
+        pools = self._pools(application)
+        say(f"starting {', '.join([c.name for c in application.containers] + list(pools))}")
+        registry_port = int(parameters["RegistryAddress"].rpartition(":")[2])
+        await together(
+            *(ground.start_part(servers.container(spec, registry_port)) for spec in application.containers),
+            *(pool.warm() for pool in pools.values()),
+        )
+        for source in application.sources:
+            ground.keep(SqsPoller(source, sqs, pools[source.function]).run(), "polling a queue")
+        await self._serve(application, pools, self._listener)
+
+    def ready(self) -> dict[str, Any]:
+        """Nothing but what every stack has."""
+        return {}
+
+    def _pools(self, application: Application) -> dict[str, Pool]:
+        ground, starts = self._ground, asyncio.Semaphore(_COLD_STARTS_AT_ONCE)
+        around = Surroundings(ground.logs, ground.data / "tmp", CREDENTIALS, starts, ground.options.workers)
+        pools = {name: Pool(spec, around) for name, spec in application.functions.items()}
+        for pool in pools.values():
+            ground.exit.push_async_callback(pool.stop)
+        return pools
+
+    async def _serve(self, application: Application, pools: Mapping[str, Pool], listener: socket.socket) -> None:
+        gateway = Gateway(application, pools, self._ground.logs / "gateway.log")
+        self._ground.exit.callback(gateway.close)
+        config = uvicorn.Config(
+            gateway,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",  # a client that goes away is not worth a traceback
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=5,
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+
+        async def stop() -> None:
+            server.should_exit = True
+            await task
+
+        self._ground.exit.push_async_callback(stop)

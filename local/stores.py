@@ -1,0 +1,70 @@
+"""The stores below every stack (moto for AWS's APIs, MinIO or moto for S3, a Redis) and what the template puts in."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from local import cfn, servers
+from local.console import say
+from local.ground import Ground, together
+from local.provision import Provisioner
+from local.servers import CREDENTIALS
+from local.template import Template
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Ports on loopback; `s3_kind` says who plays S3, and there may be no Redis."""
+
+    aws: int
+    s3: int
+    s3_kind: str
+    redis: int | None
+
+
+async def start(ground: Ground) -> Stores:
+    """Raises StackError when one does not come up."""
+    aws, cache = servers.free_port(), servers.free_port()
+    specs = [servers.moto(aws)]
+    minio, redis = servers.choose_minio(ground.options.s3), servers.find_redis()
+    s3 = servers.free_port() if minio else aws
+    if minio:
+        specs.append(servers.minio(minio, s3, ground.data / "s3"))
+    else:
+        ground.remarks.append("moto plays S3 (no MinIO): it checks no signature, length or checksum of an upload")
+    if redis:
+        specs.append(servers.redis(redis, cache))
+    else:
+        ground.remarks.append("no Valkey or Redis here: nothing is cached outside the processes")
+    say(f"starting {', '.join(spec.name for spec in specs)}")
+    await together(*map(ground.start_part, specs))
+    return Stores(aws, s3, "minio" if minio else "moto", cache if redis else None)
+
+
+def provision(ground: Ground, template: Template, stores: Stores) -> "SQSClient":
+    """Makes what the template declares; answers with a client for its queues.
+
+    Raises:
+        TemplateError: a property is unknown, refers to nothing, or is refused by the store.
+    """
+    key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
+    session = boto3.Session(key, secret, region_name=cfn.REGION)
+    # A poll that fails because the stack stops must not be tried again.
+    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
+    aws = f"http://127.0.0.1:{stores.aws}"
+    sqs = session.client("sqs", endpoint_url=aws, config=config)
+    provisioner = Provisioner(
+        template,
+        session.client("dynamodb", endpoint_url=aws, config=config),
+        sqs,
+        session.client("s3", endpoint_url=f"http://127.0.0.1:{stores.s3}", config=config),
+        session.client("secretsmanager", endpoint_url=aws, config=config),
+    )
+    provisioner.run()
+    ground.remarks += provisioner.remarks
+    return sqs
