@@ -13,6 +13,7 @@ from local.template import API, FUNCTION, LAYER, TASK, Template, only, required,
 _ONLY_ON_AWS = (
     "Architectures",
     "AutoPublishAliasAllProperties",
+    "AutoPublishCodeSha256",
     "DeadLetterQueue",
     "DeploymentPreference",
     "Description",
