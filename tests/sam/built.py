@@ -1,10 +1,11 @@
 """What `sam build` made, as Lambda will unpack it, and what can be wrong with it."""
 
 import _imp
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
+from typing import Any
 
 from local import cfn
 from local.template import FUNCTION
@@ -19,12 +20,12 @@ _LEFT_OVER_ENDINGS = {".pyi", ".pyx", ".pxd", ".h", ".c", ".a"}
 
 @dataclass(frozen=True)
 class BuiltFunction:
-    """`layers` are the folders that Lambda unpacks into /opt, in its order."""
+    """`layers` are the folders that Lambda unpacks into /opt, in its order; `environment` has parameters' defaults."""
 
     name: str
     code: Path
     layers: tuple[Path, ...]
-    environment: tuple[str, ...]
+    environment: Mapping[str, str]
 
     @property
     def parts(self) -> tuple[Path, ...]:
@@ -43,24 +44,25 @@ class BuiltFunction:
 def functions(template: Path) -> list[BuiltFunction]:
     """Those of a built template."""
     document = cfn.load(template)
-    shared = document["Globals"]["Function"]["Environment"]["Variables"]
     resources = document["Resources"]
 
     def folder(path: str) -> Path:
         return (template.parent / path).resolve()  # a cached build is a link
 
-    return [
-        BuiltFunction(
-            name,
-            folder(body["Properties"]["CodeUri"]),
-            tuple(
-                folder(resources[layer["Ref"]]["Properties"]["ContentUri"]) for layer in body["Properties"]["Layers"]
-            ),
-            (*shared, *body["Properties"].get("Environment", {}).get("Variables", {})),
-        )
-        for name, body in resources.items()
-        if body["Type"] == FUNCTION
-    ]
+    def function(name: str, properties: dict[str, Any]) -> BuiltFunction:
+        layers = [resources[layer["Ref"]]["Properties"]["ContentUri"] for layer in properties["Layers"]]
+        variables = document["Globals"]["Function"]["Environment"]["Variables"] | properties["Environment"]["Variables"]
+        environment = {key: _text(value, document["Parameters"]) for key, value in variables.items()}
+        return BuiltFunction(name, folder(properties["CodeUri"]), tuple(map(folder, layers)), environment)
+
+    return [function(name, body["Properties"]) for name, body in resources.items() if body["Type"] == FUNCTION]
+
+
+def _text(value: Any, parameters: Mapping[str, Any]) -> str:
+    """A variable's value: a parameter's default, or any name for what a deployment makes."""
+    if isinstance(value, dict):
+        return str(parameters.get(value.get("Ref", ""), {}).get("Default", "made-by-the-deployment"))
+    return str(value)
 
 
 def size(folder: Path) -> int:

@@ -1,0 +1,216 @@
+"""`sam build`, whatever Python this machine has: what Lambda gets is small, for Python 3.13, and all that it needs."""
+
+import ast
+import os
+import py_compile
+import shutil
+import subprocess
+import sys
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import pytest
+
+from local import docker, sam
+from local.servers import ROOT
+from tests.sam import built as artifacts
+from tests.sam import lambda_image
+from tests.sam.built import BuiltFunction
+
+DEPS = ROOT / "layers/deps"
+# Modules that run in a process of their own, which the handler starts.
+STARTED = {"ValidatorFunction": ["maas.adapters.onnx_child"]}
+
+
+@pytest.fixture
+def broken(tmp_path: Path, built: list[BuiltFunction]) -> Path:
+    """A copy of a layer that is as it must be, to be broken."""
+    return Path(shutil.copytree(_layer(built, "AuthorizerFunction", 0), tmp_path / "layer"))
+
+
+def test_no_function_is_larger_than_lambda_takes(
+    built: list[BuiltFunction], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        print("\nunpacked, in MB: function with layers (limit 262.1)")
+        for function in built:
+            print(f"  {function.name:20} {function.size / 1e6:6.1f}")
+    assert [function.name for function in built if function.size > artifacts.SIZE_MAX] == []
+
+
+def test_every_layer_and_function_is_for_python_313(built: list[BuiltFunction]) -> None:
+    parts = {part for function in built for part in function.parts}
+    assert [name for part in parts for name in artifacts.foreign(part)] == []
+    layers = {layer for function in built for layer in function.layers}
+    assert [fault for layer in layers for fault in artifacts.badly_compiled(layer)] == []
+
+
+def test_nothing_is_shipped_that_no_function_reads(built: list[BuiltFunction]) -> None:
+    assert [name for function in built for part in function.parts for name in artifacts.left_over(part)] == []
+
+
+def test_botocore_keeps_the_descriptions_of_the_services_that_are_called(built: list[BuiltFunction]) -> None:
+    called = {
+        node.args[0].value
+        for file in (ROOT / "layers/shared/python/maas").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("client", "resource")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert called
+    for function in built:
+        models = next(path for layer in function.layers for path in layer.glob("python/botocore/data"))
+        assert {path.name for path in models.iterdir() if path.is_dir()} == called
+
+
+def test_every_handler_imports_from_its_own_layers_alone_and_uses_all_their_packages(
+    built: list[BuiltFunction],
+) -> None:
+    lambda_image.pull()
+    carried_in_vain = {}
+    for function in built:
+        loaded = lambda_image.import_handler(function, *STARTED.get(function.name, [])).loaded
+        carried_in_vain[function.name] = artifacts.unused(function.packages, loaded)
+    assert carried_in_vain == {function.name: [] for function in built}
+
+
+def test_a_handler_without_one_of_its_packages_does_not_import(built: list[BuiltFunction]) -> None:
+    lambda_image.pull()
+    whole = next(function for function in built if function.name == "ModelsFunction")
+    poorer = BuiltFunction(whole.name, whole.code, whole.layers[:1], whole.environment)
+    with pytest.raises(docker.DockerError) as failure:
+        lambda_image.import_handler(poorer)
+    assert "ModuleNotFoundError" in failure.value.output
+
+
+def test_a_package_that_no_handler_imports_is_found(built: list[BuiltFunction]) -> None:
+    lambda_image.pull()
+    validator = next(function for function in built if function.name == "ValidatorFunction")
+    # Without its child process the validator has no use for onnx.
+    loaded = lambda_image.import_handler(validator).loaded
+    assert "onnx" in artifacts.unused(validator.packages, loaded)
+
+
+def test_building_again_elsewhere_gives_the_same_bytes(built: list[BuiltFunction], tmp_path: Path) -> None:
+    for target, source, layer in (
+        ("AuthorizerLayer", DEPS, _layer(built, "AuthorizerFunction", 1)),
+        ("SharedLayer", ROOT / "layers/shared", _layer(built, "AuthorizerFunction", 0)),
+    ):
+        again = tmp_path / target
+        make = ["make", "--file", str(DEPS / "Makefile"), f"build-{target}", f"ARTIFACTS_DIR={again}"]
+        environment = os.environ | {"UV": str(sam.uv())}
+        subprocess.run(make, cwd=source, env=environment, check=True, capture_output=True, timeout=300)
+        assert _contents(again) == _contents(layer)
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        ("no bytecode", "cpython-313"),
+        ("bytecode of another Python", "magic"),
+        ("bytecode is compared with the source", "flags"),
+        ("bytecode of another source", "source"),
+    ],
+)
+def test_a_badly_compiled_module_is_found(broken: Path, fault: str, name: str) -> None:
+    source = broken / "python/maas/settings.py"
+    compiled = source.parent / "__pycache__/settings.cpython-313.pyc"
+    content = compiled.read_bytes()
+    if name == "cpython-313":
+        compiled.unlink()
+    elif name == "magic":
+        py_compile.compile(str(source), str(compiled), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+        if sys.version_info[:2] == (3, 13):
+            compiled.write_bytes(bytes(4) + content[4:])
+    elif name == "flags":
+        compiled.write_bytes(content[:4] + (3).to_bytes(4, "little") + content[8:])
+    else:
+        source.write_text(source.read_text() + "# changed later\n")
+    assert artifacts.badly_compiled(broken) == [f"python/maas/settings.py: {fault}"]
+
+
+@pytest.mark.parametrize(
+    "name", ["python/maas/tests/test_x.py", "python/maas/x.pyi", "python/maas/x.h", "python/.lock"]
+)
+def test_what_no_function_reads_is_found(broken: Path, name: str) -> None:
+    (broken / name).parent.mkdir(exist_ok=True)
+    (broken / name).touch()
+    assert any(name.startswith(found) for found in artifacts.left_over(broken))
+
+
+def test_an_extension_module_of_another_python_is_found(broken: Path) -> None:
+    for name in ("a.cpython-311-x86_64-linux-gnu.so", "b.cpython-313-darwin.so", "c.cpython-313-x86_64-linux-gnu.so"):
+        (broken / name).touch()
+    assert artifacts.foreign(broken) == ["a.cpython-311-x86_64-linux-gnu.so", "b.cpython-313-darwin.so"]
+
+
+def test_a_function_that_is_too_large_is_found(built: list[BuiltFunction], broken: Path) -> None:
+    with (broken / "large").open("wb") as file:
+        file.truncate(artifacts.SIZE_MAX)
+    function = BuiltFunction("Large", built[0].code, (broken,), {})
+    assert function.size > artifacts.SIZE_MAX
+
+
+def test_an_unused_package_is_found_by_its_files(built: list[BuiltFunction]) -> None:
+    packages = built[0].packages
+    assert artifacts.unused(packages, []) == [package.name for package in packages]
+    jwt = PathDistribution(next(built[0].layers[1].glob("python/pyjwt-*.dist-info")))
+    assert artifacts.unused([jwt], ["jwt/__init__.py"]) == []
+
+
+class TestPython313:
+    """layers/deps/python3.13: bytecode is for one version, and hosts have others."""
+
+    def test_it_is_not_the_first_python_that_comes(self, tmp_path: Path) -> None:
+        found = _python313(tmp_path, {**os.environ, "UV": str(sam.uv())})
+        assert found.returncode == 0, found.stderr
+        assert found.stdout.strip() == "3.13"
+
+    def test_docker_has_one_where_the_host_has_none(self, tmp_path: Path) -> None:
+        lambda_image.pull()
+        if docker.inspect("public.ecr.aws/lambda/python:3.13") is None:
+            pytest.skip("the image is here only under the name that SAM uses")
+        client = shutil.which("docker")
+        assert client is not None
+        found = _python313(tmp_path, {"PATH": _path(tmp_path, "bash", "id", client)})
+        assert found.returncode == 0, found.stderr
+        assert found.stdout.strip() == "3.13"
+
+    def test_without_any_it_says_so_in_one_line(self, tmp_path: Path) -> None:
+        found = _python313(tmp_path, {"PATH": _path(tmp_path, "bash", "id")})
+        assert found.returncode != 0
+        assert found.stdout == ""
+        assert found.stderr.count("\n") == 1
+        assert "uv python install 3.13" in found.stderr
+
+
+def _python313(folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    program = folder / "version.py"
+    program.write_text("import sys; print(*sys.version_info[:2], sep='.')")
+    command = [str(DEPS / "python3.13"), str(program), str(folder)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def _path(folder: Path, *programs: str) -> str:
+    """A PATH with these programs, and no other."""
+    for program in programs:
+        found = shutil.which(program)
+        assert found is not None, program
+        (folder / Path(program).name).symlink_to(found)
+    return str(folder)
+
+
+def _layer(built: list[BuiltFunction], function: str, number: int) -> Path:
+    return next(found.layers[number] for found in built if found.name == function)
+
+
+def _contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Bytes and permissions of each file."""
+    return {
+        str(file.relative_to(folder)): (file.read_bytes(), file.stat().st_mode)
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
