@@ -35,12 +35,13 @@ class RedisServer:
 
 
 @contextlib.contextmanager
-def redis_server() -> Iterator[RedisServer]:
-    """Skips the test on a machine that has none."""
+def redis_server(password: str = "") -> Iterator[RedisServer]:
+    """Without a password it asks for none. Skips the test on a machine that has no Redis."""
     program = find_redis()
     if program is None:
         pytest.skip("no Valkey or Redis on this machine")
     port = free_port()
     argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
+    argv += ["--requirepass", password] if password else []
     with server(argv, port) as process:
         yield RedisServer(process, port)

@@ -6,6 +6,7 @@ from maas.adapters.onnx_runtime import OnnxRuntime
 from maas.adapters.registry import GrpcRegistry
 from maas.adapters.result_cache import RedisResultCache
 from maas.keyring import Keys
+from maas.redis_url import url_of
 from maas.services.inference import InferenceService
 from maas.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, read
 from maas.web.app import create_app, lambda_handler
@@ -13,9 +14,10 @@ from maas.web.inference import inference_routes
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
-redis_url = read(CacheSettings).redis_url
+endpoint = read(AwsSettings).endpoint
+redis_url = url_of(read(CacheSettings), endpoint)
 service = InferenceService(
-    GrpcRegistry(registry.address, Keys.of(registry.secret, read(AwsSettings).endpoint), registry.roots),
+    GrpcRegistry(registry.address, Keys.of(registry.secret, endpoint), registry.roots),
     OnnxRuntime(ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).read),
     RedisResultCache(redis_url) if redis_url else None,
 )

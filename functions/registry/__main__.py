@@ -15,7 +15,8 @@ from functions.registry.tls import Certificates
 from maas.domain.errors import Unavailable
 from maas.keyring import Keys
 from maas.observability import logger
-from maas.settings import SettingsError, read
+from maas.redis_url import url_of
+from maas.settings import CacheSettings, SettingsError, read
 
 
 async def serve(settings: Settings) -> None:
@@ -23,7 +24,8 @@ async def serve(settings: Settings) -> None:
     keys = Keys.of(settings.secret, settings.endpoint)
     await asyncio.to_thread(keys.renew)
     local = LocalCache()
-    shared = SharedCache(settings.redis_url, f"maas:1:{settings.table}", local) if settings.redis_url else None
+    redis_url = url_of(read(CacheSettings), settings.endpoint)
+    shared = SharedCache(redis_url, f"maas:1:{settings.table}", local) if redis_url else None
     store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
     repository = CachedRepository(store, local, shared)
     certificates = Certificates(settings) if settings.tls_cert else None
@@ -33,15 +35,14 @@ async def serve(settings: Settings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    tasks = [asyncio.create_task(keep_fresh(keys))]
+    refreshing = asyncio.create_task(keep_fresh(keys))
     if shared:
-        tasks.append(asyncio.create_task(shared.listen()))
+        await shared.start()
     await server.start()
     logger.info("registry serves", listen=settings.listen, port=server.port, auth=settings.auth)
     await stopped.wait()
     await server.stop()
-    for task in tasks:
-        task.cancel()
+    refreshing.cancel()
     if shared:
         await shared.close()
     logger.info("registry stopped")

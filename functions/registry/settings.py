@@ -31,14 +31,13 @@ class Listen:
 class Settings(Listen):
     """`secret` names the secret that the service tokens' key is derived from.
 
-    `endpoint` empty: AWS itself. `redis_url` empty: no cache but the process's own.
+    `endpoint` empty: AWS itself.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
     secret: str = env("MAAS_SERVICE_SECRET")
     auth: str = env("MAAS_REGISTRY_AUTH", default="on")
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
-    redis_url: str = env("MAAS_REDIS_URL", default="")
 
     def __post_init__(self) -> None:
         """Raises SettingsError: `auth` is unknown, or would open the registry to other machines."""

@@ -20,7 +20,7 @@ def server() -> Iterator[RedisServer]:
 def cache(request: pytest.FixtureRequest) -> ResultCache:
     if request.param == "fake":
         return FakeResultCache()
-    return RedisResultCache(request.getfixturevalue("server").url)
+    return RedisResultCache(lambda: request.getfixturevalue("server").url)
 
 
 def test_what_was_put_is_there(cache: ResultCache) -> None:

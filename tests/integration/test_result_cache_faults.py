@@ -16,7 +16,7 @@ def server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def cache(server: RedisServer) -> RedisResultCache:
-    found = RedisResultCache(server.url)
+    found = RedisResultCache(lambda: server.url)
     found.put("k", b"kept")
     assert found.get("k") == b"kept"
     return found

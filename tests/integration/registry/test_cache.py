@@ -41,10 +41,9 @@ class CountingRepository(MemoryRepository):
 async def registry_process(store: MemoryRepository, redis: RedisServer) -> AsyncIterator[FakeRegistry]:
     """The services of one process: its own cache in memory, everything else shared."""
     local = LocalCache()
-    shared = SharedCache(redis.url, "test", local)
-    listening = asyncio.create_task(shared.listen())
+    shared = SharedCache(lambda: redis.url, "test", local)
+    await shared.start()
     yield FakeRegistry(CachedRepository(store, local, shared))
-    listening.cancel()
     await shared.close()
 
 
@@ -81,7 +80,8 @@ async def test_a_change_reaches_the_other_process_at_once(redis: RedisServer) ->
 
 async def test_an_old_value_never_replaces_a_newer_one(redis: RedisServer) -> None:
     local = LocalCache()
-    shared = SharedCache(redis.url, "test", local)
+    shared = SharedCache(lambda: redis.url, "test", local)
+    await shared.start()
     await shared.changed("model:1", 7, "seven")
     await shared.put("model:1", 6, "six")
     assert await shared.get("model:1") == "seven"
@@ -119,7 +119,8 @@ async def test_what_redis_missed_is_told_to_it_later(redis: RedisServer) -> None
 
 
 async def test_a_cancelled_read_leaves_no_answer_for_the_next(redis: RedisServer) -> None:
-    shared = SharedCache(redis.url, "test", LocalCache())
+    shared = SharedCache(lambda: redis.url, "test", LocalCache())
+    await shared.start()
     for number in range(20):
         await shared.changed(f"k{number}", 1, f"v{number}")
     for number in range(200):

@@ -111,9 +111,15 @@ class ObjectSettings:
 
 @dataclass(frozen=True)
 class CacheSettings:
-    """`redis_url` empty: no cache."""
+    """The cache's URL, or the secret that holds it because it has a password; both empty: no cache."""
 
     redis_url: str = env("MAAS_REDIS_URL", default="")
+    redis_secret: str = env("MAAS_REDIS_SECRET", default="")
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError: both are set."""
+        if self.redis_url and self.redis_secret:
+            raise SettingsError("MAAS_REDIS_URL and MAAS_REDIS_SECRET are both set; one of them must not be")
 
 
 @dataclass(frozen=True)

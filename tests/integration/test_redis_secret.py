@@ -1,0 +1,191 @@
+"""A cache whose URL, with a password, lies in a secret: of the inference function and of the registry."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.registry import cache as registry_cache
+from functions.registry.cache import LocalCache, SharedCache
+from maas.adapters import result_cache
+from maas.adapters.result_cache import RedisResultCache
+from maas.domain.ids import new_id
+from maas.redis_url import RedisUrl, url_of
+from maas.settings import CacheSettings
+from tests.aws import Aws
+from tests.certificates import Authority
+from tests.logs import logged
+from tests.redis_server import RedisServer, redis_server
+from tests.tls_front import tls_front
+
+PASSWORD = "p4ssw0rd-of-the-cache"
+NOWHERE = "http://127.0.0.1:9"
+
+
+class Secret:
+    """`name` is what MAAS_REDIS_SECRET would be."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._client, self._endpoint = aws.client("secretsmanager"), aws.endpoint
+        self.name = new_id()
+
+    def set(self, url: str) -> None:
+        known = self._client.list_secrets(Filters=[{"Key": "name", "Values": [self.name]}])["SecretList"]
+        if known:
+            self._client.put_secret_value(SecretId=self.name, SecretString=url)
+        else:
+            self._client.create_secret(Name=self.name, SecretString=url)
+
+    def url(self) -> RedisUrl:
+        found = url_of(CacheSettings(redis_secret=self.name), self._endpoint)
+        assert found
+        return found
+
+
+@pytest.fixture
+def secret(aws: Aws) -> Secret:
+    return Secret(aws)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with redis_server(PASSWORD) as running:
+        yield running
+
+
+def url(port: int, password: str = PASSWORD, scheme: str = "redis") -> str:
+    return f"{scheme}://:{password}@localhost:{port}/0"
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pause after trouble."""
+    monkeypatch.setattr(result_cache, "PAUSE", 0.0)
+    monkeypatch.setattr(result_cache, "URL_PAUSE", 0.0)
+    monkeypatch.setattr(registry_cache, "REST", 0.05)
+    monkeypatch.setattr(registry_cache, "URL_PAUSE", 0.05)
+
+
+def test_results_are_kept_in_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
+    secret.set(url(server.port))
+    RedisResultCache(secret.url()).put("k", b"kept")
+    assert RedisResultCache(secret.url()).get("k") == b"kept"
+
+
+def test_a_changed_password_is_learned_from_the_secret(secret: Secret, server: RedisServer, quick: None) -> None:
+    secret.set(url(server.port, "wrong-password"))
+    cache = RedisResultCache(secret.url())
+    with logged() as log:
+        cache.put("k", b"1")
+        assert cache.get("k") is None
+    assert "result cache does not answer" in log()
+    secret.set(url(server.port))
+    cache.put("k", b"2")
+    assert cache.get("k") == b"2"
+    assert "wrong-password" not in log()
+
+
+@pytest.mark.parametrize(
+    "text", ["", PASSWORD, f"redis://:{PASSWORD}@[", f"rediss://:{PASSWORD}@c/0?ssl_cert_reqs=none"]
+)
+def test_a_secret_that_is_no_url_is_a_miss_and_not_shown(
+    secret: Secret, text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret.set(text or "x")
+    cache = RedisResultCache(secret.url())
+    with logged() as log:
+        assert cache.get("k") is None
+    assert "result cache does not answer" in log()
+    assert PASSWORD not in f"{log()} {capfd.readouterr()}"
+
+
+def test_an_unreadable_secret_is_a_counted_miss_that_is_not_paid_for_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = 0
+    found = url_of(CacheSettings(redis_secret="the-secret"), NOWHERE)
+    assert found
+
+    def counted() -> str:
+        nonlocal asked
+        asked += 1
+        return found()
+
+    cache = RedisResultCache(counted)
+    for _ in range(10):
+        assert cache.get("k") is None
+        cache.put("k", b"1")
+    assert asked == 1
+    assert '"ResultCacheErrors":[1.0]' in capsys.readouterr().out
+
+
+def test_an_unreadable_secret_is_tried_again_later(secret: Secret, server: RedisServer, quick: None) -> None:
+    cache = RedisResultCache(secret.url())
+    assert cache.get("k") is None
+    secret.set(url(server.port))
+    cache.put("k", b"3")
+    assert cache.get("k") == b"3"
+
+
+async def test_records_are_shared_through_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
+    secret.set(url(server.port))
+    first, second = (SharedCache(secret.url(), "shared", LocalCache()) for _ in range(2))
+    for cache in (first, second):
+        await cache.start()
+    await first.changed("model:1", 1, "one")
+    assert await second.get("model:1") == "one"
+    for cache in (first, second):
+        await cache.close()
+
+
+async def test_a_registry_goes_on_without_the_secret_and_pays_what_it_owes_once_it_is_there(
+    secret: Secret, server: RedisServer, quick: None
+) -> None:
+    cache = SharedCache(secret.url(), "owed", LocalCache())
+    with logged() as log:
+        await cache.start()
+        await cache.changed("model:1", 1, "one")
+        assert await cache.get("model:1") is None
+        secret.set(url(server.port, "wrong-password"))
+
+        async def refused() -> bool:
+            return "AuthenticationError" in log()
+
+        await _soon(refused)
+        secret.set(url(server.port))
+        assert await _soon(lambda: cache.get("model:1")) == "one"
+    await cache.close()
+    assert "a secret can't be read" in log()
+    assert "wrong-password" not in log()
+    assert PASSWORD not in log()
+
+
+async def _soon(holds: Callable[[], Awaitable[Any]]) -> Any:
+    """What `holds` answers, once that is true."""
+    for _ in range(100):
+        if found := await holds():
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError("not within 5 s")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_tls_is_believed_only_with_a_certificate_of_an_authority_that_is_trusted(
+    secret: Secret, server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")
+    monkeypatch.setenv("SSL_CERT_FILE", str(ours.certificate))
+    with tls_front(server.port, (ours if trusted else theirs).issue("localhost")) as port, logged() as log:
+        secret.set(url(port, scheme="rediss"))
+        results = RedisResultCache(secret.url())
+        results.put("tls", b"kept")
+        assert results.get("tls") == (b"kept" if trusted else None)
+        shared = SharedCache(secret.url(), "tls", LocalCache())
+        await shared.start()
+        await shared.changed("model:1", 1, "one")
+        assert await shared.get("model:1") == ("one" if trusted else None)
+        await shared.close()
+    assert PASSWORD not in log()
+    assert ("does not answer" in log()) is not trusted
