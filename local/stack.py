@@ -141,6 +141,7 @@ def _parameters(outside: Addresses, inside: Addresses) -> dict[str, str]:
     return {
         "Stage": "local",
         "RegistryAddress": inside.registry,
+        "RegistryTls": "off",  # the only network between is this machine's
         "RegistryTls": "off",
         "RedisUrl": inside.redis or "",
         "AwsEndpoint": inside.aws,

@@ -18,6 +18,7 @@ Parameters:
   AwsEndpoint: { Type: String, Default: "" }
   S3Endpoint: { Type: String, Default: "" }
   S3PublicEndpoint: { Type: String, Default: "" }
+  RegistryTls: { Type: String, Default: "on" }
   RegistryAuth: { Type: String, Default: "on" }
 Globals:
   Function:

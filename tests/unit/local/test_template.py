@@ -181,7 +181,7 @@ def test_resources_that_nothing_runs_are_remarked(tmp_path: Path) -> None:
 
 @pytest.fixture
 def product() -> Application:
-    template = Template(ROOT / "template.yaml", {"Stage": "local"})
+    template = Template(ROOT / "template.yaml", {"Stage": "local", "AwsEndpoint": "http://aws.test"})
     for name in template.of_type(*PROVISIONED):
         template.made(name, {"Ref": f"physical-{name}", "Arn": f"arn:{name}"})
     return read_application(template)
