@@ -68,6 +68,15 @@ def test_a_bad_setting_ends_it_with_one_clear_sentence(aws: Aws, changes: dict[s
     assert "Traceback" not in run.stderr
 
 
+def test_without_its_keys_it_does_not_start(aws: Aws) -> None:
+    command = [sys.executable, "-m", "functions.registry"]
+    given = environment(aws, MAAS_SERVICE_SECRET="nothing")
+    run = subprocess.run(command, env=given, capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 1
+    assert run.stderr == "registry: a secret that this needs can't be read just now; try again\n"
+    assert "ResourceNotFoundException" in run.stdout
+
+
 async def test_sigterm_ends_it_well(aws: Aws) -> None:
     address = f"127.0.0.1:{free_port()}"
     with registry_process(aws, MAAS_REGISTRY_LISTEN=address) as process:

@@ -79,18 +79,20 @@ class Secret(Generic[T]):
         return self.held()
 
     def renew(self) -> None:
-        """Reads it now; less than PAUSE after another attempt, only tells how that one ended.
+        """Reads it now; less than PAUSE after another attempt to renew it, only tells how that one ended.
 
         Raises:
             Unavailable: it can't be read, or its text can't be understood. What was held stays.
         """
         with self._lock:
-            if self._held is None or self._clock() - self._tried_at >= PAUSE:
+            if self._held is not None:  # the first read of all does not count
+                if self._clock() - self._tried_at < PAUSE:
+                    if self._read_at < self._tried_at:
+                        raise Unavailable(_NOT_NOW)
+                    return
                 self._tried_at = self._clock()
-                self._held = self._parsed(self._read())
-                self._read_at = self._clock()
-            elif self._read_at < self._tried_at:
-                raise Unavailable(_NOT_NOW)
+            self._held = self._parsed(self._read())
+            self._read_at = self._clock()
 
     def _parsed(self, text: str) -> T:
         try:

@@ -1,0 +1,110 @@
+"""Both secrets are rotated while clients call: nobody is logged out, and no call is lost."""
+
+import asyncio
+import importlib
+import itertools
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jwt
+import pytest
+
+from maas import tokens
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.models import ModelFilter
+from maas.domain.principals import Principal, Role, scopes_of
+from maas.keyring import SETTLING, Keys
+from maas.services.rotation import Step
+from tests.e2e.stacks import RunningStack, running_stack
+from tests.e2e.users import MODELS, PASSWORD
+from tests.gateway import CONTEXT
+from tests.rotations import Rotations
+
+ACCESS, SERVICE = "access tokens", "calls to the registry"
+
+
+@pytest.fixture
+def own_stack(local_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningStack]:
+    """One whose auth function has signed nothing yet."""
+    with running_stack(tmp_path, local_kind) as found:
+        for name, value in {**found.ready["credentials"], "MAAS_AWS_ENDPOINT": found.ready["aws"]}.items():
+            monkeypatch.setenv(name.replace("AWS_REGION", "AWS_DEFAULT_REGION"), value)
+        yield found
+
+
+def _secret(stack: RunningStack, description: str) -> str:
+    listed = stack.client("secretsmanager").list_secrets()["SecretList"]
+    [arn] = [secret["ARN"] for secret in listed if description in secret.get("Description", "")]
+    return str(arn)
+
+
+def _rotate(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All four steps for both secrets, dated back so far that who reads them now signs with the new key at once."""
+    sys.modules.pop("functions.rotator.app", None)
+    rotator = importlib.import_module("functions.rotator.app")
+    monkeypatch.setattr(rotator.service._keys, "_clock", lambda: time.time() - SETTLING)
+    rotations = Rotations(stack.ready["aws"])
+    for description in (ACCESS, SERVICE):
+        secret_id = _secret(stack, description)
+        version = rotations.announce(secret_id)
+        for step in Step:
+            rotator.handler({"Step": step, "SecretId": secret_id, "ClientRequestToken": version}, CONTEXT)
+
+
+@contextmanager
+def _calling(stack: RunningStack, key: tokens.Key, by: Principal) -> Iterator[list[int]]:
+    """The statuses of calls that go on all the while, each with a token of its own: the gateway keeps its answers."""
+    statuses: list[int] = []
+    done = threading.Event()
+
+    def call() -> None:
+        for age in itertools.count(1):
+            token = tokens.sign(key, tokens.ACCESS, by, time.time() - age)
+            answer = stack.anonymous().request("GET", MODELS, headers={"authorization": f"Bearer {token}"})
+            statuses.append(answer.status_code)
+            if done.wait(0.02):
+                return
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    try:
+        yield statuses
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.kinds("embedded")
+async def test_a_rotation_of_both_keys_loses_no_call(own_stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    api, old_key = own_stack.anonymous(), own_stack.signing_key(ACCESS)
+    account = {"email": "ada@example.com", "password": PASSWORD}
+    ada = api.post("/api/v1/auth/register", account)
+    by = Principal(ada["id"], ada["tenant_id"], frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
+    api.token = tokens.sign(old_key, tokens.ACCESS, by)
+    with _calling(own_stack, old_key, by) as statuses:
+        model_id = api.post(MODELS, {"name": "iris", "framework": "onnx"})["id"]
+        _rotate(own_stack, monkeypatch)
+        new_token = api.post("/api/v1/auth/login", account)["access_token"]
+        new_key = own_stack.signing_key(ACCESS)
+        # The auth function read its keys only now, the authorizer long ago.
+        assert jwt.get_unverified_header(new_token)["kid"] == new_key.kid != old_key.kid
+        assert api.get(f"{MODELS}/{model_id}")["id"] == model_id
+        api.token = new_token
+        assert api.get(f"{MODELS}/{model_id}")["id"] == model_id
+        # A function that reads its key only now, and the registry, which did so when it started.
+        keys = Keys.of(_secret(own_stack, SERVICE), own_stack.ready["aws"])
+        registry = GrpcRegistry(own_stack.ready["registry"], keys)
+        page = await registry.list_models(by, ModelFilter(), limit=10, cursor="")
+        await registry.close()
+        assert [model.id for model in page.items] == [model_id]
+        before = len(statuses)
+        await asyncio.sleep(1)
+    assert len(statuses) > before > 0
+    assert set(statuses) == {200}
+    shown = json.loads(api.request("GET", "/.well-known/jwks.json").text)["keys"]
+    assert [key["kid"] for key in shown] == [new_key.kid, old_key.kid]

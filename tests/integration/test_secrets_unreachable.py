@@ -1,0 +1,68 @@
+"""Cold starts while nobody serves the secrets that are needed: an outside fault, so 503 and not 500."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from maas.domain.errors import Unavailable
+from tests.aws import ROOT, Aws
+from tests.gateway import CONTEXT, invoke
+from tests.logs import logged
+
+NOWHERE = "http://127.0.0.1:9"
+Load = Callable[[str], Any]
+
+
+@pytest.fixture
+def load(aws: Aws) -> Load:
+    """The handler of a function whose AWS does not answer."""
+
+    def cold_start(function: str) -> Any:
+        spec = aws.application.functions[function]
+        spec = replace(spec, environment={**spec.environment, "MAAS_AWS_ENDPOINT": NOWHERE})
+        application = replace(aws.application, functions={function: spec})
+        return replace(aws, application=application).load(function).handler
+
+    return cold_start
+
+
+def _event(path: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "events" / f"{path}.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("function", "event"),
+    [
+        ("AuthFunction", "auth/jwks"),
+        ("ModelsFunction", "models/get"),
+        ("UploadsFunction", "uploads/status"),
+        ("InferenceFunction", "inference/predict"),
+    ],
+)
+def test_a_function_starts_and_answers_503(load: Load, function: str, event: str) -> None:
+    handler = load(function)
+    with logged() as log:
+        reply = invoke(handler, _event(event))
+    assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (503, "unavailable", "1")
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert "a secret can't be read" in log()
+    assert "127.0.0.1" not in reply.text
+
+
+def test_a_path_that_needs_no_secret_answers(load: Load) -> None:
+    assert invoke(load("AuthFunction"), _event("auth/healthz")).status == 200
+
+
+def test_the_authorizer_raises_so_that_its_answer_is_not_kept(load: Load) -> None:
+    with pytest.raises(Unavailable):
+        load("AuthorizerFunction")(_event("authorizer/bearer"), CONTEXT)
+
+
+def test_the_validator_gives_its_messages_back(load: Load) -> None:
+    event = _event("validator/one")
+    answer = load("ValidatorFunction")(event, CONTEXT)
+    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == [event["Records"][0]["messageId"]]
