@@ -1,6 +1,6 @@
-"""Makes a layer small and quick to import: finish.py <the layer's python folder>, run by the Python of the functions.
+"""Makes packages small and quick to import: finish.py FOLDER PLACE, run by the Python that will import them from PLACE.
 
-Away goes what no function reads (measured in docs/decisions/0010-one-layer-a-function.md), in comes bytecode that is
+Away goes what nothing of ours reads (measured in docs/decisions/0010-one-layer-a-function.md), in comes bytecode
 never compared with its source: a file's time is not kept on the way to Lambda. The same packages give the same bytes.
 """
 
@@ -22,7 +22,7 @@ FILES = {"libonnxruntime.so.*"}
 NOTES = {".lock", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, place: str) -> None:
     """Raises SystemExit when a module can't be compiled."""
     for path in sorted(folder.rglob("*")):
         if unread(path.relative_to(folder)):
@@ -34,12 +34,12 @@ def main(folder: Path) -> None:
         quiet=1,
         maxlevels=50,
         stripdir=folder,
-        prependdir="/opt/python",  # where Lambda mounts it: tracebacks name the file that is there
+        prependdir=place,  # tracebacks name the file that is there
         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )
     if not compiled:
         sys.exit(f"{folder}: not every module compiles")
-    for path in folder.rglob("*"):  # Lambda's user reads them, whatever the umask here
+    for path in folder.rglob("*"):  # any user reads them, whatever the umask here
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
@@ -67,4 +67,4 @@ def _rewrite(record: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])
