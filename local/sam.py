@@ -43,6 +43,8 @@ def build(folder: Path = BUILT, template: Path = ROOT / "template.yaml") -> Path
     Raises:
         StackError: it can't be built; SAM's whole output is in .aws-sam/build.log.
     """
+    if shutil.which("make") is None:
+        raise StackError("sam build needs make, and PATH has none; on Debian and Ubuntu: apt install make")
     WORK.mkdir(exist_ok=True)
     log = WORK / "build.log"
     arguments = ("--template-file", str(template), "--build-dir", str(folder), "--cache-dir", str(WORK / "cache"))

@@ -19,7 +19,7 @@ _AWS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "probe", "AWS_SE
 
 @dataclass(frozen=True)
 class Imported:
-    """`seconds` of the import; `loaded`: files of layers, by their path in `python/`."""
+    """`seconds` of processor time for the import; `loaded`: files of layers, by their path in `python/`."""
 
     seconds: float
     loaded: list[str]

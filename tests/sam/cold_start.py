@@ -1,0 +1,37 @@
+"""`python -m tests.sam.cold_start`: what importing each handler takes in Lambda's image, with bytecode and without."""
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+from local import sam
+from tests.sam.built import BuiltFunction, functions
+from tests.sam.lambda_image import import_handler
+
+_RUNS = 5
+
+
+def main() -> None:
+    """Median of 5 runs, each in a new container; processor time, which other work on the machine spoils least."""
+    print(f"{'function':20} {'with':>6} {'without':>8}")
+    for function in functions(sam.build(sam.WORK / "tests")):
+        with tempfile.TemporaryDirectory(dir=sam.WORK) as folder:
+            bare = _without_bytecode(function, Path(folder))
+            print(f"{function.name:20} {_seconds(function):6.2f} {_seconds(bare):8.2f}", flush=True)
+
+
+def _without_bytecode(function: BuiltFunction, folder: Path) -> BuiltFunction:
+    copies = [folder / str(number) for number in range(len(function.layers))]
+    for layer, copy in zip(function.layers, copies, strict=True):
+        shutil.copytree(layer, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return replace(function, layers=tuple(copies))
+
+
+def _seconds(function: BuiltFunction) -> float:
+    return median(import_handler(function).seconds for _ in range(_RUNS))
+
+
+if __name__ == "__main__":
+    main()
