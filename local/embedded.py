@@ -51,12 +51,14 @@ class Embedded:
         """Functions run on this machine: they use the same addresses as everybody."""
         return addresses
 
-    async def serve(self, application: Application, parameters: Mapping[str, str], sqs: "SQSClient") -> None:
+    async def serve(
+        self, application: Application, addresses: Addresses, _parameters: Mapping[str, str], sqs: "SQSClient"
+    ) -> None:
         """Raises StackError when a function or a container does not come up."""
         ground = self._ground
         pools = self._pools(application)
         say(f"starting {', '.join([c.name for c in application.containers] + list(pools))}")
-        registry_port = int(parameters["RegistryAddress"].rpartition(":")[2])
+        registry_port = int(addresses.registry.rpartition(":")[2])
         await together(
             *(ground.start_part(servers.container(spec, registry_port)) for spec in application.containers),
             *(pool.warm() for pool in pools.values()),

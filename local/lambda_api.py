@@ -7,6 +7,8 @@ import httpx2
 from local.specs import FunctionSpec
 from local.workers import InvocationFailed
 
+_COLD_START = 120.0  # seconds; SAM makes an image for the function first
+
 
 class RemoteFunction:
     """Invoked over HTTP; the function's log is where its server writes it."""
@@ -22,7 +24,7 @@ class RemoteFunction:
             InvocationFailed: the function gave no answer, or raised.
         """
         try:
-            async with httpx2.AsyncClient(trust_env=False, timeout=self._spec.timeout + 60) as client:
+            async with httpx2.AsyncClient(trust_env=False, timeout=self._spec.timeout + _COLD_START) as client:
                 answer = await client.post(self._url, content=event)
         except httpx2.TransportError as error:
             raise InvocationFailed(f"{self._spec.name}: {error!r}") from error

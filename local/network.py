@@ -1,13 +1,14 @@
 """A Docker network for one stack: its containers see each other, this machine's servers, and no other stack."""
 
 import asyncio
-import contextlib
 import json
+import sys
 from ipaddress import IPv4Network
+from pathlib import Path
 
 from local import docker
-from local.errors import StackError
-from local.forward import forward
+from local.forward import Forwarder
+from local.servers import ROOT
 
 # Docker Desktop's name for the machine that it runs on; its way leads to loopback too.
 _DESKTOP = "host.docker.internal"
@@ -16,11 +17,22 @@ _DESKTOP = "host.docker.internal"
 class Network:
     """`name` is for `--network`; made by `create`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, folder: Path) -> None:
+        """`folder` is removed with the network."""
         self.name = name
-        self._forwarders: list[asyncio.Server] = []
+        self._folder = folder
+        self._forwarders: list[Forwarder] = []
         self._gateway = ""
         self._subnet = IPv4Network("0.0.0.0/32")
+
+    async def watch(self) -> None:
+        """From here on all is removed at the end, however this process ends: the sweeper outlives it."""
+        self._sweeper = await asyncio.create_subprocess_exec(
+            *[sys.executable, "-m", "local.sweeper", self.name, str(self._folder)],
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
 
     async def create(self) -> None:
         """Raises StackError when Docker has no room for one more network, or does not answer."""
@@ -34,19 +46,17 @@ class Network:
 
         On Linux the network's gateway is an address of ours. Docker Desktop's is not, and it needs no forwarder.
         """
+        forwarder = Forwarder(self._subnet, port)
         try:
-            server = await forward(self._gateway, self._subnet, port)
+            address = f"{self._gateway}:{await forwarder.start(self._gateway)}"
         except OSError:
             return f"{_DESKTOP}:{port}"
-        self._forwarders.append(server)
-        return f"{self._gateway}:{server.sockets[0].getsockname()[1]}"
+        self._forwarders.append(forwarder)
+        return address
 
     async def remove(self) -> None:
         """With every container that is still in it: one that was killed leaves its own behind."""
-        for server in self._forwarders:
-            server.close()
-        with contextlib.suppress(StackError):
-            left = await asyncio.to_thread(docker.run, "ps", "--all", "--quiet", "--filter", f"network={self.name}")
-            if left:
-                await asyncio.to_thread(docker.run, "rm", "--force", *left.split())
-            await asyncio.to_thread(docker.run, "network", "rm", self.name)
+        await asyncio.gather(*(forwarder.stop() for forwarder in self._forwarders))
+        assert self._sweeper.stdin is not None
+        self._sweeper.stdin.close()
+        await self._sweeper.wait()

@@ -1,4 +1,4 @@
-"""`python -m local.prepared TEMPLATE`: images, SAM CLI and a build, all that takes long before a stack can start.
+"""`python -m local.prepared TEMPLATE FOLDER`: images, SAM CLI and a build: what takes long before a start.
 
 A process of its own, so that Ctrl-C can end it at any moment. It prints one line of JSON: what it made, or the error.
 """
@@ -6,34 +6,31 @@ A process of its own, so that Ctrl-C can end it at any moment. It prints one lin
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from local import cfn, docker, registry_image, sam
-from local.console import say
-from local.docker import DockerError
 from local.errors import StackError
 from local.template import FUNCTION
 
-_PLATFORMS = {"x86_64": "amd64", "arm64": "arm64"}
+_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}  # Lambda's names, and Docker's
 
 
-def prepare(template: Path) -> dict[str, str]:
-    """The registry's image, the built template, and the program `sam`.
+def prepare(template: Path, folder: Path) -> dict[str, str]:
+    """The registry's image, the built template in `folder`, the program `sam`, and the engine's address.
 
     Raises:
         StackError: one of them can't be had; one line, with what to do.
     """
-    docker.run("version", "--format", "{{.Server.Version}}")  # before anything that takes long
-    for image in sorted(lambda_images(cfn.load(template))):
-        _have(*image)
-    program = _sam()
+    engine = docker.run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
+    docker.run("version", "--format", "{{.Server.Version}}")  # asks the engine, before anything that takes long
+    for image, architecture in sorted(lambda_images(cfn.load(template))):
+        docker.pulled(image, _ARCHITECTURES[architecture])
     return {
+        "engine": engine,
+        "sam": str(sam_program()),
         "image": registry_image.ensure(),
-        "template": str(sam.build(template=template)),
-        "sam": program,
-        "engine": docker.run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"),
+        "template": str(sam.build(folder, template)),
     }
 
 
@@ -50,35 +47,23 @@ def lambda_images(document: dict[str, Any]) -> set[tuple[str, str]]:
     return found
 
 
-def _have(image: str, architecture: str) -> None:
-    try:
-        docker.run("image", "inspect", image)
-    except DockerError:
-        say(f"docker pull: {image}, once")
-        try:
-            docker.run("pull", "--quiet", "--platform", f"linux/{_PLATFORMS[architecture]}", image)
-        except DockerError as error:
-            raise StackError(
-                f"Lambda's image {image} is not here and can't be pulled: {error}; check the network, then try again"
-            ) from error
+def sam_program() -> Path:
+    """The program itself: with uv in between, a signal to the group would reach it twice and disturb its own end.
 
-
-def _sam() -> str:
-    """The program itself: uv in between would pass on a signal that its group gets already."""
-    command = sam.argv()
-    python = [*command[: command.index("sam")], "python", "-c", "import sys; print(sys.executable)"]
-    done = subprocess.run(python, env=sam.environment(), capture_output=True, text=True, check=False)
+    Raises:
+        StackError: SAM CLI is not installed, and can't be.
+    """
+    *tool, _sam = sam.argv()
+    ask = [*tool, "python", "-c", "import sys; print(sys.executable)"]
+    done = subprocess.run(ask, env=sam.environment(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise StackError(f"SAM CLI {sam.VERSION} can't be installed: {_last(done.stderr.splitlines())}")
-    return str(Path(done.stdout.strip()).with_name("sam"))
-
-
-def _last(lines: Iterable[str]) -> str:
-    return ([line.strip() for line in lines if line.strip()] or ["no reason given"])[-1]
+        problem = f"SAM CLI {sam.VERSION} can't be installed: {sam.reason(done.stderr)}"
+        raise StackError(f"{problem}; check the network, then try again")
+    return Path(done.stdout.strip()).with_name("sam")
 
 
 if __name__ == "__main__":
     try:
-        print(json.dumps(prepare(Path(sys.argv[1]))))
+        print(json.dumps(prepare(Path(sys.argv[1]), Path(sys.argv[2]))))
     except StackError as error:
         print(json.dumps({"error": str(error)}))

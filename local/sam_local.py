@@ -1,29 +1,30 @@
 """Functions in Lambda's image behind `sam local`, the registry in its container: as they run on AWS."""
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import secrets
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+import time
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from local import processes, sam, servers
+from local import containers, processes, sam, sam_config, servers, warm_up
 from local.console import say
 from local.errors import StackError
 from local.ground import Addresses, Ground, together
 from local.lambda_api import RemoteFunction
 from local.network import Network
 from local.parts import PartSpec
-from local.servers import CREDENTIALS, ROOT
-from local.specs import Application, ContainerSpec, FunctionSpec
+from local.servers import ROOT
+from local.specs import Application
 from local.sqs import SqsPoller
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_REGISTRY_PORT = 9090  # inside the container, as the template says
+_SIGN_OF_LIFE = 20.0  # seconds between two lines while something long is under way
 
 
 class SamLocal:
@@ -32,13 +33,18 @@ class SamLocal:
     kind = "sam"
 
     def __init__(self, ground: Ground) -> None:
-        """Raises StackError when the gateway's port is taken."""
+        """Raises StackError for options that can't be had with SAM, or a port that is taken."""
+        if ground.options.parameters.get("RegistryAuth") == "off":
+            raise StackError("--registry-auth off is for loopback only; with --sam the registry is in a container")
         self._ground = ground
         self.port = servers.free_port(ground.options.port)
-        self._network = Network(f"maas-{secrets.token_hex(4)}")
+        name = f"maas-{secrets.token_hex(4)}"
+        self._build = sam.WORK / name
+        self._network = Network(name, self._build)
+        self._config = ground.data / "samconfig.yaml"
+        self._environment = ground.data / "environment.json"
         self._made: dict[str, str] = {}
         self._parameters: Mapping[str, str] = {}
-        self._registry_port = 0
 
     async def prepare(self) -> None:
         """Images, SAM and a build; then the network.
@@ -46,49 +52,57 @@ class SamLocal:
         Raises:
             StackError: one of them can't be had; one line, with what to do.
         """
-        if self._ground.options.parameters.get("RegistryAuth") == "off":
-            raise StackError("--registry-auth off needs a registry on loopback: with --sam it listens in its container")
-        command = [sys.executable, "-m", "local.prepared", str(self._ground.options.template)]
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, start_new_session=True
-        )
-        try:
-            output, _ = await process.communicate()
-        finally:
-            await processes.stop(process, grace=5)
+        await self._network.watch()
+        self._ground.exit.push_async_callback(self._network.remove)
+        command = [sys.executable, "-m", "local.prepared", str(self._ground.options.template), str(self._build)]
+        async with _signs_of_life():
+            output = await _output(command)
         self._made = json.loads(output or '{"error": "the preparation ended without a word"}')
         if "error" in self._made:
             raise StackError(self._made["error"])
-        self._ground.exit.push_async_callback(self._network.remove)
         await self._network.create()
+        self.port = servers.free_port(self._ground.options.port)  # it may have taken minutes
 
     async def inside(self, addresses: Addresses) -> Addresses:
         """As containers see them; the registry has a name in the network."""
-        self._registry_port = _port(addresses.registry)
-        reached = {port: await self._network.reach(port) for port in {_port(addresses.s3), _port(addresses.aws)}}
-        redis = await self._network.reach(_port(addresses.redis)) if addresses.redis else None
+        reached: dict[int, str] = {}
+        for address in filter(None, (addresses.s3, addresses.aws, addresses.redis)):
+            if _port(address) not in reached:
+                reached[_port(address)] = await self._network.reach(_port(address))
         return dataclasses.replace(
             addresses,
-            registry=f"registry:{_REGISTRY_PORT}",
+            registry=f"registry:{containers.PORT}",
             s3=f"http://{reached[_port(addresses.s3)]}",
             aws=f"http://{reached[_port(addresses.aws)]}",
-            redis=f"redis://{redis}/0" if redis else None,
+            redis=f"redis://{reached[_port(addresses.redis)]}/0" if addresses.redis else None,
         )
 
-    async def serve(self, application: Application, parameters: Mapping[str, str], sqs: "SQSClient") -> None:
-        """Raises StackError when the container or SAM does not come up."""
+    async def serve(
+        self, application: Application, addresses: Addresses, parameters: Mapping[str, str], sqs: "SQSClient"
+    ) -> None:
+        """Raises StackError when the container, SAM or a function does not come up."""
         ground, self._parameters = self._ground, parameters
-        self._environment.write_text(json.dumps(_environment(application.functions.values()), indent=2))
+        self._write_settings(application)
         events = servers.free_port()
-        say(f"starting {', '.join([c.name for c in application.containers] + ['gateway', 'events'])}")
+        registry = _port(addresses.registry)
+        say(f"starting {', '.join([spec.name for spec in application.containers] + ['gateway', 'events'])}")
         await together(
-            *(ground.start_part(self._container(spec)) for spec in application.containers),
+            *(
+                ground.start_part(containers.part(spec, self._made["image"], self._network.name, registry))
+                for spec in application.containers
+            ),
             ground.start_part(self._sam("gateway", "start-api", self.port)),
             ground.start_part(self._sam("events", "start-lambda", events)),
         )
+        fed = {
+            source.function: RemoteFunction(application.functions[source.function], f"http://127.0.0.1:{events}")
+            for source in application.sources
+        }
+        say("starting the functions: their images are made when they changed, a few seconds each")
+        async with _signs_of_life():
+            await warm_up.warm_up(application, addresses.gateway, fed)
         for source in application.sources:
-            function = RemoteFunction(application.functions[source.function], f"http://127.0.0.1:{events}")
-            ground.keep(SqsPoller(source, sqs, function).run(), "polling a queue")
+            ground.keep(SqsPoller(source, sqs, fed[source.function]).run(), "polling a queue")
 
     def ready(self) -> dict[str, Any]:
         """What `sam local` needs to use the running stack, and the containers that bear a name."""
@@ -97,46 +111,56 @@ class SamLocal:
             "parameters": dict(self._parameters),
             "environment": str(self._environment),
             "template": self._made["template"],
-            "containers": {"registry": self._name("registry")},
+            "samconfig": str(self._config),
+            "containers": {"registry": containers.name(self._network.name, "registry")},
         }
 
-    @property
-    def _environment(self) -> Path:
-        return self._ground.data / "environment.json"
-
-    def _name(self, container: str) -> str:
-        return f"{self._network.name}-{container}"
+    def _write_settings(self, application: Application) -> None:
+        """SAM gives a resource's logical id where the template refers to it, so the environment comes from us."""
+        environment = {name: dict(spec.environment) for name, spec in application.functions.items()}
+        self._environment.write_text(json.dumps(environment, indent=2))
+        settings = {
+            "template_file": self._made["template"],
+            "docker_network": self._network.name,
+            "env_vars": str(self._environment),
+            "skip_pull_image": True,  # the image is here by now
+            "parameter_overrides": [f"{key}={value}" for key, value in self._parameters.items() if value],
+        }
+        sam_config.write(self._config, settings)
 
     def _sam(self, name: str, command: str, port: int) -> PartSpec:
-        overrides = [f"{key}={value}" for key, value in self._parameters.items() if value]
-        argv = [self._made["sam"], "local", command, "--host", "127.0.0.1", "--port", str(port)]
-        argv += ["--template-file", self._made["template"], "--config-file", str(ROOT / "samconfig.toml")]
-        argv += ["--docker-network", self._network.name, "--env-vars", str(self._environment), "--skip-pull-image"]
-        argv += ["--parameter-overrides", *overrides]
+        argv = [self._made["sam"], "local", command, "--config-file", str(self._config)]
+        argv += ["--host", "127.0.0.1", "--port", str(port)]
         environment = sam.environment() | {"DOCKER_HOST": self._made["engine"]}
-        return PartSpec(name, argv, environment, servers.accepts(port), limit=120, grace=20)
-
-    def _container(self, spec: ContainerSpec) -> PartSpec:
-        """Its environment is the template's and goes by name, so that no value is on a command line."""
-        name, environment = self._name(spec.name), CREDENTIALS | dict(spec.environment)
-        argv = ["docker", "run", "--rm", "--name", name, "--network", self._network.name]
-        argv += ["--network-alias", spec.name, "--publish", f"127.0.0.1:{self._registry_port}:{_REGISTRY_PORT}"]
-        argv += ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
-        argv += [part for key in environment for part in ("--env", key)]
-        return PartSpec(
-            spec.name,
-            [*argv, self._made["image"]],
-            processes.shell() | environment | {"DOCKER_HOST": self._made["engine"]},
-            servers.healthy(self._registry_port),
-            grace=15,
-            clear=["docker", "rm", "--force", name],
-        )
+        return PartSpec(name, argv, environment, servers.accepts(port), limit=120, grace=30)
 
 
-def _environment(functions: Any) -> dict[str, Mapping[str, str]]:
-    """For --env-vars: SAM itself gives a resource's logical id where the template refers to it."""
-    specs: list[FunctionSpec] = list(functions)
-    return {spec.name: spec.environment for spec in specs}
+async def _output(command: list[str]) -> bytes:
+    """What it prints; ended with all its children when this is cancelled."""
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    try:
+        output, _ = await process.communicate()
+        return output
+    finally:
+        await processes.stop(process, grace=5)
+
+
+@contextlib.asynccontextmanager
+async def _signs_of_life() -> AsyncIterator[None]:
+    started = time.monotonic()
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(_SIGN_OF_LIFE)
+            say(f"still at it after {time.monotonic() - started:.0f} s")
+
+    task = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 def _port(address: str) -> int:

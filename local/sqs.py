@@ -94,9 +94,8 @@ class SqsPoller:
 
     async def _done(self, messages: "Sequence[MessageTypeDef]") -> "list[MessageTypeDef]":
         """The messages to delete; the others come back when their visibility timeout ends."""
-        event = {"Records": [_record(message, self._source.queue_arn) for message in messages]}
         with contextlib.suppress(InvocationFailed):
-            payload = await self._function.invoke(json.dumps(event).encode())
+            payload = await self._function.invoke(batch_event(messages, self._source.queue_arn))
             failed = failed_ids(payload, [message["MessageId"] for message in messages]) if self._partial else set()
             return [message for message in messages if message["MessageId"] not in failed]
         return []
@@ -118,6 +117,11 @@ def failed_ids(payload: bytes, sent: Sequence[str]) -> set[str]:
     except (ValueError, TypeError, KeyError, AttributeError):
         return set(sent)
     return failed if failed.issubset(sent) else set(sent)
+
+
+def batch_event(messages: "Sequence[MessageTypeDef]", queue_arn: str) -> bytes:
+    """What Lambda hands to the function, as JSON."""
+    return json.dumps({"Records": [_record(message, queue_arn) for message in messages]}).encode()
 
 
 def _record(message: "MessageTypeDef", queue_arn: str) -> dict[str, Any]:

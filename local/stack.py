@@ -36,8 +36,10 @@ class Kind(Protocol):
     async def inside(self, addresses: Addresses) -> Addresses:
         """The same addresses as functions and registry see them."""
 
-    async def serve(self, application: Application, parameters: Mapping[str, str], sqs: "SQSClient") -> None:
-        """Starts it all; returns when it answers."""
+    async def serve(
+        self, application: Application, addresses: Addresses, parameters: Mapping[str, str], sqs: "SQSClient"
+    ) -> None:
+        """Starts it all; returns when it answers. `addresses` are those outside, `parameters` the template's."""
 
     def ready(self) -> dict[str, Any]:
         """What only this kind can tell."""
@@ -66,8 +68,9 @@ class Stack:
 
     async def _start(self) -> None:
         ground, kind = self._ground, self._kind
-        registry_port = servers.free_port(ground.options.registry_port)
+        servers.free_port(ground.options.registry_port)  # refused at once, not after minutes of preparation
         await kind.prepare()
+        registry_port = servers.free_port(ground.options.registry_port)
         started = await stores.start(ground)
         self.addresses = _addresses(started, kind.port, registry_port)
         chosen = _parameters(self.addresses, await kind.inside(self.addresses)) | dict(ground.options.parameters)
@@ -75,7 +78,7 @@ class Stack:
         sqs = await asyncio.to_thread(stores.provision, ground, self.template, started)
         application = read_application(self.template)
         ground.remarks += self.template.remarks()
-        await kind.serve(application, chosen, sqs)
+        await kind.serve(application, self.addresses, chosen, sqs)
         self.user = await self._register_user()
 
     @property
@@ -142,7 +145,6 @@ def _parameters(outside: Addresses, inside: Addresses) -> dict[str, str]:
         "Stage": "local",
         "RegistryAddress": inside.registry,
         "RegistryTls": "off",  # the only network between is this machine's
-        "RegistryTls": "off",
         "RedisUrl": inside.redis or "",
         "AwsEndpoint": inside.aws,
         "S3Endpoint": inside.s3,

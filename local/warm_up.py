@@ -1,0 +1,55 @@
+"""Calls every function once: the first caller does not wait for images and cold starts, and faults show at once."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from local.errors import StackError
+from local.lambda_api import RemoteFunction, raised
+from local.specs import Application, RouteSpec, SqsSource
+from local.sqs import batch_event
+from local.workers import InvocationFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+_LIMIT = 240.0  # seconds; the first time an image is made for each function, one after the other
+
+# As `receive_message` would give it; what a function can't read it reports as failed.
+_NOTHING: "MessageTypeDef" = {"MessageId": "warm-up", "ReceiptHandle": "", "Body": "{}", "MD5OfBody": ""}
+
+
+async def warm_up(application: Application, gateway: str, fed: Mapping[str, RemoteFunction]) -> None:
+    """By a route of each with a token that nobody accepts, or with a message that says nothing.
+
+    Raises:
+        StackError: a function can't be started; the message is its own.
+    """
+    async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
+        calls = [_call(client, route) for route in _one_route_each(application.routes)]
+        await asyncio.gather(*calls, *(_feed(source, fed[source.function]) for source in application.sources))
+
+
+def _one_route_each(routes: tuple[RouteSpec, ...]) -> list[RouteSpec]:
+    harmless = [route for route in routes if route.method == "GET" or route.authorizer]
+    return list({route.function: route for route in reversed(harmless)}.values())
+
+
+async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
+    path = re.sub(r"\{[^}]*\}", "-", route.path)
+    try:
+        answer = await client.request(route.method, path, headers={"authorization": "Bearer none"})
+    except httpx2.TransportError as error:
+        raise StackError(f"{route.function}: {error!r}") from error
+    if answer.status_code >= 500 or raised(answer.content):
+        raise StackError(f"{route.function} does not start: {answer.text}")
+
+
+async def _feed(source: SqsSource, function: RemoteFunction) -> None:
+    try:
+        await function.invoke(batch_event([_NOTHING], source.queue_arn))
+    except InvocationFailed as error:
+        raise StackError(str(error)) from error
