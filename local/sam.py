@@ -49,12 +49,11 @@ def build(folder: Path = BUILT, template: Path = ROOT / "template.yaml") -> Path
     log = WORK / "build.log"
     arguments = ("--template-file", str(template), "--build-dir", str(folder), "--cache-dir", str(WORK / "cache"))
     command = argv("build", "--cached", *arguments)
-    with (WORK / "lock").open("w") as lock, log.open("w+") as output:
+    with (WORK / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two builds at once would share one cache
         say(f"sam build: functions and layers into {folder}")
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment(), stdout=output, stderr=subprocess.STDOUT, check=False
-        )
+        with log.open("w") as output:
+            done = subprocess.run(command, cwd=ROOT, env=environment(), stdout=output, stderr=output, check=False)
         if done.returncode != 0:
             raise StackError(f"sam build failed: {reason(log.read_text(errors='replace'))} (all of it: {log})")
     return folder / "template.yaml"
