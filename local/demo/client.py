@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-# A cold function on a busy machine takes seconds, never this long: the gateway ends every request at 30 s.
-TIMEOUT = 35.0
+# A gateway ends every request at 30 s; SAM local, at the first call of a function, makes its image before that.
+TIMEOUT = 120.0
 
 
 class ProblemError(Exception):

@@ -6,7 +6,7 @@ from typing import Any
 
 from local.demo.client import Api
 
-_VALIDATION = 60.0
+_VALIDATION = 120.0  # the first one in SAM local: the validator's image is made
 _POLL = 0.1
 
 
@@ -34,7 +34,7 @@ def wait_until_checked(api: Api, model_id: str, version: str) -> Any:
     """The version, once validation has ended one way or the other.
 
     Raises:
-        TimeoutError: it has not within a minute.
+        TimeoutError: it has not within two minutes.
     """
     end = time.monotonic() + _VALIDATION
     while time.monotonic() < end:

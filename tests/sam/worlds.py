@@ -1,0 +1,85 @@
+"""What an event needs to be there before, made in a running stack as its clients make it."""
+
+import json
+import secrets
+import time
+from typing import Any
+
+from local.demo import upload
+from maas.keyring import successor
+from tests import events
+from tests.e2e.stacks import RunningStack
+from tests.fakes import onnx_files
+from tests.rotations import Rotations
+
+_MODELS = "/api/v1/models"
+_IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
+_DRAFT = {"version": "1.0.0", "metadata": {"class_names": ["a", "b", "c", "d"]}}
+_FILE = onnx_files.largest_of_four()
+
+
+class World:
+    """What `given` names, for one new tenant; `instead`: what takes the place of the events' ids, tokens and e-mail."""
+
+    def __init__(self, stack: RunningStack, given: str) -> None:
+        self._stack, self._api = stack, stack.anonymous()
+        self.instead = {events.EMAIL: f"{secrets.token_hex(6)}@example.com"}
+        getattr(self, given)()
+
+    def nothing(self) -> None:
+        """An e-mail address that is nobody's."""
+
+    def user(self) -> None:
+        body = {"email": self.instead[events.EMAIL], "password": events.PASSWORD}
+        user = self._api.post("/api/v1/auth/register", body)
+        login = self._api.post("/api/v1/auth/login", body)
+        self._api.token = login["access_token"]
+        self.instead |= {events.TENANT: user["tenant_id"], events.USER: user["id"]}
+        self.instead |= {events.ACCESS_TOKEN: login["access_token"], events.REFRESH_TOKEN: login["refresh_token"]}
+
+    def draft(self) -> None:
+        """The model Iris, at revision 2, with a draft of 1.0.0."""
+        self.user()
+        self.instead[events.MODEL] = model_id = self._api.post(_MODELS, _IRIS)["id"]
+        self._api.post(f"{_MODELS}/{model_id}/versions", _DRAFT)
+
+    def upload(self) -> Any:
+        """An upload of one part for that draft."""
+        self.draft()
+        session = upload.start(self._api, self.instead[events.MODEL], "1.0.0", "model.onnx", _FILE)
+        self.instead[events.UPLOAD] = session["upload_id"]
+        return session
+
+    def sent(self) -> Any:
+        """The part is in the store."""
+        session = self.upload()
+        upload.put_parts(self._api, session, _FILE)
+        return session
+
+    def completed(self) -> None:
+        """The stack validates it too: a message may come twice."""
+        upload.complete(self._api, self.sent(), _FILE)
+
+    def published(self) -> None:
+        """The version can be asked which of four numbers is the largest."""
+        self.completed()
+        upload.wait_until_checked(self._api, self.instead[events.MODEL], "1.0.0")
+        self._api.post(f"{_MODELS}/{self.instead[events.MODEL]}/versions/1.0.0/publish")
+
+    def announced(self) -> None:
+        """The next version of a signing key's secret, which has no text yet."""
+        rotations = Rotations(self._stack.ready["aws"])
+        secret_id = rotations.create(json.dumps({"current": secrets.token_urlsafe(48)}))
+        self.instead |= {events.SECRET: secret_id, events.SECRET_VERSION: rotations.announce(secret_id)}
+
+    def pending(self) -> None:
+        """The same, with its text."""
+        self.announced()
+        client, secret_id = self._stack.client("secretsmanager"), self.instead[events.SECRET]
+        text = client.get_secret_value(SecretId=secret_id)["SecretString"]
+        client.put_secret_value(
+            SecretId=secret_id,
+            ClientRequestToken=self.instead[events.SECRET_VERSION],
+            SecretString=successor(text, time.time()),
+            VersionStages=["AWSPENDING"],
+        )
