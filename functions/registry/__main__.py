@@ -20,7 +20,11 @@ from maas.settings import CacheSettings, SettingsError, read
 
 
 async def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT."""
+    """Serves until SIGTERM or SIGINT. Raises SettingsError and Unavailable when it can't begin."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):  # first: the kernel keeps from process 1 what it has no handler for
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    certificates = Certificates(settings) if settings.tls_cert else None
     keys = Keys.of(settings.secret, settings.endpoint)
     await asyncio.to_thread(keys.renew)
     local = LocalCache()
@@ -28,13 +32,9 @@ async def serve(settings: Settings) -> None:
     shared = SharedCache(redis_url, f"maas:1:{settings.table}", local) if redis_url else None
     store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
     repository = CachedRepository(store, local, shared)
-    certificates = Certificates(settings) if settings.tls_cert else None
     server = RegistryServer(
         repository, keys, listen=settings.listen, auth=settings.auth == "on", certificates=certificates
     )
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     refreshing = asyncio.create_task(keep_fresh(keys))
     if shared:
         await shared.start()

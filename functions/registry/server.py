@@ -17,6 +17,7 @@ from maas.rpc import model_pb2
 from maas.rpc.model_pb2_grpc import add_ModelServiceServicer_to_server
 from maas.rpc.registry.v1 import registry_pb2
 from maas.rpc.registry.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
+from maas.settings import SettingsError
 
 MESSAGE_MAX = 4 * 1024 * 1024
 # ECS sends SIGKILL 30 s after SIGTERM.
@@ -35,7 +36,11 @@ OPTIONS = (
 
 
 class RegistryServer:
-    """`port` is the one it really listens on (`listen` may end with port 0); without `certificates` in plaintext."""
+    """`port` is the one it really listens on (`listen` may end with port 0); without `certificates` in plaintext.
+
+    Raises:
+        SettingsError: it can't listen there.
+    """
 
     def __init__(
         self, repository: Repository, keys: Keys, *, listen: str, auth: bool, certificates: Certificates | None = None
@@ -49,11 +54,19 @@ class RegistryServer:
         add_RegistryServiceServicer_to_server(RegistryServicer(models, versions, uploads), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
-        if certificates is None:
-            self.port = self._server.add_insecure_port(listen)
-        else:
-            self._credentials = certificates.credentials()  # kept: gRPC calls into them, and holds no reference
-            self.port = self._server.add_secure_port(listen, self._credentials)
+        # Kept: gRPC calls into them, and holds no reference.
+        self._credentials = certificates.credentials() if certificates else None
+        self.port = self._listen(listen)
+
+    def _listen(self, address: str) -> int:
+        try:
+            if self._credentials is None:
+                return self._server.add_insecure_port(address)
+            return self._server.add_secure_port(address, self._credentials)
+        except RuntimeError as error:  # gRPC's, who has told its log why
+            raise SettingsError(
+                f"MAAS_REGISTRY_LISTEN: {address} can't be listened on; is the port taken, the address this machine's?"
+            ) from error
 
     async def start(self) -> None:
         await self._server.start()

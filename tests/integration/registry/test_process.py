@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -40,6 +41,12 @@ def registry_process(aws: Aws, **changes: str) -> Iterator["subprocess.Popen[byt
         process.wait()
 
 
+def ended(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
+    """A start that is meant to fail."""
+    command, given = [sys.executable, "-m", "functions.registry"], environment(aws, **changes)
+    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=30, check=False)
+
+
 async def ready(address: str, seconds: float = 20) -> None:
     async with grpc.aio.insecure_channel(address) as channel:
         await asyncio.wait_for(channel.channel_ready(), seconds)
@@ -55,13 +62,15 @@ def service_keys(aws: Aws) -> Keys:
         ({"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "0.0.0.0:9090"}, "refused on 0.0.0.0:9090"),
         ({"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "[::]:9090"}, "refused on [::]:9090"),
         ({"MAAS_REGISTRY_AUTH": "of"}, "MAAS_REGISTRY_AUTH must be on or off"),
+        ({"MAAS_REGISTRY_TLS_KEY": "/no/tls.key"}, "MAAS_REGISTRY_TLS_CERT is not set"),
+        (
+            {"MAAS_REGISTRY_TLS_CERT": "/no/tls.crt", "MAAS_REGISTRY_TLS_KEY": "/no/tls.key"},
+            "MAAS_REGISTRY_TLS_CERT: /no/tls.crt can't be read: No such file or directory",
+        ),
     ],
 )
 def test_a_bad_setting_ends_it_with_one_clear_sentence(aws: Aws, changes: dict[str, str], complaint: str) -> None:
-    command = [sys.executable, "-m", "functions.registry"]
-    run = subprocess.run(
-        command, env=environment(aws, **changes), capture_output=True, text=True, timeout=30, check=False
-    )
+    run = ended(aws, **changes)
     assert run.returncode == 2
     assert run.stderr.startswith("registry: ")
     assert complaint in run.stderr
@@ -69,12 +78,19 @@ def test_a_bad_setting_ends_it_with_one_clear_sentence(aws: Aws, changes: dict[s
 
 
 def test_without_its_keys_it_does_not_start(aws: Aws) -> None:
-    command = [sys.executable, "-m", "functions.registry"]
-    given = environment(aws, MAAS_SERVICE_SECRET="nothing")
-    run = subprocess.run(command, env=given, capture_output=True, text=True, timeout=30, check=False)
+    run = ended(aws, MAAS_SERVICE_SECRET="nothing")
     assert run.returncode == 1
     assert run.stderr == "registry: a secret that this needs can't be read just now; try again\n"
     assert "ResourceNotFoundException" in run.stdout
+
+
+def test_where_it_can_not_listen_it_ends_with_one_clear_sentence(aws: Aws) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for listen in (f"127.0.0.1:{taken.getsockname()[1]}", "192.0.2.1:9090"):
+            run = ended(aws, MAAS_REGISTRY_LISTEN=listen)
+            assert run.returncode == 2
+            assert f"registry: MAAS_REGISTRY_LISTEN: {listen} can't be listened on" in run.stderr
+            assert "Traceback" not in run.stderr
 
 
 async def test_sigterm_ends_it_well(aws: Aws) -> None:
