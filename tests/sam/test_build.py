@@ -167,7 +167,7 @@ class TestPython313:
     def test_it_is_not_the_first_python_that_comes(self, tmp_path: Path) -> None:
         found = _python313(tmp_path, {**os.environ, "UV": str(sam.uv())})
         assert found.returncode == 0, found.stderr
-        assert found.stdout.strip() == "3.13"
+        assert found.stdout == "(3, 13) ['and more']\n"
 
     def test_docker_has_one_where_the_host_has_none(self, tmp_path: Path) -> None:
         lambda_image.pull()
@@ -175,7 +175,7 @@ class TestPython313:
         assert client is not None
         found = _python313(tmp_path, {"PATH": _path(tmp_path, "bash", "id", client)})
         assert found.returncode == 0, found.stderr
-        assert found.stdout.strip() == "3.13"
+        assert found.stdout == "(3, 13) ['and more']\n"
 
     def test_without_any_it_says_so_in_one_line(self, tmp_path: Path) -> None:
         found = _python313(tmp_path, {"PATH": _path(tmp_path, "bash", "id")})
@@ -187,8 +187,8 @@ class TestPython313:
 
 def _python313(folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     program = folder / "version.py"
-    program.write_text("import sys; print(*sys.version_info[:2], sep='.')")
-    command = [str(DEPS / "python3.13"), str(program), str(folder)]
+    program.write_text("import sys; print(sys.version_info[:2], sys.argv[2:])")
+    command = [str(DEPS / "python3.13"), str(program), str(folder), "and more"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
