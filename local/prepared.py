@@ -22,16 +22,25 @@ def prepare(template: Path, folder: Path) -> dict[str, str]:
     Raises:
         StackError: one of them can't be had; one line, with what to do.
     """
-    engine = docker.run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")
-    docker.run("version", "--format", "{{.Server.Version}}")  # asks the engine, before anything that takes long
-    for image, architecture in sorted(lambda_images(cfn.load(template))):
-        docker.pulled(image, _ARCHITECTURES[architecture])
+    engine, program = tools(template)
     return {
         "engine": engine,
-        "sam": str(sam_program()),
+        "sam": program,
         "image": registry_image.ensure(),
         "template": str(sam.build(folder, template)),
     }
+
+
+def tools(template: Path) -> tuple[str, str]:
+    """The engine's address and the program `sam`; Lambda's images are pulled, if they are not here.
+
+    Raises:
+        StackError: one of them can't be had; one line, with what to do.
+    """
+    docker.run("version", "--format", "{{.Server.Version}}")  # asks the engine, before anything that takes long
+    for image, architecture in sorted(lambda_images(cfn.load(template))):
+        docker.pulled(image, _ARCHITECTURES[architecture])
+    return docker.run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"), str(sam_program())
 
 
 def lambda_images(document: dict[str, Any]) -> set[tuple[str, str]]:

@@ -12,18 +12,20 @@ from local import servers, tools
 from local.console import say
 from local.errors import StackError
 
-_LEVELS = ("unit", "contract", "integration", "e2e")
+_LEVELS = ("unit", "contract", "integration", "template", "sam", "e2e")
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 @click.option("--unit", is_flag=True, help="Only the unit tests.")
-@click.option("--e2e", is_flag=True, help="Only the tests of the whole stack.")
+@click.option("--e2e", is_flag=True, help="Only the tests of the whole stack; MAAS_URL names one that runs elsewhere.")
+@click.option("--sam", is_flag=True, help="Only the tests of what `sam build` makes, run in Lambda's image.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
-def test(unit: bool, e2e: bool, pytest_arguments: tuple[str, ...]) -> None:
+def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) -> None:
     """Run the tests; other arguments go to pytest."""
-    levels = [name for name, chosen in (("unit", unit), ("e2e", e2e)) if chosen] or _LEVELS
+    levels = [name for name, chosen in (("unit", unit), ("sam", sam), ("e2e", e2e)) if chosen] or _LEVELS
     named = any(Path(argument.partition("::")[0]).exists() for argument in pytest_arguments)
-    if levels != ["unit"] and not named:
+    elsewhere = levels == ["e2e"] and os.environ.get("MAAS_URL")
+    if levels != ["unit"] and not named and not elsewhere:
         for name in ("minio", "grpcurl"):
             _get(name)
     folders = [] if named else [f"tests/{level}" for level in levels if (servers.ROOT / "tests" / level).is_dir()]

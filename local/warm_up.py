@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -29,11 +29,12 @@ async def warm_up(application: Application, gateway: str, fed: Mapping[str, Remo
         StackError: a function can't be started; the message is its own.
     """
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
-        calls = [_call(client, route) for route in _one_route_each(application.routes)]
+        calls = [_call(client, route) for route in one_route_each(application.routes)]
         await asyncio.gather(*calls, *(_feed(source, fed[source.function]) for source in application.sources))
 
 
-def _one_route_each(routes: tuple[RouteSpec, ...]) -> list[RouteSpec]:
+def one_route_each(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
+    """For each function that has one, a route which changes nothing for a caller without a good token."""
     harmless = [route for route in routes if route.method == "GET" or route.authorizer]
     return list({route.function: route for route in reversed(harmless)}.values())
 

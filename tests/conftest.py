@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.servers import CREDENTIALS
+from local import docker, prepared
+from local.errors import StackError
+from local.servers import CREDENTIALS, ROOT
 from tests.aws import Aws, moto_endpoint, provision
 
 if TYPE_CHECKING:
@@ -31,6 +33,30 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     asyncio.set_event_loop(None)
     config.stash[_LOOP].close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Docker, Lambda's images and SAM are looked for once, and only when a test that is left needs them."""
+    needing = [item for item in items if item.get_closest_marker("sam")]
+    if not needing:
+        return
+    try:
+        docker.run("version")
+    except StackError as error:
+        _skip(needing, str(error))
+        return
+    try:
+        prepared.tools(ROOT / "template.yaml")
+    except StackError as error:
+        if os.environ.get("CI") == "true":
+            raise pytest.UsageError(f"Docker is here, but: {error}") from error
+        _skip(needing, str(error))
+
+
+def _skip(items: list[pytest.Item], reason: str) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
