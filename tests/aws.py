@@ -53,7 +53,8 @@ class Aws:
 
 def provision(endpoint: str, **parameters: str) -> Aws:
     """Makes the template's tables, queues, buckets and secrets at `endpoint`."""
-    template = Template(ROOT / "template.yaml", {"AwsEndpoint": endpoint, "S3Endpoint": endpoint, **parameters})
+    here = {"AwsEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off"}
+    template = Template(ROOT / "template.yaml", here | parameters)
     services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager"]
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]
     Provisioner(template, *clients).run()

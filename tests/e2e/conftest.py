@@ -10,6 +10,8 @@ from tests.e2e.stacks import ADDRESS, RunningStack, addressed_stack, running_sta
 from tests.e2e.users import User
 
 _KINDS = ("embedded", "sam")
+# Seconds for a test with SAM local: the first one waits for the build.
+_LIMIT = 900
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _parameter(kind: str) -> object:
-    return pytest.param(kind, marks=[pytest.mark.sam]) if kind == "sam" else kind
+    return pytest.param(kind, marks=[pytest.mark.sam, pytest.mark.timeout(_LIMIT)]) if kind == "sam" else kind
 
 
 def _url() -> str:

@@ -1,39 +1,89 @@
 """events/*/*.json are what AWS would send: each HTTP event is of a route that template.yaml gives to that function."""
 
-import json
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.aws import ROOT, Aws
+from tests import events
+from tests.aws import Aws
+from tests.events import ROOT, Case
 
-FILES = sorted(ROOT.glob("events/*/*.json"))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+CASES = [case for function in events.functions() for case in events.cases(function)]
 
 
-def _name(path: Path) -> str:
-    return f"{path.parent.name}-{path.stem}"
+def _event(case: Case) -> dict[str, Any]:
+    return case.event({})
 
 
-HTTP = [path for path in FILES if "http" in _read(path).get("requestContext", {}) and "type" not in _read(path)]
+HTTP = [case for case in CASES if "http" in _event(case).get("requestContext", {}) and "type" not in _event(case)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=_name)
-def test_an_event_is_for_a_function_that_is_there(path: Path) -> None:
-    assert _read(path)
-    assert (ROOT / "functions" / path.parent.name / "app.py").exists()
+def test_every_function_has_events_and_every_event_an_answer() -> None:
+    assert events.gaps() == []
 
 
-@pytest.mark.parametrize("path", HTTP, ids=_name)
-def test_the_parts_of_an_http_event_agree(path: Path) -> None:
-    event = _read(path)
+def _function(root: Path) -> None:
+    template = root / "template.yaml"
+    echo = "  EchoFunction: { Type: AWS::Serverless::Function, Properties: { CodeUri: functions/echo } }\n"
+    template.write_text(template.read_text().replace("\nResources:\n", f"\nResources:\n{echo}", 1))
+
+
+def _event_of_no_function(root: Path) -> None:
+    (root / "events/echo").mkdir()
+    (root / "events/echo/answers.yaml").write_text("one: { status: 200 }\n")
+    (root / "events/echo/one.json").write_text("{}")
+
+
+def _event_without_answer(root: Path) -> None:
+    (root / "events/models/new.json").write_text("{}")
+
+
+def _answer_without_event(root: Path) -> None:
+    (root / "events/models/list.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("breaks", "gap"),
+    [
+        (_function, "functions/echo has no events"),
+        (_event_of_no_function, "events/echo are of no function of template.yaml"),
+        (_event_without_answer, "events/models/new.json has no answer"),
+        (_answer_without_event, "events/models/list.json is not there"),
+    ],
+)
+def test_what_is_missing_is_named(tmp_path: Path, breaks: Callable[[Path], None], gap: str) -> None:
+    shutil.copytree(ROOT / "events", tmp_path / "events")
+    shutil.copy(ROOT / "template.yaml", tmp_path)
+    breaks(tmp_path)
+
+    assert events.gaps(tmp_path) == [gap]
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ({"status": 200}, {"statusCode": 201}),
+        ({"status": 200}, {"statusCode": 200, "body": "x"}),
+        ({"status": 404, "body": {}}, {"statusCode": 404, "headers": {"content-type": "text/plain"}, "body": "{}"}),
+        ({"status": 200, "body": {"a": 1}}, {"statusCode": 200, "body": "{}"}),
+        ({"status": 200, "body": {"a": [1]}}, {"statusCode": 200, "body": '{"a": [1, 2]}'}),
+        ({"answer": {"batchItemFailures": []}}, {"batchItemFailures": [{"itemIdentifier": "1"}]}),
+        ({"answer": None}, {"errorType": "InvalidInput"}),
+    ],
+)
+def test_an_answer_other_than_expected_is_seen(expected: dict[str, Any], answer: Any) -> None:
+    with pytest.raises(AssertionError):
+        Case("models", "list", "nothing", expected).check(answer, {})
+
+
+@pytest.mark.parametrize("case", HTTP, ids=str)
+def test_the_parts_of_an_http_event_agree(case: Case) -> None:
+    event = _event(case)
     http, method = event["requestContext"]["http"], event["routeKey"].split()[0]
     assert (http["method"], http["path"]) == (method, event["rawPath"])
     assert event["requestContext"]["routeKey"] == event["routeKey"]
@@ -45,9 +95,9 @@ def test_the_parts_of_an_http_event_agree(path: Path) -> None:
     assert all(name == name.lower() for name in event["headers"])
 
 
-@pytest.mark.parametrize("path", HTTP, ids=_name)
-def test_an_http_event_is_of_a_route_of_its_function(aws: Aws, path: Path) -> None:
-    event = _read(path)
+@pytest.mark.parametrize("case", HTTP, ids=str)
+def test_an_http_event_is_of_a_route_of_its_function(aws: Aws, case: Case) -> None:
+    event = _event(case)
     route = next(route for route in aws.application.routes if route.key == event["routeKey"])
-    assert aws.application.functions[route.function].code.name == path.parent.name
+    assert aws.application.functions[route.function].code.name == case.function
     assert ("authorizer" in event["requestContext"]) == bool(route.authorizer)
