@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from maas.domain.errors import Unavailable
+from maas.tokens import ACCESS, Key, sign
 from tests.aws import ROOT, Aws
-from tests.gateway import CONTEXT, invoke
+from tests.gateway import CONTEXT, invoke, person
 from tests.logs import logged
 
 NOWHERE = "http://127.0.0.1:9"
@@ -58,8 +59,10 @@ def test_a_path_that_needs_no_secret_answers(load: Load) -> None:
 
 
 def test_the_authorizer_raises_so_that_its_answer_is_not_kept(load: Load) -> None:
+    event = _event("authorizer/bearer")
+    event["headers"]["authorization"] = f"Bearer {sign(Key.derive('k' * 64), ACCESS, person())}"
     with pytest.raises(Unavailable):
-        load("AuthorizerFunction")(_event("authorizer/bearer"), CONTEXT)
+        load("AuthorizerFunction")(event, CONTEXT)
 
 
 def test_the_validator_gives_its_messages_back(load: Load) -> None:

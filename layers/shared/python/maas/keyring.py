@@ -16,7 +16,7 @@ from maas import tokens
 from maas.domain.errors import WrongState
 from maas.domain.principals import Principal
 from maas.secrets import Secret, secret_text
-from maas.tokens import Key, Kind, UnknownKey
+from maas.tokens import Key, Kind
 
 # Seconds from a rotation until the new key signs. By then every process has read it (maas.secrets.MAX_AGE),
 # and so has everyone who keeps our JWKS as long as its cache-control allows.
@@ -106,11 +106,10 @@ class Keys:
 
     def verify(self, kind: Kind, token: str) -> Principal:
         """As tokens.verify; a key that is not known makes it read the secret again."""
-        try:
-            return tokens.verify(self.accepted(), kind, token)
-        except UnknownKey:
+        named = tokens.key_id(kind, token)
+        if named not in {key.kid for key in self.accepted()}:
             self.renew()
-            return tokens.verify(self.held(), kind, token)
+        return tokens.verify(self.held(), kind, token)
 
     def renew(self) -> None:
         """Reads the secret now. Raises Unavailable."""

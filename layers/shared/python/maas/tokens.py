@@ -26,10 +26,6 @@ _NOT_VALID = "the token is not valid"
 _REQUIRED = ["exp", "iat", "sub", "iss", "aud"]
 
 
-class UnknownKey(Unauthenticated):
-    """The token names a key that is not among those given: made up, long gone, or newer than what was read."""
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What sort of token: `typ` of the header, and the issuer and audience of the claims. `lifetime` in seconds."""
@@ -96,18 +92,13 @@ def verify(keys: Collection[Key], kind: Kind, token: str) -> Principal:
     """The principal that a token names, signed with one of `keys`.
 
     Raises:
-        Unauthenticated: malformed, too long, wrong kind, bad signature, or a claim of the wrong type.
-        UnknownKey: none of `keys` is the one it names.
+        Unauthenticated: malformed, too long, wrong kind or key, bad signature, or a claim of the wrong type.
         TokenExpired: rightly signed, but its time is over.
     """
-    if len(token) > TOKEN_MAX:
-        raise Unauthenticated("the token is too long")
-    header = _header(token)
-    if header.get("typ") != kind.typ:
-        raise Unauthenticated(_NOT_VALID)
-    key = next((key for key in keys if key.kid == header.get("kid")), None)
+    named = key_id(kind, token)
+    key = next((key for key in keys if key.kid == named), None)
     if key is None:
-        raise UnknownKey(_NOT_VALID)
+        raise Unauthenticated(_NOT_VALID)
     try:
         claims = jwt.decode(
             token,
@@ -123,6 +114,17 @@ def verify(keys: Collection[Key], kind: Kind, token: str) -> Principal:
     except jwt.InvalidTokenError:
         raise Unauthenticated(_NOT_VALID) from None
     return _principal(claims, kind)
+
+
+def key_id(kind: Kind, token: str) -> str:
+    """The `kid` that a token names; nothing is verified yet. Raises Unauthenticated for no token of this kind."""
+    if len(token) > TOKEN_MAX:
+        raise Unauthenticated("the token is too long")
+    header = _header(token)
+    named = header.get("kid")
+    if header.get("typ") != kind.typ or not isinstance(named, str):
+        raise Unauthenticated(_NOT_VALID)
+    return named
 
 
 def _header(token: str) -> Mapping[str, Any]:
