@@ -1,0 +1,153 @@
+"""What deploy.md and runbook.md tell people to type is there: in the templates, in this project, in the AWS CLI."""
+
+import importlib.util
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from local.commands import main
+from local.servers import ROOT
+from tests.template.deployment import ROOT_TEMPLATE, load
+
+GUIDES = ("deploy.md", "runbook.md")
+_TEXTS = {name: (ROOT / "docs" / name).read_text() for name in GUIDES}
+# Names of the CLI for services that botocore calls otherwise, and options of every command.
+_SERVICES = {"deploy": "codedeploy", "s3api": "s3"}
+_GLOBAL = {"--query", "--output"}
+_OF_THE_CLI_ALONE = {"ecr get-login-password"}
+_SESSION = botocore.session.Session()
+
+
+def _blocks(name: str) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```", _TEXTS[name], re.MULTILINE | re.DOTALL)
+
+
+def _aws_commands() -> Iterator[Any]:
+    for text in _TEXTS.values():
+        joined = text.replace("\\\n", " ").replace("|\n", " ")
+        for line in re.findall(r"(?<![\w`-])`?aws ([a-z0-9-]+ [a-z].*)", joined):
+            for command in re.split(r"[(|`]aws |\baws (?=[a-z0-9-]+ [a-z0-9-]+ --)", line):
+                yield re.split(r"[`|]", command)[0].strip()
+
+
+def _documents() -> Mapping[str, dict[str, Any]]:
+    return load().documents
+
+
+def _resources() -> set[str]:
+    return {name for document in _documents().values() for name in document["Resources"]}
+
+
+def _known_options(service: str, operation: str, rest: str) -> set[str]:
+    """The options that the CLI makes of what the service's model says; KeyError where there is no such command."""
+    model = _SESSION.get_service_model(_SERVICES.get(service, service))
+    if operation == "wait":
+        waiters = _SESSION.get_waiter_model(model.service_name)
+        names = {xform_name(name, "-"): name for name in waiters.waiter_names}
+        shape = model.operation_model(waiters.get_waiter(names[rest.split()[0]]).operation).input_shape
+    else:
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        shape = model.operation_model(names[operation]).input_shape
+    members = shape.members if shape else {}
+    options = {f"--{xform_name(name, '-')}" for name in members}
+    return options | {f"--no-{xform_name(n, '-')}" for n, m in members.items() if m.type_name == "boolean"}
+
+
+def _unknown_options(command: str) -> set[str]:
+    service, operation, *_ = command.split()
+    rest = command.partition(operation)[2]
+    given = set(re.findall(r"(?<=\s)--[a-z][a-z0-9-]*", re.sub(r"'[^']*'", "''", rest)))
+    return given - _known_options(service, operation, rest) - _GLOBAL
+
+
+@pytest.mark.parametrize("command", sorted(set(_aws_commands())))
+def test_the_aws_cli_knows_the_command_and_its_options(command: str) -> None:
+    if command in _OF_THE_CLI_ALONE:
+        return
+    assert _unknown_options(command) == set()
+
+
+def test_a_misspelt_option_would_be_found() -> None:
+    assert _unknown_options("acm wait certificate-validated --certificate-arm x") == {"--certificate-arm"}
+    assert _unknown_options("dynamodb update-table --no-deletion-protection") == {"--no-deletion-protection"}
+
+
+@pytest.mark.parametrize("block", [block for name in GUIDES for block in _blocks(name)])
+def test_what_is_to_be_pasted_is_a_script(block: str) -> None:
+    filled = re.sub(r"<[a-z][\w -]*>", "x", block)
+    done = subprocess.run(["bash", "-n"], input=filled, text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_outputs_and_resources_that_are_asked_for_are_there() -> None:
+    text = "".join(_TEXTS.values())
+    outputs = set(re.findall(r"[`(]output (\w+)", text))
+    resources = set(re.findall(r"[`(]resource (\w+)", text))
+    assert outputs
+    assert outputs <= set(_documents()[ROOT_TEMPLATE]["Outputs"])
+    assert resources
+    assert resources <= _resources()
+
+
+def test_parameters_and_properties_that_are_named_are_there() -> None:
+    words = {word for text in load().texts.values() for word in re.findall(r"\w+", text)}
+    # CamelCase in backquotes; `Word=value` is a parameter.
+    named = set(re.findall(r"`([A-Z][a-z0-9]+[A-Z]\w*)`", _TEXTS["deploy.md"]))
+    given = set(re.findall(r"`([A-Z][a-z]\w+)=", "".join(_TEXTS.values())))
+    assert named
+    assert named <= words
+    assert given
+    assert given <= set(_documents()[ROOT_TEMPLATE]["Parameters"])
+
+
+def test_environments_that_are_named_are_in_samconfig() -> None:
+    named = set(re.findall(r"--config-env (\w+)", "".join(_TEXTS.values())))
+    assert named
+    assert named <= set(tomllib.loads((ROOT / "samconfig.toml").read_text()))
+
+
+def test_commands_of_this_project_are_there() -> None:
+    text = "".join(_TEXTS.values())
+    called = re.findall(r"\./local/(\w+)([^`\n#|]*)", text) + re.findall(r"python -m local ([\w-]+)([^`\n#|]*)", text)
+    assert called
+    for name, rest in called:
+        options = {option for parameter in main.commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z][a-z0-9-]*", rest)) <= options, name
+    for module in re.findall(r"python -m (local\.\w+)", text):
+        assert importlib.util.find_spec(module), module
+
+
+def test_each_alarm_is_explained_where_its_description_points() -> None:
+    sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##)", _TEXTS["runbook.md"], re.MULTILINE | re.DOTALL))
+    alarms = {
+        name: str(body["Properties"]["AlarmDescription"])
+        for document in _documents().values()
+        for name, body in document["Resources"].items()
+        if body["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    assert alarms
+    for name, description in alarms.items():
+        heading = description.rpartition("#")[2]
+        assert f"`{name}`" in sections.get(heading, ""), f"{name}: not under ### {heading}"
+
+
+@pytest.mark.parametrize("document", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+def test_links_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if "://" not in target:
+            file, _, anchor = target.partition("#")
+            found = path.parent / file if file else path
+            assert found.exists(), target
+            assert not anchor or anchor in _anchors(found.read_text()), target
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
