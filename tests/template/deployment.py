@@ -1,0 +1,166 @@
+"""What each environment's deployment would hold: every template of it, translated, its conditions decided."""
+
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local import cfn
+from local.errors import TemplateError
+from local.servers import ROOT
+
+ROOT_TEMPLATE = "template.yaml"
+ENVIRONMENTS = ("dev", "prod")
+Document = dict[str, Any]
+Translate = Callable[[Document, Mapping[str, str]], Document]
+
+FUNCTION, STACK = "AWS::Lambda::Function", "AWS::CloudFormation::Stack"
+_PSEUDO_PARAMETERS = {
+    "AWS::AccountId": cfn.ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::Region": cfn.REGION,
+    "AWS::StackName": "maas",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The templates by path, parsed and as written, and samconfig.toml's parameters for each environment.
+
+    No part is shared between two places, so that any may be broken alone.
+    """
+
+    documents: dict[str, Document]
+    texts: dict[str, str]
+    overrides: dict[str, dict[str, str]]
+
+    def resource(self, name: str, template: str = "") -> dict[str, Any]:
+        """The body of the resource of this name; without `template`, in the first that has one."""
+        found: dict[str, Any] = next(
+            document["Resources"][name]
+            for path, document in self.documents.items()
+            if path.startswith(template) and name in document["Resources"]
+        )
+        return found
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """The bodies of all resources of a type."""
+        every = (body for document in self.documents.values() for body in document["Resources"].values())
+        return [body for body in every if body["Type"] == kind]
+
+    def properties(self, name: str) -> dict[str, Any]:
+        """Its properties."""
+        found: dict[str, Any] = self.resource(name)["Properties"]
+        return found
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource that the deployment makes; what only AWS can tell (ARNs, ids) stays `{"Ref": ...}` and the like."""
+
+    template: str
+    name: str
+    type: str
+    properties: dict[str, Any]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One environment's stack with its nested stacks, and the documents it comes from."""
+
+    environment: str
+    sources: Sources
+    resources: tuple[Resource, ...]
+
+    def of_type(self, *types: str) -> Iterator[Resource]:
+        return (resource for resource in self.resources if resource.type in types)
+
+    def named(self, name: str, template: str = ROOT_TEMPLATE) -> Resource:
+        return next(resource for resource in self.resources if (resource.template, resource.name) == (template, name))
+
+    def referred(self, node: Any, by: Resource) -> Resource | None:
+        """The resource that a value of `by` mentions, if it mentions just one: in its template, else in the root.
+
+        A nested stack's output leads to what it is of.
+        """
+        for template in (by.template, ROOT_TEMPLATE):
+            known = {resource.name for resource in self.resources if resource.template == template}
+            if len(names := cfn.references(node) & known) == 1:
+                return self._behind(self.named(names.pop(), template), node)
+        return None
+
+    def _behind(self, found: Resource, node: Any) -> Resource | None:
+        path = node.get("Fn::GetAtt") if isinstance(node, dict) else None
+        if found.type != STACK or not isinstance(path, list) or not path[1].startswith("Outputs."):
+            return found
+        nested = found.properties["TemplateURL"]
+        output = self.sources.documents[nested]["Outputs"][path[1].removeprefix("Outputs.")]["Value"]
+        inside = next(resource for resource in self.resources if resource.template == nested)
+        return self.referred(output, inside)
+
+    def function_of(self, caller: Resource) -> Resource:
+        """The function that an alias or an event source mapping is for."""
+        resource = self.referred(caller.properties["FunctionName"], caller)
+        assert resource is not None, caller
+        return resource if resource.type == FUNCTION else self.function_of(resource)
+
+
+def load() -> Sources:
+    """template.yaml, all of infra/, and samconfig.toml."""
+    paths = {str(path.relative_to(ROOT)): path for path in (ROOT / ROOT_TEMPLATE, *sorted(ROOT.glob("infra/*.yaml")))}
+    documents = {name: json.loads(json.dumps(cfn.load(path))) for name, path in paths.items()}
+    texts = {name: path.read_text() for name, path in paths.items()}
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    return Sources(documents, texts, {environment: _overrides(config, environment) for environment in ENVIRONMENTS})
+
+
+def _overrides(config: Mapping[str, Any], environment: str) -> dict[str, str]:
+    """What `sam deploy --config-env <environment>` sets."""
+    given = config[environment]["deploy"]["parameters"]["parameter_overrides"]
+    pairs = given.split() if isinstance(given, str) else given
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def deployment(sources: Sources, environment: str, translate: Translate) -> Deployment:
+    """What `environment` of samconfig.toml deploys."""
+    given = sources.overrides[environment]
+    root = sources.documents[ROOT_TEMPLATE]
+    translated = translate(root, _values(root, given))
+    return Deployment(environment, sources, tuple(_resources(ROOT_TEMPLATE, translated, given, sources)))
+
+
+def _resources(path: str, document: Document, given: Mapping[str, Any], sources: Sources) -> Iterator[Resource]:
+    resolver = _Known(_values(document, given) | _PSEUDO_PARAMETERS, document.get("Conditions", {}))
+    for name, written in document["Resources"].items():
+        if "Condition" in written and not resolver.holds(written["Condition"], name):
+            continue
+        body = resolver.resolve(written, name)
+        resource = Resource(path, name, body["Type"], body.get("Properties", {}), body)
+        yield resource
+        if resource.type == STACK:
+            nested = resource.properties["TemplateURL"]
+            yield from _resources(nested, sources.documents[nested], resource.properties.get("Parameters", {}), sources)
+
+
+def _values(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:
+    declared = document.get("Parameters", {})
+    defaults = {name: body["Default"] for name, body in declared.items() if "Default" in body}
+    return defaults | {name: value for name, value in given.items() if name in declared}
+
+
+class _Known(cfn.Resolver):
+    """Evaluates what can be known before deploying; what can't stays as it is written."""
+
+    def resolve(self, node: Any, where: str) -> Any:
+        try:
+            return super().resolve(node, where)
+        except TemplateError:
+            return node
+
+    def _join(self, value: Any, where: str) -> str:
+        if any(isinstance(item, dict) for item in self.resolve(value[1], where)):
+            raise TemplateError(where, "is not known yet")
+        return super()._join(value, where)

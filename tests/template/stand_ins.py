@@ -1,0 +1,103 @@
+"""Accounts of AWS on this machine, and SAM CLI deploying into them."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from local import sam
+from local.servers import CREDENTIALS, ROOT, free_port
+from tests.processes import server
+from tests.template.environments import SAM_TRANSLATOR, python_with
+
+_MINISTACK = "ministack==1.5.33"
+# What ministack does not know, and writes down only: nothing here shows that AWS would take these.
+WRITTEN_DOWN = (
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::CloudWatch::Alarm:Metrics",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::EC2::FlowLog",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::SecretsManager::RotationSchedule",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that can be deployed into and looked at."""
+
+    endpoint: str
+
+    def client(self, service: Any) -> Any:
+        return boto3.client(service, endpoint_url=self.endpoint)
+
+    def resources(self, stack: str) -> Iterator[dict[str, Any]]:
+        """Every resource of a stack, and of the stacks in it."""
+        for summary in self.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]:
+            yield summary
+            if summary["ResourceType"] == "AWS::CloudFormation::Stack":
+                yield from self.resources(summary["PhysicalResourceId"])
+
+    def sam(self, *arguments: str, folder: Path) -> None:
+        """Runs SAM CLI against this account.
+
+        Raises:
+            AssertionError: it ended with an error; the message has all that it printed.
+        """
+        done = subprocess.run(
+            sam.argv(*arguments),
+            cwd=folder,
+            env=sam.environment() | {"AWS_ENDPOINT_URL": self.endpoint},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+@contextlib.contextmanager
+def ministack(folder: Path) -> Iterator[Account]:
+    """An account that knows most types, checks what it is given and can be read back. It starts no container."""
+    port = free_port()
+    program = [python_with(_MINISTACK, SAM_TRANSLATOR), str(Path(__file__).with_name("ministack_server.py"))]
+    environment = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "STATE_DIR": str(folder)}
+    with server([*program, *WRITTEN_DOWN], port, "/health", **CREDENTIALS, **environment):
+        yield Account(f"http://127.0.0.1:{port}")
+
+
+def prerequisites(account: Account) -> Mapping[str, str]:
+    """Parameters for what docs/deploy.md has one make by hand before the first deployment."""
+    certificates = account.client("acm")
+    zone = account.client("route53").create_hosted_zone(Name="example.org", CallerReference="first")
+    registry, domain = (
+        certificates.request_certificate(DomainName=name)["CertificateArn"]
+        for name in ("registry.maas.internal", "api.example.org")
+    )
+    return {
+        "RegistryCertificateArn": registry,
+        "RegistryImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/maas-registry:1",
+        "DomainName": "api.example.org",
+        "DomainCertificateArn": domain,
+        "HostedZoneId": zone["HostedZone"]["Id"].rpartition("/")[2],
+        "CorsOrigin": "https://example.org",
+    }
+
+
+def deploy(account: Account, stack: str, parameters: Mapping[str, str], folder: Path) -> None:
+    """`sam deploy` of template.yaml as it is in the checkout."""
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    account.sam(
+        "deploy",
+        *("--template-file", str(ROOT / "template.yaml"), "--stack-name", stack, "--resolve-s3"),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset", "--no-progressbar"),
+        *("--parameter-overrides", *overrides),
+        folder=folder,
+    )

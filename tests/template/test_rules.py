@@ -1,0 +1,36 @@
+"""The templates keep every rule, and every rule can be broken: a check that can't fail proves nothing."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tests.template import rules
+from tests.template.checks import BREAKAGES, RULES, Break, Breakage, Rule
+from tests.template.deployment import ENVIRONMENTS, Deployment
+
+for _module in pkgutil.iter_modules(rules.__path__):
+    importlib.import_module(f"{rules.__name__}.{_module.name}")
+
+
+def _words(function: Callable[..., object]) -> str:
+    return function.__name__.replace("_", " ")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("rule", RULES, ids=_words)
+def test_what_is_deployed_keeps_the_rule(rule: Rule, environment: str, deployments: Mapping[str, Deployment]) -> None:
+    assert list(rule(deployments[environment])) == []
+
+
+@pytest.mark.parametrize(
+    "breakage", BREAKAGES, ids=lambda breakage: f"{_words(breakage.change)}: {_words(breakage.rule)}"
+)
+def test_what_breaks_a_rule_is_found_and_named(breakage: Breakage, broken: Callable[[Break], Deployment]) -> None:
+    findings = list(breakage.rule(broken(breakage.change)))
+    assert any(finding.startswith(f"{breakage.resource}:") for finding in findings), findings
+
+
+def test_no_rule_goes_unbroken() -> None:
+    assert {rule.__name__ for rule in RULES} == {breakage.rule.__name__ for breakage in BREAKAGES}
