@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Seconds that a process believes what it has read, and between two attempts to read again.
 MAX_AGE, PAUSE = 300.0, 10.0
-# Together below the 5 s that the authorizer has.
+# 3 s where nobody listens: below the 5 s that the authorizer has.
 CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
 _NOT_NOW = "a secret that this needs can't be read just now; try again"
 
