@@ -15,7 +15,17 @@ find_python() {
             return
         fi
     done
-    echo "MaaS needs Python 3.11, 3.12, 3.13 or 3.14, and PATH has none of them." >&2
+    echo "MaaS needs Python 3.11, 3.12, 3.13 or 3.14, and PATH has none of them: install one (https://www.python.org/downloads)." >&2
+    return 1
+}
+
+# For what is long and talkative: its output goes to a log, and a failure is one line with its last word on it.
+quietly() { # what it is for, command...
+    local what=$1 log=$root/.maas/setup.log reason
+    shift
+    "$@" >"$log" 2>&1 && return
+    reason=$(grep -iE 'cause|error|fail' "$log" | tail -n 1 | sed 's|^ *||' || true)
+    echo "$what: ${reason:-no reason given}; check the network, then try again (all of it: $log)" >&2
     return 1
 }
 
@@ -24,7 +34,8 @@ get_uv() {
     echo "getting uv $uv_version" >&2
     "$1" -m venv --clear "$root/.maas/uv-$uv_version" ||
         { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; return 1; }
-    "$root/.maas/uv-$uv_version/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
+    quietly "uv $uv_version can't be installed" \
+        "$root/.maas/uv-$uv_version/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 "uv==$uv_version"
 }
 
 make_environment() {
@@ -37,7 +48,7 @@ make_environment() {
     get_uv "$base"
     if ! cmp -s "$root/uv.lock" "$root/.venv/synced.lock"; then
         echo "installing the packages of uv.lock into .venv" >&2
-        env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT \
+        quietly "the packages of uv.lock can't be installed" env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT \
             "$uv" sync --project "$root" --frozen --no-progress --quiet \
             --compile-bytecode --no-python-downloads --python "$base"
         cp "$root/uv.lock" "$root/.venv/synced.lock"

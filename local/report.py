@@ -13,20 +13,23 @@ def text(ready: dict[str, Any], *, demo: bool) -> str:
     output = io.StringIO()
     console = Console(file=output, width=120, soft_wrap=True)
     console.print(_table(ready))
-    lines = [_addresses(ready), *([] if demo else _http_lines(ready)), *_grpc_lines(ready)]
+    lines = [_addresses(ready), *([] if demo else _http_lines(ready)), *_grpc_lines(ready), *_sam_lines(ready)]
     console.print("\n".join(["", *lines, "", "Ctrl-C stops everything."]), markup=False, highlight=False)
     return output.getvalue()
 
 
 def _table(ready: dict[str, Any]) -> Table:
     table = Table("part", "where", "what", title="MaaS runs here")
-    table.add_row("gateway", ready["gateway"], "the HTTP API, and the functions behind it")
-    table.add_row("registry", ready["registry"], "gRPC, model.ModelService")
+    sam = ready["kind"] == "sam"
+    api = "sam local start-api, and functions in Lambda's image" if sam else "the HTTP API, and the functions behind it"
+    table.add_row("gateway", ready["gateway"], api)
+    registry = f"gRPC, model.ModelService{', container ' + ready['containers']['registry'] if sam else ''}"
+    table.add_row("registry", ready["registry"], registry)
     table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")
     table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "none here: nothing is cached")
     table.add_row("aws", ready["aws"], "moto: DynamoDB, SQS, Secrets Manager")
     table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}, no models yet")
-    table.add_row("logs", ready["logs"], "one file for each part and function")
+    table.add_row("logs", ready["logs"], "one file for each part" if sam else "one file for each part and function")
     return table
 
 
@@ -50,6 +53,13 @@ def _grpc_lines(ready: dict[str, Any]) -> list[str]:
     if ready["registry_auth"] == "off":  # else every call needs a service token
         lines.append(f"grpcurl -plaintext -d '{{\"limit\": 5}}' {ready['registry']} model.ModelService/ListModels")
     return lines
+
+
+def _sam_lines(ready: dict[str, Any]) -> list[str]:
+    if ready["kind"] != "sam":
+        return []
+    invoke = ".venv/bin/python -m local.sam local invoke ModelsFunction -e events/models/list.json"
+    return [f"{invoke} --config-file {ready['samconfig']}"]
 
 
 def login_line(api: str, email: str, password: str) -> str:

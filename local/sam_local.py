@@ -131,7 +131,10 @@ class SamLocal:
     def _sam(self, name: str, command: str, port: int) -> PartSpec:
         argv = [self._made["sam"], "local", command, "--config-file", str(self._config)]
         argv += ["--host", "127.0.0.1", "--port", str(port)]
-        environment = sam.environment() | {"DOCKER_HOST": self._made["engine"]}
+        # SAM keeps locks in TMPDIR and believes those of a process that was killed for five minutes.
+        temporary = self._ground.data / "tmp"
+        temporary.mkdir(exist_ok=True)
+        environment = sam.environment() | {"DOCKER_HOST": self._made["engine"], "TMPDIR": str(temporary)}
         return PartSpec(name, argv, environment, servers.accepts(port), limit=120, grace=30)
 
 

@@ -1,0 +1,115 @@
+"""`local/up --sam` as a newcomer starts it: what it shows, what it says when it can't start, what it leaves behind."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from local import docker
+from local.servers import ROOT
+from tests.e2e.stacks import RunningStack, until, up
+
+pytestmark = pytest.mark.sam
+_START, _STOP = 600.0, 60.0
+
+
+def _start(*options: str) -> "subprocess.Popen[str]":
+    command = [*up("sam"), *options]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _name(said: str) -> str:
+    """What network, containers and build folder of a stack are called, from its progress lines."""
+    found = re.search(r"\.aws-sam/(maas-\w+)", said)
+    assert found is not None, said
+    return found[0].removeprefix(".aws-sam/")
+
+
+def _left(name: str) -> list[str]:
+    """Of a stack that has ended."""
+    network = docker.run("network", "ls", "--quiet", "--filter", f"name={name}").split()
+    attached = docker.run("ps", "--all", "--quiet", "--filter", f"network={name}").split() if network else []
+    named = docker.run("ps", "--all", "--quiet", "--filter", f"name={name}").split()
+    return [*network, *attached, *named, *map(str, (ROOT / ".aws-sam").glob(name))]
+
+
+def test_the_demo_passes_and_nothing_is_left_behind() -> None:
+    process = _start("--demo", "--once", "--json")
+    told, said = process.communicate(timeout=_START)
+
+    assert process.returncode == 0, said
+    demo = json.loads(told)
+    assert (demo["ok"], demo["predictions"], demo["differences"]) == (True, 30, 0)
+    assert _left(_name(said)) == []
+
+
+@pytest.mark.parametrize("moment", ["sam build", "starting registry"])
+def test_a_stack_interrupted_while_it_starts_leaves_nothing_behind(moment: str) -> None:
+    process, said = _start(), ""
+    assert process.stderr is not None
+    for line in process.stderr:
+        said += line
+        if line.startswith(moment):
+            break
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=_STOP)
+
+    assert (process.returncode, rest.splitlines()) == (0, ["stopping"])
+    assert _left(_name(said)) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
+def test_a_killed_stack_leaves_nothing_in_docker(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    process = _start("--ready-file", str(ready))
+    until(lambda: ready.exists() or process.poll() is not None, _START)
+    network = json.loads(ready.read_text())["network"]
+    assert len(_left(network)) > 2
+
+    process.kill()
+    process.communicate()
+
+    until(lambda: _left(network) == [], _STOP)
+
+
+def test_a_parameter_that_no_template_has_is_one_line_and_leaves_nothing_behind() -> None:
+    process = _start("--parameter", "Colour=blue")
+    _, said = process.communicate(timeout=_START)
+
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "Error: template.yaml, Parameters.Colour: no such parameter is declared"
+    assert _left(_name(said)) == []
+
+
+def test_callers_at_once_are_all_answered(sam_stack: RunningStack) -> None:
+    user = sam_stack.user()
+
+    def ask(_: int) -> int:
+        return user.api.request("GET", "/api/v1/models").status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(ask, range(48))) == {200}
+
+
+def test_a_container_of_a_stack_can_write_nowhere_and_has_no_rights(sam_stack: RunningStack) -> None:
+    [registry] = json.loads(docker.run("inspect", sam_stack.ready["containers"]["registry"]))
+
+    assert registry["HostConfig"]["ReadonlyRootfs"]
+    assert registry["HostConfig"]["CapDrop"] == ["ALL"]
+    assert registry["Config"]["User"] not in ("", "0", "root")
+
+
+def test_every_server_is_on_loopback_but_the_way_into_the_network(sam_stack: RunningStack) -> None:
+    ready = sam_stack.ready
+    [registry] = json.loads(docker.run("inspect", ready["containers"]["registry"]))
+    bindings = [binding for port in registry["NetworkSettings"]["Ports"].values() for binding in port or []]
+
+    assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
+    assert all("//127.0.0.1:" in ready[name] for name in ("gateway", "s3", "aws", "redis"))
+    assert not any("//127.0.0.1:" in ready["parameters"][name] for name in ("AwsEndpoint", "S3Endpoint", "RedisUrl"))
+    assert ready["parameters"]["S3PublicEndpoint"] == ready["s3"]
