@@ -29,7 +29,7 @@ def main(ready_file: Path, wait: float, as_json: bool, no_lines: bool) -> None:
     with ThreadPoolExecutor(1) as pool:
         training = pool.submit(train)
         ready = _ready(ready_file, wait)
-        with http_client(ready["gateway"]) as http:
+        with http_client() as http:
             demo = Demo(Api(ready["gateway"], http), training.result, redis=bool(ready["redis"]))
             good = _run(demo)
     if as_json:

@@ -16,6 +16,9 @@ _LIMIT = 900
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"kinds(*names): the kinds of stack to run on, instead of {_KINDS}")
+
+
+def pytest_sessionstart() -> None:
     url = urlsplit(_url())
     if _url() and not (url.scheme in {"http", "https"} and url.hostname):
         raise pytest.UsageError(f"MAAS_URL must be http(s)://host, with a base path if need be, and not {_url()!r}")

@@ -103,7 +103,7 @@ def addressed_stack(url: str, folder: Path) -> Iterator[RunningStack]:
     ready = {"gateway": url, "redis": None}
     ready_file = folder / "ready.json"
     ready_file.write_text(json.dumps(ready))
-    with http_client(url) as http:
+    with http_client() as http:
         stack = RunningStack(ADDRESS, ready, ready_file, http)
         yield stack
         for user in stack.users:
@@ -121,7 +121,7 @@ def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Pat
         until(lambda: ready_file.exists() or process.poll() is not None, _START[kind])
         assert process.poll() is None, output.read_text()
         ready = json.loads(ready_file.read_text())
-        with http_client(ready["gateway"]) as http:
+        with http_client() as http:
             yield RunningStack(kind, ready, ready_file, http)
     finally:
         process.send_signal(Signals.SIGINT)
