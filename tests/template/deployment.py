@@ -93,11 +93,12 @@ class Deployment:
         return None
 
     def _behind(self, found: Resource, node: Any) -> Resource | None:
-        path = node.get("Fn::GetAtt") if isinstance(node, dict) else None
-        if found.type != STACK or not isinstance(path, list) or not path[1].startswith("Outputs."):
+        path = node.get("Fn::GetAtt", "") if isinstance(node, dict) else ""
+        name = (path if isinstance(path, str) else ".".join(path)).partition(".Outputs.")[2]
+        if found.type != STACK or not name:
             return found
         nested = found.properties["TemplateURL"]
-        output = self.sources.documents[nested]["Outputs"][path[1].removeprefix("Outputs.")]["Value"]
+        output = self.sources.documents[nested]["Outputs"][name]["Value"]
         inside = next(resource for resource in self.resources if resource.template == nested)
         return self.referred(output, inside)
 

@@ -1,10 +1,22 @@
 """The templates and what they are given fit together."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from local.servers import ROOT
+from local.template import BUCKET, QUEUE, SECRET, TABLE
 from tests.template.checks import breaks, rule
 from tests.template.deployment import ROOT_TEMPLATE, STACK, Deployment, Sources
+
+_ADDRESSED = (
+    *(BUCKET, QUEUE, SECRET, TABLE),
+    "AWS::ApiGatewayV2::Api",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::SNS::Topic",
+)
 
 
 def _parameters(deployment: Deployment, path: str) -> dict[str, dict[str, Any]]:
@@ -48,6 +60,31 @@ def samconfig_sets_parameters_that_are_there(deployment: Deployment) -> Iterator
             yield f"{name}: can't be {given[name]}"
 
 
+@rule
+def every_address_is_an_output(deployment: Deployment) -> Iterator[str]:
+    root = deployment.named("Api")
+    outputs = deployment.sources.documents[ROOT_TEMPLATE]["Outputs"].values()
+    told = [deployment.referred(output["Value"], root) for output in outputs]
+    for resource in deployment.of_type(*_ADDRESSED):
+        if resource not in told and not (resource.type == SECRET and resource.template != ROOT_TEMPLATE):
+            yield f"{resource.name}: no output says where it is"
+
+
+@rule
+def every_check_that_is_skipped_has_its_reason(deployment: Deployment) -> Iterator[str]:
+    for document in deployment.sources.documents.values():
+        for name, resource in document["Resources"].items():
+            for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):
+                comment = str(skip.get("comment", ""))
+                decisions = re.findall(r"docs/decisions/(\d{4})", comment)
+                if len(comment.split()) < 4 or not all(map(_decided, decisions)):
+                    yield f"{name}: {skip['id']} is skipped without a reason"
+
+
+def _decided(number: str) -> bool:
+    return any((ROOT / "docs/decisions").glob(f"{number}-*.md"))
+
+
 @breaks(every_parameter_is_described, "LogLevel")
 def undescribed(sources: Sources) -> None:
     sources.documents[ROOT_TEMPLATE]["Parameters"]["LogLevel"].pop("Description", None)
@@ -79,3 +116,24 @@ def misspelt_parameter(sources: Sources) -> None:
 @breaks(samconfig_sets_parameters_that_are_there, "LogLevel")
 def impossible_value(sources: Sources) -> None:
     sources.overrides["prod"]["LogLevel"] = "LOUD"
+
+
+@breaks(every_address_is_an_output, "LoadBalancer")
+def untold_address(sources: Sources) -> None:
+    del sources.documents[ROOT_TEMPLATE]["Outputs"]["RegistryLoadBalancer"]
+
+
+@breaks(every_address_is_an_output, "IdentityTable")
+def untold_table(sources: Sources) -> None:
+    del sources.documents[ROOT_TEMPLATE]["Outputs"]["IdentityTableName"]
+
+
+@breaks(every_check_that_is_skipped_has_its_reason, "AuthFunction")
+def skipped_without_a_word(sources: Sources) -> None:
+    sources.resource("AuthFunction")["Metadata"]["checkov"]["skip"].append({"id": "CKV_AWS_45", "comment": "No."})
+
+
+@breaks(every_check_that_is_skipped_has_its_reason, "AuthFunction")
+def skipped_for_a_decision_that_nobody_took(sources: Sources) -> None:
+    skip = {"id": "CKV_AWS_45", "comment": "There is a reason for it: docs/decisions/9999"}
+    sources.resource("AuthFunction")["Metadata"]["checkov"]["skip"].append(skip)
