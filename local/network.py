@@ -22,6 +22,7 @@ class Network:
         self.name = name
         self._folder = folder
         self._forwarders: list[Forwarder] = []
+        self._creation: asyncio.Future[str] | None = None
         self._gateway = ""
         self._subnet = IPv4Network("0.0.0.0/32")
 
@@ -33,10 +34,15 @@ class Network:
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+        assert self._sweeper.stdin is not None
+        self._input = self._sweeper.stdin
 
     async def create(self) -> None:
         """Raises StackError when Docker has no room for one more network, or does not answer."""
-        await asyncio.to_thread(docker.run, "network", "create", self.name)
+        self._input.write(b"sweep")  # from here on
+        await self._input.drain()
+        self._creation = asyncio.ensure_future(asyncio.to_thread(docker.run, "network", "create", self.name))
+        await asyncio.shield(self._creation)  # a thread goes on when this is cancelled
         described = await asyncio.to_thread(docker.run, "network", "inspect", self.name)
         [config] = [item for item in json.loads(described)[0]["IPAM"]["Config"] if ":" not in item["Subnet"]]
         self._gateway, self._subnet = config["Gateway"], IPv4Network(config["Subnet"])
@@ -57,6 +63,7 @@ class Network:
     async def remove(self) -> None:
         """With every container that is still in it: one that was killed leaves its own behind."""
         await asyncio.gather(*(forwarder.stop() for forwarder in self._forwarders))
-        assert self._sweeper.stdin is not None
-        self._sweeper.stdin.close()
+        if self._creation is not None:
+            await asyncio.wait([self._creation])
+        self._input.close()
         await self._sweeper.wait()

@@ -99,7 +99,8 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port), backlog=1024)
     except OSError as error:
-        raise StackError(f"port {port} can't be used: {os.strerror(error.errno or 0)}") from error
+        problem = f"port {port} can't be used: {os.strerror(error.errno or 0)}"
+        raise StackError(f"{problem}; name another, or none for any that is free") from error
 
 
 def accepts(port: int) -> Callable[[], Awaitable[bool]]:

@@ -26,8 +26,10 @@ def sweep(network: str) -> None:
 
 def main(network: str, folder: Path) -> None:
     """Tries again for a while: a program that was just killed may have started one more container."""
-    sys.stdin.read()
+    asked = sys.stdin.read()
     shutil.rmtree(folder, ignore_errors=True)
+    if not asked:  # it ended before there was a network, maybe for want of Docker
+        return
     for left in reversed(range(_TRIES)):
         try:
             sweep(network)
