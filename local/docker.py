@@ -9,12 +9,12 @@ from typing import Any
 from local.console import say
 from local.errors import StackError
 
-# What the client writes, and what to do about it.
+# What the client writes, and what to do about it; the first that fits counts.
 _HINTS = {
-    "docker daemon running|connect to the docker daemon|error during connect": "the Docker engine does not answer: "
-    "start it (`sudo systemctl start docker`, or open Docker Desktop)",
     "permission denied while trying to connect": "this user may not use the Docker engine: "
     "`sudo usermod -aG docker $USER`, then log in again",
+    "docker daemon running|connect to the docker daemon|error during connect": "the Docker engine does not answer: "
+    "start it (`sudo systemctl start docker`, or open Docker Desktop)",
 }
 
 
