@@ -1,9 +1,11 @@
 """What each environment's deployment would hold: every template of it, translated, its conditions decided."""
 
+import functools
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from local import cfn
@@ -110,12 +112,20 @@ class Deployment:
 
 
 def load() -> Sources:
-    """template.yaml, all of infra/, and samconfig.toml."""
-    paths = {str(path.relative_to(ROOT)): path for path in (ROOT / ROOT_TEMPLATE, *sorted(ROOT.glob("infra/*.yaml")))}
-    documents = {name: json.loads(json.dumps(cfn.load(path))) for name, path in paths.items()}
-    texts = {name: path.read_text() for name, path in paths.items()}
+    """template.yaml, all of infra/, and samconfig.toml; each time a new copy."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    return Sources(documents, texts, {environment: _overrides(config, environment) for environment in ENVIRONMENTS})
+    overrides = {environment: _overrides(config, environment) for environment in ENVIRONMENTS}
+    return Sources(json.loads(_parsed()), {name: path.read_text() for name, path in _paths().items()}, overrides)
+
+
+def _paths() -> dict[str, Path]:
+    return {str(path.relative_to(ROOT)): path for path in (ROOT / ROOT_TEMPLATE, *sorted(ROOT.glob("infra/*.yaml")))}
+
+
+@functools.cache
+def _parsed() -> str:
+    """All templates as JSON: YAML takes a second to parse, and its anchors would tie places together."""
+    return json.dumps({name: cfn.load(path) for name, path in _paths().items()})
 
 
 def _overrides(config: Mapping[str, Any], environment: str) -> dict[str, str]:
