@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -17,29 +18,39 @@ from tests.sam.worlds import World
 
 FUNCTIONS = events.functions()
 CASES = [case for function in FUNCTIONS for case in events.cases(function)]
-# Each takes seconds, most of them of SAM's own.
-_AT_ONCE, _LIMIT = 2, 300
-# What needs nothing in the stack: these are answered as they lie there, by anyone who has a running stack.
+# What needs nothing in the stack: anyone who has a running one gets an answer to the files as they lie there.
 AS_THEY_ARE = ["auth/healthz", "auth/jwks", "models/list"]
+_AT_ONCE, _LIMIT = 2, 300
 
 pytestmark = pytest.mark.sam
 Answered = Mapping[str, Future[tuple[Any, Mapping[str, str]]]]
 
 
-def invoke(stack: RunningStack, function: str, event: Path) -> Any:
-    """What the function answers, or its error, with the settings that the running stack has written down."""
-    arguments = ("local", "invoke", function, "-e", str(event), "--config-file", stack.ready["samconfig"])
-    done = subprocess.run(
-        sam.argv(*arguments),
-        cwd=ROOT,
-        env=sam.environment(),
-        capture_output=True,
-        text=True,
-        timeout=_LIMIT,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def _arguments(stack: RunningStack, function: str, event: Path) -> list[str]:
+    """With the settings that the running stack has written down."""
+    return ["local", "invoke", function, "-e", str(event), "--config-file", stack.ready["samconfig"]]
+
+
+class _Invoker:
+    """tests/sam/invoker.py: one call at a time."""
+
+    def __init__(self) -> None:
+        command = [*sam.argv()[:-1], "python", str(Path(__file__).with_name("invoker.py"))]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, env=sam.environment(), cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+
+    def __call__(self, arguments: list[str], folder: Path) -> Any:
+        """What the function answers, or its error. Fails where SAM does."""
+        job = {"arguments": arguments, "stdout": str(folder / "stdout"), "stderr": str(folder / "stderr")}
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline().strip() == "0", (folder / "stderr").read_text()
+        return json.loads((folder / "stdout").read_text())
+
+    def close(self) -> None:
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +58,28 @@ def answered(
     sam_stack: RunningStack, credentials: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Answered]:
     """The chosen cases, two at a time, in the order in which the tests ask for them."""
-    folder = tmp_path_factory.mktemp("events")
+    idle: SimpleQueue[_Invoker] = SimpleQueue()
+    invokers = [_Invoker() for _ in range(_AT_ONCE)]
+    for invoker in invokers:
+        idle.put(invoker)
 
     def answer(case: Case) -> tuple[Any, Mapping[str, str]]:
-        world, file = World(sam_stack, case.given), folder / f"{case}.json"
+        folder = tmp_path_factory.mktemp(str(case))
+        world, file = World(sam_stack, case.given), folder / "event.json"
         file.write_text(json.dumps(case.event(world.instead)))
-        return invoke(sam_stack, FUNCTIONS[case.function], file), world.instead
+        invoke = idle.get()
+        try:
+            return invoke(_arguments(sam_stack, FUNCTIONS[case.function], file), folder), world.instead
+        finally:
+            idle.put(invoke)
 
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     chosen = [item.callspec.params["case"] for item in items if item.function is test_an_event_is_answered]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield {str(case): pool.submit(answer, case) for case in chosen if isinstance(case, Case)}
         pool.shutdown(cancel_futures=True)
+    for invoker in invokers:
+        invoker.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -70,6 +91,18 @@ def test_an_event_is_answered(answered: Answered, case: Case) -> None:
 
 @pytest.mark.parametrize("name", AS_THEY_ARE)
 def test_an_event_is_answered_as_it_lies_there(sam_stack: RunningStack, name: str) -> None:
-    answer = invoke(sam_stack, FUNCTIONS[name.partition("/")[0]], ROOT / "events" / f"{name}.json")
+    """By the command that events/README.md gives."""
+    arguments = _arguments(sam_stack, FUNCTIONS[name.partition("/")[0]], ROOT / "events" / f"{name}.json")
 
-    assert answer["statusCode"] == 200
+    done = subprocess.run(
+        sam.argv(*arguments),
+        cwd=ROOT,
+        env=sam.environment(),
+        capture_output=True,
+        text=True,
+        timeout=_LIMIT,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["statusCode"] == 200
