@@ -132,7 +132,8 @@ def _overrides(config: Mapping[str, Any], environment: str) -> dict[str, str]:
     """What `sam deploy --config-env <environment>` sets."""
     given = config[environment]["deploy"]["parameters"]["parameter_overrides"]
     pairs = given.split() if isinstance(given, str) else given
-    return dict(pair.split("=", 1) for pair in pairs)
+    # As SAM reads them: `Name=""` is empty.
+    return {name: value.strip('"') for name, _, value in (pair.partition("=") for pair in pairs)}
 
 
 def deployment(sources: Sources, environment: str, translate: Translate) -> Deployment:
