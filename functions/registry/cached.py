@@ -8,6 +8,7 @@ from functions.registry.cache import GONE, LocalCache, SharedCache
 from functions.registry.ports import Change, ModelQuery, Record, Repository
 from functions.registry.shielded import Shielded
 from maas.domain.models import Model
+from maas.domain.references import Reference
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version
 
@@ -52,6 +53,9 @@ class CachedRepository:
 
     async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
         return await self._store.versions(model_id, limit=limit, after=after)
+
+    async def highest_published(self, model_id: str, reference: Reference) -> str:
+        return await self._store.highest_published(model_id, reference)
 
     async def commit(self, *changes: Change) -> None:
         # A caller that goes away does not stop the write, so it must not keep the cache from hearing of it.

@@ -12,12 +12,14 @@ from functions.registry.ports import Record
 from maas.domain.models import Framework, Headline, Model, ModelStatus
 from maas.domain.rules import fold
 from maas.domain.uploads import Upload, UploadState
-from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState, sort_key
+from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState, is_prerelease, sort_key
 
 Item = dict[str, Any]
 
 SHARDS = tuple("01234567")
 VERSION_PREFIX = "VERSION#"
+# Published releases and prereleases lie apart, so that the highest of either is the first of a query.
+RELEASE_PREFIX, PRERELEASE_PREFIX = "RELEASE#", "PRERELEASE#"
 
 
 def shard_of(model_id: str) -> str:
@@ -32,6 +34,16 @@ def model_key(model_id: str) -> Item:
 def version_key(model_id: str, number: str) -> Item:
     """Versions sort by precedence; those that differ in build metadata only share a key."""
     return {"pk": f"MODEL#{model_id}", "sk": f"{VERSION_PREFIX}{sort_key(number)}"}
+
+
+def published_key(model_id: str, number: str) -> Item:
+    """There while the version is published: what ranges choose from."""
+    prefix = PRERELEASE_PREFIX if is_prerelease(number) else RELEASE_PREFIX
+    return {"pk": f"MODEL#{model_id}", "sk": f"{prefix}{sort_key(number)}"}
+
+
+def published_item(version: Version) -> Item:
+    return {**published_key(version.model_id, version.version), "number": version.version}
 
 
 def upload_key(upload_id: str) -> Item:

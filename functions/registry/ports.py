@@ -5,6 +5,7 @@ from typing import Protocol
 
 from maas.domain.errors import AlreadyExists
 from maas.domain.models import Model, ModelFilter
+from maas.domain.references import Reference
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version
 
@@ -51,6 +52,13 @@ class Repository(Protocol):
 
     async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
         """At most `limit`, highest precedence first, those lower than the version `after`."""
+        ...
+
+    async def highest_published(self, model_id: str, reference: Reference) -> str:
+        """The number of the highest published version that a range matches; empty if there is none.
+
+        Consistent, and of a cost that does not grow with the number of versions.
+        """
         ...
 
     async def commit(self, *changes: Change) -> None:

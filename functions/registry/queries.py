@@ -1,4 +1,4 @@
-"""The index queries behind a list of models."""
+"""The queries behind lists of models and ranges of versions."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from functions.registry import items
 from functions.registry.ports import ModelQuery
 from functions.registry.transactions import attributes
 from maas.domain.models import ModelFilter
+from maas.domain.references import Span
 
 # Read per request while a filter throws items away: few round trips, and no page near DynamoDB's 1 MB.
 SCANNED = 300
@@ -16,6 +17,23 @@ def index_queries(query: ModelQuery, after: str = "") -> list[dict[str, Any]]:
     if query.tenant_id is None:
         return [_query("by_shard", "shard", shard, query.narrowed, after) for shard in items.SHARDS]
     return [_query("by_tenant", "tenant_id", query.tenant_id, query.narrowed, after)]
+
+
+def published_query(model_id: str, span: Span) -> dict[str, Any]:
+    """The highest two that are published in the span."""
+    prefix = items.PRERELEASE_PREFIX if span.prereleases else items.RELEASE_PREFIX
+    bound = {
+        ":pk": items.model_key(model_id)["pk"],
+        ":low": f"{prefix}{span.low}",
+        ":high": f"{prefix}{span.high}",
+    }
+    return {
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+        "ExpressionAttributeValues": attributes(bound),
+        "ScanIndexForward": False,
+        "ConsistentRead": True,
+        "Limit": 2,
+    }
 
 
 def is_filtered(narrowed: ModelFilter) -> bool:

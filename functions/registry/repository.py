@@ -5,12 +5,13 @@ from typing import Any
 
 from functions.registry import items
 from functions.registry.ports import Change, ModelQuery
-from functions.registry.queries import SCANNED, index_queries, is_filtered
+from functions.registry.queries import SCANNED, index_queries, is_filtered, published_query
 from functions.registry.table import Table, values
 from functions.registry.transactions import attributes, writes
 from maas.domain.models import Model
+from maas.domain.references import Reference
 from maas.domain.uploads import Upload
-from maas.domain.versions import Version
+from maas.domain.versions import Version, sort_key
 
 
 class DynamoRepository:
@@ -51,14 +52,20 @@ class DynamoRepository:
         found = await self._first({**query, **start, "ScanIndexForward": False, "Limit": limit}, limit)
         return [items.version_of(item) for item in found]
 
+    async def highest_published(self, model_id: str, reference: Reference) -> str:
+        # What does not match lies at a span's ends: the first of two is the answer, or the second is, or there is none.
+        found = await asyncio.gather(*(self._first(published_query(model_id, span), 2) for span in reference.spans()))
+        numbers = [item["number"] for part in found for item in part if reference.matches(item["number"])]
+        return max(numbers, key=sort_key, default="")
+
     async def commit(self, *changes: Change) -> None:
         await self._table.transact(writes(changes))
 
     async def purge(self, model_id: str) -> None:
-        query = {**_versions_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}
+        query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}
         async for page in self._table.query(**query):
             found = values(page)
-            uploads = [items.upload_key(item["upload_id"]) for item in found if item["upload_id"]]
+            uploads = [items.upload_key(item["upload_id"]) for item in found if item.get("upload_id")]
             await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
 
     async def _first(self, arguments: dict[str, Any], limit: int) -> list[items.Item]:
@@ -81,6 +88,14 @@ class DynamoRepository:
             "ConsistentRead": True,
         }
         return sum([int(item["models"]) async for page in self._table.query(**query) for item in values(page)])
+
+
+def _partition_query(model_id: str) -> dict[str, Any]:
+    return {
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": attributes({":pk": items.model_key(model_id)["pk"]}),
+        "ConsistentRead": True,
+    }
 
 
 def _versions_query(model_id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from functions.registry.ports import Change, Record, name_taken, upload_taken, v
 from maas.domain.errors import MaasError, RevisionMismatch
 from maas.domain.models import Model
 from maas.domain.uploads import Upload
-from maas.domain.versions import Version
+from maas.domain.versions import Version, VersionState
 
 _ABSENT = "attribute_not_exists(pk)"
 _SERIALIZER = TypeSerializer()
@@ -40,14 +40,29 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
         assert isinstance(before, Model)  # versions and uploads go by purge
         return [_delete(before), _free_name(before), _count(before, -1)]
     if before is None:
-        created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after))]
+        created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after)), *_published(before, after)]
         return [*created, _claim_name(after), _count(after, 1)] if isinstance(after, Model) else created
     if before is after:
         return [_exists(after)]
     renamed: list[Write] = []
     if isinstance(before, Model) and isinstance(after, Model) and items.name_key(before) != items.name_key(after):
         renamed = [_free_name(before), _claim_name(after)]
-    return [_put(after, _unchanged(before), _lost_race()), *renamed]
+    return [_put(after, _unchanged(before), _lost_race()), *renamed, *_published(before, after)]
+
+
+def _published(before: Record | None, after: Record | None) -> list[Write]:
+    """The item that ranges find a version by comes and goes with its being published."""
+    was, becomes = _is_published(before), _is_published(after)
+    if isinstance(after, Version) and becomes and not was:
+        return [Write("Put", {"Item": attributes(items.published_item(after))}, _lost_race())]
+    if isinstance(before, Version) and was and not becomes:
+        key = items.published_key(before.model_id, before.version)
+        return [Write("Delete", {"Key": attributes(key)}, _lost_race())]
+    return []
+
+
+def _is_published(record: Record | None) -> bool:
+    return isinstance(record, Version) and record.state is VersionState.PUBLISHED
 
 
 def _put(record: Record, condition: dict[str, Any], refused: MaasError) -> Write:

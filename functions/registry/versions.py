@@ -12,8 +12,8 @@ from maas.domain import rules
 from maas.domain.errors import NotFound
 from maas.domain.models import Headline, Model, ModelStatus, Page
 from maas.domain.principals import Principal, Scope
+from maas.domain.references import Reference, parse_reference
 from maas.domain.versions import (
-    LATEST,
     SERVED,
     Version,
     VersionState,
@@ -56,17 +56,25 @@ class VersionService(Service):
         return await until_settled(attempt)
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
-        """`ref` is an exact version or `latest`. Raises InvalidInput (ref), NotFound."""
+        """`ref` is an exact version, `latest` or a range. Raises InvalidInput (ref), NotFound."""
         by.require(*READERS)
-        number = "" if ref == LATEST else parse(ref, "ref")
+        reference = parse_reference(ref)
         model = await self._readable(by, model_id)
-        number = number or model.latest_version
+        number = reference.number or await self._resolved(model, reference)
         if not number:
-            raise NotFound.of("ref", "version", ref)
+            raise NotFound.of("ref", "published version", ref)
         found = await self._version(model, number, field="ref", fresh=False)
+        if not reference.number and found.state not in SERVED:  # cached before it was published
+            found = await self._version(model, number, field="ref")
         if not _visible(by, found):
             raise NotFound.of("ref", "version", number)
         return found
+
+    async def _resolved(self, model: Model, reference: Reference) -> str:
+        """The number that is meant now; empty if none is."""
+        if not reference.alternatives:
+            return model.latest_version
+        return await self._repository.highest_published(model.id, reference)
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         """Highest precedence first. Raises InvalidInput, NotFound."""

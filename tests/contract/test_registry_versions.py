@@ -10,6 +10,7 @@ from maas.domain.errors import (
     WrongState,
 )
 from maas.domain.models import ModelChange, ModelStatus
+from maas.domain.principals import Role
 from maas.domain.versions import VersionState
 from maas.services.ports import Registry
 from tests.fakes.registry import fake_registry
@@ -18,6 +19,7 @@ from tests.registry import (
     make_draft,
     make_model,
     make_published,
+    make_ready,
     person,
 )
 
@@ -59,8 +61,8 @@ async def test_a_version_number_is_unique_build_metadata_aside(registry: Registr
         await registry.get_version(by, model.id, "1.0.0+b")
 
 
-@pytest.mark.parametrize("ref", ["1.0", "newest", "", "1" * 100])
-async def test_a_reference_that_is_no_version_is_invalid(registry: Registry, ref: str) -> None:
+@pytest.mark.parametrize("ref", ["newest", "", "^", "1 ||", "1" * 100])
+async def test_a_reference_that_is_none_is_invalid(registry: Registry, ref: str) -> None:
     by = person()
     model = await make_model(registry, by)
     with pytest.raises(InvalidInput) as error:
@@ -90,6 +92,51 @@ async def test_publishing_moves_latest_upwards_only(registry: Registry) -> None:
         seen = await registry.get_model(by, model.id)
         assert (seen.latest_version, seen.status) == (latest, ModelStatus.READY)
         assert (await registry.get_version(by, model.id, "latest")).version == latest
+
+
+async def test_a_range_is_the_highest_published_match(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    for number in ("1.1.0", "1.2.0", "1.10.0-rc.1", "1.10.0-rc.2", "2.0.0+build.5"):
+        await make_published(registry, by, model, number)
+    await make_ready(registry, by, model, "1.3.0")
+    await make_draft(registry, by, model, "2.1.0")
+    expected = {
+        "^1": "1.2.0",
+        "<1.2": "1.1.0",
+        "<=1.2.0": "1.2.0",
+        "*": "2.0.0+build.5",
+        ">=2.0.0": "2.0.0+build.5",
+        "1.0.0 - 1.1.5": "1.1.0",
+        "1.1.x || =1.2.0": "1.2.0",
+        "^1.10.0-rc.1": "1.10.0-rc.2",
+        "<1.10.0-rc.2": "1.10.0-rc.1",
+        "<1.10.0": "1.2.0",
+        ">1.10.0-rc.0 <1.10.0-rc.2": "1.10.0-rc.1",
+    }
+    found = {ref: (await registry.get_version(by, model.id, ref)).version for ref in expected}
+    assert found == expected
+
+
+@pytest.mark.parametrize("ref", ["^3", ">1.0.0", "<1.0.0", "1.0.0-rc.2 - 1.0.0-rc.3", "=1.1.0"])
+async def test_a_range_that_nothing_published_matches_is_not_found(registry: Registry, ref: str) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_published(registry, by, model, "1.0.0")
+    await make_published(registry, by, model, "1.0.0-rc.1")
+    await make_ready(registry, by, model, "1.1.0")
+    with pytest.raises(NotFound) as error:
+        await registry.get_version(by, model.id, ref)
+    assert broken_field(error) == ("ref", "exists")
+
+
+async def test_a_deleted_model_leaves_nothing_for_a_range(registry: Registry) -> None:
+    by = person("", Role.ADMIN)
+    model = await make_model(registry, by)
+    await make_published(registry, by, model)
+    await registry.delete_model(by, model.id)
+    with pytest.raises(NotFound):
+        await registry.get_version(by, model.id, "^1")
 
 
 async def test_publishing_again_answers_the_same(registry: Registry) -> None:

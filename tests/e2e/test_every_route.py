@@ -51,6 +51,7 @@ def _versions(user: User) -> None:
     assert upload.wait_until_checked(user.api, model_id, "1.0.0")["state"] == "ready"
     user.api.post(f"{path}/versions/1.0.0/publish")
     assert [version["version"] for version in user.api.get(f"{path}/versions")["items"]] == ["1.0.0"]
+    assert user.api.get(f"{path}/versions/%3E%3D1%20%3C2")["version"] == "1.0.0"
     assert user.api.get(f"{path}/versions/latest/download")["size"] == len(FILE)
     assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]

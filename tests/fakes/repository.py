@@ -3,9 +3,10 @@
 from functions.registry.ports import Change, ModelQuery, Record, name_taken, upload_taken, version_taken
 from maas.domain.errors import MaasError, RevisionMismatch
 from maas.domain.models import Model
+from maas.domain.references import Reference
 from maas.domain.rules import fold
 from maas.domain.uploads import Upload
-from maas.domain.versions import Version, sort_key
+from maas.domain.versions import Version, VersionState, sort_key
 
 Key = tuple[str, ...]
 
@@ -40,6 +41,11 @@ class MemoryRepository:
         found = [v for v in self._records.values() if isinstance(v, Version) and v.model_id == model_id]
         found.sort(key=lambda version: sort_key(version.version), reverse=True)
         return [v for v in found if not after or sort_key(v.version) < sort_key(after)][:limit]
+
+    async def highest_published(self, model_id: str, reference: Reference) -> str:
+        versions = await self.versions(model_id, limit=len(self._records))
+        published = (v.version for v in versions if v.state is VersionState.PUBLISHED)
+        return next((number for number in published if reference.matches(number)), "")
 
     async def commit(self, *changes: Change) -> None:
         for change in changes:

@@ -12,7 +12,11 @@ from functions.registry.ports import Change
 from functions.registry.table import Table
 from functions.registry.transactions import writes
 from maas.domain.errors import AlreadyExists, MaasError, RevisionMismatch, Unavailable
+from maas.domain.versions import VersionState
 from tests.records import MODEL, UPLOAD, VERSION
+
+DRAFT = replace(VERSION, state=VersionState.DRAFT)
+READY = replace(VERSION, state=VersionState.READY)
 
 
 class ScriptedClient:
@@ -68,10 +72,28 @@ async def test_a_conflict_that_never_ends_is_unavailable() -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "kinds"),
+    [
+        (Change(READY, VERSION), ["Put", "Put"]),
+        (Change(VERSION, replace(VERSION, revision=8)), ["Put"]),
+        (Change(VERSION, replace(VERSION, state=VersionState.DEPRECATED)), ["Put", "Delete"]),
+        (Change(DRAFT, READY), ["Put"]),
+    ],
+)
+def test_what_ranges_find_a_version_by_is_there_while_it_is_published(change: Change, kinds: list[str]) -> None:
+    found = writes([change])
+    assert [write.kind for write in found] == kinds
+    if len(found) == 2:
+        key = found[1].arguments.get("Key") or found[1].arguments["Item"]
+        assert key["sk"] == {"S": "RELEASE#011.010.010~"}
+
+
+@pytest.mark.parametrize(
     ("change", "reasons", "expected", "field"),
     [
         (Change(None, MODEL), ["None", "ConditionalCheckFailed", "None"], AlreadyExists, "name"),
-        (Change(None, VERSION), ["ConditionalCheckFailed"], AlreadyExists, "version"),
+        (Change(None, DRAFT), ["ConditionalCheckFailed"], AlreadyExists, "version"),
+        (Change(READY, VERSION), ["ConditionalCheckFailed", "None"], RevisionMismatch, None),
         (Change(None, UPLOAD), ["ConditionalCheckFailed"], AlreadyExists, "upload_id"),
         (Change(MODEL, replace(MODEL, revision=4)), ["ConditionalCheckFailed"], RevisionMismatch, None),
         (Change(MODEL, replace(MODEL, name="x")), ["None", "None", "ConditionalCheckFailed"], AlreadyExists, "name"),

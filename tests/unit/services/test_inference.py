@@ -139,7 +139,7 @@ async def test_a_version_that_is_not_published_does_not_answer() -> None:
     assert caught.value.fields[0].field == "version"
 
 
-@pytest.mark.parametrize("ref", ["latest", "1.0.1"])
+@pytest.mark.parametrize("ref", ["latest", "1.0.1", "^1"])
 async def test_a_version_that_is_not_there_is_not_found(ref: str) -> None:
     stack = Stack()
     await stack.validate()
@@ -149,12 +149,20 @@ async def test_a_version_that_is_not_there_is_not_found(ref: str) -> None:
     assert caught.value.fields[0].field == "version"
 
 
-async def test_a_version_that_is_no_semver_is_named() -> None:
+@pytest.mark.parametrize("ref", ["v1.0.0", "^1", ">=1 <2", "*"])
+async def test_the_version_may_be_any_reference(ref: str) -> None:
+    stack = Stack()
+    await stack.publish()
+
+    assert (await stack.predict([1, 2], version=ref)).version.version == "1.0.0"
+
+
+async def test_a_version_that_is_no_reference_is_named() -> None:
     stack = Stack()
     await stack.publish()
 
     with pytest.raises(InvalidInput) as caught:
-        await stack.predict([1, 2], version="1.0")
+        await stack.predict([1, 2], version="newest")
     assert caught.value.fields[0].field == "version"
 
 

@@ -145,9 +145,20 @@ def test_a_version_is_found_by_number_and_with_a_v(api: Gateway, versions: str) 
         assert api("GET", f"{versions}/{ref}").json["version"] == "1.0.0-rc.1+build.5"
 
 
-@pytest.mark.parametrize("ref", ["production", "^1.2", "1.x", "1.0"])
-def test_a_ref_that_is_no_number_is_refused_by_name(api: Gateway, versions: str, ref: str) -> None:
-    assert broken(api("GET", f"{versions}/{ref}")) == (422, "ref", "semver")
+@pytest.mark.parametrize("ref", ["production", "1.2-rc", "%3E%3D", "1%20%7C%7C", "%5Ex.1", "1%0A"])
+def test_a_ref_that_is_none_is_refused_by_name(api: Gateway, versions: str, ref: str) -> None:
+    assert broken(api("GET", f"{versions}/{ref}")) == (422, "ref", "reference")
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["^1.2", "%5E1.2", "~1.2", "1.x", "1.*", "*", "%3E%3D1.2%20%3C2", ">=1.2%20<2", "1.0%20-%201.9", "9%20%7C%7C%201"],
+)
+def test_a_range_is_resolved(api: Gateway, registry: FakeRegistry, versions: str, ref: str) -> None:
+    make_ready(api, registry, versions, "1.2.5")
+    api("POST", f"{versions}/1.2.5/publish")
+    api("POST", versions, {"version": "1.9.0"})
+    assert api("GET", f"{versions}/{ref}").json["version"] == "1.2.5"
 
 
 def test_an_absent_version_is_not_found(api: Gateway, versions: str) -> None:

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from maas.contracts.common import Answer, Body
+from maas.domain.references import REFERENCE_MAX
 
 
 class PredictRequest(Body):
     """Exactly one of `features` (one row, or a list of rows, of a model with one input) and `inputs` (by name)."""
 
-    version: str = Field("latest", max_length=65)
+    version: str = Field("latest", max_length=REFERENCE_MAX)
     features: list[Any] | None = None
     inputs: dict[str, Any] | None = None
     timeout: Annotated[float, Field(gt=0, le=29, allow_inf_nan=False, description="seconds")] = 29

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.principals import Principal
+from maas.domain.references import parse_reference
 from maas.domain.tensors import Feed, bind, squeezed
-from maas.domain.versions import LATEST, SERVED, Artifact, Version, parse
+from maas.domain.versions import LATEST, SERVED, Artifact, Version
 from maas.services.inference_ports import ModelRuntime, ResultCache
 
 TIMEOUT_MAX = 29.0
@@ -83,12 +84,13 @@ class InferenceService:
 
     async def _version(self, by: Principal, question: Question) -> Version:
         """The registry calls a version's name `ref`; here it is the body's `version`."""
-        ref = question.version if question.version == LATEST else parse(question.version)
+        reference = parse_reference(question.version, "version")
         try:
-            return await self._versions.get_version(by, question.model_id, ref)
+            return await self._versions.get_version(by, question.model_id, question.version)
         except NotFound as error:
             if any(field.field == "ref" for field in error.fields):
-                raise NotFound.of("version", "published version" if ref == LATEST else "version", ref) from None
+                kind = "version" if reference.number else "published version"
+                raise NotFound.of("version", kind, question.version) from None
             raise
 
 

@@ -47,7 +47,7 @@ class VersionRegistry(Protocol):
         ...
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
-        """`ref` is an exact version or `latest`. Raises InvalidInput (ref), NotFound."""
+        """`ref` is an exact version, `latest` or a range. Raises InvalidInput (ref), NotFound."""
         ...
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:

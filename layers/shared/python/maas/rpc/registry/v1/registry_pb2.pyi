@@ -821,7 +821,7 @@ class GetVersionRequest(_message.Message):
     REF_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     ref: _builtins.str
-    """An exact version, or `latest`."""
+    """An exact version, `latest`, or a range such as ^1.2, as npm writes them."""
     def __init__(
         self,
         *,
