@@ -4,7 +4,11 @@ import asyncio
 import signal
 import sys
 
-from functions.registry.cache import LocalCache, SharedCache
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.local import LocalCache
+from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.shared import SharedCache
+from functions.registry.cache.upkeep import upkeep
 from functions.registry.cached import CachedRepository
 from functions.registry.keys import keep_fresh
 from functions.registry.repository import DynamoRepository
@@ -27,24 +31,24 @@ async def serve(settings: Settings) -> None:
     certificates = Certificates(settings) if settings.tls_cert else None
     keys = Keys.of(settings.secret, settings.endpoint)
     await asyncio.to_thread(keys.renew)
-    local = LocalCache()
+    counters = Counters()
     redis_url = url_of(read(CacheSettings), settings.endpoint)
-    shared = SharedCache(redis_url, f"maas:1:{settings.table}", local) if redis_url else None
+    shared = SharedCache(RedisStore(redis_url, f"maas:1:{settings.table}"), counters) if redis_url else None
     store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
-    repository = CachedRepository(store, local, shared)
+    repository = CachedRepository(store, LocalCache(), shared, counters)
     server = RegistryServer(
         repository, keys, listen=settings.listen, auth=settings.auth == "on", certificates=certificates
     )
-    refreshing = asyncio.create_task(keep_fresh(keys))
     if shared:
-        await shared.start()
+        shared.start(repository.cache.heard)
+    beside = [asyncio.create_task(work) for work in (keep_fresh(keys), upkeep(repository.cache, counters))]
     await server.start()
     logger.info("registry serves", listen=settings.listen, port=server.port, auth=settings.auth)
     await stopped.wait()
     await server.stop()
-    refreshing.cancel()
-    if shared:
-        await shared.close()
+    for task in beside:
+        task.cancel()
+    await repository.cache.close()
     logger.info("registry stopped")
 
 

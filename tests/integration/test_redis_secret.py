@@ -1,20 +1,24 @@
 """A cache whose URL, with a password, lies in a secret: of the inference function and of the registry."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
-from functions.registry import cache as registry_cache
-from functions.registry.cache import LocalCache, SharedCache
+from functions.registry.cache import redis_store
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.shared import SharedCache
 from maas.adapters import result_cache
 from maas.adapters.result_cache import RedisResultCache
 from maas.domain.ids import new_id
 from maas.redis_url import RedisUrl, url_of
 from maas.settings import CacheSettings
 from tests.aws import Aws
+from tests.caches import soon
 from tests.certificates import Authority
 from tests.logs import logged
 from tests.redis_server import RedisServer, redis_server
@@ -64,8 +68,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pause after trouble."""
     monkeypatch.setattr(result_cache, "PAUSE", 0.0)
     monkeypatch.setattr(result_cache, "URL_PAUSE", 0.0)
-    monkeypatch.setattr(registry_cache, "REST", 0.05)
-    monkeypatch.setattr(registry_cache, "URL_PAUSE", 0.05)
+    monkeypatch.setattr(redis_store, "URL_PAUSE", 0.05)
 
 
 def test_results_are_kept_in_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
@@ -129,46 +132,44 @@ def test_an_unreadable_secret_is_tried_again_later(secret: Secret, server: Redis
     assert cache.get("k") == b"3"
 
 
+@asynccontextmanager
+async def records(url: RedisUrl) -> AsyncIterator[SharedCache]:
+    """The registry's cache, from its start."""
+    cache = SharedCache(RedisStore(url, "test"), Counters(), budget=1.0, rest=0.05)
+    cache.start(lambda _key, _revision: None)
+    yield cache
+    await cache.close()
+
+
 async def test_records_are_shared_through_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
     secret.set(url(server.port))
-    first, second = (SharedCache(secret.url(), "shared", LocalCache()) for _ in range(2))
-    for cache in (first, second):
-        await cache.start()
-    await first.changed("model:1", 1, "one")
-    assert await second.get("model:1") == "one"
-    for cache in (first, second):
-        await cache.close()
+    async with records(secret.url()) as first, records(secret.url()) as second:
+        await asyncio.wait_for(asyncio.gather(first.up(), second.up()), 10)
+        await first.changed("model:1", 1, "one")
+        assert await second.get("model:1") == "one"
 
 
 async def test_a_registry_goes_on_without_the_secret_and_pays_what_it_owes_once_it_is_there(
     secret: Secret, server: RedisServer, quick: None
 ) -> None:
-    cache = SharedCache(secret.url(), "owed", LocalCache())
     with logged() as log:
-        await cache.start()
-        await cache.changed("model:1", 1, "one")
-        assert await cache.get("model:1") is None
-        secret.set(url(server.port, "wrong-password"))
-
-        async def refused() -> bool:
-            return "AuthenticationError" in log()
-
-        await _soon(refused)
-        secret.set(url(server.port))
-        assert await _soon(lambda: cache.get("model:1")) == "one"
-    await cache.close()
-    assert "a secret can't be read" in log()
+        async with records(secret.url()) as cache:
+            await cache.changed("model:2", 1, "one")
+            assert await cache.get("model:2") is None
+            await soon(lambda: "a secret can't be read" in log())
+            secret.set(url(server.port, "wrong-password"))
+            await soon(lambda: "AuthenticationError" in log())
+            secret.set(url(server.port))
+            await asyncio.wait_for(cache.up(), 5)
+            assert await _revision(server, "model:2") == "1"
     assert "wrong-password" not in log()
     assert PASSWORD not in log()
 
 
-async def _soon(holds: Callable[[], Awaitable[Any]]) -> Any:
-    """What `holds` answers, once that is true."""
-    for _ in range(100):
-        if found := await holds():
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError("not within 5 s")
+async def _revision(server: RedisServer, key: str) -> str:
+    """What a client of Redis reads there."""
+    async with Redis.from_url(url(server.port), decode_responses=True) as redis:
+        return str(await redis.get(f"test:{key}")).partition("\n")[0]
 
 
 @pytest.mark.parametrize("trusted", [True, False])
@@ -182,10 +183,12 @@ async def test_tls_is_believed_only_with_a_certificate_of_an_authority_that_is_t
         results = RedisResultCache(secret.url())
         results.put("tls", b"kept")
         assert results.get("tls") == (b"kept" if trusted else None)
-        shared = SharedCache(secret.url(), "tls", LocalCache())
-        await shared.start()
-        await shared.changed("model:1", 1, "one")
-        assert await shared.get("model:1") == ("one" if trusted else None)
-        await shared.close()
+        async with records(secret.url()) as shared:
+            if trusted:
+                await asyncio.wait_for(shared.up(), 5)
+            else:
+                await soon(lambda: "Redis does not answer" in log())
+            await shared.changed("model:3", 1, "one")
+            assert await shared.get("model:3") == ("one" if trusted else None)
     assert PASSWORD not in log()
     assert ("does not answer" in log()) is not trusted

@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from functions.registry.cache import LocalCache, SharedCache
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.local import LocalCache
+from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.shared import SharedCache
 from functions.registry.cached import CachedRepository
 from maas.domain.models import ModelChange
 from maas.domain.principals import Principal
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.redis_server import RedisServer, redis_server
-from tests.registry import make_draft, make_model, make_published, person
+from tests.registry import make_model, make_published, person
 
 
 @pytest.fixture
@@ -40,11 +43,17 @@ class CountingRepository(MemoryRepository):
 @asynccontextmanager
 async def registry_process(store: MemoryRepository, redis: RedisServer) -> AsyncIterator[FakeRegistry]:
     """The services of one process: its own cache in memory, everything else shared."""
-    local = LocalCache()
-    shared = SharedCache(lambda: redis.url, "test", local)
-    await shared.start()
-    yield FakeRegistry(CachedRepository(store, local, shared))
-    await shared.close()
+    shared = shared_cache(redis)
+    repository = CachedRepository(store, LocalCache(), shared)
+    shared.start(repository.cache.heard)
+    await asyncio.wait_for(shared.up(), 5)
+    yield FakeRegistry(repository)
+    await repository.cache.close()
+
+
+def shared_cache(redis: RedisServer) -> SharedCache:
+    """Patient: this machine may be busy. How long a caller waits at most is for test_cache_faults.py."""
+    return SharedCache(RedisStore(lambda: redis.url, "test"), Counters(), budget=0.5)
 
 
 async def until_description(registry: FakeRegistry, by: Principal, model_id: str, expected: str) -> float:
@@ -78,33 +87,6 @@ async def test_a_change_reaches_the_other_process_at_once(redis: RedisServer) ->
         assert await until_description(second, by, model.id, "new") < 1
 
 
-async def test_an_old_value_never_replaces_a_newer_one(redis: RedisServer) -> None:
-    local = LocalCache()
-    shared = SharedCache(lambda: redis.url, "test", local)
-    await shared.start()
-    await shared.changed("model:1", 7, "seven")
-    await shared.put("model:1", 6, "six")
-    assert await shared.get("model:1") == "seven"
-    await shared.changed("model:1", 8, "")
-    await shared.put("model:1", 7, "seven")
-    assert await shared.get("model:1") is None
-    await shared.close()
-
-
-async def test_a_stalled_redis_delays_a_read_by_little(redis: RedisServer) -> None:
-    store, by = MemoryRepository(), person()
-    async with registry_process(store, redis) as registry:
-        model = await make_model(registry, by)
-        draft = await make_draft(registry, by, model)
-        redis.stall()
-        started = time.monotonic()
-        for number in range(20):
-            assert await registry.get_version(by, model.id, "1.0.0") == draft
-            await registry.update_model(by, model.id, ModelChange(description=str(number)))
-        assert time.monotonic() - started < 1.5
-        redis.resume()
-
-
 async def test_what_redis_missed_is_told_to_it_later(redis: RedisServer) -> None:
     store, by = MemoryRepository(), person()
     async with registry_process(store, redis) as first:
@@ -119,8 +101,9 @@ async def test_what_redis_missed_is_told_to_it_later(redis: RedisServer) -> None
 
 
 async def test_a_cancelled_read_leaves_no_answer_for_the_next(redis: RedisServer) -> None:
-    shared = SharedCache(lambda: redis.url, "test", LocalCache())
-    await shared.start()
+    shared = shared_cache(redis)
+    shared.start(lambda _key, _revision: None)
+    await asyncio.wait_for(shared.up(), 5)
     for number in range(20):
         await shared.changed(f"k{number}", 1, f"v{number}")
     for number in range(200):

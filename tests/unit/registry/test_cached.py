@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from functions.registry.cache import LocalCache
+from functions.registry.cache.local import LocalCache
 from functions.registry.cached import CachedRepository
 from functions.registry.ports import Change
 from maas.domain.errors import RevisionMismatch, Unavailable
@@ -113,10 +113,3 @@ async def test_a_write_that_meets_itself_leaves_no_old_value() -> None:
     changed = await registry.update_model(by, model.id, ModelChange(description="new"))
     assert changed.description == "new"
     assert (await registry.get_model(by, model.id)).description == "new"
-
-
-def test_the_local_cache_refuses_what_is_older() -> None:
-    local, record = LocalCache(), None
-    local.put("k", 3, record)
-    local.put("k", 2, Model.__new__(Model))
-    assert local.get("k") is None

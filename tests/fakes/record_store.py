@@ -1,0 +1,93 @@
+"""The second level's store in memory: what one Redis holds, as one or more processes reach it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+
+from maas.domain.errors import Unavailable
+
+Clock = Callable[[], float]
+
+
+@dataclass
+class Held:
+    revision: int
+    text: str
+    expires: float
+
+
+@dataclass
+class Memory:
+    """What the server holds."""
+
+    clock: Clock
+    values: dict[str, Held] = field(default_factory=dict)
+    reads: Counter[str] = field(default_factory=Counter)
+    listeners: list["asyncio.Queue[tuple[str, int]]"] = field(default_factory=list)
+
+
+class FakeRecordStore:
+    """One process's way to `memory`. `refusing` raises; `answering` cleared makes every call wait. `calls` counts."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.refusing = False
+        self.answering = asyncio.Event()
+        self.answering.set()
+        self.calls = 0
+
+    async def ping(self) -> None:
+        await self._reach()
+
+    async def get(self, key: str) -> str | None:
+        await self._reach()
+        held = self._held(key)
+        return held.text if held else None
+
+    async def life(self, key: str) -> float:
+        await self._reach()
+        held = self._held(key)
+        return held.expires - self._memory.clock() if held else 0.0
+
+    async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
+        await self._reach()
+        held = self._held(key)
+        if held and held.revision > revision:
+            return False
+        self._memory.values[key] = Held(revision, text, self._memory.clock() + life)
+        if announce:
+            for listener in self._memory.listeners:
+                listener.put_nowait((key, revision))
+        return True
+
+    async def changes(self) -> AsyncIterator[tuple[str, int]]:
+        await self._reach()
+        queue: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+        self._memory.listeners.append(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._memory.listeners.remove(queue)
+
+    async def add_reads(self, reads: Mapping[str, int]) -> None:
+        await self._reach()
+        self._memory.reads.update(reads)
+
+    async def most_read(self, limit: int) -> list[str]:
+        await self._reach()
+        return [key for key, _ in self._memory.reads.most_common(limit)]
+
+    async def close(self) -> None:
+        self.answering.set()
+
+    async def _reach(self) -> None:
+        self.calls += 1
+        await self.answering.wait()
+        if self.refusing:
+            raise Unavailable("refused")
+
+    def _held(self, key: str) -> Held | None:
+        held = self._memory.values.get(key)
+        return held if held and self._memory.clock() < held.expires else None

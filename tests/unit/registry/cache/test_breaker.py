@@ -1,0 +1,97 @@
+"""The second level in trouble: nobody waits for it, nothing is lost, and it comes back by itself."""
+
+import asyncio
+import time
+
+from maas.domain.errors import Unavailable
+from tests.caches import Clock, CountedStore, a_model, process, soon
+from tests.fakes.record_store import FakeRecordStore, Memory
+from tests.logs import logged
+
+KEY = "model:00"
+
+
+async def test_after_one_refusal_no_reader_asks_redis_until_it_answers_again() -> None:
+    clock = Clock()
+    redis = FakeRecordStore(Memory(clock))
+    store = CountedStore(*(a_model(f"{number:04}") for number in range(101)))
+    async with process(store, clock, redis) as one:
+        redis.refusing = True
+        assert await one.cache.read("model:0000") == a_model("0000")
+        assert (one.counters.breaker_open, one.counters.breaker_opened) == (1, 1)
+        await asyncio.gather(*(one.cache.read(f"model:{number:04}") for number in range(1, 101)))
+        assert store.loads == 101
+        assert redis.calls < 10  # pings
+        redis.refusing = False
+        await soon(lambda: one.counters.breaker_open == 0)
+        await one.write(a_model("0000", revision=2))
+        assert await redis.get("model:0000")
+
+
+async def test_a_redis_that_never_answers_costs_a_reader_its_budget_once() -> None:
+    clock = Clock()
+    redis, store = FakeRecordStore(Memory(clock)), CountedStore(*(a_model(f"{number:04}") for number in range(100)))
+    async with process(store, clock, redis, budget=0.05) as one:
+        redis.answering.clear()
+        started = time.monotonic()
+        for number in range(100):
+            assert await one.cache.read(f"model:{number:04}") == a_model(f"{number:04}")
+        assert time.monotonic() - started < 0.5
+        assert one.counters.breaker_opened == 1
+        redis.answering.set()
+        await soon(lambda: one.counters.breaker_open == 0)
+
+
+async def test_what_redis_missed_it_forgets_before_it_is_asked_again() -> None:
+    clock = Clock()
+    memory = Memory(clock)
+    redis, store = FakeRecordStore(memory), CountedStore()
+    async with process(store, clock, redis) as one, process(store, clock, FakeRecordStore(memory)) as two:
+        await one.write(a_model())
+        assert await two.cache.read(KEY) == a_model()
+        redis.refusing = True
+        for revision in (2, 3):
+            await one.write(a_model(revision=revision))
+        redis.refusing = False
+        await soon(lambda: one.counters.breaker_open == 0)
+        assert memory.values[KEY].revision == 3
+        assert memory.values[KEY].text == ""
+        await asyncio.sleep(0.01)
+        assert await two.cache.read(KEY) == a_model(revision=3)
+
+
+async def test_what_is_no_record_in_redis_is_a_miss() -> None:
+    clock = Clock()
+    memory = Memory(clock)
+    garbage = ["{", "5", "[]", "null", '{"version": 1}', "[" * 100_000, '{"model_id": "m"}']
+    store = CountedStore(*(a_model(f"{number:04}") for number in range(len(garbage))))
+    redis = FakeRecordStore(memory)
+    async with process(store, clock, redis) as one:
+        for number, text in enumerate(garbage):
+            await redis.put(f"model:{number:04}", 1, text, 60, announce=False)
+            assert await one.cache.read(f"model:{number:04}") == a_model(f"{number:04}")
+        assert store.loads == len(garbage)
+
+
+async def test_the_record_of_another_key_is_a_miss() -> None:
+    clock = Clock()
+    memory = Memory(clock)
+    store = CountedStore(a_model("01"), a_model("02"))
+    async with process(store, clock, FakeRecordStore(memory)) as one:
+        await one.cache.read("model:02")
+        await soon(lambda: "model:02" in memory.values)
+        memory.values["model:01"] = memory.values["model:02"]
+        assert await one.cache.read("model:01") == a_model("01")
+
+
+async def test_each_reason_is_logged_once() -> None:
+    clock = Clock()
+    redis = FakeRecordStore(Memory(clock))
+    with logged() as log:
+        async with process(CountedStore(), clock, redis) as one:
+            redis.refusing = True
+            await one.cache.read(KEY)
+            calls = redis.calls
+            await soon(lambda: redis.calls > calls + 5)
+    assert log().count("Redis does not answer") == 1
+    assert str(Unavailable("refused")) in log()

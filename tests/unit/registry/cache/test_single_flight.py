@@ -1,0 +1,79 @@
+"""One load of a key at a time, whoever waits for it, goes away or changes it meanwhile."""
+
+import asyncio
+
+import pytest
+
+from maas.domain.errors import Unavailable
+from tests.caches import Clock, CountedStore, a_model, process, soon
+
+KEY = "model:00"
+
+
+async def test_200_concurrent_misses_are_one_load() -> None:
+    store = CountedStore(a_model())
+    async with process(store, Clock()) as one:
+        assert await asyncio.gather(*(one.cache.read(KEY) for _ in range(200))) == [a_model()] * 200
+        assert (store.loads, one.counters.waits) == (1, 199)
+
+
+async def test_keys_do_not_wait_for_each_other() -> None:
+    store = CountedStore(*(a_model(f"{number:04}") for number in range(5)))
+    async with process(store, Clock()) as one:
+        found = await asyncio.gather(*(one.cache.read(f"model:{number:04}") for number in range(5)))
+        assert [record and record.revision for record in found] == [1] * 5
+        assert (store.loads, one.counters.waits) == (5, 0)
+
+
+async def test_the_others_get_the_load_of_a_first_caller_that_was_cancelled() -> None:
+    store = CountedStore(a_model())
+    store.open.clear()
+    async with process(store, Clock()) as one:
+        first, *others = [asyncio.create_task(one.cache.read(KEY)) for _ in range(200)]
+        await soon(lambda: store.loads == 1)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        store.open.set()
+        assert await asyncio.gather(*others) == [a_model()] * 199
+        assert store.loads == 1
+
+
+async def test_a_load_that_nobody_waits_for_any_more_is_kept() -> None:
+    store = CountedStore(a_model())
+    store.open.clear()
+    async with process(store, Clock()) as one:
+        only = asyncio.create_task(one.cache.read(KEY))
+        await soon(lambda: store.loads == 1)
+        only.cancel()
+        store.open.set()
+        assert await one.cache.read(KEY) == a_model()
+        assert store.loads == 1
+
+
+async def test_a_failed_load_fails_those_who_wait_and_is_not_kept() -> None:
+    store = CountedStore(a_model())
+    store.error = Unavailable("the store is busy")
+    async with process(store, Clock()) as one:
+        answers = await asyncio.gather(*(one.cache.read(KEY) for _ in range(200)), return_exceptions=True)
+        assert answers == [store.error] * 200
+        assert store.loads == 1
+        store.error = None
+        assert await one.cache.read(KEY) == a_model()
+        assert store.loads == 2
+
+
+async def test_who_asks_after_a_change_does_not_get_the_load_from_before_it() -> None:
+    store = CountedStore(a_model())
+    store.open.clear()
+    async with process(store, Clock()) as one:
+        before = asyncio.create_task(one.cache.read(KEY))
+        await soon(lambda: store.loads == 1)
+        store.records[KEY] = a_model(revision=2)
+        await one.cache.changed(KEY, 2, None)
+        after = asyncio.create_task(one.cache.read(KEY))
+        await soon(lambda: store.loads == 2)
+        store.open.set()
+        assert [await before, await after] == [a_model(revision=1), a_model(revision=2)]
+        assert await one.cache.read(KEY) == a_model(revision=2)
+        assert store.loads == 2
