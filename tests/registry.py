@@ -7,6 +7,7 @@ import pytest
 
 from functions.registry.ports import Repository
 from functions.registry.server import RegistryServer
+from maas.domain.drafts import NewVersion
 from maas.domain.errors import MaasError
 from maas.domain.ids import new_id
 from maas.domain.models import Model, NewModel
@@ -43,7 +44,7 @@ async def make_model(registry: ModelRegistry, by: Principal, name: str = "iris",
 
 
 async def make_draft(registry: VersionRegistry, by: Principal, model: Model, number: str = "1.0.0") -> Version:
-    return await registry.create_version(by, model.id, number, changelog="", metadata={})
+    return await registry.create_version(by, model.id, NewVersion(version=number))
 
 
 async def make_upload(

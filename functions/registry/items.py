@@ -141,6 +141,8 @@ def version_item(version: Version) -> Item:
         "created_at": version.created_at.isoformat(),
         "updated_at": version.updated_at.isoformat(),
         "published_at": version.published_at and version.published_at.isoformat(),
+        "deprecated_at": version.deprecated_at and version.deprecated_at.isoformat(),
+        "parent": version.parent,
     }
 
 
@@ -160,6 +162,9 @@ def version_of(item: Mapping[str, Any]) -> Version:
         created_at=datetime.fromisoformat(item["created_at"]),
         updated_at=datetime.fromisoformat(item["updated_at"]),
         published_at=item["published_at"] and datetime.fromisoformat(item["published_at"]),
+        # The last two came later than the first items.
+        deprecated_at=datetime.fromisoformat(item["deprecated_at"]) if item.get("deprecated_at") else None,
+        parent=item.get("parent", ""),
     )
 
 

@@ -16,7 +16,8 @@ Record = Model | Version | Upload
 class Change:
     """One record's part in a transaction.
 
-    `before` None: it must not exist yet. `after` None: it goes away. Both the same: it must exist, and stays.
+    `before` None: it must not exist yet. `after` None: it goes away, a version with its last upload.
+    Both the same: it must exist, and stays.
     """
 
     before: Record | None

@@ -13,7 +13,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.models import from_create, from_list, from_update, to_model
 from maas.wire.uploads import from_start, to_upload
-from maas.wire.versions import from_artifact, from_json, to_version
+from maas.wire.versions import from_artifact, from_create_version, to_version
 
 
 class RegistryServicer(RegistryServiceServicer):
@@ -42,13 +42,7 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.DeleteModelResponse()
 
     async def CreateVersion(self, request: pb.CreateVersionRequest, context: Any) -> pb.CreateVersionResponse:
-        created = await self._versions.create_version(
-            caller(),
-            request.model_id,
-            request.version,
-            changelog=request.changelog,
-            metadata=from_json(request.metadata_json),
-        )
+        created = await self._versions.create_version(caller(), request.model_id, from_create_version(request))
         return pb.CreateVersionResponse(version=to_version(created))
 
     async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
@@ -66,6 +60,14 @@ class RegistryServicer(RegistryServiceServicer):
     async def PublishVersion(self, request: pb.PublishVersionRequest, context: Any) -> pb.PublishVersionResponse:
         published = await self._versions.publish_version(caller(), request.model_id, request.version)
         return pb.PublishVersionResponse(version=to_version(published))
+
+    async def DeprecateVersion(self, request: pb.DeprecateVersionRequest, context: Any) -> pb.DeprecateVersionResponse:
+        deprecated = await self._versions.deprecate_version(caller(), request.model_id, request.version)
+        return pb.DeprecateVersionResponse(version=to_version(deprecated))
+
+    async def DeleteVersion(self, request: pb.DeleteVersionRequest, context: Any) -> pb.DeleteVersionResponse:
+        await self._versions.delete_version(caller(), request.model_id, request.version)
+        return pb.DeleteVersionResponse()
 
     async def StartUpload(self, request: pb.StartUploadRequest, context: Any) -> pb.StartUploadResponse:
         started = await self._uploads.start_upload(caller(), from_start(request))

@@ -37,8 +37,7 @@ def writes(changes: Sequence[Change]) -> list[Write]:
 
 def _writes(before: Record | None, after: Record | None) -> list[Write]:
     if after is None:
-        assert isinstance(before, Model)  # versions and uploads go by purge
-        return [_delete(before), _free_name(before), _count(before, -1)]
+        return _removal(before)
     if before is None:
         created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after)), *_published(before, after)]
         return [*created, _claim_name(after), _count(after, 1)] if isinstance(after, Model) else created
@@ -48,6 +47,16 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
     if isinstance(before, Model) and isinstance(after, Model) and items.name_key(before) != items.name_key(after):
         renamed = [_free_name(before), _claim_name(after)]
     return [_put(after, _unchanged(before), _lost_race()), *renamed, *_published(before, after)]
+
+
+def _removal(before: Record | None) -> list[Write]:
+    if isinstance(before, Model):
+        return [_delete(before), _free_name(before), _count(before, -1)]
+    assert isinstance(before, Version)  # uploads go with their version
+    gone = [_delete(before), *_published(before, None)]
+    if before.upload_id:
+        gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, _lost_race()))
+    return gone
 
 
 def _published(before: Record | None, after: Record | None) -> list[Write]:
@@ -69,8 +78,8 @@ def _put(record: Record, condition: dict[str, Any], refused: MaasError) -> Write
     return Write("Put", {"Item": attributes(items.item_of(record)), **condition}, refused)
 
 
-def _delete(model: Model) -> Write:
-    return Write("Delete", {"Key": attributes(items.key_of(model)), **_unchanged(model)}, _lost_race())
+def _delete(record: Record) -> Write:
+    return Write("Delete", {"Key": attributes(items.key_of(record)), **_unchanged(record)}, _lost_race())
 
 
 def _exists(record: Record) -> Write:

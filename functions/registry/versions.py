@@ -1,15 +1,14 @@
 """The versions of models: drafts, reading, publishing."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from functions.registry import cursors
 from functions.registry.models import READERS
 from functions.registry.ports import Change
 from functions.registry.service import Service, may_change, now, revised, until_settled
 from maas.domain import rules
-from maas.domain.errors import NotFound
+from maas.domain.drafts import NewVersion, bumped
+from maas.domain.errors import AlreadyExists, NotFound, RevisionMismatch
 from maas.domain.models import Headline, Model, ModelStatus, Page
 from maas.domain.principals import Principal, Scope
 from maas.domain.references import Reference, parse_reference
@@ -17,8 +16,8 @@ from maas.domain.versions import (
     SERVED,
     Version,
     VersionState,
+    check_deletable,
     check_move,
-    checked_metadata,
     is_prerelease,
     newer,
     parse,
@@ -28,32 +27,45 @@ from maas.domain.versions import (
 class VersionService(Service):
     """Implements maas.services.ports.VersionRegistry."""
 
-    async def create_version(
-        self, by: Principal, model_id: str, version: str, *, changelog: str, metadata: Mapping[str, Any]
-    ) -> Version:
-        """A draft. Raises InvalidInput, NotFound, AlreadyExists (version)."""
+    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> Version:
+        """A draft. Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version)."""
         by.require(Scope.MODELS_WRITE)
-        number, changes, details = parse(version), rules.changelog(changelog), checked_metadata(dict(metadata))
+        new = new.checked()
+        return await until_settled(lambda: self._create(by, model_id, new))
 
-        async def attempt() -> Version:
-            model, at = await self._changeable(by, model_id), now()
-            draft = Version(
-                model_id=model.id,
-                tenant_id=model.tenant_id,
-                version=number,
-                state=VersionState.DRAFT,
-                changelog=changes,
-                metadata=details,
-                created_by=by.subject,
-                created_at=at,
-                updated_at=at,
-            )
-            # While nothing is `latest`, the newest version is what the older contract shows.
-            after = model if model.latest_version else revised(model, headline=headline(draft))
+    async def _create(self, by: Principal, model_id: str, new: NewVersion) -> Version:
+        model = await self._changeable(by, model_id)
+        draft = await self._numbered(model, new, by.subject)
+        # While nothing is `latest`, the newest version is what the older contract shows.
+        after = model if model.latest_version else revised(model, headline=headline(draft))
+        try:
             await self._repository.commit(Change(None, draft), Change(model, after))
-            return draft
+        except AlreadyExists as error:
+            if not new.bump:
+                raise
+            raise RevisionMismatch("another version has taken the number") from error
+        return draft
 
-        return await until_settled(attempt)
+    async def _numbered(self, model: Model, new: NewVersion, created_by: str) -> Version:
+        if new.parent:
+            await self._version(model, new.parent, field="parent")
+        number, parent = new.version, new.parent
+        if new.bump:
+            highest = next((v.version for v in await self._repository.versions(model.id, limit=1)), "")
+            number, parent = bumped(highest, new.bump), parent or highest
+        at = now()
+        return Version(
+            model_id=model.id,
+            tenant_id=model.tenant_id,
+            version=number,
+            state=VersionState.DRAFT,
+            changelog=new.changelog,
+            metadata=new.metadata,
+            parent=parent,
+            created_by=created_by,
+            created_at=at,
+            updated_at=at,
+        )
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
         """`ref` is an exact version, `latest` or a range. Raises InvalidInput (ref), NotFound."""
@@ -115,6 +127,54 @@ class VersionService(Service):
             return after
 
         return await until_settled(attempt)
+
+    async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
+        """published -> deprecated. Raises InvalidInput, NotFound, WrongState. Repeating it answers the same."""
+        by.require(Scope.MODELS_WRITE)
+        number = parse(version)
+
+        async def attempt() -> Version:
+            model = await self._changeable(by, model_id)
+            before = await self._version(model, number)
+            if before.state is VersionState.DEPRECATED:
+                return before
+            check_move(number, before.state, VersionState.DEPRECATED)
+            after = revised(before, state=VersionState.DEPRECATED, deprecated_at=now())
+            left = await self._with_deprecated(model, number)
+            await self._repository.commit(Change(before, after), Change(model, left))
+            return after
+
+        return await until_settled(attempt)
+
+    async def _with_deprecated(self, model: Model, number: str) -> Model:
+        """The model once `number` is deprecated: the highest release that is still published is `latest`."""
+        if model.latest_version != number:
+            return revised(model)
+        lower = parse_reference(f"<{number.partition('+')[0]}")
+        latest = await self._repository.highest_published(model.id, lower)
+        if not latest:
+            return revised(model, latest_version="")
+        return revised(model, latest_version=latest, headline=headline(await self._version(model, latest)))
+
+    async def delete_version(self, by: Principal, model_id: str, version: str) -> None:
+        """Of a draft or a failed version; its number is free again. Raises InvalidInput, NotFound, WrongState."""
+        by.require(Scope.MODELS_DELETE)
+        number = parse(version)
+
+        async def attempt() -> None:
+            model = await self._changeable(by, model_id)
+            before = await self._version(model, number)
+            check_deletable(number, before.state)
+            await self._repository.commit(Change(before, None), Change(model, await self._without(model, number)))
+
+        await until_settled(attempt)
+
+    async def _without(self, model: Model, number: str) -> Model:
+        """The model without the draft `number`: if the older contract showed it, it shows the highest of the others."""
+        if model.headline is None or model.headline.version != number:
+            return model
+        others = [v for v in await self._repository.versions(model.id, limit=2) if v.version != number]
+        return revised(model, headline=headline(others[0]) if others else None)
 
 
 def _visible(by: Principal, version: Version) -> bool:

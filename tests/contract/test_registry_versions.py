@@ -1,8 +1,11 @@
 """Versions, on every implementation of the registry."""
 
+import asyncio
+
 import pytest
 
 from functions.registry import cursors
+from maas.domain.drafts import NewVersion
 from maas.domain.errors import (
     AlreadyExists,
     InvalidInput,
@@ -10,16 +13,18 @@ from maas.domain.errors import (
     WrongState,
 )
 from maas.domain.models import ModelChange, ModelStatus
-from maas.domain.principals import Role
+from maas.domain.principals import Role, validator
 from maas.domain.versions import VersionState
 from maas.services.ports import Registry
 from tests.fakes.registry import fake_registry
 from tests.registry import (
+    SHA256,
     broken_field,
     make_draft,
     make_model,
     make_published,
     make_ready,
+    make_upload,
     person,
 )
 
@@ -28,7 +33,8 @@ async def test_a_draft_is_read_back(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     metadata = {"classes": ["setosa", "versicolor"], "score": 0.97, "nested": {"deep": [1, None, True]}}
-    draft = await registry.create_version(by, model.id, "v1.0.0-rc.1+b", changelog="first\nof all", metadata=metadata)
+    new = NewVersion(version="v1.0.0-rc.1+b", changelog="first\nof all", metadata=metadata)
+    draft = await registry.create_version(by, model.id, new)
     assert (draft.version, draft.state, draft.metadata) == ("1.0.0-rc.1+b", VersionState.DRAFT, metadata)
     assert await registry.get_version(by, model.id, "1.0.0-rc.1+b") == draft
 
@@ -146,6 +152,140 @@ async def test_publishing_again_answers_the_same(registry: Registry) -> None:
     revision = (await registry.get_model(by, model.id)).revision
     assert await registry.publish_version(by, model.id, "v1.0.0") == published
     assert (await registry.get_model(by, model.id)).revision == revision
+
+
+async def test_deprecating_moves_latest_down_and_ranges_pass_over_it(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    for number in ("1.0.0", "1.1.0-rc.1", "1.1.0", "1.2.0+b"):
+        await make_published(registry, by, model, number)
+    for gone, latest in (("1.0.0", "1.2.0+b"), ("1.2.0+b", "1.1.0"), ("1.1.0", "")):
+        deprecated = await registry.deprecate_version(by, model.id, gone)
+        assert (deprecated.state, deprecated.deprecated_at is None) == (VersionState.DEPRECATED, False)
+        assert (await registry.get_model(by, model.id)).latest_version == latest
+        assert await registry.get_version(by, model.id, gone) == deprecated
+        if latest:
+            for ref in ("latest", "*", "^1"):
+                assert (await registry.get_version(by, model.id, ref)).version == latest
+    for ref in ("latest", "*", "^1"):
+        with pytest.raises(NotFound):
+            await registry.get_version(by, model.id, ref)
+    assert (await registry.get_version(by, model.id, ">=1.1.0-rc.0")).version == "1.1.0-rc.1"
+
+
+async def test_deprecating_again_answers_the_same(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_published(registry, by, model)
+    deprecated = await registry.deprecate_version(by, model.id, "1.0.0")
+    revision = (await registry.get_model(by, model.id)).revision
+    assert await registry.deprecate_version(by, model.id, "v1.0.0") == deprecated
+    assert (await registry.get_model(by, model.id)).revision == revision
+    with pytest.raises(WrongState, match="deprecated and can't become published"):
+        await registry.publish_version(by, model.id, "1.0.0")
+
+
+async def test_only_what_is_published_is_deprecated(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_ready(registry, by, model)
+    with pytest.raises(WrongState, match="ready and can't become deprecated"):
+        await registry.deprecate_version(by, model.id, "1.0.0")
+    with pytest.raises(NotFound):
+        await registry.deprecate_version(by, model.id, "2.0.0")
+
+
+async def test_a_draft_is_deleted_and_its_number_is_free_again(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_draft(registry, by, model, "1.0.0+a")
+    upload = await make_upload(registry, by, model, "1.0.0+a")
+    await registry.abort_upload(by, upload.id)
+    await registry.delete_version(by, model.id, "v1.0.0+a")
+    for call in (
+        registry.get_version(by, model.id, "1.0.0+a"),
+        registry.delete_version(by, model.id, "1.0.0+a"),
+        registry.get_upload(by, upload.id),
+    ):
+        with pytest.raises(NotFound):
+            await call
+    await make_published(registry, by, model, "1.0.0")
+    assert (await registry.get_version(by, model.id, "latest")).version == "1.0.0"
+
+
+async def test_a_failed_version_is_deleted_or_uploaded_again(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    for number in ("1.0.0", "2.0.0"):
+        await make_draft(registry, by, model, number)
+        upload = await make_upload(registry, by, model, number)
+        await registry.complete_upload(by, upload.id, SHA256)
+        failed = await registry.record_validation(validator(by.tenant_id), upload.id, "not ONNX")
+        assert (failed.state, failed.failure) == (VersionState.FAILED, "not ONNX")
+    await registry.delete_version(by, model.id, "1.0.0")
+    await make_upload(registry, by, model, "2.0.0")
+    again = await registry.get_version(by, model.id, "2.0.0")
+    assert (again.state, again.failure) == (VersionState.UPLOADING, "")
+    assert [v.version for v in (await registry.list_versions(by, model.id, limit=5, cursor="")).items] == ["2.0.0"]
+
+
+async def test_what_callers_may_have_seen_is_not_deleted(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_ready(registry, by, model)
+    for state in (VersionState.READY, VersionState.PUBLISHED, VersionState.DEPRECATED):
+        with pytest.raises(WrongState, match=f"1.0.0 is {state} and can't be deleted; only draft or failed"):
+            await registry.delete_version(by, model.id, "1.0.0")
+        move = registry.publish_version if state is VersionState.READY else registry.deprecate_version
+        await move(by, model.id, "1.0.0")
+
+
+async def test_a_bump_counts_from_the_highest_version(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    made = [
+        await registry.create_version(by, model.id, NewVersion(bump=bump))
+        for bump in ("minor", "patch", "prerelease", "prerelease", "patch", "major", "prerelease", "minor")
+    ]
+    expected = ["0.1.0", "0.1.1", "0.1.2-rc.1", "0.1.2-rc.2", "0.1.2", "1.0.0", "1.0.1-rc.1", "1.1.0"]
+    assert [version.version for version in made] == expected
+    assert [version.parent for version in made] == ["", *expected[:-1]]
+
+
+async def test_bumps_at_once_get_numbers_of_their_own(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    made = await asyncio.gather(*(registry.create_version(by, model.id, NewVersion(bump="patch")) for _ in range(4)))
+    assert sorted(version.version for version in made) == ["0.0.1", "0.0.2", "0.0.3", "0.0.4"]
+
+
+async def test_a_parent_is_a_version_of_the_model(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_draft(registry, by, model, "1.0.0")
+    child = await registry.create_version(by, model.id, NewVersion(version="0.9.0", parent="v1.0.0"))
+    assert (await registry.get_version(by, model.id, "0.9.0")).parent == child.parent == "1.0.0"
+    with pytest.raises(NotFound) as error:
+        await registry.create_version(by, model.id, NewVersion(bump="major", parent="3.0.0"))
+    assert broken_field(error) == ("parent", "exists")
+
+
+@pytest.mark.parametrize(
+    ("new", "broken"),
+    [
+        (NewVersion(), ("version", "semver")),
+        (NewVersion(version="1.0.0", bump="major"), ("bump", "exclusive")),
+        (NewVersion(bump="Major"), ("bump", "enum")),
+        (NewVersion(bump="major", parent="latest"), ("parent", "semver")),
+        (NewVersion(version="1.0.0", changelog="\0"), ("changelog", "control_characters")),
+    ],
+)
+async def test_a_bad_draft_names_the_field(registry: Registry, new: NewVersion, broken: tuple[str, str]) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    with pytest.raises(InvalidInput) as error:
+        await registry.create_version(by, model.id, new)
+    assert broken_field(error) == broken
 
 
 async def test_publishing_keeps_a_status_that_its_owner_chose(registry: Registry) -> None:

@@ -55,6 +55,10 @@ def _versions(user: User) -> None:
     assert user.api.get(f"{path}/versions/latest/download")["size"] == len(FILE)
     assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
+    user.api.success("POST", f"{path}/versions/1.0.0/deprecate")
+    draft = user.api.post(f"{path}/versions", {"bump": "minor"})
+    assert (draft["version"], draft["parent"]) == ("1.1.0", "1.0.0")
+    user.api.success("DELETE", f"{path}/versions/1.1.0")
 
 
 def test_every_route_of_the_template_answers_a_good_request(stack: RunningStack) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from maas.domain.drafts import NewVersion
 from maas.domain.errors import TimedOut
 from maas.domain.principals import Principal, validator
 from maas.domain.tensors import Feed
@@ -38,7 +39,7 @@ async def model_with_file(
 ) -> str:
     """The id of a model whose version 1.0.0 is ready, with `artifact`."""
     model = await make_model(registry, by)
-    await registry.create_version(by, model.id, "1.0.0", changelog="", metadata=metadata)
+    await registry.create_version(by, model.id, NewVersion(version="1.0.0", metadata=metadata))
     upload = await make_upload(registry, by, model)
     await registry.complete_upload(by, upload.id, artifact.sha256)
     await registry.record_validation(validator(by.tenant_id), upload.id, artifact)

@@ -53,6 +53,8 @@ class MemoryRepository:
         for change in changes:
             if change.before is not None:
                 self._records.pop(_key(change.before), None)
+            if isinstance(change.before, Version) and change.after is None:
+                self._records.pop(("upload", change.before.upload_id), None)
             if change.after is not None:
                 self._records[_key(change.after)] = change.after
         self.commits += 1

@@ -44,6 +44,23 @@ async def test_the_headline_follows_latest() -> None:
         assert found.version == shown
 
 
+async def test_the_headline_is_what_is_left_of_drafts_and_of_published_versions() -> None:
+    registry, by = fake_registry(), person()
+    model = await make_model(registry, by)
+    for number in ("1.0.0", "3.0.0", "2.0.0"):
+        await make_draft(registry, by, model, number)
+    for gone, shown in (("1.0.0", "2.0.0"), ("2.0.0", "3.0.0"), ("3.0.0", None)):
+        await registry.delete_version(by, model.id, gone)
+        assert await headline(registry, model) == (shown and Headline(version=shown))
+    for number in ("1.0.0", "1.1.0"):
+        await make_published(registry, by, model, number)
+    for gone in ("1.1.0", "1.0.0"):
+        await registry.deprecate_version(by, model.id, gone)
+        found = await headline(registry, model)
+        assert found is not None
+        assert (found.version, found.size) == ("1.0.0", SIZE)
+
+
 async def test_a_drafted_model_shows_its_draft() -> None:
     registry = fake_registry()
     model = await make_model(registry, person(), version="v3.0.0")

@@ -1,6 +1,7 @@
 """Versions over HTTP, on the registry's own services with a store in memory."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -81,6 +82,7 @@ def test_create_answers_a_draft_and_where_it_is(api: Gateway, versions: str) -> 
         "version": "1.0.0",
         "state": "draft",
         "failure": None,
+        "parent": None,
         "changelog": "First.",
         "metadata": {"class_names": ["a", "b"]},
         "size": None,
@@ -88,6 +90,7 @@ def test_create_answers_a_draft_and_where_it_is(api: Gateway, versions: str) -> 
         "signature": None,
         "created_by": "ada",
         "published_at": None,
+        "deprecated_at": None,
         "revision": 1,
     }
 
@@ -95,7 +98,7 @@ def test_create_answers_a_draft_and_where_it_is(api: Gateway, versions: str) -> 
 @pytest.mark.parametrize(
     ("body", "field", "rule"),
     [
-        ({}, "version", "missing"),
+        ({}, "version", "semver"),
         ({"version": "1.0"}, "version", "semver"),
         ({"version": "latest"}, "version", "semver"),
         ({"version": 1.0}, "version", "string_type"),
@@ -104,13 +107,42 @@ def test_create_answers_a_draft_and_where_it_is(api: Gateway, versions: str) -> 
         ({"version": "1.0.0", "metadata": {"k": "x" * 17_000}}, "metadata", "max_bytes"),
         ({"version": "1.0.0", "metadata": {"k": float("nan")}}, "metadata", "finite"),
         ({"version": "1.0.0", "metadata": {"k": [[[[[[[[1]]]]]]]]}}, "metadata", "max_depth"),
-        ({"version": "1.0.0", "bump": "major"}, "bump", "extra_forbidden"),
+        ({"version": "1.0.0", "bump": "major"}, "bump", "exclusive"),
+        ({"bump": "huge"}, "bump", "enum"),
+        ({"bump": "major", "parent": "1"}, "parent", "semver"),
+        ({"bump": "major", "colour": "red"}, "colour", "extra_forbidden"),
     ],
 )
 def test_create_names_the_field_and_the_rule(
     api: Gateway, versions: str, body: dict[str, Any], field: str, rule: str
 ) -> None:
     assert broken(api("POST", versions, body)) == (422, field, rule)
+
+
+def test_a_bump_answers_the_next_number_and_its_parent(api: Gateway, versions: str) -> None:
+    api("POST", versions, {"version": "1.2.3"})
+    reply = api("POST", versions, {"bump": "minor"})
+    assert (reply.status, reply.headers["location"]) == (201, f"{versions}/1.3.0")
+    assert (reply.json["version"], reply.json["parent"]) == ("1.3.0", "1.2.3")
+
+
+def test_a_deprecated_version_says_so(api: Gateway, registry: FakeRegistry, versions: str) -> None:
+    make_ready(api, registry, versions, "1.0.0")
+    assert "deprecation" not in api("POST", f"{versions}/1.0.0/publish").headers
+    deprecated = api("POST", f"{versions}/v1.0.0/deprecate")
+    assert (deprecated.status, deprecated.json["state"]) == (200, "deprecated")
+    read = api("GET", f"{versions}/1.0.0")
+    at = datetime.fromisoformat(read.json["deprecated_at"])
+    assert read.headers["deprecation"] == f"@{int(at.timestamp())}"
+    assert broken(api("GET", f"{versions}/latest")) == (404, "ref", "exists")
+
+
+def test_a_draft_is_deleted_and_nothing_else(api: Gateway, registry: FakeRegistry, versions: str) -> None:
+    api("POST", versions, {"version": "1.0.0"})
+    assert (api("DELETE", f"{versions}/v1.0.0").status, api("DELETE", f"{versions}/1.0.0").status) == (204, 404)
+    make_ready(api, registry, versions, "1.0.0")
+    assert broken(api("DELETE", f"{versions}/1.0.0")) == (409, "state", "state")
+    assert broken(api("DELETE", f"{versions}/latest")) == (422, "version", "semver")
 
 
 def test_a_number_is_taken_once(api: Gateway, versions: str) -> None:

@@ -1,10 +1,8 @@
 """The registry over gRPC: ModelRegistry, VersionRegistry and UploadRegistry of maas.services.ports in one."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from maas.adapters.registry_channel import RegistryChannel
 from maas.adapters.service_tokens import ServiceTokens
+from maas.domain.drafts import NewVersion
 from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
 from maas.domain.principals import Principal
 from maas.domain.uploads import Upload, UploadStart
@@ -13,7 +11,7 @@ from maas.keyring import Keys
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.models import from_model, to_create, to_list, to_update
 from maas.wire.uploads import from_upload, to_start
-from maas.wire.versions import from_version, to_artifact, to_json
+from maas.wire.versions import from_version, to_artifact, to_create_version
 
 
 class GrpcRegistry:
@@ -45,19 +43,8 @@ class GrpcRegistry:
     async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
         await self._call(by, "DeleteModel", pb.DeleteModelRequest, id=model_id, expected_revision=expected_revision)
 
-    async def create_version(
-        self, by: Principal, model_id: str, version: str, *, changelog: str, metadata: Mapping[str, Any]
-    ) -> Version:
-        answer = await self._call(
-            by,
-            "CreateVersion",
-            pb.CreateVersionRequest,
-            model_id=model_id,
-            version=version,
-            changelog=changelog,
-            metadata_json=to_json(metadata),
-        )
-        return from_version(answer.version)
+    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> Version:
+        return from_version((await self._call(by, "CreateVersion", to_create_version, model_id, new)).version)
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
         answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref)
@@ -72,6 +59,15 @@ class GrpcRegistry:
     async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
         answer = await self._call(by, "PublishVersion", pb.PublishVersionRequest, model_id=model_id, version=version)
         return from_version(answer.version)
+
+    async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
+        answer = await self._call(
+            by, "DeprecateVersion", pb.DeprecateVersionRequest, model_id=model_id, version=version
+        )
+        return from_version(answer.version)
+
+    async def delete_version(self, by: Principal, model_id: str, version: str) -> None:
+        await self._call(by, "DeleteVersion", pb.DeleteVersionRequest, model_id=model_id, version=version)
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         return from_upload((await self._call(by, "StartUpload", to_start, start)).upload)

@@ -25,6 +25,7 @@ IDEMPOTENT = (
     "GetVersion",
     "ListVersions",
     "PublishVersion",
+    "DeprecateVersion",
     "GetUpload",
     "CompleteUpload",
     "AbortUpload",

@@ -6,15 +6,24 @@ from typing import Any
 from pydantic import Field
 
 from maas.contracts.common import Answer, Body
+from maas.domain.drafts import NewVersion
 from maas.domain.versions import Signature, Tensor, Version
 
 
 class CreateVersion(Body):
-    """`metadata` is any JSON object; predictions take the names of classes from its `class_names`."""
+    """Exactly one of `version` and `bump`.
 
-    version: str
+    `metadata` is any JSON object; predictions take the names of classes from its `class_names`.
+    """
+
+    version: str = ""
+    bump: str = ""
+    parent: str = ""
     changelog: str = ""
     metadata: dict[str, Any] = Field(default_factory=dict)
+
+    def to_domain(self) -> NewVersion:
+        return NewVersion(**self.model_dump())
 
 
 class TensorAnswer(Answer):
@@ -48,6 +57,7 @@ class VersionAnswer(Answer):
     version: str
     state: str
     failure: str | None
+    parent: str | None
     changelog: str
     metadata: dict[str, Any]
     size: int | None
@@ -57,6 +67,7 @@ class VersionAnswer(Answer):
     created_at: datetime
     updated_at: datetime
     published_at: datetime | None
+    deprecated_at: datetime | None
     revision: int
 
     @classmethod
@@ -67,6 +78,7 @@ class VersionAnswer(Answer):
             version=version.version,
             state=version.state,
             failure=version.failure or None,
+            parent=version.parent or None,
             changelog=version.changelog,
             metadata=dict(version.metadata),
             size=artifact and artifact.size,
@@ -76,5 +88,6 @@ class VersionAnswer(Answer):
             created_at=version.created_at,
             updated_at=version.updated_at,
             published_at=version.published_at,
+            deprecated_at=version.deprecated_at,
             revision=version.revision,
         )

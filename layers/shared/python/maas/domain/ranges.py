@@ -106,7 +106,7 @@ def _bound(word: str, field: str) -> _Partial:
 
 
 def _parsed(word: str, field: str) -> tuple[str, _Partial]:
-    if len(word) > VERSION_MAX:
+    if len(word.lstrip("<>=^~")) > VERSION_MAX:
         raise InvalidInput.of(field, "max_length", f"must have versions of at most {VERSION_MAX} characters")
     found = _PART.fullmatch(word)
     if found is None:

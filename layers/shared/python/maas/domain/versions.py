@@ -41,6 +41,9 @@ MOVES: Mapping[VersionState, frozenset[VersionState]] = {
     VersionState.FAILED: frozenset({VersionState.UPLOADING}),
 }
 
+# What nobody has seen but its makers.
+DELETABLE = frozenset({VersionState.DRAFT, VersionState.FAILED})
+
 # What may be served: predictions and downloads by anybody who may read the model.
 SERVED = frozenset({VersionState.PUBLISHED, VersionState.DEPRECATED})
 
@@ -49,6 +52,13 @@ def check_move(version: str, current: VersionState, target: VersionState) -> Non
     """Raises WrongState, naming both states, where the table does not allow the move."""
     if target not in MOVES[current]:
         raise WrongState.of("state", f"version {version} is {current} and can't become {target}")
+
+
+def check_deletable(version: str, current: VersionState) -> None:
+    """Raises WrongState, naming the state it is in and those it may be deleted in."""
+    if current not in DELETABLE:
+        allowed = " or ".join(sorted(DELETABLE))
+        raise WrongState.of("state", f"version {version} is {current} and can't be deleted; only {allowed} ones can")
 
 
 def parse(value: str, field_name: str = "version") -> str:
@@ -128,6 +138,7 @@ class Artifact:
 class Version:
     """A stored version; `artifact` is set from ready on, `failure` says why it failed.
 
+    `parent` is the number of the version that it was made from, empty if nobody has said so.
     `upload_id` is the upload that its file comes from, so that a late answer to an earlier one is told apart.
     """
 
@@ -145,6 +156,8 @@ class Version:
     artifact: Artifact | None = None
     upload_id: str = ""
     published_at: datetime | None = None
+    deprecated_at: datetime | None = None
+    parent: str = ""
 
 
 def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]:

@@ -4,9 +4,10 @@ Every registry method raises Unavailable when the registry does not answer in ti
 absent or belongs to another tenant.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
+from maas.domain.drafts import NewVersion
 from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
 from maas.domain.principals import Principal
 from maas.domain.uploads import StoredPart, Upload, UploadStart
@@ -40,10 +41,8 @@ class ModelRegistry(Protocol):
 class VersionRegistry(Protocol):
     """The versions of models."""
 
-    async def create_version(
-        self, by: Principal, model_id: str, version: str, *, changelog: str, metadata: Mapping[str, Any]
-    ) -> Version:
-        """A draft. Raises InvalidInput, NotFound, AlreadyExists (version)."""
+    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> Version:
+        """A draft. Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version)."""
         ...
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
@@ -56,6 +55,14 @@ class VersionRegistry(Protocol):
 
     async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
         """Raises InvalidInput, NotFound, WrongState. Publishing what is published answers the same again."""
+        ...
+
+    async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
+        """published -> deprecated. Raises InvalidInput, NotFound, WrongState. Repeating it answers the same."""
+        ...
+
+    async def delete_version(self, by: Principal, model_id: str, version: str) -> None:
+        """Of a draft or a failed version. Raises InvalidInput, NotFound, WrongState."""
         ...
 
 

@@ -77,7 +77,7 @@ class Download:
     url: str
     expires_at: datetime
     filename: str
-    version: str
+    version: Version
     artifact: Artifact
 
 
@@ -178,7 +178,7 @@ class UploadService:
         artifact = _downloadable(version, own=model.tenant_id == by.tenant_id)
         filename = f"{model.name}-{version.version}.onnx"
         url = self._objects.sign_download(artifact.storage_key, artifact.object_version, filename)
-        return Download(url, _expiry(), filename, version.version, artifact)
+        return Download(url, _expiry(), filename, version, artifact)
 
     async def _writable(self, by: Principal, model_id: str) -> Model:
         """The caller's own: a public model of others can be read, but nobody else uploads to it."""

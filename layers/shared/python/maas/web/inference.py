@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.errors import TooLarge
 from maas.services.inference import InferenceService, Prediction, Question
+from maas.web.deprecation import deprecation
 from maas.web.principal import Invoker
 from maas.web.strict import MIB, StrictRoute
 
@@ -50,7 +51,8 @@ def _answer(found: Prediction) -> Response:
     body = _contract(found).model_dump_json().encode()
     if len(body) > ANSWER_MAX:
         raise TooLarge(f"the answer is longer than {ANSWER_MAX} bytes; send fewer rows")
-    return Response(body, headers={"x-cache": "hit" if found.cached else "miss"}, media_type="application/json")
+    headers = {"x-cache": "hit" if found.cached else "miss", **deprecation(found.version.deprecated_at)}
+    return Response(body, headers=headers, media_type="application/json")
 
 
 def _contract(found: Prediction) -> PredictionAnswer | BatchAnswer:

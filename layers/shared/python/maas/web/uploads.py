@@ -15,6 +15,7 @@ from maas.contracts.uploads import (
     UploadAnswer,
 )
 from maas.services.uploads import NAMED_MAX, NewUpload, PartRequest, SignedPart, UploadService
+from maas.web.deprecation import deprecation
 from maas.web.principal import Reader, Uploader
 from maas.web.strict import StrictRoute
 
@@ -54,15 +55,16 @@ class _Uploads:
         upload, state = await self._service.complete(caller, upload_id, body.sha256 if body else "")
         return CompletedUploadAnswer(upload_id=upload.id, version=upload.version, state=state)
 
-    async def download(self, caller: Reader, model_id: str, ref: str) -> DownloadAnswer:
+    async def download(self, caller: Reader, model_id: str, ref: str, response: Response) -> DownloadAnswer:
         found = await self._service.download(caller, model_id, ref)
+        response.headers.update(deprecation(found.version.deprecated_at))
         return DownloadAnswer(
             url=found.url,
             expires_at=found.expires_at,
             filename=found.filename,
             size=found.artifact.size,
             sha256=found.artifact.sha256,
-            version=found.version,
+            version=found.version.version,
         )
 
 

@@ -6,8 +6,9 @@ from starlette.requests import Request
 from maas.contracts.common import PageAnswer
 from maas.contracts.versions import CreateVersion, VersionAnswer
 from maas.services.ports import VersionRegistry
+from maas.web.deprecation import deprecation
 from maas.web.paging import Paged, link_next
-from maas.web.principal import Reader, Writer
+from maas.web.principal import Deleter, Reader, Writer
 from maas.web.strict import StrictRoute
 
 
@@ -16,9 +17,7 @@ class _Versions:
         self._registry = registry
 
     async def create(self, caller: Writer, model_id: str, body: CreateVersion, response: Response) -> VersionAnswer:
-        version = await self._registry.create_version(
-            caller, model_id, body.version, changelog=body.changelog, metadata=body.metadata
-        )
+        version = await self._registry.create_version(caller, model_id, body.to_domain())
         # SemVer's alphabet needs no escaping in a path.
         response.headers["location"] = f"/api/v1/models/{version.model_id}/versions/{version.version}"
         return VersionAnswer.of(version)
@@ -31,11 +30,19 @@ class _Versions:
         items = [VersionAnswer.of(version) for version in page.items]
         return PageAnswer(items=items, next_cursor=page.next_cursor or None)
 
-    async def get(self, caller: Reader, model_id: str, ref: str) -> VersionAnswer:
-        return VersionAnswer.of(await self._registry.get_version(caller, model_id, ref))
+    async def get(self, caller: Reader, model_id: str, ref: str, response: Response) -> VersionAnswer:
+        version = await self._registry.get_version(caller, model_id, ref)
+        response.headers.update(deprecation(version.deprecated_at))
+        return VersionAnswer.of(version)
 
     async def publish(self, caller: Writer, model_id: str, version: str) -> VersionAnswer:
         return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version))
+
+    async def deprecate(self, caller: Writer, model_id: str, version: str) -> VersionAnswer:
+        return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, version))
+
+    async def delete(self, caller: Deleter, model_id: str, ref: str) -> None:
+        await self._registry.delete_version(caller, model_id, ref)
 
 
 def versions_routes(registry: VersionRegistry) -> APIRouter:
@@ -45,4 +52,7 @@ def versions_routes(registry: VersionRegistry) -> APIRouter:
     router.add_api_route("", routes.page, methods=["GET"])
     router.add_api_route("/{ref}", routes.get, methods=["GET"])
     router.add_api_route("/{version}/publish", routes.publish, methods=["POST"])
+    router.add_api_route("/{version}/deprecate", routes.deprecate, methods=["POST"])
+    # Named as in GET: in an API Gateway one place in a path has one name.
+    router.add_api_route("/{ref}", routes.delete, methods=["DELETE"], status_code=204)
     return router

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from maas.domain.drafts import NewVersion
 from maas.domain.errors import InvalidInput
 from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState
 from maas.rpc.registry.v1 import registry_pb2 as pb
@@ -25,6 +26,8 @@ def to_version(version: Version) -> pb.Version:
         created_at=to_timestamp(version.created_at),
         updated_at=to_timestamp(version.updated_at),
         published_at=to_timestamp(version.published_at),
+        deprecated_at=to_timestamp(version.deprecated_at),
+        parent=version.parent,
     )
 
 
@@ -44,6 +47,30 @@ def from_version(message: pb.Version) -> Version:
         created_at=from_timestamp(message.created_at),
         updated_at=from_timestamp(message.updated_at),
         published_at=from_timestamp(message.published_at) if message.HasField("published_at") else None,
+        deprecated_at=from_timestamp(message.deprecated_at) if message.HasField("deprecated_at") else None,
+        parent=message.parent,
+    )
+
+
+def to_create_version(model_id: str, new: NewVersion) -> pb.CreateVersionRequest:
+    return pb.CreateVersionRequest(
+        model_id=model_id,
+        version=new.version,
+        bump=new.bump,
+        parent=new.parent,
+        changelog=new.changelog,
+        metadata_json=to_json(new.metadata),
+    )
+
+
+def from_create_version(message: pb.CreateVersionRequest) -> NewVersion:
+    """Raises InvalidInput (metadata_json)."""
+    return NewVersion(
+        version=message.version,
+        bump=message.bump,
+        parent=message.parent,
+        changelog=message.changelog,
+        metadata=from_json(message.metadata_json),
     )
 
 

@@ -81,6 +81,16 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.PublishVersionRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.PublishVersionResponse.FromString,
                 _registered_method=True)
+        self.DeprecateVersion = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/DeprecateVersion',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeprecateVersionRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeprecateVersionResponse.FromString,
+                _registered_method=True)
+        self.DeleteVersion = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/DeleteVersion',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteVersionRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteVersionResponse.FromString,
+                _registered_method=True)
         self.StartUpload = channel.unary_unary(
                 '/maas.registry.v1.RegistryService/StartUpload',
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.StartUploadRequest.SerializeToString,
@@ -169,6 +179,20 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeprecateVersion(self, request, context):
+        """published -> deprecated; moves `latest` in the same transaction. Repeating it answers the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteVersion(self, request, context):
+        """Of a draft or a failed version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StartUpload(self, request, context):
         """draft or failed -> uploading, and the session, in one transaction.
         """
@@ -250,6 +274,16 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.PublishVersion,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.PublishVersionRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.PublishVersionResponse.SerializeToString,
+            ),
+            'DeprecateVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeprecateVersion,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeprecateVersionRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeprecateVersionResponse.SerializeToString,
+            ),
+            'DeleteVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteVersion,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteVersionRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteVersionResponse.SerializeToString,
             ),
             'StartUpload': grpc.unary_unary_rpc_method_handler(
                     servicer.StartUpload,
@@ -522,6 +556,60 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/PublishVersion',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.PublishVersionRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.PublishVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeprecateVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/DeprecateVersion',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeprecateVersionRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeprecateVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/DeleteVersion',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteVersionRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteVersionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -48,6 +48,10 @@ class RegistryServiceStub:
     ListVersions: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListVersionsRequest, _registry_pb2.ListVersionsResponse]
     PublishVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.PublishVersionRequest, _registry_pb2.PublishVersionResponse]
     """ready -> published; moves `latest` in the same transaction."""
+    DeprecateVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]
+    """published -> deprecated; moves `latest` in the same transaction. Repeating it answers the same."""
+    DeleteVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]
+    """Of a draft or a failed version."""
     StartUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]
     """draft or failed -> uploading, and the session, in one transaction."""
     GetUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]
@@ -76,6 +80,10 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     ListVersions: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListVersionsRequest, _registry_pb2.ListVersionsResponse]  # type: ignore[assignment]
     PublishVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.PublishVersionRequest, _registry_pb2.PublishVersionResponse]  # type: ignore[assignment]
     """ready -> published; moves `latest` in the same transaction."""
+    DeprecateVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]  # type: ignore[assignment]
+    """published -> deprecated; moves `latest` in the same transaction. Repeating it answers the same."""
+    DeleteVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]  # type: ignore[assignment]
+    """Of a draft or a failed version."""
     StartUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]  # type: ignore[assignment]
     """draft or failed -> uploading, and the session, in one transaction."""
     GetUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]  # type: ignore[assignment]
@@ -155,6 +163,22 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.PublishVersionResponse, _abc.Awaitable[_registry_pb2.PublishVersionResponse]]:
         """ready -> published; moves `latest` in the same transaction."""
+
+    @_abc_1.abstractmethod
+    def DeprecateVersion(
+        self,
+        request: _registry_pb2.DeprecateVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.DeprecateVersionResponse, _abc.Awaitable[_registry_pb2.DeprecateVersionResponse]]:
+        """published -> deprecated; moves `latest` in the same transaction. Repeating it answers the same."""
+
+    @_abc_1.abstractmethod
+    def DeleteVersion(
+        self,
+        request: _registry_pb2.DeleteVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.DeleteVersionResponse, _abc.Awaitable[_registry_pb2.DeleteVersionResponse]]:
+        """Of a draft or a failed version."""
 
     @_abc_1.abstractmethod
     def StartUpload(
