@@ -40,6 +40,10 @@ VERSION = Version(
     artifact=Artifact(storage_key="k", size=1, sha256=SHA256, signature=SIGNATURE, object_version="v"),
     upload_id=new_id(),
     published_at=AT,
+    deprecated_at=AT,
+    parent="0.9.0",
+    metrics={"auc": 0.1},
+    model_card="# Iris",
 )
 UPLOAD = Upload(
     id=new_id(),

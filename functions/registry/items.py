@@ -143,6 +143,8 @@ def version_item(version: Version) -> Item:
         "published_at": version.published_at and version.published_at.isoformat(),
         "deprecated_at": version.deprecated_at and version.deprecated_at.isoformat(),
         "parent": version.parent,
+        "metrics": json.dumps(dict(version.metrics)),
+        "model_card": version.model_card,
     }
 
 
@@ -162,9 +164,11 @@ def version_of(item: Mapping[str, Any]) -> Version:
         created_at=datetime.fromisoformat(item["created_at"]),
         updated_at=datetime.fromisoformat(item["updated_at"]),
         published_at=item["published_at"] and datetime.fromisoformat(item["published_at"]),
-        # The last two came later than the first items.
+        # What follows came later than the first items.
         deprecated_at=datetime.fromisoformat(item["deprecated_at"]) if item.get("deprecated_at") else None,
         parent=item.get("parent", ""),
+        metrics=json.loads(item.get("metrics", "{}")),
+        model_card=item.get("model_card", ""),
     )
 
 

@@ -62,6 +62,8 @@ class VersionService(Service):
             changelog=new.changelog,
             metadata=new.metadata,
             parent=parent,
+            metrics=new.metrics,
+            model_card=new.model_card,
             created_by=created_by,
             created_at=at,
             updated_at=at,
@@ -89,7 +91,7 @@ class VersionService(Service):
         return await self._repository.highest_published(model.id, reference)
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
-        """Highest precedence first. Raises InvalidInput, NotFound."""
+        """Highest precedence first, without their model cards. Raises InvalidInput, NotFound."""
         by.require(Scope.MODELS_READ)
         size = rules.limit(limit)
         model = await self._readable(by, model_id)
@@ -99,7 +101,8 @@ class VersionService(Service):
             parse(after, "cursor")  # the digest in a cursor tells lists apart, it does not authenticate
         found = await self._visible_versions(by, model, size + 1, after)
         last = found[size - 1].version if len(found) > size else ""
-        return Page(tuple(found[:size]), cursors.encode(last, of_list))
+        shown = tuple(replace(version, model_card="") for version in found[:size])
+        return Page(shown, cursors.encode(last, of_list))
 
     async def _visible_versions(self, by: Principal, model: Model, limit: int, after: str) -> list[Version]:
         found: list[Version] = []

@@ -39,6 +39,17 @@ async def test_a_draft_is_read_back(registry: Registry) -> None:
     assert await registry.get_version(by, model.id, "1.0.0-rc.1+b") == draft
 
 
+async def test_metrics_and_model_card_are_read_back_and_lists_leave_the_card_out(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    card, metrics = "# Iris\n\nTrained on *Fisher, 1936*.", {"auc": 0.1 + 0.2, "rows": 120, "loss": -1e-300}
+    draft = await registry.create_version(by, model.id, NewVersion(bump="major", metrics=metrics, model_card=card))
+    assert (draft.metrics, draft.model_card) == (metrics, card)
+    assert await registry.get_version(by, model.id, "1.0.0") == draft
+    [listed] = (await registry.list_versions(by, model.id, limit=1, cursor="")).items
+    assert (listed.metrics, listed.model_card) == (metrics, "")
+
+
 async def test_versions_come_by_precedence_page_by_page(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)

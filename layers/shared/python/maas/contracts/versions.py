@@ -21,6 +21,8 @@ class CreateVersion(Body):
     parent: str = ""
     changelog: str = ""
     metadata: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, float] = Field(default_factory=dict)
+    model_card: str = ""
 
     def to_domain(self) -> NewVersion:
         return NewVersion(**self.model_dump())
@@ -60,6 +62,8 @@ class VersionAnswer(Answer):
     parent: str | None
     changelog: str
     metadata: dict[str, Any]
+    metrics: dict[str, float]
+    model_card: str
     size: int | None
     sha256: str | None
     signature: SignatureAnswer | None
@@ -81,6 +85,8 @@ class VersionAnswer(Answer):
             parent=version.parent or None,
             changelog=version.changelog,
             metadata=dict(version.metadata),
+            metrics=dict(version.metrics),
+            model_card=version.model_card,
             size=artifact and artifact.size,
             sha256=artifact and artifact.sha256,
             signature=artifact and SignatureAnswer.of(artifact.signature),

@@ -30,6 +30,8 @@ class NewVersion:
     parent: str = ""
     changelog: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    model_card: str = ""
 
     def checked(self) -> "NewVersion":
         """The same in stored form.
@@ -47,6 +49,8 @@ class NewVersion:
             parent=self.parent and parse(self.parent, "parent"),
             changelog=rules.changelog(self.changelog),
             metadata=checked_metadata(dict(self.metadata)),
+            metrics=rules.metrics(self.metrics),
+            model_card=rules.model_card(self.model_card),
         )
 
 

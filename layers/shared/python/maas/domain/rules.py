@@ -1,5 +1,6 @@
 """Rules that one value must keep. Each returns the stored form or raises InvalidInput naming field and rule."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,8 @@ NAME_MAX = 128
 DESCRIPTION_MAX = 4096
 FILENAME_MAX = 255
 TAGS_MAX, TAG_MAX = 50, 64
+MODEL_CARD_MAX = 16 * 1024
+METRICS_MAX, METRIC_NAME_MAX = 50, 128
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
 # A page of 100 models must fit into one answer, 6 MB from a Lambda function.
 METADATA_MAX_BYTES = 32 * 1024
@@ -66,6 +69,28 @@ def description(value: str) -> str:
 
 def changelog(value: str) -> str:
     return text("changelog", value, maximum=DESCRIPTION_MAX, multiline=True)
+
+
+def model_card(value: str) -> str:
+    """Markdown; it is kept as it is and never rendered here."""
+    return text("model_card", value, maximum=MODEL_CARD_MAX, multiline=True)
+
+
+def metrics(values: Mapping[str, float]) -> dict[str, float]:
+    """At most 50 finite numbers by name; names of 1 to 128 characters."""
+    if len(values) > METRICS_MAX:
+        raise InvalidInput.of("metrics", "max_items", f"must have at most {METRICS_MAX} entries")
+    return {_metric_name(name): _metric(name, value) for name, value in values.items()}
+
+
+def _metric_name(name: str) -> str:
+    return text(f"metrics.{name[:32]}", name, minimum=1, maximum=METRIC_NAME_MAX)
+
+
+def _metric(name: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise InvalidInput.of(f"metrics.{name[:32]}", "finite", "must not be NaN or infinite")
+    return float(value)
 
 
 def filename(value: str) -> str:

@@ -139,6 +139,7 @@ class Version:
     """A stored version; `artifact` is set from ready on, `failure` says why it failed.
 
     `parent` is the number of the version that it was made from, empty if nobody has said so.
+    `model_card` is Markdown; a list of versions leaves it out.
     `upload_id` is the upload that its file comes from, so that a late answer to an earlier one is told apart.
     """
 
@@ -158,6 +159,8 @@ class Version:
     published_at: datetime | None = None
     deprecated_at: datetime | None = None
     parent: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    model_card: str = ""
 
 
 def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]:

@@ -50,7 +50,7 @@ class VersionRegistry(Protocol):
         ...
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
-        """Highest precedence first. Raises InvalidInput, NotFound."""
+        """Highest precedence first, without their model cards. Raises InvalidInput, NotFound."""
         ...
 
     async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:

@@ -28,6 +28,8 @@ def to_version(version: Version) -> pb.Version:
         published_at=to_timestamp(version.published_at),
         deprecated_at=to_timestamp(version.deprecated_at),
         parent=version.parent,
+        metrics=version.metrics,
+        model_card=version.model_card,
     )
 
 
@@ -49,6 +51,8 @@ def from_version(message: pb.Version) -> Version:
         published_at=from_timestamp(message.published_at) if message.HasField("published_at") else None,
         deprecated_at=from_timestamp(message.deprecated_at) if message.HasField("deprecated_at") else None,
         parent=message.parent,
+        metrics=dict(message.metrics),
+        model_card=message.model_card,
     )
 
 
@@ -60,6 +64,8 @@ def to_create_version(model_id: str, new: NewVersion) -> pb.CreateVersionRequest
         parent=new.parent,
         changelog=new.changelog,
         metadata_json=to_json(new.metadata),
+        metrics=new.metrics,
+        model_card=new.model_card,
     )
 
 
@@ -71,6 +77,8 @@ def from_create_version(message: pb.CreateVersionRequest) -> NewVersion:
         parent=message.parent,
         changelog=message.changelog,
         metadata=from_json(message.metadata_json),
+        metrics=dict(message.metrics),
+        model_card=message.model_card,
     )
 
 

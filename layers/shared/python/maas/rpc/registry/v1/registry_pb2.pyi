@@ -247,6 +247,26 @@ Global___Artifact: _TypeAlias = Artifact  # noqa: Y015
 class Version(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     MODEL_ID_FIELD_NUMBER: _builtins.int
     TENANT_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
@@ -262,6 +282,8 @@ class Version(_message.Message):
     PUBLISHED_AT_FIELD_NUMBER: _builtins.int
     DEPRECATED_AT_FIELD_NUMBER: _builtins.int
     PARENT_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    MODEL_CARD_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     tenant_id: _builtins.str
     version: _builtins.str
@@ -275,6 +297,8 @@ class Version(_message.Message):
     revision: _builtins.int
     parent: _builtins.str
     """The number of the version that it was made from; empty if nobody has said so."""
+    model_card: _builtins.str
+    """Markdown; empty in lists."""
     @_builtins.property
     def artifact(self) -> Global___Artifact:
         """Set from ready on."""
@@ -287,6 +311,8 @@ class Version(_message.Message):
     def published_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def deprecated_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]: ...
     def __init__(
         self,
         *,
@@ -305,10 +331,12 @@ class Version(_message.Message):
         published_at: _timestamp_pb2.Timestamp | None = ...,
         deprecated_at: _timestamp_pb2.Timestamp | None = ...,
         parent: _builtins.str = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        model_card: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "created_at", b"created_at", "deprecated_at", b"deprecated_at", "published_at", b"published_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "failure", b"failure", "metadata_json", b"metadata_json", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "updated_at", b"updated_at", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "failure", b"failure", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "updated_at", b"updated_at", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -777,12 +805,34 @@ Global___DeleteModelResponse: _TypeAlias = DeleteModelResponse  # noqa: Y015
 class CreateVersionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class MetricsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     MODEL_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     CHANGELOG_FIELD_NUMBER: _builtins.int
     METADATA_JSON_FIELD_NUMBER: _builtins.int
     BUMP_FIELD_NUMBER: _builtins.int
     PARENT_FIELD_NUMBER: _builtins.int
+    METRICS_FIELD_NUMBER: _builtins.int
+    MODEL_CARD_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     version: _builtins.str
     changelog: _builtins.str
@@ -791,6 +841,12 @@ class CreateVersionRequest(_message.Message):
     """Instead of a version: major, minor, patch or prerelease, counted from the highest of the model's versions."""
     parent: _builtins.str
     """The number of the version that it is made from; with bump and without it, the highest."""
+    model_card: _builtins.str
+    """Markdown."""
+    @_builtins.property
+    def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """Finite."""
+
     def __init__(
         self,
         *,
@@ -800,10 +856,12 @@ class CreateVersionRequest(_message.Message):
         metadata_json: _builtins.str = ...,
         bump: _builtins.str = ...,
         parent: _builtins.str = ...,
+        metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        model_card: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bump", b"bump", "changelog", b"changelog", "metadata_json", b"metadata_json", "model_id", b"model_id", "parent", b"parent", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bump", b"bump", "changelog", b"changelog", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
