@@ -1,0 +1,160 @@
+"""`python -m tests.benchmarks.registry_reads [DYNAMODB]`: what GetModel costs with the cache, without it, and at best.
+
+DYNAMODB is an endpoint, such as DynamoDB Local's; without one, moto plays it. 16 callers in this process, 2 s for each
+kind of server, in turns, 5 rounds; medians. Processor time is the server's own, which other work spoils least.
+"""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import boto3
+import grpc
+
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.local import LocalCache
+from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.shared import SharedCache
+from functions.registry.cached import CachedRepository
+from functions.registry.repository import DynamoRepository
+from functions.registry.table import Table, connect
+from local.servers import CREDENTIALS
+from maas.domain.models import Model
+from maas.domain.principals import Principal
+from maas.rpc import model_pb2 as pb
+from maas.rpc.model_pb2_grpc import ModelServiceStub
+from maas.tokens import SERVICE, sign
+from tests.aws import moto_endpoint
+from tests.benchmarks.read_server import TABLE
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.redis_server import redis_server
+from tests.registry import KEY, make_model, person
+
+CALLERS, SECONDS, ROUNDS = 16, 2.0, 5
+MODELS, READS = 10_000, 200_000
+KINDS = ("constant", "cached", "uncached")
+
+
+@dataclass(frozen=True)
+class Server:
+    pid: int
+    port: int
+
+    def processor_seconds(self) -> float:
+        user, system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def running(kind: str, dynamodb: str, redis: str, model_id: str) -> Iterator[Server]:
+    argv = [sys.executable, "-m", "tests.benchmarks.read_server", kind, dynamodb, redis, model_id]
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        yield Server(process.pid, int(process.stderr.readline()))
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def burst(server: Server, by: Principal, model_id: str) -> tuple[float, float]:
+    """Calls a second, and the server's processor time of a call in microseconds."""
+    metadata = (("authorization", f"Bearer {sign(KEY, SERVICE, by)}"),)
+    request, calls = pb.GetModelRequest(id=model_id), 0
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        stub = ModelServiceStub(channel)
+        await stub.GetModel(request, metadata=metadata)
+        before, started = server.processor_seconds(), time.perf_counter()
+
+        async def call() -> None:
+            nonlocal calls
+            while time.perf_counter() - started < SECONDS:
+                await stub.GetModel(request, metadata=metadata)
+                calls += 1
+
+        await asyncio.gather(*(call() for _ in range(CALLERS)))
+        taken = time.perf_counter() - started
+        return calls / taken, (server.processor_seconds() - before) / calls * 1e6
+
+
+async def throughput(dynamodb: str, redis: str) -> None:
+    by = person()
+    model = await make_model(FakeRegistry(DynamoRepository(Table(TABLE, connect(dynamodb)))), by)
+    figures: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+    servers = [running(kind, dynamodb, redis, model.id) for kind in KINDS]
+    with servers[0] as constant, servers[1] as cached, servers[2] as uncached:
+        for _ in range(ROUNDS):
+            for kind, server in zip(KINDS, (constant, cached, uncached), strict=True):
+                figures[kind].append(await burst(server, by, model.id))
+    for kind in KINDS:
+        rates, costs = zip(*figures[kind], strict=True)
+        ratio = median(rate / other for rate, (other, _) in zip(rates, figures["constant"], strict=True))
+        print(f"{kind:9} {median(rates):7.0f} calls/s  {ratio:5.2f} of constant  {median(costs):6.0f} us of processor")
+
+
+class CountedRepository(MemoryRepository):
+    loads = 0
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        self.loads += 1
+        return await super().model(model_id)
+
+
+async def zipf(redis: str) -> None:
+    """From an empty cache on: the share of reads that the table did not see."""
+    store, counters = CountedRepository(), Counters()
+    shared = SharedCache(RedisStore(lambda: redis, "zipf"), counters)
+    repository = CachedRepository(store, LocalCache(), shared, counters)
+    shared.start(repository.cache.heard)
+    await shared.up()
+    filling, by = FakeRegistry(store), person()
+    ids = [(await make_model(filling, by, f"model {number}")).id for number in range(MODELS)]
+    store.loads = 0
+    weights = [1 / rank for rank in range(1, MODELS + 1)]
+    started = time.monotonic()
+    for number, model_id in enumerate(random.Random(7).choices(ids, weights, k=READS)):
+        assert await repository.model(model_id, fresh=False)
+        if number % 100 == 0:
+            await asyncio.sleep(0)
+    taken = time.monotonic() - started
+    await repository.cache.close()
+    seen = counters.snapshot()
+    print(f"Zipf(1), {MODELS} models, {READS} reads in {taken:.0f} s: {1 - seen['loads'] / READS:.1%} hits, ", end="")
+    print(f"{seen['local_hits'] / READS:.1%} in process, {seen['shared_hits'] / READS:.1%} in Redis")
+
+
+def make_table(dynamodb: str) -> None:
+    """The registry's, without its indexes."""
+    names = ("pk", "sk")
+    boto3.client("dynamodb", endpoint_url=dynamodb).create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+
+
+def main() -> None:
+    os.environ.update(CREDENTIALS)
+    given = sys.argv[1:]
+    with redis_server() as redis, nullcontext(given[0]) if given else moto_endpoint() as dynamodb:
+        make_table(dynamodb)
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; store: {given or 'moto'}")
+        asyncio.run(throughput(dynamodb, redis.url))
+        asyncio.run(zipf(redis.url))
+
+
+if __name__ == "__main__":
+    main()
