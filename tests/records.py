@@ -44,6 +44,7 @@ VERSION = Version(
     parent="0.9.0",
     metrics={"auc": 0.1},
     model_card="# Iris",
+    forced="nobody calls it",
 )
 UPLOAD = Upload(
     id=new_id(),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -74,11 +75,14 @@ def artifact(upload: Upload) -> Artifact:
     )
 
 
-async def make_ready(registry: Registry, by: Principal, model: Model, number: str = "1.0.0") -> Version:
+async def make_ready(
+    registry: Registry, by: Principal, model: Model, number: str = "1.0.0", signature: Signature = SIGNATURE
+) -> Version:
     await make_draft(registry, by, model, number)
     upload = await make_upload(registry, by, model, number)
     await registry.complete_upload(by, upload.id, SHA256)
-    return await registry.record_validation(validator(by.tenant_id), upload.id, artifact(upload))
+    found = replace(artifact(upload), signature=signature)
+    return await registry.record_validation(validator(by.tenant_id), upload.id, found)
 
 
 async def make_published(registry: Registry, by: Principal, model: Model, number: str = "1.0.0") -> Version:

@@ -145,6 +145,7 @@ def version_item(version: Version) -> Item:
         "parent": version.parent,
         "metrics": json.dumps(dict(version.metrics)),
         "model_card": version.model_card,
+        "forced": version.forced,
     }
 
 
@@ -169,6 +170,7 @@ def version_of(item: Mapping[str, Any]) -> Version:
         parent=item.get("parent", ""),
         metrics=json.loads(item.get("metrics", "{}")),
         model_card=item.get("model_card", ""),
+        forced=item.get("forced", ""),
     )
 
 

@@ -58,7 +58,7 @@ class RegistryServicer(RegistryServiceServicer):
         )
 
     async def PublishVersion(self, request: pb.PublishVersionRequest, context: Any) -> pb.PublishVersionResponse:
-        published = await self._versions.publish_version(caller(), request.model_id, request.version)
+        published = await self._versions.publish_version(caller(), request.model_id, request.version, request.force)
         return pb.PublishVersionResponse(version=to_version(published))
 
     async def DeprecateVersion(self, request: pb.DeprecateVersionRequest, context: Any) -> pb.DeprecateVersionResponse:

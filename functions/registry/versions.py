@@ -7,6 +7,7 @@ from functions.registry.models import READERS
 from functions.registry.ports import Change
 from functions.registry.service import Service, may_change, now, revised, until_settled
 from maas.domain import rules
+from maas.domain.compatibility import breaks, incompatible
 from maas.domain.drafts import NewVersion, bumped
 from maas.domain.errors import AlreadyExists, NotFound, RevisionMismatch
 from maas.domain.models import Headline, Model, ModelStatus, Page
@@ -19,6 +20,7 @@ from maas.domain.versions import (
     check_deletable,
     check_move,
     is_prerelease,
+    major,
     newer,
     parse,
 )
@@ -114,10 +116,15 @@ class VersionService(Service):
             after = batch[-1].version
         return found[:limit]
 
-    async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
-        """Raises InvalidInput, NotFound, WrongState. Publishing what is published answers the same again."""
+    async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
+        """Publishing what is published answers the same again. `force`: the reason to publish what breaks callers.
+
+        Raises:
+            InvalidInput, NotFound, WrongState
+            Incompatible: a minor or patch breaks callers of the release it follows, and is not forced.
+        """
         by.require(Scope.MODELS_WRITE)
-        number = parse(version)
+        number, force = parse(version), force and rules.reason(force)
 
         async def attempt() -> Version:
             model = await self._changeable(by, model_id)
@@ -125,11 +132,30 @@ class VersionService(Service):
             if before.state is VersionState.PUBLISHED:
                 return before
             check_move(number, before.state, VersionState.PUBLISHED)
-            after = revised(before, state=VersionState.PUBLISHED, published_at=now())
+            forced = await self._gate(model, before, force)
+            after = revised(before, state=VersionState.PUBLISHED, published_at=now(), forced=forced)
             await self._repository.commit(Change(before, after), Change(model, _with_published(model, after)))
             return after
 
         return await until_settled(attempt)
+
+    async def _gate(self, model: Model, version: Version, force: str) -> str:
+        """The reason it needs to be forced with; empty if it breaks nobody. Raises Incompatible."""
+        if is_prerelease(version.version):
+            return ""
+        followed = await self._followed(model, version.version)
+        if followed is None or version.artifact is None or followed.artifact is None:
+            return ""
+        reasons = breaks(followed.artifact.signature, version.artifact.signature)
+        if reasons and not force:
+            raise incompatible(version.version, followed.version, reasons)
+        return force if reasons else ""
+
+    async def _followed(self, model: Model, number: str) -> Version | None:
+        """The highest published release below `number` with the same major number."""
+        range_below = parse_reference(f">={major(number)} <{number.partition('+')[0]}")
+        followed = await self._repository.highest_published(model.id, range_below)
+        return await self._version(model, followed) if followed else None
 
     async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
         """published -> deprecated. Raises InvalidInput, NotFound, WrongState. Repeating it answers the same."""

@@ -1,6 +1,7 @@
 """Versions, on every implementation of the registry."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -8,17 +9,19 @@ from functions.registry import cursors
 from maas.domain.drafts import NewVersion
 from maas.domain.errors import (
     AlreadyExists,
+    Incompatible,
     InvalidInput,
     NotFound,
     WrongState,
 )
 from maas.domain.models import ModelChange, ModelStatus
 from maas.domain.principals import Role, validator
-from maas.domain.versions import VersionState
+from maas.domain.versions import Signature, Tensor, VersionState
 from maas.services.ports import Registry
 from tests.fakes.registry import fake_registry
 from tests.registry import (
     SHA256,
+    SIGNATURE,
     broken_field,
     make_draft,
     make_model,
@@ -238,6 +241,38 @@ async def test_a_failed_version_is_deleted_or_uploaded_again(registry: Registry)
     again = await registry.get_version(by, model.id, "2.0.0")
     assert (again.state, again.failure) == (VersionState.UPLOADING, "")
     assert [v.version for v in (await registry.list_versions(by, model.id, limit=5, cursor="")).items] == ["2.0.0"]
+
+
+BROKEN = Signature(inputs=(Tensor("X", "int64", (-1, 4)), Tensor("Z", "float", ())), outputs=SIGNATURE.outputs[:1])
+
+
+@pytest.mark.parametrize("number", ["1.1.0", "1.0.1", "1.9.0+b"])
+async def test_a_minor_or_patch_that_breaks_callers_is_refused_with_each_reason(
+    registry: Registry, number: str
+) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    for published in ("0.9.0", "1.0.0", "2.0.0"):
+        await make_published(registry, by, model, published)
+    ready = await make_ready(registry, by, model, number, BROKEN)
+    with pytest.raises(Incompatible, match=f"{re.escape(number)} breaks callers of 1.0.0.* in 3 way") as error:
+        await registry.publish_version(by, model.id, number)
+    reasons = [(found.field, found.rule) for found in error.value.fields]
+    assert reasons == [("inputs.Z", "added"), ("inputs.X", "dtype"), ("outputs.probabilities", "removed")]
+    assert await registry.get_version(by, model.id, number) == ready
+    forced = await registry.publish_version(by, model.id, number, "all callers are ours")
+    assert (forced.state, forced.forced) == (VersionState.PUBLISHED, "all callers are ours")
+    assert (await registry.get_version(by, model.id, "^1")).forced == "all callers are ours"
+
+
+@pytest.mark.parametrize("number", ["2.0.0", "1.1.0-rc.1", "0.9.0"])
+async def test_a_major_a_prerelease_and_the_first_of_its_major_may_break(registry: Registry, number: str) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_published(registry, by, model, "1.0.0")
+    await make_ready(registry, by, model, number, BROKEN)
+    published = await registry.publish_version(by, model.id, number, "to be sure")
+    assert (published.state, published.forced) == (VersionState.PUBLISHED, "")
 
 
 async def test_what_callers_may_have_seen_is_not_deleted(registry: Registry) -> None:

@@ -93,6 +93,7 @@ def test_create_answers_a_draft_and_where_it_is(api: Gateway, versions: str) -> 
         "created_by": "ada",
         "published_at": None,
         "deprecated_at": None,
+        "forced": None,
         "revision": 1,
     }
 
@@ -142,6 +143,15 @@ def test_a_deprecated_version_says_so(api: Gateway, registry: FakeRegistry, vers
     at = datetime.fromisoformat(read.json["deprecated_at"])
     assert read.headers["deprecation"] == f"@{int(at.timestamp())}"
     assert broken(api("GET", f"{versions}/latest")) == (404, "ref", "exists")
+
+
+def test_force_takes_a_reason(api: Gateway, registry: FakeRegistry, versions: str) -> None:
+    make_ready(api, registry, versions, "1.0.0")
+    path = f"{versions}/1.0.0/publish"
+    assert broken(api("POST", path, {"force": True})) == (422, "reason", "min_length")
+    assert broken(api("POST", path, {"force": "yes"})) == (422, "force", "bool_type")
+    published = api("POST", path, {"force": True, "reason": "all callers are ours"})
+    assert (published.status, published.json["forced"]) == (200, None)  # there was nothing to force
 
 
 def test_a_draft_is_deleted_and_nothing_else(api: Gateway, registry: FakeRegistry, versions: str) -> None:

@@ -56,8 +56,10 @@ class GrpcRegistry:
         )
         return Page(tuple(from_version(version) for version in answer.versions), answer.next_cursor)
 
-    async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
-        answer = await self._call(by, "PublishVersion", pb.PublishVersionRequest, model_id=model_id, version=version)
+    async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
+        answer = await self._call(
+            by, "PublishVersion", pb.PublishVersionRequest, model_id=model_id, version=version, force=force
+        )
         return from_version(answer.version)
 
     async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from maas.contracts.common import Answer, Body
+from maas.domain import rules
 from maas.domain.drafts import NewVersion
 from maas.domain.versions import Signature, Tensor, Version
 
@@ -26,6 +27,17 @@ class CreateVersion(Body):
 
     def to_domain(self) -> NewVersion:
         return NewVersion(**self.model_dump())
+
+
+class PublishVersion(Body):
+    """`force`, with its `reason`, publishes a minor or patch that breaks callers."""
+
+    force: bool = False
+    reason: str = ""
+
+    def forced(self) -> str:
+        """The reason; empty if nothing is forced. Raises InvalidInput (reason)."""
+        return rules.reason(self.reason) if self.force else ""
 
 
 class TensorAnswer(Answer):
@@ -72,6 +84,7 @@ class VersionAnswer(Answer):
     updated_at: datetime
     published_at: datetime | None
     deprecated_at: datetime | None
+    forced: str | None
     revision: int
 
     @classmethod
@@ -95,5 +108,6 @@ class VersionAnswer(Answer):
             updated_at=version.updated_at,
             published_at=version.published_at,
             deprecated_at=version.deprecated_at,
+            forced=version.forced or None,
             revision=version.revision,
         )

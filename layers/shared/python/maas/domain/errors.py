@@ -67,6 +67,12 @@ class WrongState(MaasError):
         return cls(message, [FieldError(field, "state", message)])
 
 
+class Incompatible(WrongState):
+    """A version would break callers of the one it follows; each field is a reason."""
+
+    code = "incompatible"
+
+
 class RevisionMismatch(MaasError):
     """Somebody else changed it since the caller read it."""
 

@@ -11,6 +11,7 @@ NAME_MAX = 128
 DESCRIPTION_MAX = 4096
 FILENAME_MAX = 255
 TAGS_MAX, TAG_MAX = 50, 64
+REASON_MAX = 1024
 MODEL_CARD_MAX = 16 * 1024
 METRICS_MAX, METRIC_NAME_MAX = 50, 128
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
@@ -69,6 +70,10 @@ def description(value: str) -> str:
 
 def changelog(value: str) -> str:
     return text("changelog", value, maximum=DESCRIPTION_MAX, multiline=True)
+
+
+def reason(value: str, field: str = "reason") -> str:
+    return text(field, value, minimum=1, maximum=REASON_MAX, multiline=True)
 
 
 def model_card(value: str) -> str:

@@ -75,6 +75,10 @@ def parse(value: str, field_name: str = "version") -> str:
     return number
 
 
+def major(version: str) -> int:
+    return semver.Version.parse(version).major
+
+
 def is_prerelease(version: str) -> bool:
     return semver.Version.parse(version).prerelease is not None
 
@@ -139,7 +143,8 @@ class Version:
     """A stored version; `artifact` is set from ready on, `failure` says why it failed.
 
     `parent` is the number of the version that it was made from, empty if nobody has said so.
-    `model_card` is Markdown; a list of versions leaves it out.
+    `model_card` is Markdown; a list of versions leaves it out. `forced` is the reason why it was published although it
+    breaks callers of the version it follows.
     `upload_id` is the upload that its file comes from, so that a late answer to an earlier one is told apart.
     """
 
@@ -161,6 +166,7 @@ class Version:
     parent: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     model_card: str = ""
+    forced: str = ""
 
 
 def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]:

@@ -53,8 +53,11 @@ class VersionRegistry(Protocol):
         """Highest precedence first, without their model cards. Raises InvalidInput, NotFound."""
         ...
 
-    async def publish_version(self, by: Principal, model_id: str, version: str) -> Version:
-        """Raises InvalidInput, NotFound, WrongState. Publishing what is published answers the same again."""
+    async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
+        """Publishing what is published answers the same again. `force`: the reason to publish what breaks callers.
+
+        Raises InvalidInput, NotFound, WrongState, Incompatible.
+        """
         ...
 
     async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from maas.contracts.common import PageAnswer
-from maas.contracts.versions import CreateVersion, VersionAnswer
+from maas.contracts.versions import CreateVersion, PublishVersion, VersionAnswer
 from maas.services.ports import VersionRegistry
 from maas.web.deprecation import deprecation
 from maas.web.paging import Paged, link_next
@@ -35,8 +35,11 @@ class _Versions:
         response.headers.update(deprecation(version.deprecated_at))
         return VersionAnswer.of(version)
 
-    async def publish(self, caller: Writer, model_id: str, version: str) -> VersionAnswer:
-        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version))
+    async def publish(
+        self, caller: Writer, model_id: str, version: str, body: PublishVersion | None = None
+    ) -> VersionAnswer:
+        force = body.forced() if body else ""
+        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version, force))
 
     async def deprecate(self, caller: Writer, model_id: str, version: str) -> VersionAnswer:
         return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, version))

@@ -30,6 +30,7 @@ def to_version(version: Version) -> pb.Version:
         parent=version.parent,
         metrics=version.metrics,
         model_card=version.model_card,
+        forced=version.forced,
     )
 
 
@@ -53,6 +54,7 @@ def from_version(message: pb.Version) -> Version:
         parent=message.parent,
         metrics=dict(message.metrics),
         model_card=message.model_card,
+        forced=message.forced,
     )
 
 

@@ -284,6 +284,7 @@ class Version(_message.Message):
     PARENT_FIELD_NUMBER: _builtins.int
     METRICS_FIELD_NUMBER: _builtins.int
     MODEL_CARD_FIELD_NUMBER: _builtins.int
+    FORCED_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     tenant_id: _builtins.str
     version: _builtins.str
@@ -299,6 +300,8 @@ class Version(_message.Message):
     """The number of the version that it was made from; empty if nobody has said so."""
     model_card: _builtins.str
     """Markdown; empty in lists."""
+    forced: _builtins.str
+    """The reason it was published with although it breaks callers; empty if it does not."""
     @_builtins.property
     def artifact(self) -> Global___Artifact:
         """Set from ready on."""
@@ -333,10 +336,11 @@ class Version(_message.Message):
         parent: _builtins.str = ...,
         metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         model_card: _builtins.str = ...,
+        forced: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "created_at", b"created_at", "deprecated_at", b"deprecated_at", "published_at", b"published_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "failure", b"failure", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "updated_at", b"updated_at", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "failure", b"failure", "forced", b"forced", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "updated_at", b"updated_at", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -988,17 +992,21 @@ class PublishVersionRequest(_message.Message):
 
     MODEL_ID_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    FORCE_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     version: _builtins.str
+    force: _builtins.str
+    """The reason to publish a minor or patch that breaks callers of the release it follows."""
     def __init__(
         self,
         *,
         model_id: _builtins.str = ...,
         version: _builtins.str = ...,
+        force: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["model_id", b"model_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["force", b"force", "model_id", b"model_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
