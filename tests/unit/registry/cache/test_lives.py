@@ -8,6 +8,7 @@ import pytest
 
 from functions.registry.cache import local, shared
 from functions.registry.cache.local import LocalCache
+from functions.registry.cached import GONE
 from maas.domain.errors import Unavailable
 from tests.caches import Clock, CountedStore, Process, a_model, process, soon
 from tests.fakes.record_store import FakeRecordStore, Memory
@@ -37,6 +38,17 @@ async def test_a_creation_is_seen_at_once_by_who_created_and_soon_by_other_proce
         assert await one.cache.read(KEY) == a_model()
         await asyncio.sleep(0.01)  # the clock stands still: it is the announcement that does it
         assert await two.cache.read(KEY) == a_model()
+
+
+async def test_what_is_created_again_after_its_deletion_is_seen_at_once() -> None:
+    store, clock = CountedStore(a_model(revision=7)), Clock()
+    async with process(store, clock, FakeRecordStore(Memory(clock))) as one:
+        assert await one.cache.read(KEY) == a_model(revision=7)
+        del store.records[KEY]
+        await one.cache.changed(KEY, GONE, None)
+        assert await one.cache.read(KEY) is None
+        await one.write(a_model())
+        assert await one.cache.read(KEY) == a_model()
 
 
 async def test_without_redis_a_creation_is_seen_within_a_second() -> None:
