@@ -11,13 +11,16 @@ import pytest
 
 from functions.registry.server import RegistryServer
 from maas.domain.ids import new_id
+from maas.domain.principals import validator
 from maas.keyring import Keys
 from maas.web.app import LambdaHandler
 from tests import events
 from tests.aws import Aws
 from tests.events import MODEL, TENANT
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.gateway import CONTEXT, Reply, invoke
+from tests.registry import SHA256, artifact, make_upload, person
 
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
 
@@ -44,6 +47,14 @@ class Function:
 
     def stop(self) -> None:
         _run(self._server.stop(grace=0))
+
+    async def publish(self, tenant: str, model_id: str) -> None:
+        """The draft of 1.0.0, by way of an upload and its validation."""
+        registry, by = FakeRegistry(self._repository), person(tenant)
+        upload = await make_upload(registry, by, await registry.get_model(by, model_id))
+        await registry.complete_upload(by, upload.id, SHA256)
+        await registry.record_validation(validator(tenant), upload.id, artifact(upload))
+        await registry.publish_version(by, model_id, "1.0.0")
 
 
 def _at(aws: Aws, address: str) -> Aws:
@@ -86,6 +97,8 @@ def iris(function: Function, tenant: str) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_event_is_answered(function: Function, tenant: str, iris: str, case: str) -> None:
+    if CASES[case].given == "published":
+        _run(function.publish(tenant, iris))
     answer = function.handler(_event(case, tenant, iris), CONTEXT)
     CASES[case].check(answer, {MODEL: iris})
 
