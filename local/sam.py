@@ -20,6 +20,13 @@ WORK = ROOT / ".aws-sam"
 BUILT = WORK / "build"
 # They would win over the stand-in's keys, or send a token of another account along with them.
 _FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "VIRTUAL_ENV")
+# What `sam local` writes when it can't start a function: it watches the code of each for changes.
+_HINTS = {
+    "inotify instance limit reached": "this machine lets a user watch no more folders: end another stack, or "
+    "`sudo sysctl fs.inotify.max_user_instances=1024`",
+    "inotify watch limit reached": "this machine lets a user watch no more files: "
+    "`sudo sysctl fs.inotify.max_user_watches=524288`",
+}
 
 
 def argv(*arguments: str) -> list[str]:
@@ -64,6 +71,12 @@ def reason(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
     return (errors or lines or ["it said nothing"])[-1]
+
+
+def advice(*logs: Path) -> str:
+    """What to do about what `sam local` wrote, or where to read it."""
+    written = "".join(log.read_text(errors="replace") for log in logs if log.exists())
+    return next((hint for words, hint in _HINTS.items() if words in written), f"logs: {logs[0].parent}")
 
 
 def uv() -> Path:

@@ -46,7 +46,7 @@ async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
     except httpx2.TransportError as error:
         raise StackError(f"{route.function}: {error!r}") from error
     if answer.status_code >= 500 or raised(answer.content):
-        raise StackError(f"{route.function} does not start: {answer.text}")
+        raise StackError(f"{route.function} does not start: {answer.text.strip()}")
 
 
 async def _feed(source: SqsSource, function: RemoteFunction) -> None:
