@@ -41,7 +41,7 @@ class SamLocal:
         self.port = servers.free_port(ground.options.port)
         name = f"maas-{secrets.token_hex(4)}"
         self._build = sam.WORK / name
-        self._network = Network(name, self._build)
+        self._network = Network(name, self._build, ground.data)
         self._config = ground.data / "samconfig.yaml"
         self._environment = ground.data / "environment.json"
         self._made: dict[str, str] = {}
