@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from local.errors import StackError
+from local.ground import together
 from local.lambda_api import RemoteFunction, raised
 from local.specs import Application, RouteSpec, SqsSource
 from local.sqs import batch_event
@@ -16,6 +17,7 @@ from local.workers import InvocationFailed
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
+AT_ONCE = 2  # more cold starts than cores, and a function's own time is over before it has started
 _LIMIT = 240.0  # seconds; the first time an image is made for each function, one after the other
 
 # As `receive_message` would give it; what a function can't read it reports as failed.
@@ -28,9 +30,11 @@ async def warm_up(application: Application, gateway: str, fed: Mapping[str, Remo
     Raises:
         StackError: a function can't be started; the message is its own.
     """
+    free = asyncio.Semaphore(AT_ONCE)
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
-        calls = [_call(client, route) for route in one_route_each(application.routes)]
-        await asyncio.gather(*calls, *(_feed(source, fed[source.function]) for source in application.sources))
+        calls = [_call(free, client, route) for route in one_route_each(application.routes)]
+        feeds = [_feed(free, source, fed[source.function]) for source in application.sources]
+        await together(*calls, *feeds)
 
 
 def one_route_each(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
@@ -39,18 +43,20 @@ def one_route_each(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
     return list({route.function: route for route in reversed(harmless)}.values())
 
 
-async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
+async def _call(free: asyncio.Semaphore, client: httpx2.AsyncClient, route: RouteSpec) -> None:
     path = re.sub(r"\{[^}]*\}", "-", route.path)
     try:
-        answer = await client.request(route.method, path, headers={"authorization": "Bearer none"})
+        async with free:
+            answer = await client.request(route.method, path, headers={"authorization": "Bearer none"})
     except httpx2.TransportError as error:
         raise StackError(f"{route.function}: {error!r}") from error
     if answer.status_code >= 500 or raised(answer.content):
         raise StackError(f"{route.function} does not start: {answer.text.strip()}")
 
 
-async def _feed(source: SqsSource, function: RemoteFunction) -> None:
+async def _feed(free: asyncio.Semaphore, source: SqsSource, function: RemoteFunction) -> None:
     try:
-        await function.invoke(batch_event([_NOTHING], source.queue_arn))
+        async with free:
+            await function.invoke(batch_event([_NOTHING], source.queue_arn))
     except InvocationFailed as error:
         raise StackError(str(error)) from error
