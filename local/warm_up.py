@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -28,13 +29,21 @@ async def warm_up(application: Application, gateway: str, fed: Mapping[str, Remo
     """By a route of each with a token that nobody accepts, or with a message that says nothing.
 
     Raises:
-        StackError: a function can't be started; the message is its own.
+        StackError: a function can't be started, twice; the message is its own.
     """
     free = asyncio.Semaphore(AT_ONCE)
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
-        calls = [_call(free, client, route) for route in one_route_each(application.routes)]
-        feeds = [_feed(free, source, fed[source.function]) for source in application.sources]
-        await together(*calls, *feeds)
+        calls = [partial(_call, client, route) for route in one_route_each(application.routes)]
+        feeds = [partial(_feed, source, fed[source.function]) for source in application.sources]
+        await together(*(_started(free, start) for start in (*calls, *feeds)))
+
+
+async def _started(free: asyncio.Semaphore, start: Callable[[], Awaitable[None]]) -> None:
+    async with free:
+        try:
+            await start()
+        except StackError:  # on a busy machine SAM gives up a container that is about to answer
+            await start()
 
 
 def one_route_each(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
@@ -43,20 +52,18 @@ def one_route_each(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
     return list({route.function: route for route in reversed(harmless)}.values())
 
 
-async def _call(free: asyncio.Semaphore, client: httpx2.AsyncClient, route: RouteSpec) -> None:
+async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
     path = re.sub(r"\{[^}]*\}", "-", route.path)
     try:
-        async with free:
-            answer = await client.request(route.method, path, headers={"authorization": "Bearer none"})
+        answer = await client.request(route.method, path, headers={"authorization": "Bearer none"})
     except httpx2.TransportError as error:
         raise StackError(f"{route.function}: {error!r}") from error
     if answer.status_code >= 500 or raised(answer.content):
         raise StackError(f"{route.function} does not start: {answer.text.strip()}")
 
 
-async def _feed(free: asyncio.Semaphore, source: SqsSource, function: RemoteFunction) -> None:
+async def _feed(source: SqsSource, function: RemoteFunction) -> None:
     try:
-        async with free:
-            await function.invoke(batch_event([_NOTHING], source.queue_arn))
+        await function.invoke(batch_event([_NOTHING], source.queue_arn))
     except InvocationFailed as error:
         raise StackError(str(error)) from error

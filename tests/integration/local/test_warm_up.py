@@ -14,9 +14,9 @@ ROUTES = tuple(RouteSpec("GET", f"/{number}", f"Function{number}") for number in
 
 @dataclass
 class Gateway:
-    """Answers each call with `status`, after a while; `most` is how many it had at once."""
+    """Answers with each status in turn, the last again and again; `most` is how many calls it had at once."""
 
-    status: int
+    statuses: list[int]
     most: int = 0
     under_way: int = 0
 
@@ -26,7 +26,8 @@ class Gateway:
         self.most = max(self.most, self.under_way)
         await asyncio.sleep(0.02)
         self.under_way -= 1
-        writer.write(f"HTTP/1.1 {self.status} so\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        writer.write(f"HTTP/1.1 {status} so\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
         writer.close()
 
     async def warm(self) -> None:
@@ -36,11 +37,15 @@ class Gateway:
 
 
 def test_few_functions_start_at_once() -> None:
-    gateway = Gateway(401)
+    gateway = Gateway([401])
     asyncio.run(gateway.warm())
     assert gateway.most == warm_up.AT_ONCE
 
 
 def test_a_function_that_does_not_start_is_named() -> None:
     with pytest.raises(StackError, match=r"Function\d does not start"):
-        asyncio.run(Gateway(502).warm())
+        asyncio.run(Gateway([502]).warm())
+
+
+def test_a_function_that_starts_at_the_second_try_has_started() -> None:
+    asyncio.run(Gateway([502, 502, 401]).warm())

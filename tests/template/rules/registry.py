@@ -55,6 +55,8 @@ def a_task_that_ends_finishes_its_calls(deployment: Deployment) -> Iterator[str]
     for task, container in _containers(deployment, "registry"):
         if container.get("StopTimeout", 30) <= GRACE:
             yield f"{task.name}: {container['Name']} is killed before its calls have ended"
+        if container.get("LinuxParameters", {}).get("InitProcessEnabled") is not True:
+            yield f"{task.name}: {container['Name']} is deaf to SIGTERM while it starts"
 
 
 def _containers(deployment: Deployment, *names: str) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -161,6 +163,11 @@ def no_time_to_drain(sources: Sources) -> None:
 @breaks(a_task_that_ends_finishes_its_calls, "RegistryTask")
 def killed_early(sources: Sources) -> None:
     _registry(sources)["StopTimeout"] = 20
+
+
+@breaks(a_task_that_ends_finishes_its_calls, "RegistryTask")
+def deaf_while_it_starts(sources: Sources) -> None:
+    del _registry(sources)["LinuxParameters"]["InitProcessEnabled"]
 
 
 @breaks(the_registry_is_spoken_to_by_tls_and_with_tokens, "RegistryTask")
