@@ -62,7 +62,8 @@ def build(folder: Path = BUILT, template: Path = ROOT / "template.yaml") -> Path
         with log.open("w") as output:
             done = subprocess.run(command, cwd=ROOT, env=environment(), stdout=output, stderr=output, check=False)
         if done.returncode != 0:
-            raise StackError(f"sam build failed: {reason(log.read_text(errors='replace'))} (all of it: {log})")
+            why = reason(log.read_text(errors="replace"))
+            raise StackError(f"sam build failed: {why}; it needs the network for what changed (all of it: {log})")
     return folder / "template.yaml"
 
 
