@@ -24,7 +24,7 @@ quietly() { # what it is for, command...
     local what=$1 log=$root/.maas/setup.log reason
     shift
     "$@" >"$log" 2>&1 && return
-    reason=$(grep -iE 'cause|error|fail' "$log" | tail -n 1 | sed 's|^ *||' || true)
+    reason=$(grep -iE '^ *(cause|error)\b|fail' "$log" | tail -n 1 | sed 's|^ *||' || true)
     echo "$what: ${reason:-no reason given}; check the network, then try again (all of it: $log)" >&2
     return 1
 }

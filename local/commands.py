@@ -74,8 +74,9 @@ def up(
     chosen = {"RegistryAuth": registry_auth} | dict(_pair(parameter) for parameter in parameters)
     options = Options(template.resolve(), chosen, s3, port, registry_port, workers, sam)
     session = _Session(options, demo or once, once, ready_file, as_json)
-    # Loopback addresses must not go through a proxy that this shell has set.
-    os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1"]))
+    # Loopback addresses must not go through a proxy that this shell has set; gRPC reads the small letters only.
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
     try:
         sys.exit(uvloop.run(session.run()))
     except StackError as error:

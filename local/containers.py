@@ -17,7 +17,7 @@ def part(spec: ContainerSpec, image: str, network: str, port: int) -> PartSpec:
     """In `network` it is called as in the template; outside it is on loopback, at `port`."""
     environment = CREDENTIALS | dict(spec.environment)
     full_name = name(network, spec.name)
-    argv = ["docker", "run", "--rm", "--name", full_name, "--network", network, "--network-alias", spec.name]
+    argv = ["docker", "run", "--rm", "--init", "--name", full_name, "--network", network, "--network-alias", spec.name]
     argv += ["--publish", f"127.0.0.1:{port}:{PORT}"]
     argv += ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     for variable in environment:  # by name alone: values do not belong on a command line

@@ -17,10 +17,10 @@ _DESKTOP = "host.docker.internal"
 class Network:
     """`name` is for `--network`; made by `create`."""
 
-    def __init__(self, name: str, folder: Path) -> None:
-        """`folder` is removed with the network."""
+    def __init__(self, name: str, *folders: Path) -> None:
+        """`folders` are removed with the network."""
         self.name = name
-        self._folder = folder
+        self._folders = folders
         self._forwarders: list[Forwarder] = []
         self._creation: asyncio.Future[str] | None = None
         self._gateway = ""
@@ -29,7 +29,7 @@ class Network:
     async def watch(self) -> None:
         """From here on all is removed at the end, however this process ends: the sweeper outlives it."""
         self._sweeper = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "local.sweeper", self.name, str(self._folder)],
+            *[sys.executable, "-m", "local.sweeper", self.name, *map(str, self._folders)],
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,

@@ -72,7 +72,7 @@ def push(name: str, repository: str) -> str:
         docker.run("tag", name, remote)
         docker.run("push", "--quiet", remote)
     except DockerError as error:
-        raise StackError(f"{remote} can't be pushed: {error} (`docker login` first?)") from error
+        raise StackError(f"{remote} can't be pushed: {error} (the right address, and `docker login`?)") from error
     addresses = (docker.inspect(remote) or {}).get("RepoDigests") or []
     return next(str(address) for address in addresses if address.startswith(f"{repository}@"))
 

@@ -20,6 +20,13 @@ WORK = ROOT / ".aws-sam"
 BUILT = WORK / "build"
 # They would win over the stand-in's keys, or send a token of another account along with them.
 _FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "VIRTUAL_ENV")
+# What `sam local` writes when it can't start a function: it watches the code of each for changes.
+_HINTS = {
+    "inotify instance limit reached": "this machine lets a user watch no more folders: end another stack, or "
+    "`sudo sysctl fs.inotify.max_user_instances=1024`",
+    "inotify watch limit reached": "this machine lets a user watch no more files: "
+    "`sudo sysctl fs.inotify.max_user_watches=524288`",
+}
 
 
 def argv(*arguments: str) -> list[str]:
@@ -55,7 +62,8 @@ def build(folder: Path = BUILT, template: Path = ROOT / "template.yaml") -> Path
         with log.open("w") as output:
             done = subprocess.run(command, cwd=ROOT, env=environment(), stdout=output, stderr=output, check=False)
         if done.returncode != 0:
-            raise StackError(f"sam build failed: {reason(log.read_text(errors='replace'))} (all of it: {log})")
+            why = reason(log.read_text(errors="replace"))
+            raise StackError(f"sam build failed: {why}; it needs the network for what changed (all of it: {log})")
     return folder / "template.yaml"
 
 
@@ -64,6 +72,12 @@ def reason(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
     return (errors or lines or ["it said nothing"])[-1]
+
+
+def advice(*logs: Path) -> str:
+    """What to do about what `sam local` wrote, or where to read it."""
+    written = "".join(log.read_text(errors="replace") for log in logs if log.exists())
+    return next((hint for words, hint in _HINTS.items() if words in written), f"logs: {logs[0].parent}")
 
 
 def uv() -> Path:

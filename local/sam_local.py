@@ -24,6 +24,7 @@ from local.sqs import SqsPoller
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+_SAMS = ("gateway", "events")  # `sam local start-api`, and `start-lambda`
 _SIGN_OF_LIFE = 20.0  # seconds between two lines while something long is under way
 
 
@@ -40,7 +41,7 @@ class SamLocal:
         self.port = servers.free_port(ground.options.port)
         name = f"maas-{secrets.token_hex(4)}"
         self._build = sam.WORK / name
-        self._network = Network(name, self._build)
+        self._network = Network(name, self._build, ground.data)
         self._config = ground.data / "samconfig.yaml"
         self._environment = ground.data / "environment.json"
         self._made: dict[str, str] = {}
@@ -85,7 +86,7 @@ class SamLocal:
         self._write_settings(application)
         events = servers.free_port()
         registry = _port(addresses.registry)
-        say(f"starting {', '.join([spec.name for spec in application.containers] + ['gateway', 'events'])}")
+        say(f"starting {', '.join([*(spec.name for spec in application.containers), *_SAMS])}")
         await together(
             *(
                 ground.start_part(containers.part(spec, self._made["image"], self._network.name, registry))
@@ -99,8 +100,11 @@ class SamLocal:
             for source in application.sources
         }
         say("starting the functions: their images are made when they changed, a few seconds each")
-        async with _signs_of_life():
-            await warm_up.warm_up(application, addresses.gateway, fed)
+        try:
+            async with _signs_of_life():
+                await warm_up.warm_up(application, addresses.gateway, fed)
+        except StackError as error:
+            raise StackError(f"{error}; {sam.advice(*(ground.logs / f'{name}.log' for name in _SAMS))}") from error
         for source in application.sources:
             ground.keep(SqsPoller(source, sqs, fed[source.function]).run(), "polling a queue")
 

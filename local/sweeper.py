@@ -1,4 +1,4 @@
-"""`python -m local.sweeper NETWORK FOLDER`: removes network, containers and folder when its input ends.
+"""`python -m local.sweeper NETWORK FOLDER...`: removes network, containers and folders when its input ends.
 
 It ends with the process that holds its other end, also when that is killed: containers would live on.
 """
@@ -6,6 +6,7 @@ It ends with the process that holds its other end, also when that is killed: con
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from local import docker
@@ -24,10 +25,11 @@ def sweep(network: str) -> None:
         docker.run("network", "rm", network)
 
 
-def main(network: str, folder: Path) -> None:
+def main(network: str, folders: Sequence[Path]) -> None:
     """Tries again for a while: a program that was just killed may have started one more container."""
     asked = sys.stdin.read()
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
     if not asked:  # it ended before there was a network, maybe for want of Docker
         return
     for left in reversed(range(_TRIES)):
@@ -42,4 +44,4 @@ def main(network: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], [Path(folder) for folder in sys.argv[2:]])

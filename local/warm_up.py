@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx2
 
 from local.errors import StackError
+from local.ground import together
 from local.lambda_api import RemoteFunction, raised
 from local.specs import Application, RouteSpec, SqsSource
 from local.sqs import batch_event
@@ -16,6 +18,7 @@ from local.workers import InvocationFailed
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
+AT_ONCE = 2  # more cold starts than cores, and a function's own time is over before it has started
 _LIMIT = 240.0  # seconds; the first time an image is made for each function, one after the other
 
 # As `receive_message` would give it; what a function can't read it reports as failed.
@@ -26,11 +29,21 @@ async def warm_up(application: Application, gateway: str, fed: Mapping[str, Remo
     """By a route of each with a token that nobody accepts, or with a message that says nothing.
 
     Raises:
-        StackError: a function can't be started; the message is its own.
+        StackError: a function can't be started, twice; the message is its own.
     """
+    free = asyncio.Semaphore(AT_ONCE)
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
-        calls = [_call(client, route) for route in one_route_each(application.routes)]
-        await asyncio.gather(*calls, *(_feed(source, fed[source.function]) for source in application.sources))
+        calls = [partial(_call, client, route) for route in one_route_each(application.routes)]
+        feeds = [partial(_feed, source, fed[source.function]) for source in application.sources]
+        await together(*(_started(free, start) for start in (*calls, *feeds)))
+
+
+async def _started(free: asyncio.Semaphore, start: Callable[[], Awaitable[None]]) -> None:
+    async with free:
+        try:
+            await start()
+        except StackError:  # on a busy machine SAM gives up a container that is about to answer
+            await start()
 
 
 def one_route_each(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
@@ -46,7 +59,7 @@ async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
     except httpx2.TransportError as error:
         raise StackError(f"{route.function}: {error!r}") from error
     if answer.status_code >= 500 or raised(answer.content):
-        raise StackError(f"{route.function} does not start: {answer.text}")
+        raise StackError(f"{route.function} does not start: {answer.text.strip()}")
 
 
 async def _feed(source: SqsSource, function: RemoteFunction) -> None:

@@ -24,7 +24,7 @@ def check(settings: Listen) -> str:
     try:
         with _channel(settings, address) as channel:
             answer = HealthStub(channel).Check(HealthCheckRequest(), timeout=LIMIT)
-    except (grpc.RpcError, OSError) as error:
+    except (grpc.RpcError, OSError, ValueError) as error:  # ValueError: the certificate is none
         return str(error.details() if isinstance(error, grpc.Call) else error)
     status = HealthCheckResponse.ServingStatus.Name(answer.status)
     return "" if status == "SERVING" else status

@@ -40,8 +40,10 @@ class Settings(Listen):
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
 
     def __post_init__(self) -> None:
-        """Raises SettingsError: `auth` is unknown, or would open the registry to other machines."""
+        """Raises SettingsError: `endpoint` is no URL, `auth` is unknown, or it opens the registry to other machines."""
         super().__post_init__()
+        if self.endpoint and not self.endpoint.startswith(("http://", "https://")):
+            raise SettingsError(f"MAAS_AWS_ENDPOINT must be an http(s) URL, and not {self.endpoint!r}")
         if self.auth not in ("on", "off"):
             raise SettingsError("MAAS_REGISTRY_AUTH must be on or off")
         if self.auth == "off" and not _is_loopback(self.listen):

@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 
+from local.demo.client import http_client
 from tests.e2e.stacks import ADDRESS, RunningStack, addressed_stack, running_stack
 from tests.e2e.users import User
 
@@ -19,9 +21,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart() -> None:
+    if "MAAS_URL" not in os.environ:
+        return
     url = urlsplit(_url())
-    if _url() and not (url.scheme in {"http", "https"} and url.hostname):
+    if not (url.scheme in {"http", "https"} and url.hostname):
         raise pytest.UsageError(f"MAAS_URL must be http(s)://host, with a base path if need be, and not {_url()!r}")
+    try:
+        with http_client() as http:
+            http.get(f"{_url()}/healthz")
+    except httpx2.TransportError as error:
+        raise pytest.UsageError(f"nothing answers at MAAS_URL {_url()}: {error}") from None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

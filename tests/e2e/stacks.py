@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--registry-auth", "off"), "sam": ("--sam",)}
 ADDRESS = "address"
 # In seconds. The first start with SAM builds every layer and the registry's image.
-_START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
+START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
 _STOP = 60.0
 
 
@@ -118,7 +118,7 @@ def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Pat
     with output.open("wb") as log:
         process = subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        until(lambda: ready_file.exists() or process.poll() is not None, _START[kind])
+        until(lambda: ready_file.exists() or process.poll() is not None, START[kind])
         assert process.poll() is None, output.read_text()
         ready = json.loads(ready_file.read_text())
         with http_client() as http:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.stacks import ADDRESS, ROOT, RunningStack, up
+from tests.e2e.stacks import ADDRESS, ROOT, START, RunningStack, up
 
 
 def _demo(stack: RunningStack, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -47,8 +47,8 @@ def test_the_printed_lines_work_when_pasted(stack: RunningStack) -> None:
 
 
 def test_once_ends_after_the_demo_with_its_status(local_kind: str) -> None:
-    command = [*up(local_kind), "--once", "--s3", "moto", "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    command, limit = [*up(local_kind), "--once", "--s3", "moto", "--json"], START[local_kind] + 100
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False)
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["ok"] is True

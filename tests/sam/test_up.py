@@ -64,17 +64,18 @@ def test_a_stack_interrupted_while_it_starts_leaves_nothing_behind(moment: str) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-def test_a_killed_stack_leaves_nothing_in_docker(tmp_path: Path) -> None:
+def test_a_killed_stack_leaves_nothing_but_its_logs(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     process = _start("--ready-file", str(ready))
     until(lambda: ready.exists() or process.poll() is not None, _START)
-    network = json.loads(ready.read_text())["network"]
+    told = json.loads(ready.read_text())
+    network, logs = told["network"], Path(told["logs"])
     assert len(_left(network)) > 2
 
     process.kill()
     process.communicate()
 
-    until(lambda: _left(network) == [], _STOP)
+    until(lambda: _left(network) == [] and list(logs.parent.iterdir()) == [logs], _STOP)
 
 
 def test_a_parameter_that_no_template_has_is_one_line_and_leaves_nothing_behind() -> None:

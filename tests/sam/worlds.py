@@ -66,19 +66,18 @@ class World:
         upload.wait_until_checked(self._api, self.instead[events.MODEL], "1.0.0")
         self._api.post(f"{_MODELS}/{self.instead[events.MODEL]}/versions/1.0.0/publish")
 
-    def announced(self) -> None:
-        """The next version of a signing key's secret, which has no text yet."""
-        rotations = Rotations(self._stack.ready["aws"])
-        secret_id = rotations.create(json.dumps({"current": secrets.token_urlsafe(48)}))
+    def announced(self) -> str:
+        """The next version of a signing key's secret, which has no text yet; answers the text of the current one."""
+        rotations, text = Rotations(self._stack.ready["aws"]), json.dumps({"current": secrets.token_urlsafe(48)})
+        secret_id = rotations.create(text)
         self.instead |= {events.SECRET: secret_id, events.SECRET_VERSION: rotations.announce(secret_id)}
+        return text
 
     def pending(self) -> None:
         """The same, with its text."""
-        self.announced()
-        client, secret_id = self._stack.client("secretsmanager"), self.instead[events.SECRET]
-        text = client.get_secret_value(SecretId=secret_id)["SecretString"]
-        client.put_secret_value(
-            SecretId=secret_id,
+        text = self.announced()
+        self._stack.client("secretsmanager").put_secret_value(
+            SecretId=self.instead[events.SECRET],
             ClientRequestToken=self.instead[events.SECRET_VERSION],
             SecretString=successor(text, time.time()),
             VersionStages=["AWSPENDING"],

@@ -93,7 +93,8 @@ def prerequisites(account: Account) -> Mapping[str, str]:
 
 def deploy(account: Account, stack: str, parameters: Mapping[str, str], folder: Path) -> None:
     """`sam deploy` of template.yaml as it is in the checkout."""
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    empty = '""'  # SAM refuses a bare `Name=`
+    overrides = [f"{name}={value or empty}" for name, value in parameters.items()]
     account.sam(
         "deploy",
         *("--template-file", str(ROOT / "template.yaml"), "--stack-name", stack, "--resolve-s3"),

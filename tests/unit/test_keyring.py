@@ -88,6 +88,7 @@ def test_the_times_leave_room_for_everyone_who_is_behind() -> None:
     "text",
     [
         "",
+        "[" * 60_000,
         OLD,
         "[]",
         "{}",

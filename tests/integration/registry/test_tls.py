@@ -172,6 +172,13 @@ async def test_the_health_check_does_not_take_another_server_for_it(pair: Pair, 
         assert "CERTIFICATE_VERIFY_FAILED" in await asyncio.to_thread(health.check, settings(pair, port=port))
 
 
+def test_the_health_check_says_that_a_certificate_is_none(tmp_path: Path, pair: Pair) -> None:
+    garbage = tmp_path / "garbage.pem"
+    garbage.write_text("not a certificate")
+
+    assert "PEM" in health.check(settings(Pair(garbage, pair.key)))
+
+
 async def test_a_task_can_make_its_own_certificate(tmp_path: Path) -> None:
     assert selfsigned.main([str(tmp_path)]) == 0
     pair = Pair(tmp_path / "tls.crt", tmp_path / "tls.key")

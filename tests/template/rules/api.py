@@ -26,7 +26,7 @@ def _paths(deployment: Deployment) -> dict[str, dict[str, Any]]:
 def _routes(deployment: Deployment) -> Iterator[tuple[str, dict[str, Any]]]:
     """`METHOD /path`, and what the API's definition says of it."""
     for path, methods in _paths(deployment).items():
-        yield from ((f"{method.upper()} {path}", route) for method, route in methods.items() if method != "options")
+        yield from ((f"{method.upper()} {path}", route) for method, route in methods.items())
 
 
 @rule
@@ -85,6 +85,16 @@ def requests_are_throttled(deployment: Deployment) -> Iterator[str]:
 
 
 @rule
+def what_is_public_and_dear_is_throttled_more(deployment: Deployment) -> Iterator[str]:
+    names = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
+    for stage in deployment.of_type("AWS::ApiGatewayV2::Stage"):
+        rest, own = stage.properties.get("DefaultRouteSettings", {}), stage.properties.get("RouteSettings", {})
+        for key in (key for key in _PUBLIC if key.startswith("POST ")):
+            if not all(float(own.get(key, rest).get(name, 1e9)) < float(rest.get(name, 0)) for name in names):
+                yield f"{key}: may be called as often as any route"
+
+
+@rule
 def browsers_may_call_and_read_what_clients_need(deployment: Deployment) -> Iterator[str]:
     cors = deployment.named("Api").properties["Body"].get("x-amazon-apigateway-cors", {})
     headers = {"authorization", "content-type", "if-match", "x-request-id"} - {*cors.get("allowHeaders", [])}
@@ -101,6 +111,12 @@ def _api(sources: Sources) -> dict[str, Any]:
 def open_predictions(sources: Sources) -> None:
     event = sources.properties("InferenceFunction")["Events"]["Infer"]
     event["Properties"]["Auth"] = {"Authorizer": "NONE"}
+
+
+@breaks(every_route_is_behind_the_authorizer_but_the_public_ones, "OPTIONS /admin")
+def open_options(sources: Sources) -> None:
+    properties = {"ApiId": {"Ref": "Api"}, "Method": "OPTIONS", "Path": "/admin", "Auth": {"Authorizer": "NONE"}}
+    sources.properties("ModelsFunction")["Events"]["Open"] = {"Type": "HttpApi", "Properties": properties}
 
 
 @breaks(every_route_is_behind_the_authorizer_but_the_public_ones, "GET /healthz")
@@ -136,6 +152,11 @@ def no_access_log(sources: Sources) -> None:
 @breaks(requests_are_throttled, "ApiApiGatewayDefaultStage")
 def no_throttling(sources: Sources) -> None:
     del _api(sources)["DefaultRouteSettings"]
+
+
+@breaks(what_is_public_and_dear_is_throttled_more, "POST /api/v1/auth/login")
+def passwords_at_full_speed(sources: Sources) -> None:
+    del _api(sources)["RouteSettings"]["POST /api/v1/auth/login"]
 
 
 @breaks(browsers_may_call_and_read_what_clients_need, "Api")

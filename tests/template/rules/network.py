@@ -6,7 +6,6 @@ from typing import Any
 from tests.template.checks import breaks, listed, rule
 from tests.template.deployment import FUNCTION, Deployment, Resource, Sources
 
-_ANYWHERE = {"0.0.0.0/0", "::/0"}
 _GROUP = "AWS::EC2::SecurityGroup"
 _WAYS_OUT = (
     "AWS::EC2::InternetGateway",
@@ -26,15 +25,17 @@ def _openings(deployment: Deployment, direction: str) -> Iterator[tuple[Resource
         yield alone, alone.properties
 
 
-def _anywhere(opening: dict[str, Any]) -> bool:
-    return bool({opening.get("CidrIp"), opening.get("CidrIpv6")} & _ANYWHERE)
+def _by_address(opening: dict[str, Any]) -> bool:
+    """Named by addresses, and not by a group."""
+    return any("Cidr" in name or "PrefixList" in name for name in opening)
 
 
 @rule
-def security_groups_let_nobody_in_from_anywhere(deployment: Deployment) -> Iterator[str]:
+def security_groups_let_in_members_of_others_to_one_port(deployment: Deployment) -> Iterator[str]:
     for resource, opening in _openings(deployment, "Ingress"):
-        if _anywhere(opening):
-            yield f"{resource.name}: port {opening.get('FromPort')} is open to the world"
+        one_port = opening.get("IpProtocol") == "tcp" and opening.get("FromPort") == opening.get("ToPort")
+        if _by_address(opening) or "SourceSecurityGroupId" not in opening or not one_port:
+            yield f"{resource.name}: is open by {opening}"
 
 
 @rule
@@ -43,7 +44,11 @@ def security_groups_say_whom_they_call(deployment: Deployment) -> Iterator[str]:
         if not group.properties.get("SecurityGroupEgress"):
             yield f"{group.name}: calls anybody, since it has no rule for it"
     for resource, opening in _openings(deployment, "Egress"):
-        if opening.get("IpProtocol") != "tcp" or (_anywhere(opening) and opening.get("ToPort") != 443):
+        to_nobody = opening.get("CidrIp") == "127.0.0.1/32"
+        abroad = (
+            _by_address(opening) and not to_nobody and (opening.get("FromPort"), opening.get("ToPort")) != (443, 443)
+        )
+        if opening.get("IpProtocol") != "tcp" or abroad:
             yield f"{resource.name}: calls anybody by {opening.get('IpProtocol')} to {opening.get('ToPort')}"
 
 
@@ -75,14 +80,19 @@ def what_calls_the_registry_is_in_its_network(deployment: Deployment) -> Iterato
             yield f"{function.name}: can't reach the registry from outside the VPC"
 
 
-@breaks(security_groups_let_nobody_in_from_anywhere, "CacheSecurityGroup")
-def public_cache(sources: Sources) -> None:
-    sources.properties("CacheSecurityGroup")["SecurityGroupIngress"][0]["CidrIp"] = "0.0.0.0/0"
+@breaks(security_groups_let_in_members_of_others_to_one_port, "CacheSecurityGroup")
+def half_of_the_world(sources: Sources) -> None:
+    sources.properties("CacheSecurityGroup")["SecurityGroupIngress"][0]["CidrIp"] = "128.0.0.0/1"
 
 
-@breaks(security_groups_let_nobody_in_from_anywhere, "RegistryIngress")
+@breaks(security_groups_let_in_members_of_others_to_one_port, "RegistryIngress")
 def public_registry(sources: Sources) -> None:
-    sources.properties("RegistryIngress")["CidrIpv6"] = "::/0"
+    sources.properties("RegistryIngress")["CidrIpv6"] = "0::/0"
+
+
+@breaks(security_groups_let_in_members_of_others_to_one_port, "EndpointsSecurityGroup")
+def every_port_in(sources: Sources) -> None:
+    sources.properties("EndpointsSecurityGroup")["SecurityGroupIngress"][0]["IpProtocol"] = "-1"
 
 
 @breaks(security_groups_say_whom_they_call, "CacheSecurityGroup")
@@ -93,6 +103,12 @@ def all_egress(sources: Sources) -> None:
 @breaks(security_groups_say_whom_they_call, "FunctionsSecurityGroup")
 def every_port(sources: Sources) -> None:
     sources.properties("FunctionsSecurityGroup")["SecurityGroupEgress"][0]["ToPort"] = 65535
+
+
+@breaks(security_groups_say_whom_they_call, "FunctionsToCache")
+def any_cache(sources: Sources) -> None:
+    rule = sources.properties("FunctionsToCache")
+    rule["CidrIp"] = rule.pop("DestinationSecurityGroupId") and "128.0.0.0/1"
 
 
 @breaks(no_way_leads_to_the_internet, "Gateway")

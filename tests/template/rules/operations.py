@@ -60,7 +60,8 @@ def the_alarm_for_dead_letters_watches_their_queue(deployment: Deployment) -> It
 def every_alarm_tells_somebody(deployment: Deployment) -> Iterator[str]:
     for alarm in deployment.of_type(_ALARM):
         topics = [deployment.referred(action, alarm) for action in listed(alarm.properties.get("AlarmActions"))]
-        if not any(topic and topic.type == "AWS::SNS::Topic" for topic in topics):
+        silent = alarm.properties.get("ActionsEnabled", True) is not True
+        if silent or not any(topic and topic.type == "AWS::SNS::Topic" for topic in topics):
             yield f"{alarm.name}: tells nobody"
 
 
@@ -120,6 +121,11 @@ def the_other_queue(sources: Sources) -> None:
 @breaks(every_alarm_tells_somebody, "UnhealthyTasks")
 def silent_alarm(sources: Sources) -> None:
     del sources.properties("UnhealthyTasks")["AlarmActions"]
+
+
+@breaks(every_alarm_tells_somebody, "UnhealthyTasks")
+def muted_alarm(sources: Sources) -> None:
+    sources.properties("UnhealthyTasks")["ActionsEnabled"] = False
 
 
 @breaks(every_alarm_is_in_the_runbook, "ApiLatency")

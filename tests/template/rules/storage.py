@@ -5,7 +5,7 @@ from typing import Any
 
 from local.template import BUCKET, QUEUE, SECRET, TABLE
 from tests.template.checks import breaks, listed, rule
-from tests.template.deployment import Deployment, Sources
+from tests.template.deployment import Deployment, Resource, Sources
 
 CACHE = "AWS::ElastiCache::ReplicationGroup"
 _POLICIES = {BUCKET: ("AWS::S3::BucketPolicy", "Bucket"), QUEUE: ("AWS::SQS::QueuePolicy", "Queues")}
@@ -30,8 +30,12 @@ def data_is_encrypted_where_it_lies(deployment: Deployment) -> Iterator[str]:
 @rule
 def the_cache_takes_tls_and_a_password(deployment: Deployment) -> Iterator[str]:
     for cache in deployment.of_type(CACHE):
-        if cache.properties.get("TransitEncryptionEnabled") is not True or not cache.properties.get("AuthToken"):
-            yield f"{cache.name}: talks to whoever reaches it"
+        encrypted = cache.properties.get("TransitEncryptionEnabled") is True
+        token = str(cache.properties.get("AuthToken"))
+        if not encrypted or cache.properties.get("TransitEncryptionMode", "required") != "required":
+            yield f"{cache.name}: takes plaintext"
+        if "{{resolve:secretsmanager:" not in token:
+            yield f"{cache.name}: has no password, or one that the template tells"
 
 
 @rule
@@ -40,18 +44,27 @@ def queues_and_buckets_refuse_plain_http(deployment: Deployment) -> Iterator[str
         policies = list(deployment.of_type(policy_type))
         for resource in deployment.of_type(kind):
             guarding = [policy for policy in policies if {"Ref": resource.name} in listed(policy.properties[target])]
-            if not any(_denies_plain_http(policy.properties["PolicyDocument"]) for policy in guarding):
+            if not any(_denies_plain_http(policy.properties["PolicyDocument"], resource) for policy in guarding):
                 yield f"{resource.name}: no policy denies requests without TLS"
 
 
-def _denies_plain_http(document: dict[str, Any]) -> bool:
+def _denies_plain_http(document: dict[str, Any], resource: Resource) -> bool:
+    arn = {"Fn::GetAtt": [resource.name, "Arn"]}
+    whole = [arn, {"Fn::Sub": f"${{{resource.name}.Arn}}/*"}] if resource.type == BUCKET else [arn]
     return any(
         statement["Effect"] == "Deny"
         and statement["Principal"] in ("*", {"AWS": "*"})
         and statement["Action"] in ("s3:*", "sqs:*")
+        and all(_spelt(each) in map(_spelt, listed(statement["Resource"])) for each in whole)
         and statement.get("Condition") in ({"Bool": {"aws:SecureTransport": value}} for value in ("false", False))
         for statement in document["Statement"]
     )
+
+
+def _spelt(reference: Any) -> Any:
+    """GetAtt in its two spellings is one."""
+    path = reference.get("Fn::GetAtt") if isinstance(reference, dict) else None
+    return {"Fn::GetAtt": ".".join(path)} if isinstance(path, list) else reference
 
 
 @rule
@@ -130,6 +143,22 @@ def data_outlives_its_stack(deployment: Deployment) -> Iterator[str]:
 
 
 @rule
+def files_of_users_stay(deployment: Deployment) -> Iterator[str]:
+    bucket = deployment.named("ArtifactsBucket")
+    for each in bucket.properties.get("LifecycleConfiguration", {}).get("Rules", []):
+        if {"ExpirationInDays", "ExpirationDate"} & each.keys():
+            yield f"{bucket.name}: {each.get('Id')} deletes models in use"
+
+
+@rule
+def secrets_are_random_and_nobody_has_read_them(deployment: Deployment) -> Iterator[str]:
+    for secret in deployment.of_type(SECRET):
+        length = secret.properties.get("GenerateSecretString", {}).get("PasswordLength", 0)
+        if length < 64 and "{{resolve:secretsmanager:" not in str(secret.properties.get("SecretString")):
+            yield f"{secret.name}: is short, or stands in the template"
+
+
+@rule
 def signing_keys_rotate(deployment: Deployment) -> Iterator[str]:
     rotated = [schedule.properties for schedule in deployment.of_type("AWS::SecretsManager::RotationSchedule")]
     for secret in deployment.of_type(SECRET):
@@ -164,6 +193,22 @@ def readable_cache(sources: Sources) -> None:
 @breaks(the_cache_takes_tls_and_a_password, "Cache")
 def no_password(sources: Sources) -> None:
     del sources.resource("Cache", "infra/cache.yaml")["Properties"]["AuthToken"]
+
+
+@breaks(the_cache_takes_tls_and_a_password, "Cache")
+def tls_as_one_likes(sources: Sources) -> None:
+    sources.resource("Cache", "infra/cache.yaml")["Properties"]["TransitEncryptionMode"] = "preferred"
+
+
+@breaks(the_cache_takes_tls_and_a_password, "Cache")
+def told_password(sources: Sources) -> None:
+    sources.resource("Cache", "infra/cache.yaml")["Properties"]["AuthToken"] = "correct horse battery staple"
+
+
+@breaks(queues_and_buckets_refuse_plain_http, "ArtifactsBucket")
+def files_by_http(sources: Sources) -> None:
+    for statement in sources.properties("ArtifactsBucketPolicy")["PolicyDocument"]["Statement"]:
+        statement["Resource"] = {"Fn::GetAtt": "ArtifactsBucket.Arn"}
 
 
 @breaks(queues_and_buckets_refuse_plain_http, "ArtifactsBucket")
@@ -228,6 +273,18 @@ def unprotected(sources: Sources) -> None:
 @breaks(data_outlives_its_stack, "ArtifactsBucket")
 def deleted_with_the_stack(sources: Sources) -> None:
     sources.resource("ArtifactsBucket")["DeletionPolicy"] = "Delete"
+
+
+@breaks(files_of_users_stay, "ArtifactsBucket")
+def a_year_is_enough(sources: Sources) -> None:
+    rules = sources.properties("ArtifactsBucket")["LifecycleConfiguration"]["Rules"]
+    rules.append({"Id": "old", "Status": "Enabled", "ExpirationInDays": 365})
+
+
+@breaks(secrets_are_random_and_nobody_has_read_them, "ServiceSecret")
+def written_secret(sources: Sources) -> None:
+    secret = sources.properties("ServiceSecret")
+    secret["SecretString"] = secret.pop("GenerateSecretString") and "a" * 64
 
 
 @breaks(signing_keys_rotate, "ServiceSecret")

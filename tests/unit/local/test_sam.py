@@ -47,3 +47,12 @@ def test_without_make_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(StackError, match="needs make"):
         sam.build()
+
+
+def test_what_keeps_a_function_from_starting_is_told_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "gateway.log").write_text("Traceback\nOSError: [Errno 24] inotify instance limit reached\n502 -\n")
+    assert "sudo sysctl fs.inotify.max_user_instances" in sam.advice(tmp_path / "gateway.log", tmp_path / "none.log")
+
+
+def test_of_an_unknown_trouble_the_logs_are_named(tmp_path: Path) -> None:
+    assert sam.advice(tmp_path / "gateway.log", tmp_path / "events.log") == f"logs: {tmp_path}"

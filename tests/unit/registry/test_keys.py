@@ -17,7 +17,11 @@ from tests.gateway import person
 
 OLD, NEW = "o" * 64, "n" * 64
 ADA = person()
-NEW_TOKEN = sign(Key.derive(NEW), SERVICE, ADA)
+
+
+def new_token() -> str:
+    """Made when it is needed: it lives a minute."""
+    return sign(Key.derive(NEW), SERVICE, ADA)
 
 
 class Store:
@@ -47,7 +51,7 @@ async def test_a_token_of_a_new_key_is_read_for_while_others_are_served() -> Non
     keys = store.keys()
     store.current = NEW
     store.go_on.clear()
-    waiting = [asyncio.create_task(verify(keys, NEW_TOKEN)) for _ in range(20)]
+    waiting = [asyncio.create_task(verify(keys, new_token())) for _ in range(20)]
     await asyncio.sleep(0.05)
     assert await asyncio.wait_for(verify(keys, sign(Key.derive(OLD), SERVICE, ADA)), 1) == ADA
     store.go_on.set()
@@ -57,7 +61,7 @@ async def test_a_token_of_a_new_key_is_read_for_while_others_are_served() -> Non
 
 async def test_a_token_of_no_key_is_refused() -> None:
     with pytest.raises(Unauthenticated):
-        await verify(Store().keys(), NEW_TOKEN)
+        await verify(Store().keys(), new_token())
 
 
 async def test_keys_are_read_again_before_they_are_old_and_a_failure_ends_nothing(

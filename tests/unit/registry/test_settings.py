@@ -46,3 +46,9 @@ def test_mutual_tls_does_not_replace_tokens_on_other_addresses() -> None:
     files = {f"MAAS_REGISTRY_TLS_{name}": "file" for name in ("CERT", "KEY", "CLIENT_CA")}
     with pytest.raises(SettingsError, match="loopback only"):
         read(Settings, NEEDED | files | {"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "0.0.0.0:9090"})
+
+
+@pytest.mark.parametrize("endpoint", ["foo", "127.0.0.1:5000", "ftp://x"])
+def test_the_endpoint_is_a_url(endpoint: str) -> None:
+    with pytest.raises(SettingsError, match="MAAS_AWS_ENDPOINT"):
+        read(Settings, {**NEEDED, "MAAS_AWS_ENDPOINT": endpoint})

@@ -64,14 +64,17 @@ def successor(text: str, now: float) -> str:
     """
     Keyring.parse(text)
     held = _members(text)
-    wait = int(held.get("rotated_at", 0) + OVERLAP - now)
+    wait = held.get("rotated_at", 0) + OVERLAP - int(now)
     if wait > 0:
         raise WrongState.of("rotated_at", f"the key before is still in use; this can be rotated again in {wait} s")
     return json.dumps({"current": secrets.token_urlsafe(48), "previous": held["current"], "rotated_at": int(now)})
 
 
 def _members(text: str) -> dict[str, Any]:
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError("the secret is nested too deeply") from None
     if not isinstance(found, dict) or set(found) not in ({"current"}, set(_TYPES)):
         raise ValueError(f"the secret must be a JSON object with `current` alone, or with {', '.join(_TYPES)}")
     for name, value in found.items():

@@ -29,16 +29,17 @@ T = TypeVar("T")
 
 
 def secret_text(secret_id: str, endpoint: str) -> str:
-    """The current text of a secret (name or ARN); `endpoint` empty: AWS itself.
+    """The current text of a secret (name or ARN), "" where it holds bytes; `endpoint` empty: AWS itself.
 
     Raises:
         Unavailable: it can't be read; the log says why.
     """
     try:
-        return _client(endpoint).get_secret_value(SecretId=secret_id, VersionStage="AWSCURRENT")["SecretString"]
+        found = _client(endpoint).get_secret_value(SecretId=secret_id, VersionStage="AWSCURRENT")
     except (BotoCoreError, ClientError) as error:
         logger.warning("a secret can't be read", secret=secret_id, reason=str(error))
         raise Unavailable(_NOT_NOW) from error
+    return found.get("SecretString", "")
 
 
 @cache

@@ -31,7 +31,7 @@ class SecretsManagerVersions:
     def text(self, secret_id: str, version: str) -> str | None:
         with _answering():
             try:
-                return self._client.get_secret_value(SecretId=secret_id, VersionId=version)["SecretString"]
+                return self._client.get_secret_value(SecretId=secret_id, VersionId=version).get("SecretString", "")
             except self._absent:
                 return None
 

@@ -1,0 +1,51 @@
+"""The first call of each function of a stack, against a gateway of our own."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from local import warm_up
+from local.errors import StackError
+from local.specs import Application, RouteSpec
+
+ROUTES = tuple(RouteSpec("GET", f"/{number}", f"Function{number}") for number in range(6))
+
+
+@dataclass
+class Gateway:
+    """Answers with each status in turn, the last again and again; `most` is how many calls it had at once."""
+
+    statuses: list[int]
+    most: int = 0
+    under_way: int = 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0.02)
+        self.under_way -= 1
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        writer.write(f"HTTP/1.1 {status} so\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+        writer.close()
+
+    async def warm(self) -> None:
+        async with await asyncio.start_server(self.answer, "127.0.0.1", 0) as server:
+            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            await warm_up.warm_up(Application({}, ROUTES, (), (), None), address, {})
+
+
+def test_few_functions_start_at_once() -> None:
+    gateway = Gateway([401])
+    asyncio.run(gateway.warm())
+    assert gateway.most == warm_up.AT_ONCE
+
+
+def test_a_function_that_does_not_start_is_named() -> None:
+    with pytest.raises(StackError, match=r"Function\d does not start"):
+        asyncio.run(Gateway([502]).warm())
+
+
+def test_a_function_that_starts_at_the_second_try_has_started() -> None:
+    asyncio.run(Gateway([502, 502, 401]).warm())

@@ -1,0 +1,38 @@
+"""Somebody put bytes where a text belongs: what a process holds goes on, and nothing breaks."""
+
+import boto3
+import pytest
+
+from maas.adapters.secret_versions import SecretsManagerVersions
+from maas.domain.errors import Unavailable
+from maas.domain.ids import new_id
+from maas.keyring import Keyring
+from maas.secrets import Secret, secret_text
+from tests.aws import Aws
+
+
+@pytest.fixture
+def secret_id(aws: Aws) -> str:
+    name = new_id()
+    client = boto3.client("secretsmanager", endpoint_url=aws.endpoint)
+    client.create_secret(Name=name, SecretString='{"current": "' + "k" * 64 + '"}')
+    return name
+
+
+def test_keys_that_were_read_outlive_a_text_that_is_bytes(aws: Aws, secret_id: str) -> None:
+    now = 1_000_000.0
+    secret = Secret(lambda: secret_text(secret_id, aws.endpoint), Keyring.parse, lambda: now)
+    held = secret.value()
+    boto3.client("secretsmanager", endpoint_url=aws.endpoint).put_secret_value(SecretId=secret_id, SecretBinary=b"\x00")
+
+    now += 1000
+
+    assert secret.value() is held
+    with pytest.raises(Unavailable):
+        secret.renew()
+
+
+def test_bytes_are_no_text_of_a_version(aws: Aws, secret_id: str) -> None:
+    client = boto3.client("secretsmanager", endpoint_url=aws.endpoint)
+    version = client.put_secret_value(SecretId=secret_id, SecretBinary=b"\x00")["VersionId"]
+    assert SecretsManagerVersions(aws.endpoint).text(secret_id, version) == ""
