@@ -35,7 +35,8 @@ class FakeSecretVersions:
         return self._texts[secret_id].get(version)
 
     def put_pending(self, secret_id: str, version: str, text: str) -> None:
-        self._texts[secret_id][version] = text
+        if self._texts[secret_id].get(version) is None:
+            self._texts[secret_id][version] = text
         self._stages[secret_id][version].add(PENDING)
 
     def make_current(self, secret_id: str, version: str, instead_of: str) -> None:

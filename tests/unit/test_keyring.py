@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 import pytest
 
 from maas.domain.errors import Unauthenticated, Unavailable, WrongState
-from maas.keyring import OVERLAP, SETTLING, Keyring, Keys, successor
+from maas.keyring import OVERLAP, SETTLING, SKEW, Keyring, Keys, successor
 from maas.secrets import MAX_AGE, PAUSE, Secret
 from maas.tokens import ACCESS, LEEWAY, SERVICE, Key, sign
 from maas.web import auth
@@ -118,6 +118,24 @@ def test_a_second_rotation_waits_until_no_token_of_the_key_before_is_good() -> N
     with pytest.raises(WrongState, match="again in 3599 s"):
         successor(ROTATED, NOW + 1)
     assert json.loads(successor(ROTATED, NOW + OVERLAP))["previous"] == NEW
+
+
+@pytest.mark.parametrize("rotated_at", [NOW * 1000, NOW + SKEW + 1])
+def test_a_rotation_in_the_future_is_a_mistake_that_keeps_no_old_key_alive(rotated_at: int) -> None:
+    text = json.dumps({"current": NEW, "previous": OLD, "rotated_at": rotated_at})
+    keyring = Keyring.parse(text)
+    assert keyring.signer(NOW).kid == NEW_KEY.kid
+    assert [key.kid for key in keyring.accepted(NOW)] == [NEW_KEY.kid]
+    after = json.loads(successor(text, NOW))
+    assert (after["previous"], after["rotated_at"]) == (NEW, NOW)
+
+
+def test_a_clock_that_is_a_little_behind_the_rotator_s_keeps_both_keys() -> None:
+    keyring = Keyring.parse(ROTATED)
+    assert keyring.signer(NOW - SKEW).kid == OLD_KEY.kid
+    assert [key.kid for key in keyring.accepted(NOW - SKEW)] == [NEW_KEY.kid, OLD_KEY.kid]
+    with pytest.raises(WrongState):
+        successor(ROTATED, NOW - SKEW)
 
 
 def test_no_token_is_refused_whatever_second_it_is_signed_and_checked_in(world: World, jwt_clock: None) -> None:

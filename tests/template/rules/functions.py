@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.template.checks import breaks, rule
-from tests.template.deployment import FUNCTION, Deployment, Resource, Sources
+from tests.template.deployment import FUNCTION, ROOT_TEMPLATE, Deployment, Resource, Sources
 
 _ALIAS = "AWS::Lambda::Alias"
 # Called by Secrets Manager, four times a rotation: it has no traffic to shift, and none that could grow.
@@ -52,22 +52,39 @@ def new_code_is_shifted_to_and_alarms_turn_it_back(deployment: Deployment) -> It
         if group is None:
             yield f"{function.name}: all callers get new code at once"
         else:
-            yield from (f"{function.name}: {fault}" for fault in _faults(deployment, group))
+            yield from (f"{function.name}: {fault}" for fault in _faults(deployment, function, group))
 
 
-def _faults(deployment: Deployment, group: Resource) -> Iterator[str]:
+def _faults(deployment: Deployment, function: Resource, group: Resource) -> Iterator[str]:
     alarms = group.properties.get("AlarmConfiguration", {}).get("Alarms", [])
     events = group.properties.get("AutoRollbackConfiguration", {}).get("Events", [])
     if "AllAtOnce" in str(group.properties.get("DeploymentConfigName")) and deployment.environment == "prod":
         yield "all callers get new code at once"
-    if not any(_is_alarm(deployment.referred(alarm["Name"], group)) for alarm in alarms):
-        yield "no alarm turns its deployment back"
+    if not any(_watches(deployment.referred(alarm["Name"], group), function) for alarm in alarms):
+        yield "no alarm of its own turns its deployment back"
     if "DEPLOYMENT_STOP_ON_ALARM" not in events:
         yield "an alarm does not turn its deployment back"
 
 
-def _is_alarm(resource: Resource | None) -> bool:
-    return resource is not None and resource.type == "AWS::CloudWatch::Alarm"
+def _watches(alarm: Resource | None, function: Resource) -> bool:
+    if alarm is None or alarm.type != "AWS::CloudWatch::Alarm":
+        return False
+    watched = [
+        dimension["Value"]
+        for metric in alarm.properties.get("Metrics", [])
+        for dimension in metric.get("MetricStat", {}).get("Metric", {}).get("Dimensions", [])
+        if dimension["Name"] == "FunctionName"
+    ]
+    return bool(watched) and all(value == {"Ref": function.name} for value in watched)
+
+
+@rule
+def a_change_of_settings_alone_is_deployed_too(deployment: Deployment) -> Iterator[str]:
+    """Without it, the alias would go on with the old environment, memory and rights until the code changes."""
+    written = deployment.sources.documents[ROOT_TEMPLATE]["Resources"]
+    for function in _serving(deployment):
+        if written[function.name]["Properties"].get("AutoPublishAliasAllProperties") is not True:
+            yield f"{function.name}: a change of its settings alone never reaches callers"
 
 
 @rule
@@ -117,6 +134,22 @@ def all_at_once(sources: Sources) -> None:
 @breaks(new_code_is_shifted_to_and_alarms_turn_it_back, "ModelsFunction")
 def no_alarm(sources: Sources) -> None:
     del sources.properties("ModelsFunction")["DeploymentPreference"]["Alarms"]
+
+
+@breaks(new_code_is_shifted_to_and_alarms_turn_it_back, "ModelsFunction")
+def alarm_of_another_function(sources: Sources) -> None:
+    alarms = {"Alarms": [{"Fn::GetAtt": "Alerts.Outputs.AuthErrors"}]}
+    sources.properties("ModelsFunction")["DeploymentPreference"].update(alarms)
+
+
+@breaks(new_code_is_shifted_to_and_alarms_turn_it_back, "ModelsFunction")
+def alarm_that_watches_another_function(sources: Sources) -> None:
+    sources.properties("Alerts")["Parameters"]["ModelsFunction"] = {"Ref": "AuthFunction"}
+
+
+@breaks(a_change_of_settings_alone_is_deployed_too, "InferenceFunction")
+def settings_that_stay_behind(sources: Sources) -> None:
+    del sources.properties("InferenceFunction")["AutoPublishAliasAllProperties"]
 
 
 @breaks(every_function_s_log_is_kept_for_a_set_time, "ValidatorFunction")

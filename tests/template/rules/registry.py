@@ -47,6 +47,14 @@ def the_load_balancer_is_private_and_takes_tls_alone(deployment: Deployment) -> 
 
 
 @rule
+def the_load_balancer_is_hard_to_delete(deployment: Deployment) -> Iterator[str]:
+    for balancer in deployment.of_type(f"{_BALANCER}::LoadBalancer"):
+        attributes = {each["Key"]: each["Value"] for each in balancer.properties.get("LoadBalancerAttributes", [])}
+        if deployment.environment == "prod" and attributes.get("deletion_protection.enabled") != "true":
+            yield f"{balancer.name}: may be deleted"
+
+
+@rule
 def a_task_that_ends_finishes_its_calls(deployment: Deployment) -> Iterator[str]:
     for group in deployment.of_type(f"{_BALANCER}::TargetGroup"):
         attributes = {each["Key"]: each["Value"] for each in group.properties.get("TargetGroupAttributes", [])}
@@ -143,6 +151,11 @@ def plaintext_to_tasks(sources: Sources) -> None:
 @breaks(the_load_balancer_is_private_and_takes_tls_alone, "LoadBalancer")
 def public_load_balancer(sources: Sources) -> None:
     sources.properties("LoadBalancer")["Scheme"] = "internet-facing"
+
+
+@breaks(the_load_balancer_is_hard_to_delete, "LoadBalancer")
+def unprotected_load_balancer(sources: Sources) -> None:
+    sources.properties("LoadBalancer")["LoadBalancerAttributes"][0]["Value"] = "false"
 
 
 @breaks(the_load_balancer_is_private_and_takes_tls_alone, "Listener")

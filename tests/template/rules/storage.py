@@ -39,6 +39,13 @@ def the_cache_takes_tls_and_a_password(deployment: Deployment) -> Iterator[str]:
 
 
 @rule
+def the_cache_is_called_by_tls(deployment: Deployment) -> Iterator[str]:
+    for secret in deployment.of_type(SECRET):
+        if "redis://" in str(secret.properties.get("SecretString")):
+            yield f"{secret.name}: tells clients to call without TLS"
+
+
+@rule
 def queues_and_buckets_refuse_plain_http(deployment: Deployment) -> Iterator[str]:
     for kind, (policy_type, target) in _POLICIES.items():
         policies = list(deployment.of_type(policy_type))
@@ -188,6 +195,12 @@ def readable_bucket(sources: Sources) -> None:
 @breaks(data_is_encrypted_where_it_lies, "Cache")
 def readable_cache(sources: Sources) -> None:
     del sources.resource("Cache", "infra/cache.yaml")["Properties"]["AtRestEncryptionEnabled"]
+
+
+@breaks(the_cache_is_called_by_tls, "Url")
+def plaintext_to_the_cache(sources: Sources) -> None:
+    url = sources.resource("Url", "infra/cache.yaml")["Properties"]
+    url["SecretString"] = {"Fn::Sub": url["SecretString"]["Fn::Sub"].replace("rediss://", "redis://")}
 
 
 @breaks(the_cache_takes_tls_and_a_password, "Cache")

@@ -92,6 +92,13 @@ def test_a_version_of_the_past_is_refused(world: World, step: Step) -> None:
         world.run(step)
 
 
+@pytest.mark.parametrize("step", Step)
+def test_a_secret_without_a_current_version_is_refused(world: World, step: Step) -> None:
+    world.versions._stages[world.secret_id] = {world.version: {"AWSPENDING"}}
+    with pytest.raises(WrongState, match="no version that is AWSCURRENT"):
+        world.run(step)
+
+
 def test_a_second_rotation_within_the_overlap_is_refused_with_the_time_to_wait(world: World) -> None:
     world.run(*Step)
     first, world.version, world.now = world.text(), world.versions.announce(world.secret_id), world.now + 60

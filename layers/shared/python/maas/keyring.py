@@ -24,6 +24,8 @@ SETTLING = 600
 # Seconds from a rotation until the key before is refused: SETTLING, the life of the longest token, and half an hour
 # for a signer that can't read the secret.
 OVERLAP = 3600
+# Seconds that the rotator's clock may be ahead of a reader's.
+SKEW = 300
 _TYPES = {"current": str, "previous": str, "rotated_at": int}
 
 
@@ -44,13 +46,13 @@ class Keyring:
 
     def signer(self, now: float) -> Key:
         """The key to sign with at `now`, Unix seconds."""
-        if self.previous is None or now >= self.rotated_at + SETTLING:
+        if self.previous is None or _since(self.rotated_at, now) >= SETTLING:
             return self.current
         return self.previous
 
     def accepted(self, now: float) -> tuple[Key, ...]:
         """The keys whose tokens are good at `now`, the newest first."""
-        if self.previous is None or now >= self.rotated_at + OVERLAP:
+        if self.previous is None or _since(self.rotated_at, now) >= OVERLAP:
             return (self.current,)
         return (self.current, self.previous)
 
@@ -64,10 +66,18 @@ def successor(text: str, now: float) -> str:
     """
     Keyring.parse(text)
     held = _members(text)
-    wait = held.get("rotated_at", 0) + OVERLAP - int(now)
+    wait = OVERLAP - _since(held.get("rotated_at", 0), int(now))
     if wait > 0:
         raise WrongState.of("rotated_at", f"the key before is still in use; this can be rotated again in {wait} s")
     return json.dumps({"current": secrets.token_urlsafe(48), "previous": held["current"], "rotated_at": int(now)})
+
+
+def _since(rotated_at: int, now: float) -> float:
+    """Seconds since the rotation. A time yet to come (milliseconds, by hand) is a mistake: as if it were long ago.
+
+    Otherwise the key before would sign, and be accepted, until then, and no rotation could mend it.
+    """
+    return now - rotated_at if rotated_at <= now + SKEW else now
 
 
 def _members(text: str) -> dict[str, Any]:

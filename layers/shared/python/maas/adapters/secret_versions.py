@@ -1,16 +1,18 @@
 """Versions of secrets in AWS Secrets Manager."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import boto3
 from botocore import exceptions
 from botocore.exceptions import ClientError
 
-from maas.domain.errors import NotFound, Unavailable
+from maas.domain.errors import NotFound, Unavailable, WrongState
 from maas.secrets import CONFIG
 
 _BUSY = frozenset({"InternalServiceError", "ServiceUnavailableException", "ThrottlingException"})
+# The secret is to be deleted, or another run has moved its stages meanwhile.
+_REFUSED = frozenset({"InvalidRequestException", "InvalidParameterException"})
 
 
 class SecretsManagerVersions:
@@ -19,6 +21,7 @@ class SecretsManagerVersions:
     def __init__(self, endpoint: str = "") -> None:
         self._client = boto3.client("secretsmanager", endpoint_url=endpoint or None, config=CONFIG)
         self._absent = self._client.exceptions.ResourceNotFoundException
+        self._exists = self._client.exceptions.ResourceExistsException
 
     def stages(self, secret_id: str) -> Mapping[str, frozenset[str]]:
         with _answering():
@@ -36,7 +39,7 @@ class SecretsManagerVersions:
                 return None
 
     def put_pending(self, secret_id: str, version: str, text: str) -> None:
-        with _answering():
+        with _answering(), suppress(self._exists):  # another run has given it a text, which is as good
             self._client.put_secret_value(
                 SecretId=secret_id, ClientRequestToken=version, SecretString=text, VersionStages=["AWSPENDING"]
             )
@@ -50,12 +53,15 @@ class SecretsManagerVersions:
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """Turns no answer, and an answer that asks to come back later, into Unavailable."""
+    """Turns no answer, and one that asks to come back later, into Unavailable; a refusal into WrongState."""
     try:
         yield
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise Unavailable("Secrets Manager does not answer; try again") from error
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _BUSY:
+        code = error.response["Error"]["Code"]
+        if code in _REFUSED:
+            raise WrongState.of("SecretId", f"Secrets Manager refuses this as the secret is now: {code}") from error
+        if code not in _BUSY:
             raise
         raise Unavailable("Secrets Manager is busy; try again") from error

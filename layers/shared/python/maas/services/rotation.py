@@ -31,7 +31,10 @@ class SecretVersions(Protocol):
         ...
 
     def put_pending(self, secret_id: str, version: str, text: str) -> None:
-        """Gives the version, which has none yet, its text, and the stage PENDING."""
+        """Gives the version, which has none yet, its text, and the stage PENDING.
+
+        Of two that do so at once, the first one's text stays, and neither is told.
+        """
         ...
 
     def make_current(self, secret_id: str, version: str, instead_of: str) -> None:
@@ -68,7 +71,8 @@ class RotationService:
 
         Raises:
             NotFound: no such secret, or no such version of it.
-            WrongState: the version is not the pending one, its text is too old, or the key before is still in use.
+            WrongState: the version is not the pending one, its text is too old, the key before is still in use,
+                or the secret has no current version.
             InvalidInput: the secret's text is not that of a signing key.
             Unavailable: Secrets Manager gives no answer.
         """
@@ -79,7 +83,7 @@ class RotationService:
             return  # it has been finished
         if PENDING not in stages[version]:
             raise WrongState.of("ClientRequestToken", f"the version {version} is not {PENDING}, so it can't be rotated")
-        current = next(name for name, held in stages.items() if CURRENT in held)
+        current = _current(stages)
         match step:
             case Step.CREATE:
                 self._create(secret_id, version, current)
@@ -103,3 +107,10 @@ class RotationService:
         if found is None:
             raise InvalidInput.of("ClientRequestToken", "text", f"the version {version} has no text yet")
         return found
+
+
+def _current(stages: Mapping[str, frozenset[str]]) -> str:
+    for version, held in stages.items():
+        if CURRENT in held:
+            return version
+    raise WrongState.of("SecretId", f"the secret has no version that is {CURRENT}, so there is no key to follow")
