@@ -12,6 +12,7 @@ import pytest
 from functions.registry.server import RegistryServer
 from maas.domain.ids import new_id
 from maas.domain.principals import validator
+from maas.domain.versions import Signature
 from maas.keyring import Keys
 from maas.web.app import LambdaHandler
 from tests import events
@@ -20,7 +21,7 @@ from tests.events import MODEL, TENANT
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.gateway import CONTEXT, Reply, invoke
-from tests.registry import SHA256, artifact, make_upload, person
+from tests.registry import SHA256, SIGNATURE, artifact, make_ready, make_upload, person
 
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
 
@@ -55,6 +56,11 @@ class Function:
         await registry.complete_upload(by, upload.id, SHA256)
         await registry.record_validation(validator(tenant), upload.id, artifact(upload))
         await registry.publish_version(by, model_id, "1.0.0")
+
+    async def ready(self, tenant: str, model_id: str, number: str, signature: Signature) -> None:
+        """A version of this signature, checked and not yet published."""
+        registry, by = FakeRegistry(self._repository), person(tenant)
+        await make_ready(registry, by, await registry.get_model(by, model_id), number, signature)
 
 
 def _at(aws: Aws, address: str) -> Aws:
@@ -101,6 +107,20 @@ def test_an_event_is_answered(function: Function, tenant: str, iris: str, case: 
         _run(function.publish(tenant, iris))
     answer = function.handler(_event(case, tenant, iris), CONTEXT)
     CASES[case].check(answer, {MODEL: iris})
+
+
+def test_a_minor_that_breaks_callers_is_409_with_each_reason_until_it_is_forced(
+    function: Function, tenant: str, iris: str
+) -> None:
+    _run(function.publish(tenant, iris))
+    _run(function.ready(tenant, iris, "1.1.0", replace(SIGNATURE, inputs=())))
+    event = json.loads(json.dumps(_event("publish-draft", tenant, iris)).replace("1.0.0", "1.1.0"))
+    refused = invoke(function.handler, event)
+    assert (refused.status, refused.json["code"]) == (409, "incompatible")
+    assert {each["rule"] for each in refused.json["errors"]} == {"removed"}
+    assert len(refused.json["errors"]) == len(SIGNATURE.inputs)
+    forced = invoke(function.handler, {**event, "body": json.dumps({"force": True, "reason": "nobody calls it yet"})})
+    assert (forced.status, forced.json["state"], forced.json["forced"]) == (200, "published", "nobody calls it yet")
 
 
 @pytest.mark.parametrize("case", LOOKED_UP)
