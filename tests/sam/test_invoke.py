@@ -20,7 +20,7 @@ FUNCTIONS = events.functions()
 CASES = [case for function in FUNCTIONS for case in events.cases(function)]
 # What needs nothing in the stack: anyone who has a running one gets an answer to the files as they lie there.
 AS_THEY_ARE = ["auth/healthz", "auth/jwks", "models/list"]
-_AT_ONCE, _LIMIT = 2, 300
+_AT_ONCE, _LIMIT = 3, 300
 
 pytestmark = pytest.mark.sam
 Answered = Mapping[str, Future[tuple[Any, Mapping[str, str]]]]
@@ -59,7 +59,7 @@ class _Invoker:
 def answered(
     sam_stack: RunningStack, credentials: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Answered]:
-    """The chosen cases, two at a time, in the order in which the tests ask for them."""
+    """The chosen cases, some at a time, in the order in which the tests ask for them."""
     idle: SimpleQueue[_Invoker] = SimpleQueue()
     invokers = [_Invoker() for _ in range(_AT_ONCE)]
     for invoker in invokers:
