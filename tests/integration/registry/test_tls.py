@@ -85,7 +85,7 @@ async def test_functions_that_do_not_trust_it_find_it_unavailable_and_log_why(
     monkeypatch.setattr(logger, "warning", lambda message, **fields: told.append(fields))
     trusted = Authority(tmp_path / "other", "another-ca").roots if roots == "another CA" else ""
     async with serving(pair) as port:
-        registry = GrpcRegistry(f"localhost:{port}", KEYS, trusted)
+        registry = GrpcRegistry(f"127.0.0.1:{port}", KEYS, trusted)  # localhost is two addresses: either tells
         with pytest.raises(Unavailable, match="does not answer"):
             await make_model(registry, person())
         await registry.close()
