@@ -46,7 +46,7 @@ def minio(program: str, port: int, data: Path) -> PartSpec:
         "MINIO_BROWSER": "off",
     }
     argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
-    return PartSpec("s3", argv, processes.shell() | secrets, _responds(f"http://127.0.0.1:{port}/minio/health/ready"))
+    return PartSpec("s3", argv, processes.shell() | secrets, _responds(f"http://127.0.0.1:{port}/minio/health/cluster"))
 
 
 def redis(program: str, port: int) -> PartSpec:

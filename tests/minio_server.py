@@ -21,5 +21,5 @@ def minio_server(data: Path) -> Iterator[str]:
     argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
     key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
     secrets = {"MINIO_ROOT_USER": key, "MINIO_ROOT_PASSWORD": secret, "MINIO_BROWSER": "off"}
-    with server(argv, port, "/minio/health/ready", **secrets):
+    with server(argv, port, "/minio/health/cluster", **secrets):
         yield f"http://127.0.0.1:{port}"
