@@ -86,14 +86,15 @@ class Provisioner:
         }
         self.remarks: list[str] = []
 
-    def run(self) -> None:
-        """Makes everything, each resource after those it mentions.
+    def run(self, *types: str) -> None:
+        """Makes everything, or what is of one of these types, each resource after those it mentions.
 
         Raises:
             TemplateError: a property is unknown, refers to nothing, or is refused by the store.
         """
         template = self._template
-        order = TopologicalSorter({name: template.dependencies(name) for name in template.of_type(*PROVISIONED)})
+        wanted = template.of_type(*(types or PROVISIONED))
+        order = TopologicalSorter({name: template.dependencies(name) for name in wanted})
         for name in order.static_order():
             kind = template.type_of(name)
             try:
@@ -121,10 +122,17 @@ class Provisioner:
                 TableName=table, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
             )
         if "PointInTimeRecoverySpecification" in properties:
-            self._dynamodb.update_continuous_backups(
-                TableName=table, PointInTimeRecoverySpecification=properties["PointInTimeRecoverySpecification"]
-            )
+            self._point_in_time(name, table, properties["PointInTimeRecoverySpecification"])
         return {"Ref": table, "Arn": made["TableArn"]}
+
+    def _point_in_time(self, name: str, table: str, value: Any) -> None:
+        try:
+            self._dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=value)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "UnknownOperationException":
+                raise
+            setting = f"{name}.PointInTimeRecoverySpecification"
+            self.remarks.append(f"{setting} is not applied: DynamoDB Local keeps no copies")
 
     def _queue(self, name: str, properties: Properties) -> dict[str, str]:
         only(properties, (*_QUEUE_ATTRIBUTES, "QueueName", "Tags"), name)

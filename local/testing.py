@@ -1,7 +1,6 @@
 """`local/test`: every level of tests with all that this machine can get."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +25,7 @@ def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) ->
     named = any(Path(argument.partition("::")[0]).exists() for argument in pytest_arguments)
     elsewhere = levels == ["e2e"] and "MAAS_URL" in os.environ
     if levels != ["unit"] and not named and not elsewhere:
-        for name in ("minio", "grpcurl"):
+        for name in ("minio", "grpcurl", "dynamodb-local"):
             _get(name)
     folders = [] if named else [f"tests/{level}" for level in levels if (servers.ROOT / "tests" / level).is_dir()]
     command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
@@ -34,15 +33,15 @@ def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) ->
 
 
 def _get(name: str) -> None:
-    """A program is built where it can be; in CI, one that could be had and is not fails the run."""
+    """A program is made where it can be; in CI, one that could be had and is not fails the run."""
     if tools.find(name) is not None:
         return
-    if shutil.which("go") is None:
-        say(f"no {name} and no Go to build it: tests that need it are skipped")
+    if lacking := tools.lacking(name):
+        say(f"no {name} and no {lacking}: tests that need it are skipped")
         return
     try:
         tools.get(name)
     except StackError as error:
         if os.environ.get("CI") == "true":
-            raise click.ClickException(f"Go is here, but {name} could not be built") from error
-        say(f"{name} could not be built: tests that need it are skipped")
+            raise click.ClickException(f"{name} could be had on this machine, but local/get-{name} failed") from error
+        say(f"local/get-{name} failed: tests that need {name} are skipped")

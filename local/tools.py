@@ -1,5 +1,6 @@
-"""Programs that come as Go source: found on PATH, or built once by local/get-<name>."""
+"""Programs that no package brings: found on PATH, or made once by local/get-<name>."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from local.errors import StackError
 
 HERE = Path(__file__).resolve().parent
+JDK_MIN = 17
 
 
 def find(name: str) -> str | None:
@@ -25,3 +27,21 @@ def get(name: str) -> str:
     found = find(name)
     assert found is not None
     return found
+
+
+def lacking(name: str) -> str:
+    """What this machine would need to make the program, and has not; empty if it has all."""
+    if name != "dynamodb-local":
+        return "" if shutil.which("go") else "Go to build it"
+    if _jdk() < JDK_MIN:
+        return f"JDK {JDK_MIN} or newer to run it"
+    return "" if shutil.which("mvn") else "Maven to fetch it"
+
+
+def _jdk() -> int:
+    """The release of the JDK on PATH; 0 if there is none."""
+    if shutil.which("java") is None or shutil.which("javac") is None:
+        return 0
+    said = subprocess.run(["javac", "-version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"javac (\d+)", said)
+    return int(found[1]) if found else 0

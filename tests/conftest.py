@@ -11,6 +11,7 @@ from local import docker, prepared
 from local.errors import StackError
 from local.servers import CREDENTIALS, ROOT
 from tests.aws import Aws, moto_endpoint, provision
+from tests.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 
 if TYPE_CHECKING:
     from tests.e2e.stacks import RunningStack
@@ -82,3 +83,10 @@ def aws(credentials: None) -> Iterator[Aws]:
     """AWS as moto plays it, provisioned from template.yaml."""
     with moto_endpoint() as endpoint:
         yield provision(endpoint)
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local(credentials: None) -> Iterator[DynamoDbLocal]:
+    """DynamoDB Local with the tables of template.yaml, one for all tests."""
+    with dynamodb_local_server() as endpoint:
+        yield make_tables(endpoint)

@@ -1,0 +1,22 @@
+"""DynamoDB Local as tests use it."""
+
+import socket
+
+import boto3
+
+from tests.dynamodb_local import DynamoDbLocal
+
+
+def test_it_is_on_one_address_of_loopback_only(dynamodb_local: DynamoDbLocal) -> None:
+    port = int(dynamodb_local.endpoint.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5), socket.socket() as other:
+        other.settimeout(1)
+        assert other.connect_ex(("127.0.0.2", port)) != 0  # an address of this machine all the same
+
+
+def test_it_has_the_registrys_table_as_the_template_declares_it(dynamodb_local: DynamoDbLocal) -> None:
+    client = boto3.client("dynamodb", endpoint_url=dynamodb_local.endpoint)
+    table = client.describe_table(TableName=dynamodb_local.table)["Table"]
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} >= {"by_tenant", "by_shard"}
+    expiry = client.describe_time_to_live(TableName=dynamodb_local.table)["TimeToLiveDescription"]
+    assert expiry["AttributeName"] == "expires"
