@@ -1,43 +1,65 @@
-"""Opaque list cursors: a position and a digest that ties it to the list it was made for.
+"""Opaque list cursors: a position, signed for one list and one caller.
 
-The digest has no key: a cursor is a position in what its holder may list anyway, so there is nothing to gain from
-making one up. It is there to refuse a mangled cursor, or one of another list, instead of answering a wrong page.
+The key is derived from those of the service tokens, so cursors live through a rotation as tokens do:
+what any accepted key has signed is good.
 """
 
 import base64
 import binascii
-import hashlib
+import hmac
+import json
+from typing import Any
 
 from maas.domain.errors import InvalidInput
+from maas.domain.principals import Principal
+from maas.keyring import Keys
+from maas.tokens import Key
 
-_DIGEST = 12
-CURSOR_MAX = 1024
-
-
-def encode(position: str, of_list: str) -> str:
-    """`of_list` names the list with all its filters; an empty position gives an empty cursor."""
-    if not position:
-        return ""
-    return base64.urlsafe_b64encode(_digest(position, of_list) + position.encode()).decode().rstrip("=")
+_SIGNATURE = 16
+CURSOR_MAX = 4096
 
 
-def decode(cursor: str, of_list: str) -> str:
-    """The position, empty for an empty cursor.
-
-    Raises:
-        InvalidInput: no cursor of this list.
-    """
-    if not cursor:
-        return ""
-    try:
-        raw = base64.b64decode(cursor[:CURSOR_MAX] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        position = raw[_DIGEST:].decode()
-    except (binascii.Error, ValueError):
-        position = ""
-    if not position or encode(position, of_list) != cursor:
-        raise InvalidInput.of("cursor", "cursor", "must be the next_cursor of an earlier page of the same list")
-    return position
+def list_of(by: Principal, *parts: Any) -> str:
+    """The name of a list with all that narrows and sorts it (JSON values), as this caller sees it."""
+    return json.dumps([by.tenant_id, by.subject, *parts])
 
 
-def _digest(position: str, of_list: str) -> bytes:
-    return hashlib.sha256(f"{of_list}\n{position}".encode()).digest()[:_DIGEST]
+class Cursors:
+    """Makes and reads cursors. Methods raise Unavailable where no key could be read yet."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def encode(self, position: str, of_list: str) -> str:
+        """An empty position gives an empty cursor."""
+        if not position:
+            return ""
+        signature = _signature(self._keys.held_signer(), position.encode(), of_list)
+        return _text(signature + position.encode())
+
+    def decode(self, cursor: str, of_list: str) -> str:
+        """The position, empty for an empty cursor.
+
+        Raises:
+            InvalidInput: no cursor of this list and caller, or one whose key is accepted no more.
+        """
+        if not cursor:
+            return ""
+        try:
+            raw = base64.b64decode(cursor[:CURSOR_MAX] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            raw = b""
+        signature, position = raw[:_SIGNATURE], raw[_SIGNATURE:]
+        keys = self._keys.held() if _text(raw) == cursor else ()
+        if not any(hmac.compare_digest(signature, _signature(key, position, of_list)) for key in keys):
+            raise InvalidInput.of("cursor", "cursor", "must be the next_cursor of an earlier page of the same list")
+        return position.decode()
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _signature(key: Key, position: bytes, of_list: str) -> bytes:
+    # JSON has no line feed of its own, so the two can't run into each other.
+    return hmac.digest(key.derived(b"maas list cursor"), of_list.encode() + b"\n" + position, "sha256")[:_SIGNATURE]

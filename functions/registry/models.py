@@ -1,10 +1,9 @@
 """The catalogue of models: create, read, list, change, delete."""
 
-import json
 from dataclasses import asdict, replace
 from typing import Any
 
-from functions.registry import cursors
+from functions.registry.cursors import list_of
 from functions.registry.ports import Change, ModelQuery
 from functions.registry.service import Service, may_change, now, revised, until_settled
 from maas.domain import models as domain
@@ -53,11 +52,11 @@ class ModelService(Service):
         """The caller's tenant's models, newest first. Raises InvalidInput (limit, cursor, a filter)."""
         by.require(Scope.MODELS_READ)
         query = ModelQuery(by.tenant_id or None, checked_filter(narrowed))
-        of_list = json.dumps(["models", query.tenant_id, asdict(query.narrowed)])
-        after = cursors.decode(cursor, of_list)
+        of_list = list_of(by, "models", asdict(query.narrowed))
+        after = self._cursors.decode(cursor, of_list)
         found = await self._repository.models(query, limit=rules.limit(limit) + 1, after=after)
         last = found[limit - 1].id if len(found) > limit else ""
-        return Page(tuple(found[:limit]), cursors.encode(last, of_list))
+        return Page(tuple(found[:limit]), self._cursors.encode(last, of_list))
 
     async def number_page(
         self, by: Principal, narrowed: ModelFilter, *, tenant_id: str, page: int, limit: int

@@ -4,6 +4,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from functions.registry.cursors import Cursors
 from functions.registry.interceptors import AccessLog, Errors, Identity
 from functions.registry.model_servicer import ModelServicer
 from functions.registry.models import ModelService
@@ -48,8 +49,9 @@ class RegistryServer:
         interceptors = [AccessLog(), Errors(), Identity(keys, required=auth)]
         self._server = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
         self._health = health.aio.HealthServicer()
-        models = ModelService(repository)
-        versions, uploads = VersionService(repository), UploadService(repository)
+        cursors = Cursors(keys)
+        models = ModelService(repository, cursors)
+        versions, uploads = VersionService(repository, cursors), UploadService(repository, cursors)
         add_ModelServiceServicer_to_server(ModelServicer(models), self._server)
         add_RegistryServiceServicer_to_server(RegistryServicer(models, versions, uploads), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from functions.registry.backoff import ATTEMPTS, pause
+from functions.registry.cursors import Cursors
 from functions.registry.ports import Repository
 from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
 from maas.domain.ids import known_id
@@ -20,8 +21,9 @@ R = TypeVar("R", Model, Version)
 class Service:
     """Base of the services. A principal without a tenant is a service of ours: it sees and changes all tenants."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, cursors: Cursors) -> None:
         self._repository = repository
+        self._cursors = cursors
 
     async def _readable(self, by: Principal, model_id: str) -> Model:
         """A model of the caller's tenant, or a public one; may come from a cache."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from functions.registry import cursors
+from functions.registry.cursors import list_of
 from functions.registry.models import READERS
 from functions.registry.ports import Change
 from functions.registry.service import Service, may_change, now, revised, until_settled
@@ -97,14 +97,11 @@ class VersionService(Service):
         by.require(Scope.MODELS_READ)
         size = rules.limit(limit)
         model = await self._readable(by, model_id)
-        of_list = f"versions {model.id}"
-        after = cursors.decode(cursor, of_list)
-        if after:
-            parse(after, "cursor")  # the digest in a cursor tells lists apart, it does not authenticate
-        found = await self._visible_versions(by, model, size + 1, after)
+        of_list = list_of(by, "versions", model.id)
+        found = await self._visible_versions(by, model, size + 1, self._cursors.decode(cursor, of_list))
         last = found[size - 1].version if len(found) > size else ""
         shown = tuple(replace(version, model_card="") for version in found[:size])
-        return Page(shown, cursors.encode(last, of_list))
+        return Page(shown, self._cursors.encode(last, of_list))
 
     async def _visible_versions(self, by: Principal, model: Model, limit: int, after: str) -> list[Version]:
         found: list[Version] = []

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from functions.registry import cursors
 from maas.domain.drafts import NewVersion
 from maas.domain.errors import (
     AlreadyExists,
@@ -354,5 +353,5 @@ async def test_a_forged_cursor_is_invalid(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     with pytest.raises(InvalidInput) as error:
-        await registry.list_versions(by, model.id, limit=1, cursor=cursors.encode("1.0", f"versions {model.id}"))
+        await registry.list_versions(by, model.id, limit=1, cursor="A" * 40)
     assert broken_field(error)[0] == "cursor"

@@ -117,6 +117,10 @@ class Keys:
         """The same of what was read last, for whoever must not wait while the secret is read again."""
         return self._secret.held().accepted(self._clock())
 
+    def held_signer(self) -> Key:
+        """The key to sign with now, of what was read last, likewise."""
+        return self._secret.held().signer(self._clock())
+
     def verify(self, kind: Kind, token: str) -> Principal:
         """As tokens.verify; a key that is not known makes it read the secret again."""
         named = tokens.key_id(kind, token)

@@ -15,6 +15,8 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from maas.domain.errors import InvalidInput, TokenExpired, Unauthenticated
 from maas.domain.principals import Principal, Role, parse_scopes
@@ -56,6 +58,10 @@ class Key:
         private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(secret.encode()).digest())
         public = private.public_key()
         return cls(private, public, _thumbprint(_public_members(public)))
+
+    def derived(self, purpose: bytes) -> bytes:
+        """32 secret bytes, others for each purpose (HKDF, RFC 5869)."""
+        return HKDF(SHA256(), 32, salt=None, info=purpose).derive(self.private.private_bytes_raw())
 
     def jwk(self) -> dict[str, str]:
         """The public half as a JSON Web Key (RFC 8037)."""
