@@ -11,6 +11,7 @@ from functions.registry.cache.shared import SharedCache
 from functions.registry.ports import Change, ModelQuery, Repository
 from functions.registry.shielded import Shielded
 from maas.domain.models import Model
+from maas.domain.principals import Principal
 from maas.domain.references import Reference
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version
@@ -54,9 +55,9 @@ class CachedRepository:
     async def highest_published(self, model_id: str, reference: Reference) -> str:
         return await self._store.highest_published(model_id, reference)
 
-    async def commit(self, *changes: Change) -> None:
+    async def commit(self, *changes: Change, by: Principal) -> None:
         # A caller that goes away does not stop the write, so it must not keep the cache from hearing of it.
-        await self._shielded.run(self._commit(changes))
+        await self._shielded.run(self._commit(changes, by))
 
     async def purge(self, model_id: str) -> None:
         await self._store.purge(model_id)
@@ -65,9 +66,9 @@ class CachedRepository:
         model_id, number = parse_key(key)
         return await (self._store.version(model_id, number) if number else self._store.model(model_id))
 
-    async def _commit(self, changes: Sequence[Change]) -> None:
+    async def _commit(self, changes: Sequence[Change], by: Principal) -> None:
         try:
-            await self._store.commit(*changes)
+            await self._store.commit(*changes, by=by)
         except BaseException:
             # Refused or not: a write whose answer was lost comes again, and then meets itself.
             await self._tell(changes, certain=False)

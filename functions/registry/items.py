@@ -50,6 +50,11 @@ def upload_key(upload_id: str) -> Item:
     return {"pk": f"UPLOAD#{upload_id}", "sk": "UPLOAD"}
 
 
+def outbox_key(model_id: str) -> Item:
+    """Not among the model's own items, so that it outlives them."""
+    return {"pk": f"EVENTS#{model_id}", "sk": "EVENTS"}
+
+
 def name_key(model: Model) -> Item:
     """One item per name and tenant. The name leads: folded it may be longer than a sort key."""
     return {"pk": f"NAME#{fold(model.name)}", "sk": f"TENANT#{model.tenant_id}"}

@@ -36,11 +36,11 @@ class ModelService(Service):
         tenant, owner = _owner(by, tenant_id, owner_id)
         model = _fresh_model(new, tenant, owner)
         if new.version is None:
-            await self._repository.commit(Change(None, model))
+            await self._repository.commit(Change(None, model), by=by)
             return model
         draft = _draft(model, parse(new.version), by.subject)
         model = replace(model, headline=Headline(version=draft.version))
-        await self._repository.commit(Change(None, model), Change(None, draft))
+        await self._repository.commit(Change(None, model), Change(None, draft), by=by)
         return model
 
     async def get_model(self, by: Principal, model_id: str) -> Model:
@@ -91,7 +91,7 @@ class ModelService(Service):
             if not changes:
                 return before
             after = revised(before, **changes)
-            await self._repository.commit(Change(before, after))
+            await self._repository.commit(Change(before, after), by=by)
             return after
 
         return await (attempt() if change.expected_revision is not None else until_settled(attempt))
@@ -103,7 +103,7 @@ class ModelService(Service):
         async def attempt() -> str:
             before = await self._changeable(by, model_id)
             _expect(before, expected_revision)
-            await self._repository.commit(Change(before, None))
+            await self._repository.commit(Change(before, None), by=by)
             return before.id
 
         gone = await (attempt() if expected_revision is not None else until_settled(attempt))

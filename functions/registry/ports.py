@@ -5,6 +5,7 @@ from typing import Protocol
 
 from maas.domain.errors import AlreadyExists
 from maas.domain.models import Model, ModelFilter
+from maas.domain.principals import Principal
 from maas.domain.references import Reference
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version
@@ -62,8 +63,8 @@ class Repository(Protocol):
         """
         ...
 
-    async def commit(self, *changes: Change) -> None:
-        """All of them or none.
+    async def commit(self, *changes: Change, by: Principal) -> None:
+        """All of them or none, and with them their events, which name `by`.
 
         Raises:
             AlreadyExists: a new model's name, a new version's number or a new upload's id is taken.

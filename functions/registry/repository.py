@@ -4,11 +4,14 @@ import asyncio
 from typing import Any
 
 from functions.registry import items
+from functions.registry.events import events_of
+from functions.registry.outbox import outbox_writes
 from functions.registry.ports import Change, ModelQuery
 from functions.registry.queries import SCANNED, index_queries, is_filtered, published_query
 from functions.registry.table import Table, values
 from functions.registry.transactions import attributes, writes
 from maas.domain.models import Model
+from maas.domain.principals import Principal
 from maas.domain.references import Reference
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version, sort_key
@@ -58,8 +61,8 @@ class DynamoRepository:
         numbers = [item["number"] for part in found for item in part if reference.matches(item["number"])]
         return max(numbers, key=sort_key, default="")
 
-    async def commit(self, *changes: Change) -> None:
-        await self._table.transact(writes(changes))
+    async def commit(self, *changes: Change, by: Principal) -> None:
+        await self._table.transact([*writes(changes), *outbox_writes(events_of(changes, by))])
 
     async def purge(self, model_id: str) -> None:
         query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}

@@ -46,7 +46,7 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
     renamed: list[Write] = []
     if isinstance(before, Model) and isinstance(after, Model) and items.name_key(before) != items.name_key(after):
         renamed = [_free_name(before), _claim_name(after)]
-    return [_put(after, _unchanged(before), _lost_race()), *renamed, *_published(before, after)]
+    return [_put(after, _unchanged(before), lost_race()), *renamed, *_published(before, after)]
 
 
 def _removal(before: Record | None) -> list[Write]:
@@ -55,7 +55,7 @@ def _removal(before: Record | None) -> list[Write]:
     assert isinstance(before, Version)  # uploads go with their version
     gone = [_delete(before), *_published(before, None)]
     if before.upload_id:
-        gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, _lost_race()))
+        gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, lost_race()))
     return gone
 
 
@@ -63,10 +63,10 @@ def _published(before: Record | None, after: Record | None) -> list[Write]:
     """The item that ranges find a version by comes and goes with its being published."""
     was, becomes = _is_published(before), _is_published(after)
     if isinstance(after, Version) and becomes and not was:
-        return [Write("Put", {"Item": attributes(items.published_item(after))}, _lost_race())]
+        return [Write("Put", {"Item": attributes(items.published_item(after))}, lost_race())]
     if isinstance(before, Version) and was and not becomes:
         key = items.published_key(before.model_id, before.version)
-        return [Write("Delete", {"Key": attributes(key)}, _lost_race())]
+        return [Write("Delete", {"Key": attributes(key)}, lost_race())]
     return []
 
 
@@ -79,12 +79,12 @@ def _put(record: Record, condition: dict[str, Any], refused: MaasError) -> Write
 
 
 def _delete(record: Record) -> Write:
-    return Write("Delete", {"Key": attributes(items.key_of(record)), **_unchanged(record)}, _lost_race())
+    return Write("Delete", {"Key": attributes(items.key_of(record)), **_unchanged(record)}, lost_race())
 
 
 def _exists(record: Record) -> Write:
     arguments = {"Key": attributes(items.key_of(record)), "ConditionExpression": "attribute_exists(pk)"}
-    return Write("ConditionCheck", arguments, _lost_race())
+    return Write("ConditionCheck", arguments, lost_race())
 
 
 def _claim_name(model: Model) -> Write:
@@ -93,7 +93,7 @@ def _claim_name(model: Model) -> Write:
 
 
 def _free_name(model: Model) -> Write:
-    return Write("Delete", {"Key": attributes(items.name_key(model))}, _lost_race())
+    return Write("Delete", {"Key": attributes(items.name_key(model))}, lost_race())
 
 
 def _count(model: Model, by: int) -> Write:
@@ -102,7 +102,7 @@ def _count(model: Model, by: int) -> Write:
         "UpdateExpression": "ADD models :by",
         "ExpressionAttributeValues": attributes({":by": by}),
     }
-    return Write("Update", arguments, _lost_race())
+    return Write("Update", arguments, lost_race())
 
 
 def _unchanged(before: Record) -> dict[str, Any]:
@@ -125,5 +125,5 @@ def _taken(record: Record) -> MaasError:
             return upload_taken(record.id)
 
 
-def _lost_race() -> RevisionMismatch:
+def lost_race() -> RevisionMismatch:
     return RevisionMismatch("it has been changed since it was read")

@@ -63,7 +63,7 @@ class UploadService(Service):
             if before.sha256 not in ("", digest):
                 raise InvalidInput.of("sha256", "declared", "is not the one declared before")
             after = replace(before, state=UploadState.COMPLETED, sha256=digest)
-            return await self._moved(model, before, after, VersionState.VALIDATING)
+            return await self._moved(by, model, before, after, VersionState.VALIDATING)
 
         return await until_settled(attempt)
 
@@ -73,7 +73,7 @@ class UploadService(Service):
 
         async def attempt() -> Upload:
             before, model = await self._found(by, upload_id)
-            return await self._moved(model, before, replace(before, state=UploadState.ABORTED), VersionState.DRAFT)
+            return await self._moved(by, model, before, replace(before, state=UploadState.ABORTED), VersionState.DRAFT)
 
         return await until_settled(attempt)
 
@@ -96,7 +96,7 @@ class UploadService(Service):
             if _same_outcome(before, outcome):
                 return before
             after = _validated(before, outcome)
-            await self._repository.commit(Change(before, after), Change(model, _with_file(model, after)))
+            await self._repository.commit(Change(before, after), Change(model, _with_file(model, after)), by=by)
             return after
 
         return await until_settled(attempt)
@@ -107,7 +107,7 @@ class UploadService(Service):
         check_move(new.version, before.state, VersionState.UPLOADING)
         after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="")
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
-        await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model))
+        await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model), by=by)
         return upload
 
     async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, Model]:
@@ -118,14 +118,16 @@ class UploadService(Service):
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload, model
 
-    async def _moved(self, model: Model, before: Upload, after: Upload, target: VersionState) -> Upload:
+    async def _moved(
+        self, by: Principal, model: Model, before: Upload, after: Upload, target: VersionState
+    ) -> Upload:
         if before == after:
             return before
         if before.state is not UploadState.OPEN:
             raise WrongState.of("state", f"the upload is {before.state} and can't become {after.state}")
         version = await self._version(model, before.version)
         check_move(version.version, version.state, target)
-        await self._repository.commit(Change(before, after), Change(version, revised(version, state=target)))
+        await self._repository.commit(Change(before, after), Change(version, revised(version, state=target)), by=by)
         return after
 
 

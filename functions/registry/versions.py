@@ -41,7 +41,7 @@ class VersionService(Service):
         # While nothing is `latest`, the newest version is what the older contract shows.
         after = model if model.latest_version else revised(model, headline=headline(draft))
         try:
-            await self._repository.commit(Change(None, draft), Change(model, after))
+            await self._repository.commit(Change(None, draft), Change(model, after), by=by)
         except AlreadyExists as error:
             if not new.bump:
                 raise
@@ -131,7 +131,7 @@ class VersionService(Service):
             check_move(number, before.state, VersionState.PUBLISHED)
             forced = await self._gate(model, before, force)
             after = revised(before, state=VersionState.PUBLISHED, published_at=now(), forced=forced)
-            await self._repository.commit(Change(before, after), Change(model, _with_published(model, after)))
+            await self._repository.commit(Change(before, after), Change(model, _with_published(model, after)), by=by)
             return after
 
         return await until_settled(attempt)
@@ -167,7 +167,7 @@ class VersionService(Service):
             check_move(number, before.state, VersionState.DEPRECATED)
             after = revised(before, state=VersionState.DEPRECATED, deprecated_at=now())
             left = await self._with_deprecated(model, number)
-            await self._repository.commit(Change(before, after), Change(model, left))
+            await self._repository.commit(Change(before, after), Change(model, left), by=by)
             return after
 
         return await until_settled(attempt)
@@ -191,7 +191,9 @@ class VersionService(Service):
             model = await self._changeable(by, model_id)
             before = await self._version(model, number)
             check_deletable(number, before.state)
-            await self._repository.commit(Change(before, None), Change(model, await self._without(model, number)))
+            await self._repository.commit(
+                Change(before, None), Change(model, await self._without(model, number)), by=by
+            )
 
         await until_settled(attempt)
 

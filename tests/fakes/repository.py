@@ -3,6 +3,7 @@
 from functions.registry.ports import Change, ModelQuery, Record, name_taken, upload_taken, version_taken
 from maas.domain.errors import MaasError, RevisionMismatch
 from maas.domain.models import Model
+from maas.domain.principals import Principal
 from maas.domain.references import Reference
 from maas.domain.rules import fold
 from maas.domain.uploads import Upload
@@ -47,7 +48,7 @@ class MemoryRepository:
         published = (v.version for v in versions if v.state is VersionState.PUBLISHED)
         return next((number for number in published if reference.matches(number)), "")
 
-    async def commit(self, *changes: Change) -> None:
+    async def commit(self, *changes: Change, by: Principal) -> None:
         for change in changes:
             self._check(change)
         for change in changes:

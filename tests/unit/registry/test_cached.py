@@ -9,6 +9,7 @@ from functions.registry.cached import CachedRepository
 from functions.registry.ports import Change
 from maas.domain.errors import RevisionMismatch, Unavailable
 from maas.domain.models import Model, ModelChange
+from maas.domain.principals import Principal
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.registry import make_model, make_published, person
@@ -30,8 +31,8 @@ class Store(MemoryRepository):
         await self.hold.wait()
         return found
 
-    async def commit(self, *changes: Change) -> None:
-        await super().commit(*changes)
+    async def commit(self, *changes: Change, by: Principal) -> None:
+        await super().commit(*changes, by=by)
         await asyncio.sleep(0.01)
         lost, self.lost = self.lost, None
         if lost is not None:

@@ -1,0 +1,144 @@
+"""What a committed change is told as: one pure function from Change to Event. docs/events.md shows each type."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from functions.registry.ports import Change, Record
+from functions.registry.service import now
+from maas.domain.ids import new_id
+from maas.domain.models import Model
+from maas.domain.principals import Principal
+from maas.domain.uploads import Upload, UploadState
+from maas.domain.versions import Version
+
+# What `changed` leaves out: it changes with everything, is told otherwise, or says where files lie.
+_UNTOLD = frozenset({"revision", "updated_at", "headline", "upload_id"})
+
+
+class EventType(StrEnum):
+    """The `detail-type` on the bus."""
+
+    MODEL_CREATED = "ModelCreated"
+    MODEL_UPDATED = "ModelUpdated"
+    MODEL_DELETED = "ModelDeleted"
+    VERSION_CREATED = "VersionCreated"
+    VERSION_STATE_CHANGED = "VersionStateChanged"
+    VERSION_UPDATED = "VersionUpdated"
+    VERSION_DELETED = "VersionDeleted"
+    UPLOAD_STARTED = "UploadStarted"
+    UPLOAD_COMPLETED = "UploadCompleted"
+    UPLOAD_ABORTED = "UploadAborted"
+
+
+_OF_UPLOAD = {
+    UploadState.OPEN: EventType.UPLOAD_STARTED,
+    UploadState.COMPLETED: EventType.UPLOAD_COMPLETED,
+    UploadState.ABORTED: EventType.UPLOAD_ABORTED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One changed record. `subject` is who changed it; `revision` the record's, None for one that has none.
+
+    `changed` names the fields that differ, those too that a summary leaves out for their length.
+    """
+
+    id: str
+    type: EventType
+    time: datetime
+    tenant_id: str
+    model_id: str
+    subject: str
+    revision: int | None
+    changed: tuple[str, ...]
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def events_of(changes: Sequence[Change], by: Principal) -> list[Event]:
+    """One for each record that a transaction changes, in its order; what must only be there is not told."""
+    time = now()
+    return [_event(change, by, time) for change in changes if change.before is not change.after]
+
+
+def _event(change: Change, by: Principal, time: datetime) -> Event:
+    before, after = change.before, change.after
+    record = after or before
+    assert record is not None  # for `before is not after`
+    return Event(
+        id=new_id(),
+        type=_type_of(before, after, record),
+        time=time,
+        tenant_id=record.tenant_id,
+        model_id=record.id if isinstance(record, Model) else record.model_id,
+        subject=by.subject,
+        revision=None if isinstance(record, Upload) else record.revision,
+        changed=_changed(before, after) if before and after else (),
+        before=_summary(before) if before else None,
+        after=_summary(after) if after else None,
+    )
+
+
+def _type_of(before: Record | None, after: Record | None, record: Record) -> EventType:
+    match record:
+        case Model():
+            return _lived(before, after, EventType.MODEL_CREATED, EventType.MODEL_UPDATED, EventType.MODEL_DELETED)
+        case Version():
+            moved = isinstance(before, Version) and isinstance(after, Version) and before.state is not after.state
+            changed = EventType.VERSION_STATE_CHANGED if moved else EventType.VERSION_UPDATED
+            return _lived(before, after, EventType.VERSION_CREATED, changed, EventType.VERSION_DELETED)
+        case Upload():
+            return _OF_UPLOAD[record.state]
+
+
+def _lived(
+    before: Record | None, after: Record | None, created: EventType, changed: EventType, deleted: EventType
+) -> EventType:
+    if before is None:
+        return created
+    return deleted if after is None else changed
+
+
+def _changed(before: Record, after: Record) -> tuple[str, ...]:
+    names = (field.name for field in fields(before) if field.name not in _UNTOLD)
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def _summary(record: Record) -> dict[str, Any]:
+    """What consumers decide by: short, without free text, and without a word on where files lie."""
+    match record:
+        case Model():
+            return {
+                "name": record.name,
+                "framework": record.framework,
+                "status": record.status,
+                "owner_id": record.owner_id,
+                "tags": record.tags,
+                "is_public": record.is_public,
+                "latest_version": record.latest_version or None,
+            }
+        case Version():
+            return {
+                "version": record.version,
+                "state": record.state,
+                "failure": record.failure or None,
+                "parent": record.parent or None,
+                "forced": record.forced or None,
+                "size": record.artifact and record.artifact.size,
+                "sha256": record.artifact and record.artifact.sha256,
+                "created_by": record.created_by,
+            }
+        case Upload():
+            return {
+                "upload_id": record.id,
+                "version": record.version,
+                "state": record.state,
+                "filename": record.filename,
+                "size": record.size,
+                "sha256": record.sha256 or None,
+                "created_by": record.created_by,
+            }

@@ -1,0 +1,130 @@
+"""Every change has its event, which says who did what to what, and not where files lie."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from functions.registry.events import Event, EventType, events_of
+from functions.registry.outbox import outbox_writes
+from functions.registry.ports import Change, Record
+from functions.registry.service import revised
+from maas.domain import rules
+from maas.domain.models import Headline
+from maas.domain.uploads import UploadState
+from maas.domain.versions import Artifact, Signature, VersionState
+from tests.records import MODEL, UPLOAD, VERSION
+from tests.registry import person
+
+BY = person()
+# One record of each kind that a transaction may change.
+RECORDS: Sequence[Record] = (MODEL, VERSION, UPLOAD)
+COMPLETED, ABORTED = (replace(UPLOAD, state=state) for state in (UploadState.COMPLETED, UploadState.ABORTED))
+CHANGES = {
+    EventType.MODEL_CREATED: Change(None, MODEL),
+    EventType.MODEL_UPDATED: Change(MODEL, revised(MODEL, description="better")),
+    EventType.MODEL_DELETED: Change(MODEL, None),
+    EventType.VERSION_CREATED: Change(None, VERSION),
+    EventType.VERSION_STATE_CHANGED: Change(VERSION, revised(VERSION, state=VersionState.DEPRECATED)),
+    EventType.VERSION_UPDATED: Change(VERSION, revised(VERSION, changelog="words")),
+    EventType.VERSION_DELETED: Change(VERSION, None),
+    EventType.UPLOAD_STARTED: Change(None, replace(UPLOAD, state=UploadState.OPEN)),
+    EventType.UPLOAD_COMPLETED: Change(UPLOAD, COMPLETED),
+    EventType.UPLOAD_ABORTED: Change(UPLOAD, ABORTED),
+}
+
+
+def event(change: Change) -> Event:
+    [found] = events_of([change], BY)
+    return found
+
+
+def test_every_kind_of_record_is_told_of() -> None:
+    assert {type(record) for record in RECORDS} == set(get_args(Record))
+    for record in RECORDS:
+        assert event(Change(None, record)).after
+        assert event(Change(record, replace(record, tenant_id="another"))).changed == ("tenant_id",)
+
+
+@pytest.mark.parametrize("kind", EventType)
+def test_every_type_is_of_some_change(kind: EventType) -> None:
+    change = CHANGES[kind]
+    found = event(change)
+    assert found.type is kind
+    assert (found.before is None, found.after is None) == (change.before is None, change.after is None)
+    assert (found.subject, found.tenant_id, found.model_id) == (BY.subject, MODEL.tenant_id, MODEL.id)
+
+
+def test_what_must_only_be_there_is_not_told() -> None:
+    assert [found.type for found in events_of([Change(None, UPLOAD), Change(MODEL, MODEL)], BY)] == ["UploadStarted"]
+
+
+def test_events_of_one_transaction_keep_its_order_and_have_ids_of_their_own() -> None:
+    found = events_of([CHANGES[EventType.VERSION_STATE_CHANGED], CHANGES[EventType.MODEL_UPDATED]], BY)
+    assert [each.type for each in found] == ["VersionStateChanged", "ModelUpdated"]
+    assert found[0].id != found[1].id
+    assert found[0].time == found[1].time
+
+
+def test_what_changed_is_named_though_its_text_is_left_out() -> None:
+    found = event(CHANGES[EventType.MODEL_UPDATED])
+    assert found.changed == ("description",)
+    assert "better" not in stored([found])
+
+
+def test_before_and_after_show_a_move() -> None:
+    found = event(CHANGES[EventType.VERSION_STATE_CHANGED])
+    assert found.before is not None
+    assert found.after is not None
+    assert (found.before["state"], found.after["state"], found.changed) == ("published", "deprecated", ("state",))
+    assert found.revision == VERSION.revision + 1
+
+
+def stored(events: Sequence[Event]) -> str:
+    [write] = outbox_writes(events)
+    text: str = write.arguments["ExpressionAttributeValues"][":events"]["S"]
+    return text
+
+
+def test_an_event_tells_nothing_of_where_files_lie() -> None:
+    artifact = Artifact(
+        storage_key="SECRET-key", object_version="SECRET-version", size=1, sha256="ab", signature=Signature((), ())
+    )
+    upload = replace(UPLOAD, storage_key="SECRET-key", storage_upload_id="SECRET-upload")
+    model = replace(MODEL, headline=Headline(version="1.0.0", storage_path="SECRET-path"))
+    version = replace(VERSION, artifact=artifact)
+    records: Sequence[Record] = (model, version, upload)
+    told = stored(events_of([Change(None, record) for record in records], BY))
+    assert "ab" in told
+    assert "SECRET" not in told
+
+
+def test_the_longest_events_fit_the_bus_and_the_item() -> None:
+    """EventBridge takes 256 KB an entry, DynamoDB 400 KB an item; no transaction changes more than three records."""
+    long = "\N{DESERET CAPITAL LETTER LONG I}"
+    model = replace(MODEL, name=long * rules.NAME_MAX, tags=tuple(long * rules.TAG_MAX for _ in range(rules.TAGS_MAX)))
+    version = replace(VERSION, failure=long * 2048, forced=long * rules.REASON_MAX, version="1" * 64, parent="1" * 64)
+    upload = replace(UPLOAD, filename=long * rules.FILENAME_MAX)
+    records: Sequence[Record] = (model, version, upload)
+    events = events_of([Change(record, replace(record, tenant_id=long * 128)) for record in records], BY)
+    assert max(len(stored([each])) for each in events) < 100 * 1024
+    assert len(stored(events)) < 200 * 1024
+
+
+def test_the_outbox_counts_events_and_ends_with_its_model() -> None:
+    def values(*changes: Change) -> dict[str, Any]:
+        [write] = outbox_writes(events_of(changes, BY))
+        found: dict[str, Any] = write.arguments["ExpressionAttributeValues"]
+        return found
+
+    two = values(CHANGES[EventType.VERSION_STATE_CHANGED], CHANGES[EventType.MODEL_UPDATED])
+    assert two[":count"] == {"N": "2"}
+    assert len(json.loads(two[":events"]["S"])) == 2
+    assert ":expires" not in two
+    assert ":expires" in values(CHANGES[EventType.MODEL_DELETED])
+
+
+def test_a_transaction_without_an_event_writes_nothing_more() -> None:
+    assert outbox_writes(events_of([Change(MODEL, MODEL)], BY)) == []
