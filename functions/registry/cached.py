@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Sequence
 
 from functions.registry.cache.counters import Counters
+from functions.registry.cache.flights import Shielded
 from functions.registry.cache.levels import Cache
 from functions.registry.cache.local import LocalCache
-from functions.registry.cache.records import Cached, key_of, model_key, parse_key, version_key
+from functions.registry.cache.records import Cached, Resolved, key_of, model_key, range_key, version_key
 from functions.registry.cache.shared import SharedCache
 from functions.registry.ports import Change, ModelQuery, Repository
-from functions.registry.shielded import Shielded
 from maas.domain.models import Model
 from maas.domain.principals import Principal
-from maas.domain.references import Reference
+from maas.domain.references import Reference, parse_reference
 from maas.domain.uploads import Upload
-from maas.domain.versions import Version
+from maas.domain.versions import Version, parse
 
 # Higher than any revision: nothing that was read before a deletion may come back.
 GONE = 2**53
@@ -52,8 +52,11 @@ class CachedRepository:
     async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
         return await self._store.versions(model_id, limit=limit, after=after)
 
-    async def highest_published(self, model_id: str, reference: Reference) -> str:
-        return await self._store.highest_published(model_id, reference)
+    async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
+        if revision is None:
+            return await self._store.highest_published(model_id, reference)
+        found = await self.cache.read(range_key(model_id, revision, reference.text))
+        return found.number if isinstance(found, Resolved) else ""
 
     async def commit(self, *changes: Change, by: Principal) -> None:
         # A caller that goes away does not stop the write, so it must not keep the cache from hearing of it.
@@ -63,25 +66,30 @@ class CachedRepository:
         await self._store.purge(model_id)
 
     async def _load(self, key: str) -> Cached | None:
-        model_id, number = parse_key(key)
-        return await (self._store.version(model_id, number) if number else self._store.model(model_id))
+        """Raises ValueError and InvalidInput for what is no key."""
+        match key.split(":", 3):
+            case ["model", model_id]:
+                return await self._store.model(model_id)
+            case ["version", model_id, number]:
+                return await self._store.version(model_id, parse(number))
+            case ["range", model_id, revision, text]:
+                number = await self._store.highest_published(model_id, parse_reference(text))
+                return Resolved(model_id, int(revision), text, number)
+            case _:
+                raise ValueError("no key of a record")
 
     async def _commit(self, changes: Sequence[Change], by: Principal) -> None:
+        certain = False
         try:
             await self._store.commit(*changes, by=by)
-        except BaseException:
+            certain = True
+        finally:
             # Refused or not: a write whose answer was lost comes again, and then meets itself.
-            await self._tell(changes, certain=False)
-            raise
-        await self._tell(changes, certain=True)
+            await asyncio.gather(*(self._tell(change, certain=certain) for change in changes))
 
-    async def _tell(self, changes: Sequence[Change], *, certain: bool) -> None:
-        """Tells the cache what was stored, or to forget it where the store gave no answer."""
-        changed = [change for change in changes if change.before is not change.after]
-        await asyncio.gather(*(self._tell_one(change, certain=certain) for change in changed))
-
-    async def _tell_one(self, change: Change, *, certain: bool) -> None:
-        key = key_of(change.after or change.before)
-        if key is not None:
-            after = change.after if isinstance(change.after, Model | Version) else None
-            await self.cache.changed(key, after.revision if after else GONE, after if certain else None)
+    async def _tell(self, change: Change, *, certain: bool) -> None:
+        """Tells the cache what was stored, or to look it up where the store gave no answer."""
+        key, after = key_of(change.after or change.before), change.after
+        if key is not None and after is not change.before:
+            known = after if isinstance(after, Model | Version) else None
+            await self.cache.changed(key, known.revision if known else GONE, known if certain else None)

@@ -56,10 +56,11 @@ class Repository(Protocol):
         """At most `limit`, highest precedence first, those lower than the version `after`."""
         ...
 
-    async def highest_published(self, model_id: str, reference: Reference) -> str:
+    async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
         """The number of the highest published version that a range matches; empty if there is none.
 
-        Consistent, and of a cost that does not grow with the number of versions.
+        Consistent, and of a cost that does not grow with the number of versions. With a `revision` of the model, a
+        cache may answer what was true when the model had it: publishing and deprecating raise it.
         """
         ...
 

@@ -55,7 +55,7 @@ class DynamoRepository:
         found = await self._first({**query, **start, "ScanIndexForward": False, "Limit": limit}, limit)
         return [items.version_of(item) for item in found]
 
-    async def highest_published(self, model_id: str, reference: Reference) -> str:
+    async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:  # noqa: ARG002
         # What does not match lies at a span's ends: the first of two is the answer, or the second is, or there is none.
         found = await asyncio.gather(*(self._first(published_query(model_id, span), 2) for span in reference.spans()))
         numbers = [item["number"] for part in found for item in part if reference.matches(item["number"])]

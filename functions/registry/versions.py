@@ -90,7 +90,7 @@ class VersionService(Service):
         """The number that is meant now; empty if none is."""
         if not reference.alternatives:
             return model.latest_version
-        return await self._repository.highest_published(model.id, reference)
+        return await self._repository.highest_published(model.id, reference, revision=model.revision)
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         """Highest precedence first, without their model cards. Raises InvalidInput, NotFound."""

@@ -1,8 +1,7 @@
 """The second level's store in memory: what one Redis holds, as one or more processes reach it."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from maas.domain.errors import Unavailable
@@ -23,7 +22,6 @@ class Memory:
 
     clock: Clock
     values: dict[str, Held] = field(default_factory=dict)
-    reads: Counter[str] = field(default_factory=Counter)
     listeners: list["asyncio.Queue[tuple[str, int]]"] = field(default_factory=list)
 
 
@@ -37,6 +35,9 @@ class FakeRecordStore:
         self.answering.set()
         self.calls = 0
 
+    async def connect(self) -> None:
+        """Memory is always there; what refuses is the first call."""
+
     async def ping(self) -> None:
         await self._reach()
 
@@ -44,11 +45,6 @@ class FakeRecordStore:
         await self._reach()
         held = self._held(key)
         return held.text if held else None
-
-    async def life(self, key: str) -> float:
-        await self._reach()
-        held = self._held(key)
-        return held.expires - self._memory.clock() if held else 0.0
 
     async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
         await self._reach()
@@ -70,14 +66,6 @@ class FakeRecordStore:
                 yield await queue.get()
         finally:
             self._memory.listeners.remove(queue)
-
-    async def add_reads(self, reads: Mapping[str, int]) -> None:
-        await self._reach()
-        self._memory.reads.update(reads)
-
-    async def most_read(self, limit: int) -> list[str]:
-        await self._reach()
-        return [key for key, _ in self._memory.reads.most_common(limit)]
 
     async def close(self) -> None:
         self.answering.set()

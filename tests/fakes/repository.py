@@ -43,7 +43,7 @@ class MemoryRepository:
         found.sort(key=lambda version: sort_key(version.version), reverse=True)
         return [v for v in found if not after or sort_key(v.version) < sort_key(after)][:limit]
 
-    async def highest_published(self, model_id: str, reference: Reference) -> str:
+    async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
         versions = await self.versions(model_id, limit=len(self._records))
         published = (v.version for v in versions if v.state is VersionState.PUBLISHED)
         return next((number for number in published if reference.matches(number)), "")

@@ -1,55 +1,72 @@
-"""Single flight: one load of a key at a time, however many wait for it."""
+"""Work that outlives who waits for it: in the background, or one load of a key at a time (single flight)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
-
-from functions.registry.shielded import Shielded
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 
-class Flight:
-    """`overtaken`: a change came while it was under way, so what it brings may be old."""
+class Shielded:
+    """Work that runs to its end even when whoever waits for it is cancelled."""
 
-    overtaken = False
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()  # asyncio itself holds tasks by weak references only
 
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Nobody has to wait for it; an error that nobody waits for is dropped."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
 
-Work = Callable[[str, Flight], Awaitable[T]]
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.shield(self.start(work))
+
+    async def finish(self) -> None:
+        """Waits until nothing runs any more."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, so asyncio does not complain about it
 
 
 class Flights(Generic[T]):
-    """A load runs to its end even when all who wait for it go away; its error goes to those, and is not kept."""
+    """`load` runs to its end even when all who wait for it go away; its error goes to those, and is not kept."""
 
-    def __init__(self) -> None:
-        self._under_way: dict[str, tuple[Flight, asyncio.Task[T]]] = {}
+    def __init__(self, load: Callable[[str], Awaitable[T]]) -> None:
+        self._load = load
+        self._under_way: dict[str, asyncio.Task[T]] = {}
         self._tasks = Shielded()
 
     def __contains__(self, key: str) -> bool:
         return key in self._under_way
 
-    async def join(self, key: str, work: Work[T]) -> T:
-        """What the load under way brings, or that of `work` if there is none."""
-        return await asyncio.shield(self.start(key, work))
-
-    def start(self, key: str, work: Work[T]) -> asyncio.Task[T]:
+    def start(self, key: str) -> asyncio.Task[T]:
+        """The load under way, or a new one."""
         if key not in self._under_way:
-            flight = Flight()
-            self._under_way[key] = flight, self._tasks.start(self._fly(key, flight, work))
-        return self._under_way[key][1]
+            self._under_way[key] = self._tasks.start(self._fly(key))
+        return self._under_way[key]
+
+    async def join(self, key: str) -> T:
+        return await asyncio.shield(self.start(key))
 
     def overtake(self, key: str) -> None:
-        """Who asks from now on gets a load of his own, for he must see the change."""
-        if key in self._under_way:
-            flight, _ = self._under_way.pop(key)
-            flight.overtaken = True
+        """A change has come: who asks from now on gets a load of his own, for the one under way may bring what was."""
+        self._under_way.pop(key, None)
+
+    def is_overtaken(self, key: str) -> bool:
+        """Asked by a load of its own key."""
+        return self._under_way.get(key) is not asyncio.current_task()
 
     async def finish(self) -> None:
         await self._tasks.finish()
 
-    async def _fly(self, key: str, flight: Flight, work: Work[T]) -> T:
+    async def _fly(self, key: str) -> T:
         try:
-            return await work(key, flight)
+            return await self._load(key)
         finally:
-            if not flight.overtaken:
+            if not self.is_overtaken(key):
                 del self._under_way[key]

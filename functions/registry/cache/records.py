@@ -1,13 +1,27 @@
 """What the cache keeps: the keys of records, and their text for Redis."""
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from functions.registry import items
 from functions.registry.ports import Record
 from maas.domain.models import Model
-from maas.domain.versions import Version, parse
+from maas.domain.versions import Version
 
-Cached = Model | Version
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The version that a range means while its model has this revision; an empty number: none."""
+
+    model_id: str
+    revision: int
+    text: str
+    number: str
+
+
+Cached = Model | Version | Resolved
 
 
 def model_key(model_id: str) -> str:
@@ -18,37 +32,43 @@ def version_key(model_id: str, number: str) -> str:
     return f"version:{model_id}:{number}"
 
 
-def parse_key(key: str) -> tuple[str, str]:
-    """A model's id, and a version's number or nothing. Raises ValueError."""
-    match key.split(":"):
-        case ["model", model_id]:
-            return model_id, ""
-        case ["version", model_id, number]:
-            return model_id, parse(number)
-        case _:
-            raise ValueError("no key of a record")
+def range_key(model_id: str, revision: int, text: str) -> str:
+    """Publishing and deprecating raise the model's revision, so what is under this key never has to be taken back."""
+    return f"range:{model_id}:{revision}:{text}"
 
 
-def key_of(record: Record | None) -> str | None:
+def key_of(record: Record | Resolved | None) -> str | None:
     """None for what is not cached: uploads are written about as often as they are read."""
     match record:
         case Model():
             return model_key(record.id)
         case Version():
             return version_key(record.model_id, record.version)
+        case Resolved():
+            return range_key(record.model_id, record.revision, record.text)
         case _:
             return None
 
 
 def to_text(record: Cached) -> str:
-    return json.dumps(items.item_of(record))
+    return json.dumps(asdict(record) if isinstance(record, Resolved) else items.item_of(record))
 
 
 def from_text(key: str, text: str) -> Cached | None:
     """None for what another release of the registry wrote, what is no record at all, and what is another one's."""
     try:
-        item = json.loads(text)
-        record = items.version_of(item) if "version" in item else items.model_of(item)
+        record = _KINDS[key.partition(":")[0]](json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return record if key_of(record) == key else None
+
+
+def _resolved(item: Mapping[str, Any]) -> Resolved:
+    return Resolved(**item)
+
+
+_KINDS: Mapping[str, Callable[[Mapping[str, Any]], Cached]] = {
+    "model": items.model_of,
+    "version": items.version_of,
+    "range": _resolved,
+}

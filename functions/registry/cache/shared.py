@@ -3,15 +3,16 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
 
 from functions.registry.cache.counters import Counters
+from functions.registry.cache.flights import Shielded
 from functions.registry.cache.store import Store
-from functions.registry.shielded import Shielded
 from maas.domain.errors import Unavailable
 from maas.observability import logger
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 TTL = 3600.0
@@ -19,10 +20,7 @@ TTL = 3600.0
 TOMBSTONE_TTL = 60.0
 # Up to this part of a life is taken off at random, so that what is written together does not expire together.
 SPREAD = 0.2
-# A record that is read while less than this part of its life is left is loaded anew.
-ENDING = 0.2
-# Seconds a caller waits at most; a call may make two reads.
-BUDGET = 0.05
+BUDGET = 0.05  # seconds that a caller waits at most
 REST = 0.5  # seconds between two tries to reach a store that failed
 
 
@@ -33,10 +31,8 @@ class SharedCache:
         self._store = store
         self._counters = counters
         self._budget, self._rest = budget, rest
-        self._open = asyncio.Event()  # of the breaker: open means that nothing is asked
-        self._open.set()
+        self._closed = asyncio.Event()  # the breaker; open means that nothing is asked
         self._counters.breaker_open = 1
-        self._closed = asyncio.Event()
         self._reason = ""
         self._owed: dict[str, int] = {}
         self._shielded = Shielded()
@@ -52,28 +48,16 @@ class SharedCache:
 
     async def get(self, key: str) -> str | None:
         """The record's text; None for a miss."""
-        return await self._tried(lambda: self._store.get(key)) or None
-
-    async def is_ending(self, key: str) -> bool:
-        """Whether it soon expires, or is not there; False while the store does not answer."""
-        life = await self._tried(lambda: self._store.life(key))
-        return life is not None and life < TTL * ENDING
+        return await self._tried(self._store.get, key) or None
 
     def keep(self, key: str, revision: int, text: str) -> None:
         """What a reader loaded; nobody waits for it."""
-        if not self._open.is_set():
-            self._shielded.start(self._tried(lambda: self._put(key, revision, text, announce=False)))
+        self._shielded.start(self._tried(self._put, key, revision, text, announce=False))
 
     async def changed(self, key: str, revision: int, text: str) -> None:
         """What a writer stored (empty text: it is gone, or not known for sure); the other processes hear of it."""
-        if await self._tried(lambda: self._put(key, revision, text, announce=True)) is None:
+        if await self._tried(self._put, key, revision, text, announce=True) is None:
             self._owed[key] = max(revision, self._owed.get(key, 0))
-
-    async def add_reads(self, reads: dict[str, int]) -> None:
-        await self._tried(lambda: self._store.add_reads(reads))
-
-    async def most_read(self, limit: int) -> list[str]:
-        return await self._tried(lambda: self._store.most_read(limit)) or []
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -83,32 +67,28 @@ class SharedCache:
         await self._store.close()
 
     async def _put(self, key: str, revision: int, text: str, *, announce: bool) -> bool:
-        longest = TTL if text else TOMBSTONE_TTL
-        life = longest * random.uniform(1 - SPREAD, 1)  # noqa: S311 - spreads expiry, no secret
+        life = (TTL if text else TOMBSTONE_TTL) * random.uniform(1 - SPREAD, 1)  # noqa: S311 - spreads expiry
         return await self._store.put(key, revision, text, life, announce=announce)
 
-    async def _tried(self, call: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+    async def _tried(self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """None where there is trouble."""
-        if self._open.is_set():
+        if not self._closed.is_set():
             return None
         try:
-            return await self._in_time(call())
+            return await self._in_time(call, *args, **kwargs)
         except Unavailable as error:
             self._failed(error)
             return None
 
-    async def _in_time(self, call: Coroutine[Any, Any, T]) -> T:
-        """Stops waiting when the time is over, or its caller cancelled; the call itself runs to its end."""
-        task = self._shielded.start(call)
-        await asyncio.wait({task}, timeout=self._budget)
-        if not task.done():
-            raise Unavailable("no answer in time")
-        return task.result()
+    async def _in_time(self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            async with asyncio.timeout(self._budget):
+                return await call(*args, **kwargs)
+        except TimeoutError as error:
+            raise Unavailable("no answer in time") from error
 
     def _failed(self, error: Unavailable) -> None:
-        if not self._open.is_set():
-            self._counters.breaker_opened += 1
-        self._open.set()
+        self._counters.breaker_opened += self._closed.is_set()
         self._closed.clear()
         self._counters.breaker_open = 1
         if error.message != self._reason:
@@ -116,30 +96,31 @@ class SharedCache:
             self._reason = error.message
 
     async def _mend(self) -> None:
-        """Closes the breaker again; runs until it is cancelled."""
+        """Closes the breaker when it is open; runs until it is cancelled."""
         while True:
-            await self._open.wait()
-            try:
-                await self._in_time(self._store.ping())
-                await self._pay()
-            except Unavailable as error:
-                self._failed(error)
-                await asyncio.sleep(self._rest)
-            else:
-                self._open.clear()
-                self._closed.set()
-                self._counters.breaker_open, self._reason = 0, ""
+            if not self._closed.is_set():
+                try:
+                    await self._store.connect()
+                    await self._in_time(self._store.ping)
+                    await self._pay()
+                except Unavailable as error:
+                    self._failed(error)
+                else:
+                    self._closed.set()
+                    self._counters.breaker_open, self._reason = 0, ""
+            await asyncio.sleep(self._rest)
 
     async def _pay(self) -> None:
         """Empties what changed without the store's knowing, for all who read from it."""
         while self._owed:
             key, revision = next(iter(self._owed.items()))
-            await self._in_time(self._put(key, revision, "", announce=True))
+            await self._in_time(self._put, key, revision, "", announce=True)
             if self._owed[key] == revision:
                 del self._owed[key]
 
     async def _listen(self, heard: Callable[[str, int], None]) -> None:
         while True:
+            await self.up()
             with contextlib.suppress(Unavailable):
                 async for key, revision in self._store.changes():
                     heard(key, revision)

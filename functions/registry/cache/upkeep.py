@@ -6,17 +6,16 @@ from functions.registry.cache.counters import Counters
 from functions.registry.cache.levels import Cache
 from maas.observability import publish
 
-WARMED = 500  # keys
 PERIOD = 30.0  # seconds
 
 
 async def upkeep(cache: Cache, counters: Counters) -> None:
     """Runs until it is cancelled. The metrics are in the log, as EMF: RegistryCacheLocalHits and so on."""
-    await cache.warm(WARMED)
+    await cache.warm()
     told: dict[str, int] = {}
     while True:
         await asyncio.sleep(PERIOD)
-        await cache.tell_reads()
+        cache.tell_reads()
         publish({f"RegistryCache{_title(name)}": value for name, value in counters.since(told).items()})
         told = counters.snapshot()
 

@@ -98,19 +98,3 @@ async def test_what_redis_missed_is_told_to_it_later(redis: RedisServer) -> None
         await asyncio.sleep(3)
         async with registry_process(store, redis) as second:
             assert (await second.get_model(by, model.id)).description == "4"
-
-
-async def test_a_cancelled_read_leaves_no_answer_for_the_next(redis: RedisServer) -> None:
-    shared = shared_cache(redis)
-    shared.start(lambda _key, _revision: None)
-    await asyncio.wait_for(shared.up(), 5)
-    for number in range(20):
-        await shared.changed(f"k{number}", 1, f"v{number}")
-    for number in range(200):
-        read = asyncio.create_task(shared.get(f"k{number % 20}"))
-        await asyncio.sleep(0)
-        if number % 2:
-            read.cancel()
-        else:
-            assert await read == f"v{number % 20}"
-    await shared.close()

@@ -121,6 +121,7 @@ async def test_a_subscription_that_was_swallowed_is_made_anew(server: RedisServe
 async def held(port: int, namespace: str, key: str) -> str | None:
     """What Redis itself holds."""
     store = _redis(port, namespace)
+    await store.connect()
     found = await store.get(key)
     await store.close()
     return found

@@ -4,23 +4,28 @@ import asyncio
 
 import pytest
 
+from functions.registry.cache import local
 from functions.registry.cache.local import LocalCache
 from functions.registry.cached import CachedRepository
 from functions.registry.ports import Change
-from maas.domain.errors import RevisionMismatch, Unavailable
+from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
 from maas.domain.models import Model, ModelChange
 from maas.domain.principals import Principal
+from maas.domain.references import Reference
+from tests.caches import Clock
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.registry import make_model, make_published, person
 
 
 class Store(MemoryRepository):
-    """`reads` counts reads of a model; `hold` keeps a read's answer back, `lost` is raised once in a commit's place."""
+    """`reads` counts reads of a model, `searches` those of a range; `hold` keeps a read's answer back, `lost` is raised
+    once in a commit's place.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.reads = 0
+        self.reads, self.searches = 0, 0
         self.hold = asyncio.Event()
         self.hold.set()
         self.lost: Exception | None = None
@@ -30,6 +35,10 @@ class Store(MemoryRepository):
         found = await super().model(model_id)
         await self.hold.wait()
         return found
+
+    async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
+        self.searches += 1
+        return await super().highest_published(model_id, reference)
 
     async def commit(self, *changes: Change, by: Principal) -> None:
         await super().commit(*changes, by=by)
@@ -114,3 +123,43 @@ async def test_a_write_that_meets_itself_leaves_no_old_value() -> None:
     changed = await registry.update_model(by, model.id, ModelChange(description="new"))
     assert changed.description == "new"
     assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_repeated_range_does_not_reach_the_store() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    published = await make_published(registry, by, model, "1.2.0")
+    await registry.get_version(by, model.id, "^1.2")
+    store.reads = store.searches = 0
+    for ref in ("^1.2", " ^1.2  "):
+        assert await registry.get_version(by, model.id, ref) == published
+    assert (store.reads, store.searches) == (0, 0)
+
+
+async def test_a_range_that_matches_nothing_is_searched_once() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    for _ in range(10):
+        with pytest.raises(NotFound):
+            await registry.get_version(by, model.id, "^9")
+    assert store.searches == 1
+
+
+async def test_a_range_sees_what_was_published_and_deprecated_as_soon_as_the_models_revision_is_seen() -> None:
+    store, by = Store(), person()
+    writer, clock = cached(store), Clock()
+    reader = FakeRegistry(CachedRepository(store, LocalCache(clock), None))
+    model = await make_model(writer, by)
+    with pytest.raises(NotFound):
+        await reader.get_version(by, model.id, "^1")
+    for number in ("1.0.0", "1.1.0"):
+        await make_published(writer, by, model, number)
+        assert (await writer.get_version(by, model.id, "^1")).version == number
+        clock.now += local.TTL  # the reader's model is old until now: no Redis tells it
+        assert (await reader.get_version(by, model.id, "^1")).version == number
+    await writer.deprecate_version(by, model.id, "1.1.0")
+    assert (await writer.get_version(by, model.id, "^1")).version == "1.0.0"
+    clock.now += local.TTL
+    assert (await reader.get_version(by, model.id, "^1")).version == "1.0.0"

@@ -1,7 +1,7 @@
 """References to a version: an exact number, `latest`, or a range."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import semver
 
@@ -25,10 +25,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`number` is set for an exact version, `alternatives` for a range, neither for `latest`."""
+    """`number` is set for an exact version, `alternatives` for a range (as `text` has it), neither for `latest`."""
 
     number: str = ""
     alternatives: tuple[Comparators, ...] = ()
+    text: str = field(default="", compare=False)
 
     def matches(self, number: str) -> bool:
         """Whether `number` is in the range; build metadata is ignored."""
@@ -53,7 +54,7 @@ def parse_reference(text: str, field: str = "ref") -> Reference:
         return Reference()
     if semver.Version.is_valid(text.removeprefix("v")):
         return Reference(number=parse(text, field))
-    return Reference(alternatives=parse_range(text, field))
+    return Reference(alternatives=parse_range(text, field), text=" ".join(text.split()))
 
 
 def _spans(comparators: Comparators) -> list[Span]:
