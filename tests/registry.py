@@ -49,7 +49,14 @@ async def make_draft(registry: VersionRegistry, by: Principal, model: Model, num
 
 
 async def make_upload(
-    registry: UploadRegistry, by: Principal, model: Model, number: str = "1.0.0", sha256: str = ""
+    registry: UploadRegistry,
+    by: Principal,
+    model: Model,
+    number: str = "1.0.0",
+    sha256: str = "",
+    *,
+    size: int = SIZE,
+    key: str = "",
 ) -> Upload:
     upload_id = new_id()
     return await registry.start_upload(
@@ -59,10 +66,10 @@ async def make_upload(
             model_id=model.id,
             version=number,
             filename="iris.onnx",
-            size=SIZE,
+            size=size,
             sha256=sha256,
             part_size=8 * MIB,
-            storage_key=storage_key(by.tenant_id, model.id, number, upload_id),
+            storage_key=key or storage_key(by.tenant_id, model.id, number, upload_id),
             storage_upload_id="the store's id",
         ),
     )

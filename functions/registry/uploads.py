@@ -7,6 +7,7 @@ from functions.registry.ports import Change
 from functions.registry.service import Service, may_change, now, revised, until_settled
 from functions.registry.versions import headline
 from maas.domain import rules
+from maas.domain.artifacts import checked_outcome
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, WrongState
 from maas.domain.ids import known_id
 from maas.domain.models import Model
@@ -17,7 +18,6 @@ from maas.domain.versions import Artifact, Version, VersionState, check_move, pa
 # The bucket's lifecycle rule gives up unfinished multipart uploads after as long.
 LIFETIME = timedelta(days=7)
 KEY_MAX = 1024
-FAILURE_MAX = 2048
 
 
 class UploadService(Service):
@@ -82,6 +82,7 @@ class UploadService(Service):
 
         Raises:
             PermissionDenied: the caller is not the validator.
+            InvalidInput: the artifact is not the upload's file, or breaks a rule.
             NotFound
             WrongState: also where the version has gone on to another upload.
         """
@@ -93,9 +94,10 @@ class UploadService(Service):
             before = await self._version(model, upload.version)
             if before.upload_id != upload.id:
                 raise WrongState.of("upload_id", f"version {before.version} has gone on to another upload")
-            if _same_outcome(before, outcome):
+            found = checked_outcome(outcome, upload)
+            if _same_outcome(before, found):
                 return before
-            after = _validated(before, outcome)
+            after = _validated(before, found)
             await self._repository.commit(Change(before, after), Change(model, _with_file(model, after)), by=by)
             return after
 
@@ -147,9 +149,8 @@ def _same_outcome(version: Version, outcome: Artifact | str) -> bool:
 def _validated(version: Version, outcome: Artifact | str) -> Version:
     if isinstance(outcome, str):
         check_move(version.version, version.state, VersionState.FAILED)
-        return revised(version, state=VersionState.FAILED, failure=outcome[:FAILURE_MAX])
+        return revised(version, state=VersionState.FAILED, failure=outcome)
     check_move(version.version, version.state, VersionState.READY)
-    rules.sha256(outcome.sha256, "artifact.sha256")
     return revised(version, state=VersionState.READY, artifact=outcome)
 
 

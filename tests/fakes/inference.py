@@ -40,7 +40,7 @@ async def model_with_file(
     """The id of a model whose version 1.0.0 is ready, with `artifact`."""
     model = await make_model(registry, by)
     await registry.create_version(by, model.id, NewVersion(version="1.0.0", metadata=metadata))
-    upload = await make_upload(registry, by, model)
+    upload = await make_upload(registry, by, model, size=artifact.size, key=artifact.storage_key)
     await registry.complete_upload(by, upload.id, artifact.sha256)
     await registry.record_validation(validator(by.tenant_id), upload.id, artifact)
     return model.id

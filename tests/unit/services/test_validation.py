@@ -157,7 +157,7 @@ async def test_a_check_that_was_overtaken_by_a_better_one_leaves_the_file(world:
         """Another check of the same upload ends between this one's look and its answer."""
 
         async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
-            artifact = Artifact(storage_key=upload.storage_key, size=40, sha256=SHA256, signature=SIGNATURE)
+            artifact = Artifact(storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=SIGNATURE)
             await super().record_validation(by, upload_id, artifact)
             return await super().record_validation(by, upload_id, outcome)
 

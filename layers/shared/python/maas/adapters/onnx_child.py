@@ -154,6 +154,8 @@ def _tensor(kind: str, node: Any) -> dict[str, Any]:
         raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, not a tensor{hint}")
     if len(node.name) > NAME_MAX or len(node.shape) > RANK_MAX:
         raise RefusedError(f"{kind} {_shown(node.name)} has a name or a shape that is too long")
+    if not node.name.isprintable():
+        raise RefusedError(f"{kind} {_shown(node.name)} has a name with control characters")
     if found[1] not in _NUMPY_TYPES:
         raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, which no JSON number stands for")
     shape = [dim if isinstance(dim, int) and dim >= 0 else -1 for dim in node.shape]

@@ -1,0 +1,156 @@
+"""Every RPC with every field broken: a precise refusal, and a server that goes on. Also bytes that are no message."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from functions.registry.interceptors import OURS
+from functions.registry.repository import DynamoRepository
+from functions.registry.table import Table, connect
+from maas import tokens
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.principals import Principal, validator
+from maas.rpc import model_pb2 as older
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.services.ports import Registry
+from tests.aws import Aws
+from tests.bad_messages import UNKNOWN_ID, Bad, bad_messages
+from tests.good_messages import GOOD
+from tests.registry import KEY, KEYS, person, serving
+
+# Where the answer uses the name that callers over HTTP know, whose refusals these become.
+OTHER_NAMES = {
+    "id": ("model_id", "upload_id"),
+    "force": ("reason",),
+    "metadata_json": ("metadata",),
+    "add_tags": ("tags",),
+    "remove_tags": ("tags",),
+}
+DIMENSIONS = (-1, 2**31 - 1, 2**63 - 1)
+# What looks bad and is not.
+FREE = {
+    ("CreateModel", "version", "'9.9.9'"),
+    ("CreateVersion", "version", "'9.9.9'"),
+    ("StartUpload", "upload_id", repr(UNKNOWN_ID[:24])),
+    ("StartUpload", "size", str(2**31 - 1)),
+    ("StartUpload", "part_size", str(2**31 - 1)),
+    ("ListModels", "page", str(2**31 - 1)),  # past the end: empty
+    ("ListModels", "limit", str(2**31 - 1)),  # in the older contract: as many as there may be
+    *(
+        (("RecordValidation", f"artifact.signature.{side}.shape", str(n)))
+        for side in ("inputs", "outputs")
+        for n in DIMENSIONS
+    ),
+}
+PRECISE = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.RESOURCE_EXHAUSTED}
+METHODS = {
+    f"{prefix}{method.name}": method
+    for prefix, descriptor in (
+        (OURS[0], older.DESCRIPTOR.services_by_name["ModelService"]),
+        (OURS[1], pb.DESCRIPTOR.services_by_name["RegistryService"]),
+    )
+    for method in descriptor.methods
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    channel: grpc.aio.Channel
+    registry: Registry
+
+    async def call(self, method: str, data: bytes, by: Principal) -> tuple[grpc.StatusCode, Status]:
+        call: Any = self.channel.unary_unary(method)
+        try:
+            await call(data, metadata=[("authorization", f"Bearer {tokens.sign(KEY, tokens.SERVICE, by)}")], timeout=20)
+        except grpc.aio.AioRpcError as error:
+            details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
+            return error.code(), Status.FromString(details)
+        return grpc.StatusCode.OK, Status()
+
+    async def is_alive(self) -> bool:
+        stub: Any = health_pb2_grpc.HealthStub(self.channel)
+        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+@pytest.fixture
+async def server(aws: Aws) -> AsyncIterator[Server]:
+    table = aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"]
+    async with serving(DynamoRepository(Table(table, connect(aws.endpoint)))) as address:
+        client = GrpcRegistry(address, KEYS)
+        async with grpc.aio.insecure_channel(address) as channel:
+            yield Server(channel, client)
+        await client.close()
+
+
+def wrong(method: str, bad: Bad, code: grpc.StatusCode, status: Status) -> str:
+    """What is not as it should be about the answer to a bad message; empty if nothing."""
+    if code is grpc.StatusCode.ABORTED and bad.field == "expected_revision":
+        return ""
+    told = [violation.field for violation in details(status, BadRequest()).field_violations]
+    first = bad.field.partition(".")[0]
+    names = (first, *OTHER_NAMES.get(first, ()))
+    if code in PRECISE and details(status, ErrorInfo()).domain == "maas" and any(f.startswith(names) for f in told):
+        return ""
+    return f"{method} {bad.field} {bad.what}: {code.name} {told} {status.message[:80]}"
+
+
+def details(status: Status, into: Any) -> Any:
+    for detail in status.details:
+        detail.Unpack(into)
+    return into
+
+
+def caller_of(method: str, by: Principal) -> Principal:
+    return validator(by.tenant_id) if method.endswith("/RecordValidation") else by
+
+
+def test_every_rpc_has_a_good_message() -> None:
+    assert set(GOOD) == set(METHODS)
+
+
+@pytest.mark.parametrize("method", sorted(GOOD))
+async def test_every_broken_field_is_told_by_its_name(server: Server, method: str) -> None:
+    by = person()
+    good = await GOOD[method](server.registry, by)
+    caller, found = caller_of(method, by), []
+    for bad in bad_messages(good):
+        if (method.rpartition("/")[2], bad.field, bad.what) in FREE:
+            continue
+        found.append(wrong(method, bad, *await server.call(method, bad.request.SerializeToString(), caller)))
+        assert await server.is_alive(), f"{bad.field} {bad.what}"
+    assert [line for line in found if line] == []
+    assert await server.call(method, good.SerializeToString(), caller) == (grpc.StatusCode.OK, Status())
+
+
+DEEP = b"\x7b" * 500 + b"\x7c" * 500  # groups of field 15 within each other
+NO_MESSAGES = {
+    "bytes that are no UTF-8 in a text": b"\x0a\x03\xff\xfe\xfd",
+    "half a message": b"\x0a\x7f12",
+    "a length past the end of all numbers": b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+    "a field of number zero": b"\x00\x01",
+    "nested too deep": DEEP,
+    "noise": bytes(range(256)) * 40,
+}
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+async def test_bytes_that_are_no_message_are_an_invalid_argument(server: Server, method: str) -> None:
+    by = caller_of(method, person())
+    for what, data in NO_MESSAGES.items():
+        code, status = await server.call(method, data, by)
+        assert (code, details(status, ErrorInfo()).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "invalid_input"), what
+        assert await server.is_alive()
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+async def test_five_mebibytes_are_too_many(server: Server, method: str) -> None:
+    code, _ = await server.call(method, b"\x0a\x80\x80\xc0\x02" + b"a" * (5 << 20), caller_of(method, person()))
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert await server.is_alive()
