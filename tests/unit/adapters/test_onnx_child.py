@@ -108,6 +108,12 @@ def test_a_name_too_long_to_store_is_refused() -> None:
     assert "too long" in refusal(model.SerializeToString())
 
 
+def test_a_name_with_control_characters_is_refused() -> None:
+    model = hostile_onnx.tiny()
+    model.graph.input.append(hostile_onnx.value("a\x1b[31mb", 1))
+    assert "control characters" in refusal(model.SerializeToString())
+
+
 def one_node(node: NodeProto, given: int, taken: int) -> bytes:
     graph = helper.make_graph(
         [node], "graph", [hostile_onnx.value("x", "n", dtype=given)], [hostile_onnx.value("y", "n", dtype=taken)]
