@@ -11,6 +11,7 @@ from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.upkeep import upkeep
 from functions.registry.cached import CachedRepository
 from functions.registry.keys import keep_fresh
+from functions.registry.loglines import gather
 from functions.registry.repository import DynamoRepository
 from functions.registry.server import RegistryServer
 from functions.registry.settings import Settings
@@ -28,6 +29,7 @@ async def serve(settings: Settings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):  # first: the kernel keeps from process 1 what it has no handler for
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    gather()
     certificates = Certificates(settings) if settings.tls_cert else None
     keys = Keys.of(settings.secret, settings.endpoint)
     await asyncio.to_thread(keys.renew)

@@ -1,16 +1,14 @@
-"""What happens around every call of ours: request id and access log, errors, identity; in this order.
+"""What happens around every call of ours: log, errors, identity; in this order.
 
-Health and reflection pass by: they need no token, and are asked too often to be worth a line.
+Health passes by: it needs no token, and is asked too often to be worth a line. Reflection needs a token where calls do.
 """
 
 import asyncio
 import re
 import time
-from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 import grpc
 from cachetools import TTLCache
@@ -18,109 +16,134 @@ from google.protobuf.message import DecodeError
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
+from functions.registry.call import CALL, Call, Context, caller
 from functions.registry.keys import verify
+from maas import trace
 from maas.domain.errors import InvalidInput, MaasError, TimedOut, Unauthenticated
-from maas.domain.ids import new_id
 from maas.domain.principals import Principal, Role, Scope
 from maas.keyring import Keys
-from maas.observability import logger
+from maas.observability import CALL_KEYS, log_call, logger
 from maas.wire.errors import to_status
 
+__all__ = ["OPEN", "AccessLog", "Chain", "Errors", "Identity", "caller"]
+
 OURS = ("/model.ModelService/", "/maas.registry.v1.RegistryService/")
-# For a caller that set no deadline of its own.
+REFLECTION = "/grpc.reflection."
+# For a caller that set no deadline of its own, or one that is far away.
 LONGEST = 30.0
 # Seconds that a verified token is believed, so also how long it may outlive its end.
 TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
 # Whoever calls without a token where that is allowed: it acts for all tenants.
 OPEN = Principal("anonymous", "", frozenset(Role), frozenset(Scope))
 _SANE_ID = re.compile(r"[A-Za-z0-9._=-]{1,64}")
-_CALLER: ContextVar[Principal] = ContextVar("caller")
 
-Context = grpc.aio.ServicerContext[Any, Any]
-Behaviour = Callable[[Any, Context], Awaitable[Any]]
+Proceed = Callable[[Call, Any], Awaitable[Any]]
 
 
-def caller() -> Principal:
-    """The principal of the call that is being answered."""
-    return _CALLER.get()
+class Step(Protocol):
+    async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
+        """Answers the call, as a rule by `proceed(call, request)`."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
 class Malformed:
     """Stands for a request whose bytes are not the message they should be."""
 
 
-class _Around(grpc.aio.ServerInterceptor):
-    """Base: subclasses wrap the behaviour of our unary methods."""
+class Chain(grpc.aio.ServerInterceptor):
+    """All steps as one interceptor, put around a method once and not with each call."""
+
+    def __init__(self, steps: Sequence[Step], identity: "Identity") -> None:
+        self._steps = steps
+        self._identity = identity
+        self._wrapped: dict[str, Any] = {}
 
     async def intercept_service(
         self,
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Any:
-        handler = await continuation(handler_call_details)
         method = str(handler_call_details.method)
-        if handler is None or not method.startswith(OURS):
-            return handler
+        wrapped = self._wrapped.get(method)
+        if wrapped is None:
+            handler = await continuation(handler_call_details)
+            if handler is None:  # UNIMPLEMENTED; not kept, for there is no end of names
+                return None
+            wrapped = self._wrapped[method] = self._wrap(method, handler)
+        return wrapped
+
+    def _wrap(self, method: str, handler: Any) -> Any:
+        if method.startswith(OURS):
+            return self._wrap_unary(method, handler)
+        if method.startswith(REFLECTION):
+            return self._wrap_stream(method, handler)
+        return handler
+
+    def _wrap_unary(self, method: str, handler: Any) -> Any:
+        async def last(call: Call, request: Any) -> Any:
+            return await handler.unary_unary(request, call.context)
+
+        proceed: Proceed = last
+        for step in reversed(self._steps):
+            proceed = partial(step.around, proceed)
 
         async def behaviour(request: Any, context: Context) -> Any:
-            return await self.around(method, handler.unary_unary, request, context)
+            call = Call(method, context)
+            CALL.set(call)
+            return await proceed(call, request)
 
-        return grpc.unary_unary_rpc_method_handler(
-            behaviour, self.reader(handler.request_deserializer), handler.response_serializer
+        reader = partial(_read, handler.request_deserializer)
+        return grpc.unary_unary_rpc_method_handler(behaviour, reader, handler.response_serializer)
+
+    def _wrap_stream(self, method: str, handler: Any) -> Any:
+        async def behaviour(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
+            try:
+                await self._identity.identify(Call(method, context))
+            except MaasError as error:
+                await _abort(context, to_status(error))
+            async for answer in handler.stream_stream(requests, context):
+                yield answer
+
+        return grpc.stream_stream_rpc_method_handler(
+            behaviour, handler.request_deserializer, handler.response_serializer
         )
 
-    def reader(self, deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-        return deserialize
 
-    @abstractmethod
-    async def around(self, method: str, proceed: Behaviour, request: Any, context: Context) -> Any:
-        """Answers the call, as a rule by `proceed(request, context)`."""
+class AccessLog:
+    """One line for each call; the caller's request id and trace are in every line that is written about the call."""
 
-
-class AccessLog(_Around):
-    """One line for each call, and the caller's request id on every line that the call writes."""
-
-    async def around(self, method: str, proceed: Behaviour, request: Any, context: Context) -> Any:
-        given = _metadata(context).get("x-request-id", "")
-        logger.thread_safe_append_keys(request_id=given if _SANE_ID.fullmatch(given) else new_id())
-        started = time.perf_counter()
+    async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
+        given = call.metadata.get("x-request-id", "")
+        found = trace.continued(call.metadata.get(trace.HEADER, ""))
+        call.keys = {"request_id": given if _SANE_ID.fullmatch(given) else found.trace_id, **found.keys()}
+        CALL_KEYS.set(call.keys)
         try:
-            return await proceed(request, context)
+            return await proceed(call, request)
         finally:
-            taken = round((time.perf_counter() - started) * 1000, 2)
-            logger.info("call", method=method, code=_code_name(context), milliseconds=taken)
+            taken = round((time.perf_counter() - call.started) * 1000, 2)
+            log_call("call", {**call.keys, "method": call.method, "code": call.code(), "milliseconds": taken})
 
 
-class Errors(_Around):
+class Errors:
     """Errors of the domain as rich gRPC status; everything else is a bug, told to the log and not to the caller."""
 
-    def reader(self, deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-        def read(data: bytes) -> Any:
-            try:
-                return deserialize(data)
-            except DecodeError:
-                return Malformed()
-
-        return read
-
-    async def around(self, method: str, proceed: Behaviour, request: Any, context: Context) -> Any:
+    async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
         try:
-            async with asyncio.timeout(context.time_remaining() or LONGEST):
+            async with asyncio.timeout(_seconds(call)):
                 if isinstance(request, Malformed):
                     raise InvalidInput("the request is not the message that this method takes")
-                return await proceed(request, context)
+                return await proceed(call, request)
         except MaasError as error:
-            await _abort(context, to_status(error))
+            await _abort(call.context, to_status(error))
         except TimeoutError:
-            await _abort(context, to_status(TimedOut("the call's time is over")))
+            await _abort(call.context, to_status(TimedOut("the call's time is over")))
         except Exception:  # noqa: BLE001 - the last resort of every call: logged, and told as INTERNAL
-            logger.exception("unexpected error", method=method)
+            logger.exception("unexpected error", method=call.method)
             message = "an unexpected error happened; quote the request id when you report it"
-            await _abort(context, Status(code=code_pb2.INTERNAL, message=message))
+            await _abort(call.context, Status(code=code_pb2.INTERNAL, message=message))
 
 
-class Identity(_Around):
+class Identity:
     """The principal of the service token; without `required`, a call with no token at all passes as OPEN."""
 
     def __init__(self, keys: Keys, *, required: bool) -> None:
@@ -129,12 +152,14 @@ class Identity(_Around):
         # A function uses a token for half a minute; to verify it each time costs as much as a cached read.
         self._verified: TTLCache[str, Principal] = TTLCache(TOKENS_MAX, TOKENS_TTL)
 
-    async def around(self, method: str, proceed: Behaviour, request: Any, context: Context) -> Any:  # noqa: ARG002
-        _CALLER.set(await self._principal(_metadata(context).get("authorization")))
-        logger.thread_safe_append_keys(subject=caller().subject, tenant=caller().tenant_id)
-        return await proceed(request, context)
+    async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
+        call.principal = found = await self.identify(call)
+        call.keys |= {"subject": found.subject, "tenant": found.tenant_id}
+        return await proceed(call, request)
 
-    async def _principal(self, authorization: str | None) -> Principal:
+    async def identify(self, call: Call) -> Principal:
+        """Raises Unauthenticated, TokenExpired, Unavailable (the keys can't be read)."""
+        authorization = call.metadata.get("authorization")
         if authorization is None and not self._required:
             return OPEN
         scheme, _, token = (authorization or "").partition(" ")
@@ -146,15 +171,17 @@ class Identity(_Around):
         return found
 
 
-def _metadata(context: Context) -> Mapping[str, str]:
-    """The call's text metadata; of a repeated name the first."""
-    pairs = context.invocation_metadata() or ()
-    return {str(name): value for name, value in reversed(list(pairs)) if isinstance(value, str)}
+def _read(deserialize: Callable[[bytes], Any], data: bytes) -> Any:
+    try:
+        return deserialize(data)
+    except DecodeError:
+        return Malformed()
 
 
-def _code_name(context: Context) -> str:
-    code: grpc.StatusCode | None = context.code()  # set by an abort only
-    return "CANCELLED" if context.cancelled() else (code or grpc.StatusCode.OK).name
+def _seconds(call: Call) -> float:
+    """How long the call may take."""
+    left: float | None = call.context.time_remaining()  # the stub leaves None out
+    return LONGEST if left is None else min(left, LONGEST)
 
 
 async def _abort(context: Context, status: Status) -> None:

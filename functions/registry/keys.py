@@ -23,4 +23,4 @@ async def verify(keys: Keys, token: str) -> Principal:
     named = tokens.key_id(tokens.SERVICE, token)
     if named not in {key.kid for key in keys.held()}:
         await asyncio.to_thread(keys.renew)
-    return tokens.verify(keys.held(), tokens.SERVICE, token)
+    return tokens.verify_named(named, keys.held(), tokens.SERVICE, token)

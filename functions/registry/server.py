@@ -5,7 +5,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from functions.registry.cursors import Cursors
-from functions.registry.interceptors import AccessLog, Errors, Identity
+from functions.registry.interceptors import AccessLog, Chain, Errors, Identity
 from functions.registry.model_servicer import ModelServicer
 from functions.registry.models import ModelService
 from functions.registry.ports import Repository
@@ -46,8 +46,9 @@ class RegistryServer:
     def __init__(
         self, repository: Repository, keys: Keys, *, listen: str, auth: bool, certificates: Certificates | None = None
     ) -> None:
-        interceptors = [AccessLog(), Errors(), Identity(keys, required=auth)]
-        self._server = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
+        identity = Identity(keys, required=auth)
+        chain = Chain((AccessLog(), Errors(), identity), identity)
+        self._server = grpc.aio.server(interceptors=[chain], options=OPTIONS)
         self._health = health.aio.HealthServicer()
         cursors = Cursors(keys)
         models = ModelService(repository, cursors)

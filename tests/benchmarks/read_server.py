@@ -14,6 +14,7 @@ from functions.registry.cache.local import LocalCache
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.shared import SharedCache
 from functions.registry.cached import CachedRepository
+from functions.registry.loglines import gather
 from functions.registry.repository import DynamoRepository
 from functions.registry.server import RegistryServer
 from functions.registry.table import Table, connect
@@ -54,6 +55,7 @@ async def serve(kind: str, dynamodb: str, redis: str, model_id: str) -> None:
 
 
 async def _serve(server: RegistryServer) -> None:
+    gather()
     await server.start()
     _tell(server.port)
     await asyncio.Event().wait()

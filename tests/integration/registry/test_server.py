@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -128,18 +129,52 @@ async def test_where_no_token_is_needed_one_still_keeps_to_its_tenant() -> None:
         await registry.close()
 
 
-async def test_health_and_reflection_need_no_token(address: str) -> None:
+async def test_health_needs_no_token(address: str) -> None:
     async with grpc.aio.insecure_channel(address) as channel:
         health: Any = health_pb2_grpc.HealthStub(channel)
         for service in ("", "model.ModelService", "maas.registry.v1.RegistryService"):
             answer = await health.Check(health_pb2.HealthCheckRequest(service=service))
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def reflected(address: str, token: str | None) -> list[Any]:
+    """The answers to a list of the services, and to the file of one."""
+    asked = (
+        reflection_pb2.ServerReflectionRequest(list_services=""),
+        reflection_pb2.ServerReflectionRequest(file_containing_symbol="model.ModelService"),
+    )
+    metadata = [] if token is None else [("authorization", token)]
+    async with grpc.aio.insecure_channel(address) as channel:
         stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
-        call = stub.ServerReflectionInfo(
-            iter([reflection_pb2.ServerReflectionRequest(file_containing_symbol="model.ModelService")])
-        )
-        async for answer in call:
-            assert any(b"SetModelMetadata" in file for file in answer.file_descriptor_response.file_descriptor_proto)
+        return [answer async for answer in stub.ServerReflectionInfo(iter(asked), metadata=metadata)]
+
+
+async def test_reflection_needs_a_token_as_calls_do(address: str) -> None:
+    for token in (None, "Bearer nonsense", signed(person(), key=OTHER_KEY)):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await reflected(address, token)
+        assert error.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert_reflects(await reflected(address, signed(person())))
+
+
+async def test_reflection_is_open_where_calls_are() -> None:
+    async with serving(MemoryRepository(), auth=False) as address:
+        assert_reflects(await reflected(address, None))
+
+
+def assert_reflects(answers: list[Any]) -> None:
+    listed, file = answers
+    assert "model.ModelService" in {service.name for service in listed.list_services_response.service}
+    assert any(b"SetModelMetadata" in data for data in file.file_descriptor_response.file_descriptor_proto)
+
+
+async def test_a_method_that_there_is_not_is_unimplemented(address: str) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        for method in ("/maas.registry.v1.RegistryService/Nothing", "/no.Service/GetModel"):
+            call: Any = channel.unary_unary(method)
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await call(b"", metadata=[("authorization", signed(person()))])
+            assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 async def test_bytes_that_are_no_message_are_invalid(address: str) -> None:
@@ -175,8 +210,43 @@ async def test_every_call_is_logged_under_the_callers_request_id(address: str, l
     first, second = log()
     assert (first["request_id"], first["method"], first["code"]) == ("abc-123", GET_MODEL, "NOT_FOUND")
     assert (first["subject"], first["tenant"]) == (by.subject, by.tenant_id)
+    assert first["milliseconds"] >= 0
     assert "good" not in second["request_id"]
     assert signed(by)[:20] not in str(log())
+
+
+async def test_the_line_of_a_call_has_the_fields_of_every_other_line(address: str, log: Log) -> None:
+    await raw(address, token=signed(person()))
+    logger.info("another")
+    call, other = log()
+    assert set(other) - {"location"} <= set(call)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\+0000", call["timestamp"])
+    assert call["timestamp"][:13] == other["timestamp"][:13]
+
+
+async def test_every_line_about_a_call_is_of_its_trace(log: Log) -> None:
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    given = [("authorization", signed(person())), ("traceparent", f"00-{trace_id}-00f067aa0ba902b7-01")]
+    async with serving(BrokenRepository()) as address, grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary(GET_MODEL)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await call(b"\n$01a1fd77-37f3-7423-b5df-4c7434c6b664", metadata=[*given, ("x-request-id", "abc-123")])
+    unexpected, called = log()
+    assert unexpected["trace_id"] == called["trace_id"] == trace_id
+    assert unexpected["span_id"] == called["span_id"] != "00f067aa0ba902b7"
+    assert unexpected["request_id"] == called["request_id"] == "abc-123"
+    assert unexpected["tenant"] == called["tenant"]
+
+
+async def test_without_a_trace_or_with_a_malformed_one_a_call_begins_its_own(address: str, log: Log) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary(GET_MODEL)
+        for given in ([], [("traceparent", "00-nonsense-01")]):
+            with pytest.raises(grpc.aio.AioRpcError):
+                await call(b"", metadata=given)
+    first, second = (line["trace_id"] for line in log())
+    assert len(first) == len(second) == 32
+    assert first != second
 
 
 async def test_work_ends_with_the_callers_deadline() -> None:

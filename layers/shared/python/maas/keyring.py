@@ -126,7 +126,7 @@ class Keys:
         named = tokens.key_id(kind, token)
         if named not in {key.kid for key in self.accepted()}:
             self.renew()
-        return tokens.verify(self.held(), kind, token)
+        return tokens.verify_named(named, self.held(), kind, token)
 
     def renew(self) -> None:
         """Reads the secret now. Raises Unavailable."""

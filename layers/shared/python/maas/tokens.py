@@ -101,7 +101,11 @@ def verify(keys: Collection[Key], kind: Kind, token: str) -> Principal:
         Unauthenticated: malformed, too long, wrong kind or key, bad signature, or a claim of the wrong type.
         TokenExpired: rightly signed, but its time is over.
     """
-    named = key_id(kind, token)
+    return verify_named(key_id(kind, token), keys, kind, token)
+
+
+def verify_named(named: str, keys: Collection[Key], kind: Kind, token: str) -> Principal:
+    """The same where `key_id` has already told which key the token names."""
     key = next((key for key in keys if key.kid == named), None)
     if key is None:
         raise Unauthenticated(_NOT_VALID)
