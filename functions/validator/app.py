@@ -2,6 +2,7 @@
 
 import asyncio
 
+from maas.adapters.graphs import S3GraphStore
 from maas.adapters.objects import S3ObjectStore
 from maas.adapters.onnx_inspector import OnnxInspector
 from maas.adapters.registry import GrpcRegistry
@@ -16,6 +17,7 @@ objects = read(ObjectSettings)
 service = ValidationService(
     GrpcRegistry(registry.address, Keys.of(registry.secret, read(AwsSettings).endpoint), registry.roots),
     S3ObjectStore(objects.bucket, objects.endpoint),
+    S3GraphStore(objects.bucket, objects.endpoint),
     OnnxInspector(),
 )
 

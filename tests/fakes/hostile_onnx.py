@@ -62,6 +62,12 @@ def endless_loop() -> onnx.ModelProto:
     return model(helper.make_node("Loop", ["times", "true", "x"], ["y"], body=body), initializers=(times, true))
 
 
+def very_many_names(count: int) -> onnx.ModelProto:
+    """Tensors with names of 1,000 characters that nothing can show."""
+    ones = (helper.make_tensor(f"\x1b\x85{n:0998}", TensorProto.FLOAT, [1], [1.0]) for n in range(count))
+    return model(helper.make_node("Abs", ["x"], ["y"]), initializers=tuple(ones))
+
+
 def external(name: str = "outside", dtype: int = TensorProto.FLOAT) -> onnx.TensorProto:
     """A tensor whose data is in /etc/passwd."""
     tensor = onnx.TensorProto(name=name, data_type=dtype, dims=[1], data_location=TensorProto.EXTERNAL)

@@ -1,20 +1,30 @@
 """An inspector that says what it was told to, and counts."""
 
 from maas.domain.errors import Unavailable
+from maas.domain.graphs import Graph, Inspection, Operator, Weight
 from maas.domain.versions import Signature, Tensor
 
 SIGNATURE = Signature((Tensor("x", "float", (-1, 4)),), (Tensor("y", "int64", (-1,)),))
+
+GRAPH = Graph(
+    opsets={"ai.onnx": 17},
+    operators=(Operator("ai.onnx", "ArgMax", 1, "00"),),
+    tensors=(Weight("", "table", "float", (2,), "11"),),
+    operator_count=1,
+    tensor_count=1,
+)
+FOUND = Inspection(SIGNATURE, GRAPH)
 
 
 class FakeInspector:
     """`down` makes it fail like one that does not start."""
 
-    def __init__(self, verdict: Signature | str = SIGNATURE) -> None:
+    def __init__(self, verdict: Inspection | str = FOUND) -> None:
         self.verdict = verdict
         self.inspections = 0
         self.down = False
 
-    def inspect(self, path: str) -> Signature | str:
+    def inspect(self, path: str) -> Inspection | str:
         if self.down:
             raise Unavailable("the inspector does not start")
         self.inspections += 1

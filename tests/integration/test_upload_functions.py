@@ -118,6 +118,7 @@ def test_a_real_model_goes_from_client_to_store_to_ready_to_download(world: Worl
         (Tensor("label", "int64", (-1,)), Tensor("probabilities", "float", (-1, 3))),
     )
     assert version.artifact.object_version
+    assert world.keys() == [version.artifact.storage_key, f"{version.artifact.storage_key}.graph.json.gz"]
     reply = world.call("download")
     assert reply.status == 200
     assert (reply.json["size"], reply.json["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())

@@ -17,7 +17,7 @@ def refusal(data: bytes) -> str:
 
 
 def test_iris_has_the_signature_that_skl2onnx_gave_it() -> None:
-    assert onnx_child.inspect(hostile_onnx.iris_model()) == {
+    assert onnx_child.inspect(hostile_onnx.iris_model())["signature"] == {
         "inputs": [{"name": "X", "dtype": "float", "shape": [-1, 4]}],
         "outputs": [
             {"name": "label", "dtype": "int64", "shape": [-1]},
@@ -114,6 +114,12 @@ def test_a_name_with_control_characters_is_refused() -> None:
     assert "control characters" in refusal(model.SerializeToString())
 
 
+def test_a_tensor_of_more_dimensions_than_numpy_has_is_refused() -> None:
+    model = hostile_onnx.tiny()
+    model.graph.initializer.add(name="w", data_type=TensorProto.FLOAT, dims=[1] * 65, float_data=[0.0])
+    assert "65 dimensions" in refusal(model.SerializeToString())
+
+
 def one_node(node: NodeProto, given: int, taken: int) -> bytes:
     graph = helper.make_graph(
         [node], "graph", [hostile_onnx.value("x", "n", dtype=given)], [hostile_onnx.value("y", "n", dtype=taken)]
@@ -124,7 +130,7 @@ def one_node(node: NodeProto, given: int, taken: int) -> bytes:
 
 def test_a_string_model_passes_its_trial() -> None:
     data = one_node(helper.make_node("Identity", ["x"], ["y"]), TensorProto.STRING, TensorProto.STRING)
-    assert onnx_child.inspect(data)["inputs"] == [{"name": "x", "dtype": "string", "shape": [-1]}]
+    assert onnx_child.inspect(data)["signature"]["inputs"] == [{"name": "x", "dtype": "string", "shape": [-1]}]
 
 
 @pytest.mark.parametrize("dtype", [TensorProto.FLOAT8E4M3FN, TensorProto.BFLOAT16])

@@ -8,17 +8,18 @@ from maas.adapters import onnx_inspector
 from maas.adapters.onnx_child import OUT_OF_MEMORY
 from maas.adapters.onnx_inspector import CRASHED, OUT_OF_TIME, Limits, OnnxInspector
 from maas.domain.errors import Unavailable
+from maas.domain.graphs import Inspection
 from maas.domain.versions import Signature, Tensor
 from tests.fakes import hostile_onnx
 
 
-def inspected(tmp_path: Path, data: bytes, limits: Limits | None = None) -> Signature | str:
+def inspected(tmp_path: Path, data: bytes, limits: Limits | None = None) -> Inspection | str:
     path = tmp_path / "file"
     path.write_bytes(data)
     return OnnxInspector(limits).inspect(str(path))
 
 
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Signature | str:
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Inspection | str:
     """What the inspector makes of a child that runs `program`."""
     script = tmp_path / "child.py"
     script.write_text(program)
@@ -27,10 +28,13 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Sign
 
 
 def test_a_real_model_has_its_signature(tmp_path: Path) -> None:
-    assert inspected(tmp_path, hostile_onnx.iris_model()) == Signature(
+    found = inspected(tmp_path, hostile_onnx.iris_model())
+    assert isinstance(found, Inspection)
+    assert found.signature == Signature(
         inputs=(Tensor("X", "float", (-1, 4)),),
         outputs=(Tensor("label", "int64", (-1,)), Tensor("probabilities", "float", (-1, 3))),
     )
+    assert [(operator.name, operator.count) for operator in found.graph.operators] == [("TreeEnsembleClassifier", 1)]
 
 
 def test_a_text_file_is_refused_with_a_reason(tmp_path: Path) -> None:
@@ -61,7 +65,20 @@ def test_a_crash_of_the_child_is_the_files_fault(tmp_path: Path, monkeypatch: py
     assert child(tmp_path, monkeypatch, program) == CRASHED
 
 
-@pytest.mark.parametrize("words", ["not json", "[]", '{"signature": {"inputs": 1}}', ""])
+SIGNATURE = '{"signature": {"inputs": [], "outputs": []}'
+WRONG = [
+    "not json",
+    "[]",
+    '{"signature": {"inputs": 1}}',
+    "",
+    SIGNATURE + "}",
+    SIGNATURE + ', "graph": []}',
+    SIGNATURE + ', "graph": {"opsets": [], "operators": [], "tensors": []}}',
+    SIGNATURE + ', "graph": {"opsets": {}, "operators": [1], "tensors": []}}',
+]
+
+
+@pytest.mark.parametrize("words", WRONG)
 def test_an_answer_of_the_wrong_form_counts_as_a_crash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
@@ -103,3 +120,10 @@ def test_a_file_longer_than_onnx_allows_is_refused_unread(tmp_path: Path) -> Non
     with path.open("wb") as file:
         file.truncate(2**31)
     assert "longer than ONNX allows" in str(OnnxInspector().inspect(str(path)))
+
+
+def test_a_file_of_very_many_long_names_is_inspected_and_its_summary_cut_off(tmp_path: Path) -> None:
+    found = inspected(tmp_path, hostile_onnx.very_many_names(12_000).SerializeToString())
+    assert isinstance(found, Inspection)
+    assert found.graph.tensor_count == 12_000
+    assert 1_000 < len(found.graph.tensors) < 12_000

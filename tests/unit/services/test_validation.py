@@ -12,7 +12,8 @@ from maas.domain.uploads import Upload
 from maas.domain.versions import Artifact, Version, VersionState
 from maas.services.uploads import NewUpload, UploadService
 from maas.services.validation import GONE, ValidationService
-from tests.fakes.inspector import SIGNATURE, FakeInspector
+from tests.fakes.graphs import FakeGraphStore
+from tests.fakes.inspector import GRAPH, SIGNATURE, FakeInspector
 from tests.fakes.objects import FakeObjectStore
 from tests.fakes.queue import FakeValidationQueue
 from tests.fakes.registry import FakeRegistry, fake_registry
@@ -28,6 +29,7 @@ class World:
     model_id: str
     registry: FakeRegistry
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    graphs: FakeGraphStore = field(default_factory=FakeGraphStore)
     inspector: FakeInspector = field(default_factory=FakeInspector)
 
     async def uploaded(self, content: bytes = CONTENT, sha256: str = SHA256) -> Upload:
@@ -40,7 +42,8 @@ class World:
         return completed
 
     async def check(self, upload: Upload) -> None:
-        await ValidationService(self.registry, self.objects, self.inspector).check(upload.id, upload.tenant_id)
+        service = ValidationService(self.registry, self.objects, self.graphs, self.inspector)
+        await service.check(upload.id, upload.tenant_id)
 
     async def version(self) -> Version:
         return await self.registry.get_version(ADA, self.model_id, "1.0.0")
@@ -62,6 +65,28 @@ async def test_a_good_file_makes_the_version_ready(world: World) -> None:
         storage_key=upload.storage_key, size=len(CONTENT), sha256=SHA256, signature=SIGNATURE
     )
     assert world.objects.objects == {upload.storage_key: CONTENT}
+    assert world.graphs.graphs == {upload.storage_key: GRAPH}
+
+
+async def test_the_graph_of_a_version_is_there_before_the_version_is_ready(world: World) -> None:
+    upload = await world.uploaded()
+
+    class Watched(FakeRegistry):
+        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+            assert world.graphs.graphs == {upload.storage_key: GRAPH}
+            return await super().record_validation(by, upload_id, outcome)
+
+    world.registry = Watched(world.registry._repository)
+    await world.check(upload)
+    assert (await world.version()).state is VersionState.READY
+
+
+async def test_what_a_check_wrote_before_it_died_goes_with_a_refused_file(world: World) -> None:
+    upload = await world.uploaded()
+    world.graphs.write(upload.storage_key, GRAPH)
+    world.inspector.verdict = "inspection ran out of time"
+    await world.check(upload)
+    assert (world.objects.objects, world.graphs.graphs) == ({}, {})
 
 
 async def test_a_refused_file_fails_the_version_with_the_reason_and_is_gone(world: World) -> None:

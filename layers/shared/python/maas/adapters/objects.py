@@ -2,28 +2,20 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore import exceptions
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
-from maas.domain.errors import InvalidInput, MaasError, NotFound, Unavailable
+from maas.adapters.s3 import client, remove, trouble
+from maas.domain.errors import NotFound
 from maas.domain.uploads import SIGNED_SECONDS, StoredPart
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
 _CHUNK = 1024 * 1024
 # Put before S3's id of a multipart upload whose parts carry SHA-256: S3 asks for it in every later step.
 _CHECKSUMS = "sha256:"
-_BROKEN_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall"})
-_BUSY = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"})
 
 
 class S3ObjectStore:
@@ -31,12 +23,12 @@ class S3ObjectStore:
 
     def __init__(self, bucket: str, endpoint: str = "", public_endpoint: str = "") -> None:
         self._bucket = bucket
-        self._s3 = _client(endpoint)
-        self._signer = _client(public_endpoint or endpoint)
+        self._s3 = client(endpoint)
+        self._signer = client(public_endpoint or endpoint)
 
     def begin(self, key: str, *, checksums: bool) -> str:
         algorithm: Any = {"ChecksumAlgorithm": "SHA256"} if checksums else {}
-        with _trouble():
+        with trouble():
             begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, **algorithm)
         return (_CHECKSUMS if checksums else "") + begun["UploadId"]
 
@@ -56,18 +48,18 @@ class S3ObjectStore:
 
     def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
         pages = self._s3.get_paginator("list_parts").paginate(**self._of(key, storage_upload_id))
-        with _trouble():
+        with trouble():
             return [_stored(part) for page in pages for part in page.get("Parts", ())]
 
     def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
-        with _trouble():
+        with trouble():
             self._s3.complete_multipart_upload(
                 **self._of(key, storage_upload_id), MultipartUpload={"Parts": [_completed(part) for part in parts]}
             )
 
     def abort(self, key: str, storage_upload_id: str) -> None:
         try:
-            with _trouble():
+            with trouble():
                 self._s3.abort_multipart_upload(**self._of(key, storage_upload_id))
         except NotFound:
             return
@@ -82,24 +74,19 @@ class S3ObjectStore:
 
     def size(self, key: str) -> int | None:
         try:
-            with _trouble():
+            with trouble():
                 return self._s3.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
         except NotFound:
             return None
 
     def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
-        with _trouble():
+        with trouble():
             found = self._s3.get_object(**self._object(key, object_version))
             sha256, size = _written(found["Body"].iter_chunks(_CHUNK), path)
         return sha256, size, found.get("VersionId", "")
 
     def remove(self, key: str) -> None:
-        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
-        with _trouble():
-            for page in pages:
-                for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                    if version["Key"] == key:
-                        self._s3.delete_object(Bucket=self._bucket, Key=key, VersionId=version["VersionId"])
+        remove(self._s3, self._bucket, key)
 
     def _object(self, key: str, object_version: str) -> Any:
         return {"Bucket": self._bucket, "Key": key, **({"VersionId": object_version} if object_version else {})}
@@ -110,20 +97,6 @@ class S3ObjectStore:
 
     def _sign(self, operation: str, params: dict[str, Any]) -> str:
         return self._signer.generate_presigned_url(operation, Params=params, ExpiresIn=SIGNED_SECONDS)
-
-
-def _client(endpoint: str) -> "S3Client":
-    """Checksums only where asked for: by default botocore would put one of its own choosing into signed URLs."""
-    config = Config(
-        signature_version="s3v4",
-        s3={"addressing_style": "path" if endpoint else "virtual"},
-        connect_timeout=2,
-        read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    return boto3.client("s3", endpoint_url=endpoint or None, config=config)
 
 
 def _stored(part: "PartTypeDef") -> StoredPart:
@@ -142,26 +115,3 @@ def _written(chunks: Iterable[bytes], path: str) -> tuple[str, int]:
             digest.update(chunk)
             size += file.write(chunk)
     return digest.hexdigest(), size
-
-
-@contextmanager
-def _trouble() -> Iterator[None]:
-    """S3's errors as ours. What is left over, such as a missing permission, is a fault of the deployment."""
-    try:
-        yield
-    except ClientError as error:
-        raise _ours(error) or error from error
-    except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
-        raise Unavailable("the object store does not answer") from error
-
-
-def _ours(error: ClientError) -> MaasError | None:
-    code = error.response["Error"]["Code"]
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    if code == "NoSuchUpload":
-        return NotFound("the object store does not have this upload any more")
-    if code in {"NoSuchKey", "404"}:
-        return NotFound("the object store does not have this object")
-    if code in _BROKEN_PARTS:
-        return InvalidInput.of("parts", "store", "the object store does not accept these parts")
-    return Unavailable("the object store does not answer") if status >= 500 or code in _BUSY else None

@@ -1,8 +1,8 @@
 """The program that opens a file nobody has trusted yet; onnx_inspector.py starts it and reads its answer.
 
 Standard input is the file. Standard output: a line break once the program has begun, so that whatever fails later is
-the file's doing; then JSON, {"signature": ...} or {"reason": ...}, a sentence for the model's owner.
-It knows nothing of maas, so that nothing of ours is loaded beside a hostile file.
+the file's doing; then JSON, {"signature": ..., "graph": ...} or {"reason": ...}, a sentence for the model's owner.
+It knows nothing of maas but onnx_graph.py, so that nothing else of ours is loaded beside a hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
 """
 
@@ -22,6 +22,8 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from maas.adapters import onnx_graph
+
 # Everything else runs code that this server has not read: https://onnx.ai/onnx/repo-docs/IR.html
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 # ONNX Runtime promises older ones to nobody: https://onnxruntime.ai/docs/reference/compatibility.html
@@ -30,6 +32,10 @@ OPSET_MIN = 7
 BYTES_MAX = 2**31 - 1
 # Far above real models, and low enough for the registry to keep a signature in one record.
 TENSORS_MAX, NAME_MAX, RANK_MAX = 128, 256, 16
+# numpy has no more, and a shape is kept for every tensor inside.
+DIMENSIONS_MAX = 64
+# Of what this program writes: room for a signature and both lists of a graph.
+OUTPUT_MAX = 4 * onnx_graph.BYTES_MAX
 REASON_MAX = 500
 
 OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
@@ -116,6 +122,8 @@ def _check_message(message: Message) -> None:
         raise RefusedError("the file is not ONNX, or of a newer ONNX than this server knows")
     if isinstance(message, onnx.TensorProto) and (message.external_data or message.data_location):
         raise RefusedError("a tensor's data lies in another file: save the model with its data inside")
+    if isinstance(message, onnx.TensorProto | onnx.SparseTensorProto) and len(message.dims) > DIMENSIONS_MAX:
+        raise RefusedError(f"a tensor has {len(message.dims)} dimensions; at most {DIMENSIONS_MAX} are served")
     if isinstance(message, onnx.NodeProto) and message.domain not in DOMAINS:
         operator = _shown(f"{message.domain}.{message.op_type}")
         raise RefusedError(f"operator {operator} is not served: only those of ai.onnx and ai.onnx.ml are")
@@ -209,7 +217,7 @@ def answer() -> dict[str, Any]:
     try:
         if os.fstat(sys.stdin.fileno()).st_size > BYTES_MAX:
             raise RefusedError("the file is longer than ONNX allows, 2 GiB")
-        return {"signature": inspect(sys.stdin.buffer.read())}
+        return inspect(sys.stdin.buffer.read())
     except RefusedError as error:
         return {"reason": str(error)}
     except MemoryError:
@@ -217,12 +225,13 @@ def answer() -> dict[str, Any]:
 
 
 def inspect(data: bytes) -> dict[str, Any]:
-    """The signature of the model in `data`. Raises RefusedError."""
+    """The signature of the model in `data`, and what its graph is made of. Raises RefusedError."""
     parse(data)
     session = load(data)
     found = signature(session)
     trial(session, found["inputs"])
-    return found
+    del session  # its memory is needed: parsed once more, the model and it are never there together
+    return {"signature": found, "graph": onnx_graph.summary(onnx.ModelProto.FromString(data))}
 
 
 def _limit(kind: int, value: int, hard: int | None = None) -> None:
@@ -235,7 +244,7 @@ def main(memory: int, seconds: int) -> None:
     # Soft below hard: at the soft limit Linux sends SIGXCPU, which tells the parent why; at the hard one SIGKILL.
     _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 1 << 20)
+    _limit(resource.RLIMIT_FSIZE, OUTPUT_MAX)
     # No file, socket or process can be opened from here on, whatever code the file manages to run.
     _limit(resource.RLIMIT_NOFILE, 0)
     _limit(resource.RLIMIT_NPROC, 0)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from maas.adapters.graphs import from_document
 from maas.domain.errors import Unavailable
+from maas.domain.graphs import Inspection
 from maas.domain.versions import Signature, Tensor
 from maas.observability import logger
 
 _CHILD = Path(__file__).with_name("onnx_child.py")
-_OUTPUT_MAX = 1 << 20
+_OUTPUT_MAX = 8 << 20
 
 OUT_OF_TIME = "inspection ran out of time"
 CRASHED = "inspection crashed, or ran out of memory"
@@ -37,8 +39,8 @@ class OnnxInspector:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
 
-    def inspect(self, path: str) -> Signature | str:
-        """The signature of the model in the file, or a sentence that says why it is refused.
+    def inspect(self, path: str) -> Inspection | str:
+        """What was found in the file, or a sentence that says why it is refused.
 
         Raises:
             Unavailable: the child did not even begin, so nothing is known of the file.
@@ -87,15 +89,16 @@ def _content(file: IO[bytes]) -> bytes:
     return file.read(_OUTPUT_MAX)
 
 
-def _answer(written: bytes) -> Signature | str:
+def _answer(written: bytes) -> Inspection | str:
     """Anything but the answer agreed on counts as a crash: a file that took the child over may write what it likes."""
     try:
         answer = json.loads(written)
         if "reason" in answer:
             return str(answer["reason"])
         found = answer["signature"]
-        return Signature(inputs=_tensors(found["inputs"]), outputs=_tensors(found["outputs"]))
-    except (ValueError, KeyError, TypeError):
+        signature = Signature(inputs=_tensors(found["inputs"]), outputs=_tensors(found["outputs"]))
+        return Inspection(signature, from_document(answer["graph"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return CRASHED
 
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from maas.domain.drafts import NewVersion
+from maas.domain.graphs import Graph, Inspection
 from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
 from maas.domain.principals import Principal
 from maas.domain.uploads import StoredPart, Upload, UploadStart
-from maas.domain.versions import Artifact, Signature, Version
+from maas.domain.versions import Artifact, Version
 
 
 class ModelRegistry(Protocol):
@@ -158,6 +159,25 @@ class ObjectStore(Protocol):
         ...
 
 
+class GraphStore(Protocol):
+    """Summaries of graphs; each has its place beside the file that `storage_key` names.
+
+    Every method raises Unavailable when the store does not answer.
+    """
+
+    def write(self, storage_key: str, graph: Graph) -> None:
+        """Repeating it is harmless."""
+        ...
+
+    def read(self, storage_key: str) -> Graph | None:
+        """None where there is none: the file was checked before summaries were kept."""
+        ...
+
+    def remove(self, storage_key: str) -> None:
+        """Repeating it is harmless."""
+        ...
+
+
 class ValidationQueue(Protocol):
     """Finished uploads that wait to be checked."""
 
@@ -169,8 +189,8 @@ class ValidationQueue(Protocol):
 class ModelInspector(Protocol):
     """Looks into a file that nobody has trusted yet."""
 
-    def inspect(self, path: str) -> Signature | str:
-        """The signature of the model in the file, or a sentence that says why it is refused.
+    def inspect(self, path: str) -> Inspection | str:
+        """What was found in the file, or a sentence that says why it is refused.
 
         Raises Unavailable when nothing could be learned about the file.
         """

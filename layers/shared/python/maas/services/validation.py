@@ -8,7 +8,7 @@ from maas.domain.principals import validator
 from maas.domain.uploads import Upload, UploadState
 from maas.domain.versions import Artifact
 from maas.observability import logger
-from maas.services.ports import ModelInspector, ObjectStore, Registry
+from maas.services.ports import GraphStore, ModelInspector, ObjectStore, Registry
 
 GONE = "the uploaded file is not in the store any more"
 
@@ -16,9 +16,10 @@ GONE = "the uploaded file is not in the store any more"
 class ValidationService:
     """The use case of the validator function. Checking one upload any number of times, even at once, is harmless."""
 
-    def __init__(self, registry: Registry, objects: ObjectStore, inspector: ModelInspector) -> None:
+    def __init__(self, registry: Registry, objects: ObjectStore, graphs: GraphStore, inspector: ModelInspector) -> None:
         self._registry = registry
         self._objects = objects
+        self._graphs = graphs
         self._inspector = inspector
 
     async def check(self, upload_id: str, tenant_id: str) -> None:
@@ -50,6 +51,7 @@ class ValidationService:
         if isinstance(outcome, str):
             logger.info("file refused", upload_id=upload.id, reason=outcome)
             self._objects.remove(upload.storage_key)
+            self._graphs.remove(upload.storage_key)
 
     def _outcome(self, upload: Upload) -> Artifact | str:
         """The artifact, or why there is none."""
@@ -66,11 +68,13 @@ class ValidationService:
             found = self._inspector.inspect(path)
         if isinstance(found, str):
             return found
+        # Written first: once a version is ready nobody comes back to do it.
+        self._graphs.write(upload.storage_key, found.graph)
         return Artifact(
             storage_key=upload.storage_key,
             size=size,
             sha256=sha256,
-            signature=found,
+            signature=found.signature,
             object_version=object_version,
         )
 

@@ -1,0 +1,70 @@
+"""S3, or a server that speaks its protocol: the client, its errors as ours, and removal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore import exceptions
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from maas.domain.errors import InvalidInput, MaasError, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_BROKEN_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall"})
+_BUSY = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"})
+
+
+def client(endpoint: str) -> "S3Client":
+    """`endpoint` empty: AWS itself.
+
+    Checksums only where asked for: by default botocore would put one of its own choosing into signed URLs.
+    """
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path" if endpoint else "virtual"},
+        connect_timeout=2,
+        read_timeout=20,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return boto3.client("s3", endpoint_url=endpoint or None, config=config)
+
+
+def remove(s3: "S3Client", bucket: str, key: str) -> None:
+    """Removes an object, every version of it. Raises Unavailable. Repeating it is harmless."""
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+    with trouble():
+        for page in pages:
+            for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if version["Key"] == key:
+                    s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
+
+
+@contextmanager
+def trouble() -> Iterator[None]:
+    """S3's errors as ours: NotFound, InvalidInput (parts), Unavailable. What is left over, such as a missing
+    permission, is a fault of the deployment.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise _ours(error) or error from error
+    except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
+        raise Unavailable("the object store does not answer") from error
+
+
+def _ours(error: ClientError) -> MaasError | None:
+    code = error.response["Error"]["Code"]
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code == "NoSuchUpload":
+        return NotFound("the object store does not have this upload any more")
+    if code in {"NoSuchKey", "404"}:
+        return NotFound("the object store does not have this object")
+    if code in _BROKEN_PARTS:
+        return InvalidInput.of("parts", "store", "the object store does not accept these parts")
+    return Unavailable("the object store does not answer") if status >= 500 or code in _BUSY else None

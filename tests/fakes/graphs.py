@@ -1,0 +1,19 @@
+"""A store of graph summaries in memory."""
+
+from maas.domain.graphs import Graph
+
+
+class FakeGraphStore:
+    """`graphs` by the key of the file that each is of."""
+
+    def __init__(self) -> None:
+        self.graphs: dict[str, Graph] = {}
+
+    def write(self, storage_key: str, graph: Graph) -> None:
+        self.graphs[storage_key] = graph
+
+    def read(self, storage_key: str) -> Graph | None:
+        return self.graphs.get(storage_key)
+
+    def remove(self, storage_key: str) -> None:
+        self.graphs.pop(storage_key, None)
