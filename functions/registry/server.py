@@ -19,19 +19,19 @@ from maas.rpc.model_pb2_grpc import add_ModelServiceServicer_to_server
 from maas.rpc.registry.v1 import registry_pb2
 from maas.rpc.registry.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
 from maas.settings import SettingsError
+from maas.wire.transport import ANSWER_MAX, PING_LEAST, REQUEST_MAX
 
-MESSAGE_MAX = 4 * 1024 * 1024
 # ECS sends SIGKILL 30 s after SIGTERM.
 GRACE = 20.0
 SERVICES = (
     model_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
     registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name,
 )
-# Clients ping every 10 s, also without calls; by default a server takes that for an attack (gRFC A8).
 OPTIONS = (
-    ("grpc.max_receive_message_length", MESSAGE_MAX),
+    ("grpc.max_receive_message_length", REQUEST_MAX),
+    ("grpc.max_send_message_length", ANSWER_MAX),
     ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", PING_LEAST),
     ("grpc.so_reuseport", 0),
 )
 

@@ -21,6 +21,7 @@ from tests.events import MODEL, TENANT
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.gateway import CONTEXT, Reply, invoke
+from tests.logs import logged
 from tests.registry import SHA256, SIGNATURE, artifact, make_ready, make_upload, person
 
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
@@ -170,6 +171,24 @@ def test_a_registry_that_is_gone_is_503_until_it_is_back(function: Function, ten
         assert "127.0.0.1" not in gone.text
     function.start()
     assert invoke(function.handler, _event("get", tenant, iris)).status == 200
+
+
+def test_every_line_of_function_and_registry_has_the_requests_id_and_trace(
+    function: Function, tenant: str, iris: str
+) -> None:
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    event = _event("get", tenant, iris)
+    given = {"x-request-id": "the-request", "traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
+    with logged() as lines:
+        assert invoke(function.handler, {**event, "headers": {**event["headers"], **given}}).status == 200
+        function.stop()
+        assert invoke(function.handler, {**event, "headers": {**event["headers"], **given}}).status == 503
+        function.start()
+    called, missed = (json.loads(line) for line in lines().splitlines())
+    assert (called["message"], missed["message"]) == ("call", "the registry does not answer")
+    for line in (called, missed):
+        assert (line["request_id"], line["trace_id"]) == ("the-request", trace_id)
+    assert len({"00f067aa0ba902b7", called["span_id"], missed["span_id"]}) == 3
 
 
 def test_the_answer_is_what_api_gateway_takes(function: Function, tenant: str, iris: str) -> None:

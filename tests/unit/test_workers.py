@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from maas import deadline, trace
 from maas.contracts.messages import FinishedUpload
 from maas.domain.errors import Unavailable
 from maas.workers import SqsHandler, sqs_handler
@@ -54,6 +55,21 @@ def failed(answer: Any) -> list[str]:
 def test_one_failure_does_not_sink_the_batch(handler: SqsHandler, work: Work) -> None:
     assert failed(handler(batch(body("a"), body("bad"), body("b")), CONTEXT)) == ["m1"]
     assert work.done == ["a", "b"]
+
+
+def test_each_message_has_a_trace_and_the_time_that_its_event_leaves() -> None:
+    seen: list[tuple[trace.Trace | None, float]] = []
+
+    async def note(message: FinishedUpload) -> None:
+        seen.append((trace.CURRENT.get(), deadline.left(60)))
+
+    with asyncio.Runner() as runner:
+        assert failed(sqs_handler(runner, FinishedUpload, note)(batch(body("a"), body("b")), CONTEXT)) == []
+    (first, seconds), (second, _) = seen
+    assert first
+    assert second
+    assert first.trace_id != second.trace_id
+    assert 28 < seconds <= 28.5
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"upload_id": 1, "tenant_id": "acme"}', ""])

@@ -7,7 +7,9 @@ from typing import Any
 import grpc
 import pytest
 
-from maas import tokens
+from functions.registry.server import OPTIONS, RegistryServer
+from local.servers import free_port
+from maas import deadline, tokens, trace
 from maas.adapters import registry_channel
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
@@ -15,8 +17,10 @@ from maas.domain.models import ModelChange, NewModel
 from maas.observability import logger
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.models import to_model
+from maas.wire.transport import PING_LEAST
+from tests.fakes.repository import MemoryRepository
 from tests.records import MODEL
-from tests.registry import KEY, KEYS, person
+from tests.registry import KEY, KEYS, make_model, person
 
 Code = grpc.StatusCode
 
@@ -74,6 +78,70 @@ async def test_a_call_carries_identity_request_id_and_deadline(script: ScriptedS
     assert tokens.verify([KEY], tokens.SERVICE, sent["authorization"].removeprefix("Bearer ")) == by
     assert sent["x-request-id"] == "the-request"
     assert 0 < script.seconds_left[0] <= registry_channel.DEADLINE
+
+
+async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, registry: GrpcRegistry) -> None:
+    current = trace.continued("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    trace.CURRENT.set(current)
+    await registry.get_model(person(), MODEL.id)
+    assert script.metadata[0]["traceparent"] == current.parent
+
+
+async def test_a_call_has_no_more_time_than_the_request_it_is_for(
+    script: ScriptedServer, registry: GrpcRegistry
+) -> None:
+    deadline.begin(2 + deadline.MARGIN)
+    await registry.get_model(person(), MODEL.id)
+    assert 1 < script.seconds_left[0] <= 2
+    deadline.begin(deadline.MARGIN)
+    with pytest.raises(Unavailable, match="took too long"):
+        await registry.get_model(person(), MODEL.id)
+    assert len(script.metadata) == 1
+
+
+def test_every_rpc_is_classed_as_repeatable_or_not() -> None:
+    methods = pb.DESCRIPTOR.services_by_name["RegistryService"].methods_by_name
+    assert set(registry_channel.REPEATABLE) == set(methods)
+
+
+async def test_a_creation_waits_for_a_registry_that_is_not_there_yet() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    registry, by = GrpcRegistry(address, KEYS), person()
+    creating = asyncio.create_task(make_model(registry, by))
+    with pytest.raises(Unavailable):
+        await registry.get_model(by, MODEL.id)
+    assert not creating.done()
+    server = RegistryServer(MemoryRepository(), KEYS, listen=address, auth=True)
+    await server.start()
+    assert (await creating).name == "iris"
+    await registry.close()
+    await server.stop(grace=0)
+
+
+@pytest.mark.parametrize(("allowed", "lives"), [(OPTIONS, True), ((), False)])
+async def test_the_registry_takes_the_functions_pings_and_a_default_server_does_not(
+    allowed: tuple[tuple[str, int], ...], lives: bool
+) -> None:
+    server = grpc.aio.server(options=allowed)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    # As often as the registry allows at all, so that this takes seconds.
+    pings = {**dict(registry_channel._OPTIONS), "grpc.keepalive_time_ms": PING_LEAST + 100}
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=list(pings.items())) as channel:
+        await asyncio.wait_for(channel.channel_ready(), 5)
+        changed = asyncio.create_task(channel.wait_for_state_change(grpc.ChannelConnectivity.READY))
+        await asyncio.wait({changed}, timeout=6)
+        assert changed.done() is not lives
+        changed.cancel()
+    await server.stop(0)
+
+
+def test_the_two_ends_agree_on_pings_and_sizes() -> None:
+    client: dict[str, Any] = dict(registry_channel._OPTIONS)
+    server = dict(OPTIONS)
+    assert client["grpc.keepalive_time_ms"] > server["grpc.http2.min_ping_interval_without_data_ms"]
+    assert client["grpc.max_send_message_length"] == server["grpc.max_receive_message_length"]
+    assert client["grpc.max_receive_message_length"] == server["grpc.max_send_message_length"]
 
 
 async def test_a_read_is_repeated_when_the_registry_goes_away(script: ScriptedServer, registry: GrpcRegistry) -> None:

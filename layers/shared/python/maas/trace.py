@@ -32,7 +32,7 @@ class Trace:
         return {"trace_id": self.trace_id, "span_id": self.span_id}
 
 
-# What is being answered; None between two calls.
+# That of the request which is being answered.
 CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -9,6 +10,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
+from maas import deadline, trace
 from maas.observability import logger
 
 M = TypeVar("M", bound=BaseModel)
@@ -24,10 +26,14 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Co
     processor = _LoggedProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
     def one(record: SQSRecord) -> None:
-        logger.append_keys(message_id=record.message_id)
-        runner.run(work(message.model_validate_json(record.body)))
+        current = trace.continued("")
+        trace.CURRENT.set(current)
+        logger.append_keys(message_id=record.message_id, **current.keys())
+        # Else the runner would give every run the variables of the first.
+        runner.run(work(message.model_validate_json(record.body)), context=copy_context())
 
     def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
+        deadline.begin(context.get_remaining_time_in_millis() / 1000)
         return process_partial_response(event, one, processor, context)
 
     return logger.inject_lambda_context(clear_state=True)(handler)

@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 from google.rpc.status_pb2 import Status
 
+from maas import deadline, trace
 from maas.adapters.service_tokens import ServiceTokens
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
 from maas.domain.principals import Principal
@@ -14,29 +15,34 @@ from maas.observability import logger
 from maas.rpc.registry.v1 import registry_pb2
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from maas.wire.errors import from_status
+from maas.wire.transport import ANSWER_MAX, PING, PING_TIMEOUT, REQUEST_MAX
 
 DEADLINE = 5.0
-# 100 records of a page, each with the longest texts and metadata allowed.
-ANSWER_MAX = 16 * 1024 * 1024
-# Answer the same when repeated, so a lost answer may be asked for again.
-IDEMPOTENT = (
-    "GetModel",
-    "ListModels",
-    "GetVersion",
-    "ListVersions",
-    "PublishVersion",
-    "DeprecateVersion",
-    "GetUpload",
-    "CompleteUpload",
-    "AbortUpload",
-    "RecordValidation",
-)
+# Every RPC, and whether it answers the same when it is repeated, so that it may be asked again for a lost answer.
+REPEATABLE = {
+    "CreateModel": False,  # the name would be taken
+    "GetModel": True,
+    "ListModels": True,
+    "UpdateModel": False,  # the revision expected would be over
+    "DeleteModel": False,  # not found
+    "CreateVersion": False,  # the number would be taken; with a bump there would be two
+    "GetVersion": True,
+    "ListVersions": True,
+    "PublishVersion": True,
+    "DeprecateVersion": True,
+    "DeleteVersion": False,
+    "StartUpload": False,  # the version would be in another state
+    "GetUpload": True,
+    "CompleteUpload": True,
+    "AbortUpload": True,
+    "RecordValidation": True,
+}
 _SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name
 _SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
         {
-            "name": [{"service": _SERVICE, "method": method} for method in IDEMPOTENT],
+            "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if may],
             "retryPolicy": {
                 "maxAttempts": 4,
                 "initialBackoff": "0.1s",
@@ -45,21 +51,27 @@ _SERVICE_CONFIG = {
                 # CANCELLED: what a server that stops answers to a call it has just taken.
                 "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
-        }
+        },
+        {
+            # Nobody may repeat these once they are sent; so while there is no connection they wait for one.
+            "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if not may],
+            "waitForReady": True,
+        },
     ],
     "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.5},
 }
 _OPTIONS = (
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
     ("grpc.enable_retries", 1),
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_time_ms", PING),
+    ("grpc.keepalive_timeout_ms", PING_TIMEOUT),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
     # The defaults wait up to two minutes for a registry that has long been restarted.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 500),
     ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.max_send_message_length", REQUEST_MAX),
     ("grpc.max_receive_message_length", ANSWER_MAX),
 )
 _GONE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
@@ -80,15 +92,18 @@ class RegistryChannel:
 
         Raises:
             MaasError: what the registry answered.
-            Unavailable: it did not answer in time.
+            Unavailable: it did not answer in time, or there is no time left for the request that this is part of.
             InvalidInput: a value does not fit into the message.
         """
         try:
             request = build(*args, **kwargs)
         except ValueError as error:  # how protobuf refuses lone surrogates, and numbers over 64 bits
             raise InvalidInput("a text is not valid Unicode, or a number is out of range") from error
+        seconds = deadline.left(DEADLINE)
+        if seconds <= 0:
+            raise Unavailable("the request took too long; try again")
         try:
-            return await getattr(self._opened(), method)(request, timeout=DEADLINE, metadata=self._metadata(by))
+            return await getattr(self._opened(), method)(request, timeout=seconds, metadata=self._metadata(by))
         except grpc.aio.AioRpcError as error:
             raise (_rich(error) or _bare(error) or error) from error
 
@@ -107,9 +122,13 @@ class RegistryChannel:
         return self._stub
 
     def _metadata(self, by: Principal) -> Sequence[tuple[str, str]]:
-        request_id = logger.get_current_keys().get("request_id")
-        identity = ("authorization", f"Bearer {self._tokens.token(by)}")
-        return [identity, ("x-request-id", str(request_id))] if request_id else [identity]
+        request_id, current = logger.get_current_keys().get("request_id"), trace.CURRENT.get()
+        sent = [("authorization", f"Bearer {self._tokens.token(by)}")]
+        if request_id:
+            sent.append(("x-request-id", str(request_id)))
+        if current:
+            sent.append((trace.HEADER, current.parent))
+        return sent
 
 
 def _rich(error: grpc.aio.AioRpcError) -> MaasError | None:

@@ -10,6 +10,7 @@ from mangum import Mangum
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maas import deadline, trace
 from maas.domain.errors import FieldError, Unauthenticated
 from maas.observability import logger
 from maas.web import problems
@@ -58,7 +59,11 @@ class _Gate:
                 message["headers"] = [*message["headers"], (b"x-request-id", found.encode())]
             await send(message)
 
-        logger.append_keys(request_id=found)
+        current = trace.continued(_header(scope, trace.HEADER.encode()).decode("latin-1"))
+        trace.CURRENT.set(current)
+        logger.append_keys(request_id=found, **current.keys())
+        if context := scope.get("aws.context"):
+            deadline.begin(context.get_remaining_time_in_millis() / 1000)
         if scope["path"] in self._public:
             return await self._app(scope, receive, send_with_id)
         try:
@@ -68,6 +73,11 @@ class _Gate:
             answer = problems.problem(Request(scope), 401, error.code, error.message, blame)
             return await answer(scope, receive, send_with_id)
         return await self._app(scope, receive, send_with_id)
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    """The first of that name; empty without one."""
+    return next((bytes(value) for given, value in scope["headers"] if given == name), b"")
 
 
 def _authorizer_context(scope: Scope) -> dict[str, Any]:
