@@ -7,6 +7,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -19,11 +20,12 @@ from google.rpc.status_pb2 import Status
 from functions.registry.call import CALL, Call, Context, caller
 from functions.registry.keys import verify
 from maas import trace
-from maas.domain.errors import InvalidInput, MaasError, TimedOut, Unauthenticated
+from maas.domain.errors import InvalidInput, MaasError, TimedOut, TooLarge, Unauthenticated
 from maas.domain.principals import Principal, Role, Scope
 from maas.keyring import Keys
 from maas.observability import CALL_KEYS, log_call, logger
 from maas.wire.errors import to_status
+from maas.wire.transport import REQUEST_MAX
 
 __all__ = ["OPEN", "AccessLog", "Chain", "Errors", "Identity", "caller"]
 
@@ -46,8 +48,11 @@ class Step(Protocol):
         ...
 
 
-class Malformed:
-    """Stands for a request whose bytes are not the message they should be."""
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Stands for a request whose bytes were not read as the message they should be."""
+
+    error: MaasError
 
 
 class Chain(grpc.aio.ServerInterceptor):
@@ -130,8 +135,8 @@ class Errors:
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
         try:
             async with asyncio.timeout(_seconds(call)):
-                if isinstance(request, Malformed):
-                    raise InvalidInput("the request is not the message that this method takes")
+                if isinstance(request, Unread):
+                    raise request.error
                 return await proceed(call, request)
         except MaasError as error:
             await _abort(call.context, to_status(error))
@@ -172,10 +177,12 @@ class Identity:
 
 
 def _read(deserialize: Callable[[bytes], Any], data: bytes) -> Any:
+    if len(data) > REQUEST_MAX:
+        return Unread(TooLarge(f"the request has {len(data)} bytes; at most {REQUEST_MAX} are taken"))
     try:
         return deserialize(data)
     except DecodeError:
-        return Malformed()
+        return Unread(InvalidInput("the request is not the message that this method takes"))
 
 
 def _seconds(call: Call) -> float:

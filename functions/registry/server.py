@@ -28,7 +28,8 @@ SERVICES = (
     registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name,
 )
 OPTIONS = (
-    ("grpc.max_receive_message_length", REQUEST_MAX),
+    # Above the limit, so that a request just past it is told why; past this one gRPC itself refuses, without details.
+    ("grpc.max_receive_message_length", 4 * REQUEST_MAX),
     ("grpc.max_send_message_length", ANSWER_MAX),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", PING_LEAST),

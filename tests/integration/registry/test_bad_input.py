@@ -151,6 +151,6 @@ async def test_bytes_that_are_no_message_are_an_invalid_argument(server: Server,
 
 @pytest.mark.parametrize("method", sorted(METHODS))
 async def test_five_mebibytes_are_too_many(server: Server, method: str) -> None:
-    code, _ = await server.call(method, b"\x0a\x80\x80\xc0\x02" + b"a" * (5 << 20), caller_of(method, person()))
-    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    code, status = await server.call(method, b"\x0a\x80\x80\xc0\x02" + b"a" * (5 << 20), caller_of(method, person()))
+    assert (code, details(status, ErrorInfo()).reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "too_large")
     assert await server.is_alive()

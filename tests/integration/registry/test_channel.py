@@ -17,7 +17,7 @@ from maas.domain.models import ModelChange, NewModel
 from maas.observability import logger
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.models import to_model
-from maas.wire.transport import PING_LEAST
+from maas.wire.transport import PING_LEAST, REQUEST_MAX
 from tests.fakes.repository import MemoryRepository
 from tests.records import MODEL
 from tests.registry import KEY, KEYS, make_model, person
@@ -140,7 +140,8 @@ def test_the_two_ends_agree_on_pings_and_sizes() -> None:
     client: dict[str, Any] = dict(registry_channel._OPTIONS)
     server = dict(OPTIONS)
     assert client["grpc.keepalive_time_ms"] > server["grpc.http2.min_ping_interval_without_data_ms"]
-    assert client["grpc.max_send_message_length"] == server["grpc.max_receive_message_length"]
+    # The server takes in more than it accepts, to say so with details.
+    assert client["grpc.max_send_message_length"] == REQUEST_MAX < server["grpc.max_receive_message_length"]
     assert client["grpc.max_receive_message_length"] == server["grpc.max_send_message_length"]
 
 
