@@ -19,6 +19,7 @@ _WRONG: dict[str, tuple[str, ...]] = {
     "id": (UNKNOWN_ID, "no-id", "../models"),
     "model_id": (UNKNOWN_ID, "no-id"),
     "upload_id": (UNKNOWN_ID, "no-id"),
+    "alias": ("", "Production", "x", "v1", "latest", "a" * 64),
     "framework": ("Onnx ", "caffe"),
     "status": ("Ready", "gone"),
     "version": ("1", "1.2", "01.2.3", "1.2.3-", "a.b.c", "9.9.9"),

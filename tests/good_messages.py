@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
+from maas.domain.aliases import Alias, AliasTarget, Expectation
 from maas.domain.ids import new_id
 from maas.domain.models import Model
 from maas.domain.principals import Principal
@@ -12,6 +13,7 @@ from maas.domain.uploads import MIB
 from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports import Registry
+from maas.wire.times import to_timestamp
 from maas.wire.versions import to_artifact
 from tests.registry import SHA256, artifact, make_draft, make_model, make_published, make_ready, make_upload
 
@@ -160,6 +162,61 @@ async def delete_version(registry: Registry, by: Principal) -> Message:
     model = await _model(registry, by)
     await make_draft(registry, by, model)
     return pb.DeleteVersionRequest(model_id=model.id, version="1.0.0")
+
+
+async def _aliased(registry: Registry, by: Principal) -> tuple[Model, Alias]:
+    """Moved once, so that it can be rolled back."""
+    model = await _model(registry, by)
+    for number in ("1.0.0", "1.1.0"):
+        await make_published(registry, by, model, number)
+    first, _ = await registry.set_alias(by, model.id, AliasTarget(alias="production", version="1.0.0"))
+    target = AliasTarget(alias="production", version="1.1.0", expected=Expectation(first.revision))
+    return model, (await registry.set_alias(by, model.id, target))[0]
+
+
+@_of(_OURS)
+async def list_aliases(registry: Registry, by: Principal) -> Message:
+    model, _ = await _aliased(registry, by)
+    return pb.ListAliasesRequest(model_id=model.id)
+
+
+@_of(_OURS)
+async def get_alias(registry: Registry, by: Principal) -> Message:
+    model, alias = await _aliased(registry, by)
+    return pb.GetAliasRequest(model_id=model.id, alias=alias.name)
+
+
+@_of(_OURS)
+async def set_alias(registry: Registry, by: Principal) -> Message:
+    model, alias = await _aliased(registry, by)
+    expected = pb.AliasExpectation(revision=alias.revision)
+    return pb.SetAliasRequest(model_id=model.id, alias=alias.name, version="1.1.0", reason="why", expected=expected)
+
+
+@_of(_OURS)
+async def delete_alias(registry: Registry, by: Principal) -> Message:
+    model, alias = await _aliased(registry, by)
+    expected = pb.AliasExpectation(revision=alias.revision)
+    return pb.DeleteAliasRequest(model_id=model.id, alias=alias.name, reason="why", expected=expected)
+
+
+@_of(_OURS)
+async def rollback_alias(registry: Registry, by: Principal) -> Message:
+    model, alias = await _aliased(registry, by)
+    expected = pb.AliasExpectation(revision=alias.revision)
+    return pb.RollbackAliasRequest(model_id=model.id, alias=alias.name, reason="why", expected=expected)
+
+
+@_of(_OURS)
+async def list_alias_moves(registry: Registry, by: Principal) -> Message:
+    model, alias = await _aliased(registry, by)
+    return pb.ListAliasMovesRequest(model_id=model.id, alias=alias.name, limit=5)
+
+
+@_of(_OURS)
+async def get_alias_at(registry: Registry, by: Principal) -> Message:
+    model, alias = await _aliased(registry, by)
+    return pb.GetAliasAtRequest(model_id=model.id, alias=alias.name, at=to_timestamp(alias.moved_at))
 
 
 @_of(_OURS)

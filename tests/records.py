@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from maas.domain.aliases import Alias, AliasMove, MoveKind
 from maas.domain.ids import new_id
 from maas.domain.models import Framework, Headline, Model, ModelStatus
 from maas.domain.uploads import Upload, UploadState
@@ -25,6 +26,7 @@ MODEL = Model(
     is_public=True,
     latest_version="1.0.0",
     headline=Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x"),
+    aliases={"production": Alias("production", "1.0.0", 3, AT)},
 )
 VERSION = Version(
     model_id=MODEL.id,
@@ -60,4 +62,17 @@ UPLOAD = Upload(
     created_by="ada",
     created_at=AT,
     expires_at=AT,
+)
+MOVE = AliasMove(
+    model_id=MODEL.id,
+    tenant_id="acme",
+    alias="production",
+    kind=MoveKind.MOVE,
+    from_version="0.9.0",
+    to_version="1.0.0",
+    reason="faster",
+    moved_by="ada",
+    at=AT,
+    revision=3,
+    back_to=AT.replace(microsecond=0),
 )

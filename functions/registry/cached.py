@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 from functions.registry.cache.counters import Counters
 from functions.registry.cache.flights import Shielded
@@ -10,6 +11,7 @@ from functions.registry.cache.local import LocalCache
 from functions.registry.cache.records import Cached, Resolved, key_of, model_key, range_key, version_key
 from functions.registry.cache.shared import SharedCache
 from functions.registry.ports import Change, ModelQuery, Repository
+from maas.domain.aliases import AliasMove
 from maas.domain.models import Model
 from maas.domain.principals import Principal
 from maas.domain.references import Reference, parse_reference
@@ -57,6 +59,11 @@ class CachedRepository:
             return await self._store.highest_published(model_id, reference)
         found = await self.cache.read(range_key(model_id, revision, reference.text))
         return found.number if isinstance(found, Resolved) else ""
+
+    async def alias_moves(
+        self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
+    ) -> list[AliasMove]:
+        return await self._store.alias_moves(model_id, alias, limit=limit, until=until)
 
     async def commit(self, *changes: Change, by: Principal) -> None:
         # A caller that goes away does not stop the write, so it must not keep the cache from hearing of it.

@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.registry.ports import Change, Record
 from functions.registry.service import now
+from maas.domain.aliases import AliasMove
 from maas.domain.ids import new_id
 from maas.domain.models import Model
 from maas.domain.principals import Principal
@@ -28,6 +29,7 @@ class EventType(StrEnum):
     VERSION_STATE_CHANGED = "VersionStateChanged"
     VERSION_UPDATED = "VersionUpdated"
     VERSION_DELETED = "VersionDeleted"
+    ALIAS_MOVED = "AliasMoved"
     UPLOAD_STARTED = "UploadStarted"
     UPLOAD_COMPLETED = "UploadCompleted"
     UPLOAD_ABORTED = "UploadAborted"
@@ -91,6 +93,8 @@ def _type_of(before: Record | None, after: Record | None, record: Record) -> Eve
             moved = isinstance(before, Version) and isinstance(after, Version) and before.state is not after.state
             changed = EventType.VERSION_STATE_CHANGED if moved else EventType.VERSION_UPDATED
             return _lived(before, after, EventType.VERSION_CREATED, changed, EventType.VERSION_DELETED)
+        case AliasMove():
+            return EventType.ALIAS_MOVED
         case Upload():
             return _OF_UPLOAD[record.state]
 
@@ -131,6 +135,13 @@ def _summary(record: Record) -> dict[str, Any]:
                 "size": record.artifact and record.artifact.size,
                 "sha256": record.artifact and record.artifact.sha256,
                 "created_by": record.created_by,
+            }
+        case AliasMove():
+            return {
+                "alias": record.alias,
+                "kind": record.kind,
+                "from_version": record.from_version or None,
+                "to_version": record.to_version or None,
             }
         case Upload():
             return {

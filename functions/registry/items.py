@@ -5,10 +5,12 @@ Only models carry `tenant_id`, `shard` and `model_id`, the keys of the indexes, 
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from functions.registry.alias_items import aliases_item, aliases_of, move_values
 from functions.registry.ports import Record
+from maas.domain.aliases import AliasMove
 from maas.domain.models import Framework, Headline, Model, ModelStatus
 from maas.domain.rules import fold
 from maas.domain.uploads import Upload, UploadState
@@ -46,6 +48,16 @@ def published_item(version: Version) -> Item:
     return {**published_key(version.model_id, version.version), "number": version.version}
 
 
+def move_key(model_id: str, alias: str, at: datetime) -> Item:
+    """An alias's moves sort by time, which all its keys write in the same width."""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return {"pk": f"MODEL#{model_id}", "sk": f"{move_prefix(alias)}{moment}"}
+
+
+def move_prefix(alias: str) -> str:
+    return f"ALIAS#{alias}#"
+
+
 def upload_key(upload_id: str) -> Item:
     return {"pk": f"UPLOAD#{upload_id}", "sk": "UPLOAD"}
 
@@ -73,6 +85,8 @@ def key_of(record: Record) -> Item:
             return version_key(record.model_id, record.version)
         case Upload():
             return upload_key(record.id)
+        case AliasMove():
+            return move_key(record.model_id, record.alias, record.at)
 
 
 def item_of(record: Record) -> Item:
@@ -83,6 +97,8 @@ def item_of(record: Record) -> Item:
             return version_item(record)
         case Upload():
             return upload_item(record)
+        case AliasMove():
+            return {**key_of(record), **move_values(record)}
 
 
 def model_item(model: Model) -> Item:
@@ -101,6 +117,7 @@ def model_item(model: Model) -> Item:
         "is_public": model.is_public,
         "latest_version": model.latest_version,
         "headline": model.headline and _headline_item(model.headline),
+        "aliases": aliases_item(model.aliases),
         "revision": model.revision,
         "created_at": model.created_at.isoformat(),
         "updated_at": model.updated_at.isoformat(),
@@ -123,6 +140,7 @@ def model_of(item: Mapping[str, Any]) -> Model:
         is_public=item["is_public"],
         latest_version=item["latest_version"],
         headline=item["headline"] and _headline(item["headline"]),
+        aliases=aliases_of(item.get("aliases", {})),  # they came later than the first items
         revision=int(item["revision"]),
         created_at=datetime.fromisoformat(item["created_at"]),
         updated_at=datetime.fromisoformat(item["updated_at"]),

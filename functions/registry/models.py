@@ -94,7 +94,7 @@ class ModelService(Service):
             await self._repository.commit(Change(before, after), by=by)
             return after
 
-        return await (attempt() if change.expected_revision is not None else until_settled(attempt))
+        return await until_settled(attempt)
 
     async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
         """The model and its name go at once, its versions after them. Raises NotFound, RevisionMismatch."""
@@ -106,8 +106,7 @@ class ModelService(Service):
             await self._repository.commit(Change(before, None), by=by)
             return before.id
 
-        gone = await (attempt() if expected_revision is not None else until_settled(attempt))
-        await self._repository.purge(gone)
+        await self._repository.purge(await until_settled(attempt))
 
 
 def _owner(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from functions.registry.events import Event, EventType
 from functions.registry.items import outbox_key
-from functions.registry.transactions import Write, attributes, lost_race
+from functions.registry.ports import LostRace
+from functions.registry.transactions import Write, attributes
 
 # An id is never used twice, so a deleted model's outbox is needed until the stream has forgotten it (24 h).
 KEPT = timedelta(days=7)
@@ -36,7 +37,7 @@ def _write(model_id: str, events: Sequence[Event]) -> Write:
         "ExpressionAttributeNames": {"#sequence": "sequence", "#events": "events"},
         "ExpressionAttributeValues": attributes(values),
     }
-    return Write("Update", arguments, lost_race())
+    return Write("Update", arguments, LostRace())
 
 
 def _text(events: Sequence[Event]) -> str:

@@ -1,8 +1,10 @@
 """What the registry's services need of their store. The DynamoDB repository matches it; so does the tests' own."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from maas.domain.aliases import AliasMove
 from maas.domain.errors import AlreadyExists
 from maas.domain.models import Model, ModelFilter
 from maas.domain.principals import Principal
@@ -10,7 +12,7 @@ from maas.domain.references import Reference
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version
 
-Record = Model | Version | Upload
+Record = Model | Version | Upload | AliasMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Change:
     """One record's part in a transaction.
 
     `before` None: it must not exist yet. `after` None: it goes away, a version with its last upload.
-    Both the same: it must exist, and stays.
+    Both the same: it must exist, a version in the same state, and stays.
     """
 
     before: Record | None
@@ -31,6 +33,13 @@ class ModelQuery:
 
     tenant_id: str | None
     narrowed: ModelFilter
+
+
+class LostRace(Exception):
+    """Another writer came between read and commit: `until_settled` reads again. No caller is told of it."""
+
+    def __init__(self) -> None:
+        super().__init__("it has been changed since it was read")
 
 
 class Repository(Protocol):
@@ -64,17 +73,23 @@ class Repository(Protocol):
         """
         ...
 
+    async def alias_moves(
+        self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
+    ) -> list[AliasMove]:
+        """At most `limit`, newest first, none later than `until`; of a deleted alias too. Consistent."""
+        ...
+
     async def commit(self, *changes: Change, by: Principal) -> None:
         """All of them or none, and with them their events, which name `by`.
 
         Raises:
             AlreadyExists: a new model's name, a new version's number or a new upload's id is taken.
-            RevisionMismatch: a `before` is not what is stored any more.
+            LostRace: a `before` is not what is stored any more.
         """
         ...
 
     async def purge(self, model_id: str) -> None:
-        """Removes what a deleted model leaves behind: its versions and their uploads."""
+        """Removes what a deleted model leaves behind: versions, their uploads, the history of aliases."""
         ...
 
 

@@ -1,5 +1,6 @@
 """The queries behind lists of models and ranges of versions."""
 
+from datetime import datetime
 from typing import Any
 
 from functions.registry import items
@@ -33,6 +34,18 @@ def published_query(model_id: str, span: Span) -> dict[str, Any]:
         "ScanIndexForward": False,
         "ConsistentRead": True,
         "Limit": 2,
+    }
+
+
+def moves_query(model_id: str, alias: str, until: datetime | None) -> dict[str, Any]:
+    """An alias's moves, newest first."""
+    key, prefix = items.model_key(model_id), items.move_prefix(alias)
+    high = items.move_key(model_id, alias, until)["sk"] if until else f"{prefix}~"
+    return {
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+        "ExpressionAttributeValues": attributes({":pk": key["pk"], ":low": prefix, ":high": high}),
+        "ScanIndexForward": False,
+        "ConsistentRead": True,
     }
 
 

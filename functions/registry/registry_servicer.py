@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from functions.registry.aliases import AliasService
 from functions.registry.interceptors import caller
 from functions.registry.models import ModelService
 from functions.registry.uploads import UploadService
@@ -11,15 +12,20 @@ from functions.registry.versions import VersionService
 from maas.domain.errors import InvalidInput
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
+from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
 from maas.wire.models import from_create, from_list, from_update, to_model
+from maas.wire.times import moment_of
 from maas.wire.uploads import from_start, to_upload
 from maas.wire.versions import from_artifact, from_create_version, to_version
 
 
 class RegistryServicer(RegistryServiceServicer):
-    def __init__(self, models: ModelService, versions: VersionService, uploads: UploadService) -> None:
+    def __init__(
+        self, models: ModelService, versions: VersionService, aliases: AliasService, uploads: UploadService
+    ) -> None:
         self._models = models
         self._versions = versions
+        self._aliases = aliases
         self._uploads = uploads
 
     async def CreateModel(self, request: pb.CreateModelRequest, context: Any) -> pb.CreateModelResponse:
@@ -68,6 +74,38 @@ class RegistryServicer(RegistryServiceServicer):
     async def DeleteVersion(self, request: pb.DeleteVersionRequest, context: Any) -> pb.DeleteVersionResponse:
         await self._versions.delete_version(caller(), request.model_id, request.version)
         return pb.DeleteVersionResponse()
+
+    async def ListAliases(self, request: pb.ListAliasesRequest, context: Any) -> pb.ListAliasesResponse:
+        found = await self._aliases.list_aliases(caller(), request.model_id)
+        return pb.ListAliasesResponse(aliases=[to_alias(alias) for alias in found])
+
+    async def GetAlias(self, request: pb.GetAliasRequest, context: Any) -> pb.GetAliasResponse:
+        found = await self._aliases.get_alias(caller(), request.model_id, request.alias)
+        return pb.GetAliasResponse(alias=to_alias(found))
+
+    async def SetAlias(self, request: pb.SetAliasRequest, context: Any) -> pb.SetAliasResponse:
+        alias, created = await self._aliases.set_alias(caller(), request.model_id, from_set_alias(request))
+        return pb.SetAliasResponse(alias=to_alias(alias), created=created)
+
+    async def DeleteAlias(self, request: pb.DeleteAliasRequest, context: Any) -> pb.DeleteAliasResponse:
+        expected = from_expectation(request.expected)
+        await self._aliases.delete_alias(caller(), request.model_id, request.alias, request.reason, expected)
+        return pb.DeleteAliasResponse()
+
+    async def RollbackAlias(self, request: pb.RollbackAliasRequest, context: Any) -> pb.RollbackAliasResponse:
+        expected = from_expectation(request.expected)
+        alias = await self._aliases.rollback_alias(caller(), request.model_id, request.alias, request.reason, expected)
+        return pb.RollbackAliasResponse(alias=to_alias(alias))
+
+    async def ListAliasMoves(self, request: pb.ListAliasMovesRequest, context: Any) -> pb.ListAliasMovesResponse:
+        page = await self._aliases.list_alias_moves(
+            caller(), request.model_id, request.alias, limit=request.limit, cursor=request.cursor
+        )
+        return pb.ListAliasMovesResponse(moves=[to_move(move) for move in page.items], next_cursor=page.next_cursor)
+
+    async def GetAliasAt(self, request: pb.GetAliasAtRequest, context: Any) -> pb.GetAliasAtResponse:
+        at = moment_of(request, "at")
+        return to_live_at(await self._aliases.alias_at(caller(), request.model_id, request.alias, at))
 
     async def StartUpload(self, request: pb.StartUploadRequest, context: Any) -> pb.StartUploadResponse:
         started = await self._uploads.start_upload(caller(), from_start(request))

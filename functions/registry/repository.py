@@ -1,15 +1,18 @@
 """The registry's store in DynamoDB: one table, laid out in items.py."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from functions.registry import items
+from functions.registry.alias_items import move_of
 from functions.registry.events import events_of
 from functions.registry.outbox import outbox_writes
 from functions.registry.ports import Change, ModelQuery
-from functions.registry.queries import SCANNED, index_queries, is_filtered, published_query
+from functions.registry.queries import SCANNED, index_queries, is_filtered, moves_query, published_query
 from functions.registry.table import Table, values
 from functions.registry.transactions import attributes, writes
+from maas.domain.aliases import AliasMove
 from maas.domain.models import Model
 from maas.domain.principals import Principal
 from maas.domain.references import Reference
@@ -60,6 +63,12 @@ class DynamoRepository:
         found = await asyncio.gather(*(self._first(published_query(model_id, span), 2) for span in reference.spans()))
         numbers = [item["number"] for part in found for item in part if reference.matches(item["number"])]
         return max(numbers, key=sort_key, default="")
+
+    async def alias_moves(
+        self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
+    ) -> list[AliasMove]:
+        found = await self._first({**moves_query(model_id, alias, until), "Limit": limit}, limit)
+        return [move_of(item) for item in found]
 
     async def commit(self, *changes: Change, by: Principal) -> None:
         await self._table.transact([*writes(changes), *outbox_writes(events_of(changes, by))])

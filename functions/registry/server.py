@@ -4,6 +4,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from functions.registry.aliases import AliasService
 from functions.registry.cursors import Cursors
 from functions.registry.interceptors import AccessLog, Chain, Errors, Identity
 from functions.registry.model_servicer import ModelServicer
@@ -53,9 +54,10 @@ class RegistryServer:
         self._health = health.aio.HealthServicer()
         cursors = Cursors(keys)
         models = ModelService(repository, cursors)
-        versions, uploads = VersionService(repository, cursors), UploadService(repository, cursors)
+        versions, aliases = VersionService(repository, cursors), AliasService(repository, cursors)
+        uploads = UploadService(repository, cursors)
         add_ModelServiceServicer_to_server(ModelServicer(models), self._server)
-        add_RegistryServiceServicer_to_server(RegistryServicer(models, versions, uploads), self._server)
+        add_RegistryServiceServicer_to_server(RegistryServicer(models, versions, aliases, uploads), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
         # Kept: gRPC calls into them, and holds no reference.

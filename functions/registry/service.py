@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from functions.registry.backoff import ATTEMPTS, pause
 from functions.registry.cursors import Cursors
-from functions.registry.ports import Repository
-from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
+from functions.registry.ports import LostRace, Repository
+from maas.domain.errors import NotFound, Unavailable
 from maas.domain.ids import known_id
 from maas.domain.models import Model
 from maas.domain.principals import Principal
+from maas.domain.references import Reference
 from maas.domain.versions import Version
 
 T = TypeVar("T")
@@ -39,6 +40,17 @@ class Service:
             raise NotFound.of("model_id", "model", model_id)
         return found
 
+    async def _resolved(self, model: Model, reference: Reference) -> str:
+        """The number that is meant now; empty if none is."""
+        if reference.number:
+            return reference.number
+        if reference.alias:
+            alias = model.aliases.get(reference.alias)
+            return alias.version if alias else ""
+        if reference.alternatives:
+            return await self._repository.highest_published(model.id, reference, revision=model.revision)
+        return model.latest_version
+
     async def _version(self, model: Model, number: str, *, field: str = "version", fresh: bool = True) -> Version:
         found = await self._repository.version(model.id, number, fresh=fresh)
         if found is None:
@@ -55,8 +67,9 @@ def now() -> datetime:
 
 
 def revised(record: R, **changes: Any) -> R:
-    """The record's next revision."""
-    return replace(record, revision=record.revision + 1, updated_at=now(), **changes)
+    """The record's next revision, later than the one before also where this clock is behind the one that made it."""
+    at = max(now(), record.updated_at + timedelta(microseconds=1))
+    return replace(record, revision=record.revision + 1, updated_at=at, **changes)
 
 
 async def until_settled(attempt: Callable[[], Awaitable[T]]) -> T:
@@ -68,6 +81,6 @@ async def until_settled(attempt: Callable[[], Awaitable[T]]) -> T:
     for number in range(ATTEMPTS):
         try:
             return await attempt()
-        except RevisionMismatch:
+        except LostRace:
             await pause(number)
     raise Unavailable("others keep changing this; try again")

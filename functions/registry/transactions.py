@@ -7,13 +7,15 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from functions.registry import items
-from functions.registry.ports import Change, Record, name_taken, upload_taken, version_taken
-from maas.domain.errors import MaasError, RevisionMismatch
+from functions.registry.ports import Change, LostRace, Record, name_taken, upload_taken, version_taken
+from maas.domain.aliases import AliasMove
+from maas.domain.errors import MaasError
 from maas.domain.models import Model
 from maas.domain.uploads import Upload
 from maas.domain.versions import Version, VersionState
 
 _ABSENT = "attribute_not_exists(pk)"
+_PRESENT = {"ConditionExpression": "attribute_exists(pk)"}
 _SERIALIZER = TypeSerializer()
 
 
@@ -23,7 +25,7 @@ class Write:
 
     kind: str
     arguments: dict[str, Any]
-    refused: MaasError
+    refused: MaasError | LostRace
 
 
 def attributes(values: items.Item) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
     renamed: list[Write] = []
     if isinstance(before, Model) and isinstance(after, Model) and items.name_key(before) != items.name_key(after):
         renamed = [_free_name(before), _claim_name(after)]
-    return [_put(after, _unchanged(before), lost_race()), *renamed, *_published(before, after)]
+    return [_put(after, _unchanged(before), LostRace()), *renamed, *_published(before, after)]
 
 
 def _removal(before: Record | None) -> list[Write]:
@@ -55,7 +57,7 @@ def _removal(before: Record | None) -> list[Write]:
     assert isinstance(before, Version)  # uploads go with their version
     gone = [_delete(before), *_published(before, None)]
     if before.upload_id:
-        gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, lost_race()))
+        gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, LostRace()))
     return gone
 
 
@@ -63,10 +65,10 @@ def _published(before: Record | None, after: Record | None) -> list[Write]:
     """The item that ranges find a version by comes and goes with its being published."""
     was, becomes = _is_published(before), _is_published(after)
     if isinstance(after, Version) and becomes and not was:
-        return [Write("Put", {"Item": attributes(items.published_item(after))}, lost_race())]
+        return [Write("Put", {"Item": attributes(items.published_item(after))}, LostRace())]
     if isinstance(before, Version) and was and not becomes:
         key = items.published_key(before.model_id, before.version)
-        return [Write("Delete", {"Key": attributes(key)}, lost_race())]
+        return [Write("Delete", {"Key": attributes(key)}, LostRace())]
     return []
 
 
@@ -74,17 +76,18 @@ def _is_published(record: Record | None) -> bool:
     return isinstance(record, Version) and record.state is VersionState.PUBLISHED
 
 
-def _put(record: Record, condition: dict[str, Any], refused: MaasError) -> Write:
+def _put(record: Record, condition: dict[str, Any], refused: MaasError | LostRace) -> Write:
     return Write("Put", {"Item": attributes(items.item_of(record)), **condition}, refused)
 
 
 def _delete(record: Record) -> Write:
-    return Write("Delete", {"Key": attributes(items.key_of(record)), **_unchanged(record)}, lost_race())
+    return Write("Delete", {"Key": attributes(items.key_of(record)), **_unchanged(record)}, LostRace())
 
 
 def _exists(record: Record) -> Write:
-    arguments = {"Key": attributes(items.key_of(record)), "ConditionExpression": "attribute_exists(pk)"}
-    return Write("ConditionCheck", arguments, lost_race())
+    key = attributes(items.key_of(record))
+    condition = _equals("state", str(record.state)) if isinstance(record, Version) else _PRESENT
+    return Write("ConditionCheck", {"Key": key, **condition}, LostRace())
 
 
 def _claim_name(model: Model) -> Write:
@@ -93,7 +96,7 @@ def _claim_name(model: Model) -> Write:
 
 
 def _free_name(model: Model) -> Write:
-    return Write("Delete", {"Key": attributes(items.name_key(model))}, lost_race())
+    return Write("Delete", {"Key": attributes(items.name_key(model))}, LostRace())
 
 
 def _count(model: Model, by: int) -> Write:
@@ -102,12 +105,16 @@ def _count(model: Model, by: int) -> Write:
         "UpdateExpression": "ADD models :by",
         "ExpressionAttributeValues": attributes({":by": by}),
     }
-    return Write("Update", arguments, lost_race())
+    return Write("Update", arguments, LostRace())
 
 
 def _unchanged(before: Record) -> dict[str, Any]:
     """The condition that `before` is what is stored: by revision, or an upload, which has none, by state."""
-    name, value = ("state", str(before.state)) if isinstance(before, Upload) else ("revision", before.revision)
+    assert not isinstance(before, AliasMove)  # what has happened never changes
+    return _equals("state", str(before.state)) if isinstance(before, Upload) else _equals("revision", before.revision)
+
+
+def _equals(name: str, value: str | int) -> dict[str, Any]:
     return {
         "ConditionExpression": "#name = :value",
         "ExpressionAttributeNames": {"#name": name},
@@ -115,7 +122,7 @@ def _unchanged(before: Record) -> dict[str, Any]:
     }
 
 
-def _taken(record: Record) -> MaasError:
+def _taken(record: Record) -> MaasError | LostRace:
     match record:
         case Model():
             return name_taken(record.name)
@@ -123,7 +130,5 @@ def _taken(record: Record) -> MaasError:
             return version_taken(record.version)
         case Upload():
             return upload_taken(record.id)
-
-
-def lost_race() -> RevisionMismatch:
-    return RevisionMismatch("it has been changed since it was read")
+        case AliasMove():
+            return LostRace()

@@ -120,9 +120,7 @@ class UploadService(Service):
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload, model
 
-    async def _moved(
-        self, by: Principal, model: Model, before: Upload, after: Upload, target: VersionState
-    ) -> Upload:
+    async def _moved(self, by: Principal, model: Model, before: Upload, after: Upload, target: VersionState) -> Upload:
         if before == after:
             return before
         if before.state is not UploadState.OPEN:

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 from functions.registry.cursors import list_of
 from functions.registry.models import READERS
-from functions.registry.ports import Change
+from functions.registry.ports import Change, LostRace
 from functions.registry.service import Service, may_change, now, revised, until_settled
 from maas.domain import rules
+from maas.domain.aliases import check_unaliased
 from maas.domain.compatibility import breaks, incompatible
 from maas.domain.drafts import NewVersion, bumped
-from maas.domain.errors import AlreadyExists, NotFound, RevisionMismatch
+from maas.domain.errors import AlreadyExists, NotFound
 from maas.domain.models import Headline, Model, ModelStatus, Page
 from maas.domain.principals import Principal, Scope
-from maas.domain.references import Reference, parse_reference
+from maas.domain.references import parse_reference
 from maas.domain.versions import (
     SERVED,
     Version,
@@ -45,7 +46,7 @@ class VersionService(Service):
         except AlreadyExists as error:
             if not new.bump:
                 raise
-            raise RevisionMismatch("another version has taken the number") from error
+            raise LostRace from error
         return draft
 
     async def _numbered(self, model: Model, new: NewVersion, created_by: str) -> Version:
@@ -72,25 +73,19 @@ class VersionService(Service):
         )
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
-        """`ref` is an exact version, `latest` or a range. Raises InvalidInput (ref), NotFound."""
+        """`ref` is an exact version, `latest`, an alias or a range. Raises InvalidInput (ref), NotFound."""
         by.require(*READERS)
         reference = parse_reference(ref)
         model = await self._readable(by, model_id)
-        number = reference.number or await self._resolved(model, reference)
+        number = await self._resolved(model, reference)
         if not number:
-            raise NotFound.of("ref", "published version", ref)
+            raise NotFound.of("ref", reference.kind, ref)
         found = await self._version(model, number, field="ref", fresh=False)
         if not reference.number and found.state not in SERVED:  # cached before it was published
             found = await self._version(model, number, field="ref")
         if not _visible(by, found):
             raise NotFound.of("ref", "version", number)
         return found
-
-    async def _resolved(self, model: Model, reference: Reference) -> str:
-        """The number that is meant now; empty if none is."""
-        if not reference.alternatives:
-            return model.latest_version
-        return await self._repository.highest_published(model.id, reference, revision=model.revision)
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         """Highest precedence first, without their model cards. Raises InvalidInput, NotFound."""
@@ -155,7 +150,10 @@ class VersionService(Service):
         return await self._version(model, followed) if followed else None
 
     async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
-        """published -> deprecated. Raises InvalidInput, NotFound, WrongState. Repeating it answers the same."""
+        """published -> deprecated; refused while an alias points at it. Repeating it answers the same.
+
+        Raises InvalidInput, NotFound, WrongState.
+        """
         by.require(Scope.MODELS_WRITE)
         number = parse(version)
 
@@ -165,6 +163,7 @@ class VersionService(Service):
             if before.state is VersionState.DEPRECATED:
                 return before
             check_move(number, before.state, VersionState.DEPRECATED)
+            check_unaliased(model.aliases, number)
             after = revised(before, state=VersionState.DEPRECATED, deprecated_at=now())
             left = await self._with_deprecated(model, number)
             await self._repository.commit(Change(before, after), Change(model, left), by=by)

@@ -80,7 +80,7 @@ async def test_a_version_number_is_unique_build_metadata_aside(registry: Registr
         await registry.get_version(by, model.id, "1.0.0+b")
 
 
-@pytest.mark.parametrize("ref", ["newest", "", "^", "1 ||", "1" * 100])
+@pytest.mark.parametrize("ref", ["Newest", "", "^", "1 ||", "1" * 100])
 async def test_a_reference_that_is_none_is_invalid(registry: Registry, ref: str) -> None:
     by = person()
     model = await make_model(registry, by)

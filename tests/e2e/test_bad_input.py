@@ -135,7 +135,7 @@ def draft(user: User) -> str:
         ({"inputs": {"y": [[1, 2, 3, 4]]}}, "inputs.y"),
         ({}, "features"),
         ({"features": [1, 2, 3, 4], "timeout": 60}, "timeout"),
-        ({"features": [1, 2, 3, 4], "version": "newest"}, "version"),
+        ({"features": [1, 2, 3, 4], "version": "Newest"}, "version"),
         ({"features": [1, 2, 3, 4], "colour": "red"}, "colour"),
     ],
 )

@@ -1,5 +1,6 @@
 """The registry's own services over a store in memory: what functions meet in tests instead of the container."""
 
+from functions.registry.aliases import AliasService
 from functions.registry.cursors import Cursors
 from functions.registry.models import ModelService
 from functions.registry.ports import Repository
@@ -9,8 +10,8 @@ from tests.fakes.repository import MemoryRepository
 from tests.registry import KEYS
 
 
-class FakeRegistry(ModelService, VersionService, UploadService):
-    """ModelRegistry, VersionRegistry and UploadRegistry in one."""
+class FakeRegistry(ModelService, VersionService, AliasService, UploadService):
+    """ModelRegistry, VersionRegistry, AliasRegistry and UploadRegistry in one."""
 
     def __init__(self, repository: Repository) -> None:
         super().__init__(repository, Cursors(KEYS))

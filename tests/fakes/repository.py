@@ -1,7 +1,10 @@
 """The registry's store in memory: the same promises as the DynamoDB repository, in dictionaries."""
 
-from functions.registry.ports import Change, ModelQuery, Record, name_taken, upload_taken, version_taken
-from maas.domain.errors import MaasError, RevisionMismatch
+from datetime import datetime
+
+from functions.registry.ports import Change, LostRace, ModelQuery, Record, name_taken, upload_taken, version_taken
+from maas.domain.aliases import AliasMove
+from maas.domain.errors import MaasError
 from maas.domain.models import Model
 from maas.domain.principals import Principal
 from maas.domain.references import Reference
@@ -48,6 +51,14 @@ class MemoryRepository:
         published = (v.version for v in versions if v.state is VersionState.PUBLISHED)
         return next((number for number in published if reference.matches(number)), "")
 
+    async def alias_moves(
+        self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
+    ) -> list[AliasMove]:
+        moves = [record for record in self._records.values() if isinstance(record, AliasMove)]
+        found = [move for move in moves if (move.model_id, move.alias) == (model_id, alias)]
+        found.sort(key=lambda move: move.at, reverse=True)
+        return [move for move in found if until is None or move.at <= until][:limit]
+
     async def commit(self, *changes: Change, by: Principal) -> None:
         for change in changes:
             self._check(change)
@@ -71,12 +82,14 @@ class MemoryRepository:
         if change.before is None and change.after is not None and _key(change.after) in self._records:
             raise _taken(change.after)
         if change.before is not None and not self._holds(change.before, exists_only=change.before is change.after):
-            raise RevisionMismatch("it has been changed since it was read")
+            raise LostRace
         if isinstance(change.after, Model) and change.after.name in self._names_beside(change.after):
             raise name_taken(change.after.name)
 
     def _holds(self, before: Record, *, exists_only: bool) -> bool:
         stored = self._records.get(_key(before))
+        if exists_only and isinstance(before, Version):
+            return isinstance(stored, Version) and stored.state is before.state
         return stored is not None and (exists_only or stored == before)
 
     def _names_beside(self, model: Model) -> set[str]:
@@ -96,10 +109,14 @@ def _key(record: Record) -> Key:
         return ("model", record.id)
     if isinstance(record, Version):
         return ("version", record.model_id, sort_key(record.version))
+    if isinstance(record, AliasMove):
+        return ("move", record.model_id, record.alias, record.at.isoformat())
     return ("upload", record.id)
 
 
-def _taken(record: Record) -> MaasError:
+def _taken(record: Record) -> MaasError | LostRace:
+    if isinstance(record, AliasMove):
+        return LostRace()
     if isinstance(record, Version):
         return version_taken(record.version)
     return name_taken(record.name) if isinstance(record, Model) else upload_taken(record.id)

@@ -37,6 +37,7 @@ DIMENSIONS = (-1, 2**31 - 1, 2**63 - 1)
 FREE = {
     ("CreateModel", "version", "'9.9.9'"),
     ("CreateVersion", "version", "'9.9.9'"),
+    ("SetAlias", "version", "'1'"),
     ("StartUpload", "upload_id", repr(UNKNOWN_ID[:24])),
     ("StartUpload", "size", str(2**31 - 1)),
     ("StartUpload", "part_size", str(2**31 - 1)),
@@ -91,7 +92,7 @@ async def server(aws: Aws) -> AsyncIterator[Server]:
 
 def wrong(method: str, bad: Bad, code: grpc.StatusCode, status: Status) -> str:
     """What is not as it should be about the answer to a bad message; empty if nothing."""
-    if code is grpc.StatusCode.ABORTED and bad.field == "expected_revision":
+    if code is grpc.StatusCode.ABORTED and bad.field in {"expected_revision", "expected.revision"}:
         return ""
     told = [violation.field for violation in details(status, BadRequest()).field_violations]
     first = bad.field.partition(".")[0]

@@ -9,6 +9,7 @@ import semver
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maas.domain.aliases import alias_name
 from maas.domain.errors import InvalidInput
 from maas.domain.ranges import PARTS_MAX, parse_range
 from maas.domain.references import Reference, parse_reference
@@ -48,7 +49,7 @@ def test_every_range_matches_what_npm_s_semver_matches() -> None:
 @pytest.mark.parametrize("text", sorted(set(NPM["ranges"]) - set(RANGES) - {"latest"}))
 def test_what_is_no_range_to_npm_is_none_here(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        parse_reference(text)
+        parse_range(text, "ref")
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("ref", "reference")
 
 
@@ -77,7 +78,41 @@ def test_a_reference_is_bounded(text: str, rule: str) -> None:
     assert caught.value.fields[0].rule == rule
 
 
-def test_the_three_kinds_are_told_apart() -> None:
+@pytest.mark.parametrize("text", ["production", "a", "eu-west-1", "v1-hotfix", "xx", "x-", "a" * 63])
+def test_a_name_is_an_alias(text: str) -> None:
+    assert parse_reference(text) == Reference(alias=text)
+    assert alias_name(text) == text
+
+
+@pytest.mark.parametrize("text", ["Production", "pro duction", "prod_1", "prod.1", "a" * 64, "v01", "-a", "é"])
+def test_what_is_neither_range_nor_alias_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_reference(text)
+    assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("ref", "reference")
+
+
+@pytest.mark.parametrize("text", ["x", "vx", "v1", "v20", "1", "latest"])
+def test_a_range_and_latest_are_no_names_for_an_alias(text: str) -> None:
+    assert parse_reference(text).alias == ""
+    with pytest.raises(InvalidInput) as caught:
+        alias_name(text)
+    assert caught.value.fields[0].field == "alias"
+
+
+@settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+@given(st.one_of(st.from_regex(r"v?[a-z0-9x-]{0,8}", fullmatch=True), ranges))
+def test_no_text_is_both_an_alias_and_a_version_or_range(text: str) -> None:
+    try:
+        alias_name(text)
+    except InvalidInput:
+        return
+    assert not semver.Version.is_valid(text.removeprefix("v"))
+    with pytest.raises(InvalidInput):
+        parse_range(text, "ref")
+    assert parse_reference(text) == Reference(alias=text)
+
+
+def test_the_kinds_are_told_apart() -> None:
     assert parse_reference("latest") == Reference()
     assert parse_reference("v1.2.3-rc.1+b") == Reference(number="1.2.3-rc.1+b")
     assert parse_reference("=1.2.3").alternatives

@@ -7,8 +7,8 @@ import pytest
 from functions.registry.cache import local
 from functions.registry.cache.local import LocalCache
 from functions.registry.cached import CachedRepository
-from functions.registry.ports import Change
-from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
+from functions.registry.ports import Change, LostRace
+from maas.domain.errors import NotFound, Unavailable
 from maas.domain.models import Model, ModelChange
 from maas.domain.principals import Principal
 from maas.domain.references import Reference
@@ -119,7 +119,7 @@ async def test_a_write_that_meets_itself_leaves_no_old_value() -> None:
     store, by = Store(), person()
     registry = cached(store)
     model = await make_model(registry, by)
-    store.lost = RevisionMismatch("it has been changed since it was read")
+    store.lost = LostRace()
     changed = await registry.update_model(by, model.id, ModelChange(description="new"))
     assert changed.description == "new"
     assert (await registry.get_model(by, model.id)).description == "new"

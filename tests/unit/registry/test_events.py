@@ -15,12 +15,12 @@ from maas.domain import rules
 from maas.domain.models import Headline
 from maas.domain.uploads import UploadState
 from maas.domain.versions import Artifact, Signature, VersionState
-from tests.records import MODEL, UPLOAD, VERSION
+from tests.records import MODEL, MOVE, UPLOAD, VERSION
 from tests.registry import person
 
 BY = person()
 # One record of each kind that a transaction may change.
-RECORDS: Sequence[Record] = (MODEL, VERSION, UPLOAD)
+RECORDS: Sequence[Record] = (MODEL, VERSION, UPLOAD, MOVE)
 COMPLETED, ABORTED = (replace(UPLOAD, state=state) for state in (UploadState.COMPLETED, UploadState.ABORTED))
 CHANGES = {
     EventType.MODEL_CREATED: Change(None, MODEL),
@@ -30,6 +30,7 @@ CHANGES = {
     EventType.VERSION_STATE_CHANGED: Change(VERSION, revised(VERSION, state=VersionState.DEPRECATED)),
     EventType.VERSION_UPDATED: Change(VERSION, revised(VERSION, changelog="words")),
     EventType.VERSION_DELETED: Change(VERSION, None),
+    EventType.ALIAS_MOVED: Change(None, MOVE),
     EventType.UPLOAD_STARTED: Change(None, replace(UPLOAD, state=UploadState.OPEN)),
     EventType.UPLOAD_COMPLETED: Change(UPLOAD, COMPLETED),
     EventType.UPLOAD_ABORTED: Change(UPLOAD, ABORTED),

@@ -1,17 +1,20 @@
 """Items hold everything of a record, and only models carry the indexes' keys."""
 
 from dataclasses import replace
+from datetime import timedelta, timezone
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from functions.registry import items
+from functions.registry.alias_items import move_of
 from functions.registry.ports import Record
 from functions.registry.transactions import attributes
+from maas.domain.aliases import AliasMove, MoveKind
 from maas.domain.ids import new_id
 from maas.domain.models import Model
 from maas.domain.versions import Version
-from tests.records import MODEL, UPLOAD, VERSION
+from tests.records import AT, MODEL, MOVE, UPLOAD, VERSION
 
 
 def stored(record: Record) -> items.Item:
@@ -33,10 +36,28 @@ def test_an_upload_comes_back_whole() -> None:
     assert items.upload_of(stored(UPLOAD)) == UPLOAD
 
 
+@pytest.mark.parametrize("move", [MOVE, replace(MOVE, kind=MoveKind.DELETE, to_version="", back_to=None)])
+def test_a_move_of_an_alias_comes_back_whole(move: AliasMove) -> None:
+    assert move_of(stored(move)) == move
+
+
+def test_moves_sort_by_time_beside_those_of_other_aliases() -> None:
+    times = [AT.replace(microsecond=0), AT.replace(microsecond=1), AT, AT + timedelta(hours=1)]
+    in_utc = [items.move_key("m", "a", at)["sk"] for at in times]
+    assert in_utc == sorted(in_utc)
+    assert [items.move_key("m", "a", at.astimezone(timezone(timedelta(hours=-5))))["sk"] for at in times] == in_utc
+    assert not items.move_key("m", "a-b", AT)["sk"].startswith(items.move_prefix("a"))
+
+
+def test_a_model_from_before_there_were_aliases_has_none() -> None:
+    before = {name: value for name, value in stored(MODEL).items() if name != "aliases"}
+    assert items.model_of(before) == replace(MODEL, aliases={})
+
+
 def test_only_models_are_in_the_indexes() -> None:
     keys = {"tenant_id", "shard", "model_id"}
     assert keys <= items.item_of(MODEL).keys()
-    for record in (VERSION, UPLOAD):
+    for record in (VERSION, UPLOAD, MOVE):
         assert not keys & items.item_of(record).keys()
 
 

@@ -162,7 +162,7 @@ async def test_a_version_that_is_no_reference_is_named() -> None:
     await stack.publish()
 
     with pytest.raises(InvalidInput) as caught:
-        await stack.predict([1, 2], version="newest")
+        await stack.predict([1, 2], version="Newest")
     assert caught.value.fields[0].field == "version"
 
 

@@ -86,7 +86,7 @@ def test_the_second_equal_call_says_hit(api: Api) -> None:
         ({"features": [1, 2], "timeout": 0}, "timeout", "greater_than"),
         ({"features": [1, 2], "timeout": 30}, "timeout", "less_than_equal"),
         ({"features": [1, 2], "timeout": float("nan")}, "timeout", "finite_number"),
-        ({"features": [1, 2], "version": "newest"}, "version", "reference"),
+        ({"features": [1, 2], "version": "Newest"}, "version", "reference"),
         ({"features": [1, 2], "version": None}, "version", "string_type"),
         ({"features": [1, 2], "color": "red"}, "color", "extra_forbidden"),
     ],

@@ -1,20 +1,24 @@
 """Every record crosses the wire and comes back the same, but for what the wire does not carry."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from maas.domain.aliases import NOTHING_EXPECTED, AliasTarget, Expectation, LiveAt, MoveKind
 from maas.domain.errors import InvalidInput
 from maas.domain.models import ModelChange, ModelFilter, NewModel
 from maas.domain.uploads import UploadState
 from maas.domain.versions import VersionState
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire import models, uploads, versions
-from tests.records import MODEL, UPLOAD, VERSION
+from maas.wire import aliases, models, uploads, versions
+from maas.wire.times import moment_of
+from tests.records import AT, MODEL, MOVE, UPLOAD, VERSION
 
 
-def test_a_model_comes_back_without_its_headline() -> None:
-    assert models.from_model(models.to_model(MODEL)) == replace(MODEL, headline=None)
+def test_a_model_comes_back_without_headline_and_aliases() -> None:
+    assert models.from_model(models.to_model(MODEL)) == replace(MODEL, headline=None, aliases={})
 
 
 @pytest.mark.parametrize("state", VersionState)
@@ -32,6 +36,38 @@ def test_a_draft_has_neither_file_nor_time_of_publishing() -> None:
 def test_an_upload_comes_back(state: UploadState) -> None:
     upload = replace(UPLOAD, state=state)
     assert uploads.from_upload(uploads.to_upload(upload)) == upload
+
+
+@pytest.mark.parametrize("kind", MoveKind)
+@pytest.mark.parametrize("back_to", [None, AT])
+def test_a_move_of_an_alias_comes_back(kind: MoveKind, back_to: datetime | None) -> None:
+    move = replace(MOVE, kind=kind, back_to=back_to)
+    assert aliases.from_move(aliases.to_move(move)) == move
+
+
+def test_an_alias_comes_back() -> None:
+    [alias] = MODEL.aliases.values()
+    assert aliases.from_alias(aliases.to_alias(alias)) == alias
+
+
+@pytest.mark.parametrize("found", [LiveAt("", None), LiveAt("1.0.0", MOVE)])
+def test_what_was_live_comes_back(found: LiveAt) -> None:
+    assert aliases.from_live_at(aliases.to_live_at(found)) == found
+
+
+@pytest.mark.parametrize(
+    "expected", [NOTHING_EXPECTED, Expectation(0), Expectation(exists=False), Expectation(7, True)]
+)
+def test_an_expectation_tells_unset_from_zero_and_false(expected: Expectation) -> None:
+    target = AliasTarget(alias="a", version="^1", reason="r", expected=expected)
+    assert aliases.from_set_alias(aliases.to_set_alias("id", target)) == target
+
+
+@pytest.mark.parametrize("stamp", [None, Timestamp(seconds=2**62), Timestamp(seconds=-(2**62)), Timestamp(nanos=-1)])
+def test_a_time_that_is_none_is_invalid(stamp: Timestamp | None) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        moment_of(pb.GetAliasAtRequest(at=stamp), "at")
+    assert caught.value.fields[0].field == "at"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +102,7 @@ def test_the_older_contract_shows_the_headline_in_the_model() -> None:
 def test_every_state_has_a_number_on_the_wire() -> None:
     assert len(pb.VersionState.values()) == len(VersionState) + 1
     assert len(pb.UploadState.values()) == len(UploadState) + 1
+    assert len(pb.AliasMoveKind.values()) == len(MoveKind) + 1
 
 
 @pytest.mark.parametrize("text", ["[]", "1", "{", "nul", "[" * 100_000])

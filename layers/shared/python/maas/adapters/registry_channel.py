@@ -31,6 +31,13 @@ REPEATABLE = {
     "PublishVersion": True,
     "DeprecateVersion": True,
     "DeleteVersion": False,
+    "ListAliases": True,
+    "GetAlias": True,
+    "SetAlias": False,  # the revision expected would be over
+    "DeleteAlias": False,
+    "RollbackAlias": False,  # it would go back twice
+    "ListAliasMoves": True,
+    "GetAliasAt": True,
     "StartUpload": False,  # the version would be in another state
     "GetUpload": True,
     "CompleteUpload": True,

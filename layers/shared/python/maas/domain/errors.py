@@ -79,6 +79,16 @@ class RevisionMismatch(MaasError):
     code = "revision_mismatch"
 
 
+class PreconditionRequired(MaasError):
+    """A change that must say which revision it is meant for does not."""
+
+    code = "precondition_required"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "PreconditionRequired":
+        return cls(f"{field}: {message}", [FieldError(field, "required", message)])
+
+
 class Unauthenticated(MaasError):
     """No credential, or one that is not valid any more."""
 

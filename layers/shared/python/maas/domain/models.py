@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from maas.domain import rules
+from maas.domain.aliases import Alias
 from maas.domain.errors import InvalidInput
 
 E = TypeVar("E", bound=StrEnum)
@@ -114,7 +115,7 @@ class Model:
     """A stored model. `latest_version` is the highest published version that is no prerelease.
 
     `headline` is the version whose number, size, checksum and path the old wire contract shows:
-    `latest`, or the newest draft while nothing is published.
+    `latest`, or the newest draft while nothing is published. `aliases` are by their names.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Model:
     is_public: bool = False
     latest_version: str = ""
     headline: "Headline | None" = None
+    aliases: Mapping[str, Alias] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

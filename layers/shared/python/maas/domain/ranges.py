@@ -167,5 +167,5 @@ def _version(numbers: tuple[int, ...], prerelease: str | None = None) -> semver.
 
 
 def _no_range(field: str) -> InvalidInput:
-    message = "must be a version such as 1.2.3, `latest`, or a range such as ^1.2, 1.x or >=1.2 <2"
+    message = "must be a version such as 1.2.3, `latest`, an alias, or a range such as ^1.2, 1.x or >=1.2 <2"
     return InvalidInput.of(field, "reference", message)

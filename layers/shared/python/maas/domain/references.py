@@ -1,10 +1,11 @@
-"""References to a version: an exact number, `latest`, or a range."""
+"""References to a version: an exact number, `latest`, an alias, or a range."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import semver
 
+from maas.domain import rules
 from maas.domain.errors import InvalidInput
 from maas.domain.ranges import Comparator, Comparators, parse_range, release, satisfies
 from maas.domain.versions import LATEST, parse, sort_key
@@ -25,11 +26,21 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`number` is set for an exact version, `alternatives` for a range (as `text` has it), neither for `latest`."""
+    """`number` is set for an exact version, `alternatives` for a range (as `text` has it), `alias` for one, and nothing
+    for `latest`.
+    """
 
     number: str = ""
     alternatives: tuple[Comparators, ...] = ()
+    alias: str = ""
     text: str = field(default="", compare=False)
+
+    @property
+    def kind(self) -> str:
+        """What people call the thing that is meant."""
+        if self.alias:
+            return "alias"
+        return "version" if self.number else "published version"
 
     def matches(self, number: str) -> bool:
         """Whether `number` is in the range; build metadata is ignored."""
@@ -43,7 +54,7 @@ class Reference:
 
 
 def parse_reference(text: str, field: str = "ref") -> Reference:
-    """An exact number as versions.parse takes it, `latest`, or a range as npm writes them.
+    """An exact number as versions.parse takes it, `latest`, a range as npm writes them, or an alias.
 
     Raises:
         InvalidInput: it is none of these, or longer than 256 characters.
@@ -54,6 +65,8 @@ def parse_reference(text: str, field: str = "ref") -> Reference:
         return Reference()
     if semver.Version.is_valid(text.removeprefix("v")):
         return Reference(number=parse(text, field))
+    if rules.is_alias(text):
+        return Reference(alias=text)
     return Reference(alternatives=parse_range(text, field), text=" ".join(text.split()))
 
 

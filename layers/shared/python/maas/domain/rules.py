@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from maas.domain.errors import InvalidInput
 
@@ -20,6 +21,10 @@ METADATA_MAX_BYTES = 32 * 1024
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9._:/-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_ALIAS = re.compile(r"[a-z][a-z0-9-]{0,62}")
+# Ranges, and what people may take for one: x, vx, v1, v01.
+_LIKE_A_RANGE = re.compile(r"v?(x|[0-9]+)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def text(field: str, value: str, *, maximum: int, minimum: int = 0, multiline: bool = False) -> str:
@@ -74,6 +79,34 @@ def changelog(value: str) -> str:
 
 def reason(value: str, field: str = "reason") -> str:
     return text(field, value, minimum=1, maximum=REASON_MAX, multiline=True)
+
+
+def optional_reason(value: str) -> str:
+    return value and reason(value)
+
+
+def is_alias(value: str) -> bool:
+    """Whether a reference of this form can only be an alias: no number is, and no range."""
+    return bool(_ALIAS.fullmatch(value)) and not _LIKE_A_RANGE.fullmatch(value)
+
+
+def alias_name(value: str, field: str) -> str:
+    if not _ALIAS.fullmatch(value):
+        message = "must be 1 to 63 lower-case letters, digits and hyphens, beginning with a letter"
+        raise InvalidInput.of(field, "alias", message)
+    if not is_alias(value):
+        raise InvalidInput.of(field, "alias", "must not look like a version or a range of versions")
+    return value
+
+
+def moment(value: str, field: str) -> datetime:
+    """A time as RFC 3339 writes it, with its offset, in UTC; digits beyond microseconds are dropped."""
+    try:
+        if _MOMENT.fullmatch(value):
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInput.of(field, "rfc3339", "must be a time such as 2026-11-21T09:00:00Z or 2026-11-21T09:00:00+01:00")
 
 
 def model_card(value: str) -> str:

@@ -89,8 +89,7 @@ class InferenceService:
             return await self._versions.get_version(by, question.model_id, question.version)
         except NotFound as error:
             if any(field.field == "ref" for field in error.fields):
-                kind = "version" if reference.number else "published version"
-                raise NotFound.of("version", kind, question.version) from None
+                raise NotFound.of("version", reference.kind, question.version) from None
             raise
 
 

@@ -5,8 +5,10 @@ absent or belongs to another tenant.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
+from maas.domain.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 from maas.domain.drafts import NewVersion
 from maas.domain.graphs import Graph, Inspection
 from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
@@ -47,7 +49,7 @@ class VersionRegistry(Protocol):
         ...
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
-        """`ref` is an exact version, `latest` or a range. Raises InvalidInput (ref), NotFound."""
+        """`ref` is an exact version, `latest`, an alias or a range. Raises InvalidInput (ref), NotFound."""
         ...
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
@@ -62,11 +64,58 @@ class VersionRegistry(Protocol):
         ...
 
     async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
-        """published -> deprecated. Raises InvalidInput, NotFound, WrongState. Repeating it answers the same."""
+        """published -> deprecated; refused while an alias points at it. Repeating it answers the same.
+
+        Raises InvalidInput, NotFound, WrongState.
+        """
         ...
 
     async def delete_version(self, by: Principal, model_id: str, version: str) -> None:
         """Of a draft or a failed version. Raises InvalidInput, NotFound, WrongState."""
+        ...
+
+
+class AliasRegistry(Protocol):
+    """The aliases of models, and the history of their moves."""
+
+    async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
+        """By name. Raises NotFound."""
+        ...
+
+    async def get_alias(self, by: Principal, model_id: str, alias: str) -> Alias:
+        """Raises InvalidInput (alias), NotFound (model_id, alias)."""
+        ...
+
+    async def set_alias(self, by: Principal, model_id: str, target: AliasTarget) -> tuple[Alias, bool]:
+        """The alias, and whether it is new. One that points there already stays as it is.
+
+        Raises InvalidInput, NotFound (model_id, version), WrongState, RevisionMismatch, PreconditionRequired.
+        """
+        ...
+
+    async def delete_alias(
+        self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
+    ) -> None:
+        """Its history stays. Raises InvalidInput, NotFound (model_id, alias), RevisionMismatch."""
+        ...
+
+    async def rollback_alias(
+        self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
+    ) -> Alias:
+        """Back to what it pointed at before; the next one goes further back.
+
+        Raises InvalidInput, NotFound (model_id, alias), WrongState, RevisionMismatch.
+        """
+        ...
+
+    async def list_alias_moves(
+        self, by: Principal, model_id: str, alias: str, *, limit: int, cursor: str
+    ) -> Page[AliasMove]:
+        """Newest first, of a deleted alias too; for the model's own tenant. Raises InvalidInput, NotFound."""
+        ...
+
+    async def alias_at(self, by: Principal, model_id: str, alias: str, at: datetime) -> LiveAt:
+        """What was live then; for the model's own tenant. Raises InvalidInput (alias), NotFound (model_id, alias)."""
         ...
 
 
@@ -97,7 +146,7 @@ class UploadRegistry(Protocol):
         ...
 
 
-class Registry(ModelRegistry, VersionRegistry, UploadRegistry, Protocol):
+class Registry(ModelRegistry, VersionRegistry, AliasRegistry, UploadRegistry, Protocol):
     """All of the registry."""
 
 

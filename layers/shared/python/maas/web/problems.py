@@ -24,6 +24,7 @@ STATUS: Mapping[type[MaasError], int] = {
     errors.WrongState: 409,
     errors.RevisionMismatch: 412,
     errors.TooLarge: 413,
+    errors.PreconditionRequired: 428,
     errors.Exhausted: 429,
     errors.Unavailable: 503,
 }

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from maas.domain.errors import InvalidInput
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -17,3 +20,13 @@ def to_timestamp(moment: datetime | None) -> Timestamp | None:
 
 def from_timestamp(stamp: Timestamp) -> datetime:
     return stamp.ToDatetime(UTC)
+
+
+def moment_of(message: Message, field: str) -> datetime:
+    """The time that a caller has put into the message's field. Raises InvalidInput (field)."""
+    if not message.HasField(field):
+        raise InvalidInput.of(field, "required", "must be a time")
+    try:
+        return from_timestamp(getattr(message, field))
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput.of(field, "range", "must be in the years 1 to 9999") from error

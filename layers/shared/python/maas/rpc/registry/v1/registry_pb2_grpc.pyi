@@ -52,6 +52,20 @@ class RegistryServiceStub:
     """published -> deprecated; moves `latest` in the same transaction. Repeating it answers the same."""
     DeleteVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]
     """Of a draft or a failed version."""
+    ListAliases: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListAliasesRequest, _registry_pb2.ListAliasesResponse]
+    GetAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAliasRequest, _registry_pb2.GetAliasResponse]
+    SetAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetAliasRequest, _registry_pb2.SetAliasResponse]
+    """Creates or moves it. FAILED_PRECONDITION where it exists, points elsewhere, and nothing is expected of it;
+    ABORTED where it is not as expected.
+    """
+    DeleteAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteAliasRequest, _registry_pb2.DeleteAliasResponse]
+    """Its history stays."""
+    RollbackAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RollbackAliasRequest, _registry_pb2.RollbackAliasResponse]
+    """Moves it back to what it pointed at before; the next one goes further back."""
+    ListAliasMoves: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListAliasMovesRequest, _registry_pb2.ListAliasMovesResponse]
+    """For the model's own tenant."""
+    GetAliasAt: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]
+    """What was live at a time; for the model's own tenant."""
     StartUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]
     """draft or failed -> uploading, and the session, in one transaction."""
     GetUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]
@@ -84,6 +98,20 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """published -> deprecated; moves `latest` in the same transaction. Repeating it answers the same."""
     DeleteVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]  # type: ignore[assignment]
     """Of a draft or a failed version."""
+    ListAliases: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAliasesRequest, _registry_pb2.ListAliasesResponse]  # type: ignore[assignment]
+    GetAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAliasRequest, _registry_pb2.GetAliasResponse]  # type: ignore[assignment]
+    SetAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetAliasRequest, _registry_pb2.SetAliasResponse]  # type: ignore[assignment]
+    """Creates or moves it. FAILED_PRECONDITION where it exists, points elsewhere, and nothing is expected of it;
+    ABORTED where it is not as expected.
+    """
+    DeleteAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteAliasRequest, _registry_pb2.DeleteAliasResponse]  # type: ignore[assignment]
+    """Its history stays."""
+    RollbackAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.RollbackAliasRequest, _registry_pb2.RollbackAliasResponse]  # type: ignore[assignment]
+    """Moves it back to what it pointed at before; the next one goes further back."""
+    ListAliasMoves: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAliasMovesRequest, _registry_pb2.ListAliasMovesResponse]  # type: ignore[assignment]
+    """For the model's own tenant."""
+    GetAliasAt: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]  # type: ignore[assignment]
+    """What was live at a time; for the model's own tenant."""
     StartUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]  # type: ignore[assignment]
     """draft or failed -> uploading, and the session, in one transaction."""
     GetUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]  # type: ignore[assignment]
@@ -179,6 +207,62 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.DeleteVersionResponse, _abc.Awaitable[_registry_pb2.DeleteVersionResponse]]:
         """Of a draft or a failed version."""
+
+    @_abc_1.abstractmethod
+    def ListAliases(
+        self,
+        request: _registry_pb2.ListAliasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ListAliasesResponse, _abc.Awaitable[_registry_pb2.ListAliasesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetAlias(
+        self,
+        request: _registry_pb2.GetAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.GetAliasResponse, _abc.Awaitable[_registry_pb2.GetAliasResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def SetAlias(
+        self,
+        request: _registry_pb2.SetAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.SetAliasResponse, _abc.Awaitable[_registry_pb2.SetAliasResponse]]:
+        """Creates or moves it. FAILED_PRECONDITION where it exists, points elsewhere, and nothing is expected of it;
+        ABORTED where it is not as expected.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteAlias(
+        self,
+        request: _registry_pb2.DeleteAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.DeleteAliasResponse, _abc.Awaitable[_registry_pb2.DeleteAliasResponse]]:
+        """Its history stays."""
+
+    @_abc_1.abstractmethod
+    def RollbackAlias(
+        self,
+        request: _registry_pb2.RollbackAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.RollbackAliasResponse, _abc.Awaitable[_registry_pb2.RollbackAliasResponse]]:
+        """Moves it back to what it pointed at before; the next one goes further back."""
+
+    @_abc_1.abstractmethod
+    def ListAliasMoves(
+        self,
+        request: _registry_pb2.ListAliasMovesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ListAliasMovesResponse, _abc.Awaitable[_registry_pb2.ListAliasMovesResponse]]:
+        """For the model's own tenant."""
+
+    @_abc_1.abstractmethod
+    def GetAliasAt(
+        self,
+        request: _registry_pb2.GetAliasAtRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.GetAliasAtResponse, _abc.Awaitable[_registry_pb2.GetAliasAtResponse]]:
+        """What was live at a time; for the model's own tenant."""
 
     @_abc_1.abstractmethod
     def StartUpload(
