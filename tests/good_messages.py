@@ -190,7 +190,7 @@ async def get_alias(registry: Registry, by: Principal) -> Message:
 async def set_alias(registry: Registry, by: Principal) -> Message:
     model, alias = await _aliased(registry, by)
     expected = pb.AliasExpectation(revision=alias.revision)
-    return pb.SetAliasRequest(model_id=model.id, alias=alias.name, version="1.1.0", reason="why", expected=expected)
+    return pb.SetAliasRequest(model_id=model.id, alias=alias.name, version="1.0.0", reason="why", expected=expected)
 
 
 @_of(_OURS)

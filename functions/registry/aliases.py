@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from functions.registry.cursors import list_of
 from functions.registry.ports import Change
-from functions.registry.service import Service, revised, until_settled
+from functions.registry.service import Service, revised
 from maas.domain import rules
 from maas.domain.aliases import (
     NOTHING_EXPECTED,
@@ -78,7 +78,7 @@ class AliasService(Service):
             step = _Step(MoveKind.MOVE, target.alias, version, target.reason, current.moved_at)
             return await self._take(by, model, step), False
 
-        return await until_settled(attempt)
+        return await self._in_turn(model_id, attempt)
 
     async def delete_alias(
         self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
@@ -93,7 +93,7 @@ class AliasService(Service):
             current = _found(model, name)
             await self._take(by, model, _Step(MoveKind.DELETE, name, None, reason, current.moved_at))
 
-        await until_settled(attempt)
+        await self._in_turn(model_id, attempt)
 
     async def rollback_alias(
         self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
@@ -118,7 +118,7 @@ class AliasService(Service):
             previous, version = await self._previous(model, current)
             return await self._take(by, model, _Step(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
 
-        return await until_settled(attempt)
+        return await self._in_turn(model_id, attempt)
 
     async def list_alias_moves(
         self, by: Principal, model_id: str, alias: str, *, limit: int, cursor: str

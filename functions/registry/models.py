@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.registry.cursors import list_of
 from functions.registry.ports import Change, ModelQuery
-from functions.registry.service import Service, may_change, now, revised, until_settled
+from functions.registry.service import Service, may_change, now, revised
 from maas.domain import models as domain
 from maas.domain import rules
 from maas.domain.errors import InvalidInput, PermissionDenied, RevisionMismatch
@@ -94,7 +94,7 @@ class ModelService(Service):
             await self._repository.commit(Change(before, after), by=by)
             return after
 
-        return await until_settled(attempt)
+        return await self._in_turn(model_id, attempt)
 
     async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
         """The model and its name go at once, its versions after them. Raises NotFound, RevisionMismatch."""
@@ -106,7 +106,7 @@ class ModelService(Service):
             await self._repository.commit(Change(before, None), by=by)
             return before.id
 
-        await self._repository.purge(await until_settled(attempt))
+        await self._repository.purge(await self._in_turn(model_id, attempt))
 
 
 def _owner(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:

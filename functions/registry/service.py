@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from functions.registry.backoff import ATTEMPTS, pause
 from functions.registry.cursors import Cursors
 from functions.registry.ports import LostRace, Repository
-from maas.domain.errors import NotFound, Unavailable
+from functions.registry.turns import Turns
+from maas.domain.errors import Contended, NotFound
 from maas.domain.ids import known_id
 from maas.domain.models import Model
 from maas.domain.principals import Principal
@@ -17,6 +18,9 @@ from maas.domain.versions import Version
 
 T = TypeVar("T")
 R = TypeVar("R", Model, Version)
+
+# The services' own: each of them changes models.
+_TURNS = Turns()
 
 
 class Service:
@@ -57,6 +61,11 @@ class Service:
             raise NotFound.of(field, "version", number)
         return found
 
+    async def _in_turn(self, model_id: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Reads and commits a change of a model, again where another process came between. Raises Contended."""
+        async with _TURNS.of(model_id):
+            return await until_settled(attempt)
+
 
 def may_change(by: Principal, tenant_id: str) -> bool:
     return by.tenant_id in ("", tenant_id)
@@ -76,11 +85,11 @@ async def until_settled(attempt: Callable[[], Awaitable[T]]) -> T:
     """Runs read-and-commit again when another writer came between.
 
     Raises:
-        Unavailable: that happened every time.
+        Contended: that happened every time.
     """
     for number in range(ATTEMPTS):
         try:
             return await attempt()
         except LostRace:
             await pause(number)
-    raise Unavailable("others keep changing this; try again")
+    raise Contended("others keep changing this; try again")

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.registry.backoff import ATTEMPTS, pause
 from functions.registry.items import Item
 from functions.registry.transactions import Write, attributes
-from maas.domain.errors import Unavailable
+from maas.domain.errors import Contended, Unavailable
 from maas.observability import logger
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Table:
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     async def transact(self, writes: Sequence[Write]) -> None:
-        """All or none. Raises the `refused` of the first write whose condition fails."""
+        """All or none. Raises the `refused` of the first write whose condition fails; Contended: rivals always won."""
         request = [{write.kind: {"TableName": self._name, **write.arguments}} for write in writes]
         for attempt in range(ATTEMPTS):
             reasons = await self._transact_once(request)
@@ -83,7 +83,7 @@ class Table:
             if not reasons:
                 return
             await pause(attempt)
-        raise Unavailable("others keep changing this; try again")
+        raise Contended("others keep changing this; try again")
 
     async def delete(self, keys: Sequence[Item]) -> None:
         """Deletes without conditions, in batches."""

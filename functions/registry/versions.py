@@ -5,7 +5,7 @@ from dataclasses import replace
 from functions.registry.cursors import list_of
 from functions.registry.models import READERS
 from functions.registry.ports import Change, LostRace
-from functions.registry.service import Service, may_change, now, revised, until_settled
+from functions.registry.service import Service, may_change, now, revised
 from maas.domain import rules
 from maas.domain.aliases import check_unaliased
 from maas.domain.compatibility import breaks, incompatible
@@ -34,7 +34,7 @@ class VersionService(Service):
         """A draft. Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version)."""
         by.require(Scope.MODELS_WRITE)
         new = new.checked()
-        return await until_settled(lambda: self._create(by, model_id, new))
+        return await self._in_turn(model_id, lambda: self._create(by, model_id, new))
 
     async def _create(self, by: Principal, model_id: str, new: NewVersion) -> Version:
         model = await self._changeable(by, model_id)
@@ -129,7 +129,7 @@ class VersionService(Service):
             await self._repository.commit(Change(before, after), Change(model, _with_published(model, after)), by=by)
             return after
 
-        return await until_settled(attempt)
+        return await self._in_turn(model_id, attempt)
 
     async def _gate(self, model: Model, version: Version, force: str) -> str:
         """The reason it needs to be forced with; empty if it breaks nobody. Raises Incompatible."""
@@ -169,7 +169,7 @@ class VersionService(Service):
             await self._repository.commit(Change(before, after), Change(model, left), by=by)
             return after
 
-        return await until_settled(attempt)
+        return await self._in_turn(model_id, attempt)
 
     async def _with_deprecated(self, model: Model, number: str) -> Model:
         """The model once `number` is deprecated: the highest release that is still published is `latest`."""
@@ -194,7 +194,7 @@ class VersionService(Service):
                 Change(before, None), Change(model, await self._without(model, number)), by=by
             )
 
-        await until_settled(attempt)
+        await self._in_turn(model_id, attempt)
 
     async def _without(self, model: Model, number: str) -> Model:
         """The model without the draft `number`: if the older contract showed it, it shows the highest of the others."""

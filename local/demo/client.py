@@ -38,9 +38,9 @@ class Api:
         content = {} if body is None else {"json": body}
         return self.http.request(method, self.url + path, headers=headers, **content, **more)
 
-    def success(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+    def success(self, method: str, path: str, body: Any = None, **more: Any) -> httpx2.Response:
         """Raises ProblemError for anything else."""
-        return _checked(self.request(method, path, body))
+        return _checked(self.request(method, path, body, **more))
 
     def post(self, path: str, body: Any = None) -> Any:
         """The body of the answer. Raises ProblemError."""

@@ -24,7 +24,9 @@ def _public(stack: RunningStack) -> User:
 
 def _models(user: User) -> None:
     path = f"{MODELS}/{user.model(description='first')}"
-    user.api.success("PUT", path, {"name": f"second {user.email}", "framework": "sklearn"})
+    read = user.api.success("GET", path).headers["etag"]
+    second = {"name": f"second {user.email}", "framework": "sklearn"}
+    user.api.success("PUT", path, second, headers={"if-match": read})
     user.api.success("PATCH", path, {"description": "third"})
     user.api.success("PATCH", f"{path}/status", {"status": "running"})
     user.api.success("POST", f"{path}/tags", {"tags": ["red", "blue"]})

@@ -1,59 +1,28 @@
 """`python -m functions.registry` as a container runs it: its start, its end, and what callers see of a crash."""
 
 import asyncio
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import grpc
 import pytest
 
-from local.servers import CREDENTIALS, free_port
+from local.servers import free_port
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import Unavailable
 from maas.domain.models import ModelChange
-from maas.keyring import Keys
-from tests.aws import ROOT, Aws
+from tests.aws import Aws
 from tests.redis_server import redis_server
 from tests.registry import make_model, make_published, person
-
-
-def environment(aws: Aws, **changes: str) -> dict[str, str]:
-    path = os.pathsep.join((str(ROOT), str(ROOT / "layers/shared/python")))
-    declared = aws.application.containers[0].environment
-    return {**os.environ, **CREDENTIALS, **declared, "PYTHONPATH": path, **changes}
-
-
-@contextmanager
-def registry_process(aws: Aws, **changes: str) -> Iterator["subprocess.Popen[bytes]"]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "functions.registry"], env=environment(aws, **changes), stdout=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+from tests.registry_process import environment, ready, registry_process, service_keys
 
 
 def ended(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
     """A start that is meant to fail."""
     command, given = [sys.executable, "-m", "functions.registry"], environment(aws, **changes)
     return subprocess.run(command, env=given, capture_output=True, text=True, timeout=30, check=False)
-
-
-async def ready(address: str, seconds: float = 20) -> None:
-    async with grpc.aio.insecure_channel(address) as channel:
-        await asyncio.wait_for(channel.channel_ready(), seconds)
-
-
-def service_keys(aws: Aws) -> Keys:
-    return Keys.of(aws.application.containers[0].environment["MAAS_SERVICE_SECRET"], aws.endpoint)
 
 
 @pytest.mark.parametrize(

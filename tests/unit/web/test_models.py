@@ -129,7 +129,7 @@ def test_get_answers_304_to_who_has_the_revision_already(api: Gateway, iris: str
 
 
 def test_put_replaces_everything_its_owner_says(api: Gateway, iris: str) -> None:
-    reply = api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"})
+    reply = api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"}, headers={"if-match": '"1"'})
     assert (reply.status, reply.headers["etag"]) == (200, '"2"')
     kept = {name: reply.json[name] for name in ("name", "framework", "description", "tags", "metadata", "is_public")}
     assert kept == {
@@ -143,7 +143,14 @@ def test_put_replaces_everything_its_owner_says(api: Gateway, iris: str) -> None
 
 
 def test_put_needs_the_whole_model(api: Gateway, iris: str) -> None:
-    assert broken(api("PUT", iris, {"name": "Iris 2"})) == (422, "framework", "missing")
+    assert broken(api("PUT", iris, {"name": "Iris 2"}, headers={"if-match": "*"})) == (422, "framework", "missing")
+
+
+def test_put_needs_to_say_what_it_replaces(api: Gateway, iris: str) -> None:
+    reply = api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"})
+    assert (broken(reply), reply.json["code"]) == ((428, "if-match", "required"), "precondition_required")
+    assert api("GET", iris).json["revision"] == 1
+    assert api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"}, headers={"if-match": "*"}).status == 200
 
 
 def test_patch_changes_what_it_names_alone(api: Gateway, iris: str) -> None:

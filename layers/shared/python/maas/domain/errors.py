@@ -139,3 +139,9 @@ class Unavailable(MaasError):
     """A part this needs does not answer; a retry can help."""
 
     code = "unavailable"
+
+
+class Contended(Unavailable):
+    """Others changed it each time that this was tried."""
+
+    code = "contended"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from maas.domain.errors import FieldError, InvalidInput, RevisionMismatch
+from maas.domain.errors import FieldError, InvalidInput, PreconditionRequired, RevisionMismatch
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 _REVISION = re.compile(r'"([1-9][0-9]{0,17})"')
@@ -37,6 +37,18 @@ async def _expected_revision(if_match: Annotated[str | None, Header()] = None) -
 
 
 ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
+
+
+async def _required_revision(
+    expected: ExpectedRevision, if_match: Annotated[str | None, Header()] = None
+) -> int | None:
+    """As above, for a change that would overwrite what its caller has not read: the header must be there."""
+    if if_match is None:
+        raise PreconditionRequired.of("if-match", 'must be there: the entity tag of what was read, such as "3", or *')
+    return expected
+
+
+RequiredRevision = Annotated[int | None, Depends(_required_revision)]
 
 
 def unchanged(if_none_match: str | None, revision: int) -> bool:

@@ -20,7 +20,7 @@ from maas.domain import rules
 from maas.domain.errors import InvalidInput
 from maas.domain.models import Model, ModelChange, ModelFilter
 from maas.services.ports import ModelRegistry
-from maas.web.conditions import ExpectedRevision, IfNoneMatch, etag, unchanged
+from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision, etag, unchanged
 from maas.web.paging import Paged, link_next
 from maas.web.principal import Deleter, Reader, Writer
 from maas.web.strict import StrictRoute
@@ -79,7 +79,7 @@ class _Models:
         return _answer(model, response)
 
     async def replace(
-        self, caller: Writer, model_id: str, body: ReplaceModel, expected: ExpectedRevision, response: Response
+        self, caller: Writer, model_id: str, body: ReplaceModel, expected: RequiredRevision, response: Response
     ) -> ModelAnswer:
         return _answer(await self._registry.update_model(caller, model_id, body.change(expected)), response)
 

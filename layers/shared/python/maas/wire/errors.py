@@ -22,6 +22,7 @@ CODES: Mapping[type[MaasError], int] = {
     errors.AlreadyExists: code_pb2.ALREADY_EXISTS,
     errors.WrongState: code_pb2.FAILED_PRECONDITION,
     errors.RevisionMismatch: code_pb2.ABORTED,
+    errors.Contended: code_pb2.ABORTED,
     errors.PreconditionRequired: code_pb2.FAILED_PRECONDITION,
     errors.TooLarge: code_pb2.RESOURCE_EXHAUSTED,
     errors.Exhausted: code_pb2.RESOURCE_EXHAUSTED,

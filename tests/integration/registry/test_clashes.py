@@ -1,0 +1,54 @@
+"""Every RPC that writes, when somebody else is always faster: ABORTED, and nothing is changed."""
+
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc.status_pb2 import Status
+
+from functions.registry import service
+from functions.registry.ports import Change, LostRace
+from maas import tokens
+from maas.domain.errors import Contended
+from maas.domain.principals import Principal, Role, validator
+from maas.wire.errors import from_status
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.good_messages import GOOD
+from tests.registry import KEY, person, serving
+
+# Who creates a model has read nothing, so has no race to lose but that for its name: ALREADY_EXISTS.
+OTHERS = ("Get", "List", "CreateModel")
+WRITES = [method for method in GOOD if not method.rpartition("/")[2].startswith(OTHERS)]
+
+
+class Outrun(MemoryRepository):
+    """Once `late`, what a caller has read is never what is stored any more."""
+
+    late = False
+
+    async def commit(self, *changes: Change, by: Principal) -> None:
+        if self.late:
+            raise LostRace
+        await super().commit(*changes, by=by)
+
+
+@pytest.mark.parametrize("method", WRITES)
+async def test_a_write_that_always_loses_the_race_is_aborted(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "ATTEMPTS", 2)
+    repository, by = Outrun(), person("", Role.ADMIN)
+    registry = FakeRegistry(repository)
+    request = await GOOD[method](registry, by)
+    before, repository.late = repository.commits, True
+    caller = validator(by.tenant_id) if method.endswith("RecordValidation") else by
+
+    async with serving(repository) as address, grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary(method)
+        authorization = f"Bearer {tokens.sign(KEY, tokens.SERVICE, caller)}"
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await call(request.SerializeToString(), metadata=[("authorization", authorization)], timeout=20)
+
+    details = dict(refused.value.trailing_metadata() or ())["grpc-status-details-bin"]
+    assert refused.value.code() is grpc.StatusCode.ABORTED
+    assert isinstance(from_status(Status.FromString(details)), Contended)
+    assert repository.commits == before
