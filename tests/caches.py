@@ -89,12 +89,14 @@ async def process(
     counters = Counters()
     shared = SharedCache(redis, counters, budget=budget, rest=0.01) if redis else None
     cache = Cache(store.load, LocalCache(clock), shared, counters)
-    if shared:
-        shared.start(cache.heard)
-        if wait:
-            await asyncio.wait_for(shared.up(), 5)
-    yield Process(cache, counters, shared, store)
-    await cache.close()
+    try:
+        if shared:
+            shared.start(cache.heard)
+            if wait:
+                await asyncio.wait_for(shared.up(), 5)
+        yield Process(cache, counters, shared, store)
+    finally:
+        await cache.close()
 
 
 async def soon(holds: Callable[[], bool], seconds: float = 5.0) -> None:

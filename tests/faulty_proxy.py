@@ -88,8 +88,10 @@ class FaultyProxy:
 async def faulty_proxy(target: int) -> AsyncIterator[FaultyProxy]:
     proxy = FaultyProxy(target)
     await proxy.start()
-    yield proxy
-    await proxy.stop()
+    try:
+        yield proxy
+    finally:
+        await proxy.stop()
 
 
 async def _swallow(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:

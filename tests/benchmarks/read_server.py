@@ -1,4 +1,4 @@
-"""A server for registry_reads.py: `python -m tests.benchmarks.read_server KIND DYNAMODB REDIS MODEL_ID`.
+"""A server for registry_reads.py: `python -m tests.benchmarks.read_server KIND DYNAMODB TABLE REDIS MODEL_ID`.
 
 KIND: `constant` (grpc.aio and one answer, nothing else), `uncached` or `cached` (the registry). Prints its port.
 """
@@ -23,8 +23,6 @@ from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServic
 from maas.wire.models import to_older_model
 from tests.registry import KEYS
 
-TABLE = "benchmark"
-
 
 class Constant(ModelServiceServicer):
     def __init__(self, answer: pb.GetModelResponse) -> None:
@@ -34,8 +32,8 @@ class Constant(ModelServiceServicer):
         return self._answer
 
 
-async def serve(kind: str, dynamodb: str, redis: str, model_id: str) -> None:
-    store = DynamoRepository(Table(TABLE, connect(dynamodb)))
+async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str) -> None:
+    store = DynamoRepository(Table(table, connect(dynamodb)))
     if kind == "constant":
         model = await store.model(model_id)
         assert model

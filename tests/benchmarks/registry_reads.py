@@ -1,22 +1,22 @@
-"""`python -m tests.benchmarks.registry_reads [DYNAMODB]`: what GetModel costs with the cache, without it, and at best.
+"""`python -m tests.benchmarks.registry_reads [MLFLOW]`: what GetModel costs with the cache, without it, and at best.
 
-DYNAMODB is an endpoint, such as DynamoDB Local's; without one, moto plays it. 16 callers in this process, 2 s for each
-kind of server, in turns, 5 rounds; medians. Processor time is the server's own, which other work spoils least.
+On DynamoDB Local. 16 callers in this process, 2 s for each kind of server, in turns, 5 rounds; medians. Processor time
+is the server's own, which other work spoils least. MLFLOW is the `mlflow` to compare with, else the one on PATH.
 """
 
 import asyncio
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import boto3
 import grpc
 
 from functions.registry.cache.counters import Counters
@@ -32,8 +32,8 @@ from maas.domain.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from maas.tokens import SERVICE, sign
-from tests.aws import moto_endpoint
-from tests.benchmarks.read_server import TABLE
+from tests.benchmarks import mlflow_reads
+from tests.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.redis_server import redis_server
@@ -55,8 +55,17 @@ class Server:
 
 
 @contextmanager
-def running(kind: str, dynamodb: str, redis: str, model_id: str) -> Iterator[Server]:
-    argv = [sys.executable, "-m", "tests.benchmarks.read_server", kind, dynamodb, redis, model_id]
+def running(kind: str, dynamodb: DynamoDbLocal, redis: str, model_id: str) -> Iterator[Server]:
+    argv = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.read_server",
+        kind,
+        dynamodb.endpoint,
+        dynamodb.table,
+        redis,
+        model_id,
+    ]
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr
@@ -86,9 +95,10 @@ async def burst(server: Server, by: Principal, model_id: str) -> tuple[float, fl
         return calls / taken, (server.processor_seconds() - before) / calls * 1e6
 
 
-async def throughput(dynamodb: str, redis: str) -> None:
+async def throughput(dynamodb: DynamoDbLocal, redis: str) -> None:
     by = person()
-    model = await make_model(FakeRegistry(DynamoRepository(Table(TABLE, connect(dynamodb)))), by)
+    store = DynamoRepository(Table(dynamodb.table, connect(dynamodb.endpoint)))
+    model = await make_model(FakeRegistry(store), by)
     figures: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
     servers = [running(kind, dynamodb, redis, model.id) for kind in KINDS]
     with servers[0] as constant, servers[1] as cached, servers[2] as uncached:
@@ -99,6 +109,15 @@ async def throughput(dynamodb: str, redis: str) -> None:
         rates, costs = zip(*figures[kind], strict=True)
         ratio = median(rate / other for rate, (other, _) in zip(rates, figures["constant"], strict=True))
         print(f"{kind:9} {median(rates):7.0f} calls/s  {ratio:5.2f} of constant  {median(costs):6.0f} us of processor")
+
+
+def beside_mlflow(program: str | None) -> None:
+    if program is None:
+        print("MLflow: not installed")
+        return
+    with mlflow_reads.mlflow(program) as server:
+        rates = [mlflow_reads.burst(server, CALLERS, SECONDS) for _ in range(ROUNDS)]
+    print(f"MLflow {server.version}, one worker on SQLite, REST get: {median(rates):.0f} calls/s")
 
 
 class CountedRepository(MemoryRepository):
@@ -132,27 +151,13 @@ async def zipf(redis: str) -> None:
     print(f"{seen['local_hits'] / READS:.1%} in process, {seen['shared_hits'] / READS:.1%} in Redis")
 
 
-def make_table(dynamodb: str) -> None:
-    """The registry's, without its indexes."""
-    names = ("pk", "sk")
-    boto3.client("dynamodb", endpoint_url=dynamodb).create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
-
-
 def main() -> None:
     os.environ.update(CREDENTIALS)
-    given = sys.argv[1:]
-    with redis_server() as redis, nullcontext(given[0]) if given else moto_endpoint() as dynamodb:
-        make_table(dynamodb)
-        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; store: {given or 'moto'}")
-        asyncio.run(throughput(dynamodb, redis.url))
+    program = sys.argv[1] if len(sys.argv) > 1 else shutil.which("mlflow")
+    with redis_server() as redis, dynamodb_local_server() as endpoint:
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        asyncio.run(throughput(make_tables(endpoint), redis.url))
+        beside_mlflow(program)
         asyncio.run(zipf(redis.url))
 
 

@@ -13,7 +13,7 @@ from redis.exceptions import AuthenticationError
 from maas.domain.errors import Unavailable
 from maas.redis_url import URL_PAUSE, RedisUrl
 
-TIMEOUT = 0.1  # seconds, for a connection and for an answer
+TIMEOUT = 1.0  # seconds, where no caller waits; where one does, the cache allows less
 BEAT = 0.5  # seconds of silence after which a subscription is asked whether it still lives
 
 # A value is its revision, a line feed, and the record's text (empty: nothing older may come back).
@@ -113,7 +113,6 @@ class RedisStore:
 def _open(url: str) -> Redis:
     pool = BlockingConnectionPool.from_url(
         url,
-        timeout=TIMEOUT,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         retry=Retry(NoBackoff(), 0),

@@ -46,9 +46,11 @@ async def registry_process(store: MemoryRepository, redis: RedisServer) -> Async
     shared = shared_cache(redis)
     repository = CachedRepository(store, LocalCache(), shared)
     shared.start(repository.cache.heard)
-    await asyncio.wait_for(shared.up(), 5)
-    yield FakeRegistry(repository)
-    await repository.cache.close()
+    try:
+        await asyncio.wait_for(shared.up(), 5)
+        yield FakeRegistry(repository)
+    finally:
+        await repository.cache.close()
 
 
 def shared_cache(redis: RedisServer) -> SharedCache:

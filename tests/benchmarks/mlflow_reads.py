@@ -1,0 +1,91 @@
+"""MLflow's registry, for registry_reads.py: its own server on SQLite, as it starts by default."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx2
+
+from local.servers import free_port
+
+START = 120.0  # seconds
+API = "/api/2.0/mlflow/registered-models"
+# It reports its use to its makers unless it is told not to.
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+
+
+@dataclass(frozen=True)
+class Mlflow:
+    """Runs, and has one model."""
+
+    version: str
+    port: int
+
+
+@contextmanager
+def mlflow(program: str) -> Iterator[Mlflow]:
+    """One worker, as the registry is one process."""
+    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
+    version, port = told.stdout.split()[-1], free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        argv = [program, "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--workers", "1"]
+        argv += ["--default-artifact-root", folder, "--host", "127.0.0.1", "--port", str(port)]
+        quiet = subprocess.DEVNULL
+        # A group of its own: its workers are processes too.
+        process = subprocess.Popen(
+            argv, cwd=folder, env={**os.environ, **QUIET}, stdout=quiet, stderr=quiet, start_new_session=True
+        )
+        try:
+            _make_model(process, port)
+            yield Mlflow(version, port)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _make_model(process: "subprocess.Popen[bytes]", port: int) -> None:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
+        deadline = time.monotonic() + START
+        while not _answers(client):
+            assert process.poll() is None, "MLflow has ended"
+            assert time.monotonic() < deadline, "MLflow does not answer"
+            time.sleep(0.2)
+        client.post(f"{API}/create", json={"name": "iris", "description": "a model"}).raise_for_status()
+
+
+def _answers(client: httpx2.Client) -> bool:
+    try:
+        return client.get("/health").is_success
+    except httpx2.HTTPError:
+        return False
+
+
+def burst(server: Mlflow, callers: int, seconds: float) -> float:
+    """Calls a second of GET registered-models/get, over connections that are kept."""
+    counts: list[int] = []
+    started = time.perf_counter()
+
+    def call() -> None:
+        connection, calls = http.client.HTTPConnection("127.0.0.1", server.port), 0
+        while time.perf_counter() - started < seconds:
+            connection.request("GET", f"{API}/get?name=iris")
+            answer = connection.getresponse()
+            assert json.load(answer)["registered_model"]["name"] == "iris"
+            calls += 1
+        counts.append(calls)
+
+    threads = [threading.Thread(target=call) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(counts) == callers, "a caller failed"
+    return sum(counts) / (time.perf_counter() - started)
