@@ -1,11 +1,21 @@
 """From the template's resources to what runs: functions, routes, authorizers, event sources, containers."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from local.errors import TemplateError
-from local.specs import Application, AuthorizerSpec, ContainerSpec, CorsSpec, FunctionSpec, RouteSpec, SqsSource
+from local.specs import (
+    Application,
+    AuthorizerSpec,
+    ContainerSpec,
+    CorsSpec,
+    FunctionSpec,
+    RouteSpec,
+    SqsSource,
+    StreamSource,
+)
 from local.template import API, FUNCTION, LAYER, TASK, Template, only, required, text, understood
 
 # Declared for AWS's sake: rights, machine sizes, networks, tracing, roll-out. Nothing on one machine answers to them,
@@ -45,6 +55,14 @@ _API_ONLY_ON_AWS = (
     "Tags",
 )
 _EVENT_ONLY_ON_AWS = ("MetricsConfig", "RouteSettings", "ScalingConfig")
+# A record that is too old, or came too often, goes elsewhere on AWS; here the stream ends with the stack.
+_STREAM_ONLY_ON_AWS = (
+    "DestinationConfig",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "MetricsConfig",
+    "ParallelizationFactor",
+)
 _CONTAINER_ONLY_ON_AWS = (
     "Cpu",
     "DependsOn",
@@ -87,6 +105,7 @@ def read_application(template: Template) -> Application:
         functions=functions,
         routes=tuple(event for event in events if isinstance(event, RouteSpec)),
         sources=tuple(event for event in events if isinstance(event, SqsSource)),
+        streams=tuple(event for event in events if isinstance(event, StreamSource)),
         containers=tuple(container for name in template.of_type(TASK) for container in reader.containers(name)),
         cors=reader.cors(),
     )
@@ -121,14 +140,16 @@ class _Reader:
             layers=tuple(folder for arn in properties.get("Layers", []) for folder in self._layer(arn, name)),
         )
 
-    def events(self, function: str) -> list[RouteSpec | SqsSource]:
-        found: list[RouteSpec | SqsSource] = []
+    def events(self, function: str) -> list[RouteSpec | SqsSource | StreamSource]:
+        found: list[RouteSpec | SqsSource | StreamSource] = []
         for name, event in self._properties[function].get("Events", {}).items():
             where, settings = f"{function}.Events.{name}", event.get("Properties", {})
             if event.get("Type") == "HttpApi":
                 found.append(self._route(function, settings, where))
             elif event.get("Type") == "SQS":
                 found.append(_sqs_source(function, settings, where))
+            elif event.get("Type") == "DynamoDB":
+                found.append(_stream_source(function, settings, where))
             else:
                 raise TemplateError(where, f"the local stack has no event source {event.get('Type')!r}")
         return found
@@ -231,18 +252,56 @@ def _container(body: Mapping[str, Any], where: str) -> ContainerSpec:
     return ContainerSpec(required(body, "Name", where), _texts(environment))
 
 
-def _sqs_source(function: str, settings: Mapping[str, Any], where: str) -> SqsSource:
-    known = ("BatchSize", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Queue")
-    only(settings, (*known, *_EVENT_ONLY_ON_AWS), where)
+def _stream_source(function: str, settings: Mapping[str, Any], where: str) -> StreamSource:
+    known = (
+        *("BatchSize", "BisectBatchOnFunctionError", "FilterCriteria", "FunctionResponseTypes"),
+        *("StartingPosition", "Stream"),
+    )
+    only(settings, (*known, *_STREAM_ONLY_ON_AWS), where)
+    if settings.get("StartingPosition") != "TRIM_HORIZON":
+        raise TemplateError(f"{where}.StartingPosition", "the local stack reads a stream from TRIM_HORIZON")
+    criteria = settings.get("FilterCriteria", {})
+    only(criteria, ("Filters",), f"{where}.FilterCriteria")
+    return StreamSource(
+        stream_arn=required(settings, "Stream", where),
+        function=function,
+        batch_size=int(settings.get("BatchSize", 100)),
+        filters=tuple(_pattern(each["Pattern"], f"{where}.FilterCriteria") for each in criteria.get("Filters", [])),
+        bisect=bool(settings.get("BisectBatchOnFunctionError", False)),
+        report_batch_item_failures=_reports_failures(settings, where),
+    )
+
+
+def _pattern(written: str, where: str) -> Mapping[str, Any]:
+    """Raises TemplateError for one with more than lists of texts: numbers, prefixes, exists."""
+    pattern = json.loads(written)
+    if not isinstance(pattern, dict) or not _is_plain(pattern):
+        raise TemplateError(where, f"the local stack matches texts only, and not {written}")
+    return pattern
+
+
+def _is_plain(pattern: Any) -> bool:
+    if isinstance(pattern, dict):
+        return all(map(_is_plain, pattern.values()))
+    return isinstance(pattern, list) and all(isinstance(value, str) for value in pattern)
+
+
+def _reports_failures(settings: Mapping[str, Any], where: str) -> bool:
     responses = settings.get("FunctionResponseTypes", [])
     if not {*responses} <= {"ReportBatchItemFailures"}:
         raise TemplateError(f"{where}.FunctionResponseTypes", "may only be ReportBatchItemFailures")
+    return bool(responses)
+
+
+def _sqs_source(function: str, settings: Mapping[str, Any], where: str) -> SqsSource:
+    known = ("BatchSize", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Queue")
+    only(settings, (*known, *_EVENT_ONLY_ON_AWS), where)
     return SqsSource(
         queue_arn=required(settings, "Queue", where),
         function=function,
         batch_size=int(settings.get("BatchSize", 10)),
         window=float(settings.get("MaximumBatchingWindowInSeconds", 0)),
-        report_batch_item_failures=bool(responses),
+        report_batch_item_failures=_reports_failures(settings, where),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 
@@ -12,14 +12,11 @@ from local import servers
 from local.console import say
 from local.gateway import Gateway
 from local.ground import Addresses, Ground, together
+from local.pollers import Clients, keep_polling
 from local.pool import Pool
 from local.servers import CREDENTIALS
 from local.specs import Application
-from local.sqs import SqsPoller
 from local.workers import Surroundings
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 _COLD_STARTS_AT_ONCE = 2
 
@@ -52,7 +49,7 @@ class Embedded:
         return addresses
 
     async def serve(
-        self, application: Application, addresses: Addresses, _parameters: Mapping[str, str], sqs: "SQSClient"
+        self, application: Application, addresses: Addresses, _parameters: Mapping[str, str], clients: Clients
     ) -> None:
         """Raises StackError when a function or a container does not come up."""
         ground = self._ground
@@ -63,8 +60,7 @@ class Embedded:
             *(ground.start_part(servers.container(spec, registry_port)) for spec in application.containers),
             *(pool.warm() for pool in pools.values()),
         )
-        for source in application.sources:
-            ground.keep(SqsPoller(source, sqs, pools[source.function]).run(), "polling a queue")
+        keep_polling(ground, application, clients, pools)
         await self._serve(application, pools, self._listener)
 
     def ready(self) -> dict[str, Any]:

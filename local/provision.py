@@ -1,4 +1,4 @@
-"""Makes the template's tables, queues, buckets and secrets from the properties found there.
+"""Makes the template's tables, queues, buckets, secrets and buses from the properties found there.
 
 CloudFormation in moto drops many properties in silence, so each one is applied by its own API call,
 and one that nobody here knows stops the start.
@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from local import cfn
 from local.errors import TemplateError
-from local.template import BUCKET, PROVISIONED, QUEUE, SECRET, TABLE, Template, only, text, understood
+from local.template import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template, only, text, understood
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -52,6 +52,7 @@ _ONLY_ON_AWS = {
     QUEUE: ("KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId"),
     BUCKET: ("LoggingConfiguration", "MetricsConfigurations", "OwnershipControls", "Tags"),
     SECRET: ("KmsKeyId", "ReplicaRegions", "Tags"),
+    BUS: ("DeadLetterConfig", "KmsKeyIdentifier", "LogConfig", "Policy", "Tags"),
 }
 # Settings that MinIO leaves out by design: the error it answers, and what it does instead.
 _NOT_IN_MINIO = {
@@ -72,17 +73,20 @@ class Provisioner:
         sqs: "SQSClient",
         s3: "S3Client",
         secrets: "SecretsManagerClient",
+        events: Any,
     ) -> None:
         self._template = template
         self._dynamodb = dynamodb
         self._sqs = sqs
         self._s3 = s3
         self._secrets = secrets
+        self._events = events
         self._makers: dict[str, Callable[[str, Properties], dict[str, str]]] = {
             TABLE: self._table,
             QUEUE: self._queue,
             BUCKET: self._bucket,
             SECRET: self._secret,
+            BUS: self._bus,
         }
         self.remarks: list[str] = []
 
@@ -107,7 +111,13 @@ class Provisioner:
         return f"{self._template.stack_name}-{name}"
 
     def _table(self, name: str, properties: Properties) -> dict[str, str]:
-        own = ("TableName", "TimeToLiveSpecification", "PointInTimeRecoverySpecification", "SSESpecification")
+        own = (
+            "TableName",
+            "TimeToLiveSpecification",
+            "PointInTimeRecoverySpecification",
+            "SSESpecification",
+            "StreamSpecification",
+        )
         only(properties, (*_AS_CREATE_TABLE, *own), name)
         arguments = {key: properties[key] for key in _AS_CREATE_TABLE if key in properties}
         if "SSESpecification" in properties:
@@ -115,6 +125,9 @@ class Provisioner:
                 properties["SSESpecification"], ("KMSMasterKeyId", "SSEEnabled", "SSEType"), f"{name}.SSESpecification"
             )
             arguments["SSESpecification"] = {"Enabled": properties["SSESpecification"]["SSEEnabled"]}
+        if "StreamSpecification" in properties:
+            only(properties["StreamSpecification"], ("StreamViewType",), f"{name}.StreamSpecification")
+            arguments["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
         table = properties.get("TableName", self._physical(name))
         made = self._dynamodb.create_table(TableName=table, **arguments)["TableDescription"]
         if "TimeToLiveSpecification" in properties:
@@ -123,7 +136,7 @@ class Provisioner:
             )
         if "PointInTimeRecoverySpecification" in properties:
             self._point_in_time(name, table, properties["PointInTimeRecoverySpecification"])
-        return {"Ref": table, "Arn": made["TableArn"]}
+        return {"Ref": table, "Arn": made["TableArn"], "StreamArn": made.get("LatestStreamArn", "")}
 
     def _point_in_time(self, name: str, table: str, value: Any) -> None:
         try:
@@ -147,6 +160,12 @@ class Provisioner:
         url = self._sqs.create_queue(QueueName=queue, Attributes=attributes, tags=tags)["QueueUrl"]  # type: ignore[arg-type]
         arn = f"arn:aws:sqs:{cfn.REGION}:{cfn.ACCOUNT}:{queue}"
         return {"Ref": url, "Arn": arn, "QueueName": queue, "QueueUrl": url}
+
+    def _bus(self, name: str, properties: Properties) -> dict[str, str]:
+        only(properties, ("Description", "Name"), name)
+        bus = properties.get("Name", self._physical(name))
+        arn = self._events.create_event_bus(Name=bus, Description=properties.get("Description", ""))["EventBusArn"]
+        return {"Ref": bus, "Arn": arn, "Name": bus}
 
     def _secret(self, name: str, properties: Properties) -> dict[str, str]:
         only(properties, ("Description", "GenerateSecretString", "Name", "SecretString"), name)

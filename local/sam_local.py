@@ -8,7 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local import containers, processes, sam, sam_config, servers, warm_up
 from local.console import say
@@ -17,12 +17,9 @@ from local.ground import Addresses, Ground, together
 from local.lambda_api import RemoteFunction
 from local.network import Network
 from local.parts import PartSpec
+from local.pollers import Clients, keep_polling
 from local.servers import ROOT
 from local.specs import Application
-from local.sqs import SqsPoller
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 _SAMS = ("gateway", "events")  # `sam local start-api`, and `start-lambda`
 _SIGN_OF_LIFE = 20.0  # seconds between two lines while something long is under way
@@ -79,7 +76,7 @@ class SamLocal:
         )
 
     async def serve(
-        self, application: Application, addresses: Addresses, parameters: Mapping[str, str], sqs: "SQSClient"
+        self, application: Application, addresses: Addresses, parameters: Mapping[str, str], clients: Clients
     ) -> None:
         """Raises StackError when the container, SAM or a function does not come up."""
         ground, self._parameters = self._ground, parameters
@@ -95,18 +92,15 @@ class SamLocal:
             ground.start_part(self._sam("gateway", "start-api", self.port)),
             ground.start_part(self._sam("events", "start-lambda", events)),
         )
-        fed = {
-            source.function: RemoteFunction(application.functions[source.function], f"http://127.0.0.1:{events}")
-            for source in application.sources
-        }
+        names = {source.function for source in application.sources} | {each.function for each in application.streams}
+        fed = {name: RemoteFunction(application.functions[name], f"http://127.0.0.1:{events}") for name in names}
         say("starting the functions: their images are made when they changed, a few seconds each")
         try:
             async with _signs_of_life():
                 await warm_up.warm_up(application, addresses.gateway, fed)
         except StackError as error:
             raise StackError(f"{error}; {sam.advice(*(ground.logs / f'{name}.log' for name in _SAMS))}") from error
-        for source in application.sources:
-            ground.keep(SqsPoller(source, sqs, fed[source.function]).run(), "polling a queue")
+        keep_polling(ground, application, clients, fed)
 
     def ready(self) -> dict[str, Any]:
         """What `sam local` needs to use the running stack, and the containers that bear a name."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,22 @@ class SqsSource:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamSource:
+    """A table's stream that feeds a function from its first record on.
+
+    `filters`: patterns, one of which a record must match. `bisect`: a batch that the function raises for comes again
+    in halves.
+    """
+
+    stream_arn: str
+    function: str
+    batch_size: int = 100
+    filters: tuple[Mapping[str, Any], ...] = ()
+    bisect: bool = False
+    report_batch_item_failures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """A container of a task definition: it runs the module `functions.<name>`."""
 
@@ -84,5 +101,6 @@ class Application:
     functions: Mapping[str, FunctionSpec]
     routes: tuple[RouteSpec, ...]
     sources: tuple[SqsSource, ...]
+    streams: tuple[StreamSource, ...]
     containers: tuple[ContainerSpec, ...]
     cors: CorsSpec | None

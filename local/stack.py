@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import httpx2
 
@@ -15,13 +15,11 @@ from local.embedded import Embedded
 from local.errors import StackError
 from local.ground import Addresses, Ground, Options
 from local.lambda_api import raised
+from local.pollers import Clients
 from local.sam_local import SamLocal
 from local.servers import CREDENTIALS
 from local.specs import Application
-from local.template import BUCKET, PROVISIONED, QUEUE, TABLE, Template
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+from local.template import BUCKET, BUS, PROVISIONED, QUEUE, TABLE, Template
 
 
 class Kind(Protocol):
@@ -37,7 +35,7 @@ class Kind(Protocol):
         """The same addresses as functions and registry see them."""
 
     async def serve(
-        self, application: Application, addresses: Addresses, parameters: Mapping[str, str], sqs: "SQSClient"
+        self, application: Application, addresses: Addresses, parameters: Mapping[str, str], clients: Clients
     ) -> None:
         """Starts it all; returns when it answers. `addresses` are those outside, `parameters` the template's."""
 
@@ -75,10 +73,10 @@ class Stack:
         self.addresses = _addresses(started, kind.port, registry_port)
         chosen = _parameters(self.addresses, await kind.inside(self.addresses)) | dict(ground.options.parameters)
         self.template = Template(ground.options.template, chosen)
-        sqs = await asyncio.to_thread(stores.provision, ground, self.template, started)
+        clients = await asyncio.to_thread(stores.provision, ground, self.template, started)
         application = read_application(self.template)
         ground.remarks += self.template.remarks()
-        await kind.serve(application, self.addresses, chosen, sqs)
+        await kind.serve(application, self.addresses, chosen, clients)
         self.user = await self._register_user()
 
     @property
@@ -122,6 +120,7 @@ class Stack:
             "bucket": next(iter(names[BUCKET].values()), None),
             "tables": names[TABLE],
             "queues": names[QUEUE],
+            "buses": names[BUS],
             "remarks": ground.remarks,
         }
         return common | self._kind.ready()

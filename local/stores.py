@@ -1,7 +1,7 @@
 """The stores below every stack (moto for AWS's APIs, MinIO or moto for S3, a Redis) and what the template puts in."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -9,12 +9,10 @@ from botocore.config import Config
 from local import cfn, servers
 from local.console import say
 from local.ground import Ground, together
+from local.pollers import Clients
 from local.provision import Provisioner
 from local.servers import CREDENTIALS
 from local.template import Template
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ async def start(ground: Ground) -> Stores:
     return Stores(aws, s3, "minio" if minio else "moto", cache if redis else None)
 
 
-def provision(ground: Ground, template: Template, stores: Stores) -> "SQSClient":
-    """Makes what the template declares; answers with a client for its queues.
+def provision(ground: Ground, template: Template, stores: Stores) -> Clients:
+    """Makes what the template declares; answers with clients for what feeds functions.
 
     Raises:
         TemplateError: a property is unknown, refers to nothing, or is refused by the store.
@@ -58,13 +56,16 @@ def provision(ground: Ground, template: Template, stores: Stores) -> "SQSClient"
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     aws = f"http://127.0.0.1:{stores.aws}"
     sqs = session.client("sqs", endpoint_url=aws, config=config)
+    events: Any = "events"  # services without stubs
+    streams: Any = "dynamodbstreams"
     provisioner = Provisioner(
         template,
         session.client("dynamodb", endpoint_url=aws, config=config),
         sqs,
         session.client("s3", endpoint_url=f"http://127.0.0.1:{stores.s3}", config=config),
         session.client("secretsmanager", endpoint_url=aws, config=config),
+        session.client(events, endpoint_url=aws, config=config),
     )
     provisioner.run()
     ground.remarks += provisioner.remarks
-    return sqs
+    return Clients(sqs, session.client(streams, endpoint_url=aws, config=config))

@@ -11,13 +11,14 @@ from local.errors import TemplateError
 
 FUNCTION, LAYER, API = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Serverless::HttpApi"
 TASK = "AWS::ECS::TaskDefinition"
-TABLE, QUEUE, BUCKET, SECRET = (
+TABLE, QUEUE, BUCKET, SECRET, BUS = (
     "AWS::DynamoDB::Table",
     "AWS::SQS::Queue",
     "AWS::S3::Bucket",
     "AWS::SecretsManager::Secret",
+    "AWS::Events::EventBus",
 )
-PROVISIONED = (TABLE, QUEUE, BUCKET, SECRET)
+PROVISIONED = (TABLE, QUEUE, BUCKET, SECRET, BUS)
 # Rights, keys, logs, alarms, and stacks for AWS alone: nothing on one machine asks for them.
 _QUIET = (
     "AWS::CloudWatch::",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from local import sqs, streams
 from local.errors import StackError
 from local.ground import together
 from local.lambda_api import RemoteFunction, raised
-from local.specs import Application, RouteSpec, SqsSource
-from local.sqs import batch_event
+from local.specs import Application, RouteSpec
 from local.workers import InvocationFailed
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def warm_up(application: Application, gateway: str, fed: Mapping[str, Remo
     free = asyncio.Semaphore(AT_ONCE)
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
         calls = [partial(_call, client, route) for route in one_route_each(application.routes)]
-        feeds = [partial(_feed, source, fed[source.function]) for source in application.sources]
+        feeds = [partial(_feed, fed[name], event) for name, event in _events_of_nothing(application).items()]
         await together(*(_started(free, start) for start in (*calls, *feeds)))
 
 
@@ -62,8 +62,14 @@ async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
         raise StackError(f"{route.function} does not start: {answer.text.strip()}")
 
 
-async def _feed(source: SqsSource, function: RemoteFunction) -> None:
+def _events_of_nothing(application: Application) -> dict[str, bytes]:
+    """For each function that is fed."""
+    queues = {source.function: sqs.batch_event([_NOTHING], source.queue_arn) for source in application.sources}
+    return queues | {source.function: streams.batch_event([], source.stream_arn) for source in application.streams}
+
+
+async def _feed(function: RemoteFunction, event: bytes) -> None:
     try:
-        await function.invoke(batch_event([_NOTHING], source.queue_arn))
+        await function.invoke(event)
     except InvocationFailed as error:
         raise StackError(str(error)) from error

@@ -52,10 +52,10 @@ class Aws:
 
 
 def provision(endpoint: str, **parameters: str) -> Aws:
-    """Makes the template's tables, queues, buckets and secrets at `endpoint`."""
+    """Makes the template's tables, queues, buckets, secrets and buses at `endpoint`."""
     here = {"AwsEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off"}
     template = Template(ROOT / "template.yaml", here | parameters)
-    services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager"]
+    services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]
     Provisioner(template, *clients).run()
     return Aws(endpoint, read_application(template))

@@ -37,7 +37,7 @@ def dynamodb_local_server() -> Iterator[str]:
 def make_tables(endpoint: str) -> DynamoDbLocal:
     """All tables that template.yaml declares, made as the local stack makes them."""
     template = Template(ROOT / "template.yaml", {})
-    services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager"]
+    services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]
     Provisioner(template, *clients).run(TABLE)
     return DynamoDbLocal(endpoint, template.attribute("RegistryTable", "Ref"))

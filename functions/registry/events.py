@@ -15,8 +15,8 @@ from maas.domain.principals import Principal
 from maas.domain.uploads import Upload, UploadState
 from maas.domain.versions import Version
 
-# What `changed` leaves out: it changes with everything, is told otherwise, or says where files lie.
-_UNTOLD = frozenset({"revision", "updated_at", "headline", "upload_id"})
+# What `changed` leaves out: it changes with everything, or has an event of its own.
+_UNTOLD = frozenset({"revision", "updated_at", "upload_id"})
 
 
 class EventType(StrEnum):

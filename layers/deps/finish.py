@@ -13,7 +13,7 @@ from pathlib import Path
 
 # Descriptions of AWS APIs, 400 of them: those that the code calls stay, and the files beside them.
 MODELS = {Path("botocore/data"), Path("boto3/data")}
-AWS_SERVICES = {"dynamodb", "s3", "secretsmanager", "sqs"}
+AWS_SERVICES = {"dynamodb", "events", "s3", "secretsmanager", "sqs"}
 FOLDERS = {"__pycache__", "bin", "examples", "include", "test", "tests"}
 ENDINGS = {".a", ".c", ".cc", ".h", ".hpp", ".pxd", ".pyi", ".pyx"}
 # ONNX Runtime as a C library: the extension module beside it has all of it inside, and never opens it.

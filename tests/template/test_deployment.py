@@ -135,10 +135,25 @@ def test_functions_know_each_resource_by_its_real_name(made: Made) -> None:
 
 
 def test_the_validator_reads_the_queue_by_its_alias(made: Made) -> None:
-    (mapping,) = made.account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    assert mapping["FunctionArn"].endswith(f":function:{made.named('ValidatorFunction')}:live")
+    mapping = _mapping(made, "ValidatorFunction")
     assert mapping["EventSourceArn"].rpartition(":")[2] == made.named("ValidationQueue").rpartition("/")[2]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_relay_reads_the_table_s_stream_by_its_alias(made: Made) -> None:
+    mapping = _mapping(made, "RelayFunction")
+    table = made.account.client("dynamodb").describe_table(TableName=made.named("RegistryTable"))["Table"]
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    assert mapping["EventSourceArn"] == table["LatestStreamArn"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def _mapping(made: Made, function: str) -> Any:
+    """The one that feeds the function's alias."""
+    alias = f":function:{made.named(function)}:live"
+    mappings = made.account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    (found,) = [mapping for mapping in mappings if mapping["FunctionArn"].endswith(alias)]
+    return found
 
 
 def test_the_authorizer_is_asked_by_its_alias(made: Made) -> None:

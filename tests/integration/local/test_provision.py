@@ -43,12 +43,12 @@ def endpoint(moto: str) -> str:
 @pytest.fixture
 def clients(endpoint: str) -> dict[str, Any]:
     session = boto3.Session("test", "test", region_name="us-east-1")
-    names = ("dynamodb", "sqs", "s3", "secretsmanager")
+    names = ("dynamodb", "sqs", "s3", "secretsmanager", "events")
     return {name: session.client(name, endpoint_url=endpoint) for name in names}  # type: ignore[call-overload]
 
 
 def provision(template: Template, clients: dict[str, Any]) -> Provisioner:
-    provisioner = Provisioner(template, clients["dynamodb"], clients["sqs"], clients["s3"], clients["secretsmanager"])
+    provisioner = Provisioner(template, *clients.values())
     provisioner.run()
     return provisioner
 

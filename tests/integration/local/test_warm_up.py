@@ -33,7 +33,7 @@ class Gateway:
     async def warm(self) -> None:
         async with await asyncio.start_server(self.answer, "127.0.0.1", 0) as server:
             address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            await warm_up.warm_up(Application({}, ROUTES, (), (), None), address, {})
+            await warm_up.warm_up(Application({}, ROUTES, (), (), (), None), address, {})
 
 
 def test_few_functions_start_at_once() -> None:

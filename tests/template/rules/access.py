@@ -15,6 +15,7 @@ _MANAGED = {
     "service-role/AWSLambdaBasicExecutionRole",
     "service-role/AWSLambdaVPCAccessExecutionRole",
     "service-role/AWSLambdaSQSQueueExecutionRole",
+    "service-role/AWSLambdaDynamoDBExecutionRole",
     "service-role/AWSCodeDeployRoleForLambda",
     "service-role/AWSCodeDeployRoleForLambdaLimited",
 }

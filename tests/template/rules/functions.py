@@ -101,6 +101,7 @@ def no_function_can_take_the_whole_account_s_concurrency(deployment: Deployment)
         deployment.function_of(mapping).name
         for mapping in deployment.of_type("AWS::Lambda::EventSourceMapping")
         if "MaximumConcurrency" in mapping.properties.get("ScalingConfig", {})
+        or mapping.properties.get("ParallelizationFactor") == 1  # one execution for each shard of a stream
     }
     for function in _serving(deployment):
         reserved = "ReservedConcurrentExecutions" in function.properties

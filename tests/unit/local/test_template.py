@@ -125,6 +125,21 @@ def test_globals_are_merged_into_functions_and_values_become_text(tmp_path: Path
         ("Layers: [arn:aws:lambda:us-east-1:1:layer:Other:1]", r"Hello\.Layers: .* is no layer of this template"),
         ("Events: {Tick: {Type: Schedule}}", r"Hello\.Events\.Tick: the local stack has no event source 'Schedule'"),
         (
+            "Events: {New: {Type: DynamoDB, Properties: {Stream: arn, StartingPosition: LATEST}}}",
+            r"Hello\.Events\.New\.StartingPosition: the local stack reads a stream from TRIM_HORIZON",
+        ),
+        (
+            (
+                "Events: {New: {Type: DynamoDB, Properties: {Stream: arn, StartingPosition: TRIM_HORIZON,"
+                ' FilterCriteria: {Filters: [{Pattern: \'{"n": [{"exists": true}]}\'}]}}}}'
+            ),
+            r"Hello\.Events\.New\.FilterCriteria: the local stack matches texts only",
+        ),
+        (
+            "Events: {New: {Type: DynamoDB, Properties: {StartingPosition: TRIM_HORIZON, TumblingWindowInSeconds: 1}}}",
+            r"Hello\.Events\.New\.TumblingWindowInSeconds: the local stack does not support this property",
+        ),
+        (
             "Events: {Get: {Type: HttpApi, Properties: {Method: GET, Path: /, Auth: {Authorizer: Nope}}}}",
             r"Hello\.Events\.Get\.Auth\.Authorizer: no authorizer is called 'Nope'",
         ),
@@ -183,7 +198,7 @@ def test_resources_that_nothing_runs_are_remarked(tmp_path: Path) -> None:
 def product() -> Application:
     template = Template(ROOT / "template.yaml", {"Stage": "local", "AwsEndpoint": "http://aws.test"})
     for name in template.of_type(*PROVISIONED):
-        template.made(name, {"Ref": f"physical-{name}", "Arn": f"arn:{name}"})
+        template.made(name, {"Ref": f"physical-{name}", "Arn": f"arn:{name}", "StreamArn": f"arn:{name}/stream"})
     return read_application(template)
 
 
@@ -213,3 +228,12 @@ def test_the_products_queue_feeds_the_validator(product: Application) -> None:
 
     assert (source.queue_arn, source.function, source.batch_size) == ("arn:ValidationQueue", "ValidatorFunction", 5)
     assert source.report_batch_item_failures
+
+
+def test_the_products_stream_feeds_the_relay_with_outboxes(product: Application) -> None:
+    (stream,) = product.streams
+
+    assert (stream.stream_arn, stream.function) == ("arn:RegistryTable/stream", "RelayFunction")
+    assert stream.report_batch_item_failures
+    assert stream.bisect
+    assert [pattern["dynamodb"] for pattern in stream.filters] == [{"Keys": {"sk": {"S": ["EVENTS"]}}}]

@@ -123,6 +123,13 @@ class CacheSettings:
 
 
 @dataclass(frozen=True)
+class EventSettings:
+    """The bus that events are put on."""
+
+    bus: str = env("MAAS_EVENT_BUS")
+
+
+@dataclass(frozen=True)
 class UploadSettings:
     """Where finished uploads are announced, and the largest file in bytes."""
 

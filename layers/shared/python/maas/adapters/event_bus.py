@@ -1,0 +1,46 @@
+"""The bus of events, in EventBridge."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import boto3
+from botocore import exceptions
+from botocore.config import Config
+
+from maas.domain.errors import Unavailable
+from maas.domain.events import OutgoingEvent
+
+SOURCE = "maas.registry"
+
+
+class EventBridgeBus:
+    """The EventBus port. `endpoint` empty: AWS itself."""
+
+    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+    batch_max, size_max = 10, 256 * 1024
+
+    def __init__(self, name: str, endpoint: str = "") -> None:
+        config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+        self._name = name
+        self._events: Any = boto3.client("events", endpoint_url=endpoint or None, config=config)
+
+    def size(self, event: OutgoingEvent) -> int:
+        """The time counts 14 bytes, a text those of its UTF-8."""
+        return 14 + sum(len(text.encode()) for text in (SOURCE, event.type, event.detail))
+
+    def put(self, events: Sequence[OutgoingEvent]) -> list[str]:
+        try:
+            answer = self._events.put_events(Entries=[self._entry(event) for event in events])
+        except (exceptions.ClientError, exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+            raise Unavailable(f"EventBridge does not take events: {type(error).__name__}") from error
+        return [result.get("ErrorCode", "") for result in answer["Entries"]]
+
+    def _entry(self, event: OutgoingEvent) -> dict[str, Any]:
+        return {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": event.type,
+            "Time": datetime.fromisoformat(event.time),
+            "Detail": event.detail,
+        }

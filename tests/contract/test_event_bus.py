@@ -1,0 +1,76 @@
+"""The EventBus port: EventBridge as moto plays it, and the bus in memory."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from local.servers import free_port
+from maas.adapters.event_bus import EventBridgeBus
+from maas.domain.errors import Unavailable
+from maas.domain.events import OutgoingEvent
+from maas.services.relay import EventBus
+from tests.aws import Aws
+from tests.fakes.event_bus import MemoryBus
+from tests.subscribers import Subscriber
+
+MODELS = ("a", "b")
+EVENTS = [
+    OutgoingEvent("1", model, "ModelCreated", "2026-11-21T09:00:00.123456+00:00", json.dumps({"model_id": model}))
+    for model in MODELS
+]
+
+
+@dataclass
+class Seen:
+    bus: EventBus
+    arrived: Callable[[], Sequence[Any]]
+
+
+@pytest.fixture(params=["memory", "eventbridge"])
+def seen(request: pytest.FixtureRequest) -> Seen:
+    if request.param == "memory":
+        memory = MemoryBus()
+        return Seen(memory, lambda: [json.loads(detail) for detail in memory.arrived])
+    aws: Aws = request.getfixturevalue("aws")
+    name = aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"]
+    subscriber = Subscriber(aws.client, name)
+    return Seen(EventBridgeBus(name, aws.endpoint), subscriber.details)
+
+
+def test_what_is_put_arrives_in_order(seen: Seen) -> None:
+    assert seen.bus.put(EVENTS) == ["", ""]
+    assert [detail["model_id"] for detail in seen.arrived()] == [*MODELS]
+
+
+def test_an_event_s_size_counts_its_text_in_bytes(seen: Seen) -> None:
+    short, long = (OutgoingEvent("1", "a", "T", "", text) for text in ("", "\N{EURO SIGN}" * 10))
+    assert seen.bus.size(long) - seen.bus.size(short) == 30
+
+
+@pytest.mark.parametrize("endpoint", ["nobody", "no such bus"])
+def test_a_bus_that_takes_nothing_is_unavailable_or_says_so(aws: Aws, endpoint: str) -> None:
+    url = f"http://127.0.0.1:{free_port()}" if endpoint == "nobody" else aws.endpoint
+    bus = EventBridgeBus("no such bus", url)
+    try:
+        reasons = bus.put(EVENTS)
+    except Unavailable:
+        return
+    assert all(reasons)
+
+
+def test_what_reaches_a_rule_names_its_source_type_and_time(aws: Aws) -> None:
+    name = aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"]
+    deleted = Subscriber(aws.client, name, {"source": ["maas.registry"], "detail-type": ["ModelDeleted"]})
+    created = Subscriber(aws.client, name, {"source": ["maas.registry"], "detail-type": ["ModelCreated"]})
+    EventBridgeBus(name, aws.endpoint).put(EVENTS[:1])
+    created.receive()
+    [event] = created.received
+    assert (event["source"], event["detail-type"], event["time"]) == (
+        "maas.registry",
+        "ModelCreated",
+        "2026-11-21T09:00:00Z",
+    )
+    assert deleted.details() == []

@@ -1,0 +1,31 @@
+"""A bus in memory, with EventBridge's limits."""
+
+from collections.abc import Sequence
+
+from maas.domain.errors import Unavailable
+from maas.domain.events import OutgoingEvent
+
+
+class MemoryBus:
+    """`calls` are those that were taken; `refused` the details that are not, `silent` whether it answers at all."""
+
+    batch_max, size_max = 10, 256 * 1024
+
+    def __init__(self) -> None:
+        self.calls: list[list[OutgoingEvent]] = []
+        self.refused: set[str] = set()
+        self.silent = False
+
+    @property
+    def arrived(self) -> list[str]:
+        """The details, in the order they came in."""
+        return [event.detail for call in self.calls for event in call if event.detail not in self.refused]
+
+    def size(self, event: OutgoingEvent) -> int:
+        return len(event.detail.encode()) + 100
+
+    def put(self, events: Sequence[OutgoingEvent]) -> list[str]:
+        if self.silent:
+            raise Unavailable("the bus does not answer")
+        self.calls.append([*events])
+        return ["ThrottlingException" if event.detail in self.refused else "" for event in events]

@@ -1,0 +1,151 @@
+"""kill -9 of registry and relay at any moment: what has been committed reaches the bus, in order for each model."""
+
+import asyncio
+import contextlib
+import os
+import random
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from local.pool import Pool
+from local.servers import CREDENTIALS, free_port
+from local.streams import StreamPoller
+from local.workers import Surroundings
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.errors import Unavailable
+from maas.domain.models import Model, ModelChange
+from maas.keyring import Keys
+from tests.aws import ROOT, Aws, moto_endpoint, provision
+from tests.e2e.stacks import until
+from tests.processes import server
+from tests.registry import make_model, person
+from tests.subscribers import Subscriber
+
+RUNS, MODELS, CHANGES = 50, 4, 3
+# Seconds within which a run's kill falls: changes take some 50 ms, and are relayed within 300.
+MOMENTS = 0.4
+SEED = 20
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@dataclass
+class Victims:
+    """One registry and one relay as processes, each started again when it was killed."""
+
+    aws: Aws
+    folder: Path
+    pool: Pool = field(init=False)
+    registry: GrpcRegistry = field(init=False)
+    _poller: "asyncio.Task[None]" = field(init=False)
+    _process: contextlib.ExitStack = field(init=False)
+
+    async def start(self) -> None:
+        for name in ("logs", "scratch"):
+            (self.folder / name).mkdir()
+        around = Surroundings(self.folder / "logs", self.folder / "scratch", CREDENTIALS, asyncio.Semaphore(1))
+        self.pool = Pool(self.aws.application.functions["RelayFunction"], around)
+        await self.pool.warm()
+        [source] = self.aws.application.streams
+        poller = StreamPoller(source, self.aws.client("dynamodbstreams"), self.pool)
+        self._poller = asyncio.create_task(poller.run())
+        await self.start_registry()
+
+    async def start_registry(self) -> None:
+        address = await asyncio.to_thread(self._start_registry)
+        secret = self.aws.application.containers[0].environment["MAAS_SERVICE_SECRET"]
+        self.registry = GrpcRegistry(address, Keys.of(secret, self.aws.endpoint))
+
+    def _start_registry(self) -> str:
+        port, path = free_port(), os.pathsep.join((str(ROOT), str(ROOT / "layers/shared/python")))
+        declared = self.aws.application.containers[0].environment
+        own = {"PYTHONPATH": path, "MAAS_REGISTRY_LISTEN": f"127.0.0.1:{port}"}
+        self._process = contextlib.ExitStack()
+        self._process.enter_context(server([sys.executable, "-m", "functions.registry"], port, **{**declared, **own}))
+        return f"127.0.0.1:{port}"
+
+    def kill_registry(self) -> None:
+        self._process.close()
+
+    def kill_relay(self) -> None:
+        for worker in self.pool._workers:
+            if worker._process is not None:
+                worker._process.kill()
+
+    async def stop(self) -> None:
+        self._poller.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._poller
+        await self.pool.stop()
+        await self.registry.close()
+        self.kill_registry()
+
+
+@pytest_asyncio.fixture
+async def victims(credentials: None, tmp_path: Path) -> AsyncIterator[Victims]:
+    with moto_endpoint() as endpoint:
+        found = Victims(provision(endpoint), tmp_path)
+        await found.start()
+        yield found
+        await found.stop()
+
+
+def outboxes(aws: Aws) -> dict[str, int]:
+    """How many events each model's commits have left."""
+    table = aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"]
+    pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    items = [item for page in pages for item in page["Items"] if item["sk"]["S"] == "EVENTS"]
+    return {item["pk"]["S"].removeprefix("EVENTS#"): int(item["sequence"]["N"]) for item in items}
+
+
+async def change(registry: GrpcRegistry, by: Any, model: Model, committed: Counter[str]) -> None:
+    """Some changes, one after the other, up to the first that got no answer: it may have been committed or not."""
+    for _ in range(CHANGES):
+        try:
+            changed = await registry.update_model(by, model.id, ModelChange(description=random.randbytes(8).hex()))
+        except Unavailable:
+            return
+        committed[model.id] = changed.revision
+
+
+async def test_no_committed_change_is_lost_or_overtaken(victims: Victims) -> None:
+    chance, by, committed, late = random.Random(SEED), person(), Counter[str](), 0
+    aws = victims.aws
+    subscriber = Subscriber(aws.client, aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"])
+
+    def arrived() -> set[tuple[str, int]]:
+        return {(event["model_id"], event["sequence"]) for event in subscriber.details()}
+
+    models = [await make_model(victims.registry, by, f"model {number}") for number in range(MODELS)]
+    for run in range(RUNS):
+        changes = asyncio.gather(*(change(victims.registry, by, model, committed) for model in models))
+        await asyncio.sleep(chance.uniform(0, MOMENTS))
+        victims.kill_relay()
+        late += len(await asyncio.to_thread(arrived)) < sum(outboxes(aws).values())
+        if run % 4 == 0:
+            victims.kill_registry()
+            await changes
+            await victims.registry.close()
+            await victims.start_registry()
+        await changes
+
+    left = outboxes(aws)
+    expected = {(model_id, place) for model_id, count in left.items() for place in range(1, count + 1)}
+    await asyncio.to_thread(until, lambda: arrived() >= expected, 60)
+
+    for model in models:
+        events = subscriber.details(model.id)
+        places = dict.fromkeys((event["sequence"], event["id"]) for event in events)
+        assert [place for place, _ in places] == [*range(1, left[model.id] + 1)]
+        stored = await victims.registry.get_model(by, model.id)
+        assert max(event["revision"] for event in events) == stored.revision >= committed[model.id]
+        assert [*dict.fromkeys(event["revision"] for event in events)] == [*range(1, stored.revision + 1)]
+    print(f"{RUNS} runs, {sum(left.values())} events, {len(subscriber.received)} arrivals, late at {late} kills")
+    assert late >= RUNS / 10, "the kills came too late to prove anything"

@@ -1,0 +1,65 @@
+"""The relay on events/relay/*.json, with the template's own bus."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.aws import ROOT, Aws
+from tests.events import MODEL
+from tests.gateway import CONTEXT
+from tests.logs import logged
+from tests.subscribers import Subscriber
+
+Relay = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def relay(aws: Aws) -> Relay:
+    handler = aws.load("RelayFunction").handler
+    return lambda case: handler(json.loads((ROOT / "events" / "relay" / f"{case}.json").read_text()), CONTEXT)
+
+
+@pytest.fixture
+def subscriber(aws: Aws) -> Subscriber:
+    return Subscriber(aws.client, aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"])
+
+
+def test_events_get_their_place_in_the_model_s_order(relay: Relay, subscriber: Subscriber) -> None:
+    assert relay("two-of-one-model") == {"batchItemFailures": []}
+    found = subscriber.details(MODEL)
+    assert [(event["sequence"], event["type"]) for event in found] == [
+        (1, "ModelCreated"),
+        (2, "VersionCreated"),
+        (3, "ModelUpdated"),
+    ]
+    assert [event["detail-type"] for event in subscriber.received] == [event["type"] for event in found]
+
+
+def test_what_comes_twice_has_the_same_id_and_place(relay: Relay, subscriber: Subscriber) -> None:
+    relay("one")
+    relay("one")
+    first, second = subscriber.details(MODEL)
+    assert first == second
+
+
+def test_nothing_is_nothing(relay: Relay, subscriber: Subscriber) -> None:
+    assert relay("nothing") == {"batchItemFailures": []}
+    assert subscriber.details() == []
+
+
+def test_a_record_that_is_no_outbox_s_fails_the_batch(relay: Relay) -> None:
+    with pytest.raises(KeyError):
+        relay("no-events")
+
+
+def test_without_the_bus_the_first_record_is_named_and_logged(aws: Aws, subscriber: Subscriber) -> None:
+    handler: Any = aws.load("RelayFunction")
+    handler.service = handler.RelayService(handler.EventBridgeBus("no-such-bus", "http://127.0.0.1:1"))
+    event = json.loads((ROOT / "events/relay/two-of-one-model.json").read_text())
+    with logged() as log:
+        answer = handler.handler(event, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["dynamodb"]["SequenceNumber"]}]}
+    assert "an event is late" in log()
+    assert subscriber.details() == []

@@ -1,0 +1,35 @@
+"""A subscriber of the bus as docs/events.md describes one: a rule, and a queue behind it."""
+
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+_PAGE = 10
+
+
+class Subscriber:
+    """`client` makes boto3's clients. `received` are the events so far, as EventBridge hands them on."""
+
+    def __init__(self, client: Callable[[str], Any], bus: str, pattern: Any = None) -> None:
+        self._sqs, events, name = client("sqs"), client("events"), f"subscriber-{secrets.token_hex(4)}"
+        self._queue = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]
+        pattern = pattern or {"source": ["maas.registry"]}
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}])
+        self.received: list[dict[str, Any]] = []
+
+    def receive(self) -> bool:
+        """Takes what is there; answers whether there was anything."""
+        found = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=_PAGE).get("Messages", [])
+        for message in found:
+            self.received.append(json.loads(message["Body"]))
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        return bool(found)
+
+    def details(self, model_id: str = "") -> list[dict[str, Any]]:
+        """The events themselves, of one model or of all, after everything that is there has been taken."""
+        while self.receive():
+            pass
+        return [event["detail"] for event in self.received if model_id in ("", event["detail"]["model_id"])]
