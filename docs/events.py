@@ -15,7 +15,8 @@ from pydantic import BaseModel
 
 from functions.registry.events import Event, events_of
 from functions.registry.ports import Change
-from maas.contracts.events import AnyEvent, EventBody, ModelSummary, UploadSummary, VersionSummary
+from maas.contracts.events import AliasMoveSummary, AnyEvent, EventBody, ModelSummary, UploadSummary, VersionSummary
+from maas.domain.aliases import AliasMove, MoveKind
 from maas.domain.models import Framework, Model, ModelStatus
 from maas.domain.principals import Principal
 from maas.domain.uploads import MIB, Upload, UploadState
@@ -67,6 +68,18 @@ READY = replace(DRAFT, state=VersionState.READY, artifact=FILE, revision=4)
 PUBLISHED = replace(READY, state=VersionState.PUBLISHED, published_at=TIME, revision=5)
 SERVING = replace(MODEL, status=ModelStatus.READY, latest_version="1.0.0", revision=3)
 SECOND, AGAIN = replace(DRAFT, version="1.1.0"), replace(UPLOAD, version="1.1.0")
+MOVE = AliasMove(
+    model_id=MODEL.id,
+    tenant_id=ADA.tenant_id,
+    alias="production",
+    kind=MoveKind.CREATE,
+    from_version="",
+    to_version="1.0.0",
+    reason="first release",
+    moved_by=ADA.subject,
+    at=TIME,
+    revision=4,
+)
 # A model's life in one change of each type.
 STORY = (
     Change(None, MODEL),
@@ -75,6 +88,7 @@ STORY = (
     Change(UPLOAD, replace(UPLOAD, state=UploadState.COMPLETED, sha256=FILE.sha256)),
     Change(READY, PUBLISHED),
     Change(replace(SERVING, status=ModelStatus.PENDING, latest_version="", revision=2), SERVING),
+    Change(None, MOVE),
     Change(PUBLISHED, replace(PUBLISHED, changelog="Better words", revision=6)),
     Change(AGAIN, replace(AGAIN, state=UploadState.ABORTED)),
     Change(SECOND, None),
@@ -159,6 +173,7 @@ PARTS = {
     "event": lambda: fields_table(EventBody),
     "model": lambda: fields_table(ModelSummary),
     "version": lambda: fields_table(VersionSummary),
+    "alias": lambda: fields_table(AliasMoveSummary),
     "upload": lambda: fields_table(UploadSummary),
     "types": types_section,
 }

@@ -142,6 +142,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "kind": record.kind,
                 "from_version": record.from_version or None,
                 "to_version": record.to_version or None,
+                "reason": record.reason or None,
             }
         case Upload():
             return {

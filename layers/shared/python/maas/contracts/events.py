@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from maas.contracts.common import Answer
+from maas.domain.aliases import MoveKind
 from maas.domain.models import Framework, ModelStatus
 from maas.domain.uploads import UploadState
 from maas.domain.versions import VersionState
@@ -50,6 +51,16 @@ class UploadSummary(Answer):
     size: int = Field(description="In bytes.")
     sha256: str | None = Field(description="As the client has declared it, hexadecimal.")
     created_by: str
+
+
+class AliasMoveSummary(Answer):
+    """A move of an alias."""
+
+    alias: str
+    kind: MoveKind
+    from_version: str | None = Field(description="What it pointed at before; null where it is new.")
+    to_version: str | None = Field(description="What it points at now; null where it is deleted.")
+    reason: str | None = Field(description="As whoever moved it gave it.")
 
 
 class EventBody(Answer):
@@ -135,6 +146,15 @@ class VersionDeleted(EventBody):
     after: None
 
 
+class AliasMoved(EventBody):
+    """An alias is new, points elsewhere, or is gone. The history of moves only grows, so there is no `before`."""
+
+    type: Literal["AliasMoved"]
+    revision: int
+    before: None
+    after: AliasMoveSummary
+
+
 class UploadStarted(EventBody):
     """An upload is open."""
 
@@ -170,6 +190,7 @@ AnyEvent = (
     | VersionStateChanged
     | VersionUpdated
     | VersionDeleted
+    | AliasMoved
     | UploadStarted
     | UploadCompleted
     | UploadAborted
