@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from functools import partial
 
 from functions.registry.cache.counters import Counters
 from functions.registry.cache.local import LocalCache
@@ -18,6 +19,7 @@ from functions.registry.settings import Settings
 from functions.registry.table import Table, connect
 from functions.registry.tls import Certificates
 from maas.domain.errors import Unavailable
+from maas.domain.ids import new_id
 from maas.keyring import Keys
 from maas.observability import logger
 from maas.redis_url import url_of
@@ -39,8 +41,17 @@ async def serve(settings: Settings) -> None:
     store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
     repository = CachedRepository(store, LocalCache(), shared, counters)
     server = RegistryServer(
-        repository, keys, listen=settings.listen, auth=settings.auth == "on", certificates=certificates
+        repository,
+        keys,
+        listen=settings.listen,
+        auth=settings.auth == "on",
+        certificates=certificates,
+        calls_max=settings.calls_max,
+        counters=counters,
+        probe=partial(store.model, new_id()),  # a read that finds nothing, past the cache
     )
+    if settings.metrics:
+        server.metrics.serve(settings.metrics)
     if shared:
         shared.start(repository.cache.heard)
     beside = [asyncio.create_task(work) for work in (keep_fresh(keys), upkeep(repository.cache, counters))]

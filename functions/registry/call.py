@@ -1,7 +1,7 @@
 """The call that is being answered: what it brought along, and who calls."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -33,6 +33,8 @@ class Call:
         found: Any = self.context.code()  # 0 unless something has set one
         return found.name if found else "OK"
 
+
+Proceed = Callable[[Call, Any], Awaitable[Any]]
 
 CALL: ContextVar[Call] = ContextVar("call")
 

@@ -1,4 +1,4 @@
-"""Asks the registry that runs beside this process whether it serves: `python -m functions.registry.health`.
+"""Asks the registry that runs beside this process whether it lives: `python -m functions.registry.health`.
 
 Its status is 0 for SERVING; else it is 1, and one line says why. The containers' health checks run it.
 """
@@ -10,7 +10,7 @@ import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
-from functions.registry.settings import Listen
+from functions.registry.settings import LIVE, Listen
 from maas.settings import SettingsError, read
 
 LIMIT = 3.0  # seconds
@@ -23,7 +23,7 @@ def check(settings: Listen) -> str:
     address = f"{_ANY.get(host, host)}:{port}"
     try:
         with _channel(settings, address) as channel:
-            answer = HealthStub(channel).Check(HealthCheckRequest(), timeout=LIMIT)
+            answer = HealthStub(channel).Check(HealthCheckRequest(service=LIVE), timeout=LIMIT)
     except (grpc.RpcError, OSError, ValueError) as error:  # ValueError: the certificate is none
         return str(error.details() if isinstance(error, grpc.Call) else error)
     status = HealthCheckResponse.ServingStatus.Name(answer.status)

@@ -1,4 +1,4 @@
-"""What happens around every call of ours: log, errors, identity; in this order.
+"""What happens around every call of ours: log and metrics, errors, shedding (overload.py), identity; in this order.
 
 Health passes by: it needs no token, and is asked too often to be worth a line. Reflection needs a token where calls do.
 """
@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from functions.registry.call import CALL, Call, Context, caller
+from functions.registry.call import CALL, Call, Context, Proceed, caller
 from functions.registry.keys import verify
 from maas import trace
 from maas.domain.errors import InvalidInput, MaasError, TimedOut, TooLarge, Unauthenticated
@@ -39,7 +39,7 @@ TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
 OPEN = Principal("anonymous", "", frozenset(Role), frozenset(Scope))
 _SANE_ID = re.compile(r"[A-Za-z0-9._=-]{1,64}")
 
-Proceed = Callable[[Call, Any], Awaitable[Any]]
+Count = Callable[[str, str, float], None]
 
 
 class Step(Protocol):
@@ -115,7 +115,13 @@ class Chain(grpc.aio.ServerInterceptor):
 
 
 class AccessLog:
-    """One line for each call; the caller's request id and trace are in every line that is written about the call."""
+    """One line for each call; the caller's request id and trace are in every line that is written about the call.
+
+    `count` is told method, code and seconds.
+    """
+
+    def __init__(self, count: Count) -> None:
+        self._count = count
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
         given = call.metadata.get("x-request-id", "")
@@ -125,8 +131,10 @@ class AccessLog:
         try:
             return await proceed(call, request)
         finally:
-            taken = round((time.perf_counter() - call.started) * 1000, 2)
-            log_call("call", {**call.keys, "method": call.method, "code": call.code(), "milliseconds": taken})
+            seconds, code = time.perf_counter() - call.started, call.code()
+            self._count(call.method, code, seconds)
+            told = {"method": call.method, "code": code, "milliseconds": round(seconds * 1000, 2)}
+            log_call("call", {**call.keys, **told})
 
 
 class Errors:

@@ -1,16 +1,23 @@
 """The gRPC server: both services, health, reflection, and a stop that loses no call."""
 
+import asyncio
+
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from functions.registry.aliases import AliasService
+from functions.registry.cache.counters import Counters
 from functions.registry.cursors import Cursors
 from functions.registry.interceptors import AccessLog, Chain, Errors, Identity
+from functions.registry.metrics import Metrics
 from functions.registry.model_servicer import ModelServicer
 from functions.registry.models import ModelService
+from functions.registry.overload import Shed
 from functions.registry.ports import Repository
+from functions.registry.readiness import Probe, Readiness
 from functions.registry.registry_servicer import RegistryServicer
+from functions.registry.settings import CALLS_MAX
 from functions.registry.tls import Certificates
 from functions.registry.uploads import UploadService
 from functions.registry.versions import VersionService
@@ -41,24 +48,39 @@ OPTIONS = (
 class RegistryServer:
     """`port` is the one it really listens on (`listen` may end with port 0); without `certificates` in plaintext.
 
+    More than `calls_max` calls at once are shed. `counters` are the cache's, for the metrics.
+    `probe` reads the table; without one it counts as healthy while it runs.
+
     Raises:
         SettingsError: it can't listen there.
     """
 
     def __init__(
-        self, repository: Repository, keys: Keys, *, listen: str, auth: bool, certificates: Certificates | None = None
+        self,
+        repository: Repository,
+        keys: Keys,
+        *,
+        listen: str,
+        auth: bool,
+        certificates: Certificates | None = None,
+        calls_max: int = CALLS_MAX,
+        counters: Counters | None = None,
+        probe: Probe | None = None,
     ) -> None:
-        identity = Identity(keys, required=auth)
-        chain = Chain((AccessLog(), Errors(), identity), identity)
+        identity, shed = Identity(keys, required=auth), Shed(calls_max)
+        self.metrics = Metrics(shed, counters or Counters())
+        chain = Chain((AccessLog(self.metrics.count), Errors(), shed, identity), identity)
         self._server = grpc.aio.server(interceptors=[chain], options=OPTIONS)
-        self._health = health.aio.HealthServicer()
+        self._readiness = Readiness(SERVICES)
+        self._probe = probe
+        self._watching: asyncio.Task[None] | None = None
         cursors = Cursors(keys)
         models = ModelService(repository, cursors)
         versions, aliases = VersionService(repository, cursors), AliasService(repository, cursors)
         uploads = UploadService(repository, cursors)
         add_ModelServiceServicer_to_server(ModelServicer(models), self._server)
         add_RegistryServiceServicer_to_server(RegistryServicer(models, versions, aliases, uploads), self._server)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._readiness.servicer, self._server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
         # Kept: gRPC calls into them, and holds no reference.
         self._credentials = certificates.credentials() if certificates else None
@@ -76,10 +98,13 @@ class RegistryServer:
 
     async def start(self) -> None:
         await self._server.start()
-        for service in ("", *SERVICES):
-            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        await self._readiness.start()
+        if self._probe is not None:
+            self._watching = asyncio.create_task(self._readiness.watch(self._probe))
 
     async def stop(self, grace: float = GRACE) -> None:
         """Says so first, then takes no new calls, and gives those under way `grace` seconds."""
-        await self._health.enter_graceful_shutdown()
+        if self._watching is not None:
+            self._watching.cancel()
+        await self._readiness.stop()
         await self._server.stop(grace)

@@ -3,8 +3,12 @@
 import ipaddress
 from dataclasses import dataclass
 
-from maas.settings import SettingsError, env
+from maas.settings import LEVELS, SettingsError, env
 
+# Calls under way in one process. Cached reads do not wait, so these wait for the table: half a second's worth for it.
+CALLS_MAX = 256
+# The name under which health tells whether the process lives, whatever becomes of the table.
+LIVE = "live"
 CERT, KEY, CLIENT_CA = "MAAS_REGISTRY_TLS_CERT", "MAAS_REGISTRY_TLS_KEY", "MAAS_REGISTRY_TLS_CLIENT_CA"
 
 
@@ -31,17 +35,26 @@ class Listen:
 class Settings(Listen):
     """`secret` names the secret that the service tokens' key is derived from.
 
-    `endpoint` empty: AWS itself.
+    `endpoint` empty: AWS itself. `metrics`: where Prometheus asks, host:port; empty: nowhere.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
     secret: str = env("MAAS_SERVICE_SECRET")
     auth: str = env("MAAS_REGISTRY_AUTH", default="on")
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
+    calls_max: int = env("MAAS_REGISTRY_CALLS_MAX", default=CALLS_MAX)
+    metrics: str = env("MAAS_REGISTRY_METRICS_LISTEN", default="")
+    log_level: str = env("LOG_LEVEL", default="INFO")
 
     def __post_init__(self) -> None:
-        """Raises SettingsError: `endpoint` is no URL, `auth` is unknown, or it opens the registry to other machines."""
+        """Raises SettingsError: a value is none of its kind, or `auth` opens the registry to other machines."""
         super().__post_init__()
+        if self.log_level.upper() not in LEVELS:
+            raise SettingsError(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, and not {self.log_level!r}")
+        if not self.calls_max:
+            raise SettingsError("MAAS_REGISTRY_CALLS_MAX must be 1 or more")
+        if self.metrics and not _is_address(self.metrics):
+            raise SettingsError(f"MAAS_REGISTRY_METRICS_LISTEN must be host:port, and not {self.metrics!r}")
         if self.endpoint and not self.endpoint.startswith(("http://", "https://")):
             raise SettingsError(f"MAAS_AWS_ENDPOINT must be an http(s) URL, and not {self.endpoint!r}")
         if self.auth not in ("on", "off"):
@@ -50,6 +63,11 @@ class Settings(Listen):
             raise SettingsError(
                 f"MAAS_REGISTRY_AUTH=off is refused on {self.listen}: without tokens it may listen on loopback only"
             )
+
+
+def _is_address(listen: str) -> bool:
+    host, _, port = listen.rpartition(":")
+    return bool(host) and port.isdecimal() and int(port) < 2**16
 
 
 def _is_loopback(listen: str) -> bool:

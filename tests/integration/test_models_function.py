@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from functions.registry.server import RegistryServer
+from functions.registry.settings import CALLS_MAX
 from maas.domain.ids import new_id
 from maas.domain.principals import validator
 from maas.domain.versions import Signature
 from maas.keyring import Keys
 from maas.web.app import LambdaHandler
+from maas.wire.errors import RETRY_SECONDS
 from tests import events
 from tests.aws import Aws
 from tests.events import MODEL, TENANT
@@ -42,8 +44,8 @@ class Function:
         self.app: ModuleType = _at(aws, self._listen).load("ModelsFunction")
         self.handler: LambdaHandler = self.app.handler
 
-    def start(self) -> None:
-        self._server = RegistryServer(self._repository, self._keys, listen=self._listen, auth=True)
+    def start(self, calls_max: int = CALLS_MAX) -> None:
+        self._server = RegistryServer(self._repository, self._keys, listen=self._listen, auth=True, calls_max=calls_max)
         _run(self._server.start())
         self._listen = f"127.0.0.1:{self._server.port}"
 
@@ -169,6 +171,17 @@ def test_a_registry_that_is_gone_is_503_until_it_is_back(function: Function, ten
         gone = invoke(function.handler, _event(case, tenant, iris))
         assert (gone.status, gone.json["code"], gone.headers["retry-after"]) == (503, "unavailable", "1")
         assert "127.0.0.1" not in gone.text
+    function.start()
+    assert invoke(function.handler, _event("get", tenant, iris)).status == 200
+
+
+def test_a_registry_with_too_many_calls_is_429_with_retry_after(function: Function, tenant: str, iris: str) -> None:
+    function.stop()
+    function.start(calls_max=0)
+    for case in ("get", "patch"):
+        shed = invoke(function.handler, _event(case, tenant, iris))
+        assert (shed.status, shed.json["code"], shed.headers["retry-after"]) == (429, "exhausted", str(RETRY_SECONDS))
+    function.stop()
     function.start()
     assert invoke(function.handler, _event("get", tenant, iris)).status == 200
 

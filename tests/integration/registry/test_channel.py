@@ -13,7 +13,7 @@ from maas import deadline, tokens, trace
 from maas.adapters import registry_channel
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
-from maas.domain.models import ModelChange, NewModel
+from maas.domain.models import ModelChange, ModelFilter, NewModel
 from maas.observability import logger
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.models import to_model
@@ -104,18 +104,37 @@ def test_every_rpc_is_classed_as_repeatable_or_not() -> None:
     assert set(registry_channel.REPEATABLE) == set(methods)
 
 
-async def test_a_creation_waits_for_a_registry_that_is_not_there_yet() -> None:
+async def test_calls_wait_for_a_registry_that_is_not_there_yet() -> None:
     address = f"127.0.0.1:{free_port()}"
     registry, by = GrpcRegistry(address, KEYS), person()
-    creating = asyncio.create_task(make_model(registry, by))
-    with pytest.raises(Unavailable):
-        await registry.get_model(by, MODEL.id)
-    assert not creating.done()
+    calls = asyncio.gather(make_model(registry, by), registry.list_models(by, ModelFilter(), limit=1, cursor=""))
+    await asyncio.sleep(0.5)
+    assert not calls.done()
     server = RegistryServer(MemoryRepository(), KEYS, listen=address, auth=True)
     await server.start()
-    assert (await creating).name == "iris"
+    made, listed = await calls
+    assert made.name == "iris"
+    assert len(listed.items) <= 1
     await registry.close()
     await server.stop(grace=0)
+
+
+async def test_a_restart_that_fails_two_dozen_calls_at_once_loses_none(
+    script: ScriptedServer, registry: GrpcRegistry
+) -> None:
+    script.codes = [Code.CANCELLED] * 24
+    answers = await asyncio.gather(*(registry.get_model(person(), MODEL.id) for _ in range(24)))
+    assert len(answers) == 24
+
+
+async def test_a_registry_that_goes_on_failing_is_asked_little_more_than_once_a_call(
+    script: ScriptedServer, registry: GrpcRegistry
+) -> None:
+    script.codes = [Code.UNAVAILABLE] * 1000
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            await asyncio.gather(*(registry.get_model(person(), MODEL.id) for _ in range(16)))
+    assert len(script.metadata) < 160 * 1.5
 
 
 @pytest.mark.parametrize(("allowed", "lives"), [(OPTIONS, True), ((), False)])

@@ -31,6 +31,8 @@ def ended(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
         ({"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "0.0.0.0:9090"}, "refused on 0.0.0.0:9090"),
         ({"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "[::]:9090"}, "refused on [::]:9090"),
         ({"MAAS_REGISTRY_AUTH": "of"}, "MAAS_REGISTRY_AUTH must be on or off"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, and not 'LOUD'"),
+        ({"MAAS_REGISTRY_METRICS_LISTEN": "192.0.2.1:9464"}, "MAAS_REGISTRY_METRICS_LISTEN: 192.0.2.1:9464 can't be"),
         ({"MAAS_REGISTRY_TLS_KEY": "/no/tls.key"}, "MAAS_REGISTRY_TLS_CERT is not set"),
         (
             {"MAAS_REGISTRY_TLS_CERT": "/no/tls.crt", "MAAS_REGISTRY_TLS_KEY": "/no/tls.key"},

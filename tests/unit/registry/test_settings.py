@@ -52,3 +52,27 @@ def test_mutual_tls_does_not_replace_tokens_on_other_addresses() -> None:
 def test_the_endpoint_is_a_url(endpoint: str) -> None:
     with pytest.raises(SettingsError, match="MAAS_AWS_ENDPOINT"):
         read(Settings, {**NEEDED, "MAAS_AWS_ENDPOINT": endpoint})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_LEVEL", ""),
+        ("MAAS_REGISTRY_CALLS_MAX", "0"),
+        ("MAAS_REGISTRY_CALLS_MAX", "many"),
+        ("MAAS_REGISTRY_METRICS_LISTEN", "9464"),
+        ("MAAS_REGISTRY_METRICS_LISTEN", ":9464"),
+        ("MAAS_REGISTRY_METRICS_LISTEN", "localhost:metrics"),
+        ("MAAS_REGISTRY_METRICS_LISTEN", "localhost:99999"),
+    ],
+)
+def test_a_value_that_is_none_of_its_kind_is_refused_by_its_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} "):
+        read(Settings, {**NEEDED, name: value})
+
+
+def test_limit_metrics_and_level_have_defaults() -> None:
+    settings = read(Settings, {**NEEDED, "LOG_LEVEL": "debug", "MAAS_REGISTRY_METRICS_LISTEN": "127.0.0.1:9464"})
+    assert (settings.calls_max, settings.metrics) == (256, "127.0.0.1:9464")
+    assert read(Settings, NEEDED).metrics == ""

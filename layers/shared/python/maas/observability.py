@@ -2,14 +2,17 @@
 
 import json
 import logging
+import os
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from maas.settings import LEVELS
 
 # What every line says that is written while a call is answered, where one process answers many at once.
 CALL_KEYS: ContextVar[Mapping[str, Any]] = ContextVar("call_keys")
@@ -51,7 +54,12 @@ class _CallKeys(logging.Filter):
         return True
 
 
-logger = Logger(utc=True, logger_formatter=_Formatter(utc=True))
+def _level() -> str | None:
+    """INFO where LOG_LEVEL is no level, which Powertools would end the process for; None leaves it to Powertools."""
+    return None if os.environ.get("LOG_LEVEL", "INFO").upper() in LEVELS else "INFO"
+
+
+logger = Logger(level=_level(), utc=True, logger_formatter=_Formatter(utc=True))
 _target = logging.getLogger(logger.name)
 _target.addFilter(_CallKeys())
 
@@ -63,14 +71,14 @@ def log_call(message: str, fields: Mapping[str, Any]) -> None:
 
 
 def count(name: str) -> None:
-    """One more of `name` in CloudWatch, as an EMF line on stdout."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace="MaaS"):
-        pass
+    """One more of `name` in CloudWatch."""
+    publish({name: 1})
 
 
 def publish(values: Mapping[str, int]) -> None:
-    """Several counts as one EMF line on stdout."""
+    """Several counts as one EMF line on stdout; their dimensions are `service` and `stage`."""
     metrics = EphemeralMetrics(namespace="MaaS")
+    metrics.add_dimension("stage", os.environ.get("MAAS_STAGE", "local"))
     for name, value in values.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()

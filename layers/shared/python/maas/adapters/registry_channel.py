@@ -45,11 +45,13 @@ REPEATABLE = {
     "RecordValidation": True,
 }
 _SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name
+# While there is no connection every call waits for one: to wait repeats nothing.
 _SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
         {
             "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if may],
+            "waitForReady": True,
             "retryPolicy": {
                 "maxAttempts": 4,
                 "initialBackoff": "0.1s",
@@ -60,12 +62,12 @@ _SERVICE_CONFIG = {
             },
         },
         {
-            # Nobody may repeat these once they are sent; so while there is no connection they wait for one.
             "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if not may],
             "waitForReady": True,
         },
     ],
-    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.5},
+    # A restart may fail some dozen calls at once; after 50 on end nothing is repeated.
+    "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
 }
 _OPTIONS = (
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
@@ -81,6 +83,7 @@ _OPTIONS = (
     ("grpc.max_send_message_length", REQUEST_MAX),
     ("grpc.max_receive_message_length", ANSWER_MAX),
 )
+_SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:")
 _GONE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 
 
@@ -88,7 +91,7 @@ class RegistryChannel:
     """One channel, opened with the first call: a channel belongs to the event loop that it is opened in."""
 
     def __init__(self, address: str, tokens: ServiceTokens, roots: str | None) -> None:
-        self._target = address if "://" in address or address.startswith("unix:") else f"dns:///{address}"
+        self._target = address if address.startswith(_SCHEMES) else f"dns:///{address}"
         self._tokens = tokens
         self._roots = roots
         self._channel: grpc.aio.Channel | None = None

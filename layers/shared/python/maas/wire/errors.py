@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping
 
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import code_pb2
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError
 
 DOMAIN = "maas"
+# When whoever was turned away for a limit may come again; HTTP's Retry-After says the same.
+RETRY_SECONDS = 1
 
 CODES: Mapping[type[MaasError], int] = {
     errors.InvalidInput: code_pb2.INVALID_ARGUMENT,
@@ -39,6 +42,8 @@ def to_status(error: MaasError) -> Status:
             BadRequest.FieldViolation(field=f.field, reason=f.rule, description=f.message) for f in error.fields
         ]
         details.append(BadRequest(field_violations=violations))
+    if isinstance(error, errors.Exhausted):
+        details.append(RetryInfo(retry_delay=Duration(seconds=RETRY_SECONDS)))
     return Status(code=code, message=error.message, details=[_packed(detail) for detail in details])
 
 

@@ -1,0 +1,103 @@
+"""A registry whose table is stuck, and hundreds of callers: most are turned away at once, and health still answers."""
+
+import asyncio
+import time
+from collections import Counter
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from functions.registry.server import RegistryServer
+from maas.adapters import registry_channel
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.errors import Exhausted
+from maas.domain.models import Model
+from tests.fakes.repository import MemoryRepository
+from tests.registry import KEYS, make_model, person
+
+CALLERS, LIMIT = 300, 20
+
+
+class StuckRepository(MemoryRepository):
+    """Reads wait until `free`; `entered` is set and `reads` counted when they begin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free, self.entered = asyncio.Event(), asyncio.Event()
+        self.reads = 0
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        self.reads += 1
+        self.entered.set()
+        await self.free.wait()
+        return await super().model(model_id)
+
+
+@pytest.mark.timeout(180)
+async def test_calls_beyond_the_limit_are_shed_once_and_early_while_health_answers() -> None:
+    repository = StuckRepository()
+    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True, calls_max=LIMIT)
+    await server.start()
+    registry, by = GrpcRegistry(f"127.0.0.1:{server.port}", KEYS), person()
+    model = await make_model(registry, by)
+    shed = asyncio.Event()
+
+    async def call() -> Any:
+        try:
+            return await registry.get_model(by, model.id)
+        except Exhausted as error:
+            if len([task for task in calls if not task.done()]) <= LIMIT + 1:
+                shed.set()
+            return error
+
+    calls = [asyncio.create_task(call()) for _ in range(CALLERS)]
+    await asyncio.wait_for(shed.wait(), 4)  # before the deadline of those that got in
+    started = time.monotonic()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=2)
+    assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    assert time.monotonic() - started < 1
+    repository.free.set()
+    ended = await asyncio.gather(*calls)
+    assert Counter(type(each) for each in ended) == {Model: LIMIT, Exhausted: CALLERS - LIMIT}
+    # Nobody was told to go away and came again by himself: retries would be counted as calls.
+    assert repository.reads == LIMIT
+    assert server.metrics.registry.get_sample_value("maas_registry_calls_shed_total") == CALLERS - LIMIT
+    assert (await registry.get_model(by, model.id)).id == model.id
+    await registry.close()
+    await server.stop(grace=0)
+
+
+async def test_who_is_shed_is_told_why_and_when_to_come_again() -> None:
+    repository = StuckRepository()
+    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=False, calls_max=1)
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        call: Any = channel.unary_unary("/model.ModelService/GetModel")
+        first = asyncio.create_task(_code(call(b"\n$01a1fd77-37f3-7423-b5df-4c7434c6b664")))
+        await repository.entered.wait()
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await call(b"")
+        repository.free.set()
+        assert await first is grpc.StatusCode.NOT_FOUND
+    await server.stop(grace=0)
+    assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    info, retry = ErrorInfo(), RetryInfo()
+    for detail in Status.FromString(dict(error.value.trailing_metadata())["grpc-status-details-bin"]).details:
+        detail.Unpack(info)
+        detail.Unpack(retry)
+    assert (info.reason, info.domain, retry.retry_delay.seconds) == ("exhausted", "maas", 1)
+
+
+async def _code(call: Any) -> Any:
+    return await call.code()
+
+
+def test_no_call_is_repeated_for_being_shed() -> None:
+    for method in registry_channel._SERVICE_CONFIG["methodConfig"]:  # type: ignore[attr-defined]
+        assert "RESOURCE_EXHAUSTED" not in method.get("retryPolicy", {}).get("retryableStatusCodes", ())

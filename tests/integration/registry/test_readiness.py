@@ -1,0 +1,96 @@
+"""Health tells whether the table can be read, flips within seconds and back, and does not ask after Redis."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from functions.registry.repository import DynamoRepository
+from functions.registry.server import SERVICES, RegistryServer
+from functions.registry.settings import LIVE
+from functions.registry.table import Table, connect
+from local.servers import free_port
+from maas.domain.ids import new_id
+from tests.aws import Aws
+from tests.fakes.repository import MemoryRepository
+from tests.faulty_proxy import FaultyProxy
+from tests.integration.registry.test_process import ready, registry_process
+from tests.registry import KEYS
+
+SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+@asynccontextmanager
+async def health_of(address: str) -> AsyncIterator[Any]:
+    async with grpc.aio.insecure_channel(address) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+
+        async def ask(service: str = "") -> Any:
+            return (await stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=3)).status
+
+        yield ask
+
+
+async def becomes(ask: Any, status: Any, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while await ask() != status:
+        assert time.monotonic() < until, "too late"
+        await asyncio.sleep(0.1)
+
+
+async def test_health_follows_the_table_and_back(aws: Aws) -> None:
+    proxy = FaultyProxy(int(aws.endpoint.rpartition(":")[2]))
+    await proxy.start()
+    table = aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"]
+    store = DynamoRepository(Table(table, connect(f"http://127.0.0.1:{proxy.port}")))
+
+    async def probe() -> object:
+        return await store.model(new_id())
+
+    server = RegistryServer(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe)
+    await server.start()
+    try:
+        async with health_of(f"127.0.0.1:{server.port}") as ask:
+            assert await ask() == SERVING
+            for fault in (proxy.refuse, proxy.black_hole):
+                await fault()
+                await becomes(ask, NOT_SERVING, 8)
+                assert [await ask(service) for service in SERVICES] == [NOT_SERVING] * 2
+                assert await ask(LIVE) == SERVING  # to begin anew would not help
+                await proxy.heal()
+                await becomes(ask, SERVING, 10)
+    finally:
+        await server.stop(grace=0)
+        await proxy.refuse()
+
+
+async def test_one_failed_look_is_no_illness() -> None:
+    looks = 0
+
+    async def probe() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise TimeoutError
+
+    server = RegistryServer(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe)
+    await server.start()
+    async with health_of(f"127.0.0.1:{server.port}") as ask:
+        while looks < 3:
+            assert await ask() == SERVING
+            await asyncio.sleep(0.05)
+    await server.stop(grace=0)
+
+
+async def test_a_registry_without_redis_is_healthy(aws: Aws) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with registry_process(aws, MAAS_REGISTRY_LISTEN=address, MAAS_REDIS_URL=f"redis://127.0.0.1:{free_port()}"):
+        await ready(address)
+        async with health_of(address) as ask:
+            for _ in range(8):
+                assert await ask() == SERVING
+                await asyncio.sleep(0.5)

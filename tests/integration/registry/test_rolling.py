@@ -1,0 +1,86 @@
+"""Two real registries, restarted in turns under load: what may be repeated is never lost."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from local.servers import free_port
+from maas.adapters.registry import GrpcRegistry
+from tests.aws import Aws
+from tests.integration.registry.test_process import environment, ready, service_keys
+from tests.registry import make_model, make_published, person
+
+RESTARTS, CALLERS = 20, 16
+
+
+class Instance:
+    """A registry on a port of its own, which it keeps through its restarts."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.address = f"127.0.0.1:{free_port()}"
+        self._environment = environment(aws, MAAS_REGISTRY_LISTEN=self.address, LOG_LEVEL="ERROR")
+
+    async def start(self) -> None:
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - begins at once
+            [sys.executable, "-m", "functions.registry"], env=self._environment, stdout=subprocess.DEVNULL
+        )
+        await ready(self.address, 40)
+
+    async def restart(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(self._process.wait, 25) == 0
+        await self.start()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@asynccontextmanager
+async def two(aws: Aws) -> AsyncIterator[tuple[Instance, Instance]]:
+    first, second = Instance(aws), Instance(aws)
+    await asyncio.gather(first.start(), second.start())
+    try:
+        yield first, second
+    finally:
+        first.end()
+        second.end()
+
+
+@pytest.mark.timeout(600)
+async def test_twenty_rolling_restarts_lose_no_call_that_may_be_repeated(aws: Aws) -> None:
+    async with two(aws) as instances:
+        name = f"ipv4:{','.join(instance.address for instance in instances)}"
+        registry, by = GrpcRegistry(name, service_keys(aws)), person()
+        model = await make_model(registry, by)
+        version = await make_published(registry, by, model)
+        answered, failed, over = 0, [], asyncio.Event()
+
+        async def caller(number: int) -> None:
+            nonlocal answered
+            while not over.is_set():
+                try:
+                    if number % 2:
+                        assert (await registry.get_model(by, model.id)).id == model.id
+                    else:
+                        assert await registry.get_version(by, model.id, "1.0.0") == version
+                    answered += 1
+                except Exception as error:  # noqa: BLE001 - each is a call lost
+                    failed.append(error)
+                await asyncio.sleep(0.005)  # 16 callers that leave the machine some time for the restarts
+
+        callers = [asyncio.create_task(caller(number)) for number in range(CALLERS)]
+        for number in range(RESTARTS):
+            before = answered
+            await instances[number % 2].restart()
+            assert answered > before  # the other one went on
+        over.set()
+        await asyncio.gather(*callers)
+        await registry.close()
+    assert failed == [], f"{len(failed)} of {answered + len(failed)} calls lost"
+    assert answered > RESTARTS * CALLERS
