@@ -18,8 +18,8 @@ from maas.domain.ids import new_id
 from tests.aws import Aws
 from tests.fakes.repository import MemoryRepository
 from tests.faulty_proxy import FaultyProxy
-from tests.integration.registry.test_process import ready, registry_process
 from tests.registry import KEYS
+from tests.registry_process import ready, registry_process
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 

@@ -12,8 +12,8 @@ import pytest
 from local.servers import free_port
 from maas.adapters.registry import GrpcRegistry
 from tests.aws import Aws
-from tests.integration.registry.test_process import environment, ready, service_keys
 from tests.registry import make_model, make_published, person
+from tests.registry_process import environment, ready, service_keys
 
 RESTARTS, CALLERS = 20, 16
 
@@ -72,7 +72,7 @@ async def test_twenty_rolling_restarts_lose_no_call_that_may_be_repeated(aws: Aw
                     answered += 1
                 except Exception as error:  # noqa: BLE001 - each is a call lost
                     failed.append(error)
-                await asyncio.sleep(0.005)  # 16 callers that leave the machine some time for the restarts
+                await asyncio.sleep(0.05)  # 16 callers that leave the machine some time for the restarts
 
         callers = [asyncio.create_task(caller(number)) for number in range(CALLERS)]
         for number in range(RESTARTS):
