@@ -5,14 +5,17 @@ import asyncio
 import pytest
 
 from functions.registry.cache import local
+from functions.registry.cache.counters import Counters
 from functions.registry.cache.local import LocalCache
+from functions.registry.cache.shared import SharedCache
 from functions.registry.cached import CachedRepository
 from functions.registry.ports import Change, LostRace
 from maas.domain.errors import NotFound, Unavailable
 from maas.domain.models import Model, ModelChange
 from maas.domain.principals import Principal
 from maas.domain.references import Reference
-from tests.caches import Clock
+from tests.caches import Clock, soon
+from tests.fakes.record_store import FakeRecordStore, Memory
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.registry import make_model, make_published, person
@@ -163,3 +166,26 @@ async def test_a_range_sees_what_was_published_and_deprecated_as_soon_as_the_mod
     assert (await writer.get_version(by, model.id, "^1")).version == "1.0.0"
     clock.now += local.TTL
     assert (await reader.get_version(by, model.id, "^1")).version == "1.0.0"
+
+
+async def test_a_range_that_one_process_asked_is_answered_to_the_next_from_redis() -> None:
+    store, by, memory = Store(), person(), Memory(Clock())
+
+    async def repository() -> CachedRepository:
+        shared = SharedCache(FakeRecordStore(memory), Counters(), budget=1.0)
+        made = CachedRepository(store, LocalCache(memory.clock), shared)
+        shared.start(made.cache.heard)
+        await asyncio.wait_for(shared.up(), 5)
+        return made
+
+    one, two = await repository(), await repository()
+    model = await make_model(FakeRegistry(one), by)
+    published = await make_published(FakeRegistry(one), by, model, "1.2.0")
+    before = store.searches
+    for process in (one, two):
+        assert await FakeRegistry(process).get_version(by, model.id, "^1") == published
+        assert await FakeRegistry(process).get_version(by, model.id, "~1.2") == published
+        await soon(lambda: sum(key.startswith("range:") for key in memory.values) == 2)
+        assert store.searches == before + 2
+    await one.cache.close()
+    await two.cache.close()
