@@ -1,0 +1,120 @@
+"""The registry table's stream, as moto and DynamoDB Local play it: an image of the outbox for each commit, in order."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.registry.ports import Change, LostRace
+from functions.registry.repository import DynamoRepository
+from functions.registry.service import revised
+from functions.registry.table import Table, connect
+from maas.domain.errors import AlreadyExists
+from maas.domain.models import ModelChange
+from tests.aws import Aws
+from tests.dynamodb_local import DynamoDbLocal
+from tests.fakes.registry import FakeRegistry
+from tests.records import VERSION
+from tests.registry import make_model, make_published, person
+
+
+@dataclass
+class Store:
+    """A table with its stream; `images` reads on where it stopped."""
+
+    endpoint: str
+    table: str
+
+    def __post_init__(self) -> None:
+        self.repository = DynamoRepository(Table(self.table, connect(self.endpoint)))
+        self.registry = FakeRegistry(self.repository)
+        service: Any = "dynamodbstreams"
+        self._streams: Any = boto3.client(service, endpoint_url=self.endpoint)
+        described = boto3.client("dynamodb", endpoint_url=self.endpoint).describe_table(TableName=self.table)
+        arn = described["Table"]["LatestStreamArn"]
+        shards = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        started = self._streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shards[-1]["ShardId"], ShardIteratorType="LATEST"
+        )
+        self._iterator = started["ShardIterator"]
+
+    def images(self) -> list[tuple[int, list[str]]]:
+        """Of the outboxes that were written since: the count, and the types of the events."""
+        page = self._streams.get_records(ShardIterator=self._iterator)
+        self._iterator = page["NextShardIterator"]
+        news = [record["dynamodb"]["NewImage"] for record in page["Records"] if record["eventName"] != "REMOVE"]
+        outboxes = [image for image in news if image["sk"]["S"] == "EVENTS"]
+        return [(int(image["sequence"]["N"]), _types(image["events"]["S"])) for image in outboxes]
+
+
+def _types(text: str) -> list[str]:
+    return [event["type"] for event in json.loads(text)]
+
+
+@pytest.fixture(params=["moto", "dynamodb_local"])
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "moto":
+        aws: Aws = request.getfixturevalue("aws")
+        return Store(aws.endpoint, aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"])
+    found: DynamoDbLocal = request.getfixturevalue("dynamodb_local")
+    return Store(found.endpoint, found.table)
+
+
+async def test_each_commit_is_one_image_that_counts_on(store: Store) -> None:
+    by = person()
+    model = await make_model(store.registry, by)
+    await make_published(store.registry, by, model)
+    await store.registry.delete_model(by, model.id)
+    assert store.images() == [
+        (1, ["ModelCreated"]),
+        (3, ["VersionCreated", "ModelUpdated"]),
+        (5, ["UploadStarted", "VersionStateChanged"]),
+        (7, ["UploadCompleted", "VersionStateChanged"]),
+        (9, ["VersionStateChanged", "ModelUpdated"]),
+        (11, ["VersionStateChanged", "ModelUpdated"]),
+        (12, ["ModelDeleted"]),
+    ]
+
+
+async def test_what_is_refused_leaves_no_event_and_the_stream_goes_on(store: Store) -> None:
+    by = person()
+    model = await make_model(store.registry, by)
+    with pytest.raises(AlreadyExists):
+        await make_model(store.registry, by)
+    assert store.images() == [(1, ["ModelCreated"])]
+    draft, stale = replace(VERSION, model_id=model.id), replace(model, revision=7)
+    with pytest.raises(LostRace):
+        await store.repository.commit(Change(None, draft), Change(stale, revised(stale)), by=by)
+    await store.registry.update_model(by, model.id, ModelChange(description="after the refusals"))
+    assert store.images() == [(2, ["ModelUpdated"])]
+
+
+async def test_many_writers_of_one_model_leave_no_gap_and_no_place_twice(store: Store) -> None:
+    by = person()
+    model = await make_model(store.registry, by)
+
+    async def write(writer: int) -> None:
+        for number in range(5):
+            await store.registry.update_model(by, model.id, ModelChange(description=f"{writer} {number}"))
+
+    await asyncio.gather(*map(write, range(4)))
+    assert [count for count, _ in store.images()] == [*range(1, 22)]
+
+
+async def test_an_outbox_ends_a_week_after_its_model(store: Store) -> None:
+    by = person()
+    model = await make_model(store.registry, by)
+    assert "expires" not in outbox(store, model.id)
+    await store.registry.delete_model(by, model.id)
+    assert {*outbox(store, model.id)} == {"pk", "sk", "sequence", "events", "expires"}
+
+
+def outbox(store: Store, model_id: str) -> Sequence[str]:
+    """The names of its attributes."""
+    key = {"pk": {"S": f"EVENTS#{model_id}"}, "sk": {"S": "EVENTS"}}
+    found = boto3.client("dynamodb", endpoint_url=store.endpoint).get_item(TableName=store.table, Key=key)
+    return [*found["Item"]]
