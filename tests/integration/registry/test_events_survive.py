@@ -28,7 +28,7 @@ from tests.processes import server
 from tests.registry import make_model, person
 from tests.subscribers import Subscriber
 
-RUNS, MODELS, CHANGES = 50, 4, 3
+RUNS, MODELS, CHANGES = 50, 3, 2
 # Seconds within which a run's kill falls: changes take some 50 ms, and are relayed within 300.
 MOMENTS = 0.4
 SEED = 20
