@@ -51,6 +51,8 @@ class Case:
             assert answer["headers"]["content-type"] == "application/problem+json", answer
         if "body" in expected:
             assert _has(json.loads(_body(answer)), expected["body"]), _body(answer)
+        elif "text" in expected:
+            assert expected["text"] in _body(answer), _body(answer)
         else:
             assert not _body(answer)
 

@@ -60,6 +60,7 @@ def _versions(user: User) -> None:
     user.api.success("POST", f"{path}/versions/1.0.0/deprecate")
     draft = user.api.post(f"{path}/versions", {"bump": "minor"})
     assert (draft["version"], draft["parent"]) == ("1.1.0", "1.0.0")
+    assert user.api.get(f"{path}/diff?from=1.0.0&to=1.1.0")["to"]["state"] == "draft"
     user.api.success("DELETE", f"{path}/versions/1.1.0")
 
 

@@ -89,3 +89,13 @@ def lookup(table: Sequence[float]) -> bytes:
     numbers = numpy_helper.from_array(np.array(table, np.float32), "table")
     node = helper.make_node("Gather", ["table", "x"], ["y"])
     return _file([node], [_info("x", "int64", [None])], [_info("y", "float", [None])], [numbers])
+
+
+def weighted_lookup(table: Sequence[float], weight: float) -> bytes:
+    """x: int64[n] -> y: float[n], the table's numbers at x times the weight."""
+    nodes = [helper.make_node("Gather", ["table", "x"], ["found"]), helper.make_node("Mul", ["found", "weight"], ["y"])]
+    constants = [
+        numpy_helper.from_array(np.array(table, np.float32), "table"),
+        numpy_helper.from_array(np.array([weight], np.float32), "weight"),
+    ]
+    return _file(nodes, [_info("x", "int64", [None])], [_info("y", "float", [None])], constants)

@@ -11,6 +11,7 @@ import pytest
 
 from functions.registry.server import RegistryServer
 from functions.registry.settings import CALLS_MAX
+from maas.domain.drafts import NewVersion
 from maas.domain.ids import new_id
 from maas.domain.principals import validator
 from maas.domain.versions import Signature
@@ -29,7 +30,9 @@ from tests.registry import SHA256, SIGNATURE, artifact, make_ready, make_upload,
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
 
 CASES = {case.name: case for case in events.cases("models")}
-LOOKED_UP = sorted(name for name, case in CASES.items() if "create" not in name and case.expected["status"] != 422)
+LOOKED_UP = sorted(
+    name for name, case in CASES.items() if "create" not in name and case.expected["status"] not in {406, 422}
+)
 
 
 class Function:
@@ -59,6 +62,11 @@ class Function:
         await registry.complete_upload(by, upload.id, SHA256)
         await registry.record_validation(validator(tenant), upload.id, artifact(upload))
         await registry.publish_version(by, model_id, "1.0.0")
+
+    async def follow(self, tenant: str, model_id: str) -> None:
+        """By a draft of 1.1.0."""
+        new = NewVersion(bump="minor", changelog="- More trees.", metrics={"accuracy": 0.9})
+        await FakeRegistry(self._repository).create_version(person(tenant), model_id, new)
 
     async def ready(self, tenant: str, model_id: str, number: str, signature: Signature) -> None:
         """A version of this signature, checked and not yet published."""
@@ -106,8 +114,10 @@ def iris(function: Function, tenant: str) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_event_is_answered(function: Function, tenant: str, iris: str, case: str) -> None:
-    if CASES[case].given == "published":
+    if CASES[case].given in {"published", "followed"}:
         _run(function.publish(tenant, iris))
+    if CASES[case].given == "followed":
+        _run(function.follow(tenant, iris))
     answer = function.handler(_event(case, tenant, iris), CONTEXT)
     CASES[case].check(answer, {MODEL: iris})
 

@@ -66,6 +66,12 @@ class World:
         upload.wait_until_checked(self._api, self.instead[events.MODEL], "1.0.0")
         self._api.post(f"{_MODELS}/{self.instead[events.MODEL]}/versions/1.0.0/publish")
 
+    def followed(self) -> None:
+        """By a draft of 1.1.0."""
+        self.published()
+        body = {"bump": "minor", "changelog": "- More trees.", "metrics": {"accuracy": 0.9}}
+        self._api.post(f"{_MODELS}/{self.instead[events.MODEL]}/versions", body)
+
     def announced(self) -> str:
         """The next version of a signing key's secret, which has no text yet; answers the text of the current one."""
         rotations, text = Rotations(self._stack.ready["aws"]), json.dumps({"current": secrets.token_urlsafe(48)})

@@ -1,0 +1,70 @@
+"""Comparing two versions of a model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Protocol
+
+from maas.domain.diff import VersionDiff, compared
+from maas.domain.errors import InvalidInput, NotFound
+from maas.domain.graph_diff import GraphDiff, compared_graphs
+from maas.domain.graphs import Graph
+from maas.domain.principals import Principal
+from maas.domain.versions import Version
+
+
+class Versions(Protocol):
+    """The one method of VersionRegistry that a diff needs."""
+
+    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
+
+
+class Graphs(Protocol):
+    """The one method of GraphStore that a diff needs."""
+
+    def read(self, storage_key: str) -> Graph | None: ...
+
+
+class DiffService:
+    """What a caller sees of two versions, and what it may know of their graphs: as much as by downloading the files."""
+
+    def __init__(self, versions: Versions, graphs: Graphs) -> None:
+        self._versions = versions
+        self._graphs = graphs
+
+    async def diff(self, by: Principal, model_id: str, old: str, new: str) -> VersionDiff:
+        """From version `old` to version `new`, each any reference.
+
+        Raises InvalidInput (from, to), NotFound (model_id, from, to), Unavailable.
+        """
+        with named("from"):
+            before = await self._versions.get_version(by, model_id, old)
+        with named("to"):
+            after = await self._versions.get_version(by, model_id, new)
+        return compared(before, after, self._graph_diff(before, after))
+
+    def _graph_diff(self, old: Version, new: Version) -> GraphDiff | str:
+        """What differs, or why that can't be told."""
+        if old.artifact is None or new.artifact is None:
+            missing = old if old.artifact is None else new
+            return f"version {missing.version} has no file that passed validation"
+        if old.artifact.sha256 == new.artifact.sha256:
+            return GraphDiff()
+        before, after = (self._graphs.read(file.storage_key) for file in (old.artifact, new.artifact))
+        if before is None or after is None:
+            missing = old if before is None else new
+            return f"version {missing.version} was checked before graphs were kept for comparison"
+        return compared_graphs(before, after)
+
+
+@contextmanager
+def named(field: str) -> Iterator[None]:
+    """What the registry says of `ref` is said of `field`, which is what the caller knows it by."""
+    try:
+        yield
+    except (InvalidInput, NotFound) as error:
+        fields = [replace(each, field=field) if each.field == "ref" else each for each in error.fields]
+        message = error.message
+        if message.startswith("ref: "):
+            message = f"{field}: {message.removeprefix('ref: ')}"
+        raise type(error)(message, fields) from None
