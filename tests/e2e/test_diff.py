@@ -1,4 +1,4 @@
-"""Versions of a real model, compared by what the validator kept of their files."""
+"""Versions of a real model, compared by what the validator kept of their files; and their changelog."""
 
 from typing import Any
 
@@ -87,3 +87,16 @@ def test_another_form_is_406(user: User, compared: str) -> None:
 
 def test_another_tenant_compares_nothing(stranger: User, compared: str) -> None:
     assert_problem(_diff(stranger, compared, "from=1.0.0&to=1.1.0"), 404, "not_found")
+
+
+def test_a_changelog_has_what_was_published(user: User, compared: str) -> None:
+    path = f"{MODELS}/{compared}/changelog"
+
+    assert [each["version"] for each in user.api.get(path)["items"]] == ["1.1.0", "1.0.0"]
+    [entry] = user.api.get(f"{path}?from=1.0.0")["items"]
+    assert (entry["version"], entry["changelog"], entry["created_by"]) == ("1.1.0", CHANGELOG, user.id)
+    markdown = user.api.request("GET", f"{path}?range=1.1.x", headers={"accept": "text/markdown"})
+    assert markdown.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert f"## [1.1.0] - {entry['published_at'][:10]}\n" in markdown.text
+    assert "\n- A weight.\n- \\<script\\>" in markdown.text
+    assert "1.0.0" not in markdown.text

@@ -61,6 +61,7 @@ def _versions(user: User) -> None:
     draft = user.api.post(f"{path}/versions", {"bump": "minor"})
     assert (draft["version"], draft["parent"]) == ("1.1.0", "1.0.0")
     assert user.api.get(f"{path}/diff?from=1.0.0&to=1.1.0")["to"]["state"] == "draft"
+    assert [entry["version"] for entry in user.api.get(f"{path}/changelog?from=1.0.0&to=1.1.0")["items"]] == []
     user.api.success("DELETE", f"{path}/versions/1.1.0")
 
 

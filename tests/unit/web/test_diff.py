@@ -1,30 +1,16 @@
 """Two versions compared over HTTP, on the registry's own services and a store in memory."""
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from maas.domain.graphs import Graph, Operator, Weight
 from maas.domain.ids import new_id
-from maas.domain.principals import validator
-from maas.domain.versions import Signature, Tensor
-from maas.services.diff import DiffService
-from maas.web.app import create_app, lambda_handler
-from maas.web.diff import diff_routes
-from maas.web.models import models_routes
-from maas.web.versions import versions_routes
-from tests.fakes.graphs import FakeGraphStore
-from tests.fakes.registry import fake_registry
-from tests.gateway import Gateway, Reply, person
-from tests.registry import artifact, make_upload
+from tests.comparisons import NEW, OLD, World
+from tests.gateway import Gateway, person
 
 GOLDEN = Path(__file__).parents[2] / "data" / "diff.md"
-OLD = Signature((Tensor("x", "float", (-1, 4)),), (Tensor("y", "int64", (-1,)),))
-NEW = Signature((Tensor("x", "float", (-1, 5)),), (Tensor("y", "int64", (-1,)), Tensor("p|q", "float", (-1, 3))))
 OLD_GRAPH = Graph(
     {"ai.onnx": 17},
     (Operator("ai.onnx", "Add", 2, "aa"), Operator("ai.onnx", "Relu", 1, "bb"), Operator("ai.onnx", "Tanh", 1, "cc")),
@@ -47,46 +33,6 @@ NEW_GRAPH = Graph(
     3,
     20_000,
 )
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.get_event_loop().run_until_complete(work)
-
-
-class World:
-    def __init__(self) -> None:
-        self.registry, self.graphs = fake_registry(), FakeGraphStore()
-        routers = (models_routes(self.registry), versions_routes(self.registry), self._diff())
-        self.handler = lambda_handler(create_app(*routers, title="models"))
-        self.api = Gateway(self.handler)
-        self.path = (
-            f"/api/v1/models/{self.api('POST', '/api/v1/models', {'name': 'Iris', 'framework': 'onnx'}).json['id']}"
-        )
-
-    def _diff(self) -> Any:
-        return diff_routes(DiffService(self.registry, self.graphs))
-
-    def draft(self, number: str, **fields: Any) -> None:
-        assert self.api("POST", f"{self.path}/versions", {"version": number, **fields}).status == 201
-
-    def ready(self, number: str, signature: Signature, graph: Graph | None, **fields: Any) -> None:
-        self.draft(number, **fields)
-        by = person()
-        model = run(self.registry.get_model(by, self.path.split("/")[-1]))
-        digest = number.replace(".", "").ljust(64, "a")
-        upload = run(make_upload(self.registry, by, model, number, digest))
-        run(self.registry.complete_upload(by, upload.id, digest))
-        found = replace(artifact(upload), sha256=digest, signature=signature)
-        run(self.registry.record_validation(validator(by.tenant_id), upload.id, found))
-        if graph:
-            self.graphs.write(upload.storage_key, graph)
-
-    def publish(self, number: str) -> None:
-        reply = self.api("POST", f"{self.path}/versions/{number}/publish", {"force": True, "reason": "they know"})
-        assert reply.status == 200
-
-    def diff(self, old: str = "1.0.0", new: str = "1.1.0", accept: str = "application/json") -> Reply:
-        return self.api("GET", f"{self.path}/diff?from={old}&to={new}", headers={"accept": accept})
 
 
 @pytest.fixture

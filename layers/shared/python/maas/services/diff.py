@@ -1,16 +1,13 @@
 """Comparing two versions of a model."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Protocol
 
 from maas.domain.diff import VersionDiff, compared
-from maas.domain.errors import InvalidInput, NotFound
 from maas.domain.graph_diff import GraphDiff, compared_graphs
 from maas.domain.graphs import Graph
 from maas.domain.principals import Principal
 from maas.domain.versions import Version
+from maas.services.references import named
 
 
 class Versions(Protocol):
@@ -55,16 +52,3 @@ class DiffService:
             missing = old if before is None else new
             return f"version {missing.version} was checked before graphs were kept for comparison"
         return compared_graphs(before, after)
-
-
-@contextmanager
-def named(field: str) -> Iterator[None]:
-    """What the registry says of `ref` is said of `field`, which is what the caller knows it by."""
-    try:
-        yield
-    except (InvalidInput, NotFound) as error:
-        fields = [replace(each, field=field) if each.field == "ref" else each for each in error.fields]
-        message = error.message
-        if message.startswith("ref: "):
-            message = f"{field}: {message.removeprefix('ref: ')}"
-        raise type(error)(message, fields) from None

@@ -1,0 +1,51 @@
+"""The route of a model's changelog, and the changelog as a document (https://keepachangelog.com)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from starlette.requests import Request
+
+from maas.contracts.changelog import ChangelogAnswer, ChangelogEntry
+from maas.services.changelog import ChangelogService
+from maas.web.markdown import inline, paragraphs
+from maas.web.negotiation import NegotiatedRoute, answered
+from maas.web.principal import Reader
+
+
+class _Changelog:
+    def __init__(self, service: ChangelogService) -> None:
+        self._service = service
+
+    async def get(
+        self,
+        caller: Reader,
+        model_id: str,
+        request: Request,
+        after: Annotated[str, Query(alias="from")] = "",
+        to: str = "",
+        within: Annotated[str, Query(alias="range")] = "",
+    ) -> Response:
+        found = await self._service.changelog(caller, model_id, after=after, to=to, within=within)
+        answer = ChangelogAnswer.of(found.model, found.versions, found.next_to)
+        return answered(request, answer, document)
+
+
+def document(changelog: ChangelogAnswer) -> str:
+    entries = [_entry(entry) for entry in changelog.items] or ["Nothing has been published."]
+    more = [f"Older versions follow from {changelog.next_to} on."] if changelog.next_to else []
+    return "\n\n".join([f"# Changelog of {inline(changelog.name)}", *entries, *more]) + "\n"
+
+
+def _entry(entry: ChangelogEntry) -> str:
+    date = f" - {entry.published_at:%Y-%m-%d}" if entry.published_at else ""
+    deprecated = f", deprecated on {entry.deprecated_at:%Y-%m-%d}" if entry.deprecated_at else ""
+    forced = f"\n\nIt breaks callers, and was published all the same: {inline(entry.forced)}" if entry.forced else ""
+    text = paragraphs(entry.changelog) or "Nothing is said of what changed."
+    return f"## [{inline(entry.version)}]{date}\n\nBy {inline(entry.created_by)}{deprecated}.{forced}\n\n{text}"
+
+
+def changelog_routes(service: ChangelogService) -> APIRouter:
+    routes = _Changelog(service)
+    router = APIRouter(prefix="/api/v1/models/{model_id}", route_class=NegotiatedRoute)
+    router.add_api_route("/changelog", routes.get, methods=["GET"])
+    return router
