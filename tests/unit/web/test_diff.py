@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from maas.domain.aliases import AliasTarget
 from maas.domain.graphs import Graph, Operator, Weight
 from maas.domain.ids import new_id
-from tests.comparisons import NEW, OLD, World
+from tests.comparisons import NEW, OLD, World, run
 from tests.gateway import Gateway, person
 
 GOLDEN = Path(__file__).parents[2] / "data" / "diff.md"
@@ -156,6 +157,14 @@ def test_a_version_compared_with_itself_shows_nothing(two: World) -> None:
 @pytest.mark.parametrize("old", ["v1.0.0", "latest", "%5E1", "1.x", "%3E%3D1%20%3C2"])
 def test_any_reference_will_do(two: World, old: str) -> None:
     assert two.diff(old).json["from"]["version"] == "1.0.0"
+
+
+def test_an_alias_will_do_too(two: World) -> None:
+    model_id = two.path.split("/")[-1]
+    run(two.registry.set_alias(person(), model_id, AliasTarget(alias="production", version="1.0.0")))
+    assert two.diff("production").json["from"]["version"] == "1.0.0"
+    absent = two.diff("staging")
+    assert (absent.status, absent.json["errors"][0]["field"]) == (404, "from")
 
 
 def test_a_version_without_a_file_has_no_graph_and_the_reason_is_told(two: World) -> None:
