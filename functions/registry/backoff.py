@@ -3,8 +3,9 @@
 import asyncio
 import random
 
-ATTEMPTS = 8
-_FIRST, _LONGEST = 0.02, 0.3  # seconds
+# A second in all. Rivals are other processes, a few: within one, writers of a model take turns.
+ATTEMPTS = 20
+_FIRST, _LONGEST = 0.02, 0.1  # seconds
 
 
 async def pause(attempt: int) -> None:

@@ -7,11 +7,12 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from functions.registry.backoff import ATTEMPTS
 from functions.registry.items import model_key
 from functions.registry.ports import Change, LostRace
 from functions.registry.table import Table
 from functions.registry.transactions import writes
-from maas.domain.errors import AlreadyExists, MaasError, Unavailable
+from maas.domain.errors import AlreadyExists, Contended, MaasError, Unavailable
 from maas.domain.versions import VersionState
 from tests.records import MODEL, UPLOAD, VERSION
 
@@ -65,9 +66,9 @@ async def test_a_conflict_with_another_transaction_is_tried_again() -> None:
     assert len(client.calls) == 3
 
 
-async def test_a_conflict_that_never_ends_is_unavailable() -> None:
-    store, _ = table(*[cancelled("TransactionConflict")] * 10)
-    with pytest.raises(Unavailable):
+async def test_a_conflict_that_never_ends_is_told() -> None:
+    store, _ = table(*[cancelled("TransactionConflict")] * ATTEMPTS)
+    with pytest.raises(Contended):
         await store.transact(writes([Change(None, MODEL)]))
 
 

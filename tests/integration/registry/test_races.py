@@ -1,0 +1,218 @@
+"""Two registries, each a process, on one table of DynamoDB Local: what many callers do to one record at once.
+
+moto can't stand in here: it loses a conditional update now and then.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+import pytest
+
+from functions.registry.cache.local import TTL
+from local.servers import free_port
+from maas.adapters import registry_channel
+from maas.adapters.registry import GrpcRegistry
+from maas.domain.errors import AlreadyExists, Contended, RevisionMismatch, Unavailable
+from maas.domain.models import Model, ModelChange
+from maas.domain.principals import Principal
+from maas.domain.versions import Version, VersionState, is_prerelease, sort_key
+from tests.aws import Aws
+from tests.dynamodb_local import DynamoDbLocal
+from tests.redis_server import redis_server
+from tests.registry import make_draft, make_model, make_ready, person
+from tests.registry_process import ready, registry_process, service_keys
+
+RACERS, RACES = 16, 200
+WRITERS, UPDATES, ROUNDS = 8, 50, 50
+PUBLISHES, POLLERS = 200, 4
+PAUSE = 0.005  # seconds between two reads of a poller, which would else take the processor from those it watches
+
+# Half a minute to two on two idle cores; they are rarely idle.
+pytestmark = pytest.mark.timeout(900)
+
+Registries = tuple[GrpcRegistry, GrpcRegistry]
+
+
+@pytest.fixture(scope="module")
+def addresses(aws: Aws, dynamodb_local: DynamoDbLocal) -> Iterator[tuple[str, str]]:
+    first, second = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    with ExitStack() as running:
+        shared = {
+            "MAAS_AWS_ENDPOINT": "",
+            "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_local.endpoint,
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": aws.endpoint,
+            "MAAS_REGISTRY_TABLE": dynamodb_local.table,
+            "MAAS_REDIS_URL": running.enter_context(redis_server()).url,
+        }
+        for address in (first, second):
+            running.enter_context(registry_process(aws, MAAS_REGISTRY_LISTEN=address, **shared))
+        yield first, second
+
+
+@pytest.fixture
+async def registries(
+    addresses: tuple[str, str], aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Registries]:
+    monkeypatch.setattr(registry_channel, "DEADLINE", 30.0)  # a machine that is busy must not decide a race
+    await asyncio.gather(*(ready(address) for address in addresses))
+    first, second = (GrpcRegistry(address, service_keys(aws)) for address in addresses)
+    for registry in (first, second):
+        await awake(registry)
+    yield first, second
+    await first.close()
+    await second.close()
+
+
+async def awake(registry: GrpcRegistry) -> None:
+    """Until a write goes through: the first takes the table and boto3 longer than a busy machine allows."""
+    for _ in range(20):
+        with contextlib.suppress(Unavailable):
+            await make_model(registry, person())
+            return
+
+
+async def outcomes(racers: Sequence[Awaitable[Any]]) -> Counter[str]:
+    """How many of them ended in what."""
+    return Counter(type(outcome).__name__ for outcome in await asyncio.gather(*racers, return_exceptions=True))
+
+
+ONE_WINNER = {AlreadyExists.__name__: RACERS - 1}
+
+
+async def test_of_16_who_create_one_name_one_does(registries: Registries) -> None:
+    by = person()
+    for race in range(RACES):
+        seen = await outcomes([make_model(registries[n % 2], by, f"race {race}") for n in range(RACERS)])
+        assert seen == {**ONE_WINNER, Model.__name__: 1}, f"race {race} of {RACES}"
+
+
+async def test_of_16_who_create_one_version_one_does(registries: Registries) -> None:
+    by = person()
+    model = await make_model(registries[0], by)
+    for race in range(RACES):
+        seen = await outcomes([make_draft(registries[n % 2], by, model, f"1.{race}.0") for n in range(RACERS)])
+        assert seen == {**ONE_WINNER, Version.__name__: 1}, f"race {race} of {RACES}"
+
+
+async def test_8_writers_of_50_updates_lose_none(registries: Registries) -> None:
+    by = person()
+    for number in range(ROUNDS):
+        model = await make_model(registries[0], by, f"round {number}")
+        await asyncio.gather(*(retag(registries[n % 2], by, model, f"w{n}") for n in range(WRITERS)))
+        left = await registries[0].update_model(by, model.id, ModelChange(description="read from the table"))
+        # Each update is a revision, and each writer's next one takes away the tag that it left before.
+        assert left.revision == model.revision + WRITERS * UPDATES + 1, f"round {number}: an update was lost"
+        assert sorted(left.tags) == [f"w{n}-{UPDATES}" for n in range(WRITERS)], f"round {number}: an update was undone"
+
+
+async def retag(registry: GrpcRegistry, by: Principal, model: Model, writer: str) -> None:
+    """Updates that expect no revision: the registry settles who comes after whom."""
+    for number in range(1, UPDATES + 1):
+        change = ModelChange(add_tags=(f"{writer}-{number}",), remove_tags=(f"{writer}-{number - 1}",))
+        await until_done(partial(registry.update_model, by, model.id, change))
+
+
+async def until_done(write: Callable[[], Awaitable[Any]]) -> None:
+    while True:
+        try:
+            await write()
+        except Contended:  # the other registry was always faster, and nothing was changed
+            await asyncio.sleep(PAUSE)
+        else:
+            return
+
+
+async def test_8_writers_who_each_expect_a_revision_lose_none(registries: Registries) -> None:
+    by, updates = person(), 10
+    model = await make_model(registries[0], by)
+    await asyncio.gather(*(count_up(registries[n % 2], by, model, f"w{n}", updates) for n in range(WRITERS)))
+    left = await registries[0].update_model(by, model.id, ModelChange(description="read from the table"))
+    assert left.metadata == {f"w{n}": str(updates) for n in range(WRITERS)}
+    assert left.revision == model.revision + WRITERS * updates + 1
+
+
+async def count_up(registry: GrpcRegistry, by: Principal, model: Model, writer: str, updates: int) -> None:
+    """All of the metadata is replaced, so whoever wrote on an older revision would take others' counts back."""
+    for number in range(1, updates + 1):
+        while True:
+            seen = await registry.get_model(by, model.id)
+            assert seen.metadata.get(writer, "0") == str(number - 1), "an update that was answered is gone"
+            counts = {**seen.metadata, writer: str(number)}
+            try:
+                await registry.update_model(by, model.id, ModelChange(metadata=counts, expected_revision=seen.revision))
+                break
+            except RevisionMismatch:
+                await asyncio.sleep(random.uniform(0, 2 * PAUSE))
+
+
+class Acknowledged:
+    """The highest release that each registry has said to be published, and when."""
+
+    def __init__(self) -> None:
+        self._said: list[tuple[float, int, str]] = []
+
+    def add(self, through: int, number: str) -> None:
+        if not is_prerelease(number):
+            self._said.append((time.monotonic(), through, number))
+
+    def due(self, reading: int) -> str:
+        """What one who reads at a registry must see now: its own at once, the other's when what it holds is too old."""
+        now = time.monotonic()
+        seen = [number for at, through, number in self._said if through == reading or now - at > TTL]
+        return max(seen, key=sort_key)
+
+
+async def test_under_200_publishes_latest_is_never_missing_unpublished_or_older(registries: Registries) -> None:
+    by, said = person(), Acknowledged()
+    model = await make_model(registries[0], by)
+    numbers = [f"1.{n}.0" + ("-rc.1" if n % 10 == 9 else "") for n in range(1, PUBLISHES)]
+    random.Random(7).shuffle(numbers)
+    for number in ["1.0.0", *numbers]:
+        await make_ready(registries[0], by, model, number)
+    for at, registry in enumerate(registries):  # so that both have one of their own
+        await registry.publish_version(by, model.id, "1.0.0")
+        said.add(at, "1.0.0")
+    publishing = [publish(registries, at, by, model, numbers[at::2], said) for at in range(2)]
+    published = asyncio.gather(*publishing)
+    reads = await asyncio.gather(*(poll(registries, n % 2, by, model, said, published) for n in range(POLLERS)))
+    await published
+    assert min(reads) > PUBLISHES / 10, "the pollers hardly saw anything"
+    await asyncio.sleep(TTL)
+    highest = max((number for number in numbers if not is_prerelease(number)), key=sort_key)
+    assert [(await one.get_version(by, model.id, "latest")).version for one in registries] == [highest, highest]
+
+
+async def publish(
+    registries: Registries, at: int, by: Principal, model: Model, numbers: Sequence[str], said: Acknowledged
+) -> None:
+    for number in numbers:
+        await until_done(partial(registries[at].publish_version, by, model.id, number))
+        said.add(at, number)
+
+
+async def poll(
+    registries: Registries,
+    at: int,
+    by: Principal,
+    model: Model,
+    said: Acknowledged,
+    publishing: "asyncio.Future[Any]",
+) -> int:
+    """Reads `latest` at one registry until all is published, and says how often; NotFound would end it."""
+    reads, before = 0, "1.0.0"
+    while not publishing.done():
+        due = said.due(at)
+        found = await registries[at].get_version(by, model.id, "latest")
+        assert found.state is VersionState.PUBLISHED, f"{found.version} is {found.state}"
+        assert sort_key(found.version) >= sort_key(before), f"{found.version} after {before}"
+        assert sort_key(found.version) >= sort_key(due), f"{found.version}, though {due} was published"
+        reads, before = reads + 1, found.version
+        await asyncio.sleep(PAUSE)
+    return reads
