@@ -1,0 +1,148 @@
+"""`python -m tests.benchmarks.dynamodb_reads`: reads that miss the cache, by boto3 in threads and by pydynox.
+
+On DynamoDB Local, by 1, 16 and 64 callers: the item alone (GetItem), Table.get, and GetModel over gRPC from a registry
+without a cache. In turns, 5 rounds of a second; medians. The processor time is that of the process which reads.
+pydynox is no dependency of ours: docs/decisions/0018-boto3-in-threads.md says why, and how to bring it.
+"""
+
+import asyncio
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from statistics import median
+from typing import Any
+
+import grpc
+
+from functions.registry.items import Item, model_key
+from functions.registry.repository import DynamoRepository
+from functions.registry.server import RegistryServer
+from functions.registry.table import Table, connect
+from functions.registry.transactions import attributes
+from local import cfn
+from local.servers import CREDENTIALS
+from maas.domain.principals import Principal
+from maas.rpc import model_pb2 as pb
+from maas.rpc.model_pb2_grpc import ModelServiceStub
+from maas.tokens import SERVICE, sign
+from tests.benchmarks.registry_reads import Server
+from tests.dynamodb_local import dynamodb_local_server, make_tables
+from tests.fakes.registry import FakeRegistry
+from tests.registry import KEY, KEYS, make_model, person
+
+CALLERS, SECONDS, ROUNDS = (1, 16, 64), 1.0, 5
+KINDS = ["boto3", "pydynox"] if importlib.util.find_spec("pydynox") else ["boto3"]
+
+Read = Callable[[], Awaitable[Any]]
+
+
+class PydynoxTable(Table):
+    """Reads single items by pydynox, which gives plain values."""
+
+    def __init__(self, name: str, endpoint: str) -> None:
+        super().__init__(name, connect(endpoint))
+        pydynox: Any = importlib.import_module("pydynox")
+        self.pydynox = pydynox.DynamoDBClient(
+            region=cfn.REGION, endpoint_url=endpoint, connect_timeout=1, read_timeout=2, max_retries=3
+        )
+
+    async def get(self, key: Item) -> Item | None:
+        found: Item | None = await self.pydynox.get_item(self._name, key, consistent_read=True)
+        return found
+
+
+def table_of(kind: str, name: str, endpoint: str) -> Table:
+    return PydynoxTable(name, endpoint) if kind == "pydynox" else Table(name, connect(endpoint))
+
+
+def item_alone(table: Table, key: Item) -> Read:
+    """GetItem, without what makes it an item of ours."""
+    if isinstance(table, PydynoxTable):
+        return lambda: table.pydynox.get_item(table._name, key, consistent_read=True)
+    request = {"TableName": table._name, "Key": attributes(key), "ConsistentRead": True}
+    return lambda: table._run(table._client.get_item, **request)
+
+
+async def burst(read: Read, callers: int, spent: Callable[[], float]) -> tuple[float, float]:
+    """Reads a second, and processor time of one in microseconds."""
+    await read()
+    reads, before, started = 0, spent(), time.perf_counter()
+
+    async def caller() -> None:
+        nonlocal reads
+        while time.perf_counter() - started < SECONDS:
+            await read()
+            reads += 1
+
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return reads / (time.perf_counter() - started), (spent() - before) / reads * 1e6
+
+
+@contextmanager
+def registry(kind: str, name: str, endpoint: str) -> Iterator[Server]:
+    argv = [sys.executable, "-m", "tests.benchmarks.dynamodb_reads", kind, name, endpoint]
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr
+        yield Server(process.pid, int(process.stderr.readline()))
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def serve(kind: str, name: str, endpoint: str) -> None:
+    server = RegistryServer(DynamoRepository(table_of(kind, name, endpoint)), KEYS, listen="127.0.0.1:0", auth=True)
+    await server.start()
+    sys.stderr.write(f"{server.port}\n")  # stdout is the access log's
+    await asyncio.Event().wait()
+
+
+async def get_model(stub: Any, by: Principal, model_id: str) -> None:
+    """With a token of its own: one would not last the whole measurement."""
+    authorization = f"Bearer {sign(KEY, SERVICE, by)}"
+    await stub.GetModel(pb.GetModelRequest(id=model_id), metadata=(("authorization", authorization),))
+
+
+async def measure(name: str, endpoint: str) -> None:
+    by = person()
+    model = await make_model(FakeRegistry(DynamoRepository(Table(name, connect(endpoint)))), by)
+    reads: dict[tuple[str, str], tuple[Read, Callable[[], float]]] = {}
+    with ExitStack() as servers:
+        for kind in KINDS:
+            table, key = table_of(kind, name, endpoint), model_key(model.id)
+            assert await table.get(key) == await Table(name, connect(endpoint)).get(key)
+            reads["GetItem", kind] = item_alone(table, key), time.process_time
+            reads["Table.get", kind] = partial(table.get, key), time.process_time
+            server = servers.enter_context(registry(kind, name, endpoint))
+            stub = ModelServiceStub(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
+            reads["GetModel", kind] = partial(get_model, stub, by, model.id), server.processor_seconds
+        for callers in CALLERS:
+            figures: dict[tuple[str, str], list[tuple[float, float]]] = {which: [] for which in reads}
+            for _ in range(ROUNDS):
+                for which, (read, spent) in reads.items():
+                    figures[which].append(await burst(read, callers, spent))
+            for (what, kind), found in sorted(figures.items()):
+                rates, costs = zip(*found, strict=True)
+                print(
+                    f"{callers:2} callers {what:9} {kind:7} {median(rates):6.0f}/s {median(costs):6.0f} us", flush=True
+                )
+
+
+def main() -> None:
+    os.environ.update(CREDENTIALS)
+    if len(sys.argv) > 1:
+        asyncio.run(serve(*sys.argv[1:]))
+    if "pydynox" not in KINDS:
+        print("pydynox is not installed: boto3 alone is measured")
+    with dynamodb_local_server() as endpoint:
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        asyncio.run(measure(make_tables(endpoint).table, endpoint))
+
+
+if __name__ == "__main__":
+    main()
