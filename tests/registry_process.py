@@ -33,7 +33,9 @@ def registry_process(aws: Aws, **changes: str) -> Iterator["subprocess.Popen[byt
 
 
 async def ready(address: str, seconds: float = 60) -> None:
-    async with grpc.aio.insecure_channel(address) as channel:
+    # gRPC's own pauses between two tries grow to minutes.
+    options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 300)]
+    async with grpc.aio.insecure_channel(address, options=options) as channel:
         await asyncio.wait_for(channel.channel_ready(), seconds)
 
 
