@@ -12,8 +12,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from maas.settings import LEVELS
-
+# What LOG_LEVEL may be.
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # What every line says that is written while a call is answered, where one process answers many at once.
 CALL_KEYS: ContextVar[Mapping[str, Any]] = ContextVar("call_keys")
 

@@ -11,9 +11,6 @@ from typing import Any, TypeVar
 
 S = TypeVar("S")
 
-# What LOG_LEVEL may be.
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-
 
 class SettingsError(Exception):
     """A variable is missing or has a value that can't be read; the message names all of them."""
