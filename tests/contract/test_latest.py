@@ -1,0 +1,66 @@
+"""`latest` after any order of drafts, publishes, deprecations and deletions, in memory and on DynamoDB Local."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.registry.ports import Repository
+from functions.registry.repository import DynamoRepository
+from functions.registry.table import Table, connect
+from maas.domain.errors import MaasError, NotFound
+from maas.domain.versions import VersionState, is_prerelease, sort_key
+from maas.services.ports import Registry
+from tests.dynamodb_local import DynamoDbLocal
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.registry import make_draft, make_model, make_ready, person
+
+NUMBERS = ("0.9.0", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.10.0", "2.0.0-alpha", "2.0.0")
+STEPS = st.tuples(st.sampled_from(["draft", "ready", "publish", "deprecate", "delete"]), st.sampled_from(NUMBERS))
+EXAMPLES = {"memory": 100, "dynamodb_local": 5}
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_latest_is_the_highest_release_that_is_published(kind: str, request: pytest.FixtureRequest) -> None:
+    store: Callable[[], Repository] = MemoryRepository
+    if kind == "dynamodb_local":
+        found: DynamoDbLocal = request.getfixturevalue("dynamodb_local")
+        table = Table(found.table, connect(found.endpoint))
+        store = lambda: DynamoRepository(table)  # noqa: E731
+
+    @settings(max_examples=EXAMPLES[kind], deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(STEPS, max_size=30))
+    def in_any_order(steps: list[tuple[str, str]]) -> None:
+        asyncio.run(taken(FakeRegistry(store()), steps))
+
+    in_any_order()
+
+
+async def taken(registry: Registry, steps: list[tuple[str, str]]) -> None:
+    """Each step either is taken or refused; who is published is asked of the versions themselves."""
+    by = person()
+    model = await make_model(registry, by)
+    does: dict[str, Callable[[str], Awaitable[object]]] = {
+        "draft": lambda number: make_draft(registry, by, model, number),
+        "ready": lambda number: make_ready(registry, by, model, number),
+        "publish": lambda number: registry.publish_version(by, model.id, number),
+        "deprecate": lambda number: registry.deprecate_version(by, model.id, number),
+        "delete": lambda number: registry.delete_version(by, model.id, number),
+    }
+    for step, number in steps:
+        try:
+            await does[step](number)
+        except MaasError:
+            continue
+        listed = (await registry.list_versions(by, model.id, limit=100, cursor="")).items
+        served = [one.version for one in listed if one.state is VersionState.PUBLISHED]
+        highest = max((one for one in served if not is_prerelease(one)), key=sort_key, default="")
+        assert (await registry.get_model(by, model.id)).latest_version == highest
+        if highest:
+            assert (await registry.get_version(by, model.id, "latest")).version == highest
+        else:
+            with pytest.raises(NotFound):
+                await registry.get_version(by, model.id, "latest")
