@@ -17,6 +17,7 @@ from local.provision import Provisioner
 from local.servers import free_port, moto
 from local.specs import Application
 from local.template import Template
+from maas.domain.ids import new_id
 from tests.processes import server
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +40,20 @@ class Aws:
 
     def client(self, service: Any) -> Any:
         return boto3.client(service, endpoint_url=self.endpoint)
+
+    @contextmanager
+    def empty_registry_table(self) -> Iterator[str]:
+        """Another table like the registry's: moto goes through all of a table for every call."""
+        client, like = self.client("dynamodb"), self.application.containers[0].environment["MAAS_REGISTRY_TABLE"]
+        found, name = client.describe_table(TableName=like)["Table"], f"{like}-{new_id()}"
+        indexes = [
+            {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+            for index in found["GlobalSecondaryIndexes"]
+        ]
+        keys = {key: found[key] for key in ("AttributeDefinitions", "KeySchema")}
+        client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes=indexes, **keys)
+        yield name
+        client.delete_table(TableName=name)
 
     def load(self, function: str) -> ModuleType:
         """functions/<folder>/app.py as a cold start loads it: its environment set, nothing of it in memory."""

@@ -10,7 +10,7 @@ from functions.registry.cache.levels import Cache
 from functions.registry.cache.local import LocalCache
 from functions.registry.cache.records import Cached, Resolved, key_of, model_key, range_key, version_key
 from functions.registry.cache.shared import SharedCache
-from functions.registry.ports import Change, ModelQuery, Repository
+from functions.registry.ports import Change, Found, ModelQuery, Repository
 from maas.domain.aliases import AliasMove
 from maas.domain.models import Model
 from maas.domain.principals import Principal
@@ -45,8 +45,8 @@ class CachedRepository:
     async def upload(self, upload_id: str) -> Upload | None:
         return await self._store.upload(upload_id)
 
-    async def models(self, query: ModelQuery, *, limit: int, after: str = "") -> list[Model]:
-        return await self._store.models(query, limit=limit, after=after)
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
+        return await self._store.models(query, limit=limit, after=after, skip=skip)
 
     async def count_models(self, query: ModelQuery) -> int:
         return await self._store.count_models(query)

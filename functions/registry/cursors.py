@@ -20,8 +20,8 @@ CURSOR_MAX = 4096
 
 
 def list_of(by: Principal, *parts: Any) -> str:
-    """The name of a list with all that narrows and sorts it (JSON values), as this caller sees it."""
-    return json.dumps([by.tenant_id, by.subject, *parts])
+    """The name of a list as this caller sees it; the parts are all that narrows and sorts it."""
+    return json.dumps([by.tenant_id, by.subject, *parts], default=str)
 
 
 class Cursors:

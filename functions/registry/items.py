@@ -1,6 +1,6 @@
 """Records as items of the registry table, and back: plain values that boto3's TypeSerializer takes.
 
-Only models carry `tenant_id`, `shard` and `model_id`, the keys of the indexes, so only they are in those.
+Only models, and the items of their tags, carry the keys of the indexes, so only they are in those.
 """
 
 import json
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.registry.alias_items import aliases_item, aliases_of, move_values
+from functions.registry.listing.keys import listed_by, lists_of
 from functions.registry.ports import Record
 from maas.domain.aliases import AliasMove
 from maas.domain.models import Framework, Headline, Model, ModelStatus
@@ -18,15 +19,9 @@ from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionSt
 
 Item = dict[str, Any]
 
-SHARDS = tuple("01234567")
 VERSION_PREFIX = "VERSION#"
 # Published releases and prereleases lie apart, so that the highest of either is the first of a query.
 RELEASE_PREFIX, PRERELEASE_PREFIX = "RELEASE#", "PRERELEASE#"
-
-
-def shard_of(model_id: str) -> str:
-    """The last hexadecimal digits of a UUIDv7 are random."""
-    return SHARDS[int(model_id[-2:], 16) % len(SHARDS)]
 
 
 def model_key(model_id: str) -> Item:
@@ -72,11 +67,6 @@ def name_key(model: Model) -> Item:
     return {"pk": f"NAME#{fold(model.name)}", "sk": f"TENANT#{model.tenant_id}"}
 
 
-def counter_key(tenant_id: str, shard: str = "") -> Item:
-    """A tenant's count of models is the sum of its shards', so that creations rarely meet at one item."""
-    return {"pk": f"TENANT#{tenant_id}", "sk": f"COUNT#{shard}"}
-
-
 def key_of(record: Record) -> Item:
     match record:
         case Model():
@@ -102,13 +92,11 @@ def item_of(record: Record) -> Item:
 
 
 def model_item(model: Model) -> Item:
-    item = {
+    return {
         **model_key(model.id),
-        "model_id": model.id,
-        "shard": shard_of(model.id),
+        **listed_by(lists_of(model), model),
         "owner_id": model.owner_id,
         "name": model.name,
-        "name_folded": fold(model.name),
         "framework": str(model.framework),
         "status": str(model.status),
         "description": model.description,
@@ -122,8 +110,6 @@ def model_item(model: Model) -> Item:
         "created_at": model.created_at.isoformat(),
         "updated_at": model.updated_at.isoformat(),
     }
-    # A key can't be empty: a model without a tenant (made without a token) is in no tenant's index.
-    return {**item, "tenant_id": model.tenant_id} if model.tenant_id else item
 
 
 def model_of(item: Mapping[str, Any]) -> Model:

@@ -9,7 +9,8 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 
 from functions.registry.interceptors import caller
-from functions.registry.models import ModelService, legacy_page
+from functions.registry.listing.service import legacy_page
+from functions.registry.models import ModelService
 from maas.domain.errors import InvalidInput, NotFound
 from maas.domain.models import ModelChange, ModelFilter, NewModel
 from maas.rpc import model_pb2 as pb

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from maas.domain.aliases import AliasMove
 from maas.domain.errors import AlreadyExists
-from maas.domain.models import Model, ModelFilter
+from maas.domain.models import Model, ModelFilter, ModelSort
 from maas.domain.principals import Principal
 from maas.domain.references import Reference
 from maas.domain.uploads import Upload
@@ -29,10 +29,27 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ModelQuery:
-    """Which models a list is about: those of one tenant, or with None those of all."""
+    """Which models a list is about: those of one tenant, or with None those of all, which are sorted by time alone."""
 
     tenant_id: str | None
     narrowed: ModelFilter
+    sort: ModelSort = ModelSort.NEWEST
+
+    @property
+    def has_counter(self) -> bool:
+        """Whether its total is kept: no filter, or one alone, and that no range of names or times."""
+        want = self.narrowed
+        ranges = (want.q, want.name, want.created_after, want.created_before)
+        lists = (want.owner_id, want.framework, want.status, want.is_public is not None, *want.tags)
+        return self.tenant_id is not None and not any(ranges) and sum(map(bool, lists)) <= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of a list, and the position after which it goes on; empty at its end."""
+
+    models: tuple[Model, ...]
+    last: str = ""
 
 
 class LostRace(Exception):
@@ -55,8 +72,8 @@ class Repository(Protocol):
 
     async def upload(self, upload_id: str) -> Upload | None: ...
 
-    async def models(self, query: ModelQuery, *, limit: int, after: str = "") -> list[Model]:
-        """At most `limit`, newest first, those older than the model with the id `after`."""
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
+        """At most `limit` after the position `after`, without the first `skip`; fewer where some change meanwhile."""
         ...
 
     async def count_models(self, query: ModelQuery) -> int: ...

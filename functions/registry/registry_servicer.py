@@ -35,8 +35,16 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.GetModelResponse(model=to_model(await self._models.get_model(caller(), request.id)))
 
     async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
-        page = await self._models.list_models(caller(), from_list(request), limit=request.limit, cursor=request.cursor)
-        return pb.ListModelsResponse(models=[to_model(model) for model in page.items], next_cursor=page.next_cursor)
+        found = await self._models.list_models(
+            caller(),
+            from_list(request),
+            limit=request.limit,
+            cursor=request.cursor,
+            sort=request.sort,
+            page=request.page if request.HasField("page") else None,
+        )
+        models = [to_model(model) for model in found.items]
+        return pb.ListModelsResponse(models=models, next_cursor=found.next_cursor, total=found.total)
 
     async def UpdateModel(self, request: pb.UpdateModelRequest, context: Any) -> pb.UpdateModelResponse:
         changed = await self._models.update_model(caller(), request.id, from_update(request))

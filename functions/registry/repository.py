@@ -7,9 +7,10 @@ from typing import Any
 from functions.registry import items
 from functions.registry.alias_items import move_of
 from functions.registry.events import events_of
+from functions.registry.listing.reader import ModelLists
 from functions.registry.outbox import outbox_writes
-from functions.registry.ports import Change, ModelQuery
-from functions.registry.queries import SCANNED, index_queries, is_filtered, moves_query, published_query
+from functions.registry.ports import Change, Found, ModelQuery
+from functions.registry.queries import moves_query, published_query
 from functions.registry.table import Table, values
 from functions.registry.transactions import attributes, writes
 from maas.domain.aliases import AliasMove
@@ -25,6 +26,7 @@ class DynamoRepository:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._lists = ModelLists(table)
 
     async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:  # noqa: ARG002 - always fresh
         item = await self._table.get(items.model_key(model_id))
@@ -38,18 +40,11 @@ class DynamoRepository:
         item = await self._table.get(items.upload_key(upload_id))
         return None if item is None else items.upload_of(item)
 
-    async def models(self, query: ModelQuery, *, limit: int, after: str = "") -> list[Model]:
-        size = SCANNED if is_filtered(query.narrowed) else limit
-        found = await asyncio.gather(
-            *(self._first({**one, "Limit": size}, limit) for one in index_queries(query, after))
-        )
-        merged = sorted((items.model_of(item) for part in found for item in part), key=lambda model: model.id)
-        return merged[::-1][:limit]
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
+        return await self._lists.page(query, limit=limit, after=after, skip=skip)
 
     async def count_models(self, query: ModelQuery) -> int:
-        if query.tenant_id is not None and not is_filtered(query.narrowed):
-            return await self._counted(query.tenant_id)
-        return sum(await asyncio.gather(*(self._count(one) for one in index_queries(query))))
+        return await self._lists.count(query)
 
     async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
         key = items.version_key(model_id, after) if after else {}
@@ -88,18 +83,6 @@ class DynamoRepository:
             if len(found) >= limit:
                 break
         return found[:limit]
-
-    async def _count(self, arguments: dict[str, Any]) -> int:
-        return sum([page["Count"] async for page in self._table.query(**arguments, Select="COUNT")])
-
-    async def _counted(self, tenant_id: str) -> int:
-        key = items.counter_key(tenant_id)
-        query = {
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
-            "ExpressionAttributeValues": attributes({":pk": key["pk"], ":sk": key["sk"]}),
-            "ConsistentRead": True,
-        }
-        return sum([int(item["models"]) async for page in self._table.query(**query) for item in values(page)])
 
 
 def _partition_query(model_id: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from functions.registry.backoff import ATTEMPTS, pause
 from functions.registry.cursors import Cursors
 from functions.registry.ports import LostRace, Repository
 from functions.registry.turns import Turns
-from maas.domain.errors import Contended, NotFound
+from maas.domain import rules
+from maas.domain.errors import Contended, NotFound, PermissionDenied
 from maas.domain.ids import known_id
 from maas.domain.models import Model
 from maas.domain.principals import Principal
@@ -19,6 +20,7 @@ from maas.domain.versions import Version
 T = TypeVar("T")
 R = TypeVar("R", Model, Version)
 
+ID_MAX = 128
 # The services' own: each of them changes models.
 _TURNS = Turns()
 
@@ -65,6 +67,17 @@ class Service:
         """Reads and commits a change of a model, again where another process came between. Raises Contended."""
         async with _TURNS.of(model_id):
             return await until_settled(attempt)
+
+
+def owner_of(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:
+    """Tenant and owner that a message may name, or the caller's own."""
+    tenant = rules.text("tenant_id", tenant_id, maximum=ID_MAX)
+    owner = rules.text("owner_id", owner_id, maximum=ID_MAX)
+    if not by.tenant_id:
+        return tenant, owner
+    if tenant and not may_change(by, tenant):
+        raise PermissionDenied("tenant_id must be the caller's own, or empty")
+    return by.tenant_id, by.subject
 
 
 def may_change(by: Principal, tenant_id: str) -> bool:

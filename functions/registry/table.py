@@ -62,15 +62,30 @@ class Table:
         answer = await self._run(self._client.get_item, TableName=self._name, Key=attributes(key), ConsistentRead=True)
         return _values(answer["Item"]) if "Item" in answer else None
 
+    async def get_many(self, keys: Sequence[Item]) -> list[Item]:
+        """What there is of at most 100 keys, in any order; it may be a moment old."""
+        found: list[Item] = []
+        left: Mapping[str, Any] = {self._name: {"Keys": [attributes(key) for key in keys]}} if keys else {}
+        for attempt in range(ATTEMPTS):
+            if not left:
+                return found
+            if attempt:
+                await pause(attempt)
+            answer = await self._run(self._client.batch_get_item, RequestItems=left)
+            found += [_values(item) for item in answer["Responses"].get(self._name, ())]
+            left = answer["UnprocessedKeys"]
+        if left:
+            raise Unavailable("the store is busy; try again")
+        return found
+
     async def query(self, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
         """Every page of a Query, as boto3 answers it."""
-        more: dict[str, Any] = {}
         while True:
-            page = await self._run(self._client.query, TableName=self._name, **arguments, **more)
+            page = await self._run(self._client.query, TableName=self._name, **arguments)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     async def transact(self, writes: Sequence[Write]) -> None:
         """All or none. Raises the `refused` of the first write whose condition fails; Contended: rivals always won."""

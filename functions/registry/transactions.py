@@ -1,12 +1,13 @@
 """A transaction of the table: each change as the writes it takes, and each write with the error of its failure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
 from functions.registry import items
+from functions.registry.listing import upkeep
 from functions.registry.ports import Change, LostRace, Record, name_taken, upload_taken, version_taken
 from maas.domain.aliases import AliasMove
 from maas.domain.errors import MaasError
@@ -42,18 +43,20 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
         return _removal(before)
     if before is None:
         created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after)), *_published(before, after)]
-        return [*created, _claim_name(after), _count(after, 1)] if isinstance(after, Model) else created
+        return [*created, _claim_name(after), *_listed(None, after)] if isinstance(after, Model) else created
     if before is after:
         return [_exists(after)]
-    renamed: list[Write] = []
-    if isinstance(before, Model) and isinstance(after, Model) and items.name_key(before) != items.name_key(after):
-        renamed = [_free_name(before), _claim_name(after)]
-    return [_put(after, _unchanged(before), LostRace()), *renamed, *_published(before, after)]
+    beside = _published(before, after)
+    if isinstance(before, Model) and isinstance(after, Model):
+        renamed = items.name_key(before) != items.name_key(after)
+        beside = [_free_name(before), _claim_name(after)] if renamed else []
+        beside += _listed(before, after)
+    return [_put(after, _unchanged(before), LostRace()), *beside]
 
 
 def _removal(before: Record | None) -> list[Write]:
     if isinstance(before, Model):
-        return [_delete(before), _free_name(before), _count(before, -1)]
+        return [_delete(before), _free_name(before), *_listed(before, None)]
     assert isinstance(before, Version)  # uploads go with their version
     gone = [_delete(before), *_published(before, None)]
     if before.upload_id:
@@ -99,11 +102,25 @@ def _free_name(model: Model) -> Write:
     return Write("Delete", {"Key": attributes(items.name_key(model))}, LostRace())
 
 
-def _count(model: Model, by: int) -> Write:
+def _listed(before: Model | None, after: Model | None) -> list[Write]:
+    """The items of the tags, and the counters, follow the model."""
+    was, becomes = upkeep.tag_items(before), upkeep.tag_items(after)
+    puts = [{"Item": attributes(item)} for key, item in becomes.items() if was.get(key) != item]
+    gone = [{"Key": attributes({"pk": pk, "sk": sk})} for pk, sk in was.keys() - becomes.keys()]
+    return [
+        *(Write("Put", arguments, LostRace()) for arguments in puts),
+        *(Write("Delete", arguments, LostRace()) for arguments in gone),
+        *(_count(key, by) for key, by in upkeep.difference(upkeep.counted(before), upkeep.counted(after)).items()),
+    ]
+
+
+def _count(key: upkeep.Key, by: Mapping[str, int]) -> Write:
+    names = {f"#{number}": name for number, name in enumerate(by)}
     arguments = {
-        "Key": attributes(items.counter_key(model.tenant_id, items.shard_of(model.id))),
-        "UpdateExpression": "ADD models :by",
-        "ExpressionAttributeValues": attributes({":by": by}),
+        "Key": attributes({"pk": key[0], "sk": key[1]}),
+        "UpdateExpression": "ADD " + ", ".join(f"{name} :{name[1:]}" for name in names),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": attributes({f":{number}": value for number, value in enumerate(by.values())}),
     }
     return Write("Update", arguments, LostRace())
 

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+import boto3
 import pytest
 
 from functions.registry.repository import DynamoRepository
-from functions.registry.table import Table, connect
+from functions.registry.table import Table
 from maas.adapters.registry import GrpcRegistry
 from maas.services.ports import Registry
 from tests.aws import Aws
@@ -21,7 +22,8 @@ async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
         yield fake_registry()
     elif request.param == "moto":
         aws: Aws = request.getfixturevalue("aws")
-        yield on_dynamodb(aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"], aws.endpoint)
+        with aws.empty_registry_table() as table:
+            yield on_dynamodb(table, aws.endpoint)
     elif request.param == "dynamodb_local":
         found: DynamoDbLocal = request.getfixturevalue("dynamodb_local")
         yield on_dynamodb(found.table, found.endpoint)
@@ -33,4 +35,5 @@ async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
 
 
 def on_dynamodb(table: str, endpoint: str) -> Registry:
-    return FakeRegistry(DynamoRepository(Table(table, connect(endpoint))))
+    """Its client is patient: a busy machine is slow, and moto does not know a transaction that is sent again."""
+    return FakeRegistry(DynamoRepository(Table(table, boto3.client("dynamodb", endpoint_url=endpoint))))

@@ -1,94 +1,219 @@
 """Lists of models, on every implementation of the registry."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
-from maas.domain.errors import (
-    InvalidInput,
-)
-from maas.domain.models import ModelChange, ModelFilter
+from maas.domain.errors import InvalidInput
+from maas.domain.models import Model, ModelChange, ModelFilter
+from maas.domain.principals import Principal
 from maas.services.ports import Registry
-from tests.registry import (
-    broken_field,
-    make_model,
-    person,
-)
+from tests.listing import SORTS, all_pages, expected, filters, pairs, populate
+from tests.registry import broken_field, make_model, person
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-async def test_pages_follow_each_other_newest_first(registry: Registry) -> None:
+async def ids_of(registry: Registry, by: Principal, narrowed: ModelFilter, sort: str) -> tuple[list[str], int]:
+    page = await registry.list_models(by, narrowed, limit=100, cursor="", sort=sort)
+    assert page.next_cursor == ""
+    return [model.id for model in page.items], page.total
+
+
+async def test_each_filter_finds_what_it_should_in_every_order_and_counts_it(registry: Registry) -> None:
     by = person()
-    made = [(await make_model(registry, by, f"m{i}")).id for i in range(5)]
-    ids, cursor, pages = [], "", 0
-    while pages == 0 or cursor:
-        page = await registry.list_models(by, ModelFilter(), limit=2, cursor=cursor)
-        ids += [model.id for model in page.items]
-        cursor, pages = page.next_cursor, pages + 1
-    # Ids made in one millisecond sort at random among themselves.
-    assert (ids, pages) == (sorted(made, reverse=True), 3)
+    models = await populate(registry, by)
+    await populate(registry, person())
+    for fields in ({}, *filters(models)):
+        narrowed = ModelFilter(**fields)
+        for sort in SORTS:
+            found = expected(models, narrowed, sort)
+            assert await ids_of(registry, by, narrowed, sort) == (found, len(found)), (fields, sort)
+
+
+async def test_every_pair_of_filters_finds_what_both_do_and_counts_it(registry: Registry) -> None:
+    by = person()
+    models = await populate(registry, by)
+    for number, fields in enumerate(pairs(models)):
+        narrowed, sort = ModelFilter(**fields), SORTS[number % 4]
+        found = expected(models, narrowed, sort)
+        assert await ids_of(registry, by, narrowed, sort) == (found, len(found)), (fields, sort)
+
+
+async def test_all_filters_together_find_the_one_that_has_it_all(registry: Registry) -> None:
+    by = person()
+    models = await populate(registry, by)
+    one = models[4]
+    narrowed = ModelFilter(
+        q=one.name[:3],
+        name=one.name,
+        framework=one.framework,
+        status=one.status,
+        owner_id=one.owner_id,
+        tags=one.tags,
+        is_public=one.is_public,
+        created_after=one.created_at,
+        created_before=one.created_at + timedelta(milliseconds=1),
+    )
+    assert await ids_of(registry, by, narrowed, "name") == ([one.id], 1)
+    assert await ids_of(registry, by, replace(narrowed, q="x"), "name") == ([], 0)
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+async def test_pages_by_cursor_are_the_whole_list_and_tell_its_total(registry: Registry, limit: int) -> None:
+    by = person()
+    models = await populate(registry, by)
+    chosen: list[dict[str, Any]] = [{}, {"q": "w"}, {"tags": ("a",)}, {"is_public": False, "framework": "onnx"}]
+    chosen.append({"created_after": min(model.created_at for model in models[1:])})
+    for fields in chosen:
+        for sort in SORTS:
+            found = expected(models, ModelFilter(**fields), sort)
+            pages = await all_pages(registry, by, ModelFilter(**fields), sort=sort, limit=limit)
+            assert pages == (found, {len(found)}), (fields, sort)
+
+
+async def test_pages_by_number_are_the_same_list(registry: Registry) -> None:
+    by = person()
+    models = await populate(registry, by)
+    for fields in ({}, {"status": "pending"}, {"q": "i", "is_public": False}):
+        narrowed = ModelFilter(**fields)
+        for sort in ("-created_at", "name"):
+            found = expected(models, narrowed, sort)
+            for page in range(1, 6):
+                answer = await registry.list_models(by, narrowed, limit=3, cursor="", sort=sort, page=page)
+                ids = [model.id for model in answer.items]
+                assert (ids, answer.total) == (found[page * 3 - 3 : page * 3], len(found)), (fields, sort, page)
+                assert bool(answer.next_cursor) == (page * 3 < len(found))
+
+
+async def test_a_cursor_goes_on_from_a_numbered_page(registry: Registry) -> None:
+    by = person()
+    models = await populate(registry, by)
+    page = await registry.list_models(by, ModelFilter(), limit=4, cursor="", sort="name", page=2)
+    page = await registry.list_models(by, ModelFilter(), limit=4, cursor=page.next_cursor, sort="name")
+    assert [model.id for model in page.items] == expected(models, ModelFilter(), "name")[8:]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("fields", [{}, {"tags": ("a",)}, {"framework": "onnx", "is_public": False}])
+async def test_nothing_that_stays_is_missed_or_comes_twice_while_models_come_and_go(
+    registry: Registry, sort: str, fields: dict[str, Any]
+) -> None:
+    by, narrowed = person(), ModelFilter(**fields)
+
+    async def made(name: str) -> Model:
+        return await make_model(registry, by, name, framework="onnx", tags=("a",))
+
+    staying = [await made(f"m{i}") for i in range(0, 12, 2)]
+    going = [await made(f"m{i}") for i in range(1, 12, 2)]
+    seen: list[str] = []
+    cursor, coming = "", iter(range(100))
+    while True:
+        page = await registry.list_models(by, narrowed, limit=2, cursor=cursor, sort=sort)
+        seen += [model.id for model in page.items]
+        # The one that the cursor stands at goes as well, and others come on either side of it.
+        gone = next((model for model in going if model.id == seen[-1]), going[-1] if going else None)
+        if gone:
+            going.remove(gone)
+            await registry.delete_model(by, gone.id)
+        if len(seen) < 30:
+            number = next(coming)
+            await made(f"k{number}")
+            await made(f"m{number}x")
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert len(seen) == len(set(seen))
+    assert {model.id for model in staying} <= set(seen)
+
+
+async def test_lists_and_totals_follow_changes_and_deletions(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by, "Iris", tags=("a", "b"))
+    other = await make_model(registry, by, "wine", tags=("b",))
+    change = ModelChange(
+        name="Rose", framework="custom", status="ready", is_public=True, remove_tags=("a",), add_tags=("c",)
+    )
+    model = await registry.update_model(by, model.id, change)
+    models = [model, other]
+    asked: list[dict[str, Any]] = [
+        *({"tags": (tag,)} for tag in "abc"),
+        *({"status": status} for status in ("pending", "ready")),
+        *({"framework": framework} for framework in ("onnx", "custom")),
+        *({"is_public": shown} for shown in (True, False)),
+        *({"q": q} for q in ("i", "r", "w")),
+        {"owner_id": by.subject},
+        {},
+    ]
+    for left in (models, [other], []):
+        if len(left) < len(models):
+            await registry.delete_model(by, models[1 - len(left)].id)
+        for fields in asked:
+            for sort in ("-created_at", "name"):
+                found = expected(left, ModelFilter(**fields), sort)
+                assert await ids_of(registry, by, ModelFilter(**fields), sort) == (found, len(found)), fields
+
+
+async def test_the_beginning_of_a_name_lists_by_name_and_all_else_the_newest_first(registry: Registry) -> None:
+    by = person()
+    models = await populate(registry, by)
+    for narrowed, sort in ((ModelFilter(q="i"), "name"), (ModelFilter(), "-created_at")):
+        assert (await ids_of(registry, by, narrowed, ""))[0] == expected(models, narrowed, sort)
 
 
 @pytest.mark.parametrize(
-    ("narrowed", "expected"),
+    ("fields", "paging", "field"),
     [
-        (ModelFilter(), {"Iris", "irises", "wine"}),
-        (ModelFilter(q="IRI"), {"Iris", "irises"}),
-        (ModelFilter(name="iris"), {"Iris"}),
-        (ModelFilter(framework="sklearn"), {"wine"}),
-        (ModelFilter(status="running"), {"wine"}),
-        (ModelFilter(status="archived"), set()),
-        (ModelFilter(tags=("A", "b")), {"Iris"}),
-        (ModelFilter(is_public=True), {"wine"}),
-        (ModelFilter(is_public=False), {"Iris", "irises"}),
-        (ModelFilter(q="i", tags=("b",)), {"Iris", "irises"}),
-    ],
-)
-async def test_a_filter_narrows_the_list(registry: Registry, narrowed: ModelFilter, expected: set[str]) -> None:
-    by = person()
-    await make_model(registry, by, "Iris", tags=("a", "b"))
-    await make_model(registry, by, "irises", tags=("b",))
-    wine = await make_model(registry, by, "wine", framework="sklearn", is_public=True)
-    await registry.update_model(by, wine.id, ModelChange(status="running"))
-    found = await registry.list_models(by, narrowed, limit=100, cursor="")
-    assert ({model.name for model in found.items}, found.next_cursor) == (expected, "")
-
-
-async def test_a_list_is_narrowed_to_an_owner(registry: Registry) -> None:
-    ada = person()
-    bob = person(ada.tenant_id)
-    await make_model(registry, ada, "ada's")
-    await make_model(registry, bob, "bob's")
-    found = await registry.list_models(ada, ModelFilter(owner_id=bob.subject), limit=10, cursor="")
-    assert [model.name for model in found.items] == ["bob's"]
-
-
-@pytest.mark.parametrize(
-    ("narrowed", "limit", "cursor", "field"),
-    [
-        (ModelFilter(), 0, "", "limit"),
-        (ModelFilter(), 10**9, "", "limit"),
-        (ModelFilter(), 101, "", "limit"),
-        (ModelFilter(), 10, "forged", "cursor"),
-        (ModelFilter(), 10, "ä" * 3000, "cursor"),
-        (ModelFilter(framework="cobol"), 10, "", "framework"),
-        (ModelFilter(status="asleep"), 10, "", "status"),
-        (ModelFilter(q="\x00"), 10, "", "q"),
-        (ModelFilter(owner_id="x" * 129), 10, "", "owner_id"),
-        (ModelFilter(tags=("?",)), 10, "", "tags[0]"),
+        ({}, {"limit": 0}, "limit"),
+        ({}, {"limit": 10**9}, "limit"),
+        ({}, {"limit": 101}, "limit"),
+        ({}, {"limit": -1}, "limit"),
+        ({}, {"cursor": "forged"}, "cursor"),
+        ({}, {"cursor": "ä" * 3000}, "cursor"),
+        ({}, {"page": 0}, "page"),
+        ({}, {"page": -1}, "page"),
+        ({}, {"page": 1, "cursor": "x"}, "page"),
+        ({}, {"sort": "size"}, "sort"),
+        ({}, {"sort": "--name"}, "sort"),
+        ({"framework": "cobol"}, {}, "framework"),
+        ({"status": "asleep"}, {}, "status"),
+        ({"q": "\x00"}, {}, "q"),
+        ({"q": "x" * 129}, {}, "q"),
+        ({"name": "x" * 129}, {}, "name"),
+        ({"owner_id": "x" * 129}, {}, "owner_id"),
+        ({"tags": ("?",)}, {}, "tags[0]"),
+        ({"tags": ("a", "")}, {}, "tags[1]"),
+        ({"tags": tuple(f"t{i}" for i in range(21))}, {}, "tags"),
+        ({"created_after": NOW, "created_before": NOW - timedelta(seconds=1)}, {}, "created_after"),
     ],
 )
 async def test_list_names_the_bad_field(
-    registry: Registry, narrowed: ModelFilter, limit: int, cursor: str, field: str
+    registry: Registry, fields: dict[str, Any], paging: dict[str, Any], field: str
 ) -> None:
+    asked = {"limit": 10, "cursor": "", **paging}
     with pytest.raises(InvalidInput) as error:
-        await registry.list_models(person(), narrowed, limit=limit, cursor=cursor)
+        await registry.list_models(person(), ModelFilter(**fields), **asked)
     assert broken_field(error)[0] == field
 
 
-async def test_a_cursor_of_another_list_is_refused(registry: Registry) -> None:
+async def test_a_cursor_of_another_list_or_caller_is_refused(registry: Registry) -> None:
     by = person()
-    for name in ("a", "b"):
+    for name in ("a1", "a2"):
         await make_model(registry, by, name)
-    cursor = (await registry.list_models(by, ModelFilter(), limit=1, cursor="")).next_cursor
-    with pytest.raises(InvalidInput):
-        await registry.list_models(by, ModelFilter(q="a"), limit=1, cursor=cursor)
-    with pytest.raises(InvalidInput):
-        await registry.list_models(person(), ModelFilter(), limit=1, cursor=cursor)
+    cursor = (await registry.list_models(by, ModelFilter(q="a"), limit=1, cursor="")).next_cursor
+    assert (await registry.list_models(by, ModelFilter(q="A"), limit=5, cursor=cursor)).items[0].name == "a2"
+    attempts = [
+        (by, ModelFilter(), "name", cursor),
+        (by, ModelFilter(q="a", is_public=False), "name", cursor),
+        (by, ModelFilter(q="a"), "-name", cursor),
+        (person(by.tenant_id), ModelFilter(q="a"), "name", cursor),
+        (replace(by, tenant_id=person().tenant_id), ModelFilter(q="a"), "name", cursor),
+        (by, ModelFilter(q="a"), "name", cursor[:-2]),
+        (by, ModelFilter(q="a"), "name", ("B" if cursor[0] == "A" else "A") + cursor[1:]),
+    ]
+    for caller, narrowed, sort, told in attempts:
+        with pytest.raises(InvalidInput) as error:
+            await registry.list_models(caller, narrowed, limit=1, cursor=told, sort=sort)
+        assert broken_field(error)[0] == "cursor"

@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from functions.registry.ports import Change, LostRace, ModelQuery, Record, name_taken, upload_taken, version_taken
+from functions.registry.ports import (
+    Change,
+    Found,
+    LostRace,
+    ModelQuery,
+    Record,
+    name_taken,
+    upload_taken,
+    version_taken,
+)
 from maas.domain.aliases import AliasMove
 from maas.domain.errors import MaasError
 from maas.domain.models import Model
@@ -34,9 +43,15 @@ class MemoryRepository:
         found = self._records.get(("upload", upload_id))
         return found if isinstance(found, Upload) else None
 
-    async def models(self, query: ModelQuery, *, limit: int, after: str = "") -> list[Model]:
-        found = sorted(self._matching(query), key=lambda model: model.id, reverse=True)
-        return [model for model in found if not after or model.id < after][:limit]
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
+        down = query.sort.descending
+
+        def place(model: Model) -> str:
+            return fold(model.name) if query.sort.by_name else model.id
+
+        left = [m for m in self._matching(query) if not after or (place(m) < after if down else place(m) > after)]
+        left = sorted(left, key=place, reverse=down)[skip:]
+        return Found(tuple(left[:limit]), place(left[limit - 1]) if len(left) > limit else "")
 
     async def count_models(self, query: ModelQuery) -> int:
         return len(self._matching(query))
@@ -133,4 +148,6 @@ def _matches(query: ModelQuery, model: Model) -> bool:
         and want.owner_id in ("", model.owner_id)
         and set(want.tags) <= set(model.tags)
         and want.is_public in (None, model.is_public)
+        and (want.created_after is None or want.created_after <= model.created_at)
+        and (want.created_before is None or model.created_at < want.created_before)
     )

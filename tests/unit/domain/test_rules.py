@@ -82,9 +82,9 @@ def test_a_bad_tag_is_named_by_its_place(tag: str) -> None:
 
 
 def test_repeated_tags_count_once_against_the_limit() -> None:
-    fifty = [f"t{i}" for i in range(50)]
-    assert len(rules.tags([*fifty, "t0", "T1"])) == 50
-    assert broken(lambda: rules.tags([*fifty, "one-more"])) == ("tags", "max_items")
+    twenty = [f"t{i}" for i in range(20)]
+    assert len(rules.tags([*twenty, "t0", "T1"])) == 20
+    assert broken(lambda: rules.tags([*twenty, "one-more"])) == ("tags", "max_items")
 
 
 def test_metadata_has_limits_on_entries_keys_and_values() -> None:

@@ -8,6 +8,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from functions.registry import items
 from functions.registry.alias_items import move_of
+from functions.registry.listing.keys import SHARDS, shard_of
 from functions.registry.ports import Record
 from functions.registry.transactions import attributes
 from maas.domain.aliases import AliasMove, MoveKind
@@ -82,4 +83,4 @@ def test_the_longest_name_fits_into_its_key() -> None:
 
 
 def test_models_spread_over_all_shards() -> None:
-    assert {items.shard_of(new_id()) for _ in range(500)} == set(items.SHARDS)
+    assert {shard_of(new_id()) for _ in range(500)} == set(SHARDS)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from functions.registry.interceptors import OPEN
-from functions.registry.models import legacy_page
+from functions.registry.listing.service import legacy_page
 from maas.domain.errors import InvalidInput, PermissionDenied, Unavailable
 from maas.domain.models import Headline, Model, ModelChange, ModelFilter, NewModel
 from tests.fakes.registry import FakeRegistry, fake_registry
@@ -107,7 +107,7 @@ async def test_pages_far_out_are_reached_and_end() -> None:
     made = sorted([(await make_model(registry, by, f"m{number}")).id for number in range(130)], reverse=True)
     found, total = await registry.number_page(by, ModelFilter(), tenant_id="", page=12, limit=11)
     assert ([model.id for model in found], total) == (made[121:130], 130)
-    assert await registry.number_page(by, ModelFilter(), tenant_id="", page=13, limit=11) == ([], 130)
+    assert await registry.number_page(by, ModelFilter(), tenant_id="", page=13, limit=11) == ((), 130)
 
 
 async def test_concurrent_changes_are_all_kept() -> None:

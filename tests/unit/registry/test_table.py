@@ -105,11 +105,12 @@ def test_what_ranges_find_a_version_by_is_there_while_it_is_published(change: Ch
 async def test_a_failed_condition_is_the_error_of_its_write(
     change: Change, reasons: list[str], expected: type[MaasError | LostRace], field: str | None
 ) -> None:
-    store, client = table(cancelled(*reasons))
+    sent = writes([change])
+    store, client = table(cancelled(*reasons, *["None"] * (len(sent) - len(reasons))))
     with pytest.raises(expected) as error:
-        await store.transact(writes([change]))
+        await store.transact(sent)
     assert [broken.field for broken in getattr(error.value, "fields", ())] == ([field] if field else [])
-    assert (len(client.calls), len(client.calls[0]["TransactItems"])) == (1, len(reasons))
+    assert (len(client.calls), len(client.calls[0]["TransactItems"])) == (1, len(sent))
 
 
 @pytest.mark.parametrize(

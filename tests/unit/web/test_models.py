@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -271,12 +272,49 @@ def test_filters_narrow_a_list(api: Gateway, iris: str, query: str, found: int) 
         ("owner=%00", "owner", "control_characters"),
         ("q=" + "x" * 129, "q", "max_length"),
         ("is_public=maybe", "is_public", "bool_parsing"),
-        ("page=2", "page", "unknown_parameter"),
+        ("page=0", "page", "range"),
+        ("page=-1", "page", "range"),
+        ("page=4294967296", "page", "range"),
+        ("page=two", "page", "int_parsing"),
+        ("page=2&cursor=x", "page", "exclusive"),
+        ("tag=", "tag[0]", "min_length"),
+        ("sort=size", "sort", "enum"),
+        ("sort=-", "sort", "enum"),
+        ("created_after=yesterday", "created_after", "time"),
+        ("created_after=2026-11-21", "created_after", "time"),
+        ("created_after=2026-11-21T09:00:00", "created_after", "time"),
+        ("created_before=2026-02-30T09:00:00Z", "created_before", "time"),
+        ("created_before=0001-01-01T00:00:00%2B01:00", "created_before", "time"),
+        ("created_after=2026-11-21T09:00:00Z&created_before=2026-11-21T08:00:00Z", "created_after", "range"),
         ("tags=a", "tags", "unknown_parameter"),
     ],
 )
 def test_a_list_names_the_bad_parameter(api: Gateway, query: str, field: str, rule: str) -> None:
     assert broken(api("GET", f"/api/v1/models?{query}")) == (422, field, rule)
+
+
+def test_a_list_is_sorted_counted_and_paged_by_number(api: Gateway) -> None:
+    for name in ("b", "A", "c"):
+        api("POST", "/api/v1/models", {"name": name, "framework": "onnx"})
+    reply = api("GET", "/api/v1/models?sort=name&limit=2&page=1")
+    assert ([item["name"] for item in reply.json["items"]], reply.json["total"]) == (["A", "b"], 3)
+    assert "page=" not in reply.headers["link"]
+    reply = api("GET", "/api/v1/models?sort=name&limit=2&page=2")
+    assert ([item["name"] for item in reply.json["items"]], reply.json["total"]) == (["c"], 3)
+    assert reply.json["next_cursor"] is None
+    beyond = api("GET", "/api/v1/models?page=2147483647").json
+    assert (beyond["items"], beyond["total"]) == ([], 3)
+
+
+def test_a_list_is_narrowed_to_when_models_were_created(api: Gateway, iris: str) -> None:
+    created = quote(api("GET", iris).json["created_at"])
+    for query, total in (
+        (f"created_after={created}", 1),
+        (f"created_before={created}", 0),
+        ("created_after=2020-01-01T01:00:00.5%2B01:00&created_before=2999-01-01t00:00:00z", 1),
+        ("created_after=&created_before=", 1),
+    ):
+        assert api("GET", f"/api/v1/models?{query}").json["total"] == total
 
 
 def test_a_cursor_belongs_to_its_own_filters(api: Gateway) -> None:

@@ -87,9 +87,11 @@ def test_a_new_model_tells_empty_from_unset(new: NewModel) -> None:
     assert models.from_create(models.to_create(new)) == new
 
 
-@pytest.mark.parametrize("narrowed", [ModelFilter(), ModelFilter(q="q", tags=("a",), is_public=False)])
+@pytest.mark.parametrize(
+    "narrowed", [ModelFilter(), ModelFilter(q="q", tags=("a",), is_public=False, created_after=AT)]
+)
 def test_a_filter_tells_false_from_unset(narrowed: ModelFilter) -> None:
-    assert models.from_list(models.to_list(narrowed, 10, "c")) == narrowed
+    assert models.from_list(models.to_list(narrowed, 10, "c", "name", None)) == narrowed
 
 
 def test_the_older_contract_shows_the_headline_in_the_model() -> None:

@@ -6,7 +6,7 @@ from maas.adapters.registry_channel import RegistryChannel
 from maas.adapters.service_tokens import ServiceTokens
 from maas.domain.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 from maas.domain.drafts import NewVersion
-from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
+from maas.domain.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
 from maas.domain.principals import Principal
 from maas.domain.uploads import Upload, UploadStart
 from maas.domain.versions import Artifact, Version
@@ -38,9 +38,18 @@ class GrpcRegistry:
     async def get_model(self, by: Principal, model_id: str) -> Model:
         return from_model((await self._call(by, "GetModel", pb.GetModelRequest, id=model_id)).model)
 
-    async def list_models(self, by: Principal, narrowed: ModelFilter, *, limit: int, cursor: str) -> Page[Model]:
-        answer = await self._call(by, "ListModels", to_list, narrowed, limit, cursor)
-        return Page(tuple(from_model(model) for model in answer.models), answer.next_cursor)
+    async def list_models(
+        self,
+        by: Principal,
+        narrowed: ModelFilter,
+        *,
+        limit: int,
+        cursor: str,
+        sort: str = "",
+        page: int | None = None,
+    ) -> ModelPage:
+        answer = await self._call(by, "ListModels", to_list, narrowed, limit, cursor, sort, page)
+        return ModelPage(tuple(from_model(model) for model in answer.models), answer.next_cursor, answer.total)
 
     async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:
         return from_model((await self._call(by, "UpdateModel", to_update, model_id, change)).model)

@@ -36,3 +36,9 @@ class PageAnswer(Answer, Generic[T]):
 
     items: list[T]
     next_cursor: str | None
+
+
+class CountedPageAnswer(PageAnswer[T]):
+    """One page of a list whose length is known: `total` is that of all its pages."""
+
+    total: int

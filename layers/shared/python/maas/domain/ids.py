@@ -3,17 +3,32 @@
 import os
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 
 from maas.domain.errors import NotFound
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
-def new_id() -> str:
-    """48 bits of Unix milliseconds, version, 12 random bits, variant, 62 random bits."""
-    millis = time.time_ns() // 1_000_000
+
+def new_id(at: datetime | None = None) -> str:
+    """48 bits of Unix milliseconds (of now, or of `at`), version, 12 random bits, variant, 62 random bits."""
+    millis = time.time_ns() // 1_000_000 if at is None else milliseconds(at)
     value = (millis << 80) | int.from_bytes(os.urandom(10), "big")
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return str(uuid.UUID(int=value))
+
+
+def milliseconds(at: datetime, *, up: bool = False) -> int:
+    """Unix milliseconds, rounded down or up."""
+    since, unit = at - _EPOCH, timedelta(milliseconds=1)
+    return -(-since // unit) if up else since // unit
+
+
+def first_id(millis: int) -> str:
+    """What the ids made from this millisecond on (Unix) are not below, and those before it are."""
+    digits = f"{max(millis, 0):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
 
 
 def known_id(field: str, kind: str, text: str) -> str:

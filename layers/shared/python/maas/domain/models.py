@@ -97,9 +97,33 @@ class ModelChange:
     expected_revision: int | None = None
 
 
+class ModelSort(StrEnum):
+    """What a list of models is sorted by."""
+
+    OLDEST = "created_at"
+    NEWEST = "-created_at"
+    NAME = "name"
+    NAME_DOWN = "-name"
+
+    @property
+    def by_name(self) -> bool:
+        return self in (ModelSort.NAME, ModelSort.NAME_DOWN)
+
+    @property
+    def descending(self) -> bool:
+        return self.startswith("-")
+
+
+def model_sort(value: str) -> ModelSort:
+    return _member(ModelSort, "sort", value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFilter:
-    """What a list is narrowed to; None and empty mean "any". `tags`: all of them."""
+    """What a list is narrowed to; None and empty mean "any". `tags`: all of them.
+
+    Created from `created_after` on, and before `created_before`.
+    """
 
     q: str = ""
     name: str = ""
@@ -108,6 +132,8 @@ class ModelFilter:
     owner_id: str = ""
     tags: tuple[str, ...] = ()
     is_public: bool | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,3 +178,10 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage(Page[Model]):
+    """`total`: how many models the whole list has."""
+
+    total: int = 0

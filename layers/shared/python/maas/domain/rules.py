@@ -11,15 +11,21 @@ from maas.domain.errors import InvalidInput
 NAME_MAX = 128
 DESCRIPTION_MAX = 4096
 FILENAME_MAX = 255
-TAGS_MAX, TAG_MAX = 50, 64
+# Each tag is an item and a counter in the transaction of a change, which DynamoDB lets have 100 writes.
+TAGS_MAX, TAG_MAX = 20, 64
 REASON_MAX = 1024
 MODEL_CARD_MAX = 16 * 1024
 METRICS_MAX, METRIC_NAME_MAX = 50, 128
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
 # A page of 100 models must fit into one answer, 6 MB from a Lambda function.
 METADATA_MAX_BYTES = 32 * 1024
+# The last page that a number on the wire can name.
+PAGE_MAX = 2**31 - 1
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9._:/-]*")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ALIAS = re.compile(r"[a-z][a-z0-9-]{0,62}")
 # Ranges, and what people may take for one: x, vx, v1, v01.
@@ -147,7 +153,7 @@ def sha256(value: str, field: str = "sha256") -> str:
 
 
 def tags(values: Iterable[str], field: str = "tags") -> tuple[str, ...]:
-    """Lower-cased, without repeats, in the order given; at most 50, of letters, digits and `._:/-`, at most 64 long."""
+    """Lower-cased, without repeats, in the order given; at most 20, of letters, digits and `._:/-`, at most 64 long."""
     kept = dict.fromkeys(_tag(f"{field}[{i}]", value) for i, value in enumerate(values))
     if len(kept) > TAGS_MAX:
         raise InvalidInput.of(field, "max_items", f"must have at most {TAGS_MAX} tags")
@@ -174,6 +180,21 @@ def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, st
     if sum(len(part.encode()) for entry in kept.items() for part in entry) > METADATA_MAX_BYTES:
         raise InvalidInput.of(field, "max_bytes", f"must be at most {METADATA_MAX_BYTES} bytes in all")
     return kept
+
+
+def instant(field: str, value: str) -> datetime:
+    """A time as RFC 3339 writes it, in UTC."""
+    try:
+        if _INSTANT.fullmatch(value):
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # a month 13, or year 1 to the east of Greenwich
+    raise InvalidInput.of(field, "time", "must be a time as in RFC 3339, such as 2026-11-21T09:00:00Z")
+
+
+def page(value: int) -> int:
+    """A page's number, from 1."""
+    return limit(value, "page", maximum=PAGE_MAX)
 
 
 def limit(value: int, field: str = "limit", *, maximum: int = 100) -> int:

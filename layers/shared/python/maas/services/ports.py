@@ -11,7 +11,7 @@ from typing import Protocol
 from maas.domain.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 from maas.domain.drafts import NewVersion
 from maas.domain.graphs import Graph, Inspection
-from maas.domain.models import Model, ModelChange, ModelFilter, NewModel, Page
+from maas.domain.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
 from maas.domain.principals import Principal
 from maas.domain.uploads import StoredPart, Upload, UploadStart
 from maas.domain.versions import Artifact, Version
@@ -28,8 +28,21 @@ class ModelRegistry(Protocol):
         """Raises NotFound."""
         ...
 
-    async def list_models(self, by: Principal, narrowed: ModelFilter, *, limit: int, cursor: str) -> Page[Model]:
-        """The caller's tenant's models, newest first. Raises InvalidInput (limit, cursor, a filter)."""
+    async def list_models(
+        self,
+        by: Principal,
+        narrowed: ModelFilter,
+        *,
+        limit: int,
+        cursor: str,
+        sort: str = "",
+        page: int | None = None,
+    ) -> ModelPage:
+        """The caller's tenant's models; `page`, from 1, in place of a cursor.
+
+        `sort` is one of domain.models.ModelSort; empty: by name where `q` is given, else newest first.
+        Raises InvalidInput (limit, cursor, page, sort, a filter).
+        """
         ...
 
     async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:

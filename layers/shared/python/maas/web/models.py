@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.requests import Request
 
-from maas.contracts.common import PageAnswer
+from maas.contracts.common import CountedPageAnswer
 from maas.contracts.models import (
     CreateModel,
     MetadataAnswer,
@@ -36,6 +36,8 @@ async def _narrowed(
     owner: str = "",
     tag: Annotated[tuple[str, ...], Query()] = (),
     is_public: bool | None = None,
+    created_after: str = "",
+    created_before: str = "",
 ) -> ModelFilter:
     """Checks here what the registry would name otherwise than the query does."""
     return ModelFilter(
@@ -46,6 +48,8 @@ async def _narrowed(
         owner_id=rules.text("owner", owner, maximum=OWNER_MAX),
         tags=rules.tags(tag, "tag"),
         is_public=is_public,
+        created_after=rules.instant("created_after", created_after) if created_after else None,
+        created_before=rules.instant("created_before", created_before) if created_before else None,
     )
 
 
@@ -65,10 +69,16 @@ class _Models:
         paging: Paged,
         request: Request,
         response: Response,
-    ) -> PageAnswer[ModelAnswer]:
-        page = await self._registry.list_models(caller, narrowed, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, page)
-        return PageAnswer(items=[ModelAnswer.of(model) for model in page.items], next_cursor=page.next_cursor or None)
+        sort: str = "",
+        page: int | None = None,
+    ) -> CountedPageAnswer[ModelAnswer]:
+        number = None if page is None else rules.page(page)
+        found = await self._registry.list_models(
+            caller, narrowed, limit=paging.limit, cursor=paging.cursor, sort=sort, page=number
+        )
+        link_next(request, response, found)
+        items = [ModelAnswer.of(model) for model in found.items]
+        return CountedPageAnswer(items=items, next_cursor=found.next_cursor or None, total=found.total)
 
     async def get(
         self, caller: Reader, model_id: str, response: Response, if_none_match: IfNoneMatch = None

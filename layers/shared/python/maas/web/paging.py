@@ -27,9 +27,9 @@ Paged = Annotated[Paging, Depends(_paging)]
 
 
 def link_next(request: Request, response: Response, page: Page[T]) -> None:
-    """Sets the Link header to the same list, one page on; none on the last page."""
+    """Sets the Link header to the same list, one page on by cursor; none on the last page."""
     if not page.next_cursor:
         return
-    query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "page")]
     target = f"{quote(request.url.path)}?{urlencode([*query, ('cursor', page.next_cursor)])}"
     response.headers["link"] = f'<{target}>; rel="next"'

@@ -11,7 +11,7 @@ from maas.domain.models import (
 )
 from maas.rpc import model_pb2
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire.times import from_timestamp, to_timestamp
+from maas.wire.times import from_timestamp, moment_of, to_timestamp
 
 
 def to_model(model: Model) -> pb.Model:
@@ -99,7 +99,7 @@ def from_create(message: pb.CreateModelRequest) -> NewModel:
     )
 
 
-def to_list(narrowed: ModelFilter, limit: int, cursor: str) -> pb.ListModelsRequest:
+def to_list(narrowed: ModelFilter, limit: int, cursor: str, sort: str, page: int | None) -> pb.ListModelsRequest:
     return pb.ListModelsRequest(
         q=narrowed.q,
         name=narrowed.name,
@@ -110,6 +110,10 @@ def to_list(narrowed: ModelFilter, limit: int, cursor: str) -> pb.ListModelsRequ
         is_public=narrowed.is_public,
         limit=limit,
         cursor=cursor,
+        sort=sort,
+        created_after=to_timestamp(narrowed.created_after),
+        created_before=to_timestamp(narrowed.created_before),
+        page=page,
     )
 
 
@@ -122,6 +126,8 @@ def from_list(message: pb.ListModelsRequest) -> ModelFilter:
         owner_id=message.owner_id,
         tags=tuple(message.tags),
         is_public=message.is_public if message.HasField("is_public") else None,
+        created_after=moment_of(message, "created_after") if message.HasField("created_after") else None,
+        created_before=moment_of(message, "created_before") if message.HasField("created_before") else None,
     )
 
 

@@ -685,6 +685,10 @@ class ListModelsRequest(_message.Message):
     IS_PUBLIC_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     CURSOR_FIELD_NUMBER: _builtins.int
+    SORT_FIELD_NUMBER: _builtins.int
+    CREATED_AFTER_FIELD_NUMBER: _builtins.int
+    CREATED_BEFORE_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
     q: _builtins.str
     """Name prefix, case and Unicode form folded."""
     name: _builtins.str
@@ -696,10 +700,20 @@ class ListModelsRequest(_message.Message):
     limit: _builtins.int
     """1 to 100."""
     cursor: _builtins.str
+    sort: _builtins.str
+    """created_at or name, descending with a - before it. Empty: name where q is set, else -created_at."""
+    page: _builtins.int
+    """From 1, in place of a cursor; what it costs grows with it."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """All of them."""
 
+    @_builtins.property
+    def created_after(self) -> _timestamp_pb2.Timestamp:
+        """From here on, and before there."""
+
+    @_builtins.property
+    def created_before(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -712,14 +726,23 @@ class ListModelsRequest(_message.Message):
         is_public: _builtins.bool | None = ...,
         limit: _builtins.int = ...,
         cursor: _builtins.str = ...,
+        sort: _builtins.str = ...,
+        created_after: _timestamp_pb2.Timestamp | None = ...,
+        created_before: _timestamp_pb2.Timestamp | None = ...,
+        page: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_is_public", b"_is_public", "is_public", b"is_public"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_is_public", b"_is_public", "_page", b"_page", "created_after", b"created_after", "created_before", b"created_before", "is_public", b"is_public", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_public", b"_is_public", "cursor", b"cursor", "framework", b"framework", "is_public", b"is_public", "limit", b"limit", "name", b"name", "owner_id", b"owner_id", "q", b"q", "status", b"status", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_public", b"_is_public", "_page", b"_page", "created_after", b"created_after", "created_before", b"created_before", "cursor", b"cursor", "framework", b"framework", "is_public", b"is_public", "limit", b"limit", "name", b"name", "owner_id", b"owner_id", "page", b"page", "q", b"q", "sort", b"sort", "status", b"status", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__is_public: _TypeAlias = _typing.Literal["is_public"]  # noqa: Y015
     _WhichOneofArgType__is_public: _TypeAlias = _typing.Literal["_is_public", b"_is_public"]  # noqa: Y015
+    _WhichOneofReturnType__page: _TypeAlias = _typing.Literal["page"]  # noqa: Y015
+    _WhichOneofArgType__page: _TypeAlias = _typing.Literal["_page", b"_page"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__is_public) -> _WhichOneofReturnType__is_public | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__page) -> _WhichOneofReturnType__page | None: ...
 
 Global___ListModelsRequest: _TypeAlias = ListModelsRequest  # noqa: Y015
 
@@ -729,8 +752,11 @@ class ListModelsResponse(_message.Message):
 
     MODELS_FIELD_NUMBER: _builtins.int
     NEXT_CURSOR_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
     next_cursor: _builtins.str
     """Empty on the last page."""
+    total: _builtins.int
+    """How many models the whole list has."""
     @_builtins.property
     def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___Model]: ...
     def __init__(
@@ -738,10 +764,11 @@ class ListModelsResponse(_message.Message):
         *,
         models: _abc.Iterable[Global___Model] | None = ...,
         next_cursor: _builtins.str = ...,
+        total: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["models", b"models", "next_cursor", b"next_cursor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["models", b"models", "next_cursor", b"next_cursor", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
