@@ -16,10 +16,13 @@ from maas.services.ports import Registry
 from tests.dynamodb_local import DynamoDbLocal
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.registry import make_draft, make_model, make_ready, person
+from tests.registry import make_draft, make_model, make_published, make_ready, person
 
-NUMBERS = ("0.9.0", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.10.0", "2.0.0-alpha", "2.0.0")
-STEPS = st.tuples(st.sampled_from(["draft", "ready", "publish", "deprecate", "delete"]), st.sampled_from(NUMBERS))
+NUMBERS = ("1.0.0-rc.1", "1.0.0", "1.9.0", "1.10.0")
+# "release" makes and publishes at once, or few would ever be published.
+STEPS = st.tuples(
+    st.sampled_from(["draft", "ready", "publish", "release", "deprecate", "delete"]), st.sampled_from(NUMBERS)
+)
 EXAMPLES = {"memory": 100, "dynamodb_local": 5}
 
 
@@ -32,7 +35,7 @@ def test_latest_is_the_highest_release_that_is_published(kind: str, request: pyt
         store = lambda: DynamoRepository(table)  # noqa: E731
 
     @settings(max_examples=EXAMPLES[kind], deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.lists(STEPS, max_size=30))
+    @given(st.lists(STEPS, min_size=5, max_size=40))
     def in_any_order(steps: list[tuple[str, str]]) -> None:
         asyncio.run(taken(FakeRegistry(store()), steps))
 
@@ -47,6 +50,7 @@ async def taken(registry: Registry, steps: list[tuple[str, str]]) -> None:
         "draft": lambda number: make_draft(registry, by, model, number),
         "ready": lambda number: make_ready(registry, by, model, number),
         "publish": lambda number: registry.publish_version(by, model.id, number),
+        "release": lambda number: make_published(registry, by, model, number),
         "deprecate": lambda number: registry.deprecate_version(by, model.id, number),
         "delete": lambda number: registry.delete_version(by, model.id, number),
     }
