@@ -144,6 +144,21 @@ async def list_versions(registry: Registry, by: Principal) -> Message:
 
 
 @_of(_OURS)
+async def update_version(registry: Registry, by: Principal) -> Message:
+    model = await _model(registry, by)
+    draft = await make_draft(registry, by, model)
+    return pb.UpdateVersionRequest(
+        model_id=model.id,
+        version="1.0.0",
+        expected_revision=draft.revision,
+        changelog="more",
+        metadata_json='{"a":[1]}',
+        metrics=pb.Metrics(entries={"auc": 0.9}),
+        model_card="# Iris",
+    )
+
+
+@_of(_OURS)
 async def publish_version(registry: Registry, by: Principal) -> Message:
     model = await _model(registry, by)
     await make_ready(registry, by, model)

@@ -107,15 +107,14 @@ class AliasService(Service):
         """
         by.require(Scope.MODELS_WRITE)
         name, reason = alias_name(alias), rules.optional_reason(reason)
-        seen = expected
+        first = await self._changeable(by, model_id)
+        expected.check(name, first.aliases.get(name))
+        found = Expectation(_found(first, name).revision)  # what comes between may be the same rollback
 
         async def attempt() -> Alias:
-            nonlocal seen
             model = await self._changeable(by, model_id)
-            seen.check(name, model.aliases.get(name))
-            current = _found(model, name)
-            seen = Expectation(current.revision)  # what came between may have been the same rollback
-            previous, version = await self._previous(model, current)
+            found.check(name, model.aliases.get(name))
+            previous, version = await self._previous(model, model.aliases[name])
             return await self._take(by, model, _Step(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
 
         return await self._in_turn(model_id, attempt)

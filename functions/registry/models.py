@@ -5,10 +5,9 @@ from typing import Any
 
 from functions.registry.listing.service import ListService
 from functions.registry.ports import Change
-from functions.registry.service import now, owner_of, revised
+from functions.registry.service import expect, now, owner_of, revised
 from maas.domain import models as domain
 from maas.domain import rules
-from maas.domain.errors import RevisionMismatch
 from maas.domain.ids import new_id
 from maas.domain.models import Headline, Model, ModelChange, ModelStatus, NewModel
 from maas.domain.principals import Principal, Scope
@@ -52,7 +51,7 @@ class ModelService(ListService):
 
         async def attempt() -> Model:
             before = await self._changeable(by, model_id)
-            _expect(before, change.expected_revision)
+            expect("model", before, change.expected_revision)
             changes = _changes(before, change)
             if not changes:
                 return before
@@ -68,7 +67,7 @@ class ModelService(ListService):
 
         async def attempt() -> str:
             before = await self._changeable(by, model_id)
-            _expect(before, expected_revision)
+            expect("model", before, expected_revision)
             await self._repository.commit(Change(before, None), by=by)
             return before.id
 
@@ -105,11 +104,6 @@ def _draft(model: Model, number: str, created_by: str) -> Version:
         created_at=model.created_at,
         updated_at=model.created_at,
     )
-
-
-def _expect(model: Model, revision: int | None) -> None:
-    if revision is not None and revision != model.revision:
-        raise RevisionMismatch(f"the model is at revision {model.revision}, not {revision}")
 
 
 def _changes(model: Model, change: ModelChange) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_liv
 from maas.wire.models import from_create, from_list, from_update, to_model
 from maas.wire.times import moment_of
 from maas.wire.uploads import from_start, to_upload
-from maas.wire.versions import from_artifact, from_create_version, to_version
+from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
 
 
 class RegistryServicer(RegistryServiceServicer):
@@ -70,6 +70,11 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.ListVersionsResponse(
             versions=[to_version(version) for version in page.items], next_cursor=page.next_cursor
         )
+
+    async def UpdateVersion(self, request: pb.UpdateVersionRequest, context: Any) -> pb.UpdateVersionResponse:
+        change = from_update_version(request)
+        changed = await self._versions.update_version(caller(), request.model_id, request.version, change)
+        return pb.UpdateVersionResponse(version=to_version(changed))
 
     async def PublishVersion(self, request: pb.PublishVersionRequest, context: Any) -> pb.PublishVersionResponse:
         published = await self._versions.publish_version(caller(), request.model_id, request.version, request.force)

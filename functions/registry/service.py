@@ -10,7 +10,7 @@ from functions.registry.cursors import Cursors
 from functions.registry.ports import LostRace, Repository
 from functions.registry.turns import Turns
 from maas.domain import rules
-from maas.domain.errors import Contended, NotFound, PermissionDenied
+from maas.domain.errors import Contended, NotFound, PermissionDenied, RevisionMismatch
 from maas.domain.ids import known_id
 from maas.domain.models import Model
 from maas.domain.principals import Principal
@@ -86,6 +86,12 @@ def may_change(by: Principal, tenant_id: str) -> bool:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def expect(kind: str, record: Model | Version, revision: int | None) -> None:
+    """Raises RevisionMismatch where another revision is expected; None is any."""
+    if revision is not None and revision != record.revision:
+        raise RevisionMismatch(f"the {kind} is at revision {record.revision}, not {revision}")
 
 
 def revised(record: R, **changes: Any) -> R:

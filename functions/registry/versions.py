@@ -5,9 +5,10 @@ from dataclasses import replace
 from functions.registry.cursors import list_of
 from functions.registry.models import READERS
 from functions.registry.ports import Change, LostRace
-from functions.registry.service import Service, may_change, now, revised
+from functions.registry.service import Service, expect, may_change, now, revised
 from maas.domain import rules
 from maas.domain.aliases import check_unaliased
+from maas.domain.amendments import VersionChange
 from maas.domain.compatibility import breaks, incompatible
 from maas.domain.drafts import NewVersion, bumped
 from maas.domain.errors import AlreadyExists, NotFound
@@ -107,6 +108,24 @@ class VersionService(Service):
                 break
             after = batch[-1].version
         return found[:limit]
+
+    async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> Version:
+        """Raises InvalidInput, NotFound, RevisionMismatch, WrongState (what is published, and predictions use)."""
+        by.require(Scope.MODELS_WRITE)
+        number = parse(version)
+
+        async def attempt() -> Version:
+            model = await self._changeable(by, model_id)
+            before = await self._version(model, number)
+            expect("version", before, change.expected_revision)
+            changes = change.amend(before)
+            if not changes:
+                return before
+            after = revised(before, **changes)
+            await self._repository.commit(Change(before, after), by=by)
+            return after
+
+        return await self._in_turn(model_id, attempt)
 
     async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
         """Publishing what is published answers the same again. `force`: the reason to publish what breaks callers.

@@ -57,12 +57,32 @@ def _versions(user: User) -> None:
     assert user.api.get(f"{path}/versions/latest/download")["size"] == len(FILE)
     assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
+    user.api.success("PATCH", f"{path}/versions/1.0.0", {"changelog": "The largest of four."})
+    _aliases(user, path)
     user.api.success("POST", f"{path}/versions/1.0.0/deprecate")
     draft = user.api.post(f"{path}/versions", {"bump": "minor"})
     assert (draft["version"], draft["parent"]) == ("1.1.0", "1.0.0")
     assert user.api.get(f"{path}/diff?from=1.0.0&to=1.1.0")["to"]["state"] == "draft"
     assert [entry["version"] for entry in user.api.get(f"{path}/changelog?from=1.0.0&to=1.1.0")["items"]] == []
     user.api.success("DELETE", f"{path}/versions/1.1.0")
+
+
+def _aliases(user: User, path: str) -> None:
+    """From 1.0.0 to a prerelease and back."""
+    model_id = path.rpartition("/")[2]
+    user.api.post(f"{path}/versions", {"version": "1.1.0-rc.1"})
+    upload.upload(user.api, model_id, "1.1.0-rc.1", "model.onnx", FILE)
+    user.api.post(f"{path}/versions/1.1.0-rc.1/publish")
+    alias = f"{path}/aliases/production"
+    made = user.api.success("PUT", alias, {"version": "latest"})
+    moved = user.api.request("PUT", alias, {"version": "1.1.0-rc.1"}, headers={"if-match": made.headers["etag"]})
+    assert (made.status_code, moved.status_code) == (201, 200)
+    assert user.api.get(alias)["version"] == "1.1.0-rc.1"
+    assert user.api.post(f"{path}/rollback", {"reason": "not yet"})["version"] == "1.0.0"
+    assert [move["kind"] for move in user.api.get(f"{alias}/history")["items"]] == ["rollback", "move", "create"]
+    assert user.api.get(f"{alias}/history?at={moved.json()['moved_at']}")["version"] == "1.1.0-rc.1"
+    assert [each["alias"] for each in user.api.get(f"{path}/aliases")["items"]] == ["production"]
+    user.api.success("DELETE", alias)
 
 
 def test_every_route_of_the_template_answers_a_good_request(stack: RunningStack) -> None:

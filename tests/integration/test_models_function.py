@@ -11,6 +11,7 @@ import pytest
 
 from functions.registry.server import RegistryServer
 from functions.registry.settings import CALLS_MAX
+from maas.domain.aliases import NOTHING_EXPECTED, AliasTarget, Expectation
 from maas.domain.drafts import NewVersion
 from maas.domain.ids import new_id
 from maas.domain.principals import validator
@@ -25,7 +26,7 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.gateway import CONTEXT, Reply, invoke
 from tests.logs import logged
-from tests.registry import SHA256, SIGNATURE, artifact, make_ready, make_upload, person
+from tests.registry import SHA256, SIGNATURE, artifact, make_published, make_ready, make_upload, person
 
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
 
@@ -67,6 +68,15 @@ class Function:
         """By a draft of 1.1.0."""
         new = NewVersion(bump="minor", changelog="- More trees.", metrics={"accuracy": 0.9})
         await FakeRegistry(self._repository).create_version(person(tenant), model_id, new)
+
+    async def aliased(self, tenant: str, model_id: str) -> None:
+        """1.1.0 is published too, and production was moved to it."""
+        await self.publish(tenant, model_id)
+        registry, by = FakeRegistry(self._repository), person(tenant)
+        await make_published(registry, by, await registry.get_model(by, model_id), "1.1.0")
+        for version, expected in (("1.0.0", NOTHING_EXPECTED), ("1.1.0", Expectation(exists=True))):
+            target = AliasTarget(alias="production", version=version, expected=expected)
+            await registry.set_alias(by, model_id, target)
 
     async def ready(self, tenant: str, model_id: str, number: str, signature: Signature) -> None:
         """A version of this signature, checked and not yet published."""
@@ -118,6 +128,8 @@ def test_an_event_is_answered(function: Function, tenant: str, iris: str, case: 
         _run(function.publish(tenant, iris))
     if CASES[case].given == "followed":
         _run(function.follow(tenant, iris))
+    if CASES[case].given == "aliased":
+        _run(function.aliased(tenant, iris))
     answer = function.handler(_event(case, tenant, iris), CONTEXT)
     CASES[case].check(answer, {MODEL: iris})
 

@@ -72,6 +72,18 @@ class World:
         body = {"bump": "minor", "changelog": "- More trees.", "metrics": {"accuracy": 0.9}}
         self._api.post(f"{_MODELS}/{self.instead[events.MODEL]}/versions", body)
 
+    def aliased(self) -> None:
+        """1.1.0 is published too, and production was moved to it."""
+        self.published()
+        model_id = self.instead[events.MODEL]
+        path = f"{_MODELS}/{model_id}"
+        self._api.post(f"{path}/versions", {"version": "1.1.0"})
+        upload.upload(self._api, model_id, "1.1.0", "model.onnx", _FILE)
+        self._api.post(f"{path}/versions/1.1.0/publish")
+        self._api.success("PUT", f"{path}/aliases/production", {"version": "1.0.0"})
+        moved = self._api.request("PUT", f"{path}/aliases/production", {"version": "1.1.0"}, headers={"if-match": "*"})
+        assert moved.status_code == 200, moved.text
+
     def announced(self) -> str:
         """The next version of a signing key's secret, which has no text yet; answers the text of the current one."""
         rotations, text = Rotations(self._stack.ready["aws"]), json.dumps({"current": secrets.token_urlsafe(48)})

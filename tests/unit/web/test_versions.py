@@ -252,3 +252,50 @@ def test_latest_passes_over_prereleases_and_lower_numbers(api: Gateway, registry
         make_ready(api, registry, versions, number)
         api("POST", f"{versions}/{number}/publish")
     assert api("GET", f"{versions}/latest").json["version"] == "1.1.0"
+
+
+def test_patch_changes_the_words_of_a_published_version(api: Gateway, registry: FakeRegistry, versions: str) -> None:
+    make_ready(api, registry, versions, "1.0.0")
+    path = f"{versions}/1.0.0"
+    published = api("POST", f"{path}/publish").json
+    tag = api("GET", path).headers["etag"]
+    assert tag == f'"{published["revision"]}"'
+    words = {"changelog": "Better.", "metrics": {"auc": 0.5}, "metadata": {"team": "flowers"}, "model_card": "# Iris"}
+    changed = api("PATCH", path, words, headers={"if-match": tag})
+    assert (changed.status, changed.headers["etag"]) == (200, f'"{published["revision"] + 1}"')
+    assert changed.json == {
+        **published,
+        **words,
+        "revision": published["revision"] + 1,
+        "updated_at": changed.json["updated_at"],
+    }
+    assert api("GET", path).json == changed.json
+    stale = api("PATCH", path, {"changelog": "Worse."}, headers={"if-match": tag})
+    assert (stale.status, stale.json["code"]) == (412, "revision_mismatch")
+    names = {"metadata": {"class_names": ["a"]}}
+    assert broken(api("PATCH", path, names)) == (409, "metadata.class_names", "state")
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "rule"),
+    [
+        ({"state": "published"}, "state", "extra_forbidden"),
+        ({"version": "2.0.0"}, "version", "extra_forbidden"),
+        ({"parent": "0.9.0"}, "parent", "extra_forbidden"),
+        ({"changelog": None}, "changelog", "not_null"),
+        ({"metrics": {"auc": "high"}}, "metrics.auc", "float_type"),
+        ({"metadata": []}, "metadata", "dict_type"),
+        ({"model_card": "x" * 16385}, "model_card", "max_length"),
+    ],
+)
+def test_patch_takes_nothing_else(api: Gateway, versions: str, body: dict[str, Any], field: str, rule: str) -> None:
+    api("POST", versions, {"version": "1.0.0"})
+    assert broken(api("PATCH", f"{versions}/1.0.0", body)) == (422, field, rule)
+
+
+def test_only_a_number_has_an_entity_tag(api: Gateway, registry: FakeRegistry, versions: str) -> None:
+    """`latest` is another version some day, which may have the same revision."""
+    make_ready(api, registry, versions, "1.0.0")
+    api("POST", f"{versions}/1.0.0/publish")
+    tagged = {ref: "etag" in api("GET", f"{versions}/{ref}").headers for ref in ("1.0.0", "v1.0.0", "latest", "%5E1")}
+    assert tagged == {"1.0.0": True, "v1.0.0": True, "latest": False, "%5E1": False}

@@ -5,6 +5,7 @@ from datetime import datetime
 from maas.adapters.registry_channel import RegistryChannel
 from maas.adapters.service_tokens import ServiceTokens
 from maas.domain.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
+from maas.domain.amendments import VersionChange
 from maas.domain.drafts import NewVersion
 from maas.domain.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
 from maas.domain.principals import Principal
@@ -16,7 +17,7 @@ from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectatio
 from maas.wire.models import from_model, to_create, to_list, to_update
 from maas.wire.times import to_timestamp
 from maas.wire.uploads import from_upload, to_start
-from maas.wire.versions import from_version, to_artifact, to_create_version
+from maas.wire.versions import from_version, to_artifact, to_create_version, to_update_version
 
 
 class GrpcRegistry:
@@ -69,6 +70,11 @@ class GrpcRegistry:
             by, "ListVersions", pb.ListVersionsRequest, model_id=model_id, limit=limit, cursor=cursor
         )
         return Page(tuple(from_version(version) for version in answer.versions), answer.next_cursor)
+
+    async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> Version:
+        return from_version(
+            (await self._call(by, "UpdateVersion", to_update_version, model_id, version, change)).version
+        )
 
     async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
         answer = await self._call(

@@ -28,6 +28,7 @@ REPEATABLE = {
     "CreateVersion": False,  # the number would be taken; with a bump there would be two
     "GetVersion": True,
     "ListVersions": True,
+    "UpdateVersion": False,  # the revision expected would be over
     "PublishVersion": True,
     "DeprecateVersion": True,
     "DeleteVersion": False,

@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import Field
 
-from maas.contracts.common import Answer, Body
+from maas.contracts.common import Answer, Body, Patch
 from maas.domain import rules
+from maas.domain.amendments import VersionChange
 from maas.domain.drafts import NewVersion
 from maas.domain.versions import Signature, Tensor, Version
 
@@ -27,6 +28,18 @@ class CreateVersion(Body):
 
     def to_domain(self) -> NewVersion:
         return NewVersion(**self.model_dump())
+
+
+class PatchVersion(Patch):
+    """What is left out stays as it is; `metadata` and `metrics` replace all of theirs."""
+
+    changelog: str | None = None
+    metadata: dict[str, Any] | None = None
+    metrics: dict[str, float] | None = None
+    model_card: str | None = None
+
+    def change(self, expected_revision: int | None) -> VersionChange:
+        return VersionChange(**self.model_dump(), expected_revision=expected_revision)
 
 
 class PublishVersion(Body):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from maas.domain.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
+from maas.domain.amendments import VersionChange
 from maas.domain.drafts import NewVersion
 from maas.domain.graphs import Graph, Inspection
 from maas.domain.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
@@ -67,6 +68,10 @@ class VersionRegistry(Protocol):
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         """Highest precedence first, without their model cards. Raises InvalidInput, NotFound."""
+        ...
+
+    async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> Version:
+        """What may still change of it. Raises InvalidInput, NotFound, RevisionMismatch, WrongState."""
         ...
 
     async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:

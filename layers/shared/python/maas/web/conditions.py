@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from maas.domain.aliases import Expectation
 from maas.domain.errors import FieldError, InvalidInput, PreconditionRequired, RevisionMismatch
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
@@ -49,6 +50,24 @@ async def _required_revision(
 
 
 RequiredRevision = Annotated[int | None, Depends(_required_revision)]
+
+
+async def _expectation(
+    revision: ExpectedRevision,
+    if_match: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Expectation:
+    """What If-Match and `If-None-Match: *` say together. Raises as above; InvalidInput for another If-None-Match."""
+    if if_none_match is None:
+        return Expectation(revision, None if if_match is None else True)
+    if if_none_match.strip() != "*":
+        raise InvalidInput.of("if-none-match", "etag", "must be *, for what must not exist yet")
+    if if_match is not None:
+        raise InvalidInput.of("if-none-match", "exclusive", "must not be given together with if-match")
+    return Expectation(exists=False)
+
+
+Expected = Annotated[Expectation, Depends(_expectation)]
 
 
 def unchanged(if_none_match: str | None, revision: int) -> bool:

@@ -4,8 +4,9 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from maas.contracts.common import PageAnswer
-from maas.contracts.versions import CreateVersion, PublishVersion, VersionAnswer
+from maas.contracts.versions import CreateVersion, PatchVersion, PublishVersion, VersionAnswer
 from maas.services.ports import VersionRegistry
+from maas.web.conditions import ExpectedRevision, etag
 from maas.web.deprecation import deprecation
 from maas.web.paging import Paged, link_next
 from maas.web.principal import Deleter, Reader, Writer
@@ -33,6 +34,21 @@ class _Versions:
     async def get(self, caller: Reader, model_id: str, ref: str, response: Response) -> VersionAnswer:
         version = await self._registry.get_version(caller, model_id, ref)
         response.headers.update(deprecation(version.deprecated_at))
+        if ref.removeprefix("v") == version.version:  # what else names it names another one later, at any revision
+            response.headers["etag"] = etag(version.revision)
+        return VersionAnswer.of(version)
+
+    async def patch(
+        self,
+        caller: Writer,
+        model_id: str,
+        ref: str,
+        body: PatchVersion,
+        expected: ExpectedRevision,
+        response: Response,
+    ) -> VersionAnswer:
+        version = await self._registry.update_version(caller, model_id, ref, body.change(expected))
+        response.headers["etag"] = etag(version.revision)
         return VersionAnswer.of(version)
 
     async def publish(
@@ -56,6 +72,7 @@ def versions_routes(registry: VersionRegistry) -> APIRouter:
     router.add_api_route("/{ref}", routes.get, methods=["GET"])
     router.add_api_route("/{version}/publish", routes.publish, methods=["POST"])
     router.add_api_route("/{version}/deprecate", routes.deprecate, methods=["POST"])
-    # Named as in GET: in an API Gateway one place in a path has one name.
+    # Both are named as in GET: in an API Gateway one place in a path has one name.
+    router.add_api_route("/{ref}", routes.patch, methods=["PATCH"])
     router.add_api_route("/{ref}", routes.delete, methods=["DELETE"], status_code=204)
     return router

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from maas.domain.amendments import VersionChange
 from maas.domain.drafts import NewVersion
 from maas.domain.errors import InvalidInput
 from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState
@@ -81,6 +82,29 @@ def from_create_version(message: pb.CreateVersionRequest) -> NewVersion:
         metadata=from_json(message.metadata_json),
         metrics=dict(message.metrics),
         model_card=message.model_card,
+    )
+
+
+def to_update_version(model_id: str, version: str, change: VersionChange) -> pb.UpdateVersionRequest:
+    return pb.UpdateVersionRequest(
+        model_id=model_id,
+        version=version,
+        expected_revision=change.expected_revision,
+        changelog=change.changelog,
+        metadata_json=None if change.metadata is None else to_json(change.metadata),
+        metrics=None if change.metrics is None else pb.Metrics(entries=change.metrics),
+        model_card=change.model_card,
+    )
+
+
+def from_update_version(message: pb.UpdateVersionRequest) -> VersionChange:
+    """Raises InvalidInput (metadata_json)."""
+    return VersionChange(
+        expected_revision=message.expected_revision if message.HasField("expected_revision") else None,
+        changelog=message.changelog if message.HasField("changelog") else None,
+        metadata=from_json(message.metadata_json) if message.HasField("metadata_json") else None,
+        metrics=dict(message.metrics.entries) if message.HasField("metrics") else None,
+        model_card=message.model_card if message.HasField("model_card") else None,
     )
 
 

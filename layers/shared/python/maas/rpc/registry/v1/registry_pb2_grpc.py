@@ -76,6 +76,11 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListVersionsRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListVersionsResponse.FromString,
                 _registered_method=True)
+        self.UpdateVersion = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/UpdateVersion',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.UpdateVersionRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.UpdateVersionResponse.FromString,
+                _registered_method=True)
         self.PublishVersion = channel.unary_unary(
                 '/maas.registry.v1.RegistryService/PublishVersion',
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.PublishVersionRequest.SerializeToString,
@@ -203,6 +208,13 @@ class RegistryServiceServicer:
 
     def ListVersions(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateVersion(self, request, context):
+        """Changes what is set, of what may still change; ABORTED where expected_revision is set and is not the stored one.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -352,6 +364,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.ListVersions,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListVersionsRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListVersionsResponse.SerializeToString,
+            ),
+            'UpdateVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateVersion,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.UpdateVersionRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.UpdateVersionResponse.SerializeToString,
             ),
             'PublishVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.PublishVersion,
@@ -647,6 +664,33 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/ListVersions',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListVersionsRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/UpdateVersion',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.UpdateVersionRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.UpdateVersionResponse.FromString,
             options,
             channel_credentials,
             insecure,

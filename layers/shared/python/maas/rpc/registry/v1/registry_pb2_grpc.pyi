@@ -46,6 +46,8 @@ class RegistryServiceStub:
     CreateVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.CreateVersionRequest, _registry_pb2.CreateVersionResponse]
     GetVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetVersionRequest, _registry_pb2.GetVersionResponse]
     ListVersions: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListVersionsRequest, _registry_pb2.ListVersionsResponse]
+    UpdateVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.UpdateVersionRequest, _registry_pb2.UpdateVersionResponse]
+    """Changes what is set, of what may still change; ABORTED where expected_revision is set and is not the stored one."""
     PublishVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.PublishVersionRequest, _registry_pb2.PublishVersionResponse]
     """ready -> published; moves `latest` in the same transaction."""
     DeprecateVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]
@@ -92,6 +94,8 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     CreateVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.CreateVersionRequest, _registry_pb2.CreateVersionResponse]  # type: ignore[assignment]
     GetVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetVersionRequest, _registry_pb2.GetVersionResponse]  # type: ignore[assignment]
     ListVersions: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListVersionsRequest, _registry_pb2.ListVersionsResponse]  # type: ignore[assignment]
+    UpdateVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.UpdateVersionRequest, _registry_pb2.UpdateVersionResponse]  # type: ignore[assignment]
+    """Changes what is set, of what may still change; ABORTED where expected_revision is set and is not the stored one."""
     PublishVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.PublishVersionRequest, _registry_pb2.PublishVersionResponse]  # type: ignore[assignment]
     """ready -> published; moves `latest` in the same transaction."""
     DeprecateVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]  # type: ignore[assignment]
@@ -183,6 +187,14 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.ListVersionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.ListVersionsResponse, _abc.Awaitable[_registry_pb2.ListVersionsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateVersion(
+        self,
+        request: _registry_pb2.UpdateVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.UpdateVersionResponse, _abc.Awaitable[_registry_pb2.UpdateVersionResponse]]:
+        """Changes what is set, of what may still change; ABORTED where expected_revision is set and is not the stored one."""
 
     @_abc_1.abstractmethod
     def PublishVersion(

@@ -1,0 +1,128 @@
+"""What may still change of a version, on every implementation of the registry."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from maas.domain.amendments import VersionChange
+from maas.domain.errors import InvalidInput, MaasError, NotFound, PermissionDenied, RevisionMismatch, WrongState
+from maas.domain.principals import Role
+from maas.domain.versions import Version
+from maas.services.ports import Registry
+from tests.registry import broken_field, make_draft, make_model, make_published, make_ready, person
+
+WORDS = VersionChange(changelog="Better.", metadata={"team": "flowers"}, metrics={"auc": 0.5}, model_card="# Iris")
+
+
+def without_words(version: Version) -> Version:
+    """But for what WORDS changes, and what every change does."""
+    at = version.created_at
+    return replace(version, changelog="", metadata={}, metrics={}, model_card="", revision=0, updated_at=at)
+
+
+@pytest.mark.parametrize("state", ["draft", "published", "deprecated"])
+async def test_its_words_may_change_in_every_state_and_nothing_else_does(registry: Registry, state: str) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    if state == "draft":
+        await make_draft(registry, by, model)
+    else:
+        await make_published(registry, by, model)
+    if state == "deprecated":
+        await registry.deprecate_version(by, model.id, "1.0.0")
+    before = await registry.get_version(by, model.id, "1.0.0")
+    after = await registry.update_version(by, model.id, "v1.0.0", WORDS)
+    assert (after.changelog, after.metadata, after.metrics, after.model_card) == (
+        WORDS.changelog,
+        WORDS.metadata,
+        WORDS.metrics,
+        WORDS.model_card,
+    )
+    assert after.revision == before.revision + 1
+    assert after.updated_at > before.updated_at
+    assert without_words(after) == without_words(before)
+    assert await registry.get_version(by, model.id, "1.0.0") == after
+
+
+async def test_what_is_not_named_stays_and_what_is_the_same_is_no_change(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_draft(registry, by, model)
+    changed = await registry.update_version(by, model.id, "1.0.0", WORDS)
+    assert await registry.update_version(by, model.id, "1.0.0", WORDS) == changed
+    emptied = await registry.update_version(by, model.id, "1.0.0", VersionChange(changelog="", metrics={}))
+    assert (emptied.changelog, emptied.metrics, emptied.metadata) == ("", {}, WORDS.metadata)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("class_names", ["a", "b"], ["b", "a"]),
+        ("class_names", ["a", "b"], None),
+        ("class_names", None, ["a"]),
+        ("nondeterministic", True, False),
+        ("nondeterministic", True, 1),
+    ],
+)
+async def test_what_predictions_use_is_fixed_once_it_is_published(
+    registry: Registry, name: str, before: Any, after: Any
+) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    metadata = {"team": "flowers", **({} if before is None else {name: before})}
+    await make_ready(registry, by, model)
+    for draft in ({name: after}, metadata):
+        await registry.update_version(by, model.id, "1.0.0", VersionChange(metadata=draft))
+    await registry.publish_version(by, model.id, "1.0.0")
+    changed = {**metadata, name: after} if after is not None else {"team": "flowers"}
+    with pytest.raises(WrongState, match=r"version 1\.0\.0 is published") as error:
+        await registry.update_version(by, model.id, "1.0.0", VersionChange(metadata=changed))
+    assert broken_field(error) == (f"metadata.{name}", "state")
+    beside = VersionChange(metadata={**metadata, "team": "trees"})
+    assert (await registry.update_version(by, model.id, "1.0.0", beside)).metadata == beside.metadata
+
+
+async def test_a_change_is_for_the_revision_it_names(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    draft = await make_draft(registry, by, model)
+    calls = [
+        registry.update_version(by, model.id, "1.0.0", VersionChange(changelog=words, expected_revision=draft.revision))
+        for words in ("one", "two")
+    ]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    [lost] = [answer for answer in answers if isinstance(answer, MaasError)]
+    [won] = [answer for answer in answers if isinstance(answer, Version)]
+    assert isinstance(lost, RevisionMismatch)
+    assert await registry.get_version(by, model.id, "1.0.0") == won
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (VersionChange(changelog="x" * 4097), "changelog"),
+        (VersionChange(model_card="x" * 16385), "model_card"),
+        (VersionChange(metrics={"a": float("nan")}), "metrics.a"),
+        (VersionChange(metadata={"a": [[[[[[[[1]]]]]]]]}), "metadata"),
+    ],
+)
+async def test_every_field_keeps_its_rule(registry: Registry, change: VersionChange, field: str) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_draft(registry, by, model)
+    with pytest.raises(InvalidInput) as error:
+        await registry.update_version(by, model.id, "1.0.0", change)
+    assert broken_field(error)[0] == field
+
+
+async def test_only_who_may_write_the_model_changes_its_versions(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by, is_public=True)
+    await make_published(registry, by, model)
+    with pytest.raises(PermissionDenied):
+        await registry.update_version(person(by.tenant_id, Role.VIEWER), model.id, "1.0.0", WORDS)
+    for who, number in ((person(), "1.0.0"), (by, "2.0.0")):
+        with pytest.raises(NotFound):
+            await registry.update_version(who, model.id, number, WORDS)

@@ -1,0 +1,68 @@
+"""An alias names the same version wherever a version is named, and what it points at changes at once."""
+
+import pytest
+
+from local.demo import upload
+from tests.e2e.problems import assert_problem
+from tests.e2e.users import MODELS, User
+from tests.fakes import onnx_files
+
+
+@pytest.fixture(scope="module")
+def two(user: User) -> str:
+    """The path of a model of User.publish_largest with 1.1.0 published too, whose classes have other names."""
+    model_id = user.publish_largest()
+    names = {"class_names": ["A", "B", "C", "D"]}
+    user.api.post(f"{MODELS}/{model_id}/versions", {"version": "1.1.0", "metadata": names})
+    upload.upload(user.api, model_id, "1.1.0", "model.onnx", onnx_files.largest_of_four())
+    user.api.post(f"{MODELS}/{model_id}/versions/1.1.0/publish")
+    return f"{MODELS}/{model_id}"
+
+
+def _named(user: User, path: str, ref: str) -> set[str]:
+    """The number that each part of the API takes `ref` for."""
+    body = {"features": [0, 1, 0, 0], "version": ref}
+    predicted = user.api.post(f"{path}/predict", body)
+    assert predicted["class_name"] == {"1.0.0": "b", "1.1.0": "B"}[predicted["version"]]
+    return {
+        user.api.get(f"{path}/versions/{ref}")["version"],
+        user.api.get(f"{path}/versions/{ref}/download")["version"],
+        user.api.post("/api/v1/inference", {**body, "model_id": path.rpartition("/")[2]})["version"],
+        predicted["version"],
+    }
+
+
+def test_versions_downloads_and_predictions_follow_an_alias(user: User, two: str) -> None:
+    alias = f"{two}/aliases/production"
+    made = user.api.success("PUT", alias, {"version": "1.1.0", "reason": "launch"})
+    assert _named(user, two, "production") == {"1.1.0"}
+    assert user.api.request("PUT", alias, {"version": "1.0.0"}).status_code == 428
+    moved = user.api.request("PUT", alias, {"version": "1.0.0"}, headers={"if-match": made.headers["etag"]})
+    assert moved.status_code == 200, moved.text
+    assert _named(user, two, "production") == {"1.0.0"}
+    assert _named(user, two, "latest") == {"1.1.0"}
+    stale = user.api.request("PUT", alias, {"version": "1.1.0"}, headers={"if-match": made.headers["etag"]})
+    assert_problem(stale, 412, "revision_mismatch")
+    user.api.post(f"{two}/rollback", {"reason": "worse"})
+    assert _named(user, two, "production") == {"1.1.0"}
+
+
+def test_an_alias_that_is_not_there_is_404_everywhere(user: User, two: str) -> None:
+    for path in (f"{two}/versions/green", f"{two}/versions/green/download"):
+        assert_problem(user.api.request("GET", path), 404, "not_found", "ref")
+    answer = user.api.request("POST", f"{two}/predict", {"features": [1, 2, 3, 4], "version": "green"})
+    assert_problem(answer, 404, "not_found", "version")
+
+
+def test_a_stranger_learns_where_a_public_model_s_alias_points_and_not_why(
+    user: User, stranger: User, two: str
+) -> None:
+    user.api.success("PUT", f"{two}/aliases/blue", {"version": "1.0.0", "reason": "secret"})
+    assert_problem(stranger.api.request("GET", f"{two}/aliases/blue"), 404, "not_found", "model_id")
+    user.api.success("PATCH", two, {"is_public": True})
+    assert _named(stranger, two, "blue") == {"1.0.0"}
+    assert stranger.api.get(f"{two}/aliases/blue")["version"] == "1.0.0"
+    assert_problem(stranger.api.request("GET", f"{two}/aliases/blue/history"), 404, "not_found", "model_id")
+    assert_problem(
+        stranger.api.request("PUT", f"{two}/aliases/blue", {"version": "1.1.0"}), 404, "not_found", "model_id"
+    )
