@@ -68,19 +68,19 @@ def _versions(user: User) -> None:
 
 
 def _aliases(user: User, path: str) -> None:
-    """From 1.0.0 to a prerelease and back."""
+    """From 1.0.0 to 0.9.0 and back."""
     model_id = path.rpartition("/")[2]
-    user.api.post(f"{path}/versions", {"version": "1.1.0-rc.1"})
-    upload.upload(user.api, model_id, "1.1.0-rc.1", "model.onnx", FILE)
-    user.api.post(f"{path}/versions/1.1.0-rc.1/publish")
+    user.api.post(f"{path}/versions", {"version": "0.9.0"})
+    upload.upload(user.api, model_id, "0.9.0", "model.onnx", FILE)
+    user.api.post(f"{path}/versions/0.9.0/publish")
     alias = f"{path}/aliases/production"
     made = user.api.success("PUT", alias, {"version": "latest"})
-    moved = user.api.request("PUT", alias, {"version": "1.1.0-rc.1"}, headers={"if-match": made.headers["etag"]})
+    moved = user.api.request("PUT", alias, {"version": "0.9.0"}, headers={"if-match": made.headers["etag"]})
     assert (made.status_code, moved.status_code) == (201, 200)
-    assert user.api.get(alias)["version"] == "1.1.0-rc.1"
+    assert user.api.get(alias)["version"] == "0.9.0"
     assert user.api.post(f"{path}/rollback", {"reason": "not yet"})["version"] == "1.0.0"
     assert [move["kind"] for move in user.api.get(f"{alias}/history")["items"]] == ["rollback", "move", "create"]
-    assert user.api.get(f"{alias}/history?at={moved.json()['moved_at']}")["version"] == "1.1.0-rc.1"
+    assert user.api.get(f"{alias}/history?at={moved.json()['moved_at']}")["version"] == "0.9.0"
     assert [each["alias"] for each in user.api.get(f"{path}/aliases")["items"]] == ["production"]
     user.api.success("DELETE", alias)
 
