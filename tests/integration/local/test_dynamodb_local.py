@@ -17,6 +17,6 @@ def test_it_is_on_one_address_of_loopback_only(dynamodb_local: DynamoDbLocal) ->
 def test_it_has_the_registrys_table_as_the_template_declares_it(dynamodb_local: DynamoDbLocal) -> None:
     client = boto3.client("dynamodb", endpoint_url=dynamodb_local.endpoint)
     table = client.describe_table(TableName=dynamodb_local.table)["Table"]
-    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} >= {"by_tenant", "by_shard"}
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} >= {"tenant_time", "shard_time"}
     expiry = client.describe_time_to_live(TableName=dynamodb_local.table)["TimeToLiveDescription"]
     assert expiry["AttributeName"] == "expires"

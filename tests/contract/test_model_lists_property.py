@@ -1,0 +1,39 @@
+"""Any filter in any order, paged through: as plain Python has it."""
+
+import asyncio
+from typing import Any
+
+import boto3
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.registry.repository import DynamoRepository
+from functions.registry.table import Table
+from maas.domain.models import ModelFilter
+from tests.dynamodb_local import DynamoDbLocal
+from tests.fakes.registry import FakeRegistry
+from tests.listing import SORTS, all_pages, expected, filters, populate
+from tests.registry import person
+
+CHOICES = st.lists(st.integers(0, 14), max_size=4, unique=True)
+
+
+def test_any_filters_in_any_order_page_as_plain_python_has_it(dynamodb_local: DynamoDbLocal) -> None:
+    client: Any = boto3.client("dynamodb", endpoint_url=dynamodb_local.endpoint)
+    registry, by = FakeRegistry(DynamoRepository(Table(dynamodb_local.table, client))), person()
+    with asyncio.Runner() as runner:
+        models = runner.run(populate(registry, by))
+        alone = filters(models)
+        assert len(alone) == 15
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(CHOICES, st.sampled_from(SORTS), st.integers(1, 11))
+        def holds(chosen: list[int], sort: str, limit: int) -> None:
+            fields: dict[str, Any] = {}
+            for number in chosen:
+                fields |= alone[number]
+            narrowed = ModelFilter(**fields)
+            found = expected(models, narrowed, sort)
+            assert runner.run(all_pages(registry, by, narrowed, sort=sort, limit=limit)) == (found, {len(found)})
+
+        holds()
