@@ -12,29 +12,34 @@ import pytest
 from local.servers import free_port
 from maas.adapters.registry import GrpcRegistry
 from tests.aws import Aws
+from tests.redis_server import redis_server
 from tests.registry import make_model, make_published, person
 from tests.registry_process import environment, ready, service_keys
 
 RESTARTS, CALLERS = 20, 16
+# Seconds that an instance must be up before the other one goes, which is a load balancer's to see to (20 s on AWS):
+# longer than the functions' longest pause between two tries to connect.
+HEALTHY = 1.5
 
 
 class Instance:
     """A registry on a port of its own, which it keeps through its restarts."""
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: Aws, redis: str) -> None:
         self.address = f"127.0.0.1:{free_port()}"
-        self._environment = environment(aws, MAAS_REGISTRY_LISTEN=self.address, LOG_LEVEL="ERROR")
+        self._environment = environment(aws, MAAS_REGISTRY_LISTEN=self.address, MAAS_REDIS_URL=redis, LOG_LEVEL="ERROR")
 
     async def start(self) -> None:
         self._process = subprocess.Popen(  # noqa: ASYNC220 - begins at once
             [sys.executable, "-m", "functions.registry"], env=self._environment, stdout=subprocess.DEVNULL
         )
-        await ready(self.address, 40)
+        await ready(self.address)
 
     async def restart(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(self._process.wait, 25) == 0
         await self.start()
+        await asyncio.sleep(HEALTHY)
 
     def end(self) -> None:
         self._process.kill()
@@ -43,13 +48,14 @@ class Instance:
 
 @asynccontextmanager
 async def two(aws: Aws) -> AsyncIterator[tuple[Instance, Instance]]:
-    first, second = Instance(aws), Instance(aws)
-    await asyncio.gather(first.start(), second.start())
-    try:
-        yield first, second
-    finally:
-        first.end()
-        second.end()
+    with redis_server() as redis:
+        first, second = Instance(aws, redis.url), Instance(aws, redis.url)
+        await asyncio.gather(first.start(), second.start())
+        try:
+            yield first, second
+        finally:
+            first.end()
+            second.end()
 
 
 @pytest.mark.timeout(600)
@@ -72,7 +78,7 @@ async def test_twenty_rolling_restarts_lose_no_call_that_may_be_repeated(aws: Aw
                     answered += 1
                 except Exception as error:  # noqa: BLE001 - each is a call lost
                     failed.append(error)
-                await asyncio.sleep(0.05)  # 16 callers that leave the machine some time for the restarts
+                await asyncio.sleep(0.1)  # 16 callers that leave the machine some time for the restarts
 
         callers = [asyncio.create_task(caller(number)) for number in range(CALLERS)]
         for number in range(RESTARTS):
