@@ -20,11 +20,14 @@ LIFE = [
     *("UploadCompleted", "VersionStateChanged"),
     *("VersionStateChanged", "ModelUpdated"),
     *("VersionStateChanged", "ModelUpdated"),
+    *("ModelUpdated", "AliasMoved"),
+    "VersionUpdated",
     "ModelUpdated",
     "VersionCreated",
     *("UploadStarted", "VersionStateChanged"),
     *("UploadAborted", "VersionStateChanged"),
     "VersionDeleted",
+    *("ModelUpdated", "AliasMoved"),
     *("VersionStateChanged", "ModelUpdated"),
     "ModelDeleted",
 ]
@@ -48,11 +51,14 @@ def live(stack: RunningStack) -> tuple[str, str]:
     upload.complete(api, session, file)
     upload.wait_until_checked(api, model_id, "1.0.0")
     api.post(f"{versions}/1.0.0/publish")
+    api.success("PUT", f"{MODELS}/{model_id}/aliases/production", {"version": "1.0.0", "reason": "first release"})
+    api.success("PATCH", f"{versions}/1.0.0", {"changelog": "other words"})
     api.success("PATCH", f"{MODELS}/{model_id}", {"description": "a text that no event repeats"})
     api.post(versions, {"version": "1.1.0"})
     session = upload.start(api, model_id, "1.1.0", "model.onnx", file)
     api.success("DELETE", f"/api/v1/uploads/{session['upload_id']}")
     api.success("DELETE", f"{versions}/1.1.0")
+    api.success("DELETE", f"{MODELS}/{model_id}/aliases/production")
     api.post(f"{versions}/1.0.0/deprecate")
     api.success("DELETE", f"{MODELS}/{model_id}")
     return model_id, session["upload_id"]
