@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from local import docker, prepared
@@ -73,6 +74,7 @@ def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator["RunningStac
 def credentials() -> Iterator[None]:
     """What every stand-in of AWS takes, MinIO's included, where boto3 looks for it."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the first credentials that anybody made it with
         for name, value in CREDENTIALS.items():
             patch.setenv(name, value)
         yield

@@ -36,7 +36,7 @@ async def test_a_redis_that_never_answers_costs_a_reader_its_budget_once() -> No
         started = time.monotonic()
         for number in range(100):
             assert await one.cache.read(f"model:{number:04}") == a_model(f"{number:04}")
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 2.5  # 5 s if each reader paid it
         assert one.counters.breaker_opened == 1
         redis.answering.set()
         await soon(lambda: one.counters.breaker_open == 0)
