@@ -70,6 +70,7 @@ def test_each_message_has_a_trace_and_the_time_that_its_event_leaves() -> None:
     assert second
     assert first.trace_id != second.trace_id
     assert 28 < seconds <= 28.5
+    assert deadline.left(60) == 60
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"upload_id": 1, "tenant_id": "acme"}', ""])

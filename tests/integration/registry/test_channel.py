@@ -90,11 +90,10 @@ async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, r
 async def test_a_call_has_no_more_time_than_the_request_it_is_for(
     script: ScriptedServer, registry: GrpcRegistry
 ) -> None:
-    deadline.begin(2 + deadline.MARGIN)
-    await registry.get_model(person(), MODEL.id)
+    with deadline.within(2 + deadline.MARGIN):
+        await registry.get_model(person(), MODEL.id)
     assert 1 < script.seconds_left[0] <= 2
-    deadline.begin(deadline.MARGIN)
-    with pytest.raises(Unavailable, match="took too long"):
+    with deadline.within(deadline.MARGIN), pytest.raises(Unavailable, match="took too long"):
         await registry.get_model(person(), MODEL.id)
     assert len(script.metadata) == 1
 

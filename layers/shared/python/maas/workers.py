@@ -33,8 +33,8 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Co
         runner.run(work(message.model_validate_json(record.body)), context=copy_context())
 
     def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
-        deadline.begin(context.get_remaining_time_in_millis() / 1000)
-        return process_partial_response(event, one, processor, context)
+        with deadline.within(context.get_remaining_time_in_millis() / 1000):
+            return process_partial_response(event, one, processor, context)
 
     return logger.inject_lambda_context(clear_state=True)(handler)
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -62,17 +63,20 @@ class _Gate:
         current = trace.continued(_header(scope, trace.HEADER.encode()).decode("latin-1"))
         trace.CURRENT.set(current)
         logger.append_keys(request_id=found, **current.keys())
-        if context := scope.get("aws.context"):
-            deadline.begin(context.get_remaining_time_in_millis() / 1000)
+        context = scope.get("aws.context")
+        with deadline.within(context.get_remaining_time_in_millis() / 1000) if context else nullcontext():
+            await self._answer(scope, receive, send_with_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] in self._public:
-            return await self._app(scope, receive, send_with_id)
+            return await self._app(scope, receive, send)
         try:
             scope["maas.principal"] = authenticated(_authorizer_context(scope))
         except Unauthenticated as error:
             blame = [FieldError("authorization", error.code, error.message)]
             answer = problems.problem(Request(scope), 401, error.code, error.message, blame)
-            return await answer(scope, receive, send_with_id)
-        return await self._app(scope, receive, send_with_id)
+            return await answer(scope, receive, send)
+        return await self._app(scope, receive, send)
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
