@@ -46,13 +46,13 @@ def _http_lines(ready: dict[str, Any]) -> list[str]:
 
 
 def _grpc_lines(ready: dict[str, Any]) -> list[str]:
-    lines = [
+    if ready["registry_auth"] != "off":
+        return ["MAAS_REGISTRY_AUTH=off ./local/up  # a registry that takes gRPC calls without a service token"]
+    return [
         f"grpcurl -plaintext {ready['registry']} list model.ModelService",
         f"grpcurl -plaintext {ready['registry']} grpc.health.v1.Health/Check",
+        f"grpcurl -plaintext -d '{{\"limit\": 5}}' {ready['registry']} model.ModelService/ListModels",
     ]
-    if ready["registry_auth"] == "off":  # else every call needs a service token
-        lines.append(f"grpcurl -plaintext -d '{{\"limit\": 5}}' {ready['registry']} model.ModelService/ListModels")
-    return lines
 
 
 def _sam_lines(ready: dict[str, Any]) -> list[str]:

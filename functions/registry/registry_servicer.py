@@ -14,6 +14,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
 from maas.wire.models import from_create, from_list, from_update, to_model
+from maas.wire.revisions import expected_of
 from maas.wire.times import moment_of
 from maas.wire.uploads import from_start, to_upload
 from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
@@ -51,8 +52,7 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.UpdateModelResponse(model=to_model(changed))
 
     async def DeleteModel(self, request: pb.DeleteModelRequest, context: Any) -> pb.DeleteModelResponse:
-        expected = request.expected_revision if request.HasField("expected_revision") else None
-        await self._models.delete_model(caller(), request.id, expected)
+        await self._models.delete_model(caller(), request.id, expected_of(request))
         return pb.DeleteModelResponse()
 
     async def CreateVersion(self, request: pb.CreateVersionRequest, context: Any) -> pb.CreateVersionResponse:
@@ -77,15 +77,19 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.UpdateVersionResponse(version=to_version(changed))
 
     async def PublishVersion(self, request: pb.PublishVersionRequest, context: Any) -> pb.PublishVersionResponse:
-        published = await self._versions.publish_version(caller(), request.model_id, request.version, request.force)
+        published = await self._versions.publish_version(
+            caller(), request.model_id, request.version, request.force, expected_of(request)
+        )
         return pb.PublishVersionResponse(version=to_version(published))
 
     async def DeprecateVersion(self, request: pb.DeprecateVersionRequest, context: Any) -> pb.DeprecateVersionResponse:
-        deprecated = await self._versions.deprecate_version(caller(), request.model_id, request.version)
+        deprecated = await self._versions.deprecate_version(
+            caller(), request.model_id, request.version, expected_of(request)
+        )
         return pb.DeprecateVersionResponse(version=to_version(deprecated))
 
     async def DeleteVersion(self, request: pb.DeleteVersionRequest, context: Any) -> pb.DeleteVersionResponse:
-        await self._versions.delete_version(caller(), request.model_id, request.version)
+        await self._versions.delete_version(caller(), request.model_id, request.version, expected_of(request))
         return pb.DeleteVersionResponse()
 
     async def ListAliases(self, request: pb.ListAliasesRequest, context: Any) -> pb.ListAliasesResponse:

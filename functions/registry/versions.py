@@ -127,11 +127,13 @@ class VersionService(Service):
 
         return await self._in_turn(model_id, attempt)
 
-    async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
+    async def publish_version(
+        self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
+    ) -> Version:
         """Publishing what is published answers the same again. `force`: the reason to publish what breaks callers.
 
         Raises:
-            InvalidInput, NotFound, WrongState
+            InvalidInput, NotFound, WrongState, RevisionMismatch
             Incompatible: a minor or patch breaks callers of the release it follows, and is not forced.
         """
         by.require(Scope.MODELS_WRITE)
@@ -140,6 +142,7 @@ class VersionService(Service):
         async def attempt() -> Version:
             model = await self._changeable(by, model_id)
             before = await self._version(model, number)
+            expect("version", before, expected_revision)
             if before.state is VersionState.PUBLISHED:
                 return before
             check_move(number, before.state, VersionState.PUBLISHED)
@@ -168,10 +171,12 @@ class VersionService(Service):
         followed = await self._repository.highest_published(model.id, range_below)
         return await self._version(model, followed) if followed else None
 
-    async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
+    async def deprecate_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> Version:
         """published -> deprecated; refused while an alias points at it. Repeating it answers the same.
 
-        Raises InvalidInput, NotFound, WrongState.
+        Raises InvalidInput, NotFound, WrongState, RevisionMismatch.
         """
         by.require(Scope.MODELS_WRITE)
         number = parse(version)
@@ -179,6 +184,7 @@ class VersionService(Service):
         async def attempt() -> Version:
             model = await self._changeable(by, model_id)
             before = await self._version(model, number)
+            expect("version", before, expected_revision)
             if before.state is VersionState.DEPRECATED:
                 return before
             check_move(number, before.state, VersionState.DEPRECATED)
@@ -200,14 +206,20 @@ class VersionService(Service):
             return revised(model, latest_version="")
         return revised(model, latest_version=latest, headline=headline(await self._version(model, latest)))
 
-    async def delete_version(self, by: Principal, model_id: str, version: str) -> None:
-        """Of a draft or a failed version; its number is free again. Raises InvalidInput, NotFound, WrongState."""
+    async def delete_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> None:
+        """Of a draft or a failed version; its number is free again.
+
+        Raises InvalidInput, NotFound, WrongState, RevisionMismatch.
+        """
         by.require(Scope.MODELS_DELETE)
         number = parse(version)
 
         async def attempt() -> None:
             model = await self._changeable(by, model_id)
             before = await self._version(model, number)
+            expect("version", before, expected_revision)
             check_deletable(number, before.state)
             await self._repository.commit(
                 Change(before, None), Change(model, await self._without(model, number)), by=by

@@ -126,3 +126,33 @@ async def test_only_who_may_write_the_model_changes_its_versions(registry: Regis
     for who, number in ((person(), "1.0.0"), (by, "2.0.0")):
         with pytest.raises(NotFound):
             await registry.update_version(who, model.id, number, WORDS)
+
+
+async def test_a_move_for_another_revision_than_the_stored_one_is_refused(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    ready, draft = await make_ready(registry, by, model), await make_draft(registry, by, model, "1.1.0")
+    for move, version in (
+        (registry.publish_version(by, model.id, "1.0.0", expected_revision=ready.revision - 1), ready),
+        (registry.delete_version(by, model.id, "1.1.0", expected_revision=draft.revision + 1), draft),
+    ):
+        with pytest.raises(RevisionMismatch):
+            await move
+        assert await registry.get_version(by, model.id, version.version) == version
+    published = await registry.publish_version(by, model.id, "1.0.0", expected_revision=ready.revision)
+    with pytest.raises(RevisionMismatch):
+        await registry.deprecate_version(by, model.id, "1.0.0", ready.revision)
+    deprecated = await registry.deprecate_version(by, model.id, "1.0.0", published.revision)
+    assert deprecated.state == "deprecated"
+    await registry.delete_version(by, model.id, "1.1.0", draft.revision)
+    with pytest.raises(NotFound):
+        await registry.get_version(by, model.id, "1.1.0")
+
+
+async def test_white_space_is_no_reason_to_force(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_ready(registry, by, model)
+    with pytest.raises(InvalidInput) as refused:
+        await registry.publish_version(by, model.id, "1.0.0", " \n")
+    assert broken_field(refused) == ("reason", "min_length")

@@ -299,3 +299,16 @@ def test_only_a_number_has_an_entity_tag(api: Gateway, registry: FakeRegistry, v
     api("POST", f"{versions}/1.0.0/publish")
     tagged = {ref: "etag" in api("GET", f"{versions}/{ref}").headers for ref in ("1.0.0", "v1.0.0", "latest", "%5E1")}
     assert tagged == {"1.0.0": True, "v1.0.0": True, "latest": False, "%5E1": False}
+
+
+def test_publish_deprecate_and_delete_heed_if_match(api: Gateway, registry: FakeRegistry, versions: str) -> None:
+    make_ready(api, registry, versions, "1.0.0")
+    stale, path = {"if-match": '"99"'}, f"{versions}/1.0.0"
+    for method, route in (("POST", f"{path}/publish"), ("POST", f"{path}/deprecate"), ("DELETE", path)):
+        assert (api(method, route, headers=stale).status, api(method, route, headers={"if-match": "x"}).status) == (
+            412,
+            422,
+        )
+    tag = api("GET", path).headers["etag"]
+    assert api("POST", f"{path}/publish", headers={"if-match": tag}).json["state"] == "published"
+    assert api("POST", f"{path}/deprecate", headers={"if-match": tag}).status == 412

@@ -76,20 +76,32 @@ class GrpcRegistry:
             (await self._call(by, "UpdateVersion", to_update_version, model_id, version, change)).version
         )
 
-    async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
+    async def publish_version(
+        self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
+    ) -> Version:
         answer = await self._call(
-            by, "PublishVersion", pb.PublishVersionRequest, model_id=model_id, version=version, force=force
+            by,
+            "PublishVersion",
+            pb.PublishVersionRequest,
+            model_id=model_id,
+            version=version,
+            force=force,
+            expected_revision=expected_revision,
         )
         return from_version(answer.version)
 
-    async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
-        answer = await self._call(
-            by, "DeprecateVersion", pb.DeprecateVersionRequest, model_id=model_id, version=version
-        )
+    async def deprecate_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> Version:
+        named = {"model_id": model_id, "version": version, "expected_revision": expected_revision}
+        answer = await self._call(by, "DeprecateVersion", pb.DeprecateVersionRequest, **named)
         return from_version(answer.version)
 
-    async def delete_version(self, by: Principal, model_id: str, version: str) -> None:
-        await self._call(by, "DeleteVersion", pb.DeleteVersionRequest, model_id=model_id, version=version)
+    async def delete_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> None:
+        named = {"model_id": model_id, "version": version, "expected_revision": expected_revision}
+        await self._call(by, "DeleteVersion", pb.DeleteVersionRequest, **named)
 
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
         answer = await self._call(by, "ListAliases", pb.ListAliasesRequest, model_id=model_id)

@@ -84,7 +84,8 @@ def changelog(value: str) -> str:
 
 
 def reason(value: str, field: str = "reason") -> str:
-    return text(field, value, minimum=1, maximum=REASON_MAX, multiline=True)
+    """Without white space at either end, which alone is no reason."""
+    return text(field, value.strip(), minimum=1, maximum=REASON_MAX, multiline=True)
 
 
 def optional_reason(value: str) -> str:

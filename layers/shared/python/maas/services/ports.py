@@ -74,22 +74,28 @@ class VersionRegistry(Protocol):
         """What may still change of it. Raises InvalidInput, NotFound, RevisionMismatch, WrongState."""
         ...
 
-    async def publish_version(self, by: Principal, model_id: str, version: str, force: str = "") -> Version:
+    async def publish_version(
+        self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
+    ) -> Version:
         """Publishing what is published answers the same again. `force`: the reason to publish what breaks callers.
 
-        Raises InvalidInput, NotFound, WrongState, Incompatible.
+        Raises InvalidInput, NotFound, WrongState, Incompatible, RevisionMismatch.
         """
         ...
 
-    async def deprecate_version(self, by: Principal, model_id: str, version: str) -> Version:
+    async def deprecate_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> Version:
         """published -> deprecated; refused while an alias points at it. Repeating it answers the same.
 
-        Raises InvalidInput, NotFound, WrongState.
+        Raises InvalidInput, NotFound, WrongState, RevisionMismatch.
         """
         ...
 
-    async def delete_version(self, by: Principal, model_id: str, version: str) -> None:
-        """Of a draft or a failed version. Raises InvalidInput, NotFound, WrongState."""
+    async def delete_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> None:
+        """Of a draft or a failed version. Raises InvalidInput, NotFound, WrongState, RevisionMismatch."""
         ...
 
 

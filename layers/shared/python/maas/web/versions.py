@@ -52,16 +52,21 @@ class _Versions:
         return VersionAnswer.of(version)
 
     async def publish(
-        self, caller: Writer, model_id: str, version: str, body: PublishVersion | None = None
+        self,
+        caller: Writer,
+        model_id: str,
+        version: str,
+        expected: ExpectedRevision,
+        body: PublishVersion | None = None,
     ) -> VersionAnswer:
         force = body.forced() if body else ""
-        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version, force))
+        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version, force, expected))
 
-    async def deprecate(self, caller: Writer, model_id: str, version: str) -> VersionAnswer:
-        return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, version))
+    async def deprecate(self, caller: Writer, model_id: str, version: str, expected: ExpectedRevision) -> VersionAnswer:
+        return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, version, expected))
 
-    async def delete(self, caller: Deleter, model_id: str, ref: str) -> None:
-        await self._registry.delete_version(caller, model_id, ref)
+    async def delete(self, caller: Deleter, model_id: str, ref: str, expected: ExpectedRevision) -> None:
+        await self._registry.delete_version(caller, model_id, ref, expected)
 
 
 def versions_routes(registry: VersionRegistry) -> APIRouter:

@@ -11,6 +11,7 @@ from maas.domain.models import (
 )
 from maas.rpc import model_pb2
 from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.wire.revisions import expected_of
 from maas.wire.times import from_timestamp, moment_of, to_timestamp
 
 
@@ -149,7 +150,7 @@ def to_update(model_id: str, change: ModelChange) -> pb.UpdateModelRequest:
 
 def from_update(message: pb.UpdateModelRequest) -> ModelChange:
     return ModelChange(
-        expected_revision=message.expected_revision if message.HasField("expected_revision") else None,
+        expected_revision=expected_of(message),
         name=message.name if message.HasField("name") else None,
         description=message.description if message.HasField("description") else None,
         framework=message.framework if message.HasField("framework") else None,

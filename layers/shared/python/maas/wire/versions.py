@@ -9,6 +9,7 @@ from maas.domain.drafts import NewVersion
 from maas.domain.errors import InvalidInput
 from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState
 from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.wire.revisions import expected_of
 from maas.wire.times import from_timestamp, to_timestamp
 
 
@@ -100,7 +101,7 @@ def to_update_version(model_id: str, version: str, change: VersionChange) -> pb.
 def from_update_version(message: pb.UpdateVersionRequest) -> VersionChange:
     """Raises InvalidInput (metadata_json)."""
     return VersionChange(
-        expected_revision=message.expected_revision if message.HasField("expected_revision") else None,
+        expected_revision=expected_of(message),
         changelog=message.changelog if message.HasField("changelog") else None,
         metadata=from_json(message.metadata_json) if message.HasField("metadata_json") else None,
         metrics=dict(message.metrics.entries) if message.HasField("metrics") else None,
