@@ -152,7 +152,7 @@ def version_item(version: Version) -> Item:
         "published_at": version.published_at and version.published_at.isoformat(),
         "deprecated_at": version.deprecated_at and version.deprecated_at.isoformat(),
         "parent": version.parent,
-        "metrics": json.dumps(dict(version.metrics)),
+        "metrics": json.dumps(dict(version.metrics), ensure_ascii=False),
         "model_card": version.model_card,
         "forced": version.forced,
     }

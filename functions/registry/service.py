@@ -37,6 +37,9 @@ class Service:
         found = await self._repository.model(known_id("model_id", "model", model_id), fresh=False)
         if found is None or not (may_change(by, found.tenant_id) or found.is_public):
             raise NotFound.of("model_id", "model", model_id)
+        shown = found.headline
+        if shown and shown.version != found.latest_version and not may_change(by, found.tenant_id):
+            return replace(found, headline=None)  # of what is not published yet
         return found
 
     async def _changeable(self, by: Principal, model_id: str) -> Model:

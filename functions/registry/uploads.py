@@ -127,7 +127,8 @@ class UploadService(Service):
             raise WrongState.of("state", f"the upload is {before.state} and can't become {after.state}")
         version = await self._version(model, before.version)
         check_move(version.version, version.state, target)
-        await self._repository.commit(Change(before, after), Change(version, revised(version, state=target)), by=by)
+        moved = Change(version, revised(version, state=target))
+        await self._repository.commit(Change(before, after), moved, Change(model, model), by=by)
         return after
 
 

@@ -122,7 +122,7 @@ class VersionService(Service):
             if not changes:
                 return before
             after = revised(before, **changes)
-            await self._repository.commit(Change(before, after), by=by)
+            await self._repository.commit(Change(before, after), Change(model, model), by=by)
             return after
 
         return await self._in_turn(model_id, attempt)

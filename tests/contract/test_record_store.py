@@ -78,11 +78,11 @@ async def test_who_listens_hears_what_is_announced_and_nothing_else(store: Store
     heard.clear()
     await store.put("silent", 1, "x", 60, announce=False)
     await store.put("refused", 2, "x", 60, announce=False)
-    await store.put("refused", 1, "x", 60, announce=True)
+    await store.put("refused", 1, "x", 60, announce=True)  # as after a deletion: not kept, but told
     await store.put("model:1:é", 3, "x", 60, announce=True)
     await asyncio.sleep(0.1)
     listening.cancel()
-    assert heard == [("model:1:é", 3)]
+    assert heard == [("refused", 1), ("model:1:é", 3)]
 
 
 async def test_a_call_that_was_cancelled_leaves_no_answer_for_the_next(store: Store) -> None:

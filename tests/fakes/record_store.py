@@ -49,13 +49,13 @@ class FakeRecordStore:
     async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
         await self._reach()
         held = self._held(key)
-        if held and held.revision > revision:
-            return False
-        self._memory.values[key] = Held(revision, text, self._memory.clock() + life)
+        newer = held is not None and held.revision > revision
+        if not newer:
+            self._memory.values[key] = Held(revision, text, self._memory.clock() + life)
         if announce:
             for listener in self._memory.listeners:
                 listener.put_nowait((key, revision))
-        return True
+        return not newer
 
     async def changes(self) -> AsyncIterator[tuple[str, int]]:
         await self._reach()

@@ -20,10 +20,10 @@ BEAT = 0.5  # seconds of silence after which a subscription is asked whether it 
 # ARGV: revision, value, milliseconds to live, channel or nothing.
 _PUT = """
 local held = redis.call('GET', KEYS[1])
-if held and tonumber(string.match(held, '^%d+')) > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+local newer = held and tonumber(string.match(held, '^%d+')) > tonumber(ARGV[1])
+if not newer then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], ARGV[1] .. ' ' .. KEYS[1]) end
-return 1
+return newer and 0 or 1
 """
 
 

@@ -18,7 +18,9 @@ class Store(Protocol):
         ...
 
     async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
-        """Keeps it `life` seconds unless a newer revision is held: False. `announce` tells all who listen."""
+        """Keeps it `life` seconds unless a newer revision is held: False. `announce` tells all who listen, kept or not:
+        what was deleted and made again begins with a low revision.
+        """
         ...
 
     def changes(self) -> AsyncIterator[tuple[str, int]]:

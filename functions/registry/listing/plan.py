@@ -89,7 +89,7 @@ class Plan:
 
     def _compared(self, bound: dict[str, Any]) -> "_Compared":
         found = _Compared(bound)
-        for kind, path, value in _values(self.narrowed):
+        for kind, path, value in compared_values(self.narrowed):
             if kind != self.of.kind:
                 found.equal(path, value)
         for tag in self.narrowed.tags:
@@ -102,7 +102,7 @@ class Plan:
         return found
 
 
-def _values(narrowed: ModelFilter) -> list[tuple[str, str, Any]]:
+def compared_values(narrowed: ModelFilter) -> list[tuple[str, str, Any]]:
     """The list that sees to it, the facet, and the value, of each filter that compares for equality."""
     found = [
         ("owner", "owner", narrowed.owner_id),

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.registry import items
 from functions.registry.listing.keys import SHARDS, ModelList, facets_of, filtered_lists, position_of
-from functions.registry.listing.plan import Plan, contradicts_itself, names, times
+from functions.registry.listing.plan import Plan, compared_values, contradicts_itself, names, times
 from functions.registry.listing.upkeep import COUNT_PREFIX, counter
 from functions.registry.ports import Found, ModelQuery
 from functions.registry.table import Table, values
@@ -43,7 +43,7 @@ class ModelLists:
             if len(entries) > limit:
                 break
         last = position_of(entries[limit - 1], query.sort) if len(entries) > limit else ""
-        return Found(tuple(await self._models(entries[:limit])), last)
+        return Found(tuple(await self._models(entries[:limit], query)), last)
 
     async def count(self, query: ModelQuery) -> int:
         """How many models the list has."""
@@ -122,12 +122,12 @@ class ModelLists:
             yield heads[number]  # type: ignore[misc] # `left` has no None
             heads[number] = await anext(sources[number], None)
 
-    async def _models(self, entries: Sequence[Facets]) -> list[Model]:
-        """What entries stand for; not what has gone or has changed since they were written."""
+    async def _models(self, entries: Sequence[Facets], query: ModelQuery) -> list[Model]:
+        """What entries stand for; not what has gone, or left the list or its place in it since they were written."""
         found = await self._table.get_many([items.model_key(facets["id"]) for facets in entries])
         models = {model.id: model for model in map(items.model_of, found)}
         fresh = ((models.get(facets["id"]), facets) for facets in entries)
-        return [model for model, facets in fresh if model and facets_of(model) == facets]
+        return [model for model, facets in fresh if model and _stays(facets, facets_of(model), query)]
 
     async def _size(self, plan: Plan) -> int:
         return sum([page["Count"] async for page in self._table.query(**plan.arguments(), Select="COUNT")])
@@ -140,6 +140,14 @@ class ModelLists:
             "ConsistentRead": True,
         }
         return sum([int(item.get(attribute, 0)) async for page in self._table.query(**query) for item in values(page)])
+
+
+def _stays(before: Facets, after: Facets, query: ModelQuery) -> bool:
+    """Whether a model is still in the list, and at its place."""
+    told = {facet for _, facet, _ in compared_values(query.narrowed)}
+    if query.sort.by_name or names(query.narrowed):
+        told.add("name")
+    return set(query.narrowed.tags) <= set(after["tags"]) and all(before[facet] == after[facet] for facet in told)
 
 
 def _candidates(tenant_id: str, query: ModelQuery) -> list[ModelList]:

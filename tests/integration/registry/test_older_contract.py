@@ -10,9 +10,11 @@ from google.rpc.status_pb2 import Status
 
 from maas import tokens
 from maas.domain.ids import new_id
+from maas.domain.principals import Principal
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.older_contract import METHODS, OlderClient
-from tests.registry import KEY, person, serving
+from tests.registry import KEY, make_model, make_published, make_ready, person, serving
 
 KEEPALIVE = (("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_permit_without_calls", 1))
 
@@ -225,3 +227,21 @@ async def test_with_a_token_everything_stays_in_its_tenant() -> None:
         assert (await refused(theirs("GetModel", id=made.id)))[0] is grpc.StatusCode.NOT_FOUND
         assert (await theirs("ListModels")).total == 0
         assert (await ours("ListModels", tenant_id=mine.tenant_id)).total == 1
+
+
+async def test_others_see_no_version_of_a_public_model_before_it_is_published() -> None:
+    repository, owner, stranger = MemoryRepository(), person(), person()
+    registry = FakeRegistry(repository)
+    model = await make_model(registry, owner, is_public=True)
+    await make_ready(registry, owner, model, "0.9.0-secret.1")
+    async with serving(repository) as address, grpc.aio.insecure_channel(address) as channel:
+
+        async def shown(by: Principal) -> tuple[str, str, int]:
+            client = OlderClient(channel, tokens.sign(KEY, tokens.SERVICE, by))
+            found = (await client("GetModel", id=model.id)).model
+            return found.version, found.storage_path, found.size
+
+        assert (await shown(owner))[0] == "0.9.0-secret.1"
+        assert await shown(stranger) == ("", "", 0)
+        await make_published(registry, owner, model, "1.0.0")
+        assert (await shown(stranger))[0] == "1.0.0"

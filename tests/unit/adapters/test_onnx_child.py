@@ -108,6 +108,13 @@ def test_a_name_too_long_to_store_is_refused() -> None:
     assert "too long" in refusal(model.SerializeToString())
 
 
+def test_names_that_are_too_long_together_are_refused() -> None:
+    model = hostile_onnx.tiny()
+    model.graph.input.extend(hostile_onnx.value(f"{i:03}" + "\U0001f600" * 250, 1) for i in range(120))
+    model.graph.output.extend(hostile_onnx.value(f"{i:03}" + "\U0001f600" * 250, 1) for i in range(120))
+    assert "too long together" in refusal(model.SerializeToString())
+
+
 def test_a_name_with_control_characters_is_refused() -> None:
     model = hostile_onnx.tiny()
     model.graph.input.append(hostile_onnx.value("a\x1b[31mb", 1))

@@ -85,6 +85,7 @@ def test_repeated_tags_count_once_against_the_limit() -> None:
     twenty = [f"t{i}" for i in range(20)]
     assert len(rules.tags([*twenty, "t0", "T1"])) == 20
     assert broken(lambda: rules.tags([*twenty, "one-more"])) == ("tags", "max_items")
+    assert broken(lambda: rules.tags(["same"] * 201)) == ("tags", "max_items")
 
 
 def test_metadata_has_limits_on_entries_keys_and_values() -> None:

@@ -10,7 +10,7 @@ from maas.domain.aliases import NOTHING_EXPECTED, AliasTarget, Expectation, Live
 from maas.domain.errors import InvalidInput
 from maas.domain.models import ModelChange, ModelFilter, NewModel
 from maas.domain.uploads import UploadState
-from maas.domain.versions import VersionState
+from maas.domain.versions import METADATA_MAX_BYTES, VersionState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire import aliases, models, uploads, versions
 from maas.wire.times import moment_of
@@ -107,7 +107,13 @@ def test_every_state_has_a_number_on_the_wire() -> None:
     assert len(pb.AliasMoveKind.values()) == len(MoveKind) + 1
 
 
-@pytest.mark.parametrize("text", ["[]", "1", "{", "nul", "[" * 100_000])
+@pytest.mark.parametrize("text", ["[]", "1", "{", "nul", "[" * 10_000])
 def test_metadata_that_is_no_json_object_is_invalid(text: str) -> None:
     with pytest.raises(InvalidInput):
         versions.from_json(text)
+
+
+def test_metadata_too_long_to_be_kept_is_not_even_read() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        versions.from_json("{" * (METADATA_MAX_BYTES + 1))
+    assert [(field.field, field.rule) for field in refused.value.fields] == [("metadata", "max_bytes")]

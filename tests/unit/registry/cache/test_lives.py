@@ -51,6 +51,24 @@ async def test_what_is_created_again_after_its_deletion_is_seen_at_once() -> Non
         assert await one.cache.read(KEY) == a_model()
 
 
+async def test_what_is_created_again_after_its_deletion_is_announced_too() -> None:
+    store, clock = CountedStore(a_model(revision=7)), Clock()
+    memory = Memory(clock)
+    async with (
+        process(store, clock, FakeRecordStore(memory)) as one,
+        process(store, clock, FakeRecordStore(memory)) as two,
+    ):
+        await soon(lambda: len(memory.listeners) == 2)
+        del store.records[KEY]
+        await one.cache.changed(KEY, GONE, None)
+        await one.write(a_model())
+        await asyncio.sleep(0.01)
+        assert await two.cache.read(KEY) == a_model()
+        await one.write(a_model(revision=2))
+        await asyncio.sleep(0.01)
+        assert await two.cache.read(KEY) == a_model(revision=2)
+
+
 async def test_without_redis_a_creation_is_seen_within_a_second() -> None:
     store, clock = CountedStore(), Clock()
     async with process(store, clock) as one, process(store, clock) as two:

@@ -31,7 +31,7 @@ OPSET_MIN = 7
 # A protobuf message can't be longer: https://protobuf.dev/programming-guides/proto-limits
 BYTES_MAX = 2**31 - 1
 # Far above real models, and low enough for the registry to keep a signature in one record.
-TENSORS_MAX, NAME_MAX, RANK_MAX = 128, 256, 16
+TENSORS_MAX, NAME_MAX, RANK_MAX, SIGNATURE_BYTES_MAX = 128, 256, 16, 128 * 1024
 # numpy has no more, and a shape is kept for every tensor inside.
 DIMENSIONS_MAX = 64
 # Of what this program writes: room for a signature and both lists of a graph.
@@ -146,7 +146,10 @@ def load(data: bytes) -> ort.InferenceSession:
 
 def signature(session: ort.InferenceSession) -> dict[str, Any]:
     """Raises RefusedError for inputs or outputs that are no tensors, or that are too many."""
-    return {"inputs": _tensors("input", session.get_inputs()), "outputs": _tensors("output", session.get_outputs())}
+    found = {"inputs": _tensors("input", session.get_inputs()), "outputs": _tensors("output", session.get_outputs())}
+    if len(json.dumps(found, ensure_ascii=False).encode()) > SIGNATURE_BYTES_MAX:
+        raise RefusedError("its inputs and outputs have names that are too long together")
+    return found
 
 
 def _tensors(kind: str, nodes: list[Any]) -> list[dict[str, Any]]:

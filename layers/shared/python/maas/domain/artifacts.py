@@ -11,6 +11,7 @@ OBJECT_VERSION_MAX = 1024
 FAILURE_MAX = 2048
 # As the validator bounds them: a signature must fit into a record of the table, 400 KB.
 TENSORS_MAX, TENSOR_NAME_MAX, DTYPE_MAX, RANK_MAX = 128, 256, 64, 16
+TENSOR_NAMES_BYTES_MAX = 128 * 1024
 
 
 def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
@@ -31,6 +32,10 @@ def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
             raise InvalidInput.of(f"artifact.{name}", "uploaded", "must be that of the uploaded file")
     for side in ("inputs", "outputs"):
         _check_tensors(f"artifact.signature.{side}", getattr(found.signature, side))
+    named = (*found.signature.inputs, *found.signature.outputs)
+    if sum(len(tensor.name.encode()) for tensor in named) > TENSOR_NAMES_BYTES_MAX:
+        message = f"must have names of at most {TENSOR_NAMES_BYTES_MAX} bytes together"
+        raise InvalidInput.of("artifact.signature", "max_bytes", message)
     return found
 
 

@@ -155,6 +155,9 @@ def sha256(value: str, field: str = "sha256") -> str:
 
 def tags(values: Iterable[str], field: str = "tags") -> tuple[str, ...]:
     """Lower-cased, without repeats, in the order given; at most 20, of letters, digits and `._:/-`, at most 64 long."""
+    values = tuple(values)
+    if len(values) > TAGS_MAX * 10:  # counted before any is looked at: repeats too take their time
+        raise InvalidInput.of(field, "max_items", f"must have at most {TAGS_MAX} tags")
     kept = dict.fromkeys(_tag(f"{field}[{i}]", value) for i, value in enumerate(values))
     if len(kept) > TAGS_MAX:
         raise InvalidInput.of(field, "max_items", f"must have at most {TAGS_MAX} tags")

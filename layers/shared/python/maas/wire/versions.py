@@ -7,7 +7,7 @@ from typing import Any
 from maas.domain.amendments import VersionChange
 from maas.domain.drafts import NewVersion
 from maas.domain.errors import InvalidInput
-from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState
+from maas.domain.versions import METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.revisions import expected_of
 from maas.wire.times import from_timestamp, to_timestamp
@@ -143,8 +143,10 @@ def from_json(text: str) -> dict[str, Any]:
     """Metadata of a message; empty text is no metadata.
 
     Raises:
-        InvalidInput: it is not JSON, or no object.
+        InvalidInput: it is not JSON, or no object, or so long that it must not even be read.
     """
+    if len(text) > METADATA_MAX_BYTES:
+        raise InvalidInput.of("metadata", "max_bytes", f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
     try:
         found = json.loads(text or "{}")
     except (ValueError, RecursionError):
