@@ -58,7 +58,7 @@ def from_text(key: str, text: str) -> Cached | None:
     """None for what another release of the registry wrote, what is no record at all, and what is another one's."""
     try:
         record = _KINDS[key.partition(":")[0]](json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
     return record if key_of(record) == key else None
 

@@ -22,6 +22,7 @@ TOMBSTONE_TTL = 60.0
 SPREAD = 0.2
 BUDGET = 0.05  # seconds that a caller waits at most
 REST = 0.5  # seconds between two tries to reach a store that failed
+CLOSING = 2.0  # seconds
 
 
 class SharedCache:
@@ -62,7 +63,8 @@ class SharedCache:
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSING)  # redis-py may swallow a cancellation while it connects
         await self._shielded.finish()
         await self._store.close()
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maas.web.markdown import CELL_MAX, cell, inline, line, paragraphs, table
+from maas.web.markdown import CELL_MAX, cell, heading, inline, line, paragraphs, table
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,8 @@ def test_no_text_ends_its_cell_or_line_or_begins_a_tag(text: str) -> None:
 )
 def test_lines_stay_lines_and_bullets_bullets(text: str, shown: str) -> None:
     assert paragraphs(text) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), [("iris", "iris"), ("C #", r"C \#"), ("a ##", r"a \##"), ("#", r"\#")])
+def test_a_heading_keeps_its_last_characters(text: str, shown: str) -> None:
+    assert heading(text) == shown

@@ -113,3 +113,12 @@ def test_an_unknown_query_parameter_is_named_with_the_known_ones(api: Gateway) -
     assert (reply.status, reply.json["errors"][0]["field"]) == (422, "hidden")
     assert "shown" in reply.json["detail"]
     assert api("POST", "/things?shown=1", {"name": "a"}).json["known"] == "1"
+
+
+def test_a_query_parameter_given_twice_is_refused_where_one_is_taken(api: Gateway) -> None:
+    reply = api("POST", "/things?shown=1&shown=2", {"name": "a"})
+    assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["rule"]) == (
+        422,
+        "shown",
+        "repeated",
+    )

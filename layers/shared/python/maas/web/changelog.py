@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from maas.contracts.changelog import ChangelogAnswer, ChangelogEntry
 from maas.services.changelog import ChangelogService
-from maas.web.markdown import inline, paragraphs
+from maas.web.markdown import heading, inline, paragraphs
 from maas.web.negotiation import NegotiatedRoute, answered
 from maas.web.principal import Reader
 
@@ -33,7 +33,7 @@ class _Changelog:
 def document(changelog: ChangelogAnswer) -> str:
     entries = [_entry(entry) for entry in changelog.items] or ["Nothing has been published."]
     more = [f"Older versions follow from {changelog.next_to} on."] if changelog.next_to else []
-    return "\n\n".join([f"# Changelog of {inline(changelog.name)}", *entries, *more]) + "\n"
+    return "\n\n".join([f"# Changelog of {heading(changelog.name)}", *entries, *more]) + "\n"
 
 
 def _entry(entry: ChangelogEntry) -> str:

@@ -22,6 +22,11 @@ def line(text: str) -> str:
     return _BLOCK.sub(r"\1\\\2", inline(text))
 
 
+def heading(text: str) -> str:
+    """The same at the end of a heading, where a run of # would be taken for its closing."""
+    return re.sub(r"#+$", r"\\\g<0>", inline(text))
+
+
 def cell(value: str) -> str:
     """In a table: cut if it is long; `-` for nothing."""
     return inline(value if len(value) <= CELL_MAX else f"{value[:CELL_MAX]}…") or "-"

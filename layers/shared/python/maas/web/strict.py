@@ -2,10 +2,12 @@
 
 import email.message
 import json
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 from fastapi import Request, Response
+from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
@@ -24,11 +26,14 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
+        declared = [field for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)]
+        known = {field.alias for field in declared}
+        single = {one.alias for one in declared if not field_annotation_is_sequence(one.field_info.annotation)}
 
         async def strict(plain: Request) -> Response:
             request = _JsonRequest(plain.scope, plain.receive)
             _refuse_unknown(request, known)
+            _refuse_repeated(request, single)
             body = await request.body()
             if len(body) > self.body_max:
                 too_large = FieldError("body", "max_bytes", f"must be at most {self.body_max} bytes")
@@ -60,6 +65,12 @@ def _refuse_unknown(request: Request, known: set[str]) -> None:
             FieldError(name[:64], "unknown_parameter", f"is no query parameter here; {accepted}") for name in unknown
         ]
         raise InvalidInput(f"{fields[0].field}: {fields[0].message}", fields)
+
+
+def _refuse_repeated(request: Request, single: set[str]) -> None:
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if name in single and times > 1:
+            raise InvalidInput.of(name, "repeated", "must be given once")
 
 
 def _is_json(content_type: str | None) -> bool:
