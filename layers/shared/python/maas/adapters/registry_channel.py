@@ -85,6 +85,8 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", ANSWER_MAX),
 )
 _SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:")
+_HEALTH = "/grpc.health.v1.Health/Check"
+_PROBE = 0.2  # seconds; where the last try to connect has failed, the answer is there at once
 _GONE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 
 
@@ -116,11 +118,24 @@ class RegistryChannel:
         try:
             return await getattr(self._opened(), method)(request, timeout=seconds, metadata=self._metadata(by))
         except grpc.aio.AioRpcError as error:
-            raise (_rich(error) or _bare(error) or error) from error
+            raise (_rich(error) or _bare(error, await self._reason(error)) or error) from error
 
     async def close(self) -> None:
         if self._channel is not None:
             await self._channel.close()
+
+    async def _reason(self, error: grpc.aio.AioRpcError) -> str:
+        """What is to be logged of it. A call that waited for a connection knows only that its time is over; one that
+        does not wait is told why there is none.
+        """
+        unconnected = self._channel is not None and self._channel.get_state() is not grpc.ChannelConnectivity.READY
+        if self._channel and unconnected and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            ask: Any = self._channel.unary_unary(_HEALTH)
+            try:
+                await ask(b"", timeout=_PROBE, wait_for_ready=False)
+            except grpc.aio.AioRpcError as found:
+                return found.details() or ""
+        return error.details() or ""
 
     def _opened(self) -> RegistryServiceStub:
         if self._stub is None:
@@ -148,10 +163,10 @@ def _rich(error: grpc.aio.AioRpcError) -> MaasError | None:
     return from_status(Status.FromString(details)) if isinstance(details, bytes) else None
 
 
-def _bare(error: grpc.aio.AioRpcError) -> MaasError | None:
+def _bare(error: grpc.aio.AioRpcError, reason: str) -> MaasError | None:
     """What gRPC itself says when there is no answer; None for what only a bug can cause."""
     if error.code() in _GONE:
-        logger.warning("the registry does not answer", code=error.code().name, details=error.details())
+        logger.warning("the registry does not answer", code=error.code().name, details=reason)
         return Unavailable("the registry does not answer; try again")
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return TooLarge("the request or its answer is too large for one message")
