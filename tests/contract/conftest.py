@@ -1,4 +1,4 @@
-"""The registry's ports: its services in memory, on DynamoDB as moto and DynamoDB Local play it, and over gRPC."""
+"""The registry's ports: its services in memory, on DynamoDB as DynamoDB Local or else moto plays it, and over gRPC."""
 
 from collections.abc import AsyncIterator
 
@@ -7,6 +7,7 @@ import pytest
 
 from functions.registry.repository import DynamoRepository
 from functions.registry.table import Table
+from local import tools
 from maas.adapters.registry import GrpcRegistry
 from maas.services.ports import Registry
 from tests.aws import Aws
@@ -15,8 +16,11 @@ from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.repository import MemoryRepository
 from tests.registry import KEYS, serving
 
+# The end-to-end tests meet moto; here it would only be a second, less exact one.
+DYNAMODB = "dynamodb_local" if tools.find("dynamodb-local") else "moto"
 
-@pytest.fixture(params=["memory", "moto", "dynamodb_local", "grpc"])
+
+@pytest.fixture(params=["memory", DYNAMODB, "grpc"])
 async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
     if request.param == "memory":
         yield fake_registry()

@@ -32,9 +32,9 @@ from tests.registry_process import ready, registry_process, service_keys
 
 # All rounds take some minutes; the gate, which has a time limit, runs fewer of them.
 FULL = os.environ.get("MAAS_RACES") == "full"
-RACERS, RACES = 16, 200 if FULL else 50
-WRITERS, UPDATES, ROUNDS = 8, 50, 50 if FULL else 10
-PUBLISHES, POLLERS = 200, 4
+RACERS, RACES = 16, 200 if FULL else 20
+WRITERS, UPDATES, ROUNDS = 8, 50, 50 if FULL else 3
+PUBLISHES, POLLERS = 200 if FULL else 60, 4
 PAUSE = 0.005  # seconds between two reads of a poller, which would else take the processor from those it watches
 
 # Half a minute to two on two idle cores; they are rarely idle.
