@@ -17,12 +17,13 @@ from local import docker, registry_image, tools
 from local.docker import DockerError
 from local.errors import StackError
 from local.servers import CREDENTIALS, ROOT, free_port, moto
+from maas import tokens
 from maas.adapters.registry import GrpcRegistry
-from maas.keyring import Keys
 from tests.aws import Aws, provision
 from tests.certificates import Authority, Pair
 from tests.processes import server
 from tests.registry import make_model, person
+from tests.registry_process import service_keys
 from tests.sam.registry_container import Container, built_image, running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a container the host's network")
@@ -48,10 +49,6 @@ def tls(*names: str, client_ca: str = "") -> dict[str, str]:
     return {
         variable: f"/certificates/{name}" for variable, name in zip(variables, (*names, client_ca), strict=True) if name
     }
-
-
-def service_keys(aws: Aws) -> Keys:
-    return Keys.of(aws.application.containers[0].environment["MAAS_SERVICE_SECRET"], aws.endpoint)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +160,11 @@ def grpcurl(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
+def signed(aws: Aws) -> tuple[str, str]:
+    """The service token that reflection asks for too, as grpcurl takes it."""
+    return "-H", f"authorization: Bearer {tokens.sign(service_keys(aws).signer(), tokens.SERVICE, person())}"
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "certificates")
@@ -179,7 +181,7 @@ def test_grpcurl_reaches_it_over_tls(image: str, aws: Aws, authority: Authority,
     port = free_port()
     with running(image, environment(aws, port, **tls(*SERVER)), mounted) as container:
         container.serves()
-        listed = grpcurl("-cacert", str(authority.certificate), f"localhost:{port}", "list")
+        listed = grpcurl(*signed(aws), "-cacert", str(authority.certificate), f"localhost:{port}", "list")
         assert "model.ModelService" in listed.stdout.splitlines(), listed.stderr
         assert grpcurl("-plaintext", f"localhost:{port}", "list").returncode != 0
         untrusted = grpcurl(f"localhost:{port}", "list")
@@ -193,7 +195,7 @@ def test_with_a_client_ca_grpcurl_needs_a_certificate_of_it(
     mutual = tls(*SERVER, client_ca=authority.certificate.name)
     with running(image, environment(aws, port, **mutual), mounted) as container:
         container.serves()
-        ask = ("-cacert", str(authority.certificate), f"localhost:{port}", "list")
+        ask = (*signed(aws), "-cacert", str(authority.certificate), f"localhost:{port}", "list")
         assert grpcurl(*ask).returncode != 0
         listed = grpcurl("-cert", str(client.certificate), "-key", str(client.key), *ask)
         assert "model.ModelService" in listed.stdout.splitlines(), listed.stderr
@@ -210,7 +212,7 @@ def test_a_task_makes_its_own_certificate_in_a_volume(image: str, aws: Aws, tmp_
             container.serves()
             trusted = Pair(tmp_path / "tls.crt", tmp_path / "none")
             trusted.certificate.write_text(container.execute("cat", "/tls/tls.crt"))
-            listed = grpcurl("-cacert", str(trusted.certificate), f"localhost:{port}", "list")
+            listed = grpcurl(*signed(aws), "-cacert", str(trusted.certificate), f"localhost:{port}", "list")
             assert "model.ModelService" in listed.stdout.splitlines(), listed.stderr
     finally:
         docker.run("volume", "rm", volume)
