@@ -10,7 +10,8 @@ from maas.observability import logger
 
 @contextmanager
 def logged() -> Iterator[Callable[[], str]]:
-    """Call what it yields for the lines written since, each of JSON."""
+    """Call what it yields for the lines written since, each of JSON. Its keys are those of a new process."""
+    logger.clear_state()  # a function that a test called leaves its own
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logger.registered_formatter)

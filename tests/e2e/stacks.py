@@ -28,6 +28,8 @@ ADDRESS = "address"
 # In seconds. The first start with SAM builds every layer and the registry's image.
 START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
 _STOP = 60.0
+# A container's first process is Docker's init, which can't hand on what nobody can catch.
+_STALL = {Signals.SIGSTOP: "pause", Signals.SIGCONT: "unpause"}
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,8 @@ class RunningStack:
     def signal(self, part: str, number: Signals) -> None:
         """To the part as it was started; one that ends is restarted, under an id that `ready` does not know."""
         if container := self.ready.get("containers", {}).get(part):
-            subprocess.run(
-                ["docker", "kill", "--signal", number.name, container], check=True, stdout=subprocess.DEVNULL
-            )
+            command = [_STALL[number]] if number in _STALL else ["kill", "--signal", number.name]
+            subprocess.run(["docker", *command, container], check=True, stdout=subprocess.DEVNULL)
         else:
             os.kill(self.ready["pids"][part], number)
 

@@ -1,9 +1,7 @@
 """The registry's server on a real socket: identity, bad calls, time limits, pings, a stop that loses nothing."""
 
 import asyncio
-import io
 import json
-import logging
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,6 +22,7 @@ from maas.domain.models import Model, ModelChange
 from maas.domain.principals import Principal
 from maas.observability import logger
 from tests.fakes.repository import MemoryRepository
+from tests.logs import logged
 from tests.registry import KEY, KEYS, make_model, person, serving
 
 Log = Callable[[], list[dict[str, Any]]]
@@ -63,13 +62,8 @@ async def address() -> AsyncIterator[str]:
 @pytest.fixture
 def log() -> Iterator[Log]:
     """The lines that the registry writes from here on."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(logger.registered_formatter)
-    target = logging.getLogger(logger.name)
-    target.addHandler(handler)
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
-    target.removeHandler(handler)
+    with logged() as written:
+        yield lambda: [json.loads(line) for line in written().splitlines()]
 
 
 async def raw(address: str, data: bytes = b"", token: str | None = None, **options: Any) -> grpc.aio.AioRpcError:
