@@ -1,7 +1,9 @@
 """How the stack's servers are started: moto for AWS's APIs, MinIO, a Redis, the registry."""
 
 import asyncio
+import contextlib
 import os
+import random
 import shutil
 import socket
 import sys
@@ -28,6 +30,9 @@ CREDENTIALS = {
     "AWS_REGION": cfn.REGION,
     "AWS_DEFAULT_REGION": cfn.REGION,
 }
+# In any order, for several runs at once. Systems give higher ports (Linux from 32768, macOS from 49152) to outgoing
+# connections, which would take one from between its choice and its use.
+_PORTS = iter(random.sample(range(20_000, 32_768), 32_768 - 20_000))
 
 
 def moto(port: int) -> PartSpec:
@@ -83,15 +88,18 @@ def find_redis() -> str | None:
 
 
 def free_port(wanted: int = 0) -> int:
-    """The wanted port, or any, that nobody listens on at this moment.
+    """The wanted port, or one that no earlier call gave, that nobody listens on at this moment.
 
     Raises:
         StackError: somebody does; two gRPC servers would share a port without a word.
     """
-    listener = listen(wanted)
-    with listener:
-        port: int = listener.getsockname()[1]
-        return port
+    if wanted:
+        listen(wanted).close()
+        return wanted
+    for port in _PORTS:
+        with contextlib.suppress(StackError):
+            return free_port(port)
+    raise StackError("there is no free port here")
 
 
 def listen(port: int) -> socket.socket:
