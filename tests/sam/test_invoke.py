@@ -20,7 +20,7 @@ FUNCTIONS = events.functions()
 CASES = [case for function in FUNCTIONS for case in events.cases(function)]
 # What needs nothing in the stack: anyone who has a running one gets an answer to the files as they lie there.
 AS_THEY_ARE = ["auth/healthz", "auth/jwks", "models/list"]
-_AT_ONCE, _LIMIT = 3, 300
+_AT_ONCE, _LIMIT = 6, 300
 
 pytestmark = pytest.mark.sam
 Answered = Mapping[str, Future[tuple[Any, Mapping[str, str]]]]
