@@ -139,13 +139,17 @@ async def test_a_version_that_is_not_published_does_not_answer() -> None:
     assert caught.value.fields[0].field == "version"
 
 
-@pytest.mark.parametrize("ref", ["latest", "1.0.1", "^1"])
-async def test_a_version_that_is_not_there_is_not_found(ref: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "ref"),
+    [("published version", "latest"), ("version", "1.0.1"), ("version", "v9.9.9"), ("published version", "^1")],
+)
+async def test_a_version_that_is_not_there_is_not_found_as_the_caller_wrote_it(kind: str, ref: str) -> None:
     stack = Stack()
     await stack.validate()
 
     with pytest.raises(NotFound) as caught:
         await stack.predict([1, 2], version=ref)
+    assert caught.value.message == f"{kind} not found: {ref}"
     assert caught.value.fields[0].field == "version"
 
 

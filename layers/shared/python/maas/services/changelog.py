@@ -9,19 +9,17 @@ from maas.domain.models import Model, Page
 from maas.domain.principals import Principal
 from maas.domain.references import parse_reference
 from maas.domain.versions import SERVED, Version, newer
-from maas.services.references import named
+from maas.services.references import Versions, referenced
 
 # Of the longest texts there are, more would not fit into an answer.
 ENTRIES_MAX = 50
 _PAGE = 50
 
 
-class Catalogue(Protocol):
+class Catalogue(Versions, Protocol):
     """What of the registry a changelog is read from."""
 
     async def get_model(self, by: Principal, model_id: str) -> Model: ...
-
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]: ...
 
@@ -65,8 +63,7 @@ class ChangelogService:
         return Changelog(model, tuple(found[:ENTRIES_MAX]), next_to)
 
     async def _number(self, by: Principal, model_id: str, ref: str, field: str) -> str:
-        with named(field):
-            return (await self._catalogue.get_version(by, model_id, ref)).version
+        return (await referenced(self._catalogue, by, model_id, ref, field)).version
 
     async def _below(self, by: Principal, model_id: str, high: str) -> AsyncIterator[Version]:
         """Versions from `high` down; all if it is empty."""

@@ -7,13 +7,7 @@ from maas.domain.graph_diff import GraphDiff, compared_graphs
 from maas.domain.graphs import Graph
 from maas.domain.principals import Principal
 from maas.domain.versions import Version
-from maas.services.references import named
-
-
-class Versions(Protocol):
-    """The one method of VersionRegistry that a diff needs."""
-
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
+from maas.services.references import Versions, referenced
 
 
 class Graphs(Protocol):
@@ -34,10 +28,8 @@ class DiffService:
 
         Raises InvalidInput (from, to), NotFound (model_id, from, to), Unavailable.
         """
-        with named("from"):
-            before = await self._versions.get_version(by, model_id, old)
-        with named("to"):
-            after = await self._versions.get_version(by, model_id, new)
+        before = await referenced(self._versions, by, model_id, old, "from")
+        after = await referenced(self._versions, by, model_id, new, "to")
         return compared(before, after, self._graph_diff(before, after))
 
     def _graph_diff(self, old: Version, new: Version) -> GraphDiff | str:

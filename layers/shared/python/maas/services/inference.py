@@ -4,22 +4,16 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from maas.domain.errors import NotFound, WrongState
+from maas.domain.errors import WrongState
 from maas.domain.principals import Principal
-from maas.domain.references import parse_reference
 from maas.domain.tensors import Feed, bind, squeezed
 from maas.domain.versions import LATEST, SERVED, Artifact, Version
 from maas.services.inference_ports import ModelRuntime, ResultCache
+from maas.services.references import Versions, referenced
 
 TIMEOUT_MAX = 29.0
-
-
-class Versions(Protocol):
-    """The one method of VersionRegistry that inference needs."""
-
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +54,7 @@ class InferenceService:
     async def predict(self, by: Principal, question: Question) -> Prediction:
         """Raises InvalidInput, NotFound, WrongState (not published), TimedOut, TooLarge, Unavailable."""
         started = time.monotonic()
-        version = await self._version(by, question)
+        version = await referenced(self._versions, by, question.model_id, question.version, "version")
         artifact = _served(version)
         feed = bind(artifact.signature, question.features, question.inputs)
         key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
@@ -81,16 +75,6 @@ class InferenceService:
             cached=cached,
             seconds=time.monotonic() - started,
         )
-
-    async def _version(self, by: Principal, question: Question) -> Version:
-        """The registry calls a version's name `ref`; here it is the body's `version`."""
-        reference = parse_reference(question.version, "version")
-        try:
-            return await self._versions.get_version(by, question.model_id, question.version)
-        except NotFound as error:
-            if any(field.field == "ref" for field in error.fields):
-                raise NotFound.of("version", reference.kind, question.version) from None
-            raise
 
 
 def _stored(cache: ResultCache | None, key: str) -> Mapping[str, Any] | None:

@@ -1,20 +1,28 @@
 """References that a caller knows by a name of its own."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from typing import Protocol
 
-from maas.domain.errors import InvalidInput, NotFound
+from maas.domain.errors import NotFound
+from maas.domain.principals import Principal
+from maas.domain.references import parse_reference
+from maas.domain.versions import Version
 
 
-@contextmanager
-def named(field: str) -> Iterator[None]:
-    """What the registry says of `ref` is said of `field`, which is what the caller knows it by."""
+class Versions(Protocol):
+    """The one method of VersionRegistry that finds a version."""
+
+    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
+
+
+async def referenced(versions: Versions, by: Principal, model_id: str, ref: str, field: str) -> Version:
+    """The version that `ref` means. The registry calls it `ref`; here it is `field`, as the caller knows it.
+
+    Raises InvalidInput (field), NotFound (model_id, field), Unavailable.
+    """
+    reference = parse_reference(ref, field)
     try:
-        yield
-    except (InvalidInput, NotFound) as error:
-        fields = [replace(each, field=field) if each.field == "ref" else each for each in error.fields]
-        message = error.message
-        if message.startswith("ref: "):
-            message = f"{field}: {message.removeprefix('ref: ')}"
-        raise type(error)(message, fields) from None
+        return await versions.get_version(by, model_id, ref)
+    except NotFound as error:
+        if any(each.field == "ref" for each in error.fields):
+            raise NotFound.of(field, reference.kind, ref) from None
+        raise
