@@ -1,20 +1,18 @@
 """The first level: records in this process, for seconds."""
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from cachetools import TLRUCache
 
+from functions.registry.cache.lives import spread
 from functions.registry.cache.records import Cached
 
 # Seconds. Absent is believed for a shorter time: nobody tells when a record that was not there comes into being
 # while Redis is down.
 TTL, ABSENT_TTL = 5.0, 1.0
 MAX = 20_000
-# Up to this part of a life is taken off at random, so that what is written together does not expire together.
-SPREAD = 0.2
 EARLY = 1.0  # seconds before its end in which whoever reads a record has it renewed
 
 
@@ -53,5 +51,5 @@ class LocalCache:
             self._set(key, revision, record)
 
     def _set(self, key: str, revision: int, record: Cached | None) -> None:
-        life = (TTL if revision else ABSENT_TTL) * random.uniform(1 - SPREAD, 1)  # noqa: S311 - spreads expiry
+        life = spread(TTL if revision else ABSENT_TTL)
         self._entries[key] = Entry(revision, record, self._clock() + life)

@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 from functions.registry.cache.counters import Counters
 from functions.registry.cache.flights import Shielded
+from functions.registry.cache.lives import spread
 from functions.registry.cache.store import Store
 from maas.domain.errors import Unavailable
 from maas.observability import logger
@@ -18,8 +18,6 @@ T = TypeVar("T")
 TTL = 3600.0
 # Longer than any read that began before the change can take.
 TOMBSTONE_TTL = 60.0
-# Up to this part of a life is taken off at random, so that what is written together does not expire together.
-SPREAD = 0.2
 BUDGET = 0.05  # seconds that a caller waits at most
 REST = 0.5  # seconds between two tries to reach a store that failed
 CLOSING = 2.0  # seconds
@@ -69,7 +67,7 @@ class SharedCache:
         await self._store.close()
 
     async def _put(self, key: str, revision: int, text: str, *, announce: bool) -> bool:
-        life = (TTL if text else TOMBSTONE_TTL) * random.uniform(1 - SPREAD, 1)  # noqa: S311 - spreads expiry
+        life = spread(TTL if text else TOMBSTONE_TTL)
         return await self._store.put(key, revision, text, life, announce=announce)
 
     async def _tried(self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | None:
