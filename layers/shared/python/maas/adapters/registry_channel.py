@@ -128,14 +128,17 @@ class RegistryChannel:
         """What is to be logged of it. A call that waited for a connection knows only that its time is over; one that
         does not wait is told why there is none.
         """
-        unconnected = self._channel is not None and self._channel.get_state() is not grpc.ChannelConnectivity.READY
-        if self._channel and unconnected and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-            ask: Any = self._channel.unary_unary(_HEALTH)
-            try:
-                await ask(b"", timeout=_PROBE, wait_for_ready=False)
-            except grpc.aio.AioRpcError as found:
-                return found.details() or ""
-        return error.details() or ""
+        channel, told = self._channel, error.details() or ""
+        if channel is None or error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
+            return told
+        if channel.get_state() is grpc.ChannelConnectivity.READY:
+            return told
+        ask: Any = channel.unary_unary(_HEALTH)
+        try:
+            await ask(b"", timeout=_PROBE, wait_for_ready=False)
+        except grpc.aio.AioRpcError as found:
+            return found.details() or ""
+        return told
 
     def _opened(self) -> RegistryServiceStub:
         if self._stub is None:
