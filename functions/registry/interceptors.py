@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from functions.registry.call import CALL, Call, Context, Proceed, caller
+from functions.registry.call import CALL, Call, Context, Proceed
 from functions.registry.keys import verify
 from maas import trace
 from maas.domain.errors import InvalidInput, MaasError, TimedOut, TooLarge, Unauthenticated
@@ -26,8 +26,6 @@ from maas.keyring import Keys
 from maas.observability import CALL_KEYS, log_call, logger
 from maas.wire.errors import to_status
 from maas.wire.transport import REQUEST_MAX
-
-__all__ = ["OPEN", "AccessLog", "Chain", "Errors", "Identity", "caller"]
 
 OURS = ("/model.ModelService/", "/maas.registry.v1.RegistryService/")
 REFLECTION = "/grpc.reflection."

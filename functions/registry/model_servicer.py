@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
-from functions.registry.interceptors import caller
+from functions.registry.call import caller
 from functions.registry.listing.service import legacy_page
 from functions.registry.models import ModelService
 from maas.domain.errors import InvalidInput, NotFound

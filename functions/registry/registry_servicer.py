@@ -5,7 +5,7 @@
 from typing import Any
 
 from functions.registry.aliases import AliasService
-from functions.registry.interceptors import caller
+from functions.registry.call import caller
 from functions.registry.models import ModelService
 from functions.registry.uploads import UploadService
 from functions.registry.versions import VersionService
