@@ -27,6 +27,7 @@ MODEL = Model(
     latest_version="1.0.0",
     headline=Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x"),
     aliases={"production": Alias("production", "1.0.0", 3, AT)},
+    deleted_revision=5,
 )
 VERSION = Version(
     model_id=MODEL.id,

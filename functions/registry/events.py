@@ -16,7 +16,7 @@ from maas.domain.uploads import Upload, UploadState
 from maas.domain.versions import Version
 
 # What `changed` leaves out: it changes with everything, or has an event of its own.
-_UNTOLD = frozenset({"revision", "updated_at", "upload_id"})
+_UNTOLD = frozenset({"revision", "updated_at", "upload_id", "deleted_revision"})
 
 
 class EventType(StrEnum):

@@ -106,6 +106,7 @@ def model_item(model: Model) -> Item:
         "latest_version": model.latest_version,
         "headline": model.headline and _headline_item(model.headline),
         "aliases": aliases_item(model.aliases),
+        "deleted_revision": model.deleted_revision,
         "revision": model.revision,
         "created_at": model.created_at.isoformat(),
         "updated_at": model.updated_at.isoformat(),
@@ -126,7 +127,9 @@ def model_of(item: Mapping[str, Any]) -> Model:
         is_public=item["is_public"],
         latest_version=item["latest_version"],
         headline=item["headline"] and _headline(item["headline"]),
-        aliases=aliases_of(item.get("aliases", {})),  # they came later than the first items
+        # Both came later than the first items.
+        aliases=aliases_of(item.get("aliases", {})),
+        deleted_revision=int(item.get("deleted_revision", 0)),
         revision=int(item["revision"]),
         created_at=datetime.fromisoformat(item["created_at"]),
         updated_at=datetime.fromisoformat(item["updated_at"]),

@@ -20,7 +20,8 @@ class Change:
     """One record's part in a transaction.
 
     `before` None: it must not exist yet. `after` None: it goes away, a version with its last upload.
-    Both the same: it must exist, a version in the same state, and stays.
+    Both the same: it must exist, a version in the same state, a model none of whose versions was deleted since it was
+    read, and stays.
     """
 
     before: Record | None

@@ -16,7 +16,12 @@ from maas.domain.uploads import Upload
 from maas.domain.versions import Version, VersionState
 
 _ABSENT = "attribute_not_exists(pk)"
-_PRESENT = {"ConditionExpression": "attribute_exists(pk)"}
+# The oldest models' items say nothing of deleted versions.
+_NONE_DELETED = {
+    "ConditionExpression": "attribute_exists(pk) AND (attribute_not_exists(#name) OR #name = :none)",
+    "ExpressionAttributeNames": {"#name": "deleted_revision"},
+    "ExpressionAttributeValues": {":none": {"N": "0"}},
+}
 _SERIALIZER = TypeSerializer()
 
 
@@ -89,8 +94,15 @@ def _delete(record: Record) -> Write:
 
 def _exists(record: Record) -> Write:
     key = attributes(items.key_of(record))
-    condition = _equals("state", str(record.state)) if isinstance(record, Version) else _PRESENT
-    return Write("ConditionCheck", {"Key": key, **condition}, LostRace())
+    return Write("ConditionCheck", {"Key": key, **_still_there(record)}, LostRace())
+
+
+def _still_there(record: Record) -> dict[str, Any]:
+    if isinstance(record, Version):
+        return _equals("state", str(record.state))
+    if isinstance(record, Model) and record.deleted_revision:
+        return _equals("deleted_revision", record.deleted_revision)
+    return _NONE_DELETED
 
 
 def _claim_name(model: Model) -> Write:

@@ -69,6 +69,7 @@ class VersionService(Service):
             metrics=new.metrics,
             model_card=new.model_card,
             created_by=created_by,
+            revision=model.deleted_revision + 1,
             created_at=at,
             updated_at=at,
         )
@@ -209,7 +210,7 @@ class VersionService(Service):
     async def delete_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
     ) -> None:
-        """Of a draft or a failed version; its number is free again.
+        """Of a draft or a failed version; its number is free again, its revisions are not.
 
         Raises InvalidInput, NotFound, WrongState, RevisionMismatch.
         """
@@ -221,18 +222,18 @@ class VersionService(Service):
             before = await self._version(model, number)
             expect("version", before, expected_revision)
             check_deletable(number, before.state)
-            await self._repository.commit(
-                Change(before, None), Change(model, await self._without(model, number)), by=by
-            )
+            left = await self._without(model, before)
+            await self._repository.commit(Change(before, None), Change(model, left), by=by)
 
         await self._in_turn(model_id, attempt)
 
-    async def _without(self, model: Model, number: str) -> Model:
-        """The model without the draft `number`: if the older contract showed it, it shows the highest of the others."""
-        if model.headline is None or model.headline.version != number:
-            return model
-        others = [v for v in await self._repository.versions(model.id, limit=2) if v.version != number]
-        return revised(model, headline=headline(others[0]) if others else None)
+    async def _without(self, model: Model, gone: Version) -> Model:
+        """The model without a draft: if the older contract showed it, it shows the highest of the others."""
+        shown = model.headline
+        if shown and shown.version == gone.version:
+            others = [v for v in await self._repository.versions(model.id, limit=2) if v.version != gone.version]
+            shown = headline(others[0]) if others else None
+        return revised(model, headline=shown, deleted_revision=max(model.deleted_revision, gone.revision))
 
 
 def _visible(by: Principal, version: Version) -> bool:

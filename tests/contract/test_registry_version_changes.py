@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from functions.registry.ports import Change, LostRace, Repository
 from maas.domain.amendments import VersionChange
 from maas.domain.errors import InvalidInput, MaasError, NotFound, PermissionDenied, RevisionMismatch, WrongState
 from maas.domain.principals import Role
 from maas.domain.versions import Version
 from maas.services.ports import Registry
+from tests.fakes.registry import FakeRegistry
 from tests.registry import broken_field, make_draft, make_model, make_published, make_ready, person
 
 WORDS = VersionChange(changelog="Better.", metadata={"team": "flowers"}, metrics={"auc": 0.5}, model_card="# Iris")
@@ -147,6 +149,34 @@ async def test_a_move_for_another_revision_than_the_stored_one_is_refused(regist
     await registry.delete_version(by, model.id, "1.1.0", draft.revision)
     with pytest.raises(NotFound):
         await registry.get_version(by, model.id, "1.1.0")
+
+
+async def test_a_draft_made_again_has_none_of_the_revisions_of_the_one_before(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    seen: list[int] = []
+    for words in ("first", "second", "third"):
+        made = await make_draft(registry, by, model)
+        changed = await registry.update_version(by, model.id, "1.0.0", VersionChange(changelog=words))
+        for old in seen:
+            with pytest.raises(RevisionMismatch):
+                await registry.delete_version(by, model.id, "1.0.0", old)
+        seen += [made.revision, changed.revision]
+        await registry.delete_version(by, model.id, "1.0.0", changed.revision)
+    assert seen == [1, 2, 3, 4, 5, 6]
+
+
+async def test_who_read_the_model_before_a_draft_was_deleted_makes_none_on_what_it_read(store: Repository) -> None:
+    registry, by = FakeRegistry(store), person()
+    model = await make_model(registry, by)
+    await make_published(registry, by, model, "2.0.0")  # so that another draft leaves the model as it is
+    for _ in range(2):
+        read = await store.model(model.id)
+        assert read is not None
+        draft = await make_draft(registry, by, model)
+        await registry.delete_version(by, model.id, "1.0.0")
+        with pytest.raises(LostRace):
+            await store.commit(Change(None, draft), Change(read, read), by=by)
 
 
 async def test_white_space_is_no_reason_to_force(registry: Registry) -> None:

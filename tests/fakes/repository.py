@@ -105,6 +105,8 @@ class MemoryRepository:
         stored = self._records.get(_key(before))
         if exists_only and isinstance(before, Version):
             return isinstance(stored, Version) and stored.state is before.state
+        if exists_only and isinstance(before, Model):
+            return isinstance(stored, Model) and stored.deleted_revision == before.deleted_revision
         return stored is not None and (exists_only or stored == before)
 
     def _names_beside(self, model: Model) -> set[str]:

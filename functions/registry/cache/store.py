@@ -19,7 +19,7 @@ class Store(Protocol):
 
     async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
         """Keeps it `life` seconds unless a newer revision is held: False. `announce` tells all who listen, kept or not:
-        what was deleted and made again begins with a low revision.
+        a deletion stays in its place for a while, and what is made again after it is older by revision.
         """
         ...
 

@@ -50,9 +50,9 @@ def test_moves_sort_by_time_beside_those_of_other_aliases() -> None:
     assert not items.move_key("m", "a-b", AT)["sk"].startswith(items.move_prefix("a"))
 
 
-def test_a_model_from_before_there_were_aliases_has_none() -> None:
-    before = {name: value for name, value in stored(MODEL).items() if name != "aliases"}
-    assert items.model_of(before) == replace(MODEL, aliases={})
+def test_an_older_models_item_has_no_aliases_and_knows_of_no_deletion() -> None:
+    before = {name: value for name, value in stored(MODEL).items() if name not in {"aliases", "deleted_revision"}}
+    assert items.model_of(before) == replace(MODEL, aliases={}, deleted_revision=0)
 
 
 def test_only_models_are_in_the_indexes() -> None:

@@ -17,8 +17,8 @@ from maas.wire.times import moment_of
 from tests.records import AT, MODEL, MOVE, UPLOAD, VERSION
 
 
-def test_a_model_comes_back_without_headline_and_aliases() -> None:
-    assert models.from_model(models.to_model(MODEL)) == replace(MODEL, headline=None, aliases={})
+def test_a_model_comes_back_without_what_is_the_registrys_own() -> None:
+    assert models.from_model(models.to_model(MODEL)) == replace(MODEL, headline=None, aliases={}, deleted_revision=0)
 
 
 @pytest.mark.parametrize("state", VersionState)

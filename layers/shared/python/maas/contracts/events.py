@@ -89,7 +89,7 @@ class ModelCreated(EventBody):
 class ModelUpdated(EventBody):
     """A model has changed, by its owner or because one of its versions did.
 
-    `changed` may have `headline` alone: which version the older contract shows.
+    `changed` may have `headline` alone, which version the older contract shows, or nothing.
     """
 
     type: Literal["ModelUpdated"]

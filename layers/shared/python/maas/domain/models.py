@@ -142,6 +142,7 @@ class Model:
 
     `headline` is the version whose number, size, checksum and path the old wire contract shows:
     `latest`, or the newest draft while nothing is published. `aliases` are by their names.
+    `deleted_revision` is the highest that a deleted version of it had: versions made later begin above it.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Model:
     latest_version: str = ""
     headline: "Headline | None" = None
     aliases: Mapping[str, Alias] = field(default_factory=dict)
+    deleted_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
