@@ -56,6 +56,16 @@ async def test_an_emptied_key_refuses_what_is_older(store: Store) -> None:
     assert await store.get("k") == ""
 
 
+async def test_many_keys_are_emptied_at_once_each_at_its_revision(store: Store) -> None:
+    for key, revision in (("older", 1), ("same", 2), ("newer", 4)):
+        await store.put(key, revision, key, 60, announce=False)
+    await store.empty({"older": 3, "same": 2, "newer": 3, "absent": 3}, 0.2)
+    assert [await store.get(key) for key in ("older", "same", "newer", "absent")] == ["", "", "newer", ""]
+    assert not await store.put("older", 2, "old", 60, announce=False)
+    await asyncio.sleep(0.3)
+    assert [await store.get(key) for key in ("older", "newer")] == [None, "newer"]
+
+
 async def test_a_value_ends_with_its_life(store: Store) -> None:
     await store.put("k", 1, "one", 0.02, announce=False)
     await asyncio.sleep(0.05)
@@ -80,9 +90,10 @@ async def test_who_listens_hears_what_is_announced_and_nothing_else(store: Store
     await store.put("refused", 2, "x", 60, announce=False)
     await store.put("refused", 1, "x", 60, announce=True)  # as after a deletion: not kept, but told
     await store.put("model:1:é", 3, "x", 60, announce=True)
+    await store.empty({"one": 4, "refused": 1}, 60)
     await asyncio.sleep(0.1)
     listening.cancel()
-    assert heard == [("refused", 1), ("model:1:é", 3)]
+    assert heard == [("refused", 1), ("model:1:é", 3), ("one", 4), ("refused", 1)]
 
 
 async def test_a_call_that_was_cancelled_leaves_no_answer_for_the_next(store: Store) -> None:

@@ -1,7 +1,7 @@
 """The second level's store in memory: what one Redis holds, as one or more processes reach it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 from maas.domain.errors import Unavailable
@@ -48,6 +48,14 @@ class FakeRecordStore:
 
     async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
         await self._reach()
+        return self._put(key, revision, text, life, announce=announce)
+
+    async def empty(self, revisions: Mapping[str, int], life: float) -> None:
+        await self._reach()
+        for key, revision in revisions.items():
+            self._put(key, revision, "", life, announce=True)
+
+    def _put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
         held = self._held(key)
         newer = held is not None and held.revision > revision
         if not newer:

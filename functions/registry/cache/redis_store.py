@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -17,13 +17,19 @@ TIMEOUT = 1.0  # seconds, where no caller waits; where one does, the cache allow
 BEAT = 0.5  # seconds of silence after which a subscription is asked whether it still lives
 
 # A value is its revision, a line feed, and the record's text (empty: nothing older may come back).
-# ARGV: revision, value, milliseconds to live, channel or nothing.
+# ARGV: milliseconds to live, channel or nothing; and for each key its revision and value.
 _PUT = """
-local held = redis.call('GET', KEYS[1])
-local newer = held and tonumber(string.match(held, '^%d+')) > tonumber(ARGV[1])
-if not newer then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], ARGV[1] .. ' ' .. KEYS[1]) end
-return newer and 0 or 1
+local kept = 0
+for number, key in ipairs(KEYS) do
+  local revision, value = ARGV[2 * number + 1], ARGV[2 * number + 2]
+  local held = redis.call('GET', key)
+  if not held or tonumber(string.match(held, '^%d+')) <= tonumber(revision) then
+    redis.call('SET', key, value, 'PX', ARGV[1])
+    kept = kept + 1
+  end
+  if ARGV[2] ~= '' then redis.call('PUBLISH', ARGV[2], revision .. ' ' .. key) end
+end
+return kept
 """
 
 
@@ -58,9 +64,10 @@ class RedisStore:
             return text
 
     async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
-        arguments = (revision, f"{revision}\n{text}", int(life * 1000), self._channel if announce else "")
-        with self._trouble():
-            return bool(await self._client().register_script(_PUT)([self._prefix + key], arguments))
+        return bool(await self._put({key: revision}, text, life, self._channel if announce else ""))
+
+    async def empty(self, revisions: Mapping[str, int], life: float) -> None:
+        await self._put(revisions, "", life, self._channel)
 
     async def changes(self) -> AsyncIterator[tuple[str, int]]:
         with self._trouble():
@@ -82,6 +89,12 @@ class RedisStore:
         if self._redis is not None:
             await self._redis.aclose()
             await self._redis.connection_pool.disconnect()
+
+    async def _put(self, revisions: Mapping[str, int], text: str, life: float, channel: str) -> int:
+        values = (part for revision in revisions.values() for part in (revision, f"{revision}\n{text}"))
+        with self._trouble():
+            put = self._client().register_script(_PUT)
+            return int(await put([self._prefix + key for key in revisions], (int(life * 1000), channel, *values)))
 
     def _client(self) -> Redis:
         if self._redis is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
@@ -21,6 +22,7 @@ TOMBSTONE_TTL = 60.0
 BUDGET = 0.05  # seconds that a caller waits at most
 REST = 0.5  # seconds between two tries to reach a store that failed
 CLOSING = 2.0  # seconds
+PART = 500  # keys that are emptied at once: a few milliseconds in which Redis does nothing else
 
 
 class SharedCache:
@@ -113,10 +115,11 @@ class SharedCache:
     async def _pay(self) -> None:
         """Empties what changed without the store's knowing, for all who read from it."""
         while self._owed:
-            key, revision = next(iter(self._owed.items()))
-            await self._in_time(self._put, key, revision, "", announce=True)
-            if self._owed[key] == revision:
-                del self._owed[key]
+            part = dict(itertools.islice(self._owed.items(), PART))
+            await self._store.empty(part, TOMBSTONE_TTL)  # in the store's own time: no caller waits
+            for key, revision in part.items():
+                if self._owed[key] == revision:
+                    del self._owed[key]
 
     async def _listen(self, heard: Callable[[str, int], None]) -> None:
         while True:

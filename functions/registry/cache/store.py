@@ -1,6 +1,6 @@
 """What the second level needs of its store. Redis matches it; so does the tests' own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 
@@ -21,6 +21,10 @@ class Store(Protocol):
         """Keeps it `life` seconds unless a newer revision is held: False. `announce` tells all who listen, kept or not:
         a deletion stays in its place for a while, and what is made again after it is older by revision.
         """
+        ...
+
+    async def empty(self, revisions: Mapping[str, int], life: float) -> None:
+        """`put` and announce for many keys at once, each with its revision and no text."""
         ...
 
     def changes(self) -> AsyncIterator[tuple[str, int]]:

@@ -103,6 +103,28 @@ async def test_a_killed_redis_is_no_error_and_one_that_is_back_is_used() -> None
         assert taken <= base + 0.1
 
 
+async def test_it_is_back_in_5_seconds_also_after_20_000_changes(server: RedisServer) -> None:
+    store = CountedStore(a_model("00000"), a_model("19999"))
+    async with (
+        faulty_proxy(server.port) as proxy,
+        process(store, time.monotonic, _redis(proxy.port, "owing"), budget=BUDGET) as one,
+        process(store, time.monotonic, _redis(server.port, "owing"), budget=BUDGET) as two,
+    ):
+        await two.cache.read("model:00000")
+        await two.cache.read("model:19999")
+        await proxy.refuse()
+        for number in range(20_000):
+            await one.write(a_model(f"{number:05}", revision=2))
+        await proxy.heal()
+        await back(one)
+        for key in ("00000", "19999"):
+            assert await one.cache.read(f"model:{key}") == a_model(key, revision=2)
+        async with asyncio.timeout(1):
+            for key in ("00000", "19999"):
+                while await two.cache.read(f"model:{key}") != a_model(key, revision=2):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+
+
 async def test_a_subscription_that_was_swallowed_is_made_anew(server: RedisServer) -> None:
     """No answer is missing on it: it is silent as one is where nothing changes."""
     store = CountedStore(a_model())

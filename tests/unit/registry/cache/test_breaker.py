@@ -60,6 +60,21 @@ async def test_what_redis_missed_it_forgets_before_it_is_asked_again() -> None:
         assert await two.cache.read(KEY) == a_model(revision=3)
 
 
+async def test_what_it_missed_of_20_000_keys_redis_is_told_in_few_calls() -> None:
+    clock = Clock()
+    memory = Memory(clock)
+    redis = FakeRecordStore(memory)
+    async with process(CountedStore(), clock, redis) as one:
+        redis.refusing = True
+        for number in range(20_000):
+            await one.cache.changed(f"model:{number:05}", 2, a_model(f"{number:05}", revision=2))
+        before, redis.refusing = redis.calls, False
+        await soon(lambda: one.counters.breaker_open == 0)
+        assert redis.calls - before < 100
+        assert {(held.revision, held.text) for held in memory.values.values()} == {(2, "")}
+        assert len(memory.values) == 20_000
+
+
 async def test_what_is_no_record_in_redis_is_a_miss() -> None:
     clock = Clock()
     memory = Memory(clock)
