@@ -1,5 +1,6 @@
 """The versions of models: drafts, reading, publishing."""
 
+import asyncio
 from dataclasses import replace
 
 from functions.registry.cursors import list_of
@@ -87,7 +88,7 @@ class VersionService(Service):
             found = await self._version(model, number, field="ref")
         if not _visible(by, found):
             raise NotFound.of("ref", "version", number)
-        return found
+        return await self._shown(by, found)
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         """Highest precedence first, without their model cards. Raises InvalidInput, NotFound."""
@@ -97,8 +98,8 @@ class VersionService(Service):
         of_list = list_of(by, "versions", model.id)
         found = await self._visible_versions(by, model, size + 1, self._cursors.decode(cursor, of_list))
         last = found[size - 1].version if len(found) > size else ""
-        shown = tuple(replace(version, model_card="") for version in found[:size])
-        return Page(shown, self._cursors.encode(last, of_list))
+        shown = await asyncio.gather(*(self._shown(by, replace(version, model_card="")) for version in found[:size]))
+        return Page(tuple(shown), self._cursors.encode(last, of_list))
 
     async def _visible_versions(self, by: Principal, model: Model, limit: int, after: str) -> list[Version]:
         found: list[Version] = []
@@ -109,6 +110,14 @@ class VersionService(Service):
                 break
             after = batch[-1].version
         return found[:limit]
+
+    async def _shown(self, by: Principal, version: Version) -> Version:
+        """Others learn neither who made it, nor why it was forced, nor of a parent that they can't see."""
+        if may_change(by, version.tenant_id):
+            return version
+        parent = version.parent and await self._repository.version(version.model_id, version.parent, fresh=False)
+        lineage = parent.version if parent and _visible(by, parent) else ""
+        return replace(version, created_by="", forced="", parent=lineage)
 
     async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> Version:
         """Raises InvalidInput, NotFound, RevisionMismatch, WrongState (what is published, and predictions use)."""

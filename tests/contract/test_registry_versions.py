@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -14,13 +15,14 @@ from maas.domain.errors import (
     WrongState,
 )
 from maas.domain.models import ModelChange, ModelStatus
-from maas.domain.principals import Role, validator
+from maas.domain.principals import Principal, Role, validator
 from maas.domain.versions import Signature, Tensor, VersionState
 from maas.services.ports import Registry
 from tests.fakes.registry import fake_registry
 from tests.registry import (
     SHA256,
     SIGNATURE,
+    artifact,
     broken_field,
     make_draft,
     make_model,
@@ -272,6 +274,34 @@ async def test_a_major_a_prerelease_and_the_first_of_its_major_may_break(registr
     await make_ready(registry, by, model, number, BROKEN)
     published = await registry.publish_version(by, model.id, number, "to be sure")
     assert (published.state, published.forced) == (VersionState.PUBLISHED, "")
+
+
+async def test_others_learn_of_a_public_version_neither_maker_nor_why_it_was_forced_nor_a_parent_they_cannot_see(
+    registry: Registry,
+) -> None:
+    owner, other = person(), person()
+    model = await make_model(registry, owner, is_public=True)
+    for number, parent in (("1.0.0", ""), ("1.1.0-rc.1", ""), ("1.1.0", "1.0.0"), ("1.2.0", "1.1.0-rc.1")):
+        await registry.create_version(owner, model.id, NewVersion(version=number, parent=parent))
+    for number in ("1.0.0", "1.1.0", "1.2.0"):
+        upload = await make_upload(registry, owner, model, number)
+        await registry.complete_upload(owner, upload.id, SHA256)
+        found = replace(artifact(upload), signature=SIGNATURE if number == "1.0.0" else BROKEN)
+        await registry.record_validation(validator(owner.tenant_id), upload.id, found)
+        await registry.publish_version(owner, model.id, number, "callers are ours")
+
+    async def seen(by: Principal) -> list[tuple[str, str, str]]:
+        listed = [v for v in (await registry.list_versions(by, model.id, limit=9, cursor="")).items if v.published_at]
+        assert [await registry.get_version(by, model.id, v.version) for v in listed] == listed
+        return [(v.created_by, v.forced, v.parent) for v in listed]
+
+    forced = "callers are ours"
+    assert await seen(owner) == [
+        (owner.subject, "", "1.1.0-rc.1"),
+        (owner.subject, forced, "1.0.0"),
+        (owner.subject, "", ""),
+    ]
+    assert await seen(other) == [("", "", ""), ("", "", "1.0.0"), ("", "", "")]
 
 
 async def test_what_callers_may_have_seen_is_not_deleted(registry: Registry) -> None:

@@ -131,5 +131,9 @@ def test_others_see_the_changelog_of_a_public_model_alone(iris: World) -> None:
     stranger = Gateway(iris.handler, person(tenant="globex"))
     assert stranger("GET", f"{iris.path}/changelog").status == 404
     assert iris.api("PATCH", iris.path, {"is_public": True}).status == 200
-    assert len(stranger("GET", f"{iris.path}/changelog").json["items"]) == 5
+    items = stranger("GET", f"{iris.path}/changelog").json["items"]
+    assert [entry["created_by"] for entry in items] == [None] * 5
+    text = stranger("GET", f"{iris.path}/changelog", headers={"accept": "text/markdown"}).text
+    assert not re.search(r"^By |ada", text, re.MULTILINE)
+    assert re.search(r"^## \[1\.1\.0\] - \S+\n\nDeprecated on \S+\.\n\n- More", text, re.MULTILINE)
     assert iris.api("GET", f"/api/v1/models/{new_id()}/changelog").status == 404

@@ -228,7 +228,11 @@ def test_of_a_public_model_others_compare_what_is_served(two: World) -> None:
     two.publish("1.1.0")
     seen = stranger("GET", f"{two.path}/diff?from=1.0.0&to=1.1.0")
     assert seen.status == 200
-    assert seen.json["graph"] == two.diff().json["graph"]
+    own = two.diff().json
+    assert seen.json["graph"] == own["graph"]
+    assert (own["to"]["created_by"], seen.json["to"]["created_by"]) == ("ada", None)
+    assert "forced" in {change["field"] for change in own["fields"]}
+    assert "forced" not in {change["field"] for change in seen.json["fields"]}
 
 
 def test_of_another_tenant_s_model_nothing_is_found(two: World) -> None:

@@ -12,7 +12,7 @@ class ChangelogEntry(Answer):
     version: str
     state: str
     changelog: str
-    created_by: str
+    created_by: str | None
     published_at: datetime | None
     deprecated_at: datetime | None
     forced: str | None
@@ -23,7 +23,7 @@ class ChangelogEntry(Answer):
             version=version.version,
             state=version.state,
             changelog=version.changelog,
-            created_by=version.created_by,
+            created_by=version.created_by or None,
             published_at=version.published_at,
             deprecated_at=version.deprecated_at,
             forced=version.forced or None,

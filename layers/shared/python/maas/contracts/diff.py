@@ -194,7 +194,7 @@ class GraphChanges(Answer):
 class ComparedVersion(Answer):
     version: str
     state: str
-    created_by: str
+    created_by: str | None
     created_at: datetime
     published_at: datetime | None
 
@@ -203,7 +203,7 @@ class ComparedVersion(Answer):
         return cls(
             version=version.version,
             state=version.state,
-            created_by=version.created_by,
+            created_by=version.created_by or None,
             created_at=version.created_at,
             published_at=version.published_at,
         )

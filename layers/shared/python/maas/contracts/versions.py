@@ -78,7 +78,10 @@ class SignatureAnswer(Answer):
 
 
 class VersionAnswer(Answer):
-    """`size` (bytes), `sha256` and `signature` are null until the file has passed validation."""
+    """`size` (bytes), `sha256` and `signature` are null until the file has passed validation.
+
+    `created_by` is null for another tenant.
+    """
 
     model_id: str
     version: str
@@ -92,7 +95,7 @@ class VersionAnswer(Answer):
     size: int | None
     sha256: str | None
     signature: SignatureAnswer | None
-    created_by: str
+    created_by: str | None
     created_at: datetime
     updated_at: datetime
     published_at: datetime | None
@@ -116,7 +119,7 @@ class VersionAnswer(Answer):
             size=artifact and artifact.size,
             sha256=artifact and artifact.sha256,
             signature=artifact and SignatureAnswer.of(artifact.signature),
-            created_by=version.created_by,
+            created_by=version.created_by or None,
             created_at=version.created_at,
             updated_at=version.updated_at,
             published_at=version.published_at,

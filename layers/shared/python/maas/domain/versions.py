@@ -145,6 +145,7 @@ class Version:
     `parent` is the number of the version that it was made from, empty if nobody has said so.
     `model_card` is Markdown; a list of versions leaves it out. `forced` is the reason why it was published although it
     breaks callers of the version it follows.
+    `created_by` and `forced` are empty, and so is a `parent` that is not served, where another tenant is answered.
     `upload_id` is the upload that its file comes from, so that a late answer to an earlier one is told apart.
     """
 

@@ -38,10 +38,16 @@ def document(changelog: ChangelogAnswer) -> str:
 
 def _entry(entry: ChangelogEntry) -> str:
     date = f" - {entry.published_at:%Y-%m-%d}" if entry.published_at else ""
-    deprecated = f", deprecated on {entry.deprecated_at:%Y-%m-%d}" if entry.deprecated_at else ""
-    forced = f"\n\nIt breaks callers, and was published all the same: {inline(entry.forced)}" if entry.forced else ""
+    by = [f"By {inline(entry.created_by)}"] if entry.created_by else []
+    deprecated = [f"deprecated on {entry.deprecated_at:%Y-%m-%d}"] if entry.deprecated_at else []
+    forced = [f"It breaks callers, and was published all the same: {inline(entry.forced)}"] if entry.forced else []
     text = paragraphs(entry.changelog) or "Nothing is said of what changed."
-    return f"## [{inline(entry.version)}]{date}\n\nBy {inline(entry.created_by)}{deprecated}.{forced}\n\n{text}"
+    about = _sentence(", ".join([*by, *deprecated]))
+    return "\n\n".join([f"## [{inline(entry.version)}]{date}", *about, *forced, text])
+
+
+def _sentence(words: str) -> list[str]:
+    return [f"{words[0].upper()}{words[1:]}."] if words else []
 
 
 def changelog_routes(service: ChangelogService) -> APIRouter:
