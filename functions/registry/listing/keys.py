@@ -46,25 +46,32 @@ def lists_of(model: Model) -> Iterator[ModelList]:
     # A key can't be empty: a model without a tenant (made without a token) is in no tenant's lists.
     if model.tenant_id:
         yield ModelList("tenant", model.tenant_id, model.tenant_id)
-        yield ModelList("owner", model.owner_id, model.tenant_id)
-        yield ModelList("framework", model.framework, model.tenant_id)
-        yield ModelList("status", model.status, model.tenant_id)
-        yield ModelList("visibility", _visibility(is_public=model.is_public), model.tenant_id)
+        facets = facets_of(model)
+        for facet in ("owner", "framework", "status", "is_public"):
+            yield list_by(facet, facets[facet], model.tenant_id)
 
 
 def tag_lists_of(model: Model) -> list[ModelList]:
     return [ModelList("tag", tag, model.tenant_id) for tag in model.tags] if model.tenant_id else []
 
 
+def list_by(facet: str, value: Any, tenant_id: str) -> ModelList:
+    """The list of the models whose facet has this value."""
+    if facet == "is_public":
+        return ModelList("visibility", "public" if value else "private", tenant_id)
+    return ModelList(facet, value, tenant_id)
+
+
+def equal_facets(narrowed: ModelFilter) -> dict[str, Any]:
+    """The facets that the filter compares for equality, and with what."""
+    texts = {"owner": narrowed.owner_id, "framework": str(narrowed.framework), "status": str(narrowed.status)}
+    found: dict[str, Any] = {facet: text for facet, text in texts.items() if text}
+    return found if narrowed.is_public is None else {**found, "is_public": narrowed.is_public}
+
+
 def filtered_lists(tenant_id: str, narrowed: ModelFilter) -> list[ModelList]:
     """The lists that the filter names; it is about what is in all of them."""
-    values = {
-        "owner": narrowed.owner_id,
-        "framework": str(narrowed.framework),
-        "status": str(narrowed.status),
-        "visibility": "" if narrowed.is_public is None else _visibility(is_public=narrowed.is_public),
-    }
-    named = [ModelList(kind, value, tenant_id) for kind, value in values.items() if value]
+    named = [list_by(facet, value, tenant_id) for facet, value in equal_facets(narrowed).items()]
     return [*named, *(ModelList("tag", tag, tenant_id) for tag in narrowed.tags)]
 
 
@@ -92,7 +99,3 @@ def position_of(facets: dict[str, Any], sort: ModelSort) -> str:
     """Where a model is in a list; no two of a tenant's have the same."""
     found: str = facets["name" if sort.by_name else "id"]
     return found
-
-
-def _visibility(*, is_public: bool) -> str:
-    return "public" if is_public else "private"

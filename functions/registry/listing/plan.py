@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.registry.listing.keys import ModelList
+from functions.registry.listing.keys import ModelList, equal_facets, list_by
 from functions.registry.transactions import attributes
 from maas.domain.ids import first_id, milliseconds
 from maas.domain.models import ModelFilter
@@ -89,9 +89,9 @@ class Plan:
 
     def _compared(self, bound: dict[str, Any]) -> "_Compared":
         found = _Compared(bound)
-        for kind, path, value in compared_values(self.narrowed):
-            if kind != self.of.kind:
-                found.equal(path, value)
+        for facet, value in equal_facets(self.narrowed).items():
+            if self.of != list_by(facet, value, self.of.tenant_id):
+                found.equal(facet, value)
         for tag in self.narrowed.tags:
             if (self.of.kind, self.of.value) != ("tag", tag):
                 found.contains(tag)
@@ -100,19 +100,6 @@ class Plan:
         else:
             found.within("id", times(self.narrowed))
         return found
-
-
-def compared_values(narrowed: ModelFilter) -> list[tuple[str, str, Any]]:
-    """The list that sees to it, the facet, and the value, of each filter that compares for equality."""
-    found = [
-        ("owner", "owner", narrowed.owner_id),
-        ("framework", "framework", str(narrowed.framework)),
-        ("status", "status", str(narrowed.status)),
-    ]
-    kept: list[tuple[str, str, Any]] = [one for one in found if one[2]]
-    if narrowed.is_public is not None:
-        kept.append(("visibility", "is_public", narrowed.is_public))
-    return kept
 
 
 class _Compared:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from functions.registry import items
-from functions.registry.listing.keys import SHARDS, ModelList, facets_of, filtered_lists, position_of
-from functions.registry.listing.plan import Plan, compared_values, contradicts_itself, names, times
+from functions.registry.listing.keys import SHARDS, ModelList, equal_facets, facets_of, filtered_lists, position_of
+from functions.registry.listing.plan import Plan, contradicts_itself, names, times
 from functions.registry.listing.upkeep import COUNT_PREFIX, counter
 from functions.registry.ports import Found, ModelQuery
 from functions.registry.table import Table, values
@@ -144,7 +144,7 @@ class ModelLists:
 
 def _stays(before: Facets, after: Facets, query: ModelQuery) -> bool:
     """Whether a model is still in the list, and at its place."""
-    told = {facet for _, facet, _ in compared_values(query.narrowed)}
+    told = set(equal_facets(query.narrowed))
     if query.sort.by_name or names(query.narrowed):
         told.add("name")
     return set(query.narrowed.tags) <= set(after["tags"]) and all(before[facet] == after[facet] for facet in told)
