@@ -1,11 +1,11 @@
 """What may still be said differently of a version, and when."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from maas.domain import rules
+from maas.domain.changes import same_json
 from maas.domain.errors import WrongState
 from maas.domain.versions import SERVED, Version, checked_metadata
 
@@ -40,12 +40,12 @@ class VersionChange:
             wanted["metrics"] = rules.metrics(self.metrics)
         if self.model_card is not None:
             wanted["model_card"] = rules.model_card(self.model_card)
-        return {name: value for name, value in wanted.items() if not _same(value, getattr(version, name))}
+        return {name: value for name, value in wanted.items() if not same_json(value, getattr(version, name))}
 
 
 def _check_fixed(version: Version, metadata: Mapping[str, Any]) -> None:
     for name in FIXED_METADATA if version.state in SERVED else ():
-        if not _same(_entry(metadata, name), _entry(version.metadata, name)):
+        if not same_json(_entry(metadata, name), _entry(version.metadata, name)):
             message = f"version {version.version} is {version.state}: predictions use its {name}, which can't change"
             raise WrongState.of(f"metadata.{name}", message)
 
@@ -53,12 +53,3 @@ def _check_fixed(version: Version, metadata: Mapping[str, Any]) -> None:
 def _entry(metadata: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Absent is not null."""
     return {name: metadata[name]} if name in metadata else {}
-
-
-def _same(one: Any, other: Any) -> bool:
-    """As JSON: to Python, true is 1."""
-    return _text(one) == _text(other)
-
-
-def _text(value: Any) -> str:
-    return json.dumps(dict(value) if isinstance(value, Mapping) else value, sort_keys=True)

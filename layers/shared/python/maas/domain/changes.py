@@ -1,10 +1,11 @@
 """Two mappings, and what of the first is not in the second any more, new in it, or other than before."""
 
+import json
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K", str, tuple[str, str], tuple[str, str, int])
 V = TypeVar("V")
@@ -39,3 +40,12 @@ def changes(
         elif not same(old[key], new[key]):
             found.append(Change(key, Kind.CHANGED, old[key], new[key]))
     return tuple(found)
+
+
+def same_json(one: Any, other: Any) -> bool:
+    """As JSON: to Python 1, 1.0 and true are equal."""
+    return _text(one) == _text(other)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(dict(value) if isinstance(value, Mapping) else value, sort_keys=True)

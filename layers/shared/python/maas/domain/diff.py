@@ -1,12 +1,11 @@
 """What differs between two versions of a model."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from maas.domain.changes import Change, changes
+from maas.domain.changes import Change, changes, same_json
 from maas.domain.compatibility import breaks
 from maas.domain.errors import FieldError
 from maas.domain.graph_diff import GraphDiff
@@ -43,7 +42,7 @@ def compared(old: Version, new: Version, graph: GraphDiff | str) -> VersionDiff:
         old=old,
         new=new,
         fields=changes(_fields(old), _fields(new)),
-        metadata=changes(leaves(old.metadata), leaves(new.metadata), same=_same_json),
+        metadata=changes(leaves(old.metadata), leaves(new.metadata), same=same_json),
         metrics=changes(old.metrics, new.metrics, same=_same_number),
         file=changes(_file(old), _file(new)),
         inputs=changes(_by_name(before.inputs), _by_name(after.inputs)),
@@ -93,11 +92,6 @@ def _signature(version: Version) -> Signature:
 
 def _by_name(tensors: tuple[Tensor, ...]) -> dict[str, Tensor]:
     return {tensor.name: tensor for tensor in tensors}
-
-
-def _same_json(old: Any, new: Any) -> bool:
-    """As text: for Python 1, 1.0 and True are equal."""
-    return json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
 def _same_number(old: float, new: float) -> bool:
