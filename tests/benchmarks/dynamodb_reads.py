@@ -8,11 +8,10 @@ pydynox is no dependency of ours: docs/decisions/0018-boto3-in-threads.md says w
 import asyncio
 import importlib.util
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from functools import partial
 from statistics import median
 from typing import Any
@@ -30,7 +29,7 @@ from maas.domain.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from maas.tokens import SERVICE, sign
-from tests.benchmarks.registry_reads import Server
+from tests.benchmarks.servers import running, tell
 from tests.dynamodb_local import dynamodb_local_server, make_tables
 from tests.fakes.registry import FakeRegistry
 from tests.registry import KEY, KEYS, make_model, person
@@ -83,22 +82,10 @@ async def burst(read: Read, callers: int, spent: Callable[[], float]) -> tuple[f
     return reads / (time.perf_counter() - started), (spent() - before) / reads * 1e6
 
 
-@contextmanager
-def registry(kind: str, name: str, endpoint: str) -> Iterator[Server]:
-    argv = [sys.executable, "-m", "tests.benchmarks.dynamodb_reads", kind, name, endpoint]
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stderr
-        yield Server(process.pid, int(process.stderr.readline()))
-    finally:
-        process.kill()
-        process.wait()
-
-
 async def serve(kind: str, name: str, endpoint: str) -> None:
     server = RegistryServer(DynamoRepository(table_of(kind, name, endpoint)), KEYS, listen="127.0.0.1:0", auth=True)
     await server.start()
-    sys.stderr.write(f"{server.port}\n")  # stdout is the access log's
+    tell(server.port)
     await asyncio.Event().wait()
 
 
@@ -118,7 +105,7 @@ async def measure(name: str, endpoint: str) -> None:
             assert await table.get(key) == await Table(name, connect(endpoint)).get(key)
             reads["GetItem", kind] = item_alone(table, key), time.process_time
             reads["Table.get", kind] = partial(table.get, key), time.process_time
-            server = servers.enter_context(registry(kind, name, endpoint))
+            server = servers.enter_context(running("tests.benchmarks.dynamodb_reads", kind, name, endpoint))
             stub = ModelServiceStub(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
             reads["GetModel", kind] = partial(get_model, stub, by, model.id), server.processor_seconds
         for callers in CALLERS:

@@ -21,6 +21,7 @@ from functions.registry.table import Table, connect
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServicer_to_server
 from maas.wire.models import to_older_model
+from tests.benchmarks.servers import tell
 from tests.registry import KEYS
 
 
@@ -40,7 +41,7 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
         constant = grpc.aio.server()
         servicer = Constant(pb.GetModelResponse(model=to_older_model(model)))  # type: ignore[abstract]
         add_ModelServiceServicer_to_server(servicer, constant)
-        _tell(constant.add_insecure_port("127.0.0.1:0"))
+        tell(constant.add_insecure_port("127.0.0.1:0"))
         await constant.start()
         await constant.wait_for_termination()
     if kind == "uncached":
@@ -55,12 +56,8 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
 async def _serve(server: RegistryServer) -> None:
     gather()
     await server.start()
-    _tell(server.port)
+    tell(server.port)
     await asyncio.Event().wait()
-
-
-def _tell(port: int) -> None:
-    sys.stderr.write(f"{port}\n")  # stdout is the access log's
 
 
 if __name__ == "__main__":

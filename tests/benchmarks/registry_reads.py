@@ -8,13 +8,8 @@ import asyncio
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import grpc
@@ -33,6 +28,7 @@ from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from maas.tokens import SERVICE, sign
 from tests.benchmarks import mlflow_reads
+from tests.benchmarks.servers import Server, running
 from tests.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
@@ -42,37 +38,6 @@ from tests.registry import KEY, make_model, person
 CALLERS, SECONDS, ROUNDS = 16, 2.0, 5
 MODELS, READS = 10_000, 200_000
 KINDS = ("constant", "cached", "uncached")
-
-
-@dataclass(frozen=True)
-class Server:
-    pid: int
-    port: int
-
-    def processor_seconds(self) -> float:
-        user, system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def running(kind: str, dynamodb: DynamoDbLocal, redis: str, model_id: str) -> Iterator[Server]:
-    argv = [
-        sys.executable,
-        "-m",
-        "tests.benchmarks.read_server",
-        kind,
-        dynamodb.endpoint,
-        dynamodb.table,
-        redis,
-        model_id,
-    ]
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stderr
-        yield Server(process.pid, int(process.stderr.readline()))
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def burst(server: Server, by: Principal, model_id: str) -> tuple[float, float]:
@@ -100,7 +65,8 @@ async def throughput(dynamodb: DynamoDbLocal, redis: str) -> None:
     store = DynamoRepository(Table(dynamodb.table, connect(dynamodb.endpoint)))
     model = await make_model(FakeRegistry(store), by)
     figures: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
-    servers = [running(kind, dynamodb, redis, model.id) for kind in KINDS]
+    arguments = (dynamodb.endpoint, dynamodb.table, redis, model.id)
+    servers = [running("tests.benchmarks.read_server", kind, *arguments) for kind in KINDS]
     with servers[0] as constant, servers[1] as cached, servers[2] as uncached:
         for _ in range(ROUNDS):
             for kind, server in zip(KINDS, (constant, cached, uncached), strict=True):
