@@ -1,4 +1,7 @@
-"""The registry's ports: its services in memory, on DynamoDB as DynamoDB Local or else moto plays it, and over gRPC."""
+"""The registry's ports: its services in memory, on DynamoDB as DynamoDB Local or else moto plays it, and over gRPC.
+
+And the servers, each with a bucket, for what is kept in S3.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -12,10 +15,12 @@ from functions.registry.table import Table
 from local import tools
 from maas.adapters.registry import GrpcRegistry
 from maas.services.ports import Registry
-from tests.aws import Aws
+from tests.aws import Aws, moto_endpoint
+from tests.buckets import make_bucket
 from tests.dynamodb_local import DynamoDbLocal
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
+from tests.minio_server import minio_server
 from tests.registry import KEYS, serving
 
 # The end-to-end tests meet moto; here it would only be a second, less exact one.
@@ -39,6 +44,20 @@ def store(request: pytest.FixtureRequest) -> Iterator[Repository]:
     """The registry's own store."""
     with _store(request) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def moto_s3(credentials: None) -> Iterator[str]:
+    with moto_endpoint() as endpoint:
+        make_bucket(endpoint)
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def minio_s3(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with minio_server(tmp_path_factory.mktemp("minio")) as endpoint:
+        make_bucket(endpoint)
+        yield endpoint
 
 
 @contextmanager

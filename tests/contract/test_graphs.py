@@ -1,10 +1,8 @@
 """Every store of graph summaries, held to services.ports.GraphStore."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-import boto3
 import pytest
 
 from maas.adapters.graphs import S3GraphStore
@@ -12,11 +10,9 @@ from maas.domain.errors import Unavailable
 from maas.domain.graphs import Graph, Operator, Weight
 from maas.domain.ids import new_id
 from maas.services.ports import GraphStore
-from tests.aws import moto_endpoint
+from tests.buckets import BUCKET
 from tests.fakes.graphs import FakeGraphStore
-from tests.minio_server import minio_server
 
-BUCKET = "artifacts"
 GRAPH = Graph(
     opsets={"ai.onnx": 17, "ai.onnx.ml": 3},
     operators=(Operator("ai.onnx", "Gather", 2, "aa" * 16),),
@@ -26,28 +22,11 @@ GRAPH = Graph(
 )
 
 
-def _bucket(endpoint: str) -> S3GraphStore:
-    s3 = boto3.client("s3", endpoint_url=endpoint)
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    return S3GraphStore(BUCKET, endpoint)
-
-
-@pytest.fixture(scope="module")
-def minio(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphStore]:
-    with minio_server(tmp_path_factory.mktemp("minio")) as endpoint:
-        yield _bucket(endpoint)
-
-
-@pytest.fixture(scope="module")
-def moto(credentials: None) -> Iterator[GraphStore]:
-    with moto_endpoint() as endpoint:
-        yield _bucket(endpoint)
-
-
-@pytest.fixture(params=["memory", "moto", "minio"])
-def store(request: pytest.FixtureRequest) -> Any:
-    return FakeGraphStore() if request.param == "memory" else request.getfixturevalue(request.param)
+@pytest.fixture(params=["memory", "moto_s3", "minio_s3"])
+def store(request: pytest.FixtureRequest) -> GraphStore:
+    if request.param == "memory":
+        return FakeGraphStore()
+    return S3GraphStore(BUCKET, request.getfixturevalue(request.param))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,9 @@ from maas.domain.errors import InvalidInput, NotFound, Unavailable
 from maas.domain.ids import new_id
 from maas.domain.uploads import PART_MIN, StoredPart
 from maas.services.ports import ObjectStore
-from tests.aws import moto_endpoint
+from tests.buckets import BUCKET
 from tests.fakes.objects import FakeObjectStore, base64_digest
-from tests.minio_server import minio_server
 
-BUCKET = "artifacts"
 FIRST, LAST = b"a" * PART_MIN, b"the last part is short"
 
 
@@ -33,13 +31,6 @@ class Subject:
     get: Callable[[str], bytes]
 
 
-def _bucket(endpoint: str) -> Subject:
-    s3 = boto3.client("s3", endpoint_url=endpoint)
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    return Subject(S3ObjectStore(BUCKET, endpoint), _put, _get)
-
-
 def _put(url: str, content: bytes, headers: Mapping[str, str]) -> int:
     return httpx2.put(url, content=content, headers=dict(headers), trust_env=False).status_code
 
@@ -49,15 +40,13 @@ def _get(url: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def minio(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    with minio_server(tmp_path_factory.mktemp("minio")) as endpoint:
-        yield _bucket(endpoint)
+def minio(minio_s3: str) -> Subject:
+    return Subject(S3ObjectStore(BUCKET, minio_s3), _put, _get)
 
 
 @pytest.fixture(scope="module")
-def moto(credentials: None) -> Iterator[Subject]:
-    with moto_endpoint() as endpoint:
-        yield _bucket(endpoint)
+def moto(moto_s3: str) -> Subject:
+    return Subject(S3ObjectStore(BUCKET, moto_s3), _put, _get)
 
 
 @pytest.fixture(scope="module")
@@ -178,10 +167,11 @@ def test_a_download_url_gives_the_bytes(subject: Subject, key: str) -> None:
 @pytest.mark.parametrize("server", ["moto", "minio"])
 def test_every_version_of_an_object_is_removed(server: str, key: str, request: pytest.FixtureRequest) -> None:
     subject: Subject = request.getfixturevalue(server)
+    s3 = boto3.client("s3", endpoint_url=request.getfixturevalue(f"{server}_s3"))
     stored(subject, key, b"one")
     stored(subject, key, b"two")
     subject.store.remove(key)
-    found = boto3.client("s3", endpoint_url=_endpoint(subject)).list_object_versions(Bucket=BUCKET, Prefix=key)
+    found = s3.list_object_versions(Bucket=BUCKET, Prefix=key)
     assert not found.get("Versions")
     assert not found.get("DeleteMarkers")
 
@@ -287,7 +277,3 @@ def test_urls_carry_the_public_address_and_are_good_for_an_hour(credentials: Non
 def test_a_store_that_does_not_answer_is_unavailable(credentials: None, key: str) -> None:
     with pytest.raises(Unavailable):
         S3ObjectStore(BUCKET, "http://127.0.0.1:1").begin(key, checksums=False)
-
-
-def _endpoint(subject: Subject) -> str:
-    return subject.store.sign_download("k", "", "f").split(f"/{BUCKET}/")[0]

@@ -1,0 +1,12 @@
+"""A bucket on a server that plays S3."""
+
+import boto3
+
+BUCKET = "artifacts"
+
+
+def make_bucket(endpoint: str) -> None:
+    """Versioned, as the template's is."""
+    s3 = boto3.client("s3", endpoint_url=endpoint)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
