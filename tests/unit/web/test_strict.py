@@ -22,10 +22,15 @@ async def _echo(body: _Thing, known: Annotated[str, Query(alias="shown")] = "") 
     return {"name": body.name, "anything": body.anything, "known": known}
 
 
+async def _ping() -> str:
+    return "pong"
+
+
 @pytest.fixture
 def api() -> Gateway:
     router = APIRouter(route_class=StrictRoute)
     router.add_api_route("/things", _echo, methods=["POST"])
+    router.add_api_route("/ping", _ping, methods=["GET", "POST"])
     return Gateway(lambda_handler(create_app(router, title="things")))
 
 
@@ -79,6 +84,25 @@ def test_a_thousand_unknown_fields_are_answered_with_a_few(api: Gateway) -> None
 def test_large_numbers_and_any_script_pass(api: Gateway) -> None:
     sent = {"name": "模型 \U0001f600", "anything": {"n": 10**200}}
     assert api("POST", "/things", sent).json == {**sent, "known": ""}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_route_without_a_body_takes_none_that_says_anything(api: Gateway, method: str) -> None:
+    for empty in (None, b"", b"{}", b" { } ", b"null"):
+        assert api(method, "/ping", body=empty).status == 200
+    told = api(method, "/ping", {"reason": "old", "force": True})
+    assert told.status == 422
+    assert [(e["field"], e["rule"]) for e in told.json["errors"]] == [
+        ("reason", "extra_forbidden"),
+        ("force", "extra_forbidden"),
+    ]
+    for body in (b"[]", b"1", b"reason=old", b"\xff", b"[" * 100_000):
+        reply = api(method, "/ping", body=body)
+        assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["rule"]) == (
+            422,
+            "body",
+            "empty",
+        )
 
 
 @pytest.mark.parametrize(

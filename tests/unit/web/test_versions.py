@@ -137,7 +137,8 @@ def test_a_bump_answers_the_next_number_and_its_parent(api: Gateway, versions: s
 def test_a_deprecated_version_says_so(api: Gateway, registry: FakeRegistry, versions: str) -> None:
     make_ready(api, registry, versions, "1.0.0")
     assert "deprecation" not in api("POST", f"{versions}/1.0.0/publish").headers
-    deprecated = api("POST", f"{versions}/v1.0.0/deprecate")
+    assert broken(api("POST", f"{versions}/1.0.0/deprecate", {"reason": "old"})) == (422, "reason", "extra_forbidden")
+    deprecated = api("POST", f"{versions}/v1.0.0/deprecate", {})
     assert (deprecated.status, deprecated.json["state"]) == (200, "deprecated")
     read = api("GET", f"{versions}/1.0.0")
     at = datetime.fromisoformat(read.json["deprecated_at"])
@@ -150,6 +151,8 @@ def test_force_takes_a_reason(api: Gateway, registry: FakeRegistry, versions: st
     path = f"{versions}/1.0.0/publish"
     assert broken(api("POST", path, {"force": True})) == (422, "reason", "min_length")
     assert broken(api("POST", path, {"force": "yes"})) == (422, "force", "bool_type")
+    for body in ({"reason": "all callers are ours"}, {"force": False, "reason": "all callers are ours"}):
+        assert broken(api("POST", path, body)) == (422, "reason", "force")
     published = api("POST", path, {"force": True, "reason": "all callers are ours"})
     assert (published.status, published.json["forced"]) == (200, None)  # there was nothing to force
 

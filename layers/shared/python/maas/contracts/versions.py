@@ -9,6 +9,7 @@ from maas.contracts.common import Answer, Body, Patch
 from maas.domain import rules
 from maas.domain.amendments import VersionChange
 from maas.domain.drafts import NewVersion
+from maas.domain.errors import InvalidInput
 from maas.domain.versions import Signature, Tensor, Version
 
 
@@ -50,6 +51,8 @@ class PublishVersion(Body):
 
     def forced(self) -> str:
         """The reason; empty if nothing is forced. Raises InvalidInput (reason)."""
+        if self.reason and not self.force:
+            raise InvalidInput.of("reason", "force", "must not be given without force, which it is the reason of")
         return rules.reason(self.reason) if self.force else ""
 
 

@@ -40,6 +40,8 @@ class StrictRoute(APIRoute):
                 raise TooLarge(f"body: {too_large.message}", [too_large])
             if body and not _is_json(request.headers.get("content-type")):
                 return _unsupported(request)
+            if body and self.body_field is None:
+                _refuse_content(body)
             return await handle(request)
 
         return strict
@@ -71,6 +73,22 @@ def _refuse_repeated(request: Request, single: set[str]) -> None:
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name in single and times > 1:
             raise InvalidInput.of(name, "repeated", "must be given once")
+
+
+def _refuse_content(body: bytes) -> None:
+    """Of a route that takes no body: what it says would be passed over in silence."""
+    try:
+        content = from_json(body)
+    except ValueError:
+        content = body
+    if isinstance(content, dict):
+        fields = [
+            FieldError(name[:64], "extra_forbidden", "is no field here; this route takes none") for name in content
+        ]
+    else:
+        fields = [FieldError("body", "empty", "must be empty here")] if content is not None else []
+    if fields:
+        raise InvalidInput(f"{fields[0].field}: {fields[0].message}", fields)
 
 
 def _is_json(content_type: str | None) -> bool:
