@@ -48,8 +48,8 @@ async def _narrowed(
         owner_id=rules.text("owner", owner, maximum=OWNER_MAX),
         tags=rules.tags(tag, "tag"),
         is_public=is_public,
-        created_after=rules.instant("created_after", created_after) if created_after else None,
-        created_before=rules.instant("created_before", created_before) if created_before else None,
+        created_after=rules.moment(created_after, "created_after") if created_after else None,
+        created_before=rules.moment(created_before, "created_before") if created_before else None,
     )
 
 
