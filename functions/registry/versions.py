@@ -125,9 +125,7 @@ class VersionService(Service):
         number = parse(version)
 
         async def attempt() -> Version:
-            model = await self._changeable(by, model_id)
-            before = await self._version(model, number)
-            expect("version", before, change.expected_revision)
+            model, before = await self._expected(by, model_id, number, change.expected_revision)
             changes = change.amend(before)
             if not changes:
                 return before
@@ -150,9 +148,7 @@ class VersionService(Service):
         number, force = parse(version), force and rules.reason(force)
 
         async def attempt() -> Version:
-            model = await self._changeable(by, model_id)
-            before = await self._version(model, number)
-            expect("version", before, expected_revision)
+            model, before = await self._expected(by, model_id, number, expected_revision)
             if before.state is VersionState.PUBLISHED:
                 return before
             check_move(number, before.state, VersionState.PUBLISHED)
@@ -192,9 +188,7 @@ class VersionService(Service):
         number = parse(version)
 
         async def attempt() -> Version:
-            model = await self._changeable(by, model_id)
-            before = await self._version(model, number)
-            expect("version", before, expected_revision)
+            model, before = await self._expected(by, model_id, number, expected_revision)
             if before.state is VersionState.DEPRECATED:
                 return before
             check_move(number, before.state, VersionState.DEPRECATED)
@@ -227,9 +221,7 @@ class VersionService(Service):
         number = parse(version)
 
         async def attempt() -> None:
-            model = await self._changeable(by, model_id)
-            before = await self._version(model, number)
-            expect("version", before, expected_revision)
+            model, before = await self._expected(by, model_id, number, expected_revision)
             check_deletable(number, before.state)
             left = await self._without(model, before)
             await self._repository.commit(Change(before, None), Change(model, left), by=by)
@@ -243,6 +235,13 @@ class VersionService(Service):
             others = [v for v in await self._repository.versions(model.id, limit=2) if v.version != gone.version]
             shown = headline(others[0]) if others else None
         return revised(model, headline=shown, deleted_revision=max(model.deleted_revision, gone.revision))
+
+    async def _expected(self, by: Principal, model_id: str, number: str, revision: int | None) -> tuple[Model, Version]:
+        """A model and its version, to be changed, as they are stored now. Raises NotFound, RevisionMismatch."""
+        model = await self._changeable(by, model_id)
+        found = await self._version(model, number)
+        expect("version", found, revision)
+        return model, found
 
 
 def _visible(by: Principal, version: Version) -> bool:
