@@ -1,7 +1,7 @@
 """The frame: the gate, the request id, problems for every error."""
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError
@@ -30,6 +30,10 @@ async def _open() -> str:
     return "open"
 
 
+async def _nothing(status: int) -> Response:
+    return Response(status_code=status, media_type="application/json")
+
+
 def _subclasses(kind: type[MaasError]) -> list[type[MaasError]]:
     return [found for child in kind.__subclasses__() for found in (child, *_subclasses(child))]
 
@@ -46,11 +50,20 @@ def api() -> Gateway:
     router.add_api_route("/long/{kind}", _long)
     router.add_api_route("/read", _read)
     router.add_api_route("/open", _open)
+    router.add_api_route("/nothing/{status}", _nothing)
     return Gateway(lambda_handler(create_app(router, title="frame", public={"/open"})))
 
 
 def test_every_error_has_a_status() -> None:
     assert [kind for kind in _subclasses(MaasError) if status_of(kind("")) == 500] == []
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_of_nothing_has_no_content_type(api: Gateway, status: int) -> None:
+    reply = api("GET", f"/nothing/{status}")
+    assert (reply.status, reply.text) == (status, "")
+    assert "content-type" not in reply.headers
+    assert reply.headers["x-request-id"] == "gateway-request-id"
 
 
 @pytest.mark.parametrize("kind", STATUS)

@@ -65,6 +65,8 @@ def test_a_body_that_is_no_object_is_422(api: Gateway, body: bytes | None) -> No
     ("body", "field"),
     [
         (b'{"name": NaN}', "name"),
+        (b'{"name": "a", "numbers": [1.5], "name": "a"}', "name"),
+        (b'{"name": "a", "anything": {"deep": [{"x": 1}, {"x": 1, "\\u0078": 2}]}}', "x"),
         (b'{"name": "a", "numbers": ["1"]}', "numbers[0]"),
         (b'{"name": "a", "name ": 1}', "name "),
         (b'{"name": "a", "anything": {"__proto__": 1}, "__proto__": {}}', "__proto__"),

@@ -99,7 +99,14 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
 
 class _BoundedMangum(Mangum):
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        return _bounded(super().__call__(event, context))
+        return _bounded(_typed(super().__call__(event, context)))
+
+
+def _typed(answer: dict[str, Any]) -> dict[str, Any]:
+    """Mangum and FastAPI give every answer a type, those of nothing too."""
+    if answer["statusCode"] in {204, 304}:
+        answer["headers"].pop("content-type", None)
+    return answer
 
 
 def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
