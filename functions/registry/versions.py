@@ -145,7 +145,7 @@ class VersionService(Service):
             Incompatible: a minor or patch breaks callers of the release it follows, and is not forced.
         """
         by.require(Scope.MODELS_WRITE)
-        number, force = parse(version), force and rules.reason(force)
+        number, force = parse(version), force and rules.reason(force, "force")
 
         async def attempt() -> Version:
             model, before = await self._expected(by, model_id, number, expected_revision)

@@ -219,7 +219,7 @@ async def test_moving_one_that_exists_says_what_is_expected(registry: Registry) 
     made = await point(registry, by, model, "1.0.0")
     with pytest.raises(PreconditionRequired) as error:
         await registry.set_alias(by, model.id, AliasTarget(alias="production", version="2.0.0"))
-    assert broken_field(error) == ("if-match", "required")
+    assert broken_field(error) == ("expected", "required")
     for wrong in (Expectation(made.revision - 1), Expectation(exists=False)):
         with pytest.raises(RevisionMismatch):
             await registry.set_alias(by, model.id, AliasTarget(alias="production", version="2.0.0", expected=wrong))

@@ -185,4 +185,4 @@ async def test_white_space_is_no_reason_to_force(registry: Registry) -> None:
     await make_ready(registry, by, model)
     with pytest.raises(InvalidInput) as refused:
         await registry.publish_version(by, model.id, "1.0.0", " \n")
-    assert broken_field(refused) == ("reason", "min_length")
+    assert broken_field(refused) == ("force", "min_length")

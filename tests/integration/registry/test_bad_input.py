@@ -27,7 +27,6 @@ from tests.registry import KEY, KEYS, person, serving
 # Where the answer uses the name that callers over HTTP know, whose refusals these become.
 OTHER_NAMES = {
     "id": ("model_id", "upload_id"),
-    "force": ("reason",),
     "metadata_json": ("metadata",),
     "add_tags": ("tags",),
     "remove_tags": ("tags",),

@@ -72,7 +72,7 @@ class Expectation:
         """Raises PreconditionRequired where nothing is said."""
         if self.revision is None and self.exists is None:
             message = f"the alias {name} exists: say which revision of it is to be moved, or that any is"
-            raise PreconditionRequired.of("if-match", message)
+            raise PreconditionRequired.of("expected", message)
 
 
 NOTHING_EXPECTED = Expectation()

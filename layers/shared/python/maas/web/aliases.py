@@ -13,7 +13,7 @@ from maas.contracts.aliases import (
 from maas.contracts.common import PageAnswer
 from maas.domain import rules
 from maas.domain.aliases import Alias
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, PreconditionRequired
 from maas.services.ports import AliasRegistry
 from maas.web.conditions import Expected, etag
 from maas.web.paging import Paged, link_next
@@ -35,7 +35,10 @@ class _Aliases:
     async def put(
         self, caller: Writer, model_id: str, alias: str, body: SetAlias, expected: Expected, response: Response
     ) -> AliasAnswer:
-        found, created = await self._registry.set_alias(caller, model_id, body.target(alias, expected))
+        try:
+            found, created = await self._registry.set_alias(caller, model_id, body.target(alias, expected))
+        except PreconditionRequired as error:  # the registry's field is a header here
+            raise PreconditionRequired.of("if-match", error.fields[0].message) from None
         response.status_code = 201 if created else 200
         return _answer(found, response)
 
