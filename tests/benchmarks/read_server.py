@@ -1,10 +1,12 @@
 """A server for registry_reads.py: `python -m tests.benchmarks.read_server KIND DYNAMODB TABLE REDIS MODEL_ID`.
 
-KIND: `constant` (grpc.aio and one answer, nothing else), `uncached` or `cached` (the registry). Prints its port.
+KIND: `constant` (grpc.aio and one answer, nothing else), `guarded` (the same, with all that the registry puts around a
+call: log, metrics, deadline, identity), `uncached` or `cached` (the registry). Prints its port.
 """
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
@@ -14,9 +16,13 @@ from functions.registry.cache.local import LocalCache
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.shared import SharedCache
 from functions.registry.cached import CachedRepository
+from functions.registry.interceptors import AccessLog, Chain, Errors, Identity
 from functions.registry.loglines import gather
+from functions.registry.metrics import Metrics
+from functions.registry.overload import Shed
 from functions.registry.repository import DynamoRepository
 from functions.registry.server import RegistryServer
+from functions.registry.settings import CALLS_MAX
 from functions.registry.table import Table, connect
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServicer_to_server
@@ -35,15 +41,10 @@ class Constant(ModelServiceServicer):
 
 async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str) -> None:
     store = DynamoRepository(Table(table, connect(dynamodb)))
-    if kind == "constant":
+    if kind in {"constant", "guarded"}:
         model = await store.model(model_id)
         assert model
-        constant = grpc.aio.server()
-        servicer = Constant(pb.GetModelResponse(model=to_older_model(model)))  # type: ignore[abstract]
-        add_ModelServiceServicer_to_server(servicer, constant)
-        tell(constant.add_insecure_port("127.0.0.1:0"))
-        await constant.start()
-        await constant.wait_for_termination()
+        await _serve_constant(pb.GetModelResponse(model=to_older_model(model)), _steps() if kind == "guarded" else ())
     if kind == "uncached":
         await _serve(RegistryServer(store, KEYS, listen="127.0.0.1:0", auth=True))
     counters = Counters()
@@ -51,6 +52,23 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
     repository = CachedRepository(store, LocalCache(), shared, counters)
     shared.start(repository.cache.heard)
     await _serve(RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True))
+
+
+async def _serve_constant(answer: pb.GetModelResponse, interceptors: Sequence[grpc.aio.ServerInterceptor]) -> None:
+    server = grpc.aio.server(interceptors=interceptors)
+    add_ModelServiceServicer_to_server(Constant(answer), server)  # type: ignore[abstract]
+    port = server.add_insecure_port("127.0.0.1:0")
+    gather()
+    await server.start()
+    tell(port)
+    await server.wait_for_termination()
+
+
+def _steps() -> tuple[Chain]:
+    """What RegistryServer puts around every call."""
+    identity, shed = Identity(KEYS, required=True), Shed(CALLS_MAX)
+    log = AccessLog(Metrics(shed, Counters()).count)
+    return (Chain((log, Errors(), shed, identity), identity),)
 
 
 async def _serve(server: RegistryServer) -> None:

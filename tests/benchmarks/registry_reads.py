@@ -10,6 +10,7 @@ import random
 import shutil
 import sys
 import time
+from contextlib import ExitStack
 from statistics import median
 
 import grpc
@@ -37,7 +38,7 @@ from tests.registry import KEY, make_model, person
 
 CALLERS, SECONDS, ROUNDS = 16, 2.0, 5
 MODELS, READS = 10_000, 200_000
-KINDS = ("constant", "cached", "uncached")
+KINDS = ("constant", "guarded", "cached", "uncached")
 
 
 async def burst(server: Server, by: Principal, model_id: str) -> tuple[float, float]:
@@ -66,15 +67,21 @@ async def throughput(dynamodb: DynamoDbLocal, redis: str) -> None:
     model = await make_model(FakeRegistry(store), by)
     figures: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
     arguments = (dynamodb.endpoint, dynamodb.table, redis, model.id)
-    servers = [running("tests.benchmarks.read_server", kind, *arguments) for kind in KINDS]
-    with servers[0] as constant, servers[1] as cached, servers[2] as uncached:
+    with ExitStack() as open_servers:
+        servers = [
+            open_servers.enter_context(running("tests.benchmarks.read_server", kind, *arguments)) for kind in KINDS
+        ]
         for _ in range(ROUNDS):
-            for kind, server in zip(KINDS, (constant, cached, uncached), strict=True):
+            for kind, server in zip(KINDS, servers, strict=True):
                 figures[kind].append(await burst(server, by, model.id))
     for kind in KINDS:
         rates, costs = zip(*figures[kind], strict=True)
-        ratio = median(rate / other for rate, (other, _) in zip(rates, figures["constant"], strict=True))
-        print(f"{kind:9} {median(rates):7.0f} calls/s  {ratio:5.2f} of constant  {median(costs):6.0f} us of processor")
+        rate, cost = (
+            median(pair[part] / other[part] for pair, other in zip(figures[kind], figures["constant"], strict=True))
+            for part in (0, 1)
+        )
+        print(f"{kind:9} {median(rates):7.0f} calls/s ({rate:4.2f} of constant's)", end="  ")
+        print(f"{median(costs):6.0f} us of processor ({1 / cost:4.2f})")
 
 
 def beside_mlflow(program: str | None) -> None:
