@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.docker_traces import left_behind, name_of
 from tests.e2e.stacks import ADDRESS, ROOT, START, RunningStack, up
 
 
@@ -51,8 +52,11 @@ def test_once_ends_after_the_demo_with_its_status(local_kind: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["ok"] is True
+    demo = json.loads(done.stdout)
+    assert (demo["ok"], len(demo["predictions"]), demo["differences"]) == (True, 30, 0)
     assert "note: moto plays S3" in done.stderr
+    if local_kind == "sam":
+        assert left_behind(name_of(done.stderr)) == []
 
 
 def test_an_interrupted_demo_is_no_success(local_kind: str, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`local/up --sam` as a newcomer starts it: what it shows, what it says when it can't start, what it leaves behind."""
 
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from local import docker
 from local.servers import ROOT
+from tests.docker_traces import left_behind, name_of
 from tests.e2e.stacks import RunningStack, until, up
 
 pytestmark = pytest.mark.sam
@@ -21,31 +21,6 @@ _START, _STOP = 600.0, 60.0
 def _start(*options: str) -> "subprocess.Popen[str]":
     command = [*up("sam"), *options]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def _name(said: str) -> str:
-    """What network, containers and build folder of a stack are called, from its progress lines."""
-    found = re.search(r"\.aws-sam/(maas-\w+)", said)
-    assert found is not None, said
-    return found[0].removeprefix(".aws-sam/")
-
-
-def _left(name: str) -> list[str]:
-    """Of a stack that has ended."""
-    network = docker.run("network", "ls", "--quiet", "--filter", f"name={name}").split()
-    attached = docker.run("ps", "--all", "--quiet", "--filter", f"network={name}").split() if network else []
-    named = docker.run("ps", "--all", "--quiet", "--filter", f"name={name}").split()
-    return [*network, *attached, *named, *map(str, (ROOT / ".aws-sam").glob(name))]
-
-
-def test_the_demo_passes_and_nothing_is_left_behind() -> None:
-    process = _start("--demo", "--once", "--json")
-    told, said = process.communicate(timeout=_START)
-
-    assert process.returncode == 0, said
-    demo = json.loads(told)
-    assert (demo["ok"], len(demo["predictions"]), demo["differences"]) == (True, 30, 0)
-    assert _left(_name(said)) == []
 
 
 @pytest.mark.parametrize("moment", ["sam build", "starting registry"])
@@ -60,7 +35,7 @@ def test_a_stack_interrupted_while_it_starts_leaves_nothing_behind(moment: str) 
     _, rest = process.communicate(timeout=_STOP)
 
     assert (process.returncode, rest.splitlines()) == (0, ["stopping"])
-    assert _left(_name(said)) == []
+    assert left_behind(name_of(said)) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
@@ -70,12 +45,12 @@ def test_a_killed_stack_leaves_nothing_but_its_logs(tmp_path: Path) -> None:
     until(lambda: ready.exists() or process.poll() is not None, _START)
     told = json.loads(ready.read_text())
     network, logs = told["network"], Path(told["logs"])
-    assert len(_left(network)) > 2
+    assert len(left_behind(network)) > 2
 
     process.kill()
     process.communicate()
 
-    until(lambda: _left(network) == [] and list(logs.parent.iterdir()) == [logs], _STOP)
+    until(lambda: left_behind(network) == [] and list(logs.parent.iterdir()) == [logs], _STOP)
 
 
 def test_a_parameter_that_no_template_has_is_one_line_and_leaves_nothing_behind() -> None:
@@ -84,7 +59,7 @@ def test_a_parameter_that_no_template_has_is_one_line_and_leaves_nothing_behind(
 
     assert process.returncode == 1
     assert said.splitlines()[-1] == "Error: template.yaml, Parameters.Colour: no such parameter is declared"
-    assert _left(_name(said)) == []
+    assert left_behind(name_of(said)) == []
 
 
 def test_callers_at_once_are_all_answered(sam_stack: RunningStack) -> None:
