@@ -2,22 +2,20 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+from local import tied
+
 _FROM_THE_SHELL = ("HOME", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
-    """Runs in the child: even a killed (-9) stack leaves nothing behind. Other systems have no such call."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _tie() -> list[str]:
+    """What a program is started by so that even a killed (-9) stack leaves nothing behind; only Linux knows a way."""
+    return [sys.executable, "-IS", tied.__file__, str(os.getpid())] if sys.platform == "linux" else []
 
 
 async def spawn(
@@ -26,6 +24,7 @@ async def spawn(
     """Starts a process in a group of its own (Ctrl-C reaches only the stack), its output appended to `log`."""
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
+            *_tie(),
             *argv,
             cwd=folder,
             env=environment,
@@ -33,7 +32,6 @@ async def spawn(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
         )
 
 
