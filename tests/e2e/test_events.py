@@ -26,7 +26,7 @@ LIFE = [
     "VersionCreated",
     *("UploadStarted", "VersionStateChanged"),
     *("UploadAborted", "VersionStateChanged"),
-    "VersionDeleted",
+    *("VersionDeleted", "ModelUpdated"),
     *("ModelUpdated", "AliasMoved"),
     *("VersionStateChanged", "ModelUpdated"),
     "ModelDeleted",
