@@ -14,7 +14,7 @@ from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from functions.registry.server import RegistryServer
+from functions.registry.server import GRACE, IDLE, RegistryServer
 from maas import tokens
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import TooLarge, Unavailable
@@ -275,4 +275,27 @@ async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
     await stopping
     with pytest.raises(Unavailable):
         await registry.get_model(by, model.id)
+    await registry.close()
+
+
+async def test_a_stop_waits_for_calls_of_ours_and_for_no_others() -> None:
+    repository = SlowRepository(2 * IDLE)
+    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True)
+    await server.start()
+    address = f"127.0.0.1:{server.port}"
+    registry, by = GrpcRegistry(address, KEYS), person()
+    model = await make_model(registry, by)
+    async with grpc.aio.insecure_channel(address) as channel:
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        endless = health.Watch(health_pb2.HealthCheckRequest(service="model.ModelService"))
+        await endless.read()
+        repository.started.clear()
+        under_way, started = asyncio.create_task(registry.get_model(by, model.id)), time.monotonic()
+        await repository.started.wait()
+        await server.stop()
+        assert time.monotonic() - started < GRACE / 2
+        assert await under_way == model
+        with pytest.raises(grpc.aio.AioRpcError, match="UNAVAILABLE"):
+            while await endless.read() is not grpc.aio.EOF:
+                pass
     await registry.close()
