@@ -33,6 +33,7 @@ from maas.wire.transport import ANSWER_MAX, PING_LEAST, REQUEST_MAX
 GRACE = 20.0
 # Without a call of ours for so long, a server that stops has answered all that it will (docs/decisions/0019).
 IDLE, TICK = 1.0, 0.1
+PENDING_MAX = 10_000
 SERVICES = (
     model_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
     registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name,
@@ -44,6 +45,9 @@ OPTIONS = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", PING_LEAST),
     ("grpc.so_reuseport", 0),
+    # Past 1,000 calls that wait to be taken gRPC cancels some without a word; we shed them with a reason.
+    ("grpc.server.max_pending_requests", PENDING_MAX),
+    ("grpc.server.max_pending_requests_hard_limit", 2 * PENDING_MAX),
 )
 
 

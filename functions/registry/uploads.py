@@ -106,7 +106,7 @@ class UploadService(Service):
     async def _start(self, by: Principal, new: Upload) -> Upload:
         model = await self._changeable(by, new.model_id)
         before = await self._version(model, new.version)
-        check_move(new.version, before.state, VersionState.UPLOADING)
+        _check_startable(before)
         after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="")
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
         await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model), by=by)
@@ -158,3 +158,13 @@ def _with_file(model: Model, version: Version) -> Model:
     if version.artifact is None or model.headline is None or model.headline.version != version.version:
         return model
     return revised(model, headline=headline(version))
+
+
+def _check_startable(version: Version) -> None:
+    """Raises WrongState; it tells the upload under way, the answer with whose id may have been lost."""
+    try:
+        check_move(version.version, version.state, VersionState.UPLOADING)
+    except WrongState as error:
+        if version.state not in (VersionState.UPLOADING, VersionState.VALIDATING):
+            raise
+        raise WrongState.of("state", f"{error.message}; its upload is {version.upload_id}") from None

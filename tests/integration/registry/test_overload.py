@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from typing import Any
 
 import grpc
@@ -15,11 +16,16 @@ from functions.registry.server import RegistryServer
 from maas.adapters import registry_channel
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import Exhausted
+from maas.domain.ids import new_id
 from maas.domain.models import Model
+from maas.rpc import model_pb2 as pb
+from maas.rpc.model_pb2_grpc import ModelServiceStub
+from maas.tokens import SERVICE, sign
 from tests.fakes.repository import MemoryRepository
-from tests.registry import KEYS, make_model, person
+from tests.registry import KEY, KEYS, make_model, person, serving
 
 CALLERS, LIMIT = 300, 20
+BURST = 3_000
 
 
 class StuckRepository(MemoryRepository):
@@ -101,3 +107,22 @@ async def _code(call: Any) -> Any:
 def test_no_call_is_repeated_for_being_shed() -> None:
     for method in registry_channel._SERVICE_CONFIG["methodConfig"]:  # type: ignore[attr-defined]
         assert "RESOURCE_EXHAUSTED" not in method.get("retryPolicy", {}).get("retryableStatusCodes", ())
+
+
+@pytest.mark.timeout(180)
+async def test_a_burst_over_new_connections_is_answered_to_the_last_call() -> None:
+    request, metadata = pb.GetModelRequest(id=new_id()), (("authorization", f"Bearer {sign(KEY, SERVICE, person())}"),)
+    async with serving(MemoryRepository()) as address, AsyncExitStack() as channels:
+        options = (("grpc.use_local_subchannel_pool", 1),)  # else all of this process share one connection
+        opened = [grpc.aio.insecure_channel(address, options=options) for _ in range(4)]
+        stubs: list[Any] = [ModelServiceStub(await channels.enter_async_context(channel)) for channel in opened]
+
+        async def code(stub: Any) -> grpc.StatusCode:
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await stub.GetModel(request, metadata=metadata)
+            return error.value.code()
+
+        codes = Counter(await asyncio.gather(*(code(stubs[number % 4]) for number in range(BURST))))
+    # Refused with a reason at most, and never cancelled, which gRPC does by itself with what it keeps waiting.
+    assert set(codes) <= {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert codes.total() == BURST

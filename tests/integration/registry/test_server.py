@@ -295,7 +295,7 @@ async def test_a_stop_waits_for_calls_of_ours_and_for_no_others() -> None:
         await server.stop()
         assert time.monotonic() - started < GRACE / 2
         assert await under_way == model
+        assert (await endless.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
         with pytest.raises(grpc.aio.AioRpcError, match="UNAVAILABLE"):
-            while await endless.read() is not grpc.aio.EOF:
-                pass
+            await endless.read()
     await registry.close()
