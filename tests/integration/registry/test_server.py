@@ -5,6 +5,8 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -254,8 +256,20 @@ async def test_work_ends_with_the_callers_deadline() -> None:
         assert (repository.cancelled, time.monotonic() - started < 2) == (1, True)
 
 
-async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
-    repository = SlowRepository(0.5)
+@dataclass(frozen=True)
+class Busy:
+    """A server with a call under way, and one that watches its health without end."""
+
+    server: RegistryServer
+    registry: GrpcRegistry
+    model: Model
+    under_way: asyncio.Task[Model]
+    watch: Any
+
+
+@asynccontextmanager
+async def busy(seconds: float) -> AsyncIterator[Busy]:
+    repository = SlowRepository(seconds)
     server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True)
     await server.start()
     address = f"127.0.0.1:{server.port}"
@@ -268,34 +282,27 @@ async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
         repository.started.clear()
         under_way = asyncio.create_task(registry.get_model(by, model.id))
         await repository.started.wait()
-        stopping = asyncio.create_task(server.stop(grace=2))
-        assert (await watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
-        assert await under_way == model
-        watch.cancel()
-    await stopping
-    with pytest.raises(Unavailable):
-        await registry.get_model(by, model.id)
+        yield Busy(server, registry, model, under_way, watch)
     await registry.close()
+
+
+async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
+    async with busy(0.5) as found:
+        stopping = asyncio.create_task(found.server.stop(grace=2))
+        assert (await found.watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert await found.under_way == found.model
+        found.watch.cancel()
+        await stopping
+        with pytest.raises(Unavailable):
+            await found.registry.get_model(person(), found.model.id)
 
 
 async def test_a_stop_waits_for_calls_of_ours_and_for_no_others() -> None:
-    repository = SlowRepository(2 * IDLE)
-    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True)
-    await server.start()
-    address = f"127.0.0.1:{server.port}"
-    registry, by = GrpcRegistry(address, KEYS), person()
-    model = await make_model(registry, by)
-    async with grpc.aio.insecure_channel(address) as channel:
-        health: Any = health_pb2_grpc.HealthStub(channel)
-        endless = health.Watch(health_pb2.HealthCheckRequest(service="model.ModelService"))
-        await endless.read()
-        repository.started.clear()
-        under_way, started = asyncio.create_task(registry.get_model(by, model.id)), time.monotonic()
-        await repository.started.wait()
-        await server.stop()
+    async with busy(2 * IDLE) as found:
+        started = time.monotonic()
+        await found.server.stop()
         assert time.monotonic() - started < GRACE / 2
-        assert await under_way == model
-        assert (await endless.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert await found.under_way == found.model
+        assert (await found.watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
         with pytest.raises(grpc.aio.AioRpcError, match="UNAVAILABLE"):
-            await endless.read()
-    await registry.close()
+            await found.watch.read()
