@@ -32,7 +32,8 @@ CREDENTIALS = {
 }
 # In any order, for several runs at once. Systems give higher ports (Linux from 32768, macOS from 49152) to outgoing
 # connections, which would take one from between its choice and its use.
-_PORTS = iter(random.sample(range(20_000, 32_768), 32_768 - 20_000))
+_LOW = range(20_000, 32_768)
+_PORTS = iter(random.sample(_LOW, len(_LOW)))
 
 
 def moto(port: int) -> PartSpec:

@@ -39,11 +39,12 @@ class StrictRoute(APIRoute):
             if len(body) > self.body_max:
                 too_large = FieldError("body", "max_bytes", f"must be at most {self.body_max} bytes")
                 raise TooLarge(f"body: {too_large.message}", [too_large])
-            if body and not _is_json(request.headers.get("content-type")):
-                return _unsupported(request)
-            _refuse_repeated_names(body)
-            if body and self.body_field is None:
-                _refuse_content(body)
+            if body:
+                if not _is_json(request.headers.get("content-type")):
+                    return _unsupported(request)
+                _refuse_repeated_names(body)
+                if self.body_field is None:
+                    _refuse_content(body)
             return await handle(request)
 
         return strict
