@@ -90,9 +90,9 @@ async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, r
 async def test_a_call_has_no_more_time_than_the_request_it_is_for(
     script: ScriptedServer, registry: GrpcRegistry
 ) -> None:
-    with deadline.within(2 + deadline.MARGIN):
+    with deadline.within(3 + deadline.MARGIN):  # two seconds are for a machine that is busy
         await registry.get_model(person(), MODEL.id)
-    assert 0 < script.seconds_left[0] <= 2
+    assert 1 < script.seconds_left[0] <= 3
     with deadline.within(deadline.MARGIN), pytest.raises(Unavailable, match="took too long"):
         await registry.get_model(person(), MODEL.id)
     assert len(script.metadata) == 1
