@@ -1,5 +1,6 @@
 """What the registry's tests share: principals, models and versions in a given state, the registry on a real socket."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from maas.domain.principals import Principal, Role, Scope, scopes_of, validator
 from maas.domain.uploads import MIB, Upload, UploadStart, storage_key
 from maas.domain.versions import Artifact, Signature, Tensor, Version
 from maas.services.ports import ModelRegistry, Registry, UploadRegistry, VersionRegistry
-from maas.tokens import Key
+from maas.tokens import SERVICE, Key, Kind, sign
 from tests.keys import keys_of
 
 SECRET = "a service secret of at least thirty-two characters"
@@ -38,6 +39,11 @@ def person(tenant_id: str = "", *roles: Role) -> Principal:
 def limited(by: Principal, *scopes: Scope) -> Principal:
     """The same with fewer scopes."""
     return Principal(by.subject, by.tenant_id, by.roles, frozenset(scopes))
+
+
+def signed(by: Principal, kind: Kind = SERVICE, key: Key = KEY, age: float = 0) -> str:
+    """What a call's `authorization` says; `age` in seconds."""
+    return f"Bearer {sign(key, kind, by, time.time() - age)}"
 
 
 async def make_model(registry: ModelRegistry, by: Principal, name: str = "iris", **fields: object) -> Model:

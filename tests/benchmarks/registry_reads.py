@@ -27,14 +27,13 @@ from maas.domain.models import Model
 from maas.domain.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
-from maas.tokens import SERVICE, sign
 from tests.benchmarks import mlflow_reads
 from tests.benchmarks.servers import Server, running
 from tests.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.redis_server import redis_server
-from tests.registry import KEY, make_model, person
+from tests.registry import make_model, person, signed
 
 CALLERS, SECONDS, ROUNDS = 16, 2.0, 5
 MODELS, READS = 10_000, 200_000
@@ -43,7 +42,7 @@ KINDS = ("constant", "guarded", "cached", "uncached")
 
 async def burst(server: Server, by: Principal, model_id: str) -> tuple[float, float]:
     """Calls a second, and the server's processor time of a call in microseconds."""
-    metadata = (("authorization", f"Bearer {sign(KEY, SERVICE, by)}"),)
+    metadata = (("authorization", signed(by)),)
     request, calls = pb.GetModelRequest(id=model_id), 0
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         stub = ModelServiceStub(channel)

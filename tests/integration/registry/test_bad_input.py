@@ -13,7 +13,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from functions.registry.interceptors import OURS
 from functions.registry.repository import DynamoRepository
 from functions.registry.table import Table, connect
-from maas import tokens
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.principals import Principal, validator
 from maas.rpc import model_pb2 as older
@@ -22,7 +21,7 @@ from maas.services.ports import Registry
 from tests.aws import Aws
 from tests.bad_messages import UNKNOWN_ID, Bad, bad_messages
 from tests.good_messages import GOOD
-from tests.registry import KEY, KEYS, person, serving
+from tests.registry import KEYS, person, serving, signed
 
 # Where the answer uses the name that callers over HTTP know, whose refusals these become.
 OTHER_NAMES = {
@@ -67,7 +66,7 @@ class Server:
     async def call(self, method: str, data: bytes, by: Principal) -> tuple[grpc.StatusCode, Status]:
         call: Any = self.channel.unary_unary(method)
         try:
-            await call(data, metadata=[("authorization", f"Bearer {tokens.sign(KEY, tokens.SERVICE, by)}")], timeout=20)
+            await call(data, metadata=[("authorization", signed(by))], timeout=20)
         except grpc.aio.AioRpcError as error:
             details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
             return error.code(), Status.FromString(details)

@@ -8,14 +8,13 @@ from google.rpc.status_pb2 import Status
 
 from functions.registry import service
 from functions.registry.ports import Change, LostRace
-from maas import tokens
 from maas.domain.errors import Contended
 from maas.domain.principals import Principal, Role, validator
 from maas.wire.errors import from_status
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.good_messages import GOOD
-from tests.registry import KEY, person, serving
+from tests.registry import person, serving, signed
 
 # Who creates a model has read nothing, so has no race to lose but that for its name: ALREADY_EXISTS.
 OTHERS = ("Get", "List", "CreateModel")
@@ -44,7 +43,7 @@ async def test_a_write_that_always_loses_the_race_is_aborted(method: str, monkey
 
     async with serving(repository) as address, grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary(method)
-        authorization = f"Bearer {tokens.sign(KEY, tokens.SERVICE, caller)}"
+        authorization = signed(caller)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await call(request.SerializeToString(), metadata=[("authorization", authorization)], timeout=20)
 

@@ -20,9 +20,8 @@ from maas.domain.ids import new_id
 from maas.domain.models import Model
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
-from maas.tokens import SERVICE, sign
 from tests.fakes.repository import MemoryRepository
-from tests.registry import KEY, KEYS, make_model, person, serving
+from tests.registry import KEYS, make_model, person, serving, signed
 
 CALLERS, LIMIT = 300, 20
 BURST = 3_000
@@ -111,7 +110,7 @@ def test_no_call_is_repeated_for_being_shed() -> None:
 
 @pytest.mark.timeout(180)
 async def test_a_burst_over_new_connections_is_answered_to_the_last_call() -> None:
-    request, metadata = pb.GetModelRequest(id=new_id()), (("authorization", f"Bearer {sign(KEY, SERVICE, person())}"),)
+    request, metadata = pb.GetModelRequest(id=new_id()), (("authorization", signed(person())),)
     async with serving(MemoryRepository()) as address, AsyncExitStack() as channels:
         options = (("grpc.use_local_subchannel_pool", 1),)  # else all of this process share one connection
         opened = [grpc.aio.insecure_channel(address, options=options) for _ in range(4)]

@@ -21,11 +21,10 @@ from maas import tokens
 from maas.adapters.registry import GrpcRegistry
 from maas.domain.errors import TooLarge, Unavailable
 from maas.domain.models import Model, ModelChange
-from maas.domain.principals import Principal
 from maas.observability import logger
 from tests.fakes.repository import MemoryRepository
 from tests.logs import logged
-from tests.registry import KEY, KEYS, make_model, person, serving
+from tests.registry import KEYS, make_model, person, serving, signed
 
 Log = Callable[[], list[dict[str, Any]]]
 GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"
@@ -83,10 +82,6 @@ def reason(error: grpc.aio.AioRpcError) -> str:
     for detail in Status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"]).details:
         detail.Unpack(info)
     return str(info.reason)
-
-
-def signed(by: Principal, kind: tokens.Kind = tokens.SERVICE, key: tokens.Key = KEY, age: float = 0) -> str:
-    return f"Bearer {tokens.sign(key, kind, by, time.time() - age)}"
 
 
 OTHER_KEY = tokens.Key.derive("another secret of at least thirty-two characters")
