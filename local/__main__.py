@@ -2,6 +2,6 @@
 
 import sys
 
-from local.commands import main
+from local.cli import main
 
 sys.exit(main())

@@ -8,15 +8,15 @@ from typing import Any
 
 import uvicorn
 
-from local import servers
 from local.console import say
-from local.gateway import Gateway
-from local.ground import Addresses, Ground, together
-from local.pollers import Clients, keep_polling
-from local.pool import Pool
-from local.servers import CREDENTIALS
-from local.specs import Application
-from local.workers import Surroundings
+from local.functions.pollers import Clients, keep_polling
+from local.functions.pool import Pool
+from local.functions.worker import Surroundings
+from local.gateway.app import Gateway
+from local.servers import launchers
+from local.servers.launchers import CREDENTIALS
+from local.servers.run_context import Addresses, Ground, together
+from local.template.specs import Application
 
 _COLD_STARTS_AT_ONCE = 2
 
@@ -37,7 +37,7 @@ class Embedded:
     def __init__(self, ground: Ground) -> None:
         """Raises StackError when the gateway's port is taken."""
         self._ground = ground
-        self._listener = servers.listen(ground.options.port)
+        self._listener = launchers.listen(ground.options.port)
         ground.exit.callback(self._listener.close)
         self.port: int = self._listener.getsockname()[1]
 
@@ -57,7 +57,7 @@ class Embedded:
         say(f"starting {', '.join([c.name for c in application.containers] + list(pools))}")
         registry_port = int(addresses.registry.rpartition(":")[2])
         await together(
-            *(ground.start_part(servers.container(spec, registry_port)) for spec in application.containers),
+            *(ground.start_part(launchers.container(spec, registry_port)) for spec in application.containers),
             *(pool.warm() for pool in pools.values()),
         )
         keep_polling(ground, application, clients, pools)

@@ -9,17 +9,18 @@ from typing import Any, Protocol
 
 import httpx2
 
-from local import servers, stores
-from local.application import read_application
+from local import stores
 from local.embedded import Embedded
 from local.errors import StackError
-from local.ground import Addresses, Ground, Options
-from local.lambda_api import raised
-from local.pollers import Clients
-from local.sam_local import SamLocal
-from local.servers import CREDENTIALS
-from local.specs import Application
-from local.template import BUCKET, BUS, PROVISIONED, QUEUE, TABLE, Template
+from local.functions.pollers import Clients
+from local.sam.remote_function import raised
+from local.sam.stack import SamLocal
+from local.servers import launchers
+from local.servers.launchers import CREDENTIALS
+from local.servers.run_context import Addresses, Ground, Options
+from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, TABLE, Template
+from local.template.reader import read_application
+from local.template.specs import Application
 
 
 class Kind(Protocol):
@@ -66,9 +67,9 @@ class Stack:
 
     async def _start(self) -> None:
         ground, kind = self._ground, self._kind
-        servers.free_port(ground.options.registry_port)  # refused at once, not after minutes of preparation
+        launchers.free_port(ground.options.registry_port)  # refused at once, not after minutes of preparation
         await kind.prepare()
-        registry_port = servers.free_port(ground.options.registry_port)
+        registry_port = launchers.free_port(ground.options.registry_port)
         started = await stores.start(ground)
         self.addresses = _addresses(started, kind.port, registry_port)
         chosen = _parameters(self.addresses, await kind.inside(self.addresses)) | dict(ground.options.parameters)

@@ -6,13 +6,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local import cfn, servers
 from local.console import say
-from local.ground import Ground, together
-from local.pollers import Clients
-from local.provision import Provisioner
-from local.servers import CREDENTIALS
-from local.template import Template
+from local.functions.pollers import Clients
+from local.servers import launchers
+from local.servers.launchers import CREDENTIALS
+from local.servers.run_context import Ground, together
+from local.template import intrinsics
+from local.template.document import Template
+from local.template.provision import Provisioner
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,16 @@ class Stores:
 
 async def start(ground: Ground) -> Stores:
     """Raises StackError when one does not come up."""
-    aws, cache = servers.free_port(), servers.free_port()
-    specs = [servers.moto(aws)]
-    minio, redis = servers.choose_minio(ground.options.s3), servers.find_redis()
-    s3 = servers.free_port() if minio else aws
+    aws, cache = launchers.free_port(), launchers.free_port()
+    specs = [launchers.moto(aws)]
+    minio, redis = launchers.choose_minio(ground.options.s3), launchers.find_redis()
+    s3 = launchers.free_port() if minio else aws
     if minio:
-        specs.append(servers.minio(minio, s3, ground.data / "s3"))
+        specs.append(launchers.minio(minio, s3, ground.data / "s3"))
     else:
         ground.remarks.append("moto plays S3 (no MinIO): it checks no signature, length or checksum of an upload")
     if redis:
-        specs.append(servers.redis(redis, cache))
+        specs.append(launchers.redis(redis, cache))
     else:
         ground.remarks.append("no Valkey or Redis here: nothing is cached outside the processes")
     say(f"starting {', '.join(spec.name for spec in specs)}")
@@ -51,7 +52,7 @@ def provision(ground: Ground, template: Template, stores: Stores) -> Clients:
         TemplateError: a property is unknown, refers to nothing, or is refused by the store.
     """
     key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
-    session = boto3.Session(key, secret, region_name=cfn.REGION)
+    session = boto3.Session(key, secret, region_name=intrinsics.REGION)
     # A poll that fails because the stack stops must not be tried again.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     aws = f"http://127.0.0.1:{stores.aws}"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from local import docker, prepared
 from local.errors import StackError
-from local.servers import CREDENTIALS, ROOT
-from tests.aws import Aws, moto_endpoint, provision
-from tests.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
+from local.sam import docker, prepare
+from local.servers.launchers import CREDENTIALS, ROOT
+from tests.support.aws import Aws, moto_endpoint, provision
+from tests.support.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 
 if TYPE_CHECKING:
     from tests.e2e.stacks import RunningStack
@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         _skip(needing, str(error))
         return
     try:
-        prepared.tools(ROOT / "template.yaml")
+        prepare.tools(ROOT / "template.yaml")
     except StackError as error:
         if os.environ.get("CI") == "true":
             raise pytest.UsageError(f"Docker is here, but: {error}") from error

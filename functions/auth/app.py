@@ -1,13 +1,13 @@
 """Wiring of the auth function: accounts, tokens, public keys."""
 
 from maas.adapters.access_tokens import SignedAccessTokens
-from maas.adapters.identity import DynamoIdentities
+from maas.adapters.aws.identity_table import DynamoIdentities
 from maas.adapters.passwords import Argon2Passwords
-from maas.keyring import Keys
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.platform.settings import AwsSettings, IdentitySettings, TokenSettings, read
+from maas.security.keyring import Keys
 from maas.services.accounts import AccountService
-from maas.settings import AwsSettings, IdentitySettings, TokenSettings, read
-from maas.web.app import create_app, lambda_handler
-from maas.web.auth import PUBLIC, auth_routes
+from maas.web.routes.auth import PUBLIC, auth_routes
 
 endpoint = read(AwsSettings).endpoint
 tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, endpoint))

@@ -8,9 +8,9 @@ from typing import Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.errors import Unauthenticated
-from maas.keyring import Keys
-from maas.observability import logger
-from maas.settings import AwsSettings, TokenSettings, read
+from maas.platform.observability import logger
+from maas.platform.settings import AwsSettings, TokenSettings, read
+from maas.security.keyring import Keys
 
 tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, read(AwsSettings).endpoint))
 

@@ -1,16 +1,16 @@
 """Wiring of the inference function."""
 
 from maas.adapters.artifact_cache import ArtifactCache
-from maas.adapters.objects import S3ObjectStore
-from maas.adapters.onnx_runtime import OnnxRuntime
-from maas.adapters.registry import GrpcRegistry
-from maas.adapters.result_cache import RedisResultCache
-from maas.keyring import Keys
-from maas.redis_url import url_of
+from maas.adapters.aws.objects import S3ObjectStore
+from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.redis_result_cache import RedisResultCache
+from maas.adapters.registry.client import GrpcRegistry
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.platform.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, read
+from maas.security.keyring import Keys
+from maas.security.redis_url import url_of
 from maas.services.inference import InferenceService
-from maas.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, read
-from maas.web.app import create_app, lambda_handler
-from maas.web.inference import inference_routes
+from maas.web.routes.inference import inference_routes
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)

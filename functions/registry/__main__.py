@@ -6,24 +6,24 @@ import sys
 from functools import partial
 
 from functions.registry.cache.counters import Counters
-from functions.registry.cache.local import LocalCache
+from functions.registry.cache.maintenance import upkeep
+from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
-from functions.registry.cache.upkeep import upkeep
-from functions.registry.cached import CachedRepository
-from functions.registry.keys import keep_fresh
-from functions.registry.loglines import gather
-from functions.registry.repository import DynamoRepository
-from functions.registry.server import RegistryServer
+from functions.registry.server.buffered_log import gather
+from functions.registry.server.server import RegistryServer
+from functions.registry.server.service_keys import keep_fresh
+from functions.registry.server.tls import Certificates
 from functions.registry.settings import Settings
-from functions.registry.table import Table, connect
-from functions.registry.tls import Certificates
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
-from maas.keyring import Keys
-from maas.observability import logger
-from maas.redis_url import url_of
-from maas.settings import CacheSettings, SettingsError, read
+from maas.platform.observability import logger
+from maas.platform.settings import CacheSettings, SettingsError, read
+from maas.security.keyring import Keys
+from maas.security.redis_url import url_of
 
 
 async def serve(settings: Settings) -> None:

@@ -6,14 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from functions.registry.catalog.base import now
 from functions.registry.ports import Change, Record
-from functions.registry.service import now
-from maas.domain.aliases import AliasMove
+from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.models import Model
+from maas.domain.catalog.versions import Version
+from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
-from maas.domain.models import Model
-from maas.domain.principals import Principal
-from maas.domain.uploads import Upload, UploadState
-from maas.domain.versions import Version
+from maas.domain.uploads.sessions import Upload, UploadState
 
 # What `changed` leaves out: it changes with everything, or has an event of its own.
 _UNTOLD = frozenset({"revision", "updated_at", "upload_id", "deleted_revision"})

@@ -11,7 +11,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from functions.registry.settings import LIVE, Listen
-from maas.settings import SettingsError, read
+from maas.platform.settings import SettingsError, read
 
 LIMIT = 3.0  # seconds
 _ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - what is listened on, and where to call then
@@ -33,7 +33,7 @@ def check(settings: Listen) -> str:
 def _channel(settings: Listen, address: str) -> grpc.Channel:
     if not settings.tls_cert:
         return grpc.insecure_channel(address)
-    from functions.registry.tls import name_of  # its library is loaded only where it is used
+    from functions.registry.server.tls import name_of  # its library is loaded only where it is used
 
     pem = Path(settings.tls_cert).read_bytes()
     # The only root is the server's own certificate, so nothing else can answer, whoever signed it.

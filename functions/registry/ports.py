@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from maas.domain.aliases import AliasMove
+from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.models import Model, ModelFilter, ModelSort
+from maas.domain.catalog.references import Reference
+from maas.domain.catalog.versions import Version
 from maas.domain.errors import AlreadyExists
-from maas.domain.models import Model, ModelFilter, ModelSort
-from maas.domain.principals import Principal
-from maas.domain.references import Reference
-from maas.domain.uploads import Upload
-from maas.domain.versions import Version
+from maas.domain.identity.principals import Principal
+from maas.domain.uploads.sessions import Upload
 
 Record = Model | Version | Upload | AliasMove
 

@@ -3,8 +3,8 @@
 import ipaddress
 from dataclasses import dataclass
 
-from maas.observability import LEVELS
-from maas.settings import SettingsError, env
+from maas.platform.observability import LEVELS
+from maas.platform.settings import SettingsError, env
 
 # Calls under way in one process. Cached reads do not wait, so these wait for the table: half a second's worth for it.
 CALLS_MAX = 256

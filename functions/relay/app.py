@@ -7,11 +7,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent, event_source
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-from maas.adapters.event_bus import EventBridgeBus
+from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.domain.events import OutgoingEvent
-from maas.observability import logger
+from maas.platform.observability import logger
+from maas.platform.settings import AwsSettings, EventSettings, read
 from maas.services.relay import RelayService
-from maas.settings import AwsSettings, EventSettings, read
 
 service = RelayService(EventBridgeBus(read(EventSettings).bus, read(AwsSettings).endpoint))
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from maas.adapters.secret_versions import SecretsManagerVersions
+from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.adapters.signing_keys import SigningKeys
 from maas.domain.errors import InvalidInput
-from maas.observability import logger
+from maas.platform.observability import logger
+from maas.platform.settings import AwsSettings, read
 from maas.services.rotation import RotationService, Step
-from maas.settings import AwsSettings, read
 
 service = RotationService(SecretsManagerVersions(read(AwsSettings).endpoint), SigningKeys())
 

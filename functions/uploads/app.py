@@ -1,13 +1,13 @@
 """Wiring of the uploads function: presigned multipart uploads, and downloads."""
 
-from maas.adapters.objects import S3ObjectStore
-from maas.adapters.queue import SqsValidationQueue
-from maas.adapters.registry import GrpcRegistry
-from maas.keyring import Keys
+from maas.adapters.aws.objects import S3ObjectStore
+from maas.adapters.aws.validation_queue import SqsValidationQueue
+from maas.adapters.registry.client import GrpcRegistry
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, UploadSettings, read
+from maas.security.keyring import Keys
 from maas.services.uploads import UploadService
-from maas.settings import AwsSettings, ObjectSettings, RegistrySettings, UploadSettings, read
-from maas.web.app import create_app, lambda_handler
-from maas.web.uploads import uploads_routes
+from maas.web.routes.uploads import uploads_routes
 
 endpoint = read(AwsSettings).endpoint
 registry = read(RegistrySettings)

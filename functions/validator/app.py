@@ -2,15 +2,15 @@
 
 import asyncio
 
-from maas.adapters.graphs import S3GraphStore
-from maas.adapters.objects import S3ObjectStore
-from maas.adapters.onnx_inspector import OnnxInspector
-from maas.adapters.registry import GrpcRegistry
+from maas.adapters.aws.graph_summaries import S3GraphStore
+from maas.adapters.aws.objects import S3ObjectStore
+from maas.adapters.onnx.inspector import OnnxInspector
+from maas.adapters.registry.client import GrpcRegistry
 from maas.contracts.messages import FinishedUpload
-from maas.keyring import Keys
+from maas.entrypoints.sqs import sqs_handler
+from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, read
+from maas.security.keyring import Keys
 from maas.services.validation import ValidationService
-from maas.settings import AwsSettings, ObjectSettings, RegistrySettings, read
-from maas.workers import sqs_handler
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)

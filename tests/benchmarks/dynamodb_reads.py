@@ -18,21 +18,21 @@ from typing import Any
 
 import grpc
 
-from functions.registry.items import Item, model_key
-from functions.registry.repository import DynamoRepository
-from functions.registry.server import RegistryServer
-from functions.registry.table import Table, connect
-from functions.registry.transactions import attributes
-from local import cfn
-from local.servers import CREDENTIALS
-from maas.domain.principals import Principal
+from functions.registry.server.server import RegistryServer
+from functions.registry.store.client import Table, connect
+from functions.registry.store.items import Item, model_key
+from functions.registry.store.repository import DynamoRepository
+from functions.registry.store.transactions import attributes
+from local.servers.launchers import CREDENTIALS
+from local.template import intrinsics
+from maas.domain.identity.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
-from maas.tokens import SERVICE, sign
+from maas.security.tokens import SERVICE, sign
 from tests.benchmarks.servers import running, tell
-from tests.dynamodb_local import dynamodb_local_server, make_tables
 from tests.fakes.registry import FakeRegistry
-from tests.registry import KEY, KEYS, make_model, person
+from tests.support.dynamodb_local import dynamodb_local_server, make_tables
+from tests.support.registry_server import KEY, KEYS, make_model, person
 
 CALLERS, SECONDS, ROUNDS = (1, 16, 64), 1.0, 5
 KINDS = ["boto3", "pydynox"] if importlib.util.find_spec("pydynox") else ["boto3"]
@@ -47,7 +47,7 @@ class PydynoxTable(Table):
         super().__init__(name, connect(endpoint))
         pydynox: Any = importlib.import_module("pydynox")
         self.pydynox = pydynox.DynamoDBClient(
-            region=cfn.REGION, endpoint_url=endpoint, connect_timeout=1, read_timeout=2, max_retries=3
+            region=intrinsics.REGION, endpoint_url=endpoint, connect_timeout=1, read_timeout=2, max_retries=3
         )
 
     async def get(self, key: Item) -> Item | None:

@@ -17,16 +17,16 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.registry.items import Item, item_of
-from functions.registry.listing.reader import ModelLists
-from functions.registry.listing.upkeep import counted, tag_items
 from functions.registry.ports import ModelQuery
-from functions.registry.table import Table
-from functions.registry.transactions import attributes
-from local.servers import CREDENTIALS
+from functions.registry.store.client import Table
+from functions.registry.store.items import Item, item_of
+from functions.registry.store.list_counters import counted, tag_items
+from functions.registry.store.list_reader import ModelLists
+from functions.registry.store.transactions import attributes
+from local.servers.launchers import CREDENTIALS
+from maas.domain.catalog.models import Framework, Model, ModelFilter, ModelSort, ModelStatus
 from maas.domain.ids import first_id, milliseconds, new_id
-from maas.domain.models import Framework, Model, ModelFilter, ModelSort, ModelStatus
-from tests.dynamodb_local import dynamodb_local_server, make_tables
+from tests.support.dynamodb_local import dynamodb_local_server, make_tables
 
 SIZES, LIMIT, SHORT = (1_000, 100_000), 20, 2_000
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,23 +12,23 @@ from typing import Any
 import grpc
 
 from functions.registry.cache.counters import Counters
-from functions.registry.cache.local import LocalCache
+from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
-from functions.registry.cached import CachedRepository
-from functions.registry.interceptors import AccessLog, Chain, Errors, Identity
-from functions.registry.loglines import gather
-from functions.registry.metrics import Metrics
-from functions.registry.overload import Shed
-from functions.registry.repository import DynamoRepository
-from functions.registry.server import RegistryServer
+from functions.registry.server.buffered_log import gather
+from functions.registry.server.interceptors import AccessLog, Chain, Errors, Identity
+from functions.registry.server.load_shedding import Shed
+from functions.registry.server.metrics import Metrics
+from functions.registry.server.server import RegistryServer
 from functions.registry.settings import CALLS_MAX
-from functions.registry.table import Table, connect
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServicer_to_server
 from maas.wire.models import to_older_model
 from tests.benchmarks.servers import tell
-from tests.registry import KEYS
+from tests.support.registry_server import KEYS
 
 
 class Constant(ModelServiceServicer):

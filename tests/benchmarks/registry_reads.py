@@ -16,24 +16,24 @@ from statistics import median
 import grpc
 
 from functions.registry.cache.counters import Counters
-from functions.registry.cache.local import LocalCache
+from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
-from functions.registry.cached import CachedRepository
-from functions.registry.repository import DynamoRepository
-from functions.registry.table import Table, connect
-from local.servers import CREDENTIALS
-from maas.domain.models import Model
-from maas.domain.principals import Principal
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
+from local.servers.launchers import CREDENTIALS
+from maas.domain.catalog.models import Model
+from maas.domain.identity.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from tests.benchmarks import mlflow_reads
 from tests.benchmarks.servers import Server, running
-from tests.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.redis_server import redis_server
-from tests.registry import make_model, person, signed
+from tests.support.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
+from tests.support.redis_server import redis_server
+from tests.support.registry_server import make_model, person, signed
 
 CALLERS, SECONDS, ROUNDS = 16, 2.0, 5
 MODELS, READS = 10_000, 200_000

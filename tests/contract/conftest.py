@@ -10,21 +10,21 @@ import boto3
 import pytest
 
 from functions.registry.ports import Repository
-from functions.registry.repository import DynamoRepository
-from functions.registry.table import Table
-from local import tools
-from maas.adapters.registry import GrpcRegistry
-from maas.services.ports import Registry
-from tests.aws import Aws, moto_endpoint
-from tests.buckets import make_bucket
-from tests.dynamodb_local import DynamoDbLocal
+from functions.registry.store.client import Table
+from functions.registry.store.repository import DynamoRepository
+from local import programs
+from maas.adapters.registry.client import GrpcRegistry
+from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.minio_server import minio_server
-from tests.registry import KEYS, serving
+from tests.support.aws import Aws, moto_endpoint
+from tests.support.buckets import make_bucket
+from tests.support.dynamodb_local import DynamoDbLocal
+from tests.support.minio_server import minio_server
+from tests.support.registry_server import KEYS, serving
 
 # The end-to-end tests meet moto; here it would only be a second, less exact one.
-DYNAMODB = "dynamodb_local" if tools.find("dynamodb-local") else "moto"
+DYNAMODB = "dynamodb_local" if programs.find("dynamodb-local") else "moto"
 
 
 @pytest.fixture(params=["memory", DYNAMODB, "grpc"])

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from local.servers import free_port
-from maas.adapters.event_bus import EventBridgeBus
+from local.servers.launchers import free_port
+from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 from maas.services.relay import EventBus
-from tests.aws import Aws
 from tests.fakes.event_bus import MemoryBus
-from tests.subscribers import Subscriber
+from tests.support.aws import Aws
+from tests.support.subscribers import Subscriber
 
 MODELS = ("a", "b")
 EVENTS = [

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from maas.adapters.identity import DynamoIdentities
-from maas.domain.accounts import Organization, Session, User
+from maas.adapters.aws.identity_table import DynamoIdentities
 from maas.domain.errors import AlreadyExists
+from maas.domain.identity.accounts import Organization, Session, User
+from maas.domain.identity.principals import Role, Scope
 from maas.domain.ids import new_id
-from maas.domain.principals import Role, Scope
-from maas.services.account_ports import Identities
+from maas.services.ports.identity import Identities
 from tests.fakes.identity import FakeIdentities
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

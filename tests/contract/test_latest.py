@@ -8,15 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.registry.ports import Repository
-from functions.registry.repository import DynamoRepository
-from functions.registry.table import Table, connect
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
+from maas.domain.catalog.versions import VersionState, is_prerelease, sort_key
 from maas.domain.errors import MaasError, NotFound
-from maas.domain.versions import VersionState, is_prerelease, sort_key
-from maas.services.ports import Registry
-from tests.dynamodb_local import DynamoDbLocal
+from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.registry import make_draft, make_model, make_published, make_ready, person
+from tests.support.dynamodb_local import DynamoDbLocal
+from tests.support.registry_server import make_draft, make_model, make_published, make_ready, person
 
 NUMBERS = ("1.0.0-rc.1", "1.0.0", "1.9.0", "1.10.0")
 # "release" makes and publishes at once, or few would ever be published.

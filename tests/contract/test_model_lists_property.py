@@ -7,13 +7,13 @@ import boto3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.registry.repository import DynamoRepository
-from functions.registry.table import Table
-from maas.domain.models import ModelFilter
-from tests.dynamodb_local import DynamoDbLocal
+from functions.registry.store.client import Table
+from functions.registry.store.repository import DynamoRepository
+from maas.domain.catalog.models import ModelFilter
 from tests.fakes.registry import FakeRegistry
-from tests.listing import SORTS, all_pages, expected, filters, populate
-from tests.registry import person
+from tests.support.dynamodb_local import DynamoDbLocal
+from tests.support.model_lists import SORTS, all_pages, expected, filters, populate
+from tests.support.registry_server import person
 
 CHOICES = st.lists(st.integers(0, 14), max_size=4, unique=True)
 

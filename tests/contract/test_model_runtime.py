@@ -1,16 +1,16 @@
-"""maas.services.inference_ports.ModelRuntime: the fake and ONNX Runtime, on the same model."""
+"""maas.services.ports.inference.ModelRuntime: the fake and ONNX Runtime, on the same model."""
 
 from typing import Any
 
 import pytest
 
-from maas.adapters.onnx_runtime import OnnxRuntime
+from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import TimedOut
-from maas.domain.tensors import Feed, bind
-from maas.domain.versions import Signature, Tensor
-from maas.services.inference_ports import ModelRuntime
-from tests.fakes import onnx_files
+from maas.domain.inference.tensors import Feed, bind
+from maas.services.ports.inference import ModelRuntime
 from tests.fakes.inference import FakeRuntime, artifact_of
+from tests.samples import onnx_files
 
 FILE = onnx_files.counter()
 COUNTER = artifact_of(FILE, Signature((Tensor("x", "int64", (1,)),), (Tensor("y", "float", (1,)),)))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from maas.domain.aliases import ALIASES_MAX, Alias, AliasMove, AliasTarget, Expectation, LiveAt, MoveKind
+from maas.domain.catalog.aliases import ALIASES_MAX, Alias, AliasMove, AliasTarget, Expectation, LiveAt, MoveKind
+from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import (
     InvalidInput,
     MaasError,
@@ -15,11 +16,10 @@ from maas.domain.errors import (
     RevisionMismatch,
     WrongState,
 )
+from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.ids import new_id
-from maas.domain.models import Model, ModelChange
-from maas.domain.principals import Principal, Role, Scope
-from maas.services.ports import Registry
-from tests.registry import broken_field, limited, make_draft, make_model, make_published, person
+from maas.services.ports.registry import Registry
+from tests.support.registry_server import broken_field, limited, make_draft, make_model, make_published, person
 
 ANY = Expectation(exists=True)
 

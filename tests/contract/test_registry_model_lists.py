@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter
 from maas.domain.errors import InvalidInput
-from maas.domain.models import Model, ModelChange, ModelFilter
-from maas.domain.principals import Principal
-from maas.services.ports import Registry
-from tests.listing import SORTS, all_pages, expected, filters, pairs, populate
-from tests.registry import broken_field, make_model, person
+from maas.domain.identity.principals import Principal
+from maas.services.ports.registry import Registry
+from tests.support.model_lists import SORTS, all_pages, expected, filters, pairs, populate
+from tests.support.registry_server import broken_field, make_model, person
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from maas.domain.catalog.models import ModelChange, ModelFilter, ModelStatus
+from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import (
     AlreadyExists,
     InvalidInput,
@@ -11,12 +13,10 @@ from maas.domain.errors import (
     PermissionDenied,
     RevisionMismatch,
 )
+from maas.domain.identity.principals import Role, Scope
 from maas.domain.ids import new_id
-from maas.domain.models import ModelChange, ModelFilter, ModelStatus
-from maas.domain.principals import Role, Scope
-from maas.domain.versions import VersionState
-from maas.services.ports import Registry
-from tests.registry import (
+from maas.services.ports.registry import Registry
+from tests.support.registry_server import (
     broken_field,
     limited,
     make_draft,

@@ -2,18 +2,18 @@
 
 import pytest
 
+from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import (
     InvalidInput,
     NotFound,
     PermissionDenied,
     WrongState,
 )
+from maas.domain.identity.principals import Role, validator
 from maas.domain.ids import new_id
-from maas.domain.principals import Role, validator
-from maas.domain.uploads import UploadState
-from maas.domain.versions import VersionState
-from maas.services.ports import Registry
-from tests.registry import (
+from maas.domain.uploads.sessions import UploadState
+from maas.services.ports.registry import Registry
+from tests.support.registry_server import (
     SHA256,
     SIGNATURE,
     artifact,

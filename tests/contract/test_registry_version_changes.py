@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from functions.registry.ports import Change, LostRace, Repository
-from maas.domain.amendments import VersionChange
+from maas.domain.catalog.amendments import VersionChange
+from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, MaasError, NotFound, PermissionDenied, RevisionMismatch, WrongState
-from maas.domain.principals import Role
-from maas.domain.versions import Version
-from maas.services.ports import Registry
+from maas.domain.identity.principals import Role
+from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
-from tests.registry import broken_field, make_draft, make_model, make_published, make_ready, person
+from tests.support.registry_server import broken_field, make_draft, make_model, make_published, make_ready, person
 
 WORDS = VersionChange(changelog="Better.", metadata={"team": "flowers"}, metrics={"auc": 0.5}, model_card="# Iris")
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from maas.domain.drafts import NewVersion
+from maas.domain.catalog.models import ModelChange, ModelStatus
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.versions import Signature, Tensor, VersionState
 from maas.domain.errors import (
     AlreadyExists,
     Incompatible,
@@ -14,12 +16,10 @@ from maas.domain.errors import (
     NotFound,
     WrongState,
 )
-from maas.domain.models import ModelChange, ModelStatus
-from maas.domain.principals import Principal, Role, validator
-from maas.domain.versions import Signature, Tensor, VersionState
-from maas.services.ports import Registry
+from maas.domain.identity.principals import Principal, Role, validator
+from maas.services.ports.registry import Registry
 from tests.fakes.registry import fake_registry
-from tests.registry import (
+from tests.support.registry_server import (
     SHA256,
     SIGNATURE,
     artifact,

@@ -1,13 +1,13 @@
-"""maas.services.inference_ports.ResultCache: the fake and Redis."""
+"""maas.services.ports.inference.ResultCache: the fake and Redis."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from maas.adapters.result_cache import RedisResultCache
-from maas.services.inference_ports import ResultCache
+from maas.adapters.redis_result_cache import RedisResultCache
+from maas.services.ports.inference import ResultCache
 from tests.fakes.inference import FakeResultCache
-from tests.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer, redis_server
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from maas.adapters.secret_versions import SecretsManagerVersions
+from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.domain.errors import NotFound
 from maas.services.rotation import CURRENT, PENDING, SecretVersions
-from tests.aws import Aws
 from tests.fakes.secret_versions import FakeSecretVersions
-from tests.rotations import Rotations
+from tests.support.aws import Aws
+from tests.support.rotations import Rotations
 
 
 @dataclass

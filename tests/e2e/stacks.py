@@ -17,8 +17,8 @@ import boto3
 import httpx2
 
 from local.demo.client import Api, http_client
-from maas.keyring import Keyring
-from maas.tokens import Key
+from maas.security.keyring import Keyring
+from maas.security.tokens import Key
 from tests.e2e.users import User
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ import pytest
 from local.demo import upload
 from tests.e2e.problems import assert_problem
 from tests.e2e.users import MODELS, User
-from tests.fakes import onnx_files
+from tests.samples import onnx_files
 
 
 @pytest.fixture(scope="module")

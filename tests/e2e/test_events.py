@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from docs import events as documented
 from local.demo import upload
 from tests.e2e.stacks import RunningStack, until
-from tests.fakes import onnx_files
-from tests.subscribers import Subscriber
+from tests.samples import onnx_files
+from tests.support.subscribers import Subscriber
+from tools import event_docs as documented
 
 MODELS = "/api/v1/models"
 LIFE = [

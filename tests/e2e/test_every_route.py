@@ -1,12 +1,12 @@
 """Every route that template.yaml declares, called as its users call it."""
 
-from local import cfn
 from local.demo import upload
-from local.routes import RouteTable
-from local.specs import RouteSpec
+from local.gateway.routes import RouteTable
+from local.template import intrinsics
+from local.template.specs import RouteSpec
 from tests.e2e.stacks import ROOT, RunningStack
 from tests.e2e.users import MODELS, User
-from tests.fakes import onnx_files
+from tests.samples import onnx_files
 
 FILE = onnx_files.largest_of_four()
 
@@ -100,7 +100,7 @@ def test_every_route_of_the_template_answers_a_good_request(stack: RunningStack)
 
 
 def _declared() -> list[RouteSpec]:
-    resources = cfn.load(ROOT / "template.yaml")["Resources"].values()
+    resources = intrinsics.load(ROOT / "template.yaml")["Resources"].values()
     events = [event for resource in resources for event in resource.get("Properties", {}).get("Events", {}).values()]
     routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
     return [RouteSpec(route["Method"], route["Path"], "") for route in routes]

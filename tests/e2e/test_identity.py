@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from maas import tokens
-from maas.domain.principals import Principal, Role, scopes_of
+from maas.domain.identity.principals import Principal, Role, scopes_of
+from maas.security import tokens
 from tests.e2e.problems import NO_CREDENTIAL, assert_gateway_refuses, assert_problem
 from tests.e2e.stacks import RunningStack
 from tests.e2e.users import MODELS, User

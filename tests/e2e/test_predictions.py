@@ -6,7 +6,7 @@ import pytest
 from tests.e2e.problems import assert_problem
 from tests.e2e.stacks import ADDRESS, until
 from tests.e2e.users import User
-from tests.fakes import onnx_files
+from tests.samples import onnx_files
 
 ENDLESS = 2**62
 

@@ -14,16 +14,16 @@ from pathlib import Path
 import jwt
 import pytest
 
-from maas import tokens
-from maas.adapters.registry import GrpcRegistry
-from maas.domain.models import ModelFilter
-from maas.domain.principals import Principal, Role, scopes_of
-from maas.keyring import SETTLING, Keys
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import ModelFilter
+from maas.domain.identity.principals import Principal, Role, scopes_of
+from maas.security import tokens
+from maas.security.keyring import SETTLING, Keys
 from maas.services.rotation import Step
 from tests.e2e.stacks import RunningStack, running_stack
 from tests.e2e.users import MODELS, PASSWORD
-from tests.gateway import CONTEXT
-from tests.rotations import Rotations
+from tests.support.http_gateway import CONTEXT
+from tests.support.rotations import Rotations
 
 ACCESS, SERVICE = "access tokens", "calls to the registry"
 

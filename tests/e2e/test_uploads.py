@@ -10,7 +10,7 @@ from local.demo import upload
 from tests.e2e.problems import assert_problem
 from tests.e2e.stacks import ADDRESS, RunningStack, until
 from tests.e2e.users import MODELS, User
-from tests.fakes import onnx_files
+from tests.samples import onnx_files
 
 FILE = onnx_files.largest_of_four()
 MIB = 1024 * 1024

@@ -8,12 +8,12 @@ from typing import Any
 import grpc
 import pytest
 
-from local import tools
-from maas import tokens
+from local import programs
+from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.domain.ids import new_id
-from maas.domain.principals import Principal, Role, scopes_of
+from maas.security import tokens
 from tests.e2e.stacks import RunningStack
-from tests.older_contract import METHODS, OlderClient
+from tests.support.older_contract import METHODS, OlderClient
 
 # Where they need no token, and where they must have one.
 pytestmark = pytest.mark.kinds("open", "sam")
@@ -105,7 +105,7 @@ class _Grpcurl:
     """Skips the test on a machine that has none."""
 
     def __init__(self, address: str, token: str) -> None:
-        self._program = tools.find("grpcurl")
+        self._program = programs.find("grpcurl")
         self._address = address
         self._headers = ["-H", f"authorization: Bearer {token}"] if token else []
         if self._program is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from local.demo import upload
 from local.demo.client import Api
-from tests.fakes import onnx_files
+from tests.samples import onnx_files
 
 MODELS = "/api/v1/models"
 PASSWORD = "correct horse battery staple"

@@ -1,6 +1,6 @@
 """A store of graph summaries in memory."""
 
-from maas.domain.graphs import Graph
+from maas.domain.catalog.graphs import Graph
 
 
 class FakeGraphStore:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from maas.domain.accounts import Credentials, Organization, Session, User
 from maas.domain.errors import AlreadyExists
+from maas.domain.identity.accounts import Credentials, Organization, Session, User
 
 
 @dataclass

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from maas.domain.drafts import NewVersion
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.versions import Artifact, Signature, Tensor
 from maas.domain.errors import TimedOut
-from maas.domain.principals import Principal, validator
-from maas.domain.tensors import Feed
-from maas.domain.versions import Artifact, Signature, Tensor
-from maas.services.ports import Registry
-from tests.registry import make_model, make_upload
+from maas.domain.identity.principals import Principal, validator
+from maas.domain.inference.tensors import Feed
+from maas.services.ports.registry import Registry
+from tests.support.registry_server import make_model, make_upload
 
 Compute = Callable[[Feed], Mapping[str, Any]]
 

@@ -1,8 +1,8 @@
 """An inspector that says what it was told to, and counts."""
 
+from maas.domain.catalog.graphs import Graph, Inspection, Operator, Weight
+from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
-from maas.domain.graphs import Graph, Inspection, Operator, Weight
-from maas.domain.versions import Signature, Tensor
 
 SIGNATURE = Signature((Tensor("x", "float", (-1, 4)),), (Tensor("y", "int64", (-1,)),))
 

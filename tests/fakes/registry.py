@@ -1,13 +1,13 @@
 """The registry's own services over a store in memory: what functions meet in tests instead of the container."""
 
-from functions.registry.aliases import AliasService
-from functions.registry.cursors import Cursors
-from functions.registry.models import ModelService
+from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.cursors import Cursors
+from functions.registry.catalog.models import ModelService
+from functions.registry.catalog.uploads import UploadService
+from functions.registry.catalog.versions import VersionService
 from functions.registry.ports import Repository
-from functions.registry.uploads import UploadService
-from functions.registry.versions import VersionService
 from tests.fakes.repository import MemoryRepository
-from tests.registry import KEYS
+from tests.support.registry_server import KEYS
 
 
 class FakeRegistry(ModelService, VersionService, AliasService, UploadService):

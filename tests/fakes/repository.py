@@ -12,14 +12,14 @@ from functions.registry.ports import (
     upload_taken,
     version_taken,
 )
-from maas.domain.aliases import AliasMove
+from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.models import Model
+from maas.domain.catalog.references import Reference
+from maas.domain.catalog.versions import Version, VersionState, sort_key
 from maas.domain.errors import MaasError
-from maas.domain.models import Model
-from maas.domain.principals import Principal
-from maas.domain.references import Reference
-from maas.domain.rules import fold
-from maas.domain.uploads import Upload
-from maas.domain.versions import Version, VersionState, sort_key
+from maas.domain.identity.principals import Principal
+from maas.domain.uploads.sessions import Upload
+from maas.domain.value_rules import fold
 
 Key = tuple[str, ...]
 

@@ -9,9 +9,9 @@ import jwt
 import pytest
 
 from maas.domain.ids import new_id
-from maas.web.app import LambdaHandler
-from tests.aws import ROOT, Aws
-from tests.gateway import Reply, invoke
+from maas.entrypoints.http import LambdaHandler
+from tests.support.aws import ROOT, Aws
+from tests.support.http_gateway import Reply, invoke
 
 PASSWORD = "correct horse battery"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from maas.keyring import Keys
-from maas.tokens import ACCESS, Key, sign
-from tests.aws import ROOT, Aws
-from tests.gateway import CONTEXT, person
+from maas.security.keyring import Keys
+from maas.security.tokens import ACCESS, Key, sign
+from tests.support.aws import ROOT, Aws
+from tests.support.http_gateway import CONTEXT, person
 
 
 def _event(case: str) -> dict[str, Any]:

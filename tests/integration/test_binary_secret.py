@@ -3,12 +3,12 @@
 import boto3
 import pytest
 
-from maas.adapters.secret_versions import SecretsManagerVersions
+from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
-from maas.keyring import Keyring
-from maas.secrets import Secret, secret_text
-from tests.aws import Aws
+from maas.security.keyring import Keyring
+from maas.security.secret_values import Secret, secret_text
+from tests.support.aws import Aws
 
 
 @pytest.fixture

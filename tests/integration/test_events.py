@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tests import events
-from tests.aws import Aws
-from tests.events import ROOT, Case
+from tests.support import lambda_events
+from tests.support.aws import Aws
+from tests.support.lambda_events import ROOT, Case
 
-CASES = [case for function in events.functions() for case in events.cases(function)]
+CASES = [case for function in lambda_events.functions() for case in lambda_events.cases(function)]
 
 
 def _event(case: Case) -> dict[str, Any]:
@@ -24,7 +24,7 @@ HTTP = [case for case in CASES if "http" in _event(case).get("requestContext", {
 
 
 def test_every_function_has_events_and_every_event_an_answer() -> None:
-    assert events.gaps() == []
+    assert lambda_events.gaps() == []
 
 
 def _function(root: Path) -> None:
@@ -61,7 +61,7 @@ def test_what_is_missing_is_named(tmp_path: Path, breaks: Callable[[Path], None]
     shutil.copy(ROOT / "template.yaml", tmp_path)
     breaks(tmp_path)
 
-    assert events.gaps(tmp_path) == [gap]
+    assert lambda_events.gaps(tmp_path) == [gap]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from maas.domain.principals import Principal, Role, scopes_of
-from maas.domain.versions import Signature, Tensor
-from maas.web.app import LambdaHandler
-from tests.aws import ROOT, Aws
-from tests.fakes import onnx_files
+from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.identity.principals import Principal, Role, scopes_of
+from maas.entrypoints.http import LambdaHandler
 from tests.fakes.inference import artifact_of, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
-from tests.gateway import Reply, invoke
+from tests.samples import onnx_files
+from tests.support.aws import ROOT, Aws
+from tests.support.http_gateway import Reply, invoke
 
 FILE = onnx_files.largest_of_four()
 ARTIFACT = artifact_of(

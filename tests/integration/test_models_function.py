@@ -9,28 +9,28 @@ from typing import Any
 
 import pytest
 
-from functions.registry.server import RegistryServer
+from functions.registry.server.server import RegistryServer
 from functions.registry.settings import CALLS_MAX
-from maas.domain.aliases import NOTHING_EXPECTED, AliasTarget, Expectation
-from maas.domain.drafts import NewVersion
+from maas.domain.catalog.aliases import NOTHING_EXPECTED, AliasTarget, Expectation
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.versions import Signature
+from maas.domain.identity.principals import validator
 from maas.domain.ids import new_id
-from maas.domain.principals import validator
-from maas.domain.versions import Signature
-from maas.keyring import Keys
-from maas.web.app import LambdaHandler
+from maas.entrypoints.http import LambdaHandler
+from maas.security.keyring import Keys
 from maas.wire.errors import RETRY_SECONDS
-from tests import events
-from tests.aws import Aws
-from tests.events import MODEL, TENANT
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.gateway import CONTEXT, Reply, invoke
-from tests.logs import logged
-from tests.registry import SHA256, SIGNATURE, artifact, make_published, make_ready, make_upload, person
+from tests.support import lambda_events
+from tests.support.aws import Aws
+from tests.support.captured_logs import logged
+from tests.support.http_gateway import CONTEXT, Reply, invoke
+from tests.support.lambda_events import MODEL, TENANT
+from tests.support.registry_server import SHA256, SIGNATURE, artifact, make_published, make_ready, make_upload, person
 
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
 
-CASES = {case.name: case for case in events.cases("models")}
+CASES = {case.name: case for case in lambda_events.cases("models")}
 LOOKED_UP = sorted(
     name for name, case in CASES.items() if "create" not in name and case.expected["status"] not in {406, 422, 428}
 )

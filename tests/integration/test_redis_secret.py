@@ -12,17 +12,17 @@ from functions.registry.cache import redis_store
 from functions.registry.cache.counters import Counters
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.shared import SharedCache
-from maas.adapters import result_cache
-from maas.adapters.result_cache import RedisResultCache
+from maas.adapters import redis_result_cache
+from maas.adapters.redis_result_cache import RedisResultCache
 from maas.domain.ids import new_id
-from maas.redis_url import RedisUrl, url_of
-from maas.settings import CacheSettings
-from tests.aws import Aws
-from tests.caches import soon
-from tests.certificates import Authority
-from tests.logs import logged
-from tests.redis_server import RedisServer, redis_server
-from tests.tls_front import tls_front
+from maas.platform.settings import CacheSettings
+from maas.security.redis_url import RedisUrl, url_of
+from tests.support.aws import Aws
+from tests.support.caches import soon
+from tests.support.captured_logs import logged
+from tests.support.certificates import Authority
+from tests.support.redis_server import RedisServer, redis_server
+from tests.support.tls_front import tls_front
 
 PASSWORD = "p4ssw0rd-of-the-cache"
 NOWHERE = "http://127.0.0.1:9"
@@ -66,8 +66,8 @@ def url(port: int, password: str = PASSWORD, scheme: str = "redis") -> str:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pause after trouble."""
-    monkeypatch.setattr(result_cache, "PAUSE", 0.0)
-    monkeypatch.setattr(result_cache, "URL_PAUSE", 0.0)
+    monkeypatch.setattr(redis_result_cache, "PAUSE", 0.0)
+    monkeypatch.setattr(redis_result_cache, "URL_PAUSE", 0.0)
     monkeypatch.setattr(redis_store, "URL_PAUSE", 0.05)
 
 

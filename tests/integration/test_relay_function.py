@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.aws import ROOT, Aws
-from tests.events import MODEL
-from tests.gateway import CONTEXT
-from tests.logs import logged
-from tests.subscribers import Subscriber
+from tests.support.aws import ROOT, Aws
+from tests.support.captured_logs import logged
+from tests.support.http_gateway import CONTEXT
+from tests.support.lambda_events import MODEL
+from tests.support.subscribers import Subscriber
 
 Relay = Callable[[str], Any]
 

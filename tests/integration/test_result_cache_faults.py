@@ -3,9 +3,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from maas.adapters import result_cache
-from maas.adapters.result_cache import VALUE_MAX, RedisResultCache
-from tests.redis_server import RedisServer, redis_server
+from maas.adapters import redis_result_cache
+from maas.adapters.redis_result_cache import VALUE_MAX, RedisResultCache
+from tests.support.redis_server import RedisServer, redis_server
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_dead_redis_is_a_miss_and_costs_the_next_calls_nothing(server: RedisSe
 def test_a_stalled_redis_is_a_miss_and_never_answers_the_wrong_question(
     server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(result_cache, "PAUSE", 0.0)
+    monkeypatch.setattr(redis_result_cache, "PAUSE", 0.0)
     server.stall()
     started = time.monotonic()
     assert cache.get("k") is None
@@ -50,7 +50,7 @@ def test_a_stalled_redis_is_a_miss_and_never_answers_the_wrong_question(
 def test_a_redis_that_came_back_is_used_again(
     server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(result_cache, "PAUSE", 0.2)
+    monkeypatch.setattr(redis_result_cache, "PAUSE", 0.2)
     server.stall()
     assert cache.get("k") is None
     server.resume()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from maas.domain.errors import InvalidInput, NotFound
-from maas.keyring import Keyring
-from tests.aws import ROOT, Aws
-from tests.gateway import CONTEXT
-from tests.logs import logged
-from tests.rotations import Rotations
+from maas.security.keyring import Keyring
+from tests.support.aws import ROOT, Aws
+from tests.support.captured_logs import logged
+from tests.support.http_gateway import CONTEXT
+from tests.support.rotations import Rotations
 
 EVENTS = ROOT / "events" / "rotator"
 STEPS = ["create", "set", "test", "finish"]

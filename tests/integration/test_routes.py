@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 import pytest
 from fastapi import FastAPI
 
-from local.specs import RouteSpec
-from maas.domain.principals import Principal
-from maas.web.app import LambdaHandler
-from tests.aws import ROOT, Aws
-from tests.gateway import Gateway, Reply
+from local.template.specs import RouteSpec
+from maas.domain.identity.principals import Principal
+from maas.entrypoints.http import LambdaHandler
+from tests.support.aws import ROOT, Aws
+from tests.support.http_gateway import Gateway, Reply
 
 ANY_SCOPE = {"GET /api/v1/users/me"}
 SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from maas.domain.errors import Unavailable
-from maas.tokens import ACCESS, Key, sign
-from tests.aws import ROOT, Aws
-from tests.gateway import CONTEXT, invoke, person
-from tests.logs import logged
+from maas.security.tokens import ACCESS, Key, sign
+from tests.support.aws import ROOT, Aws
+from tests.support.captured_logs import logged
+from tests.support.http_gateway import CONTEXT, invoke, person
 
 NOWHERE = "http://127.0.0.1:9"
 Load = Callable[[str], Any]

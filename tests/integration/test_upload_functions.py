@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 import httpx2
 import pytest
 
-from maas.domain.models import NewModel
-from maas.domain.principals import Principal, Role, scopes_of
-from maas.domain.versions import Signature, Tensor, Version, VersionState
-from tests.aws import ROOT, Aws
-from tests.fakes.hostile_onnx import iris_model
+from maas.domain.catalog.models import NewModel
+from maas.domain.catalog.versions import Signature, Tensor, Version, VersionState
+from maas.domain.identity.principals import Principal, Role, scopes_of
 from tests.fakes.registry import FakeRegistry, fake_registry
-from tests.gateway import CONTEXT, Reply, invoke
+from tests.samples.hostile_onnx import iris_model
+from tests.support.aws import ROOT, Aws
+from tests.support.http_gateway import CONTEXT, Reply, invoke
 
 T = TypeVar("T")
 UPLOAD_ID, MODEL_ID = "01939e4c-7d2a-7e00-8000-000000000002", "01939e4c-7d2a-7d00-8000-000000000001"

@@ -7,8 +7,8 @@ from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
 from typing import Any
 
-from local import cfn
-from local.template import FUNCTION
+from local.template import intrinsics
+from local.template.document import FUNCTION
 
 # Of CPython 3.13; the flag says: the hash of the source is in here, and is not to be compared (PEP 552).
 MAGIC = (3571).to_bytes(2, "little") + b"\r\n"
@@ -43,7 +43,7 @@ class BuiltFunction:
 
 def functions(template: Path) -> list[BuiltFunction]:
     """Those of a built template."""
-    document = cfn.load(template)
+    document = intrinsics.load(template)
     resources = document["Resources"]
 
     def folder(path: str) -> Path:

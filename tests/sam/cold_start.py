@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from local import sam
+from local.sam import cli
 from tests.sam.built import BuiltFunction, functions
 from tests.sam.lambda_image import import_handler
 
@@ -16,8 +16,8 @@ _RUNS = 5
 def main() -> None:
     """Median of 5 runs, each in a new container; processor time, which other work on the machine spoils least."""
     print(f"{'function':20} {'with':>6} {'without':>8}")
-    for function in functions(sam.build(sam.WORK / "tests")):
-        with tempfile.TemporaryDirectory(dir=sam.WORK) as folder:
+    for function in functions(cli.build(cli.WORK / "tests")):
+        with tempfile.TemporaryDirectory(dir=cli.WORK) as folder:
             bare = _without_bytecode(function, Path(folder))
             print(f"{function.name:20} {_seconds(function):6.2f} {_seconds(bare):8.2f}", flush=True)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local import sam
+from local.sam import cli
 from tests.sam.built import BuiltFunction, functions
 
 _HERE = Path(__file__).parent
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def built_template() -> Path:
     """template.yaml as `sam build` leaves it, apart from the build that a running stack uses."""
-    return sam.build(sam.WORK / "tests")
+    return cli.build(cli.WORK / "tests")
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local import docker
 from local.errors import StackError
+from local.sam import docker
 from tests.sam.built import BuiltFunction
 
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"

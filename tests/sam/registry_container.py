@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from local import docker, registry_image
-from local.docker import DockerError
 from local.errors import StackError
+from local.sam import docker, registry_image
+from local.sam.docker import DockerError
 
 # On the host's network it reaches what tests start on loopback, and they reach it.
 _RUN = ("run", "--detach", "--network", "host")

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from local import docker, sam
-from local.servers import ROOT
+from local.sam import cli, docker
+from local.servers.launchers import ROOT
 from tests.sam import built as artifacts
 from tests.sam import lambda_image
 from tests.sam.built import BuiltFunction
 
 DEPS = ROOT / "layers/deps"
 # Modules that run in a process of their own, which the handler starts.
-STARTED = {"ValidatorFunction": ["maas.adapters.onnx_child"]}
+STARTED = {"ValidatorFunction": ["maas.adapters.onnx.child"]}
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_building_again_elsewhere_gives_the_same_bytes(built: list[BuiltFunction
     ):
         again = tmp_path / target
         make = ["make", "--file", str(DEPS / "Makefile"), f"build-{target}", f"ARTIFACTS_DIR={again}"]
-        environment = os.environ | {"UV": str(sam.uv())}
+        environment = os.environ | {"UV": str(cli.uv())}
         subprocess.run(make, cwd=source, env=environment, check=True, capture_output=True, timeout=300)
         assert _contents(again) == _contents(layer)
 
@@ -116,7 +116,7 @@ def test_building_again_elsewhere_gives_the_same_bytes(built: list[BuiltFunction
     ],
 )
 def test_a_badly_compiled_module_is_found(broken: Path, fault: str, name: str) -> None:
-    source = broken / "python/maas/settings.py"
+    source = broken / "python/maas/platform/settings.py"
     compiled = source.parent / "__pycache__/settings.cpython-313.pyc"
     content = compiled.read_bytes()
     if name == "cpython-313":
@@ -129,7 +129,7 @@ def test_a_badly_compiled_module_is_found(broken: Path, fault: str, name: str) -
         compiled.write_bytes(content[:4] + (3).to_bytes(4, "little") + content[8:])
     else:
         source.write_text(source.read_text() + "# changed later\n")
-    assert artifacts.badly_compiled(broken) == [f"python/maas/settings.py: {fault}"]
+    assert artifacts.badly_compiled(broken) == [f"python/maas/platform/settings.py: {fault}"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ class TestPython313:
     """layers/deps/python3.13: bytecode is for one version, and hosts have others."""
 
     def test_it_is_not_the_first_python_that_comes(self, tmp_path: Path) -> None:
-        found = _python313(tmp_path, {**os.environ, "UV": str(sam.uv())})
+        found = _python313(tmp_path, {**os.environ, "UV": str(cli.uv())})
         assert found.returncode == 0, found.stderr
         assert found.stdout == "(3, 13) ['and more']\n"
 

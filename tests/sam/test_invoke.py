@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from local import sam
-from tests import events
+from local.sam import cli
 from tests.e2e.stacks import RunningStack
-from tests.events import ROOT, Case
 from tests.sam.worlds import World
+from tests.support import lambda_events
+from tests.support.lambda_events import ROOT, Case
 
-FUNCTIONS = events.functions()
-CASES = [case for function in FUNCTIONS for case in events.cases(function)]
+FUNCTIONS = lambda_events.functions()
+CASES = [case for function in FUNCTIONS for case in lambda_events.cases(function)]
 # What needs nothing in the stack: anyone who has a running one gets an answer to the files as they lie there.
 AS_THEY_ARE = ["auth/healthz", "auth/jwks", "models/list"]
 _AT_ONCE, _LIMIT = 6, 300
@@ -35,9 +35,9 @@ class _Invoker:
     """tests/sam/invoker.py: one call at a time."""
 
     def __init__(self) -> None:
-        command = [*sam.argv()[:-1], "python", str(Path(__file__).with_name("invoker.py"))]
+        command = [*cli.argv()[:-1], "python", str(Path(__file__).with_name("invoker.py"))]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, env=sam.environment(), cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+        self._process = subprocess.Popen(command, env=cli.environment(), cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
     def __call__(self, arguments: list[str], folder: Path) -> Any:
         """What the function answers, or its error. Fails where SAM does."""
@@ -97,9 +97,9 @@ def test_an_event_is_answered_as_it_lies_there(sam_stack: RunningStack, name: st
     arguments = _arguments(sam_stack, FUNCTIONS[name.partition("/")[0]], ROOT / "events" / f"{name}.json")
 
     done = subprocess.run(
-        sam.argv(*arguments),
+        cli.argv(*arguments),
         cwd=ROOT,
-        env=sam.environment(),
+        env=cli.environment(),
         capture_output=True,
         text=True,
         timeout=_LIMIT,

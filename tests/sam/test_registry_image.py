@@ -13,18 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from local import docker, registry_image, tools
-from local.docker import DockerError
+from local import programs
 from local.errors import StackError
-from local.servers import CREDENTIALS, ROOT, free_port, moto
-from maas import tokens
-from maas.adapters.registry import GrpcRegistry
-from tests.aws import Aws, provision
-from tests.certificates import Authority, Pair
-from tests.processes import server
-from tests.registry import make_model, person
-from tests.registry_process import service_keys
+from local.sam import docker, registry_image
+from local.sam.docker import DockerError
+from local.servers.launchers import CREDENTIALS, ROOT, free_port, moto
+from maas.adapters.registry.client import GrpcRegistry
+from maas.security import tokens
 from tests.sam.registry_container import Container, built_image, running
+from tests.support.aws import Aws, provision
+from tests.support.certificates import Authority, Pair
+from tests.support.registry_process import service_keys
+from tests.support.registry_server import make_model, person
+from tests.support.server_processes import server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a container the host's network")
 
@@ -153,7 +154,7 @@ async def test_sigterm_lets_the_call_under_way_end(image: str, credentials: None
 
 
 def grpcurl(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    program = tools.find("grpcurl")
+    program = programs.find("grpcurl")
     if program is None:
         pytest.skip("no grpcurl on this machine; local/get-grpcurl builds it")
     command = [program, "-max-time", "10", *arguments]
@@ -247,13 +248,13 @@ def test_it_is_built_once_and_again_when_an_input_changed(
     assert registry_image.ensure() == registry_image.ensure(checkout) == image
     assert time.monotonic() - started < 2
     assert capsys.readouterr().err == ""
-    source = checkout / "functions/registry/server.py"
+    source = checkout / "functions/registry/server/server.py"
     source.write_text(source.read_text() + "# changed\n")
     changed = registry_image.ensure(checkout)
     try:
         assert changed != image
         assert capsys.readouterr().err == f"docker build: {changed}, about half a minute\n"
-        assert docker.run("run", "--rm", changed, "tail", "-1", "functions/registry/server.py") == "# changed"
+        assert docker.run("run", "--rm", changed, "tail", "-1", "functions/registry/server/server.py") == "# changed"
     finally:
         docker.run("rmi", changed)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from local import docker
-from local.servers import ROOT
-from tests.docker_traces import left_behind, name_of
+from local.sam import docker
+from local.servers.launchers import ROOT
 from tests.e2e.stacks import RunningStack, until, up
+from tests.support.docker_traces import left_behind, name_of
 
 pytestmark = pytest.mark.sam
 _START, _STOP = 600.0, 60.0

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import cfn
 from local.errors import TemplateError
-from local.servers import ROOT
+from local.servers.launchers import ROOT
+from local.template import intrinsics
 
 ROOT_TEMPLATE = "template.yaml"
 ENVIRONMENTS = ("dev", "prod")
@@ -19,9 +19,9 @@ Translate = Callable[[Document, Mapping[str, str]], Document]
 
 FUNCTION, STACK = "AWS::Lambda::Function", "AWS::CloudFormation::Stack"
 _PSEUDO_PARAMETERS = {
-    "AWS::AccountId": cfn.ACCOUNT,
+    "AWS::AccountId": intrinsics.ACCOUNT,
     "AWS::Partition": "aws",
-    "AWS::Region": cfn.REGION,
+    "AWS::Region": intrinsics.REGION,
     "AWS::StackName": "maas",
     "AWS::URLSuffix": "amazonaws.com",
 }
@@ -90,7 +90,7 @@ class Deployment:
         """
         for template in (by.template, ROOT_TEMPLATE):
             known = {resource.name for resource in self.resources if resource.template == template}
-            if len(names := cfn.references(node) & known) == 1:
+            if len(names := intrinsics.references(node) & known) == 1:
                 return self._behind(self.named(names.pop(), template), node)
         return None
 
@@ -125,7 +125,7 @@ def _paths() -> dict[str, Path]:
 @functools.cache
 def _parsed() -> str:
     """All templates as JSON: YAML takes a second to parse, and its anchors would tie places together."""
-    return json.dumps({name: cfn.load(path) for name, path in _paths().items()})
+    return json.dumps({name: intrinsics.load(path) for name, path in _paths().items()})
 
 
 def _overrides(config: Mapping[str, Any], environment: str) -> dict[str, str]:
@@ -163,7 +163,7 @@ def _values(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:
     return defaults | {name: value for name, value in given.items() if name in declared}
 
 
-class _Known(cfn.Resolver):
+class _Known(intrinsics.Resolver):
     """Evaluates what can be known before deploying; what can't stays as it is written."""
 
     def resolve(self, node: Any, where: str) -> Any:

@@ -3,7 +3,7 @@
 import functools
 import subprocess
 
-from local import sam
+from local.sam import cli
 
 # What SAM CLI 1.170.0 comes with.
 SAM_TRANSLATOR = "aws-sam-translator==1.115.0"
@@ -16,5 +16,5 @@ def python_with(*requirements: str) -> str:
     Its own path, not `uv tool run python`: that one stays between us and the program, and ends without it.
     """
     packages = [argument for requirement in requirements for argument in ("--with", requirement)]
-    command = [str(sam.uv()), "tool", "run", "--quiet", *packages, "python", "-c", "import sys; print(sys.executable)"]
-    return subprocess.run(command, env=sam.environment(), stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    command = [str(cli.uv()), "tool", "run", "--quiet", *packages, "python", "-c", "import sys; print(sys.executable)"]
+    return subprocess.run(command, env=cli.environment(), stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

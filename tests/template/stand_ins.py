@@ -9,9 +9,9 @@ from typing import Any
 
 import boto3
 
-from local import sam
-from local.servers import CREDENTIALS, ROOT, free_port
-from tests.processes import server
+from local.sam import cli
+from local.servers.launchers import CREDENTIALS, ROOT, free_port
+from tests.support.server_processes import server
 from tests.template.environments import SAM_TRANSLATOR, python_with
 
 _MINISTACK = "ministack==1.5.33"
@@ -52,9 +52,9 @@ class Account:
             AssertionError: it ended with an error; the message has all that it printed.
         """
         done = subprocess.run(
-            sam.argv(*arguments),
+            cli.argv(*arguments),
             cwd=folder,
-            env=sam.environment() | {"AWS_ENDPOINT_URL": self.endpoint},
+            env=cli.environment() | {"AWS_ENDPOINT_URL": self.endpoint},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -11,8 +11,8 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from local.commands import main
-from local.servers import ROOT
+from local.cli import main
+from local.servers.launchers import ROOT
 from tests.template.deployment import ROOT_TEMPLATE, load
 
 GUIDES = ("deploy.md", "runbook.md")

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from local import cfn
-from local.servers import ROOT
-from tests.aws import moto_endpoint
+from local.servers.launchers import ROOT
+from local.template import intrinsics
+from tests.support.aws import moto_endpoint
 from tests.template.deployment import ROOT_TEMPLATE, STACK, Document, load
 from tests.template.stand_ins import Account
 from tests.template.translation import Translator
@@ -65,7 +65,7 @@ def _package(account: Account, folder: Path) -> Document:
         *("--output-template-file", str(packaged), "--no-progressbar"),
         folder=folder,
     )
-    return cfn.load(packaged)
+    return intrinsics.load(packaged)
 
 
 def _for_moto(template: Document) -> Document:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from local import sam
+from local.sam import cli
 from tests.template.environments import SAM_TRANSLATOR, python_with
 
 _CODE = {"CodeUri", "ContentUri"}
@@ -38,7 +38,7 @@ def running_translator() -> Iterator[Translator]:
     script = Path(__file__).with_name("sam_translator.py")
     process = subprocess.Popen(
         [python_with(SAM_TRANSLATOR), str(script)],
-        env=sam.environment(),
+        env=cli.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

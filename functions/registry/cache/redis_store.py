@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError
 
 from maas.domain.errors import Unavailable
-from maas.redis_url import URL_PAUSE, RedisUrl
+from maas.security.redis_url import URL_PAUSE, RedisUrl
 
 TIMEOUT = 1.0  # seconds, where no caller waits; where one does, the cache allows less
 BEAT = 0.5  # seconds of silence after which a subscription is asked whether it still lives

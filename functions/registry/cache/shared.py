@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 from functions.registry.cache.counters import Counters
-from functions.registry.cache.flights import Shielded
-from functions.registry.cache.lives import spread
-from functions.registry.cache.store import Store
+from functions.registry.cache.jitter import spread
+from functions.registry.cache.ports import Store
+from functions.registry.cache.single_flight import Shielded
 from maas.domain.errors import Unavailable
-from maas.observability import logger
+from maas.platform.observability import logger
 
 P = ParamSpec("P")
 T = TypeVar("T")

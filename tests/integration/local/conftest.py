@@ -7,7 +7,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from local.ground import Options
+from local.servers.run_context import Options
 from local.stack import Stack
 
 TEMPLATE = """

@@ -4,7 +4,7 @@ import socket
 
 import boto3
 
-from tests.dynamodb_local import DynamoDbLocal
+from tests.support.dynamodb_local import DynamoDbLocal
 
 
 def test_it_is_on_one_address_of_loopback_only(dynamodb_local: DynamoDbLocal) -> None:

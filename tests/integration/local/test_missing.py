@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers import ROOT, listen
+from local.servers.launchers import ROOT, listen
 
 _LIMIT = 120
 # Docker's client as it answers where all is there but the image.

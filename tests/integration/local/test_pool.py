@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from local.errors import StackError
-from local.pool import Pool, Throttled
-from local.specs import FunctionSpec
-from local.workers import InvocationFailed, Surroundings
+from local.functions.pool import Pool, Throttled
+from local.functions.worker import InvocationFailed, Surroundings
+from local.template.specs import FunctionSpec
 
 HANDLER = """
 import os, time

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local import processes, tied
+from local.servers import die_with_parent, processes
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 
@@ -43,6 +43,6 @@ async def test_a_program_finds_no_signal_ignored_that_python_ignores(tmp_path: P
 @LINUX
 def test_what_was_started_by_a_parent_that_has_ended_does_not_begin(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
-    argv = [sys.executable, "-IS", tied.__file__, str(os.getppid()), "touch", str(begun)]
+    argv = [sys.executable, "-IS", die_with_parent.__file__, str(os.getppid()), "touch", str(begun)]
     assert subprocess.run(argv, check=False).returncode == 1
     assert not begun.exists()

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from local.errors import TemplateError
-from local.provision import Provisioner
-from local.template import Template
-from tests.aws import moto_endpoint
+from local.template.document import Template
+from local.template.provision import Provisioner
+from tests.support.aws import moto_endpoint
 
 ROOT = Path(__file__).resolve().parents[3]
 QUEUES = """

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from local import warm_up
 from local.errors import StackError
-from local.specs import Application, RouteSpec
+from local.sam import warm_up
+from local.template.specs import Application, RouteSpec
 
 ROUTES = tuple(RouteSpec("GET", f"/{number}", f"Function{number}") for number in range(6))
 

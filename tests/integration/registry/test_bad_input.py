@@ -10,18 +10,18 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from functions.registry.interceptors import OURS
-from functions.registry.repository import DynamoRepository
-from functions.registry.table import Table, connect
-from maas.adapters.registry import GrpcRegistry
-from maas.domain.principals import Principal, validator
+from functions.registry.server.interceptors import OURS
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.identity.principals import Principal, validator
 from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.services.ports import Registry
-from tests.aws import Aws
-from tests.bad_messages import UNKNOWN_ID, Bad, bad_messages
-from tests.good_messages import GOOD
-from tests.registry import KEYS, person, serving, signed
+from maas.services.ports.registry import Registry
+from tests.support.aws import Aws
+from tests.support.bad_messages import UNKNOWN_ID, Bad, bad_messages
+from tests.support.good_messages import GOOD
+from tests.support.registry_server import KEYS, person, serving, signed
 
 # Where the answer uses the name that callers over HTTP know, whose refusals these become.
 OTHER_NAMES = {

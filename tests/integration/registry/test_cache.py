@@ -8,16 +8,16 @@ from contextlib import asynccontextmanager
 import pytest
 
 from functions.registry.cache.counters import Counters
-from functions.registry.cache.local import LocalCache
+from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
-from functions.registry.cached import CachedRepository
-from maas.domain.models import ModelChange
-from maas.domain.principals import Principal
+from maas.domain.catalog.models import ModelChange
+from maas.domain.identity.principals import Principal
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.redis_server import RedisServer, redis_server
-from tests.registry import make_model, make_published, person
+from tests.support.redis_server import RedisServer, redis_server
+from tests.support.registry_server import make_model, make_published, person
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.shared import BUDGET
-from tests.caches import CountedStore, Process, a_model, process, soon
-from tests.faulty_proxy import FaultyProxy, faulty_proxy
-from tests.redis_server import RedisServer, redis_server
+from tests.support.caches import CountedStore, Process, a_model, process, soon
+from tests.support.faulty_proxy import FaultyProxy, faulty_proxy
+from tests.support.redis_server import RedisServer, redis_server
 
 KEYS = 300
 # Other work on this machine only ever adds to what a read takes: the best of several rounds counts.

@@ -7,20 +7,21 @@ from typing import Any
 import grpc
 import pytest
 
-from functions.registry.server import OPTIONS, RegistryServer
-from local.servers import free_port
-from maas import deadline, tokens, trace
-from maas.adapters import registry_channel
-from maas.adapters.registry import GrpcRegistry
+from functions.registry.server.server import OPTIONS, RegistryServer
+from local.servers.launchers import free_port
+from maas.adapters.registry import channel
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
-from maas.domain.models import ModelChange, ModelFilter, NewModel
-from maas.observability import logger
+from maas.platform import deadline, trace
+from maas.platform.observability import logger
 from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.security import tokens
 from maas.wire.models import to_model
 from maas.wire.transport import PING_LEAST, REQUEST_MAX
 from tests.fakes.repository import MemoryRepository
-from tests.records import MODEL
-from tests.registry import KEY, KEYS, make_model, person
+from tests.support.registry_server import KEY, KEYS, make_model, person
+from tests.support.sample_records import MODEL
 
 Code = grpc.StatusCode
 
@@ -77,7 +78,7 @@ async def test_a_call_carries_identity_request_id_and_deadline(script: ScriptedS
     [sent] = script.metadata
     assert tokens.verify([KEY], tokens.SERVICE, sent["authorization"].removeprefix("Bearer ")) == by
     assert sent["x-request-id"] == "the-request"
-    assert 0 < script.seconds_left[0] <= registry_channel.DEADLINE
+    assert 0 < script.seconds_left[0] <= channel.DEADLINE
 
 
 async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, registry: GrpcRegistry) -> None:
@@ -100,7 +101,7 @@ async def test_a_call_has_no_more_time_than_the_request_it_is_for(
 
 def test_every_rpc_is_classed_as_repeatable_or_not() -> None:
     methods = pb.DESCRIPTOR.services_by_name["RegistryService"].methods_by_name
-    assert set(registry_channel.REPEATABLE) == set(methods)
+    assert set(channel.REPEATABLE) == set(methods)
 
 
 async def test_calls_wait_for_a_registry_that_is_not_there_yet() -> None:
@@ -144,10 +145,10 @@ async def test_the_registry_takes_the_functions_pings_and_a_default_server_does_
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     # As often as the registry allows at all, so that this takes seconds.
-    pings = {**dict(registry_channel._OPTIONS), "grpc.keepalive_time_ms": PING_LEAST + 100}
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=list(pings.items())) as channel:
-        await asyncio.wait_for(channel.channel_ready(), 5)
-        changed = asyncio.create_task(channel.wait_for_state_change(grpc.ChannelConnectivity.READY))
+    pings = {**dict(channel._OPTIONS), "grpc.keepalive_time_ms": PING_LEAST + 100}
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=list(pings.items())) as opened:
+        await asyncio.wait_for(opened.channel_ready(), 5)
+        changed = asyncio.create_task(opened.wait_for_state_change(grpc.ChannelConnectivity.READY))
         await asyncio.wait({changed}, timeout=6)
         assert changed.done() is not lives
         changed.cancel()
@@ -155,7 +156,7 @@ async def test_the_registry_takes_the_functions_pings_and_a_default_server_does_
 
 
 def test_the_two_ends_agree_on_pings_and_sizes() -> None:
-    client: dict[str, Any] = dict(registry_channel._OPTIONS)
+    client: dict[str, Any] = dict(channel._OPTIONS)
     server = dict(OPTIONS)
     assert client["grpc.keepalive_time_ms"] > server["grpc.http2.min_ping_interval_without_data_ms"]
     # The server takes in more than it accepts, to say so with details.
@@ -179,7 +180,7 @@ async def test_a_creation_is_sent_once(script: ScriptedServer, registry: GrpcReg
 async def test_no_answer_in_time_is_unavailable(
     script: ScriptedServer, registry: GrpcRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry_channel, "DEADLINE", 0.2)
+    monkeypatch.setattr(channel, "DEADLINE", 0.2)
     script.codes = [None]
     with pytest.raises(Unavailable, match="does not answer"):
         await registry.get_model(person(), MODEL.id)

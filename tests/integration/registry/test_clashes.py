@@ -6,15 +6,15 @@ import grpc
 import pytest
 from google.rpc.status_pb2 import Status
 
-from functions.registry import service
+from functions.registry.catalog import base
 from functions.registry.ports import Change, LostRace
 from maas.domain.errors import Contended
-from maas.domain.principals import Principal, Role, validator
+from maas.domain.identity.principals import Principal, Role, validator
 from maas.wire.errors import from_status
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.good_messages import GOOD
-from tests.registry import person, serving, signed
+from tests.support.good_messages import GOOD
+from tests.support.registry_server import person, serving, signed
 
 # Who creates a model has read nothing, so has no race to lose but that for its name: ALREADY_EXISTS.
 OTHERS = ("Get", "List", "CreateModel")
@@ -34,7 +34,7 @@ class Outrun(MemoryRepository):
 
 @pytest.mark.parametrize("method", WRITES)
 async def test_a_write_that_always_loses_the_race_is_aborted(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "ATTEMPTS", 2)
+    monkeypatch.setattr(base, "ATTEMPTS", 2)
     repository, by = Outrun(), person("", Role.ADMIN)
     registry = FakeRegistry(repository)
     request = await GOOD[method](registry, by)

@@ -14,19 +14,19 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from local.pool import Pool
-from local.servers import CREDENTIALS, free_port
-from local.streams import StreamPoller
-from local.workers import Surroundings
-from maas.adapters.registry import GrpcRegistry
+from local.functions.pool import Pool
+from local.functions.stream_source import StreamPoller
+from local.functions.worker import Surroundings
+from local.servers.launchers import CREDENTIALS, free_port
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import Unavailable
-from maas.domain.models import Model, ModelChange
-from maas.keyring import Keys
-from tests.aws import ROOT, Aws, moto_endpoint, provision
+from maas.security.keyring import Keys
 from tests.e2e.stacks import until
-from tests.processes import server
-from tests.registry import make_model, person
-from tests.subscribers import Subscriber
+from tests.support.aws import ROOT, Aws, moto_endpoint, provision
+from tests.support.registry_server import make_model, person
+from tests.support.server_processes import server
+from tests.support.subscribers import Subscriber
 
 RUNS, MODELS, CHANGES = 50, 3, 2
 # Seconds within which a run's kill falls: changes take some 50 ms, and are relayed within 300.

@@ -9,13 +9,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from functions.registry.cache.counters import Counters
-from functions.registry.server import RegistryServer
-from local.servers import free_port
-from maas.adapters.registry import GrpcRegistry
+from functions.registry.server.server import RegistryServer
+from local.servers.launchers import free_port
+from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import NotFound
 from maas.domain.ids import new_id
 from tests.fakes.repository import MemoryRepository
-from tests.registry import KEYS, make_model, person
+from tests.support.registry_server import KEYS, make_model, person
 
 DOCS = Path(__file__).parents[3] / "docs/architecture.md"
 GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"

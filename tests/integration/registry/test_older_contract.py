@@ -8,13 +8,13 @@ import pytest
 from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
 
-from maas import tokens
+from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
-from maas.domain.principals import Principal
+from maas.security import tokens
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.older_contract import METHODS, OlderClient
-from tests.registry import KEY, make_model, make_published, make_ready, person, serving
+from tests.support.older_contract import METHODS, OlderClient
+from tests.support.registry_server import KEY, make_model, make_published, make_ready, person, serving
 
 KEEPALIVE = (("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_permit_without_calls", 1))
 

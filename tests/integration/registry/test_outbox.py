@@ -9,17 +9,17 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.registry.catalog.base import revised
 from functions.registry.ports import Change, LostRace
-from functions.registry.repository import DynamoRepository
-from functions.registry.service import revised
-from functions.registry.table import Table, connect
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
+from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import AlreadyExists
-from maas.domain.models import ModelChange
-from tests.aws import Aws
-from tests.dynamodb_local import DynamoDbLocal
 from tests.fakes.registry import FakeRegistry
-from tests.records import VERSION
-from tests.registry import make_model, make_published, person
+from tests.support.aws import Aws
+from tests.support.dynamodb_local import DynamoDbLocal
+from tests.support.registry_server import make_model, make_published, person
+from tests.support.sample_records import VERSION
 
 
 @dataclass

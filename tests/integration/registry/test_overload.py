@@ -12,16 +12,16 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from functions.registry.server import RegistryServer
-from maas.adapters import registry_channel
-from maas.adapters.registry import GrpcRegistry
+from functions.registry.server.server import RegistryServer
+from maas.adapters.registry import channel
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import Model
 from maas.domain.errors import Exhausted
 from maas.domain.ids import new_id
-from maas.domain.models import Model
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from tests.fakes.repository import MemoryRepository
-from tests.registry import KEYS, make_model, person, serving, signed
+from tests.support.registry_server import KEYS, make_model, person, serving, signed
 
 CALLERS, LIMIT = 300, 20
 BURST = 3_000
@@ -104,7 +104,7 @@ async def _code(call: Any) -> Any:
 
 
 def test_no_call_is_repeated_for_being_shed() -> None:
-    for method in registry_channel._SERVICE_CONFIG["methodConfig"]:  # type: ignore[attr-defined]
+    for method in channel._SERVICE_CONFIG["methodConfig"]:  # type: ignore[attr-defined]
         assert "RESOURCE_EXHAUSTED" not in method.get("retryPolicy", {}).get("retryableStatusCodes", ())
 
 

@@ -9,14 +9,14 @@ import time
 
 import pytest
 
-from local.servers import free_port
-from maas.adapters.registry import GrpcRegistry
+from local.servers.launchers import free_port
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import Unavailable
-from maas.domain.models import ModelChange
-from tests.aws import Aws
-from tests.redis_server import redis_server
-from tests.registry import make_model, make_published, person
-from tests.registry_process import environment, ready, registry_process, service_keys
+from tests.support.aws import Aws
+from tests.support.redis_server import redis_server
+from tests.support.registry_process import environment, ready, registry_process, service_keys
+from tests.support.registry_server import make_model, make_published, person
 
 
 def ended(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":

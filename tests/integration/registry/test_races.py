@@ -16,19 +16,19 @@ from typing import Any
 
 import pytest
 
-from functions.registry.cache.local import TTL
-from local.servers import free_port
-from maas.adapters import registry_channel
-from maas.adapters.registry import GrpcRegistry
+from functions.registry.cache.memory import TTL
+from local.servers.launchers import free_port
+from maas.adapters.registry import channel
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import Model, ModelChange
+from maas.domain.catalog.versions import Version, VersionState, is_prerelease, sort_key
 from maas.domain.errors import AlreadyExists, Contended, RevisionMismatch, Unavailable
-from maas.domain.models import Model, ModelChange
-from maas.domain.principals import Principal
-from maas.domain.versions import Version, VersionState, is_prerelease, sort_key
-from tests.aws import Aws
-from tests.dynamodb_local import DynamoDbLocal
-from tests.redis_server import redis_server
-from tests.registry import make_draft, make_model, make_ready, person
-from tests.registry_process import ready, registry_process, service_keys
+from maas.domain.identity.principals import Principal
+from tests.support.aws import Aws
+from tests.support.dynamodb_local import DynamoDbLocal
+from tests.support.redis_server import redis_server
+from tests.support.registry_process import ready, registry_process, service_keys
+from tests.support.registry_server import make_draft, make_model, make_ready, person
 
 # All rounds take some minutes; the gate, which has a time limit, runs fewer of them.
 FULL = os.environ.get("MAAS_RACES") == "full"
@@ -63,7 +63,7 @@ def addresses(aws: Aws, dynamodb_local: DynamoDbLocal) -> Iterator[tuple[str, st
 async def registries(
     addresses: tuple[str, str], aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Registries]:
-    monkeypatch.setattr(registry_channel, "DEADLINE", 30.0)  # a machine that is busy must not decide a race
+    monkeypatch.setattr(channel, "DEADLINE", 30.0)  # a machine that is busy must not decide a race
     await asyncio.gather(*(ready(address) for address in addresses))
     first, second = (GrpcRegistry(address, service_keys(aws)) for address in addresses)
     for registry in (first, second):

@@ -9,17 +9,17 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from functions.registry.repository import DynamoRepository
-from functions.registry.server import SERVICES, RegistryServer
+from functions.registry.server.server import SERVICES, RegistryServer
 from functions.registry.settings import LIVE
-from functions.registry.table import Table, connect
-from local.servers import free_port
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
+from local.servers.launchers import free_port
 from maas.domain.ids import new_id
-from tests.aws import Aws
 from tests.fakes.repository import MemoryRepository
-from tests.faulty_proxy import FaultyProxy
-from tests.registry import KEYS
-from tests.registry_process import ready, registry_process
+from tests.support.aws import Aws
+from tests.support.faulty_proxy import FaultyProxy
+from tests.support.registry_process import ready, registry_process
+from tests.support.registry_server import KEYS
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 

@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from local.servers import free_port
-from maas.adapters.registry import GrpcRegistry
-from tests.aws import Aws
-from tests.redis_server import redis_server
-from tests.registry import make_model, make_published, person
-from tests.registry_process import environment, ready, service_keys
+from local.servers.launchers import free_port
+from maas.adapters.registry.client import GrpcRegistry
+from tests.support.aws import Aws
+from tests.support.redis_server import redis_server
+from tests.support.registry_process import environment, ready, service_keys
+from tests.support.registry_server import make_model, make_published, person
 
 RESTARTS, CALLERS = 20, 16
 # Seconds that an instance must be up before the other one goes, which is a load balancer's to see to (20 s on AWS):

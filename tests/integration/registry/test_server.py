@@ -16,15 +16,15 @@ from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from functions.registry.server import GRACE, IDLE, RegistryServer
-from maas import tokens
-from maas.adapters.registry import GrpcRegistry
+from functions.registry.server.server import GRACE, IDLE, RegistryServer
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import TooLarge, Unavailable
-from maas.domain.models import Model, ModelChange
-from maas.observability import logger
+from maas.platform.observability import logger
+from maas.security import tokens
 from tests.fakes.repository import MemoryRepository
-from tests.logs import logged
-from tests.registry import KEYS, make_model, person, serving, signed
+from tests.support.captured_logs import logged
+from tests.support.registry_server import KEYS, make_model, person, serving, signed
 
 Log = Callable[[], list[dict[str, Any]]]
 GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"

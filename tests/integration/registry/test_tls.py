@@ -12,16 +12,16 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry import health, selfsigned
-from functions.registry.server import RegistryServer
+from functions.registry.server.server import RegistryServer
+from functions.registry.server.tls import Certificates
 from functions.registry.settings import Listen
-from functions.registry.tls import Certificates
-from maas.adapters.registry import GrpcRegistry
+from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import Unavailable
-from maas.observability import logger
-from maas.settings import SettingsError
-from tests.certificates import Authority, Pair
+from maas.platform.observability import logger
+from maas.platform.settings import SettingsError
 from tests.fakes.repository import MemoryRepository
-from tests.registry import KEYS, make_model, person
+from tests.support.certificates import Authority, Pair
+from tests.support.registry_server import KEYS, make_model, person
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local import cfn
+from local.template import intrinsics
 from tests.template.checks import breaks, rule
 from tests.template.deployment import FUNCTION, ROOT_TEMPLATE, Deployment, Sources
 from tests.template.rules.access import Statement, allowing
 
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 # By name only what is called as we call it, in this account.
-_OURS = re.compile(rf"arn:[^:]+:[a-z]+:{cfn.REGION}:{cfn.ACCOUNT}:([a-z-]+[:/])?/?maas[*/-]")
+_OURS = re.compile(rf"arn:[^:]+:[a-z]+:{intrinsics.REGION}:{intrinsics.ACCOUNT}:([a-z-]+[:/])?/?maas[*/-]")
 _OTHER_WAYS = (
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGatewayV2::Integration",
@@ -95,7 +95,7 @@ def _accepted(deployment: Deployment, given: dict[str, str]) -> bool:
     """Whether every rule of the root template that applies to these parameters holds."""
     document = deployment.sources.documents[ROOT_TEMPLATE]
     defaults = {name: body["Default"] for name, body in document["Parameters"].items() if "Default" in body}
-    resolver = cfn.Resolver(defaults | given, {})
+    resolver = intrinsics.Resolver(defaults | given, {})
     return all(
         resolver.resolve(assertion["Assert"], "Rules")
         for body in document.get("Rules", {}).values()

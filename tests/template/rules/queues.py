@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import BUCKET, QUEUE, TABLE
+from local.template.document import BUCKET, QUEUE, TABLE
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Resource, Sources
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local.template import BUCKET, QUEUE, SECRET, TABLE
+from local.template.document import BUCKET, QUEUE, SECRET, TABLE
 from tests.template.checks import breaks, listed, rule
 from tests.template.deployment import Deployment, Resource, Sources
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from maas.adapters.artifact_cache import ArtifactCache
+from maas.domain.catalog.versions import Artifact, Signature
 from maas.domain.errors import NotFound, Unavailable
-from maas.domain.versions import Artifact, Signature
 from tests.fakes.inference import artifact_of
 
 NO_SIGNATURE = Signature((), ())

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from maas.contracts.common import Answer, Body, PageAnswer
+from maas.contracts.base import Answer, Body, PageAnswer
 from maas.contracts.models import CreateModel, ModelAnswer, PatchModel, ReplaceModel
 from maas.contracts.versions import CreateVersion, VersionAnswer
-from maas.domain.models import Framework, Model, ModelChange, ModelStatus
-from maas.domain.versions import Artifact, Signature, Tensor, Version, VersionState
+from maas.domain.catalog.models import Framework, Model, ModelChange, ModelStatus
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version, VersionState
 
 NOW = datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=UTC)
 MODEL = Model(

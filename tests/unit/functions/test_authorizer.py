@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from maas.adapters.access_tokens import SignedAccessTokens
-from maas.domain.principals import Role
-from maas.tokens import ACCESS, SERVICE, Key, sign
-from tests.gateway import CONTEXT, person
-from tests.keys import keys_of
+from maas.domain.identity.principals import Role
+from maas.security.tokens import ACCESS, SERVICE, Key, sign
+from tests.support.http_gateway import CONTEXT, person
+from tests.support.signing_keys import keys_of
 
 SECRET = "s" * 64
 KEY = Key.derive(SECRET)

@@ -7,16 +7,16 @@ from typing import Any, get_args
 
 import pytest
 
+from functions.registry.catalog.base import revised
 from functions.registry.events import Event, EventType, events_of
-from functions.registry.outbox import outbox_writes
 from functions.registry.ports import Change, Record
-from functions.registry.service import revised
-from maas.domain import rules
-from maas.domain.models import Headline
-from maas.domain.uploads import UploadState
-from maas.domain.versions import Artifact, Signature, VersionState
-from tests.records import MODEL, MOVE, UPLOAD, VERSION
-from tests.registry import person
+from functions.registry.store.outbox import outbox_writes
+from maas.domain import value_rules
+from maas.domain.catalog.models import Headline
+from maas.domain.catalog.versions import Artifact, Signature, VersionState
+from maas.domain.uploads.sessions import UploadState
+from tests.support.registry_server import person
+from tests.support.sample_records import MODEL, MOVE, UPLOAD, VERSION
 
 BY = person()
 # One record of each kind that a transaction may change.
@@ -105,9 +105,15 @@ def test_an_event_tells_nothing_of_where_files_lie() -> None:
 def test_the_longest_events_fit_the_bus_and_the_item() -> None:
     """EventBridge takes 256 KB an entry, DynamoDB 400 KB an item; no transaction changes more than three records."""
     long = "\N{DESERET CAPITAL LETTER LONG I}"
-    model = replace(MODEL, name=long * rules.NAME_MAX, tags=tuple(long * rules.TAG_MAX for _ in range(rules.TAGS_MAX)))
-    version = replace(VERSION, failure=long * 2048, forced=long * rules.REASON_MAX, version="1" * 64, parent="1" * 64)
-    upload = replace(UPLOAD, filename=long * rules.FILENAME_MAX)
+    model = replace(
+        MODEL,
+        name=long * value_rules.NAME_MAX,
+        tags=tuple(long * value_rules.TAG_MAX for _ in range(value_rules.TAGS_MAX)),
+    )
+    version = replace(
+        VERSION, failure=long * 2048, forced=long * value_rules.REASON_MAX, version="1" * 64, parent="1" * 64
+    )
+    upload = replace(UPLOAD, filename=long * value_rules.FILENAME_MAX)
     records: Sequence[Record] = (model, version, upload)
     events = events_of([Change(record, replace(record, tenant_id=long * 128)) for record in records], BY)
     assert max(len(stored([each])) for each in events) < 100 * 1024

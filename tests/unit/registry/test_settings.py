@@ -1,7 +1,7 @@
 import pytest
 
 from functions.registry.settings import Settings
-from maas.settings import SettingsError, read
+from maas.platform.settings import SettingsError, read
 
 NEEDED = {"MAAS_REGISTRY_TABLE": "t", "MAAS_SERVICE_SECRET": "s"}
 

@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from maas.adapters.access_tokens import SignedAccessTokens
-from maas.domain.accounts import User
 from maas.domain.errors import (
     AlreadyExists,
     InvalidCredentials,
@@ -12,10 +11,11 @@ from maas.domain.errors import (
     PermissionDenied,
     Unauthenticated,
 )
-from maas.domain.principals import Principal, Role, Scope, scopes_of
+from maas.domain.identity.accounts import User
+from maas.domain.identity.principals import Principal, Role, Scope, scopes_of
 from maas.services.accounts import AccountService, Grant
 from tests.fakes.identity import FakeIdentities, FakePasswords
-from tests.keys import keys_of
+from tests.support.signing_keys import keys_of
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 

@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 
+from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, NotFound, TimedOut, WrongState
-from maas.domain.principals import Principal
-from maas.domain.versions import Version
+from maas.domain.identity.principals import Principal
 from maas.services.inference import InferenceService, Prediction, Question
 from tests.fakes.inference import Compute, FakeResultCache, FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
-from tests.gateway import person
+from tests.support.http_gateway import person
 
 ADA = person()
 

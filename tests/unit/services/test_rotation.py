@@ -7,7 +7,7 @@ import pytest
 from maas.adapters.signing_keys import FINISH_WITHIN, SigningKeys
 from maas.domain.errors import InvalidInput, NotFound, WrongState
 from maas.domain.ids import new_id
-from maas.keyring import OVERLAP
+from maas.security.keyring import OVERLAP
 from maas.services.rotation import CURRENT, RotationService, Step
 from tests.fakes.secret_versions import FakeSecretVersions
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
+from maas.domain.catalog.models import ModelChange, NewModel
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
 from maas.domain.errors import InvalidInput, NotFound, Unavailable, WrongState
+from maas.domain.identity.principals import Principal, validator
 from maas.domain.ids import new_id
-from maas.domain.models import ModelChange, NewModel
-from maas.domain.principals import Principal, validator
-from maas.domain.uploads import PART_MIN, StoredPart, Upload, UploadState
-from maas.domain.versions import Artifact, Signature, Tensor, VersionState
+from maas.domain.uploads.sessions import PART_MIN, StoredPart, Upload, UploadState
 from maas.services.uploads import NewUpload, PartRequest, SignedPart, UploadService
 from tests.fakes.objects import FakeObjectStore, base64_digest
 from tests.fakes.queue import FakeValidationQueue
 from tests.fakes.registry import FakeRegistry, fake_registry
-from tests.gateway import person
+from tests.support.http_gateway import person
 
 ADA = person()
 EVE = person(subject="eve", tenant="elsewhere")

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from maas.domain.catalog.models import NewModel
+from maas.domain.catalog.versions import Artifact, Version, VersionState
 from maas.domain.errors import Unavailable
-from maas.domain.models import NewModel
-from maas.domain.principals import Principal
-from maas.domain.uploads import Upload
-from maas.domain.versions import Artifact, Version, VersionState
+from maas.domain.identity.principals import Principal
+from maas.domain.uploads.sessions import Upload
 from maas.services.uploads import NewUpload, UploadService
 from maas.services.validation import GONE, ValidationService
 from tests.fakes.graphs import FakeGraphStore
@@ -17,7 +17,7 @@ from tests.fakes.inspector import GRAPH, SIGNATURE, FakeInspector
 from tests.fakes.objects import FakeObjectStore
 from tests.fakes.queue import FakeValidationQueue
 from tests.fakes.registry import FakeRegistry, fake_registry
-from tests.gateway import person
+from tests.support.http_gateway import person
 
 ADA = person()
 CONTENT = b"not opened here: the inspector is a fake"

@@ -6,10 +6,10 @@ import pytest
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from maas.contracts.common import Body
-from maas.web.app import create_app, lambda_handler
+from maas.contracts.base import Body
+from maas.entrypoints.http import create_app, lambda_handler
 from maas.web.strict import StrictRoute
-from tests.gateway import Gateway
+from tests.support.http_gateway import Gateway
 
 
 class _Thing(Body):

@@ -6,15 +6,15 @@ from datetime import datetime
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from maas.domain.aliases import NOTHING_EXPECTED, AliasTarget, Expectation, LiveAt, MoveKind
+from maas.domain.catalog.aliases import NOTHING_EXPECTED, AliasTarget, Expectation, LiveAt, MoveKind
+from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
+from maas.domain.catalog.versions import METADATA_MAX_BYTES, VersionState
 from maas.domain.errors import InvalidInput
-from maas.domain.models import ModelChange, ModelFilter, NewModel
-from maas.domain.uploads import UploadState
-from maas.domain.versions import METADATA_MAX_BYTES, VersionState
+from maas.domain.uploads.sessions import UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire import aliases, models, uploads, versions
 from maas.wire.times import moment_of
-from tests.records import AT, MODEL, MOVE, UPLOAD, VERSION
+from tests.support.sample_records import AT, MODEL, MOVE, UPLOAD, VERSION
 
 
 def test_a_model_comes_back_without_what_is_the_registrys_own() -> None:

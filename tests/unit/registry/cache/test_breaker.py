@@ -4,9 +4,9 @@ import asyncio
 import time
 
 from maas.domain.errors import Unavailable
-from tests.caches import Clock, CountedStore, a_model, process, soon
 from tests.fakes.record_store import FakeRecordStore, Memory
-from tests.logs import logged
+from tests.support.caches import Clock, CountedStore, a_model, process, soon
+from tests.support.captured_logs import logged
 
 KEY = "model:00"
 

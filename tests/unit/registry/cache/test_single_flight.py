@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from maas.domain.errors import Unavailable
-from tests.caches import Clock, CountedStore, a_model, process, soon
+from tests.support.caches import Clock, CountedStore, a_model, process, soon
 
 KEY = "model:00"
 

@@ -1,9 +1,9 @@
 """Access tokens, made and checked with the keys that a secret holds. It is read at first use, and as it ages."""
 
-from maas import tokens
-from maas.domain.principals import Principal
-from maas.keyring import Keys
-from maas.tokens import ACCESS
+from maas.domain.identity.principals import Principal
+from maas.security import tokens
+from maas.security.keyring import Keys
+from maas.security.tokens import ACCESS
 
 
 class SignedAccessTokens:

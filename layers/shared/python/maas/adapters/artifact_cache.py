@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import NotFound, Unavailable
-from maas.domain.versions import Artifact
-from maas.observability import logger
+from maas.platform.observability import logger
 
 GIB = 1024**3
 Fetch = Callable[[str, str, str], tuple[str, int, str]]

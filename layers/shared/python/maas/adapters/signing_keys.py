@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-from maas import tokens
 from maas.domain.errors import InvalidInput, Unauthenticated, WrongState
-from maas.domain.principals import Principal
-from maas.keyring import Keyring, successor
-from maas.tokens import SERVICE, Key
+from maas.domain.identity.principals import Principal
+from maas.security import tokens
+from maas.security.keyring import Keyring, successor
+from maas.security.tokens import SERVICE, Key
 
 # Seconds from the first step to the last. The times of maas.keyring count from the first.
 FINISH_WITHIN = 300

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from maas.contracts.common import Answer, Body
-from maas.domain.aliases import PRODUCTION, Alias, AliasMove, AliasTarget, Expectation, LiveAt
+from maas.contracts.base import Answer, Body
+from maas.domain.catalog.aliases import PRODUCTION, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 
 
 class SetAlias(Body):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from maas.contracts.common import Answer, Body
+from maas.contracts.base import Answer, Body
 
 
 class RegisterBody(Body):

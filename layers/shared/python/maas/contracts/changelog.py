@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from maas.contracts.common import Answer
-from maas.domain.models import Model
-from maas.domain.versions import Version
+from maas.contracts.base import Answer
+from maas.domain.catalog.models import Model
+from maas.domain.catalog.versions import Version
 
 
 class ChangelogEntry(Answer):

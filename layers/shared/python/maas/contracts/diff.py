@@ -6,13 +6,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
-from maas.contracts.common import Answer
+from maas.contracts.base import Answer
 from maas.contracts.versions import TensorAnswer
-from maas.domain.changes import Change, Kind
-from maas.domain.diff import VersionDiff, delta, relative
-from maas.domain.graph_diff import GraphDiff, TensorKey, values_changed
-from maas.domain.graphs import Operator, Weight
-from maas.domain.versions import Tensor, Version
+from maas.domain.catalog.diff import VersionDiff, delta, relative
+from maas.domain.catalog.graph_diff import GraphDiff, TensorKey, values_changed
+from maas.domain.catalog.graphs import Operator, Weight
+from maas.domain.catalog.versions import Tensor, Version
+from maas.domain.mapping_diff import Change, Kind
 
 T = TypeVar("T")
 # Twice 10,000 tensors may differ; an answer from a Lambda function has 6 MB.

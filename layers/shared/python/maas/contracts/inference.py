@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from maas.contracts.common import Answer, Body
-from maas.domain.references import REFERENCE_MAX
+from maas.contracts.base import Answer, Body
+from maas.domain.catalog.references import REFERENCE_MAX
 
 
 class PredictRequest(Body):

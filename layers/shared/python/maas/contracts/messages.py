@@ -1,6 +1,6 @@
 """What our functions tell each other by queue."""
 
-from maas.contracts.common import Body
+from maas.contracts.base import Body
 
 
 class FinishedUpload(Body):

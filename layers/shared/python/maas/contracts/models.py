@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from maas.contracts.common import Answer, Body, Patch
-from maas.domain.models import Model, ModelChange, NewModel
+from maas.contracts.base import Answer, Body, Patch
+from maas.domain.catalog.models import Model, ModelChange, NewModel
 
 
 class _ModelFields(Body):

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from maas.contracts.common import Answer, Body
-from maas.domain.uploads import SIGN_MAX, StoredPart, Upload
+from maas.contracts.base import Answer, Body
+from maas.domain.uploads.sessions import SIGN_MAX, StoredPart, Upload
 
 
 class Part(Body):

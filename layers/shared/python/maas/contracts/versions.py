@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import Field
 
-from maas.contracts.common import Answer, Body, Patch
-from maas.domain import rules
-from maas.domain.amendments import VersionChange
-from maas.domain.drafts import NewVersion
+from maas.contracts.base import Answer, Body, Patch
+from maas.domain import value_rules
+from maas.domain.catalog.amendments import VersionChange
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.versions import Signature, Tensor, Version
 from maas.domain.errors import InvalidInput
-from maas.domain.versions import Signature, Tensor, Version
 
 
 class CreateVersion(Body):
@@ -53,7 +53,7 @@ class PublishVersion(Body):
         """The reason; empty if nothing is forced. Raises InvalidInput (reason)."""
         if self.reason and not self.force:
             raise InvalidInput.of("reason", "force", "must not be given without force, which it is the reason of")
-        return rules.reason(self.reason) if self.force else ""
+        return value_rules.reason(self.reason) if self.force else ""
 
 
 class TensorAnswer(Answer):

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from maas.domain import accounts, rules
-from maas.domain.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User
+from maas.domain import value_rules
 from maas.domain.errors import InvalidCredentials, InvalidInput, PermissionDenied, Unauthenticated
+from maas.domain.identity import accounts
+from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User
+from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, scopes_of
 from maas.domain.ids import new_id
-from maas.domain.principals import Principal, Role, Scope, parse_scopes, scopes_of
-from maas.observability import logger
-from maas.services.account_ports import AccessTokens, Identities, Passwords
+from maas.platform.observability import logger
+from maas.services.ports.identity import AccessTokens, Identities, Passwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,17 @@ class AccountService:
             AlreadyExists: the e-mail address is taken.
         """
         email, password = accounts.email(email), accounts.password(password)
-        nameless = email[: rules.NAME_MAX]
+        nameless = email[: value_rules.NAME_MAX]
         tenant = Organization(
             id=new_id(),
-            name=nameless if organization is None else rules.name(organization, "organization"),
+            name=nameless if organization is None else value_rules.name(organization, "organization"),
             created_at=self._clock(),
         )
         founder = User(
             id=new_id(),
             tenant_id=tenant.id,
             email=email,
-            name=nameless if name is None else rules.name(name),
+            name=nameless if name is None else value_rules.name(name),
             roles=frozenset({Role.ADMIN}),
             created_at=tenant.created_at,
         )

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from maas.domain.catalog.models import Model, Page
+from maas.domain.catalog.references import parse_reference
+from maas.domain.catalog.versions import SERVED, Version, newer
 from maas.domain.errors import InvalidInput
-from maas.domain.models import Model, Page
-from maas.domain.principals import Principal
-from maas.domain.references import parse_reference
-from maas.domain.versions import SERVED, Version, newer
+from maas.domain.identity.principals import Principal
 from maas.services.references import Versions, referenced
 
 # Of the longest texts there are, more would not fit into an answer.

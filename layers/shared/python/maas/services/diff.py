@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from maas.domain.diff import VersionDiff, compared
-from maas.domain.graph_diff import GraphDiff, compared_graphs
-from maas.domain.graphs import Graph
-from maas.domain.principals import Principal
-from maas.domain.versions import Version
+from maas.domain.catalog.diff import VersionDiff, compared
+from maas.domain.catalog.graph_diff import GraphDiff, compared_graphs
+from maas.domain.catalog.graphs import Graph
+from maas.domain.catalog.versions import Version
+from maas.domain.identity.principals import Principal
 from maas.services.references import Versions, referenced
 
 

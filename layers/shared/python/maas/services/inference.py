@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from maas.domain.catalog.versions import LATEST, SERVED, Artifact, Version
 from maas.domain.errors import WrongState
-from maas.domain.principals import Principal
-from maas.domain.tensors import Feed, bind, squeezed
-from maas.domain.versions import LATEST, SERVED, Artifact, Version
-from maas.services.inference_ports import ModelRuntime, ResultCache
+from maas.domain.identity.principals import Principal
+from maas.domain.inference.tensors import Feed, bind, squeezed
+from maas.services.ports.inference import ModelRuntime, ResultCache
 from maas.services.references import Versions, referenced
 
 TIMEOUT_MAX = 29.0

@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
+from maas.domain.catalog.references import parse_reference
+from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound
-from maas.domain.principals import Principal
-from maas.domain.references import parse_reference
-from maas.domain.versions import Version
+from maas.domain.identity.principals import Principal
 
 
 class Versions(Protocol):

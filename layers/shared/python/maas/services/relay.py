@@ -5,7 +5,7 @@ from typing import Protocol
 
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
-from maas.observability import logger
+from maas.platform.observability import logger
 
 
 class EventBus(Protocol):

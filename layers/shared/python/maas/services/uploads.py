@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from maas.domain import rules
+from maas.domain import value_rules
+from maas.domain.catalog.models import Model
+from maas.domain.catalog.versions import SERVED, Artifact, Version, VersionState, parse
 from maas.domain.errors import InvalidInput, MaasError, NotFound, Unavailable, WrongState
+from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
-from maas.domain.models import Model
-from maas.domain.principals import Principal
-from maas.domain.uploads import (
+from maas.domain.uploads.sessions import (
     SIGN_MAX,
     SIGNED_SECONDS,
     PartPlan,
@@ -23,8 +24,7 @@ from maas.domain.uploads import (
     plan,
     storage_key,
 )
-from maas.domain.versions import SERVED, Artifact, Version, VersionState, parse
-from maas.services.ports import ObjectStore, Registry, ValidationQueue
+from maas.services.ports.registry import ObjectStore, Registry, ValidationQueue
 
 # How many part numbers an error or a status names.
 NAMED_MAX = 16
@@ -93,7 +93,7 @@ class UploadService:
     async def start(self, by: Principal, model_id: str, new: NewUpload) -> tuple[Upload, list[SignedPart]]:
         """Raises InvalidInput, NotFound (model, version), WrongState (version), Unavailable."""
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
-        filename, sha256 = rules.filename(new.filename), new.sha256 and rules.sha256(new.sha256)
+        filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
         wanted = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, SIGN_MAX) + 1))
         checksums = any(part.sha256 for part in wanted)
         _check_wanted(wanted, parts, checksums=checksums)
@@ -266,7 +266,7 @@ def _missing(parts: PartPlan, received: Sequence[StoredPart]) -> list[int]:
 
 def _digest(upload: Upload, sha256: str) -> str:
     """The file's SHA-256 as declared now or at the start: without one the validator has nothing to compare with."""
-    declared = sha256 and rules.sha256(sha256)
+    declared = sha256 and value_rules.sha256(sha256)
     if not declared and not upload.sha256:
         raise InvalidInput.of("sha256", "required", "is needed here, since the upload was started without it")
     if declared and upload.sha256 and declared != upload.sha256:

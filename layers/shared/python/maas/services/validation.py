@@ -3,12 +3,12 @@
 import tempfile
 from pathlib import Path
 
+from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import NotFound, WrongState
-from maas.domain.principals import validator
-from maas.domain.uploads import Upload, UploadState
-from maas.domain.versions import Artifact
-from maas.observability import logger
-from maas.services.ports import GraphStore, ModelInspector, ObjectStore, Registry
+from maas.domain.identity.principals import validator
+from maas.domain.uploads.sessions import Upload, UploadState
+from maas.platform.observability import logger
+from maas.services.ports.registry import GraphStore, ModelInspector, ObjectStore, Registry
 
 GONE = "the uploaded file is not in the store any more"
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from maas.domain.aliases import Expectation
+from maas.domain.catalog.aliases import Expectation
 from maas.domain.errors import FieldError, InvalidInput, PreconditionRequired, RevisionMismatch
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request, Response
 
-from maas.contracts.common import Answer
+from maas.contracts.base import Answer
 from maas.domain.errors import FieldError
 from maas.web.problems import problem
 from maas.web.strict import StrictRoute

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request, Response
 
-from maas.domain import rules
-from maas.domain.models import Page, T
+from maas.domain import value_rules
+from maas.domain.catalog.models import Page, T
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Paging:
 
 async def _paging(limit: int = 20, cursor: str = "") -> Paging:
     """Raises InvalidInput (limit); a cursor is checked by whoever made it."""
-    return Paging(rules.limit(limit), cursor)
+    return Paging(value_rules.limit(limit), cursor)
 
 
 Paged = Annotated[Paging, Depends(_paging)]

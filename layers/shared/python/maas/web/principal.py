@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 
 from maas.domain.errors import TokenExpired, Unauthenticated
-from maas.domain.principals import Principal, Role, Scope
+from maas.domain.identity.principals import Principal, Role, Scope
 
 E = TypeVar("E", bound=StrEnum)
 

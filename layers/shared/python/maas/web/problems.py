@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError
-from maas.observability import logger
+from maas.platform.observability import logger
 from maas.web.request_id import request_id
 
 STATUS: Mapping[type[MaasError], int] = {

@@ -1,6 +1,6 @@
 """Aliases and their history between domain and maas.registry.v1."""
 
-from maas.domain.aliases import Alias, AliasMove, AliasTarget, Expectation, LiveAt, MoveKind
+from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectation, LiveAt, MoveKind
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.times import from_timestamp, to_timestamp
 

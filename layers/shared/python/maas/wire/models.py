@@ -1,14 +1,6 @@
 """Models between domain and messages: maas.registry.v1 both ways, and the older contract's view one way."""
 
-from maas.domain.models import (
-    Framework,
-    Headline,
-    Model,
-    ModelChange,
-    ModelFilter,
-    ModelStatus,
-    NewModel,
-)
+from maas.domain.catalog.models import Framework, Headline, Model, ModelChange, ModelFilter, ModelStatus, NewModel
 from maas.rpc import model_pb2
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.revisions import expected_of

@@ -1,6 +1,6 @@
 """Upload sessions between domain and maas.registry.v1."""
 
-from maas.domain.uploads import Upload, UploadStart, UploadState
+from maas.domain.uploads.sessions import Upload, UploadStart, UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.times import from_timestamp, to_timestamp
 

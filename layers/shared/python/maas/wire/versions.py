@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from maas.domain.amendments import VersionChange
-from maas.domain.drafts import NewVersion
+from maas.domain.catalog.amendments import VersionChange
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.versions import METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
 from maas.domain.errors import InvalidInput
-from maas.domain.versions import METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.revisions import expected_of
 from maas.wire.times import from_timestamp, to_timestamp

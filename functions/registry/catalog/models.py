@@ -1,0 +1,130 @@
+"""The catalogue of models: create, read, change, delete; its lists are in listing/."""
+
+from dataclasses import replace
+from typing import Any
+
+from functions.registry.catalog.base import expect, now, owner_of, revised
+from functions.registry.catalog.model_lists import ListService
+from functions.registry.ports import Change
+from maas.domain import value_rules
+from maas.domain.catalog import models as domain
+from maas.domain.catalog.models import Headline, Model, ModelChange, ModelStatus, NewModel
+from maas.domain.catalog.versions import Version, VersionState, parse
+from maas.domain.identity.principals import Principal, Scope
+from maas.domain.ids import new_id
+
+# Whoever calls a model or uploads to it has to look it up first.
+READERS = (Scope.MODELS_READ, Scope.INFERENCE_INVOKE, Scope.UPLOADS_WRITE)
+
+
+class ModelService(ListService):
+    """Implements maas.services.ports.ModelRegistry, and what the older wire contract asks beyond it."""
+
+    async def create_model(self, by: Principal, new: NewModel, *, tenant_id: str = "", owner_id: str = "") -> Model:
+        """With a version in `new`, a draft of it comes along.
+
+        `tenant_id` and `owner_id` are for a principal without a tenant; anybody else creates in the own one.
+
+        Raises:
+            InvalidInput, AlreadyExists (name), PermissionDenied
+        """
+        by.require(Scope.MODELS_WRITE)
+        new = new.checked()
+        tenant, owner = owner_of(by, tenant_id, owner_id)
+        model = _fresh_model(new, tenant, owner)
+        if new.version is None:
+            await self._repository.commit(Change(None, model), by=by)
+            return model
+        draft = _draft(model, parse(new.version), by.subject)
+        model = replace(model, headline=Headline(version=draft.version))
+        await self._repository.commit(Change(None, model), Change(None, draft), by=by)
+        return model
+
+    async def get_model(self, by: Principal, model_id: str) -> Model:
+        """Raises NotFound."""
+        by.require(*READERS)
+        return await self._readable(by, model_id)
+
+    async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:
+        """Raises InvalidInput, NotFound, AlreadyExists (name), RevisionMismatch (only where one was expected)."""
+        by.require(Scope.MODELS_WRITE)
+
+        async def attempt() -> Model:
+            before = await self._changeable(by, model_id)
+            expect("model", before, change.expected_revision)
+            changes = _changes(before, change)
+            if not changes:
+                return before
+            after = revised(before, **changes)
+            await self._repository.commit(Change(before, after), by=by)
+            return after
+
+        return await self._in_turn(model_id, attempt)
+
+    async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
+        """The model and its name go at once, its versions after them. Raises NotFound, RevisionMismatch."""
+        by.require(Scope.MODELS_DELETE)
+
+        async def attempt() -> str:
+            before = await self._changeable(by, model_id)
+            expect("model", before, expected_revision)
+            await self._repository.commit(Change(before, None), by=by)
+            return before.id
+
+        await self._repository.purge(await self._in_turn(model_id, attempt))
+
+
+def _fresh_model(new: NewModel, tenant_id: str, owner_id: str) -> Model:
+    # Lists by time are sorted by id, which knows milliseconds.
+    at = now()
+    at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    return Model(
+        id=new_id(at),
+        tenant_id=tenant_id,
+        owner_id=owner_id,
+        name=new.name,
+        framework=domain.framework(new.framework),
+        status=ModelStatus.PENDING,
+        description=new.description,
+        tags=new.tags,
+        metadata=new.metadata,
+        is_public=new.is_public,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _draft(model: Model, number: str, created_by: str) -> Version:
+    return Version(
+        model_id=model.id,
+        tenant_id=model.tenant_id,
+        version=number,
+        state=VersionState.DRAFT,
+        created_by=created_by,
+        created_at=model.created_at,
+        updated_at=model.created_at,
+    )
+
+
+def _changes(model: Model, change: ModelChange) -> dict[str, Any]:
+    """The fields that a change really changes, checked and in stored form."""
+    wanted: dict[str, Any] = {"tags": _tags(model, change)}
+    if change.name is not None:
+        wanted["name"] = value_rules.name(change.name)
+    if change.description is not None:
+        wanted["description"] = value_rules.description(change.description)
+    if change.framework is not None:
+        wanted["framework"] = domain.framework(change.framework)
+    if change.status is not None:
+        wanted["status"] = domain.status(change.status)
+    if change.is_public is not None:
+        wanted["is_public"] = change.is_public
+    if change.metadata is not None:
+        wanted["metadata"] = value_rules.metadata(change.metadata)
+    return {name: value for name, value in wanted.items() if value != getattr(model, name)}
+
+
+def _tags(model: Model, change: ModelChange) -> tuple[str, ...]:
+    kept = model.tags if change.tags is None else value_rules.tags(change.tags)
+    removed = set(value_rules.tags(change.remove_tags))
+    return tuple(tag for tag in value_rules.tags((*kept, *value_rules.tags(change.add_tags))) if tag not in removed)

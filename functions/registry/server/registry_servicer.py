@@ -1,0 +1,150 @@
+"""maas.registry.v1.RegistryService: its messages in, one service call, its messages out."""
+
+# ruff: noqa: N802, ARG002 - names and arguments are those of the generated base class
+
+from typing import Any
+
+from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.models import ModelService
+from functions.registry.catalog.uploads import UploadService
+from functions.registry.catalog.versions import VersionService
+from functions.registry.server.call_context import caller
+from maas.domain.errors import InvalidInput
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
+from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
+from maas.wire.models import from_create, from_list, from_update, to_model
+from maas.wire.revisions import expected_of
+from maas.wire.times import moment_of
+from maas.wire.uploads import from_start, to_upload
+from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
+
+
+class RegistryServicer(RegistryServiceServicer):
+    def __init__(
+        self, models: ModelService, versions: VersionService, aliases: AliasService, uploads: UploadService
+    ) -> None:
+        self._models = models
+        self._versions = versions
+        self._aliases = aliases
+        self._uploads = uploads
+
+    async def CreateModel(self, request: pb.CreateModelRequest, context: Any) -> pb.CreateModelResponse:
+        return pb.CreateModelResponse(model=to_model(await self._models.create_model(caller(), from_create(request))))
+
+    async def GetModel(self, request: pb.GetModelRequest, context: Any) -> pb.GetModelResponse:
+        return pb.GetModelResponse(model=to_model(await self._models.get_model(caller(), request.id)))
+
+    async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
+        found = await self._models.list_models(
+            caller(),
+            from_list(request),
+            limit=request.limit,
+            cursor=request.cursor,
+            sort=request.sort,
+            page=request.page if request.HasField("page") else None,
+        )
+        models = [to_model(model) for model in found.items]
+        return pb.ListModelsResponse(models=models, next_cursor=found.next_cursor, total=found.total)
+
+    async def UpdateModel(self, request: pb.UpdateModelRequest, context: Any) -> pb.UpdateModelResponse:
+        changed = await self._models.update_model(caller(), request.id, from_update(request))
+        return pb.UpdateModelResponse(model=to_model(changed))
+
+    async def DeleteModel(self, request: pb.DeleteModelRequest, context: Any) -> pb.DeleteModelResponse:
+        await self._models.delete_model(caller(), request.id, expected_of(request))
+        return pb.DeleteModelResponse()
+
+    async def CreateVersion(self, request: pb.CreateVersionRequest, context: Any) -> pb.CreateVersionResponse:
+        created = await self._versions.create_version(caller(), request.model_id, from_create_version(request))
+        return pb.CreateVersionResponse(version=to_version(created))
+
+    async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
+        found = await self._versions.get_version(caller(), request.model_id, request.ref)
+        return pb.GetVersionResponse(version=to_version(found))
+
+    async def ListVersions(self, request: pb.ListVersionsRequest, context: Any) -> pb.ListVersionsResponse:
+        page = await self._versions.list_versions(
+            caller(), request.model_id, limit=request.limit, cursor=request.cursor
+        )
+        return pb.ListVersionsResponse(
+            versions=[to_version(version) for version in page.items], next_cursor=page.next_cursor
+        )
+
+    async def UpdateVersion(self, request: pb.UpdateVersionRequest, context: Any) -> pb.UpdateVersionResponse:
+        change = from_update_version(request)
+        changed = await self._versions.update_version(caller(), request.model_id, request.version, change)
+        return pb.UpdateVersionResponse(version=to_version(changed))
+
+    async def PublishVersion(self, request: pb.PublishVersionRequest, context: Any) -> pb.PublishVersionResponse:
+        published = await self._versions.publish_version(
+            caller(), request.model_id, request.version, request.force, expected_of(request)
+        )
+        return pb.PublishVersionResponse(version=to_version(published))
+
+    async def DeprecateVersion(self, request: pb.DeprecateVersionRequest, context: Any) -> pb.DeprecateVersionResponse:
+        deprecated = await self._versions.deprecate_version(
+            caller(), request.model_id, request.version, expected_of(request)
+        )
+        return pb.DeprecateVersionResponse(version=to_version(deprecated))
+
+    async def DeleteVersion(self, request: pb.DeleteVersionRequest, context: Any) -> pb.DeleteVersionResponse:
+        await self._versions.delete_version(caller(), request.model_id, request.version, expected_of(request))
+        return pb.DeleteVersionResponse()
+
+    async def ListAliases(self, request: pb.ListAliasesRequest, context: Any) -> pb.ListAliasesResponse:
+        found = await self._aliases.list_aliases(caller(), request.model_id)
+        return pb.ListAliasesResponse(aliases=[to_alias(alias) for alias in found])
+
+    async def GetAlias(self, request: pb.GetAliasRequest, context: Any) -> pb.GetAliasResponse:
+        found = await self._aliases.get_alias(caller(), request.model_id, request.alias)
+        return pb.GetAliasResponse(alias=to_alias(found))
+
+    async def SetAlias(self, request: pb.SetAliasRequest, context: Any) -> pb.SetAliasResponse:
+        alias, created = await self._aliases.set_alias(caller(), request.model_id, from_set_alias(request))
+        return pb.SetAliasResponse(alias=to_alias(alias), created=created)
+
+    async def DeleteAlias(self, request: pb.DeleteAliasRequest, context: Any) -> pb.DeleteAliasResponse:
+        expected = from_expectation(request.expected)
+        await self._aliases.delete_alias(caller(), request.model_id, request.alias, request.reason, expected)
+        return pb.DeleteAliasResponse()
+
+    async def RollbackAlias(self, request: pb.RollbackAliasRequest, context: Any) -> pb.RollbackAliasResponse:
+        expected = from_expectation(request.expected)
+        alias = await self._aliases.rollback_alias(caller(), request.model_id, request.alias, request.reason, expected)
+        return pb.RollbackAliasResponse(alias=to_alias(alias))
+
+    async def ListAliasMoves(self, request: pb.ListAliasMovesRequest, context: Any) -> pb.ListAliasMovesResponse:
+        page = await self._aliases.list_alias_moves(
+            caller(), request.model_id, request.alias, limit=request.limit, cursor=request.cursor
+        )
+        return pb.ListAliasMovesResponse(moves=[to_move(move) for move in page.items], next_cursor=page.next_cursor)
+
+    async def GetAliasAt(self, request: pb.GetAliasAtRequest, context: Any) -> pb.GetAliasAtResponse:
+        at = moment_of(request, "at")
+        return to_live_at(await self._aliases.alias_at(caller(), request.model_id, request.alias, at))
+
+    async def StartUpload(self, request: pb.StartUploadRequest, context: Any) -> pb.StartUploadResponse:
+        started = await self._uploads.start_upload(caller(), from_start(request))
+        return pb.StartUploadResponse(upload=to_upload(started))
+
+    async def GetUpload(self, request: pb.GetUploadRequest, context: Any) -> pb.GetUploadResponse:
+        return pb.GetUploadResponse(upload=to_upload(await self._uploads.get_upload(caller(), request.id)))
+
+    async def CompleteUpload(self, request: pb.CompleteUploadRequest, context: Any) -> pb.CompleteUploadResponse:
+        completed = await self._uploads.complete_upload(caller(), request.id, request.sha256)
+        return pb.CompleteUploadResponse(upload=to_upload(completed))
+
+    async def AbortUpload(self, request: pb.AbortUploadRequest, context: Any) -> pb.AbortUploadResponse:
+        return pb.AbortUploadResponse(upload=to_upload(await self._uploads.abort_upload(caller(), request.id)))
+
+    async def RecordValidation(self, request: pb.RecordValidationRequest, context: Any) -> pb.RecordValidationResponse:
+        match request.WhichOneof("outcome"):
+            case "artifact":
+                outcome: Any = from_artifact(request.artifact)
+            case "failure":
+                outcome = request.failure.reason
+            case _:
+                raise InvalidInput.of("outcome", "required", "must be an artifact or a failure")
+        recorded = await self._uploads.record_validation(caller(), request.upload_id, outcome)
+        return pb.RecordValidationResponse(version=to_version(recorded))

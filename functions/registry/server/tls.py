@@ -1,0 +1,100 @@
+"""The registry's certificate, from files that may be renewed while it runs; with a client CA, mutual TLS."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from functions.registry.settings import CERT, CLIENT_CA, KEY, Listen
+from maas.platform.observability import logger
+from maas.platform.settings import SettingsError
+
+T = TypeVar("T")
+Stamp = tuple[int, int, int]
+
+
+class Certificates:
+    """What the server shows, read again when a file has changed; a pair that is no good leaves the one before in use.
+
+    Raises:
+        SettingsError: a file can't be read, or is not what its variable says; the message names the variable.
+    """
+
+    def __init__(self, settings: Listen) -> None:
+        self._files = {CERT: Path(settings.tls_cert), KEY: Path(settings.tls_key)}
+        if settings.tls_client_ca:
+            self._files[CLIENT_CA] = Path(settings.tls_client_ca)
+        self._seen = self._stamp()
+        self._initial = self._load()
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """They ask here before each handshake; with a client CA, who shows no certificate of it is turned away."""
+        return grpc.dynamic_ssl_server_credentials(
+            self._initial,
+            self._renewed,  # type: ignore[arg-type] # the stub leaves None out
+            require_client_authentication=CLIENT_CA in self._files,
+        )
+
+    def _renewed(self) -> grpc.ServerCertificateConfiguration | None:
+        """None: as before."""
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return None
+        self._seen = stamp
+        try:
+            loaded = self._load()
+        except SettingsError as error:
+            logger.warning("a changed certificate is not used", reason=str(error))
+            return None
+        logger.info("a changed certificate is used from now on")
+        return loaded
+
+    def _stamp(self) -> tuple[Stamp, ...]:
+        return tuple(_stamp(file) for file in self._files.values())
+
+    def _load(self) -> grpc.ServerCertificateConfiguration:
+        pem = {name: _read(name, file) for name, file in self._files.items()}
+        chain = _parsed(CERT, "PEM certificate", lambda: x509.load_pem_x509_certificates(pem[CERT]))
+        key = _parsed(KEY, "PEM private key without a password", lambda: load_pem_private_key(pem[KEY], None))
+        if chain[0].public_key() != key.public_key():
+            raise SettingsError(f"{KEY} is not the key of the certificate in {CERT}")
+        if CLIENT_CA in pem:
+            _parsed(CLIENT_CA, "PEM certificate", lambda: x509.load_pem_x509_certificates(pem[CLIENT_CA]))
+        return grpc.ssl_server_certificate_configuration([(pem[KEY], pem[CERT])], pem.get(CLIENT_CA))
+
+
+def _stamp(file: Path) -> Stamp:
+    """What changes when the file does; zeros where there is none."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return 0, 0, 0
+    return stat.st_mtime_ns, stat.st_ino, stat.st_size
+
+
+def _read(name: str, file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{name}: {file} can't be read: {error.strerror}") from error
+
+
+def _parsed(name: str, what: str, parse: Callable[[], T]) -> T:
+    try:
+        return parse()
+    except (ValueError, TypeError) as error:  # TypeError: the key has a password
+        raise SettingsError(f"{name} is no {what}") from error
+
+
+def name_of(pem: bytes) -> str:
+    """A name or address that the chain's first certificate is made out to.
+
+    Raises:
+        ValueError: it has none.
+    """
+    certificate = x509.load_pem_x509_certificates(pem)[0]
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return str(names[0].value).replace("*", "any")

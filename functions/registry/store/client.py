@@ -1,0 +1,156 @@
+"""One DynamoDB table from asyncio: boto3 in a few threads, its errors as ours, transactions run again on conflict."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.registry.backoff import ATTEMPTS, pause
+from functions.registry.store.items import Item
+from functions.registry.store.transactions import Write, attributes
+from maas.domain.errors import Contended, Unavailable
+from maas.platform.observability import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
+
+# More threads make boto3 slower, not faster: it is bound by the interpreter, not by the network.
+WORKERS = 8
+BATCH_MAX = 25
+_DESERIALIZER = TypeDeserializer()
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_RETRYABLE = {
+    "InternalServerError",
+    "ItemCollectionSizeLimitExceededException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionInProgressException",
+}
+
+
+def connect(endpoint: str) -> "DynamoDBClient":
+    """A client whose calls end well inside a caller's deadline; `endpoint` empty: AWS itself."""
+    config = Config(
+        connect_timeout=1,
+        read_timeout=2,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=WORKERS,
+    )
+    return boto3.client("dynamodb", endpoint_url=endpoint or None, config=config)
+
+
+class Table:
+    """Every method raises Unavailable when DynamoDB does not answer or says to come back later."""
+
+    def __init__(self, name: str, client: "DynamoDBClient") -> None:
+        self._name = name
+        self._client = client
+        self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="dynamodb")
+
+    async def get(self, key: Item) -> Item | None:
+        answer = await self._run(self._client.get_item, TableName=self._name, Key=attributes(key), ConsistentRead=True)
+        return _values(answer["Item"]) if "Item" in answer else None
+
+    async def get_many(self, keys: Sequence[Item]) -> list[Item]:
+        """What there is of at most 100 keys, in any order; it may be a moment old."""
+        found: list[Item] = []
+        left: Mapping[str, Any] = {self._name: {"Keys": [attributes(key) for key in keys]}} if keys else {}
+        for attempt in range(ATTEMPTS):
+            if not left:
+                return found
+            if attempt:
+                await pause(attempt)
+            answer = await self._run(self._client.batch_get_item, RequestItems=left)
+            found += [_values(item) for item in answer["Responses"].get(self._name, ())]
+            left = answer["UnprocessedKeys"]
+        if left:
+            raise Unavailable("the store is busy; try again")
+        return found
+
+    async def query(self, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
+        """Every page of a Query, as boto3 answers it."""
+        while True:
+            page = await self._run(self._client.query, TableName=self._name, **arguments)
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    async def transact(self, writes: Sequence[Write]) -> None:
+        """All or none. Raises the `refused` of the first write whose condition fails; Contended: rivals always won."""
+        request = [{write.kind: {"TableName": self._name, **write.arguments}} for write in writes]
+        for attempt in range(ATTEMPTS):
+            reasons = await self._transact_once(request)
+            for write, reason in zip(writes, reasons, strict=False):
+                if reason == "ConditionalCheckFailed":
+                    raise write.refused
+            if not reasons:
+                return
+            await pause(attempt)
+        raise Contended("others keep changing this; try again")
+
+    async def delete(self, keys: Sequence[Item]) -> None:
+        """Deletes without conditions, in batches."""
+        for start in range(0, len(keys), BATCH_MAX):
+            batch = [{"DeleteRequest": {"Key": attributes(key)}} for key in keys[start : start + BATCH_MAX]]
+            await self._delete_batch({self._name: batch})
+
+    async def _delete_batch(self, left: Mapping[str, Any]) -> None:
+        for attempt in range(ATTEMPTS):
+            answer = await self._run(self._client.batch_write_item, RequestItems=left)
+            left = answer["UnprocessedItems"]
+            if not left:
+                return
+            await pause(attempt)
+        raise Unavailable("the store is busy; try again")
+
+    async def _transact_once(self, request: Sequence[Any]) -> list[str]:
+        """Why each write was refused; an empty list when the transaction went through."""
+        try:
+            await self._run(self._client.transact_write_items, TransactItems=request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
+            if "ValidationError" in reasons:
+                raise
+            return reasons
+        return []
+
+    async def _run(self, call: Callable[..., T], **arguments: Any) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, **arguments))
+        except BotoCoreError as error:
+            logger.warning("DynamoDB does not answer", reason=type(error).__name__)
+            raise Unavailable("the registry's store does not answer") from error
+        except ClientError as error:
+            if not _may_pass(error):
+                raise
+            logger.warning("DynamoDB is busy", reason=error.response["Error"]["Code"])
+            raise Unavailable("the registry's store is busy") from error
+
+
+def _may_pass(error: ClientError) -> bool:
+    """Whether the same call can succeed later."""
+    status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status >= 500 or error.response["Error"]["Code"] in _RETRYABLE
+
+
+def values(page: Mapping[str, Any]) -> list[Item]:
+    """The items of a Query's page as plain values."""
+    return [_values(item) for item in page["Items"]]
+
+
+def _values(item: Mapping[str, Any]) -> Item:
+    return {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}

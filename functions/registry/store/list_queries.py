@@ -1,0 +1,139 @@
+"""How a list is read: which index, which range of it, and what is left to compare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.registry.store.list_keys import ModelList, equal_facets, list_by
+from functions.registry.store.transactions import attributes
+from maas.domain.catalog.models import ModelFilter
+from maas.domain.ids import first_id, milliseconds
+
+# DynamoDB's longest sort key, bytes; the highest character takes four.
+_KEY_MAX, _HIGHEST = 1024, "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Of an index's sort key, both ends in it; empty: no end."""
+
+    low: str = ""
+    high: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.low or self.high)
+
+    def after(self, position: str, *, descending: bool) -> "Range":
+        """What is left of it from a position on, that one included."""
+        if not position:
+            return self
+        return Range(self.low, position) if descending else Range(position, self.high)
+
+
+def names(narrowed: ModelFilter) -> Range:
+    """The range of names that `name` and `q` ask for."""
+    if narrowed.name:
+        return Range(narrowed.name, narrowed.name)
+    if narrowed.q:
+        left = _KEY_MAX - len(narrowed.q.encode())
+        return Range(narrowed.q, narrowed.q + _HIGHEST * (left // len(_HIGHEST.encode())))
+    return Range()
+
+
+def contradicts_itself(narrowed: ModelFilter) -> bool:
+    """Whether no name can be what is asked for."""
+    return bool(narrowed.name) and not narrowed.name.startswith(narrowed.q)
+
+
+def times(narrowed: ModelFilter) -> Range:
+    """The range of ids of the models created when it is asked for: ids are UUIDv7, and both know milliseconds."""
+    low, high = narrowed.created_after, narrowed.created_before
+    return Range(
+        first_id(milliseconds(low, up=True)) if low else "",
+        first_id(milliseconds(high, up=True)) if high else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A Query of the list `of`, by name or by time. What neither list nor range see to is compared."""
+
+    of: ModelList
+    narrowed: ModelFilter
+    by_name: bool
+    within: Range
+    descending: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """Those of boto3's `query`."""
+        bound: dict[str, Any] = {":list": self.of.key}
+        condition = _between("#sort", self.within, bound, "")
+        compared = self._compared(bound)
+        return {
+            "IndexName": f"{self.of.kind}_{'name' if self.by_name else 'time'}",
+            "KeyConditionExpression": "#list = :list" + (f" AND {condition}" if condition else ""),
+            "ExpressionAttributeNames": {
+                "#list": self.of.attribute,
+                **({"#sort": "name_folded" if self.by_name else "model_id"} if condition else {}),
+                **compared.names,
+            },
+            "ExpressionAttributeValues": attributes(bound),
+            "ScanIndexForward": not self.descending,
+            **({"FilterExpression": " AND ".join(compared.conditions)} if compared.conditions else {}),
+        }
+
+    @property
+    def compares(self) -> bool:
+        """Whether it reads more than it finds."""
+        return bool(self._compared({}).conditions)
+
+    def _compared(self, bound: dict[str, Any]) -> "_Compared":
+        found = _Compared(bound)
+        for facet, value in equal_facets(self.narrowed).items():
+            if self.of != list_by(facet, value, self.of.tenant_id):
+                found.equal(facet, value)
+        for tag in self.narrowed.tags:
+            if (self.of.kind, self.of.value) != ("tag", tag):
+                found.contains(tag)
+        if not self.by_name:
+            found.within("name", names(self.narrowed))
+        else:
+            found.within("id", times(self.narrowed))
+        return found
+
+
+class _Compared:
+    """A FilterExpression in the making; the values go into `bound`."""
+
+    def __init__(self, bound: dict[str, Any]) -> None:
+        self.conditions: list[str] = []
+        self.names: dict[str, str] = {}
+        self._bound = bound
+
+    def equal(self, facet: str, value: Any) -> None:
+        self.conditions.append(f"{self._path(facet)} = :{facet}")
+        self._bound[f":{facet}"] = value
+
+    def contains(self, tag: str) -> None:
+        bound = f":tag{len(self.conditions)}"
+        self.conditions.append(f"contains({self._path('tags')}, {bound})")
+        self._bound[bound] = tag
+
+    def within(self, facet: str, wanted: Range) -> None:
+        if wanted:
+            self.conditions.append(_between(self._path(facet), wanted, self._bound, facet))
+
+    def _path(self, facet: str) -> str:
+        self.names[f"#{facet}"] = facet
+        return f"facets.#{facet}"
+
+
+def _between(path: str, wanted: Range, bound: dict[str, Any], prefix: str) -> str:
+    low, high = f":{prefix}low", f":{prefix}high"
+    ends: Mapping[str, str] = {low: wanted.low, high: wanted.high}
+    bound |= {name: value for name, value in ends.items() if value}
+    if wanted.low and wanted.high:
+        return f"{path} BETWEEN {low} AND {high}"
+    if wanted.low:
+        return f"{path} >= {low}"
+    return f"{path} <= {high}" if wanted.high else ""

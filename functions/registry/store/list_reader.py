@@ -1,0 +1,179 @@
+"""Lists of models out of the table: entries of an index, in order, and then the models that they stand for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from functions.registry.ports import Found, ModelQuery
+from functions.registry.store import items
+from functions.registry.store.client import Table, values
+from functions.registry.store.list_counters import COUNT_PREFIX, counter
+from functions.registry.store.list_keys import SHARDS, ModelList, equal_facets, facets_of, filtered_lists, position_of
+from functions.registry.store.list_queries import Plan, contradicts_itself, names, times
+from functions.registry.store.transactions import attributes
+from maas.domain.catalog.models import Model, ModelSort
+
+Facets = dict[str, Any]
+
+# Entries read by one request while conditions throw some away: few round trips, and far from DynamoDB's 1 MB.
+_CHUNK = 300
+# Entries of a range that are rather read all and sorted here than looked for in a list of another order.
+_FEW = 500
+# More than these are skipped by counting them.
+_SKIPPED = 1000
+
+
+class ModelLists:
+    """Pages and totals. Indexes follow the table within a moment, counters at once."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def page(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
+        """As functions.registry.ports.Repository.models."""
+        source, skip = await self._source(query, after, skip, limit + 1)
+        entries: list[Facets] = []
+        async for facets in source:
+            if position_of(facets, query.sort) == after:
+                continue
+            if skip:
+                skip -= 1
+                continue
+            entries.append(facets)
+            if len(entries) > limit:
+                break
+        last = position_of(entries[limit - 1], query.sort) if len(entries) > limit else ""
+        return Found(tuple(await self._models(entries[:limit], query)), last)
+
+    async def count(self, query: ModelQuery) -> int:
+        """How many models the list has."""
+        if contradicts_itself(query.narrowed):
+            return 0
+        if query.tenant_id is None:
+            return sum(await asyncio.gather(*(self._size(plan) for plan in _shard_plans(query))))
+        if query.has_counter:
+            return await self._counted(_candidates(query.tenant_id, query)[0])
+        of = await self._narrowest(query.tenant_id, query)
+        return 0 if of is None else await self._size(_plan(of, query, by_name=bool(names(query.narrowed))))
+
+    async def _source(self, query: ModelQuery, after: str, skip: int, wanted: int) -> tuple[AsyncIterator[Facets], int]:
+        """The list from the position `after` on, that one included, and how many of it are still to be skipped."""
+        if contradicts_itself(query.narrowed):
+            return _each([]), 0
+        if query.tenant_id is None:
+            return self._merged(_shard_plans(query, after), wanted), skip
+        of = await self._narrowest(query.tenant_id, query)
+        if of is None:
+            return _each([]), 0
+        few = await self._few(of, query)
+        if few is not None:
+            return _each(_sorted(few, query.sort, after)), skip
+        plan = _plan(of, query, by_name=query.sort.by_name, after=after)
+        start, skip = await self._past(plan, skip)
+        return self._read(plan, wanted + skip, start), skip
+
+    async def _narrowest(self, tenant_id: str, query: ModelQuery) -> ModelList | None:
+        """The list to read: of those that the filter names the one with the fewest models; None if one is empty."""
+        lists = _candidates(tenant_id, query)
+        if len(lists) == 1:
+            return lists[0]
+        sizes = await asyncio.gather(*(self._counted(one) for one in lists))
+        return lists[sizes.index(min(sizes))] if all(sizes) else None
+
+    async def _few(self, of: ModelList, query: ModelQuery) -> list[Facets] | None:
+        """All of a range that lies across the list's order, if it is small; None where there is none, or it is not."""
+        by_name = not query.sort.by_name
+        if not (names if by_name else times)(query.narrowed):
+            return None
+        found: list[Facets] = []
+        seen = 0
+        arguments = _plan(of, query, by_name=by_name).arguments()
+        async for page in self._table.query(**arguments, Limit=_FEW + 1, ProjectionExpression="facets"):
+            found += [item["facets"] for item in values(page)]
+            seen += page["ScannedCount"]
+            if seen > _FEW:
+                return None
+        return found
+
+    async def _past(self, plan: Plan, skip: int) -> tuple[dict[str, Any], int]:
+        """Where to go on reading, and how many are to be skipped there. It counts in steps of DynamoDB's 1 MB."""
+        start: dict[str, Any] = {}
+        if skip > _SKIPPED:
+            async for page in self._table.query(**plan.arguments(), Select="COUNT"):
+                if page["Count"] > skip or "LastEvaluatedKey" not in page:
+                    break
+                skip -= page["Count"]
+                start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return start, skip
+
+    async def _read(self, plan: Plan, wanted: int, start: dict[str, Any]) -> AsyncIterator[Facets]:
+        size = _CHUNK if plan.compares else min(wanted + 1, _SKIPPED)
+        arguments = {**plan.arguments(), **start, "Limit": size, "ProjectionExpression": "facets"}
+        async for page in self._table.query(**arguments):
+            for item in values(page):
+                yield item["facets"]
+
+    async def _merged(self, plans: Sequence[Plan], wanted: int) -> AsyncIterator[Facets]:
+        sources = [self._read(plan, wanted, {}) for plan in plans]
+        heads = await asyncio.gather(*(anext(source, None) for source in sources))
+        pick = max if plans[0].descending else min
+        while left := [(head["id"], number) for number, head in enumerate(heads) if head]:
+            _, number = pick(left)
+            yield heads[number]  # type: ignore[misc] # `left` has no None
+            heads[number] = await anext(sources[number], None)
+
+    async def _models(self, entries: Sequence[Facets], query: ModelQuery) -> list[Model]:
+        """What entries stand for; not what has gone, or left the list or its place in it since they were written."""
+        found = await self._table.get_many([items.model_key(facets["id"]) for facets in entries])
+        models = {model.id: model for model in map(items.model_of, found)}
+        fresh = ((models.get(facets["id"]), facets) for facets in entries)
+        return [model for model, facets in fresh if model and _stays(facets, facets_of(model), query)]
+
+    async def _size(self, plan: Plan) -> int:
+        return sum([page["Count"] async for page in self._table.query(**plan.arguments(), Select="COUNT")])
+
+    async def _counted(self, of: ModelList) -> int:
+        pk, attribute = counter(of)
+        query = {
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": attributes({":pk": pk, ":sk": COUNT_PREFIX}),
+            "ConsistentRead": True,
+        }
+        return sum([int(item.get(attribute, 0)) async for page in self._table.query(**query) for item in values(page)])
+
+
+def _stays(before: Facets, after: Facets, query: ModelQuery) -> bool:
+    """Whether a model is still in the list, and at its place."""
+    told = set(equal_facets(query.narrowed))
+    if query.sort.by_name or names(query.narrowed):
+        told.add("name")
+    return set(query.narrowed.tags) <= set(after["tags"]) and all(before[facet] == after[facet] for facet in told)
+
+
+def _candidates(tenant_id: str, query: ModelQuery) -> list[ModelList]:
+    return filtered_lists(tenant_id, query.narrowed) or [ModelList("tenant", tenant_id, tenant_id)]
+
+
+def _plan(of: ModelList, query: ModelQuery, *, by_name: bool, after: str = "") -> Plan:
+    within = names(query.narrowed) if by_name else times(query.narrowed)
+    descending = query.sort.descending
+    return Plan(of, query.narrowed, by_name, within.after(after, descending=descending), descending)
+
+
+def _shard_plans(query: ModelQuery, after: str = "") -> list[Plan]:
+    return [_plan(ModelList("shard", shard), query, by_name=False, after=after) for shard in SHARDS]
+
+
+def _sorted(entries: list[Facets], sort: ModelSort, after: str) -> list[Facets]:
+    """From the position `after` on."""
+
+    def place(facets: Facets) -> str:
+        return position_of(facets, sort)
+
+    left = [one for one in entries if not after or (place(one) <= after if sort.descending else place(one) >= after)]
+    return sorted(left, key=place, reverse=sort.descending)
+
+
+async def _each(entries: list[Facets]) -> AsyncIterator[Facets]:
+    for facets in entries:
+        yield facets

@@ -1,0 +1,102 @@
+"""The registry's store in DynamoDB: one table, laid out in items.py."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from functions.registry.events import events_of
+from functions.registry.ports import Change, Found, ModelQuery
+from functions.registry.store import items
+from functions.registry.store.alias_items import move_of
+from functions.registry.store.client import Table, values
+from functions.registry.store.list_reader import ModelLists
+from functions.registry.store.outbox import outbox_writes
+from functions.registry.store.queries import moves_query, published_query
+from functions.registry.store.transactions import attributes, writes
+from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.models import Model
+from maas.domain.catalog.references import Reference
+from maas.domain.catalog.versions import Version, sort_key
+from maas.domain.identity.principals import Principal
+from maas.domain.uploads.sessions import Upload
+
+
+class DynamoRepository:
+    """Implements functions.registry.ports.Repository. Every single read is consistent; lists follow within a moment."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._lists = ModelLists(table)
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:  # noqa: ARG002 - always fresh
+        item = await self._table.get(items.model_key(model_id))
+        return None if item is None else items.model_of(item)
+
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:  # noqa: ARG002
+        item = await self._table.get(items.version_key(model_id, number))
+        return None if item is None or item["version"] != number else items.version_of(item)
+
+    async def upload(self, upload_id: str) -> Upload | None:
+        item = await self._table.get(items.upload_key(upload_id))
+        return None if item is None else items.upload_of(item)
+
+    async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
+        return await self._lists.page(query, limit=limit, after=after, skip=skip)
+
+    async def count_models(self, query: ModelQuery) -> int:
+        return await self._lists.count(query)
+
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
+        key = items.version_key(model_id, after) if after else {}
+        start = {"ExclusiveStartKey": attributes(key)} if key else {}
+        query = _versions_query(model_id)
+        found = await self._first({**query, **start, "ScanIndexForward": False, "Limit": limit}, limit)
+        return [items.version_of(item) for item in found]
+
+    async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:  # noqa: ARG002
+        # What does not match lies at a span's ends: the first of two is the answer, or the second is, or there is none.
+        found = await asyncio.gather(*(self._first(published_query(model_id, span), 2) for span in reference.spans()))
+        numbers = [item["number"] for part in found for item in part if reference.matches(item["number"])]
+        return max(numbers, key=sort_key, default="")
+
+    async def alias_moves(
+        self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
+    ) -> list[AliasMove]:
+        found = await self._first({**moves_query(model_id, alias, until), "Limit": limit}, limit)
+        return [move_of(item) for item in found]
+
+    async def commit(self, *changes: Change, by: Principal) -> None:
+        await self._table.transact([*writes(changes), *outbox_writes(events_of(changes, by))])
+
+    async def purge(self, model_id: str) -> None:
+        query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}
+        async for page in self._table.query(**query):
+            found = values(page)
+            uploads = [items.upload_key(item["upload_id"]) for item in found if item.get("upload_id")]
+            await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
+
+    async def _first(self, arguments: dict[str, Any], limit: int) -> list[items.Item]:
+        """The first `limit` items of a Query, over as many pages as its filter makes necessary."""
+        found: list[items.Item] = []
+        async for page in self._table.query(**arguments):
+            found += values(page)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+
+def _partition_query(model_id: str) -> dict[str, Any]:
+    return {
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": attributes({":pk": items.model_key(model_id)["pk"]}),
+        "ConsistentRead": True,
+    }
+
+
+def _versions_query(model_id: str) -> dict[str, Any]:
+    bound = {":pk": items.model_key(model_id)["pk"], ":sk": items.VERSION_PREFIX}
+    return {
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+        "ExpressionAttributeValues": attributes(bound),
+        "ConsistentRead": True,
+    }

@@ -1,0 +1,165 @@
+"""A transaction of the table: each change as the writes it takes, and each write with the error of its failure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from functions.registry.ports import Change, LostRace, Record, name_taken, upload_taken, version_taken
+from functions.registry.store import items, list_counters
+from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.models import Model
+from maas.domain.catalog.versions import Version, VersionState
+from maas.domain.errors import MaasError
+from maas.domain.uploads.sessions import Upload
+
+_ABSENT = "attribute_not_exists(pk)"
+# The oldest models' items say nothing of deleted versions.
+_NONE_DELETED = {
+    "ConditionExpression": "attribute_exists(pk) AND (attribute_not_exists(#name) OR #name = :none)",
+    "ExpressionAttributeNames": {"#name": "deleted_revision"},
+    "ExpressionAttributeValues": {":none": {"N": "0"}},
+}
+_SERIALIZER = TypeSerializer()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One of TransactWriteItems' items without its table, and what it means when its condition fails."""
+
+    kind: str
+    arguments: dict[str, Any]
+    refused: MaasError | LostRace
+
+
+def attributes(values: items.Item) -> dict[str, Any]:
+    """Plain values as DynamoDB's typed ones."""
+    return {name: _SERIALIZER.serialize(value) for name, value in values.items()}
+
+
+def writes(changes: Sequence[Change]) -> list[Write]:
+    return [write for change in changes for write in _writes(change.before, change.after)]
+
+
+def _writes(before: Record | None, after: Record | None) -> list[Write]:
+    if after is None:
+        return _removal(before)
+    if before is None:
+        created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after)), *_published(before, after)]
+        return [*created, _claim_name(after), *_listed(None, after)] if isinstance(after, Model) else created
+    if before is after:
+        return [_exists(after)]
+    beside = _published(before, after)
+    if isinstance(before, Model) and isinstance(after, Model):
+        renamed = items.name_key(before) != items.name_key(after)
+        beside = [_free_name(before), _claim_name(after)] if renamed else []
+        beside += _listed(before, after)
+    return [_put(after, _unchanged(before), LostRace()), *beside]
+
+
+def _removal(before: Record | None) -> list[Write]:
+    if isinstance(before, Model):
+        return [_delete(before), _free_name(before), *_listed(before, None)]
+    assert isinstance(before, Version)  # uploads go with their version
+    gone = [_delete(before), *_published(before, None)]
+    if before.upload_id:
+        gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, LostRace()))
+    return gone
+
+
+def _published(before: Record | None, after: Record | None) -> list[Write]:
+    """The item that ranges find a version by comes and goes with its being published."""
+    was, becomes = _is_published(before), _is_published(after)
+    if isinstance(after, Version) and becomes and not was:
+        return [Write("Put", {"Item": attributes(items.published_item(after))}, LostRace())]
+    if isinstance(before, Version) and was and not becomes:
+        key = items.published_key(before.model_id, before.version)
+        return [Write("Delete", {"Key": attributes(key)}, LostRace())]
+    return []
+
+
+def _is_published(record: Record | None) -> bool:
+    return isinstance(record, Version) and record.state is VersionState.PUBLISHED
+
+
+def _put(record: Record, condition: dict[str, Any], refused: MaasError | LostRace) -> Write:
+    return Write("Put", {"Item": attributes(items.item_of(record)), **condition}, refused)
+
+
+def _delete(record: Record) -> Write:
+    return Write("Delete", {"Key": attributes(items.key_of(record)), **_unchanged(record)}, LostRace())
+
+
+def _exists(record: Record) -> Write:
+    key = attributes(items.key_of(record))
+    return Write("ConditionCheck", {"Key": key, **_still_there(record)}, LostRace())
+
+
+def _still_there(record: Record) -> dict[str, Any]:
+    if isinstance(record, Version):
+        return _equals("state", str(record.state))
+    if isinstance(record, Model) and record.deleted_revision:
+        return _equals("deleted_revision", record.deleted_revision)
+    return _NONE_DELETED
+
+
+def _claim_name(model: Model) -> Write:
+    item = attributes({**items.name_key(model), "model": model.id})
+    return Write("Put", {"Item": item, "ConditionExpression": _ABSENT}, name_taken(model.name))
+
+
+def _free_name(model: Model) -> Write:
+    return Write("Delete", {"Key": attributes(items.name_key(model))}, LostRace())
+
+
+def _listed(before: Model | None, after: Model | None) -> list[Write]:
+    """The items of the tags, and the counters, follow the model."""
+    was, becomes = list_counters.tag_items(before), list_counters.tag_items(after)
+    puts = [{"Item": attributes(item)} for key, item in becomes.items() if was.get(key) != item]
+    gone = [{"Key": attributes({"pk": pk, "sk": sk})} for pk, sk in was.keys() - becomes.keys()]
+    return [
+        *(Write("Put", arguments, LostRace()) for arguments in puts),
+        *(Write("Delete", arguments, LostRace()) for arguments in gone),
+        *(
+            _count(key, by)
+            for key, by in list_counters.difference(list_counters.counted(before), list_counters.counted(after)).items()
+        ),
+    ]
+
+
+def _count(key: list_counters.Key, by: Mapping[str, int]) -> Write:
+    names = {f"#{number}": name for number, name in enumerate(by)}
+    arguments = {
+        "Key": attributes({"pk": key[0], "sk": key[1]}),
+        "UpdateExpression": "ADD " + ", ".join(f"{name} :{name[1:]}" for name in names),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": attributes({f":{number}": value for number, value in enumerate(by.values())}),
+    }
+    return Write("Update", arguments, LostRace())
+
+
+def _unchanged(before: Record) -> dict[str, Any]:
+    """The condition that `before` is what is stored: by revision, or an upload, which has none, by state."""
+    assert not isinstance(before, AliasMove)  # what has happened never changes
+    return _equals("state", str(before.state)) if isinstance(before, Upload) else _equals("revision", before.revision)
+
+
+def _equals(name: str, value: str | int) -> dict[str, Any]:
+    return {
+        "ConditionExpression": "#name = :value",
+        "ExpressionAttributeNames": {"#name": name},
+        "ExpressionAttributeValues": attributes({":value": value}),
+    }
+
+
+def _taken(record: Record) -> MaasError | LostRace:
+    match record:
+        case Model():
+            return name_taken(record.name)
+        case Version():
+            return version_taken(record.version)
+        case Upload():
+            return upload_taken(record.id)
+        case AliasMove():
+            return LostRace()

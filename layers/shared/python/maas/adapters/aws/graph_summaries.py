@@ -1,0 +1,74 @@
+"""Summaries of graphs in object storage, each beside the file it is of; see docs/decisions/0021-graph-summaries.md."""
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from maas.adapters.aws.s3 import client, remove, trouble
+from maas.domain.catalog.graphs import Graph, Operator, Weight
+from maas.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# template.yaml grants rights by this ending; a file's own key ends with the id of its upload.
+_SUFFIX = ".graph.json.gz"
+
+
+class S3GraphStore:
+    """The GraphStore port. Made without a client, which costs time that most calls of a function need not spend."""
+
+    def __init__(self, bucket: str, endpoint: str = "") -> None:
+        self._bucket = bucket
+        self._endpoint = endpoint
+
+    @cached_property
+    def _s3(self) -> "S3Client":
+        return client(self._endpoint)
+
+    def write(self, storage_key: str, graph: Graph) -> None:
+        with trouble():
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=storage_key + _SUFFIX,
+                Body=gzip.compress(json.dumps(asdict(graph)).encode(), mtime=0),
+                ContentType="application/json",
+                ContentEncoding="gzip",
+            )
+
+    def read(self, storage_key: str) -> Graph | None:
+        try:
+            with trouble():
+                content = self._s3.get_object(Bucket=self._bucket, Key=storage_key + _SUFFIX)["Body"].read()
+        except NotFound:
+            return None
+        return from_document(json.loads(gzip.decompress(content)))
+
+    def remove(self, storage_key: str) -> None:
+        remove(self._s3, self._bucket, storage_key + _SUFFIX)
+
+
+def from_document(document: Mapping[str, Any]) -> Graph:
+    """The graph of a summary as adapters/onnx/graph.py writes it.
+
+    Raises AttributeError, KeyError, TypeError or ValueError for anything else.
+    """
+    return Graph(
+        opsets={str(domain): int(version) for domain, version in document["opsets"].items()},
+        operators=tuple(_operator(item) for item in document["operators"]),
+        tensors=tuple(_weight(item) for item in document["tensors"]),
+        operator_count=int(document["operator_count"]),
+        tensor_count=int(document["tensor_count"]),
+    )
+
+
+def _operator(item: Mapping[str, Any]) -> Operator:
+    return Operator(str(item["domain"]), str(item["name"]), int(item["count"]), str(item["content"]))
+
+
+def _weight(item: Mapping[str, Any]) -> Weight:
+    shape = tuple(map(int, item["shape"]))
+    return Weight(str(item["scope"]), str(item["name"]), str(item["dtype"]), shape, str(item["content"]))

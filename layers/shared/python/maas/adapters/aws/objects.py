@@ -1,0 +1,117 @@
+"""Files in S3, or in a server that speaks its protocol."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from maas.adapters.aws.s3 import client, remove, trouble
+from maas.domain.errors import NotFound
+from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
+
+_CHUNK = 1024 * 1024
+# Put before S3's id of a multipart upload whose parts carry SHA-256: S3 asks for it in every later step.
+_CHECKSUMS = "sha256:"
+
+
+class S3ObjectStore:
+    """The ObjectStore port. `public_endpoint` is the address that clients use: a signature holds for one host only."""
+
+    def __init__(self, bucket: str, endpoint: str = "", public_endpoint: str = "") -> None:
+        self._bucket = bucket
+        self._s3 = client(endpoint)
+        self._signer = client(public_endpoint or endpoint)
+
+    def begin(self, key: str, *, checksums: bool) -> str:
+        algorithm: Any = {"ChecksumAlgorithm": "SHA256"} if checksums else {}
+        with trouble():
+            begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, **algorithm)
+        return (_CHECKSUMS if checksums else "") + begun["UploadId"]
+
+    def wants_checksums(self, storage_upload_id: str) -> bool:
+        return storage_upload_id.startswith(_CHECKSUMS)
+
+    def sign_part(
+        self, key: str, storage_upload_id: str, number: int, length: int, *, md5: str = "", sha256: str = ""
+    ) -> tuple[str, dict[str, str]]:
+        bound = {"ContentLength": length, "ContentMD5": md5, "ChecksumSHA256": sha256}
+        url = self._sign(
+            "upload_part",
+            {**self._of(key, storage_upload_id), "PartNumber": number, **{k: v for k, v in bound.items() if v}},
+        )
+        headers = {"content-length": str(length), "content-md5": md5, "x-amz-checksum-sha256": sha256}
+        return url, {name: value for name, value in headers.items() if value}
+
+    def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
+        pages = self._s3.get_paginator("list_parts").paginate(**self._of(key, storage_upload_id))
+        with trouble():
+            return [_stored(part) for page in pages for part in page.get("Parts", ())]
+
+    def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
+        with trouble():
+            self._s3.complete_multipart_upload(
+                **self._of(key, storage_upload_id), MultipartUpload={"Parts": [_completed(part) for part in parts]}
+            )
+
+    def abort(self, key: str, storage_upload_id: str) -> None:
+        try:
+            with trouble():
+                self._s3.abort_multipart_upload(**self._of(key, storage_upload_id))
+        except NotFound:
+            return
+
+    def sign_download(self, key: str, object_version: str, filename: str) -> str:
+        plain = re.sub(r"[^A-Za-z0-9._+-]", "_", filename)
+        saved_as = {
+            "ResponseContentDisposition": f'attachment; filename="{plain}"',
+            "ResponseContentType": "application/octet-stream",
+        }
+        return self._sign("get_object", {**self._object(key, object_version), **saved_as})
+
+    def size(self, key: str) -> int | None:
+        try:
+            with trouble():
+                return self._s3.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+        except NotFound:
+            return None
+
+    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+        with trouble():
+            found = self._s3.get_object(**self._object(key, object_version))
+            sha256, size = _written(found["Body"].iter_chunks(_CHUNK), path)
+        return sha256, size, found.get("VersionId", "")
+
+    def remove(self, key: str) -> None:
+        remove(self._s3, self._bucket, key)
+
+    def _object(self, key: str, object_version: str) -> Any:
+        return {"Bucket": self._bucket, "Key": key, **({"VersionId": object_version} if object_version else {})}
+
+    def _of(self, key: str, storage_upload_id: str) -> Any:
+        upload_id = storage_upload_id.removeprefix(_CHECKSUMS)
+        return {"Bucket": self._bucket, "Key": key, "UploadId": upload_id}
+
+    def _sign(self, operation: str, params: dict[str, Any]) -> str:
+        return self._signer.generate_presigned_url(operation, Params=params, ExpiresIn=SIGNED_SECONDS)
+
+
+def _stored(part: "PartTypeDef") -> StoredPart:
+    return StoredPart(part["PartNumber"], part["Size"], part["ETag"], part.get("ChecksumSHA256", ""))
+
+
+def _completed(part: StoredPart) -> "CompletedPartTypeDef":
+    found: CompletedPartTypeDef = {"PartNumber": part.number, "ETag": part.etag}
+    return {**found, "ChecksumSHA256": part.sha256} if part.sha256 else found
+
+
+def _written(chunks: Iterable[bytes], path: str) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with Path(path).open("wb") as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += file.write(chunk)
+    return digest.hexdigest(), size

@@ -1,0 +1,259 @@
+"""The program that opens a file nobody has trusted yet; inspector.py starts it and reads its answer.
+
+Standard input is the file. Standard output: a line break once the program has begun, so that whatever fails later is
+the file's doing; then JSON, {"signature": ..., "graph": ...} or {"reason": ...}, a sentence for the model's owner.
+It knows nothing of maas but graph.py, so that nothing else of ours is loaded beside a hostile file.
+See docs/decisions/0006-what-a-validator-trusts.md.
+"""
+
+import json
+import os
+import re
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import onnx
+import onnx.checker
+import onnxruntime as ort
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from maas.adapters.onnx import graph
+
+# Everything else runs code that this server has not read: https://onnx.ai/onnx/repo-docs/IR.html
+DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+# ONNX Runtime promises older ones to nobody: https://onnxruntime.ai/docs/reference/compatibility.html
+OPSET_MIN = 7
+# A protobuf message can't be longer: https://protobuf.dev/programming-guides/proto-limits
+BYTES_MAX = 2**31 - 1
+# Far above real models, and low enough for the registry to keep a signature in one record.
+TENSORS_MAX, NAME_MAX, RANK_MAX, SIGNATURE_BYTES_MAX = 128, 256, 16, 128 * 1024
+# numpy has no more, and a shape is kept for every tensor inside.
+DIMENSIONS_MAX = 64
+# Of what this program writes: room for a signature and both lists of a graph.
+OUTPUT_MAX = 4 * graph.BYTES_MAX
+REASON_MAX = 500
+
+OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
+
+# They have no common base of their own; what else C++ throws comes as built-in errors.
+ORT_ERRORS: tuple[type[Exception], ...] = (
+    RuntimeError,
+    ValueError,
+    *(kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+)
+
+_TENSOR_TYPE = re.compile(r"tensor\((\w+)\)")
+# None of these bytes can begin an ONNX file: each would be a field that ModelProto does not have.
+_OTHER_FORMATS: Mapping[bytes, str] = {
+    b"\x80\x02": "a Python pickle",
+    b"\x80\x03": "a Python pickle",
+    b"\x80\x04": "a Python pickle",
+    b"\x80\x05": "a Python pickle",
+    b"PK\x03\x04": "a zip archive (PyTorch and Keras write these)",
+    b"\x89HDF": "an HDF5 file",
+    b"\x1f\x8b": "a gzip file",
+    b"{": "JSON",
+}
+# What numpy has, and so a prediction can take and give; the rest (8-bit floats, bfloat16, 4-bit integers) it has not.
+_NUMPY_TYPES: Mapping[str, str] = {
+    "float16": "float16",
+    "float": "float32",
+    "double": "float64",
+    **{name: name for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool")},
+    "string": "object",
+}
+
+
+class RefusedError(Exception):
+    """The file may not be served; the text says why."""
+
+
+def parse(data: bytes) -> onnx.ModelProto:
+    """Raises RefusedError unless `data` is an ONNX model of operators on the list, whole in this one file."""
+    model = _decoded(data)
+    if not model.graph.node or not model.graph.output:
+        raise RefusedError("the graph is empty: it has no node or no output")
+    for message in _messages(model):
+        _check_message(message)
+    for opset in model.opset_import:
+        if opset.domain in {"", "ai.onnx"} and opset.version < OPSET_MIN:
+            raise RefusedError(f"opset {opset.version} is too old: export the model with opset {OPSET_MIN} or newer")
+    return model
+
+
+def _decoded(data: bytes) -> onnx.ModelProto:
+    for magic, kind in _OTHER_FORMATS.items():
+        if data.startswith(magic):
+            raise RefusedError(f"the file is {kind}, not ONNX")
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except DecodeError:
+        raise RefusedError("the file is not ONNX, or is cut off") from None
+    if not model.ir_version or not model.HasField("graph"):
+        raise RefusedError("the file is not ONNX: it has no graph or no IR version")
+    return model
+
+
+def _messages(root: Message) -> Iterator[Message]:
+    """`root` and every message in it, as the schema itself lists them: no place where a tensor can hide is forgotten.
+
+    Only fields that hold messages are touched: reading a tensor's bytes would copy them.
+    """
+    todo = [root]
+    while todo:
+        message = todo.pop()
+        yield message
+        for field in message.DESCRIPTOR.fields:
+            if field.message_type is None:
+                continue
+            if field.is_repeated:
+                todo.extend(getattr(message, field.name))
+            elif message.HasField(field.name):
+                todo.append(getattr(message, field.name))
+
+
+def _check_message(message: Message) -> None:
+    if len(UnknownFieldSet(message)):
+        raise RefusedError("the file is not ONNX, or of a newer ONNX than this server knows")
+    if isinstance(message, onnx.TensorProto) and (message.external_data or message.data_location):
+        raise RefusedError("a tensor's data lies in another file: save the model with its data inside")
+    if isinstance(message, onnx.TensorProto | onnx.SparseTensorProto) and len(message.dims) > DIMENSIONS_MAX:
+        raise RefusedError(f"a tensor has {len(message.dims)} dimensions; at most {DIMENSIONS_MAX} are served")
+    if isinstance(message, onnx.NodeProto) and message.domain not in DOMAINS:
+        operator = _shown(f"{message.domain}.{message.op_type}")
+        raise RefusedError(f"operator {operator} is not served: only those of ai.onnx and ai.onnx.ml are")
+
+
+def load(data: bytes) -> ort.InferenceSession:
+    """Raises RefusedError when the checker or ONNX Runtime refuses `data`."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        onnx.checker.check_model(data)
+    except onnx.checker.ValidationError as error:
+        raise _refused("it is not valid ONNX: ", error) from None
+    try:
+        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except ORT_ERRORS as error:
+        raise _refused("ONNX Runtime can't load it: ", error) from None
+
+
+def signature(session: ort.InferenceSession) -> dict[str, Any]:
+    """Raises RefusedError for inputs or outputs that are no tensors, or that are too many."""
+    found = {"inputs": _tensors("input", session.get_inputs()), "outputs": _tensors("output", session.get_outputs())}
+    if len(json.dumps(found, ensure_ascii=False).encode()) > SIGNATURE_BYTES_MAX:
+        raise RefusedError("its inputs and outputs have names that are too long together")
+    return found
+
+
+def _tensors(kind: str, nodes: list[Any]) -> list[dict[str, Any]]:
+    if len(nodes) > TENSORS_MAX:
+        raise RefusedError(f"it has {len(nodes)} {kind}s; at most {TENSORS_MAX} are served")
+    return [_tensor(kind, node) for node in nodes]
+
+
+def _tensor(kind: str, node: Any) -> dict[str, Any]:
+    found = _TENSOR_TYPE.fullmatch(node.type)
+    if found is None:
+        hint = "; convert scikit-learn classifiers with zipmap=False" if "map(" in node.type else ""
+        raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, not a tensor{hint}")
+    if len(node.name) > NAME_MAX or len(node.shape) > RANK_MAX:
+        raise RefusedError(f"{kind} {_shown(node.name)} has a name or a shape that is too long")
+    if not node.name.isprintable():
+        raise RefusedError(f"{kind} {_shown(node.name)} has a name with control characters")
+    if found[1] not in _NUMPY_TYPES:
+        raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, which no JSON number stands for")
+    shape = [dim if isinstance(dim, int) and dim >= 0 else -1 for dim in node.shape]
+    return {"name": node.name, "dtype": found[1], "shape": shape}
+
+
+def trial(session: ort.InferenceSession, inputs: list[dict[str, Any]]) -> None:
+    """Calls the model once with zeros, free dimensions 1, so that one which eats memory or time is found here.
+
+    Any other failure says nothing: zeros need not be an input that the model accepts.
+
+    Raises:
+        RefusedError: it ran out of memory.
+    """
+    try:
+        session.run(None, {t["name"]: _zeros(t["dtype"], t["shape"]) for t in inputs})
+    except MemoryError:
+        raise RefusedError(OUT_OF_MEMORY) from None
+    except ORT_ERRORS as error:
+        if _is_memory(error):
+            raise RefusedError(OUT_OF_MEMORY) from None
+
+
+def _zeros(dtype: str, shape: list[int]) -> Any:
+    sizes = [1 if dim < 0 else dim for dim in shape]
+    return np.full(sizes, "", object) if dtype == "string" else np.zeros(sizes, _NUMPY_TYPES[dtype])
+
+
+def _is_memory(error: Exception) -> bool:
+    text = str(error)
+    return "bad_alloc" in text or "Failed to allocate memory" in text
+
+
+def _refused(prefix: str, error: Exception) -> RefusedError:
+    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else prefix + _shown(_worded(str(error))))
+
+
+def _worded(text: str) -> str:
+    """ONNX Runtime's message without its code, source file and C++ function: those tell the owner nothing."""
+    text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
+    return re.sub(r"/onnxruntime_src/\S+ .*\) (?=[A-Z])", "", text)
+
+
+def _shown(text: str) -> str:
+    """What came out of the file, fit to be shown: one line, printable, not long."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:REASON_MAX]
+
+
+def answer() -> dict[str, Any]:
+    """What is to be said of the file on standard input."""
+    try:
+        if os.fstat(sys.stdin.fileno()).st_size > BYTES_MAX:
+            raise RefusedError("the file is longer than ONNX allows, 2 GiB")
+        return inspect(sys.stdin.buffer.read())
+    except RefusedError as error:
+        return {"reason": str(error)}
+    except MemoryError:
+        return {"reason": OUT_OF_MEMORY}
+
+
+def inspect(data: bytes) -> dict[str, Any]:
+    """The signature of the model in `data`, and what its graph is made of. Raises RefusedError."""
+    parse(data)
+    session = load(data)
+    found = signature(session)
+    trial(session, found["inputs"])
+    del session  # its memory is needed: parsed once more, the model and it are never there together
+    return {"signature": found, "graph": graph.summary(onnx.ModelProto.FromString(data))}
+
+
+def _limit(kind: int, value: int, hard: int | None = None) -> None:
+    resource.setrlimit(kind, (value, value if hard is None else hard))
+
+
+def main(memory: int, seconds: int) -> None:
+    """`memory` in bytes of address space, `seconds` of processor time."""
+    _limit(resource.RLIMIT_AS, memory)
+    # Soft below hard: at the soft limit Linux sends SIGXCPU, which tells the parent why; at the hard one SIGKILL.
+    _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, OUTPUT_MAX)
+    # No file, socket or process can be opened from here on, whatever code the file manages to run.
+    _limit(resource.RLIMIT_NOFILE, 0)
+    _limit(resource.RLIMIT_NPROC, 0)
+    print(flush=True)
+    print(json.dumps(answer()))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

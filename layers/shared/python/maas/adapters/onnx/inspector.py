@@ -1,0 +1,106 @@
+"""Looks into ONNX files in a child process: no credentials, no network, memory and time capped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from maas.adapters.aws.graph_summaries import from_document
+from maas.domain.catalog.graphs import Inspection
+from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.errors import Unavailable
+from maas.platform.observability import logger
+
+_CHILD = Path(__file__).with_name("child.py")
+_OUTPUT_MAX = 8 << 20
+
+OUT_OF_TIME = "inspection ran out of time"
+CRASHED = "inspection crashed, or ran out of memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`memory` in bytes of address space; `cpu` and `wall` in seconds."""
+
+    memory: int = 2560 * 1024 * 1024
+    cpu: int = 30
+    wall: int = 40
+
+
+class OnnxInspector:
+    """The ModelInspector port, for ONNX files."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+
+    def inspect(self, path: str) -> Inspection | str:
+        """What was found in the file, or a sentence that says why it is refused.
+
+        Raises:
+            Unavailable: the child did not even begin, so nothing is known of the file.
+        """
+        with Path(path).open("rb") as file, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
+            try:
+                code = self._run(file, out, log)
+            except subprocess.TimeoutExpired:
+                return OUT_OF_TIME
+            written, complaint = _content(out), _content(log)
+        if code == 0:
+            return _answer(written)
+        logger.warning("inspection ended early", exit_code=code, output=complaint[-2000:].decode(errors="replace"))
+        if not written:
+            raise Unavailable("the inspector does not start")
+        return OUT_OF_TIME if code == -signal.SIGXCPU else CRASHED
+
+    def _run(self, file: IO[bytes], out: IO[bytes], log: IO[bytes]) -> int:
+        """Output goes to files, which the child's limits keep small; a pipe would fill this process's memory."""
+        command = [sys.executable, "-s", "-P", "-B", str(_CHILD), str(self._limits.memory), str(self._limits.cpu)]
+        done = subprocess.run(  # noqa: S603 (our own program, no shell)
+            command,
+            stdin=file,
+            stdout=out,
+            stderr=log,
+            env=_environment(),
+            cwd="/",
+            timeout=self._limits.wall,
+            check=False,
+        )
+        return done.returncode
+
+
+def _environment() -> Mapping[str, str]:
+    """All that the child inherits. LD_LIBRARY_PATH: without it Lambda's own Python does not start."""
+    return {
+        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+        "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
+        "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
+    }
+
+
+def _content(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(_OUTPUT_MAX)
+
+
+def _answer(written: bytes) -> Inspection | str:
+    """Anything but the answer agreed on counts as a crash: a file that took the child over may write what it likes."""
+    try:
+        answer = json.loads(written)
+        if "reason" in answer:
+            return str(answer["reason"])
+        found = answer["signature"]
+        signature = Signature(inputs=_tensors(found["inputs"]), outputs=_tensors(found["outputs"]))
+        return Inspection(signature, from_document(answer["graph"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return CRASHED
+
+
+def _tensors(items: list[dict[str, Any]]) -> tuple[Tensor, ...]:
+    return tuple(Tensor(str(item["name"]), str(item["dtype"]), tuple(map(int, item["shape"]))) for item in items)

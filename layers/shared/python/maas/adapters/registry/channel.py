@@ -1,0 +1,176 @@
+"""The channel to the registry: TLS, retries, keepalive, load balancing; gRPC's errors as ours."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+from google.rpc.status_pb2 import Status
+
+from maas.adapters.registry.service_tokens import ServiceTokens
+from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
+from maas.domain.identity.principals import Principal
+from maas.platform import deadline, trace
+from maas.platform.observability import logger
+from maas.rpc.registry.v1 import registry_pb2
+from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceStub
+from maas.wire.errors import from_status
+from maas.wire.transport import ANSWER_MAX, PING, PING_TIMEOUT, REQUEST_MAX
+
+DEADLINE = 5.0
+# Every RPC, and whether it answers the same when it is repeated, so that it may be asked again for a lost answer.
+REPEATABLE = {
+    "CreateModel": False,  # the name would be taken
+    "GetModel": True,
+    "ListModels": True,
+    "UpdateModel": False,  # the revision expected would be over
+    "DeleteModel": False,  # not found
+    "CreateVersion": False,  # the number would be taken; with a bump there would be two
+    "GetVersion": True,
+    "ListVersions": True,
+    "UpdateVersion": False,  # the revision expected would be over
+    "PublishVersion": True,
+    "DeprecateVersion": True,
+    "DeleteVersion": False,
+    "ListAliases": True,
+    "GetAlias": True,
+    "SetAlias": False,  # the revision expected would be over
+    "DeleteAlias": False,
+    "RollbackAlias": False,  # it would go back twice
+    "ListAliasMoves": True,
+    "GetAliasAt": True,
+    "StartUpload": False,  # the version would be in another state
+    "GetUpload": True,
+    "CompleteUpload": True,
+    "AbortUpload": True,
+    "RecordValidation": True,
+}
+_SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name
+# While there is no connection every call waits for one: to wait repeats nothing.
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if may],
+            "waitForReady": True,
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.1s",
+                "maxBackoff": "1s",
+                "backoffMultiplier": 2,
+                # CANCELLED: what a server that stops answers to a call it has just taken.
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
+            },
+        },
+        {
+            "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if not may],
+            "waitForReady": True,
+        },
+    ],
+    # A restart may fail some dozen calls at once; after 50 on end nothing is repeated.
+    "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
+}
+_OPTIONS = (
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    ("grpc.enable_retries", 1),
+    ("grpc.keepalive_time_ms", PING),
+    ("grpc.keepalive_timeout_ms", PING_TIMEOUT),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
+    # The defaults wait up to two minutes for a registry that has long been restarted.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 500),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.max_send_message_length", REQUEST_MAX),
+    ("grpc.max_receive_message_length", ANSWER_MAX),
+)
+_SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:")
+_HEALTH = "/grpc.health.v1.Health/Check"
+_PROBE = 0.2  # seconds; where the last try to connect has failed, the answer is there at once
+_GONE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
+
+
+class RegistryChannel:
+    """One channel, opened with the first call: a channel belongs to the event loop that it is opened in."""
+
+    def __init__(self, address: str, tokens: ServiceTokens, roots: str | None) -> None:
+        self._target = address if address.startswith(_SCHEMES) else f"dns:///{address}"
+        self._tokens = tokens
+        self._roots = roots
+        self._channel: grpc.aio.Channel | None = None
+        self._stub: RegistryServiceStub | None = None
+
+    async def call(self, by: Principal, method: str, build: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The answer to `method`, whose request is what `build` makes of the other arguments.
+
+        Raises:
+            MaasError: what the registry answered.
+            Unavailable: it did not answer in time, or there is no time left for the request that this is part of.
+            InvalidInput: a value does not fit into the message.
+        """
+        try:
+            request = build(*args, **kwargs)
+        except ValueError as error:  # how protobuf refuses lone surrogates, and numbers over 64 bits
+            raise InvalidInput("a text is not valid Unicode, or a number is out of range") from error
+        seconds = deadline.left(DEADLINE)
+        if seconds <= 0:
+            raise Unavailable("the request took too long; try again")
+        try:
+            return await getattr(self._opened(), method)(request, timeout=seconds, metadata=self._metadata(by))
+        except grpc.aio.AioRpcError as error:
+            raise (_rich(error) or _bare(error, await self._reason(error)) or error) from error
+
+    async def close(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()
+
+    async def _reason(self, error: grpc.aio.AioRpcError) -> str:
+        """What is to be logged of it. A call that waited for a connection knows only that its time is over; one that
+        does not wait is told why there is none.
+        """
+        channel, told = self._channel, error.details() or ""
+        if channel is None or error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
+            return told
+        if channel.get_state() is grpc.ChannelConnectivity.READY:
+            return told
+        ask: Any = channel.unary_unary(_HEALTH)
+        try:
+            await ask(b"", timeout=_PROBE, wait_for_ready=False)
+        except grpc.aio.AioRpcError as found:
+            return found.details() or ""
+        return told
+
+    def _opened(self) -> RegistryServiceStub:
+        if self._stub is None:
+            if self._roots is None:
+                self._channel = grpc.aio.insecure_channel(self._target, options=_OPTIONS)
+            else:
+                credentials = grpc.ssl_channel_credentials(self._roots.encode() or None)
+                self._channel = grpc.aio.secure_channel(self._target, credentials, options=_OPTIONS)
+            self._stub = RegistryServiceStub(self._channel)
+        return self._stub
+
+    def _metadata(self, by: Principal) -> Sequence[tuple[str, str]]:
+        request_id, current = logger.get_current_keys().get("request_id"), trace.CURRENT.get()
+        sent = [("authorization", f"Bearer {self._tokens.token(by)}")]
+        if request_id:
+            sent.append(("x-request-id", str(request_id)))
+        if current:
+            sent.append((trace.HEADER, current.parent))
+        return sent
+
+
+def _rich(error: grpc.aio.AioRpcError) -> MaasError | None:
+    """The domain's error, where the registry raised one."""
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    return from_status(Status.FromString(details)) if isinstance(details, bytes) else None
+
+
+def _bare(error: grpc.aio.AioRpcError, reason: str) -> MaasError | None:
+    """What gRPC itself says when there is no answer; None for what only a bug can cause."""
+    if error.code() in _GONE:
+        logger.warning("the registry does not answer", code=error.code().name, details=reason)
+        return Unavailable("the registry does not answer; try again")
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return TooLarge("the request or its answer is too large for one message")
+    return None

@@ -1,0 +1,161 @@
+"""The registry over gRPC: maas.services.ports.Registry."""
+
+from datetime import datetime
+
+from maas.adapters.registry.channel import RegistryChannel
+from maas.adapters.registry.service_tokens import ServiceTokens
+from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
+from maas.domain.catalog.amendments import VersionChange
+from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.versions import Artifact, Version
+from maas.domain.identity.principals import Principal
+from maas.domain.uploads.sessions import Upload, UploadStart
+from maas.rpc.registry.v1 import registry_pb2 as pb
+from maas.security.keyring import Keys
+from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectation, to_set_alias
+from maas.wire.models import from_model, to_create, to_list, to_update
+from maas.wire.times import to_timestamp
+from maas.wire.uploads import from_upload, to_start
+from maas.wire.versions import from_version, to_artifact, to_create_version, to_update_version
+
+
+class GrpcRegistry:
+    """`address` is host:port or any gRPC name; `keys` sign the calls. Models come without their headline.
+
+    `roots` None is plaintext; else TLS that trusts these PEM certificates, or the public ones if empty.
+    """
+
+    def __init__(self, address: str, keys: Keys, roots: str | None = None) -> None:
+        self._channel = RegistryChannel(address, ServiceTokens(keys), roots)
+        self._call = self._channel.call
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    async def create_model(self, by: Principal, new: NewModel) -> Model:
+        return from_model((await self._call(by, "CreateModel", to_create, new)).model)
+
+    async def get_model(self, by: Principal, model_id: str) -> Model:
+        return from_model((await self._call(by, "GetModel", pb.GetModelRequest, id=model_id)).model)
+
+    async def list_models(
+        self,
+        by: Principal,
+        narrowed: ModelFilter,
+        *,
+        limit: int,
+        cursor: str,
+        sort: str = "",
+        page: int | None = None,
+    ) -> ModelPage:
+        answer = await self._call(by, "ListModels", to_list, narrowed, limit, cursor, sort, page)
+        return ModelPage(tuple(from_model(model) for model in answer.models), answer.next_cursor, answer.total)
+
+    async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:
+        return from_model((await self._call(by, "UpdateModel", to_update, model_id, change)).model)
+
+    async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
+        await self._call(by, "DeleteModel", pb.DeleteModelRequest, id=model_id, expected_revision=expected_revision)
+
+    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> Version:
+        return from_version((await self._call(by, "CreateVersion", to_create_version, model_id, new)).version)
+
+    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
+        answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref)
+        return from_version(answer.version)
+
+    async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
+        answer = await self._call(
+            by, "ListVersions", pb.ListVersionsRequest, model_id=model_id, limit=limit, cursor=cursor
+        )
+        return Page(tuple(from_version(version) for version in answer.versions), answer.next_cursor)
+
+    async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> Version:
+        return from_version(
+            (await self._call(by, "UpdateVersion", to_update_version, model_id, version, change)).version
+        )
+
+    async def publish_version(
+        self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
+    ) -> Version:
+        answer = await self._call(
+            by,
+            "PublishVersion",
+            pb.PublishVersionRequest,
+            model_id=model_id,
+            version=version,
+            force=force,
+            expected_revision=expected_revision,
+        )
+        return from_version(answer.version)
+
+    async def deprecate_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> Version:
+        named = {"model_id": model_id, "version": version, "expected_revision": expected_revision}
+        answer = await self._call(by, "DeprecateVersion", pb.DeprecateVersionRequest, **named)
+        return from_version(answer.version)
+
+    async def delete_version(
+        self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
+    ) -> None:
+        named = {"model_id": model_id, "version": version, "expected_revision": expected_revision}
+        await self._call(by, "DeleteVersion", pb.DeleteVersionRequest, **named)
+
+    async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
+        answer = await self._call(by, "ListAliases", pb.ListAliasesRequest, model_id=model_id)
+        return [from_alias(alias) for alias in answer.aliases]
+
+    async def get_alias(self, by: Principal, model_id: str, alias: str) -> Alias:
+        answer = await self._call(by, "GetAlias", pb.GetAliasRequest, model_id=model_id, alias=alias)
+        return from_alias(answer.alias)
+
+    async def set_alias(self, by: Principal, model_id: str, target: AliasTarget) -> tuple[Alias, bool]:
+        answer = await self._call(by, "SetAlias", to_set_alias, model_id, target)
+        return from_alias(answer.alias), answer.created
+
+    async def delete_alias(
+        self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
+    ) -> None:
+        fields = {"model_id": model_id, "alias": alias, "reason": reason, "expected": to_expectation(expected)}
+        await self._call(by, "DeleteAlias", pb.DeleteAliasRequest, **fields)
+
+    async def rollback_alias(
+        self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
+    ) -> Alias:
+        fields = {"model_id": model_id, "alias": alias, "reason": reason, "expected": to_expectation(expected)}
+        return from_alias((await self._call(by, "RollbackAlias", pb.RollbackAliasRequest, **fields)).alias)
+
+    async def list_alias_moves(
+        self, by: Principal, model_id: str, alias: str, *, limit: int, cursor: str
+    ) -> Page[AliasMove]:
+        fields = {"model_id": model_id, "alias": alias, "limit": limit, "cursor": cursor}
+        answer = await self._call(by, "ListAliasMoves", pb.ListAliasMovesRequest, **fields)
+        return Page(tuple(from_move(move) for move in answer.moves), answer.next_cursor)
+
+    async def alias_at(self, by: Principal, model_id: str, alias: str, at: datetime) -> LiveAt:
+        fields = {"model_id": model_id, "alias": alias, "at": to_timestamp(at)}
+        return from_live_at(await self._call(by, "GetAliasAt", pb.GetAliasAtRequest, **fields))
+
+    async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
+        return from_upload((await self._call(by, "StartUpload", to_start, start)).upload)
+
+    async def get_upload(self, by: Principal, upload_id: str) -> Upload:
+        return from_upload((await self._call(by, "GetUpload", pb.GetUploadRequest, id=upload_id)).upload)
+
+    async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
+        answer = await self._call(by, "CompleteUpload", pb.CompleteUploadRequest, id=upload_id, sha256=sha256)
+        return from_upload(answer.upload)
+
+    async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
+        return from_upload((await self._call(by, "AbortUpload", pb.AbortUploadRequest, id=upload_id)).upload)
+
+    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+        return from_version((await self._call(by, "RecordValidation", _outcome, upload_id, outcome)).version)
+
+
+def _outcome(upload_id: str, outcome: Artifact | str) -> pb.RecordValidationRequest:
+    if isinstance(outcome, str):
+        return pb.RecordValidationRequest(upload_id=upload_id, failure=pb.ValidationFailure(reason=outcome))
+    return pb.RecordValidationRequest(upload_id=upload_id, artifact=to_artifact(outcome))

@@ -1,0 +1,189 @@
+"""A model: the named thing that versions belong to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from maas.domain import value_rules
+from maas.domain.catalog.aliases import Alias
+from maas.domain.errors import InvalidInput
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+
+class Framework(StrEnum):
+    """What the model was made with (fixed by the wire contract)."""
+
+    PYTORCH = "pytorch"
+    TENSORFLOW = "tensorflow"
+    ONNX = "onnx"
+    SKLEARN = "sklearn"
+    XGBOOST = "xgboost"
+    CUSTOM = "custom"
+
+
+class ModelStatus(StrEnum):
+    """Where the model is in its owner's own process (fixed by the wire contract); any move is allowed."""
+
+    PENDING = "pending"
+    BUILDING = "building"
+    READY = "ready"
+    DEPLOYING = "deploying"
+    RUNNING = "running"
+    FAILED = "failed"
+    ARCHIVED = "archived"
+
+
+def framework(value: str) -> Framework:
+    return _member(Framework, "framework", value)
+
+
+def status(value: str) -> ModelStatus:
+    return _member(ModelStatus, "status", value)
+
+
+def _member(kind: type[E], field_name: str, value: str) -> E:
+    try:
+        return kind(value)
+    except ValueError:
+        raise InvalidInput.of(field_name, "enum", f"must be one of {', '.join(kind)}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewModel:
+    """What a caller says of a model to be created; every field is checked on the way in.
+
+    Raises:
+        InvalidInput: a field breaks its rule.
+    """
+
+    name: str
+    framework: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    is_public: bool = False
+    version: str | None = None
+
+    def checked(self) -> "NewModel":
+        """The same in stored form. `version` is left to domain.versions.parse."""
+        return NewModel(
+            name=value_rules.name(self.name),
+            framework=framework(self.framework),
+            description=value_rules.description(self.description),
+            tags=value_rules.tags(self.tags),
+            metadata=value_rules.metadata(self.metadata),
+            is_public=self.is_public,
+            version=self.version,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChange:
+    """A partial update: None leaves a field as it is; `add_tags` and `remove_tags` act on what is stored."""
+
+    name: str | None = None
+    description: str | None = None
+    framework: str | None = None
+    status: str | None = None
+    is_public: bool | None = None
+    tags: tuple[str, ...] | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str] | None = None
+    expected_revision: int | None = None
+
+
+class ModelSort(StrEnum):
+    """What a list of models is sorted by."""
+
+    OLDEST = "created_at"
+    NEWEST = "-created_at"
+    NAME = "name"
+    NAME_DOWN = "-name"
+
+    @property
+    def by_name(self) -> bool:
+        return self in (ModelSort.NAME, ModelSort.NAME_DOWN)
+
+    @property
+    def descending(self) -> bool:
+        return self.startswith("-")
+
+
+def model_sort(value: str) -> ModelSort:
+    return _member(ModelSort, "sort", value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFilter:
+    """What a list is narrowed to; None and empty mean "any". `tags`: all of them.
+
+    Created from `created_after` on, and before `created_before`.
+    """
+
+    q: str = ""
+    name: str = ""
+    framework: str = ""
+    status: str = ""
+    owner_id: str = ""
+    tags: tuple[str, ...] = ()
+    is_public: bool | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A stored model. `latest_version` is the highest published version that is no prerelease.
+
+    `headline` is the version whose number, size, checksum and path the old wire contract shows:
+    `latest`, or the newest draft while nothing is published. `aliases` are by their names.
+    `deleted_revision` is the highest that a deleted version of it had: versions made later begin above it.
+    """
+
+    id: str
+    tenant_id: str
+    owner_id: str
+    name: str
+    framework: Framework
+    status: ModelStatus
+    created_at: datetime
+    updated_at: datetime
+    revision: int = 1
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    is_public: bool = False
+    latest_version: str = ""
+    headline: "Headline | None" = None
+    aliases: Mapping[str, Alias] = field(default_factory=dict)
+    deleted_revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A version as the old wire contract shows it inside a model. `size` in bytes, `checksum` SHA-256 hexadecimal."""
+
+    version: str
+    size: int = 0
+    checksum: str = ""
+    storage_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list. `next_cursor` is empty on the last one."""
+
+    items: tuple[T, ...]
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage(Page[Model]):
+    """`total`: how many models the whole list has."""
+
+    total: int = 0

@@ -1,0 +1,113 @@
+"""Accounts: organizations (= tenants), their users, and the sessions that a login begins and a logout ends."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from maas.domain import value_rules
+from maas.domain.errors import InvalidInput
+from maas.domain.identity.principals import Principal, Role, Scope
+
+EMAIL_MAX = 254
+PASSWORD_MIN, PASSWORD_MAX = 8, 128
+SESSION_LIFETIME = timedelta(days=30)
+_REFRESH_TOKEN_MAX = 128
+# No more than this is checked: only a message that arrives proves an address.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """What owns models. `id` is the tenant's id."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person in one organization. `email` is unique over all of them."""
+
+    id: str
+    tenant_id: str
+    email: str
+    name: str
+    roles: frozenset[Role]
+    created_at: datetime
+
+    def principal(self, scopes: frozenset[Scope]) -> Principal:
+        """The user as a caller who carries `scopes`."""
+        return Principal(self.id, self.tenant_id, self.roles, scopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a login is checked against: whose they are, and the hash of the password."""
+
+    tenant_id: str
+    user_id: str
+    password_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A family of refresh tokens, of which only the newest is good (RFC 9700, 4.14.2).
+
+    It ends at `expires_at` however often it is refreshed. `scopes` are those granted at login; none is ever added.
+    """
+
+    id: str
+    tenant_id: str
+    user_id: str
+    scopes: frozenset[Scope]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """What the client keeps: the session's id and 256 random bits. Only `digest` of them is stored."""
+
+    session_id: str
+    secret: str = field(repr=False)
+
+    @classmethod
+    def fresh(cls, session_id: str) -> "RefreshToken":
+        return cls(session_id, secrets.token_urlsafe(32))
+
+    @classmethod
+    def parse(cls, text: str) -> "RefreshToken | None":
+        """None for what can't be one of our tokens."""
+        session_id, dot, secret = text.partition(".")
+        if not (session_id and dot and secret) or len(text) > _REFRESH_TOKEN_MAX or not text.isascii():
+            return None
+        return cls(session_id, secret)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, hexadecimal. The secret is random, so a slow hash would add nothing."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def __str__(self) -> str:
+        return f"{self.session_id}.{self.secret}"
+
+
+def email(value: str) -> str:
+    """The stored form: white space at the ends dropped, NFC, case folded; at most 254 characters."""
+    value = value_rules.text("email", value.strip(), maximum=EMAIL_MAX)
+    if not _EMAIL.fullmatch(value):
+        raise InvalidInput.of("email", "email", "must be an e-mail address such as ada@example.com")
+    return value_rules.fold(value)
+
+
+def password(value: str, *, minimum: int = PASSWORD_MIN) -> str:
+    """NFC form; 8 to 128 characters of any kind and no rule about their mixture (NIST SP 800-63B, 5.1.1.2).
+
+    The limit above bounds the work of hashing.
+    """
+    value = value_rules.nfc("password", value, PASSWORD_MAX)
+    if len(value) < minimum:
+        raise InvalidInput.of("password", "min_length", f"must have at least {minimum} characters")
+    return value

@@ -1,0 +1,173 @@
+"""The values of a prediction, checked against a version's signature before anything is loaded."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from maas.domain import value_rules
+from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.errors import InvalidInput
+
+# More does not fit a request of 6 MB unless every number has few digits.
+ELEMENTS_MAX = 1_000_000
+
+_FLOAT_MAX: Mapping[str, float] = {"float16": 65504.0, "float": 3.4028234663852886e38, "double": 1.7976931348623157e308}
+_INTEGER_BITS: Mapping[str, tuple[int, int]] = {
+    **{f"int{n}": (-(2 ** (n - 1)), 2 ** (n - 1) - 1) for n in (8, 16, 32, 64)},
+    **{f"uint{n}": (0, 2**n - 1) for n in (8, 16, 32, 64)},
+}
+_TYPES: Mapping[str, tuple[frozenset[type], str]] = {
+    **dict.fromkeys(_FLOAT_MAX, (frozenset({int, float}), "numbers")),
+    **dict.fromkeys(_INTEGER_BITS, (frozenset({int}), "whole numbers")),
+    "bool": (frozenset({bool}), "booleans"),
+    "string": (frozenset({str}), "strings"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One input, row by row: `elements` are as many as the product of `shape`."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    elements: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Every input of one prediction, and how it was sent.
+
+    `field`: features or inputs. `single`: one row was sent, and one answer is due.
+    """
+
+    values: tuple[Values, ...]
+    field: str
+    single: bool
+
+    def digest(self) -> str:
+        """SHA-256 of the values, hexadecimal; equal for equal values however they were written (5 and 5.0)."""
+        canonical = [[v.name, v.dtype, v.shape, v.elements] for v in self.values]
+        return hashlib.sha256(json.dumps(canonical, separators=(",", ":")).encode()).hexdigest()
+
+
+def bind(signature: Signature, features: Any = None, inputs: Mapping[str, Any] | None = None) -> Feed:
+    """The feed for `signature` from `features` (a row, or a list of rows, of its only input) or from named `inputs`.
+
+    Raises:
+        InvalidInput: naming `features` or `inputs.<name>`, and the rule.
+    """
+    if (features is None) == (inputs is None):
+        raise InvalidInput.of("features", "exclusive", "send either features or inputs")
+    if inputs is None:
+        return _from_features(signature, features)
+    if unknown := sorted(inputs.keys() - {tensor.name for tensor in signature.inputs}):
+        raise InvalidInput.of(f"inputs.{unknown[0][:64]}", "unknown", f"the model's inputs are {_names(signature)}")
+    if missing := [tensor.name for tensor in signature.inputs if tensor.name not in inputs]:
+        raise InvalidInput.of(f"inputs.{missing[0]}", "missing", "the model needs this input")
+    return Feed(
+        tuple(_checked(f"inputs.{t.name}", t, inputs[t.name]) for t in signature.inputs), "inputs", single=False
+    )
+
+
+def _from_features(signature: Signature, features: Any) -> Feed:
+    if len(signature.inputs) != 1:
+        raise InvalidInput.of("features", "single_input", f"the model has several: send inputs {_names(signature)}")
+    tensor = signature.inputs[0]
+    rank, depth = len(tensor.shape), _depth(features)
+    if rank > 1 and depth == rank - 1:
+        return Feed((_checked("features", tensor, [features]),), "features", single=True)
+    return Feed((_checked("features", tensor, features),), "features", single=rank <= 1)
+
+
+def _names(signature: Signature) -> str:
+    return ", ".join(tensor.name for tensor in signature.inputs)
+
+
+def _depth(value: Any) -> int:
+    """Levels of lists along the first items."""
+    depth = 0
+    while isinstance(value, list):
+        depth, value = depth + 1, value[0] if value else None
+    return depth
+
+
+def _checked(field: str, tensor: Tensor, value: Any) -> Values:
+    shape, elements = _flatten(field, tensor, value)
+    if len(elements) > ELEMENTS_MAX:
+        raise InvalidInput.of(field, "max_items", f"must have at most {ELEMENTS_MAX} values")
+    if tensor.dtype not in _TYPES:
+        raise InvalidInput.of(field, "dtype", f"values of type {tensor.dtype} can't be sent as JSON")
+    allowed, words = _TYPES[tensor.dtype]
+    if not allowed.issuperset(map(type, elements)):
+        raise InvalidInput.of(field, "type", f"must be {words}")
+    return Values(tensor.name, tensor.dtype, shape, tuple(_in_range(field, tensor.dtype, elements)))
+
+
+def _flatten(field: str, tensor: Tensor, value: Any) -> tuple[tuple[int, ...], list[Any]]:
+    """One list per dimension, peeled off from the outside; lists of one level have the same length."""
+    if _depth(value) != len(tensor.shape):
+        raise _wrong_rank(field, tensor)
+    level, shape = [value], []
+    for axis, expected in enumerate(tensor.shape):
+        if not all(isinstance(item, list) for item in level):
+            raise _wrong_rank(field, tensor)
+        lengths = set(map(len, level))
+        shape.append(_length(field, tensor, axis, expected, lengths))
+        level = list(chain.from_iterable(level))
+    if any(isinstance(item, list | dict) for item in level):
+        raise _wrong_rank(field, tensor)
+    return tuple(shape), level
+
+
+def _wrong_rank(field: str, tensor: Tensor) -> InvalidInput:
+    rank = len(tensor.shape)
+    nesting = {0: "one value", 1: "a list of values", 2: "a list of rows"}.get(rank, f"lists nested {rank} deep")
+    return InvalidInput.of(field, "shape", f"expected {nesting}")
+
+
+def _length(field: str, tensor: Tensor, axis: int, expected: int, lengths: set[int]) -> int:
+    innermost = axis == len(tensor.shape) - 1
+    words = "features" if field == "features" and innermost else f"items in dimension {axis + 1}"
+    if lengths == {0}:
+        raise InvalidInput.of(field, "shape", "must not be empty")
+    if expected >= 0 and lengths != {expected}:
+        wrong = min(lengths - {expected})
+        raise InvalidInput.of(field, "shape", f"expected {expected} {words}, got {wrong}")
+    if len(lengths) > 1:
+        raise InvalidInput.of(
+            field, "shape", f"expected as many {words} everywhere, got {min(lengths)}, {max(lengths)}"
+        )
+    return lengths.pop()
+
+
+def _in_range(field: str, dtype: str, elements: list[Any]) -> list[Any]:
+    if dtype in _FLOAT_MAX:
+        return _floats(field, elements, _FLOAT_MAX[dtype])
+    if dtype in _INTEGER_BITS:
+        low, high = _INTEGER_BITS[dtype]
+        if not all(low <= element <= high for element in elements):
+            raise InvalidInput.of(field, "range", f"must be from {low} to {high}")
+    if dtype == "string" and not all(value_rules.is_unicode(element) for element in elements):
+        raise InvalidInput.of(field, "unicode", "must not have lone surrogates")
+    return elements
+
+
+def _floats(field: str, elements: list[Any], limit: float) -> list[float]:
+    """Compared before they are converted, since int -> float overflows; NaN fails every comparison."""
+    wrong = next((element for element in elements if not -limit <= element <= limit), None)
+    if wrong is None:
+        return [float(element) for element in elements]
+    if isinstance(wrong, float) and (wrong != wrong or wrong in (float("inf"), float("-inf"))):
+        raise InvalidInput.of(field, "finite", "must be finite numbers")
+    raise InvalidInput.of(field, "range", f"must be from {-limit} to {limit}")
+
+
+def squeezed(value: Any) -> Any:
+    """A list of one item is that item, all the way down: `[[3.2]]` -> `3.2`."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value

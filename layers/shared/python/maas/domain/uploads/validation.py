@@ -1,0 +1,55 @@
+"""What may be recorded of a file that passed validation."""
+
+from dataclasses import replace
+
+from maas.domain import value_rules
+from maas.domain.catalog.versions import Artifact, Tensor
+from maas.domain.errors import InvalidInput
+from maas.domain.uploads.sessions import Upload
+
+OBJECT_VERSION_MAX = 1024
+FAILURE_MAX = 2048
+# As the validator bounds them: a signature must fit into a record of the table, 400 KB.
+TENSORS_MAX, TENSOR_NAME_MAX, DTYPE_MAX, RANK_MAX = 128, 256, 64, 16
+TENSOR_NAMES_BYTES_MAX = 128 * 1024
+
+
+def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
+    """An artifact that is the upload's file, or a reason that can be shown, in stored form.
+
+    Raises:
+        InvalidInput: a field breaks its rule, or is not what was uploaded.
+    """
+    if isinstance(outcome, str):
+        return value_rules.text("failure.reason", outcome, minimum=1, maximum=FAILURE_MAX, multiline=True)
+    found = replace(
+        outcome,
+        sha256=value_rules.sha256(outcome.sha256, "artifact.sha256"),
+        object_version=value_rules.text("artifact.object_version", outcome.object_version, maximum=OBJECT_VERSION_MAX),
+    )
+    for name in ("storage_key", "size", "sha256"):
+        if getattr(found, name) != getattr(upload, name):
+            raise InvalidInput.of(f"artifact.{name}", "uploaded", "must be that of the uploaded file")
+    for side in ("inputs", "outputs"):
+        _check_tensors(f"artifact.signature.{side}", getattr(found.signature, side))
+    named = (*found.signature.inputs, *found.signature.outputs)
+    if sum(len(tensor.name.encode()) for tensor in named) > TENSOR_NAMES_BYTES_MAX:
+        message = f"must have names of at most {TENSOR_NAMES_BYTES_MAX} bytes together"
+        raise InvalidInput.of("artifact.signature", "max_bytes", message)
+    return found
+
+
+def _check_tensors(field: str, tensors: tuple[Tensor, ...]) -> None:
+    if len(tensors) > TENSORS_MAX:
+        raise InvalidInput.of(field, "max_items", f"must have at most {TENSORS_MAX} tensors")
+    for number, tensor in enumerate(tensors):
+        _check_tensor(f"{field}[{number}]", tensor)
+
+
+def _check_tensor(field: str, tensor: Tensor) -> None:
+    value_rules.text(f"{field}.name", tensor.name, minimum=1, maximum=TENSOR_NAME_MAX)
+    value_rules.text(f"{field}.dtype", tensor.dtype, minimum=1, maximum=DTYPE_MAX)
+    if len(tensor.shape) > RANK_MAX:
+        raise InvalidInput.of(f"{field}.shape", "max_items", f"must have at most {RANK_MAX} dimensions")
+    if any(size < -1 for size in tensor.shape):
+        raise InvalidInput.of(f"{field}.shape", "range", "must not be below -1, which is a free dimension")

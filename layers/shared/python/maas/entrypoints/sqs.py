@@ -1,0 +1,45 @@
+"""The frame of every function fed by SQS: one message after the other, and only those that failed come back."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import BaseModel
+
+from maas.platform import deadline, trace
+from maas.platform.observability import logger
+
+M = TypeVar("M", bound=BaseModel)
+SqsHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
+
+
+def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Coroutine[Any, Any, None]]) -> SqsHandler:
+    """Calls `work` with each body. One that is no `message`, or whose work raises, is reported as failed.
+
+    `runner` keeps one event loop for the whole process, since open gRPC channels belong to theirs; Powertools' own
+    asynchronous processor makes a new one for every batch.
+    """
+    processor = _LoggedProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+    def one(record: SQSRecord) -> None:
+        current = trace.continued("")
+        trace.CURRENT.set(current)
+        logger.append_keys(message_id=record.message_id, **current.keys())
+        # Else the runner would give every run the variables of the first.
+        runner.run(work(message.model_validate_json(record.body)), context=copy_context())
+
+    def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
+        with deadline.within(context.get_remaining_time_in_millis() / 1000):
+            return process_partial_response(event, one, processor, context)
+
+    return logger.inject_lambda_context(clear_state=True)(handler)
+
+
+class _LoggedProcessor(BatchProcessor):
+    def failure_handler(self, record: Any, exception: Any) -> Any:
+        logger.error("message failed, and comes back", exc_info=exception)
+        return super().failure_handler(record, exception)

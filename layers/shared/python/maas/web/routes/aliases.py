@@ -1,0 +1,93 @@
+"""Routes of aliases. The registry owns every rule of theirs, so no use case stands between it and these."""
+
+from fastapi import APIRouter, Request, Response
+
+from maas.contracts.aliases import (
+    AliasAnswer,
+    AliasesAnswer,
+    AliasMoveAnswer,
+    LiveAtAnswer,
+    Rollback,
+    SetAlias,
+)
+from maas.contracts.base import PageAnswer
+from maas.domain import value_rules
+from maas.domain.catalog.aliases import Alias
+from maas.domain.errors import InvalidInput, PreconditionRequired
+from maas.services.ports.registry import AliasRegistry
+from maas.web.conditions import Expected, etag
+from maas.web.paging import Paged, link_next
+from maas.web.principal import Reader, Writer
+from maas.web.strict import StrictRoute
+
+
+class _Aliases:
+    def __init__(self, registry: AliasRegistry) -> None:
+        self._registry = registry
+
+    async def all(self, caller: Reader, model_id: str) -> AliasesAnswer:
+        found = await self._registry.list_aliases(caller, model_id)
+        return AliasesAnswer(items=[AliasAnswer.of(alias) for alias in found])
+
+    async def get(self, caller: Reader, model_id: str, alias: str, response: Response) -> AliasAnswer:
+        return _answer(await self._registry.get_alias(caller, model_id, alias), response)
+
+    async def put(
+        self, caller: Writer, model_id: str, alias: str, body: SetAlias, expected: Expected, response: Response
+    ) -> AliasAnswer:
+        try:
+            found, created = await self._registry.set_alias(caller, model_id, body.target(alias, expected))
+        except PreconditionRequired as error:  # the registry's field is a header here
+            raise PreconditionRequired.of("if-match", error.fields[0].message) from None
+        response.status_code = 201 if created else 200
+        return _answer(found, response)
+
+    async def delete(self, caller: Writer, model_id: str, alias: str, expected: Expected, reason: str = "") -> None:
+        await self._registry.delete_alias(caller, model_id, alias, reason, expected)
+
+    async def roll_back(
+        self, caller: Writer, model_id: str, expected: Expected, response: Response, body: Rollback | None = None
+    ) -> AliasAnswer:
+        wanted = body or Rollback()
+        alias = await self._registry.rollback_alias(caller, model_id, wanted.alias, wanted.reason, expected)
+        return _answer(alias, response)
+
+    async def history(
+        self,
+        caller: Reader,
+        model_id: str,
+        alias: str,
+        paging: Paged,
+        request: Request,
+        response: Response,
+        at: str | None = None,
+    ) -> PageAnswer[AliasMoveAnswer] | LiveAtAnswer:
+        if at is not None:
+            return await self._live_at(caller, model_id, alias, at, request)
+        page = await self._registry.list_alias_moves(caller, model_id, alias, limit=paging.limit, cursor=paging.cursor)
+        link_next(request, response, page)
+        return PageAnswer(items=[AliasMoveAnswer.of(move) for move in page.items], next_cursor=page.next_cursor or None)
+
+    async def _live_at(self, caller: Reader, model_id: str, alias: str, at: str, request: Request) -> LiveAtAnswer:
+        for paging in ("limit", "cursor"):
+            if paging in request.query_params:
+                raise InvalidInput.of(paging, "exclusive", "must not be given together with at, which answers one move")
+        moment = value_rules.moment(at, "at")
+        return LiveAtAnswer.of(alias, moment, await self._registry.alias_at(caller, model_id, alias, moment))
+
+
+def _answer(alias: Alias, response: Response) -> AliasAnswer:
+    response.headers["etag"] = etag(alias.revision)
+    return AliasAnswer.of(alias)
+
+
+def aliases_routes(registry: AliasRegistry) -> APIRouter:
+    routes = _Aliases(registry)
+    router = APIRouter(prefix="/api/v1/models/{model_id}", route_class=StrictRoute)
+    router.add_api_route("/aliases", routes.all, methods=["GET"])
+    router.add_api_route("/aliases/{alias}", routes.get, methods=["GET"])
+    router.add_api_route("/aliases/{alias}", routes.put, methods=["PUT"])
+    router.add_api_route("/aliases/{alias}", routes.delete, methods=["DELETE"], status_code=204)
+    router.add_api_route("/aliases/{alias}/history", routes.history, methods=["GET"])
+    router.add_api_route("/rollback", routes.roll_back, methods=["POST"])
+    return router

@@ -1,0 +1,77 @@
+"""Routes of the inference function."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
+from maas.domain.errors import TooLarge
+from maas.services.inference import InferenceService, Prediction, Question
+from maas.web.presenters.deprecation import deprecation
+from maas.web.principal import Invoker
+from maas.web.strict import MIB, StrictRoute
+
+# Seconds of the function's own time limit that are kept for the answer.
+_MARGIN = 0.5
+# Lambda answers at most 6 MB, headers and its own envelope included.
+ANSWER_MAX = 5 * MIB
+
+
+class _ValuesRoute(StrictRoute):
+    """Values do not go on to the registry: a body may be all that Lambda takes."""
+
+    body_max = 6 * MIB
+
+
+class _Inference:
+    def __init__(self, service: InferenceService) -> None:
+        self._service = service
+
+    async def infer(self, caller: Invoker, body: InferenceRequest, request: Request) -> Response:
+        return _answer(await self._service.predict(caller, _question(request, body.model_id, body)))
+
+    async def predict(self, caller: Invoker, model_id: str, body: PredictRequest, request: Request) -> Response:
+        return _answer(await self._service.predict(caller, _question(request, model_id, body)))
+
+
+def _question(request: Request, model_id: str, body: PredictRequest) -> Question:
+    """The caller's time limit is cut to what Lambda leaves, so that the answer is a 408 and not a killed function."""
+    left = request.scope["aws.context"].get_remaining_time_in_millis() / 1000 - _MARGIN
+    return Question(
+        model_id=model_id,
+        version=body.version,
+        features=body.features,
+        inputs=body.inputs,
+        timeout=min(body.timeout, left),
+    )
+
+
+def _answer(found: Prediction) -> Response:
+    """Raises TooLarge where Lambda would drop the answer."""
+    body = _contract(found).model_dump_json().encode()
+    if len(body) > ANSWER_MAX:
+        raise TooLarge(f"the answer is longer than {ANSWER_MAX} bytes; send fewer rows")
+    headers = {"x-cache": "hit" if found.cached else "miss", **deprecation(found.version.deprecated_at)}
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _contract(found: Prediction) -> PredictionAnswer | BatchAnswer:
+    common: dict[str, Any] = {
+        "outputs": found.outputs,
+        "model_id": found.version.model_id,
+        "version": found.version.version,
+        "cached": found.cached,
+        "duration_ms": round(found.seconds * 1000, 3),
+    }
+    if found.single:
+        return PredictionAnswer(prediction=found.rows[0], class_name=found.class_names[0], **common)
+    return BatchAnswer(predictions=found.rows, class_names=found.class_names, **common)
+
+
+def inference_routes(service: InferenceService) -> APIRouter:
+    routes = _Inference(service)
+    router = APIRouter(prefix="/api/v1", route_class=_ValuesRoute)
+    answer: Any = PredictionAnswer | BatchAnswer
+    router.add_api_route("/inference", routes.infer, methods=["POST"], response_model=answer)
+    router.add_api_route("/models/{model_id}/predict", routes.predict, methods=["POST"], response_model=answer)
+    return router

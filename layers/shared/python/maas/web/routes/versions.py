@@ -1,0 +1,83 @@
+"""Routes of versions. The registry owns every rule of theirs, so no use case stands between it and these."""
+
+from fastapi import APIRouter, Response
+from starlette.requests import Request
+
+from maas.contracts.base import PageAnswer
+from maas.contracts.versions import CreateVersion, PatchVersion, PublishVersion, VersionAnswer
+from maas.services.ports.registry import VersionRegistry
+from maas.web.conditions import ExpectedRevision, etag
+from maas.web.paging import Paged, link_next
+from maas.web.presenters.deprecation import deprecation
+from maas.web.principal import Deleter, Reader, Writer
+from maas.web.strict import StrictRoute
+
+
+class _Versions:
+    def __init__(self, registry: VersionRegistry) -> None:
+        self._registry = registry
+
+    async def create(self, caller: Writer, model_id: str, body: CreateVersion, response: Response) -> VersionAnswer:
+        version = await self._registry.create_version(caller, model_id, body.to_domain())
+        # SemVer's alphabet needs no escaping in a path.
+        response.headers["location"] = f"/api/v1/models/{version.model_id}/versions/{version.version}"
+        return VersionAnswer.of(version)
+
+    async def page(
+        self, caller: Reader, model_id: str, paging: Paged, request: Request, response: Response
+    ) -> PageAnswer[VersionAnswer]:
+        page = await self._registry.list_versions(caller, model_id, limit=paging.limit, cursor=paging.cursor)
+        link_next(request, response, page)
+        items = [VersionAnswer.of(version) for version in page.items]
+        return PageAnswer(items=items, next_cursor=page.next_cursor or None)
+
+    async def get(self, caller: Reader, model_id: str, ref: str, response: Response) -> VersionAnswer:
+        version = await self._registry.get_version(caller, model_id, ref)
+        response.headers.update(deprecation(version.deprecated_at))
+        if ref.removeprefix("v") == version.version:  # what else names it names another one later, at any revision
+            response.headers["etag"] = etag(version.revision)
+        return VersionAnswer.of(version)
+
+    async def patch(
+        self,
+        caller: Writer,
+        model_id: str,
+        ref: str,
+        body: PatchVersion,
+        expected: ExpectedRevision,
+        response: Response,
+    ) -> VersionAnswer:
+        version = await self._registry.update_version(caller, model_id, ref, body.change(expected))
+        response.headers["etag"] = etag(version.revision)
+        return VersionAnswer.of(version)
+
+    async def publish(
+        self,
+        caller: Writer,
+        model_id: str,
+        version: str,
+        expected: ExpectedRevision,
+        body: PublishVersion | None = None,
+    ) -> VersionAnswer:
+        force = body.forced() if body else ""
+        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version, force, expected))
+
+    async def deprecate(self, caller: Writer, model_id: str, version: str, expected: ExpectedRevision) -> VersionAnswer:
+        return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, version, expected))
+
+    async def delete(self, caller: Deleter, model_id: str, ref: str, expected: ExpectedRevision) -> None:
+        await self._registry.delete_version(caller, model_id, ref, expected)
+
+
+def versions_routes(registry: VersionRegistry) -> APIRouter:
+    routes = _Versions(registry)
+    router = APIRouter(prefix="/api/v1/models/{model_id}/versions", route_class=StrictRoute)
+    router.add_api_route("", routes.create, methods=["POST"], status_code=201)
+    router.add_api_route("", routes.page, methods=["GET"])
+    router.add_api_route("/{ref}", routes.get, methods=["GET"])
+    router.add_api_route("/{version}/publish", routes.publish, methods=["POST"])
+    router.add_api_route("/{version}/deprecate", routes.deprecate, methods=["POST"])
+    # Both are named as in GET: in an API Gateway one place in a path has one name.
+    router.add_api_route("/{ref}", routes.patch, methods=["PATCH"])
+    router.add_api_route("/{ref}", routes.delete, methods=["DELETE"], status_code=204)
+    return router

@@ -1,0 +1,160 @@
+"""The command line."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import get_args
+
+import click
+import uvloop
+
+from local import report, test_command
+from local.console import say
+from local.errors import StackError
+from local.sam import registry_image
+from local.servers.launchers import ROOT, S3Choice
+from local.servers.run_context import Options
+from local.stack import Stack
+
+_PORT = click.IntRange(0, 65535)
+_INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
+
+
+def _writable(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Refused at once, and not after everything has started."""
+    if file is not None and not os.access(file.absolute().parent, os.W_OK):
+        raise click.BadParameter(f"{file.parent} is no folder that can be written to")
+    return file
+
+
+@click.group()
+def main() -> None:
+    """MaaS on one machine."""
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Run the demo once everything is up.")
+@click.option("--once", is_flag=True, help="End after the demo, with its status.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Write addresses and a user there as JSON.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each table.")
+@click.option("--s3", type=click.Choice(get_args(S3Choice)), default="auto", show_default=True, help="Who plays S3.")
+@click.option("--port", type=_PORT, default=0, help="The gateway's port; any free one by default.")
+@click.option("--registry-port", type=_PORT, default=0, help="The registry's port; any free one by default.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=4, show_default=True, help="The most processes for one function."
+)
+@click.option("--template", type=click.Path(path_type=Path), default=ROOT / "template.yaml", help="What to run.")
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
+@click.option(
+    "--sam", is_flag=True, help="Functions in Lambda's image behind `sam local`, the registry in its container."
+)
+@click.option("--registry-auth", type=click.Choice(["on", "off"]), default="on", envvar="MAAS_REGISTRY_AUTH")
+def up(
+    demo: bool,
+    once: bool,
+    ready_file: Path | None,
+    as_json: bool,
+    s3: S3Choice,
+    port: int,
+    registry_port: int,
+    workers: int,
+    template: Path,
+    parameters: tuple[str, ...],
+    registry_auth: str,
+    sam: bool,
+) -> None:
+    """Start everything; Ctrl-C stops it."""
+    chosen = {"RegistryAuth": registry_auth} | dict(_pair(parameter) for parameter in parameters)
+    options = Options(template.resolve(), chosen, s3, port, registry_port, workers, sam)
+    session = _Session(options, demo or once, once, ready_file, as_json)
+    # Loopback addresses must not go through a proxy that this shell has set; gRPC reads the small letters only.
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
+    try:
+        sys.exit(uvloop.run(session.run()))
+    except StackError as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:  # before the loop could listen for it
+        sys.exit(_INTERRUPTED)
+
+
+main.add_command(registry_image.command)
+main.add_command(test_command.test)
+
+
+def _pair(parameter: str) -> tuple[str, str]:
+    name, separator, value = parameter.partition("=")
+    if not separator:
+        raise click.BadParameter(f"{parameter!r} is not NAME=VALUE", param_hint="--parameter")
+    return name, value
+
+
+class _Session:
+    """One `up`, from the start to the signal that ends it."""
+
+    def __init__(self, options: Options, demo: bool, once: bool, ready_file: Path | None, as_json: bool) -> None:
+        self._options = options
+        self._demo, self._once = demo, once
+        self._ready_file = ready_file
+        self._as_json = as_json
+
+    async def run(self) -> int:
+        """The exit status."""
+        work = asyncio.create_task(self._run())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._interrupt, work)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            return _INTERRUPTED if self._once else 0
+        finally:
+            if self._ready_file is not None:
+                self._ready_file.unlink(missing_ok=True)
+
+    def _interrupt(self, work: asyncio.Task[int]) -> None:
+        """The first signal stops in order; more of them would only leave processes behind."""
+        if not work.cancelling():
+            say("stopping")
+            work.cancel()
+
+    async def _run(self) -> int:
+        async with Stack.running(self._options) as stack:
+            ready = stack.ready()
+            files = [stack.ground.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
+            for file in files:
+                _write_whole(file, json.dumps(ready, indent=2))
+            for remark in ready["remarks"]:
+                say(f"note: {remark}")
+            status = await self._run_demo(files[0]) if self._demo else 0
+            if self._once:
+                return status
+            print(json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo), flush=True)
+            raise StackError(await stack.ground.broken)
+
+    async def _run_demo(self, ready_file: Path) -> int:
+        options = [*(["--json"] if self._as_json else []), *(["--no-lines"] if self._once else [])]
+        argv = [sys.executable, "-m", "local.demo", "--ready-file", str(ready_file), *options]
+        # In a session of its own: Ctrl-C reaches the stack alone, which then ends the demo.
+        process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, start_new_session=True)
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Whoever waits for the file never reads half of it."""
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    unfinished.touch(mode=0o600)  # there are passwords in it
+    unfinished.write_text(text)
+    unfinished.replace(file)

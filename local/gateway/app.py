@@ -1,0 +1,164 @@
+"""The HTTP API: one raw ASGI application, for every microsecond here is paid by each request."""
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from local.functions.pool import Pool, Throttled
+from local.functions.worker import MAX_PAYLOAD, InvocationFailed
+from local.gateway.authorizer import Authorizer
+from local.gateway.cors import Cors
+from local.gateway.payload import MalformedAnswer, Request, Response, body_fields, request_event, response_of
+from local.gateway.refusals import Refusal
+from local.gateway.routes import RouteTable
+from local.template.specs import Application, RouteSpec
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|")  # AWS routes by it, so a function never meets another form
+MAX_BODY = 10 * 1024 * 1024  # HTTP API's limit
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Gateway:
+    """Routes, authorizes, invokes; answers as API Gateway does and logs each request as one line of JSON."""
+
+    def __init__(self, application: Application, pools: Mapping[str, Pool], log: Path) -> None:
+        self._routes = RouteTable(application.routes)
+        self._pools = pools
+        self._cors = Cors(application.cors)
+        authorizers = {route.authorizer.name: route.authorizer for route in application.routes if route.authorizer}
+        self._authorizers = {name: Authorizer(spec, pools[spec.function]) for name, spec in authorizers.items()}
+        self._log = log.open("a", buffering=1)
+
+    def close(self) -> None:
+        """Closes the request log."""
+        self._log.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI's entry."""
+        started = time.perf_counter()
+        request_id = str(uuid.uuid4())
+        line: dict[str, Any] = {"route": None, "function": None}
+        try:
+            request = await _read(scope, receive, request_id)
+            line["request_bytes"] = len(request.body)
+            response = self._cors.preflight(request.method, request.headers)
+            if response is None:
+                response = self._cors.add(request.headers, await self._answer(request, line))
+        except Refusal as refusal:
+            line["error"] = str(refusal)
+            response = refusal.response(request_id)
+        except ConnectionResetError:
+            return
+        # First the line: whoever has the answer finds its request in the log.
+        self._note(scope, request_id, response, started, line)
+        await _write(send, response, request_id)
+
+    async def _answer(self, request: Request, line: dict[str, Any]) -> Response:
+        try:
+            found = self._routes.match(request.method, request.path)
+            if found is None:
+                raise Refusal(404, "Not Found", f"There is no {request.method} {request.path}.")
+            route, parameters = found
+            line |= {"route": route.key, "function": route.function}
+            event = request_event(request, route.key, parameters)
+            if route.authorizer is not None:
+                context = await self._authorizers[route.authorizer.name].context(request, event)
+                event["requestContext"]["authorizer"] = {"lambda": context}
+            return await self._invoke(route, event | body_fields(request))
+        except Refusal as refusal:
+            # Inside, so that browsers may read refusals too.
+            line["error"] = str(refusal)
+            return refusal.response(request.id)
+
+    async def _invoke(self, route: RouteSpec, event: dict[str, Any]) -> Response:
+        payload = json.dumps(event).encode()
+        if len(payload) > MAX_PAYLOAD:
+            raise Refusal(413, "Request Entity Too Large", "The request is larger than a function can take (6 MB).")
+        try:
+            async with asyncio.timeout(route.timeout):
+                return response_of(await self._pools[route.function].invoke(payload))
+        except TimeoutError as error:
+            detail = f"There was no answer within {route.timeout:g} s."
+            raise Refusal(503, "Service Unavailable", detail) from error
+        except Throttled as error:
+            raise Refusal(503, "Service Unavailable", "Too many requests at once.", str(error)) from error
+        except (InvocationFailed, MalformedAnswer) as error:
+            raise Refusal(500, "Internal Server Error", "The function failed.", str(error)) from error
+
+    def _note(self, scope: Scope, request_id: str, response: Response, started: float, line: dict[str, Any]) -> None:
+        entry = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": response.status,
+            "response_bytes": len(response.body),
+            "ms": round((time.perf_counter() - started) * 1000, 2),
+            "request_id": request_id,
+        }
+        self._log.write(json.dumps(entry | line) + "\n")
+
+
+async def _read(scope: Scope, receive: Receive, request_id: str) -> Request:
+    headers, cookies = _headers(scope["headers"])
+    if not _HOST.fullmatch(headers.get("host", "")):
+        raise Refusal(400, "Bad Request", "The Host header is not a name and a port.")
+    client = (scope.get("client") or ("", 0))[0]
+    forwarded = f"{headers['x-forwarded-for']}, {client}" if "x-forwarded-for" in headers else client
+    port = str((scope.get("server") or ("", ""))[1])
+    headers |= {"x-forwarded-for": forwarded, "x-forwarded-port": port, "x-forwarded-proto": scope["scheme"]}
+    return Request(
+        id=request_id,
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        cookies=cookies,
+        body=await _body(receive, int(headers.get("content-length", 0))),
+        source_ip=client,
+        protocol=f"HTTP/{scope['http_version']}",
+    )
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> tuple[dict[str, str], list[str]]:
+    headers: dict[str, str] = {}
+    cookies: list[str] = []
+    for name_bytes, value_bytes in raw:
+        name, value = name_bytes.decode("latin-1"), value_bytes.decode("latin-1")
+        if name == "cookie":
+            cookies += value.split("; ")
+        else:
+            headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers, cookies
+
+
+async def _body(receive: Receive, announced: int) -> bytes:
+    """Raises Refusal when it is too large, ConnectionResetError when the client went away in the middle of it."""
+    body, more = bytearray(), True
+    while more and max(announced, len(body)) <= MAX_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    if max(announced, len(body)) > MAX_BODY:
+        raise Refusal(413, "Request Entity Too Large", f"The body is larger than {MAX_BODY} bytes.")
+    return bytes(body)
+
+
+async def _write(send: Send, response: Response, request_id: str) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in response.headers]
+    headers.append((b"apigw-requestid", request_id.encode()))
+    if response.status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    if not any(name == "x-request-id" for name, _ in response.headers):
+        headers.append((b"x-request-id", request_id.encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

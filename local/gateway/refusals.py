@@ -1,0 +1,41 @@
+"""The gateway's own answers: API Gateway's `message`, within a problem+json (docs/decisions/0003)."""
+
+import json
+from http import HTTPStatus
+
+from local.gateway.payload import Response
+
+_CODES = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "permission_denied",
+    404: "not_found",
+    413: "too_large",
+    500: "internal",
+    503: "unavailable",
+}
+
+
+class Refusal(Exception):
+    """The gateway answers by itself. `message` is AWS's text, `detail` ours, `reason` only for the request log."""
+
+    def __init__(self, status: int, message: str, detail: str, reason: str = "") -> None:
+        super().__init__(reason or detail)
+        self.status = status
+        self.message = message
+        self.detail = detail
+
+    def response(self, request_id: str) -> Response:
+        """The problem document."""
+        problem: dict[str, object] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "code": _CODES[self.status],
+            "request_id": request_id,
+            "message": self.message,
+        }
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            problem["errors"] = [{"field": "authorization", "rule": "required", "message": self.detail}]
+        return Response(self.status, [("content-type", "application/problem+json")], json.dumps(problem).encode())

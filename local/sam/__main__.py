@@ -1,0 +1,12 @@
+"""`python -m local.sam ...`: any command of SAM CLI as the project runs it."""
+
+import subprocess
+import sys
+
+from local.errors import StackError
+from local.sam.cli import argv, environment
+
+try:
+    sys.exit(subprocess.run(argv(*sys.argv[1:]), env=environment(), check=False).returncode)
+except StackError as error:
+    sys.exit(str(error))

@@ -1,0 +1,32 @@
+"""A container of the template, run by Docker as ECS would run it: its own image, nothing to write to, no rights."""
+
+from local.servers import launchers, processes
+from local.servers.launchers import CREDENTIALS
+from local.servers.managed_process import PartSpec
+from local.template.specs import ContainerSpec
+
+PORT = 9090  # inside, as template.yaml says
+
+
+def name(network: str, container: str) -> str:
+    """As `docker` knows it."""
+    return f"{network}-{container}"
+
+
+def part(spec: ContainerSpec, image: str, network: str, port: int) -> PartSpec:
+    """In `network` it is called as in the template; outside it is on loopback, at `port`."""
+    environment = CREDENTIALS | dict(spec.environment)
+    full_name = name(network, spec.name)
+    argv = ["docker", "run", "--rm", "--init", "--name", full_name, "--network", network, "--network-alias", spec.name]
+    argv += ["--publish", f"127.0.0.1:{port}:{PORT}"]
+    argv += ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+    for variable in environment:  # by name alone: values do not belong on a command line
+        argv += ["--env", variable]
+    return PartSpec(
+        spec.name,
+        [*argv, image],
+        processes.shell() | environment,
+        launchers.healthy(port),
+        grace=15,
+        clear=["docker", "rm", "--force", full_name],
+    )

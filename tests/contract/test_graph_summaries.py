@@ -1,0 +1,68 @@
+"""Every store of graph summaries, held to services.ports.GraphStore."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from maas.adapters.aws.graph_summaries import S3GraphStore
+from maas.domain.catalog.graphs import Graph, Operator, Weight
+from maas.domain.errors import Unavailable
+from maas.domain.ids import new_id
+from maas.services.ports.registry import GraphStore
+from tests.fakes.graphs import FakeGraphStore
+from tests.support.buckets import BUCKET
+
+GRAPH = Graph(
+    opsets={"ai.onnx": 17, "ai.onnx.ml": 3},
+    operators=(Operator("ai.onnx", "Gather", 2, "aa" * 16),),
+    tensors=(Weight("", "table\n模", "float", (3, 0), "bb" * 16), Weight("If.then_branch", "w", "int64", (), "")),
+    operator_count=1,
+    tensor_count=20_000,
+)
+
+
+@pytest.fixture(params=["memory", "moto_s3", "minio_s3"])
+def store(request: pytest.FixtureRequest) -> GraphStore:
+    if request.param == "memory":
+        return FakeGraphStore()
+    return S3GraphStore(BUCKET, request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def key() -> str:
+    return f"models/acme/{new_id()}/1.0.0/{new_id()}"
+
+
+def test_what_is_written_is_read(store: GraphStore, key: str) -> None:
+    store.write(key, GRAPH)
+    assert store.read(key) == GRAPH
+
+
+def test_what_was_never_written_is_none(store: GraphStore, key: str) -> None:
+    assert store.read(key) is None
+
+
+def test_writing_again_replaces_it(store: GraphStore, key: str) -> None:
+    store.write(key, GRAPH)
+    store.write(key, replace(GRAPH, operators=(), operator_count=0))
+    assert store.read(key) == replace(GRAPH, operators=(), operator_count=0)
+
+
+def test_a_removed_one_is_gone_and_can_be_removed_again(store: GraphStore, key: str) -> None:
+    store.write(key, GRAPH)
+    store.write(key + "0", GRAPH)
+    store.remove(key)
+    store.remove(key)
+    assert store.read(key) is None
+    assert store.read(key + "0") == GRAPH
+
+
+@pytest.mark.parametrize(
+    "call", [lambda store, key: store.write(key, GRAPH), lambda s, key: s.read(key), lambda s, key: s.remove(key)]
+)
+def test_a_store_that_does_not_answer_is_unavailable(
+    credentials: None, key: str, call: Callable[[GraphStore, str], object]
+) -> None:
+    with pytest.raises(Unavailable):
+        call(S3GraphStore(BUCKET, "http://127.0.0.1:1"), key)

@@ -1,0 +1,76 @@
+"""AWS's APIs played by moto on a free port of loopback, holding all that template.yaml declares."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from local.servers.launchers import free_port, moto
+from local.template.document import Template
+from local.template.provision import Provisioner
+from local.template.reader import read_application
+from local.template.specs import Application
+from maas.domain.ids import new_id
+from tests.support.server_processes import server
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def moto_endpoint() -> Iterator[str]:
+    """Where moto answers, with a state of its own."""
+    port = free_port()
+    with server(moto(port).argv, port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@dataclass(frozen=True)
+class Aws:
+    """`application` has each function's environment, with the names of what was made."""
+
+    endpoint: str
+    application: Application
+
+    def client(self, service: Any) -> Any:
+        return boto3.client(service, endpoint_url=self.endpoint)
+
+    @contextmanager
+    def empty_registry_table(self) -> Iterator[str]:
+        """Another table like the registry's: moto goes through all of a table for every call."""
+        client, like = self.client("dynamodb"), self.application.containers[0].environment["MAAS_REGISTRY_TABLE"]
+        found, name = client.describe_table(TableName=like)["Table"], f"{like}-{new_id()}"
+        indexes = [
+            {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+            for index in found["GlobalSecondaryIndexes"]
+        ]
+        keys = {key: found[key] for key in ("AttributeDefinitions", "KeySchema")}
+        client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes=indexes, **keys)
+        yield name
+        client.delete_table(TableName=name)
+
+    def load(self, function: str) -> ModuleType:
+        """functions/<folder>/app.py as a cold start loads it: its environment set, nothing of it in memory."""
+        spec = self.application.functions[function]
+        name = f"functions.{spec.code.name}.app"
+        sys.modules.pop(name, None)
+        with pytest.MonkeyPatch.context() as patch:
+            for key, value in spec.environment.items():
+                patch.setenv(key, value)
+            return importlib.import_module(name)
+
+
+def provision(endpoint: str, **parameters: str) -> Aws:
+    """Makes the template's tables, queues, buckets, secrets and buses at `endpoint`."""
+    here = {"AwsEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off"}
+    template = Template(ROOT / "template.yaml", here | parameters)
+    services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]
+    clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]
+    Provisioner(template, *clients).run()
+    return Aws(endpoint, read_application(template))

@@ -1,0 +1,106 @@
+"""What the tests of the registry's cache share: a clock that is set, a store that counts, and one process's cache."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.memory import LocalCache
+from functions.registry.cache.ports import Store
+from functions.registry.cache.serialization import Cached, model_key
+from functions.registry.cache.shared import SharedCache
+from functions.registry.cache.two_level import Cache
+from maas.domain.catalog.models import Framework, Model, ModelStatus
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """Seconds, that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def a_model(model_id: str = "00", revision: int = 1) -> Model:
+    return Model(
+        id=model_id,
+        tenant_id="t",
+        owner_id="o",
+        name="iris",
+        framework=Framework.ONNX,
+        status=ModelStatus.READY,
+        description="",
+        tags=(),
+        metadata={},
+        is_public=False,
+        created_at=AT,
+        updated_at=AT,
+        revision=revision,
+    )
+
+
+class CountedStore:
+    """`load` counts; `open` cleared holds its answers back; `error` is raised in their place."""
+
+    def __init__(self, *models: Model) -> None:
+        self.records: dict[str, Cached] = {model_key(model.id): model for model in models}
+        self.loads = 0
+        self.open = asyncio.Event()
+        self.open.set()
+        self.error: Exception | None = None
+
+    async def load(self, key: str) -> Cached | None:
+        self.loads += 1
+        found = self.records.get(key)
+        await self.open.wait()
+        if self.error is not None:
+            raise self.error
+        return found
+
+
+@dataclass
+class Process:
+    cache: Cache
+    counters: Counters
+    shared: SharedCache | None
+    store: CountedStore
+
+    async def write(self, model: Model) -> None:
+        self.store.records[model_key(model.id)] = model
+        await self.cache.changed(model_key(model.id), model.revision, model)
+
+
+@asynccontextmanager
+async def process(
+    store: CountedStore,
+    clock: Callable[[], float],
+    redis: Store | None = None,
+    *,
+    budget: float = 1.0,
+    wait: bool = True,
+) -> AsyncIterator[Process]:
+    """A registry's cache over `store`; with `redis`, from when that answers (unless `wait` is False)."""
+    counters = Counters()
+    shared = SharedCache(redis, counters, budget=budget, rest=0.01) if redis else None
+    cache = Cache(store.load, LocalCache(clock), shared, counters)
+    try:
+        if shared:
+            shared.start(cache.heard)
+            if wait:
+                await asyncio.wait_for(shared.up(), 5)
+        yield Process(cache, counters, shared, store)
+    finally:
+        await cache.close()
+
+
+async def soon(holds: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Until it is true."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - what holds may be anything
+            await asyncio.sleep(0.005)

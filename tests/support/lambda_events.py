@@ -1,0 +1,110 @@
+"""events/: what AWS hands to each function; answers.yaml beside the events: what the function answers, given what."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.template import intrinsics
+
+ROOT = Path(__file__).parents[2]
+# What the events say; who makes the thing in question puts its own in their place.
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
+TENANT, USER = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
+MODEL, UPLOAD = "01939e4c-7d2a-7d00-8000-000000000001", "01939e4c-7d2a-7e00-8000-000000000002"
+ACCESS_TOKEN, REFRESH_TOKEN = "put-the-access-token-of-a-login-here", "put-the-refresh-token-of-a-login-here"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:maas-dev-TokenSecret-AbCdEf"
+SECRET_VERSION = "01939e4c-7d2a-7f00-8000-000000000004"
+
+
+@dataclass(frozen=True)
+class Case:
+    """An event and what is expected of it; `function` is the folder's name, `given` what has to be there before."""
+
+    function: str
+    name: str
+    given: str
+    expected: Mapping[str, Any]
+    root: Path = ROOT
+
+    def __str__(self) -> str:
+        return f"{self.function}-{self.name}"
+
+    def event(self, instead: Mapping[str, str]) -> dict[str, Any]:
+        """With ids, tokens and the like put in place of those in the file."""
+        text = (self.root / "events" / self.function / f"{self.name}.json").read_text()
+        found: dict[str, Any] = json.loads(_replaced(text, instead))
+        return found
+
+    def check(self, answer: Any, instead: Mapping[str, str]) -> None:
+        """Fails unless `answer` has all that is expected of it; it may have more."""
+        expected = json.loads(_replaced(json.dumps(self.expected), instead))
+        if "answer" in expected:
+            assert _has(answer, expected["answer"]), answer
+            return
+        assert answer["statusCode"] == expected["status"], answer
+        if expected["status"] >= 400:
+            assert answer["headers"]["content-type"] == "application/problem+json", answer
+        if "body" in expected:
+            assert _has(json.loads(_body(answer)), expected["body"]), _body(answer)
+        elif "text" in expected:
+            assert expected["text"] in _body(answer), _body(answer)
+        else:
+            assert not _body(answer)
+
+
+def cases(function: str, root: Path = ROOT) -> list[Case]:
+    """Those of events/<function>/answers.yaml."""
+    table = yaml.safe_load((root / "events" / function / "answers.yaml").read_text())
+    given = table.pop("given", "nothing")
+    return [
+        Case(function, name, row.pop("given", given), row, root) for name, row in table.items() if isinstance(row, dict)
+    ]
+
+
+def functions(root: Path = ROOT) -> dict[str, str]:
+    """The logical id of each of the template's functions, by the folder it is made from."""
+    resources = intrinsics.load(root / "template.yaml")["Resources"].items()
+    found = {name: body["Properties"] for name, body in resources if body["Type"] == "AWS::Serverless::Function"}
+    return {Path(properties["CodeUri"]).name: name for name, properties in found.items()}
+
+
+def gaps(root: Path = ROOT) -> list[str]:
+    """What is missing: events of a function, a function for events, an answer to an event, an event for an answer."""
+    known, folders = set(functions(root)), {path.parent.name for path in root.glob("events/*/*.json")}
+    found = [f"functions/{name} has no events" for name in known - folders]
+    found += [f"events/{name} are of no function of template.yaml" for name in folders - known]
+    for name in folders:
+        found += _unmatched(root / "events" / name, [case.name for case in cases(name, root)])
+    return sorted(found)
+
+
+def _unmatched(folder: Path, answered: Sequence[str]) -> Iterator[str]:
+    there = {path.stem for path in folder.glob("*.json")}
+    yield from (f"events/{folder.name}/{name}.json has no answer" for name in there - {*answered})
+    yield from (f"events/{folder.name}/{name}.json is not there" for name in {*answered} - there)
+
+
+def _replaced(text: str, instead: Mapping[str, str]) -> str:
+    for old, new in instead.items():
+        text = text.replace(old, new)
+    return text
+
+
+def _body(answer: Mapping[str, Any]) -> str:
+    body: str = answer.get("body") or ""
+    return base64.b64decode(body).decode() if answer.get("isBase64Encoded") else body
+
+
+def _has(found: Any, expected: Any) -> bool:
+    """Whether all that is expected is there: members of an object may be more, items of a list may not."""
+    if isinstance(expected, dict):
+        return isinstance(found, dict) and all(key in found and _has(found[key], expected[key]) for key in expected)
+    if isinstance(expected, list):
+        same_length = isinstance(found, list) and len(found) == len(expected)
+        return same_length and all(map(_has, found, expected))
+    return bool(found == expected)

@@ -1,0 +1,43 @@
+"""`python -m functions.registry` as a container runs it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import grpc
+
+from local.servers.launchers import CREDENTIALS
+from maas.security.keyring import Keys
+from tests.support.aws import ROOT, Aws
+
+
+def environment(aws: Aws, **changes: str) -> dict[str, str]:
+    path = os.pathsep.join((str(ROOT), str(ROOT / "layers/shared/python")))
+    declared = aws.application.containers[0].environment
+    return {**os.environ, **CREDENTIALS, **declared, "PYTHONPATH": path, **changes}
+
+
+@contextmanager
+def registry_process(aws: Aws, **changes: str) -> Iterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "functions.registry"], env=environment(aws, **changes), stdout=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def ready(address: str, seconds: float = 60) -> None:
+    # gRPC's own pauses between two tries grow to minutes.
+    options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 300)]
+    async with grpc.aio.insecure_channel(address, options=options) as channel:
+        await asyncio.wait_for(channel.channel_ready(), seconds)
+
+
+def service_keys(aws: Aws) -> Keys:
+    return Keys.of(aws.application.containers[0].environment["MAAS_SERVICE_SECRET"], aws.endpoint)

@@ -1,0 +1,119 @@
+"""What the registry's tests share: principals, models and versions in a given state, the registry on a real socket."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from functions.registry.ports import Repository
+from functions.registry.server.server import RegistryServer
+from maas.domain.catalog.models import Model, NewModel
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version
+from maas.domain.errors import MaasError
+from maas.domain.identity.principals import Principal, Role, Scope, scopes_of, validator
+from maas.domain.ids import new_id
+from maas.domain.uploads.sessions import MIB, Upload, UploadStart, storage_key
+from maas.security.tokens import SERVICE, Key, Kind, sign
+from maas.services.ports.registry import ModelRegistry, Registry, UploadRegistry, VersionRegistry
+from tests.support.signing_keys import keys_of
+
+SECRET = "a service secret of at least thirty-two characters"
+KEY, KEYS = Key.derive(SECRET), keys_of(SECRET)
+SHA256 = "ab" * 32
+SIZE = 20 * MIB
+SIGNATURE = Signature(
+    inputs=(Tensor("X", "float", (-1, 4)),),
+    outputs=(Tensor("label", "int64", (-1,)), Tensor("probabilities", "float", (-1, 3))),
+)
+
+
+def person(tenant_id: str = "", *roles: Role) -> Principal:
+    """Somebody in `tenant_id` (a new one if empty), a developer if not told otherwise."""
+    held = frozenset(roles or (Role.DEVELOPER,))
+    return Principal(new_id(), tenant_id or new_id(), held, scopes_of(held))
+
+
+def limited(by: Principal, *scopes: Scope) -> Principal:
+    """The same with fewer scopes."""
+    return Principal(by.subject, by.tenant_id, by.roles, frozenset(scopes))
+
+
+def signed(by: Principal, kind: Kind = SERVICE, key: Key = KEY, age: float = 0) -> str:
+    """What a call's `authorization` says; `age` in seconds."""
+    return f"Bearer {sign(key, kind, by, time.time() - age)}"
+
+
+async def make_model(registry: ModelRegistry, by: Principal, name: str = "iris", **fields: object) -> Model:
+    return await registry.create_model(by, NewModel(**{"name": name, "framework": "onnx", **fields}))  # type: ignore[arg-type]
+
+
+async def make_draft(registry: VersionRegistry, by: Principal, model: Model, number: str = "1.0.0") -> Version:
+    return await registry.create_version(by, model.id, NewVersion(version=number))
+
+
+async def make_upload(
+    registry: UploadRegistry,
+    by: Principal,
+    model: Model,
+    number: str = "1.0.0",
+    sha256: str = "",
+    *,
+    size: int = SIZE,
+    key: str = "",
+) -> Upload:
+    upload_id = new_id()
+    return await registry.start_upload(
+        by,
+        UploadStart(
+            upload_id=upload_id,
+            model_id=model.id,
+            version=number,
+            filename="iris.onnx",
+            size=size,
+            sha256=sha256,
+            part_size=8 * MIB,
+            storage_key=key or storage_key(by.tenant_id, model.id, number, upload_id),
+            storage_upload_id="the store's id",
+        ),
+    )
+
+
+def artifact(upload: Upload) -> Artifact:
+    """What the validator finds in a good file."""
+    return Artifact(
+        storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=SIGNATURE, object_version="v1"
+    )
+
+
+async def make_ready(
+    registry: Registry, by: Principal, model: Model, number: str = "1.0.0", signature: Signature = SIGNATURE
+) -> Version:
+    await make_draft(registry, by, model, number)
+    upload = await make_upload(registry, by, model, number)
+    await registry.complete_upload(by, upload.id, SHA256)
+    found = replace(artifact(upload), signature=signature)
+    return await registry.record_validation(validator(by.tenant_id), upload.id, found)
+
+
+async def make_published(registry: Registry, by: Principal, model: Model, number: str = "1.0.0") -> Version:
+    await make_ready(registry, by, model, number)
+    return await registry.publish_version(by, model.id, number)
+
+
+@asynccontextmanager
+async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator[str]:
+    """The registry's own server on a free port; yields its address."""
+    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=auth)
+    await server.start()
+    try:
+        yield f"127.0.0.1:{server.port}"
+    finally:
+        await server.stop(grace=0)
+
+
+def broken_field(error: pytest.ExceptionInfo[MaasError]) -> tuple[str, str]:
+    [field] = error.value.fields
+    return field.field, field.rule

@@ -1,0 +1,79 @@
+"""One record of each kind, with every field set."""
+
+from datetime import UTC, datetime
+
+from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind
+from maas.domain.catalog.models import Framework, Headline, Model, ModelStatus
+from maas.domain.catalog.versions import Artifact, Version, VersionState
+from maas.domain.ids import new_id
+from maas.domain.uploads.sessions import Upload, UploadState
+from tests.support.registry_server import SHA256, SIGNATURE
+
+AT = datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=UTC)
+MODEL = Model(
+    id=new_id(),
+    tenant_id="acme",
+    owner_id="ada",
+    name="Straße",
+    framework=Framework.ONNX,
+    status=ModelStatus.READY,
+    created_at=AT,
+    updated_at=AT,
+    revision=3,
+    description="",
+    tags=("a", "b"),
+    metadata={"k": ""},
+    is_public=True,
+    latest_version="1.0.0",
+    headline=Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x"),
+    aliases={"production": Alias("production", "1.0.0", 3, AT)},
+    deleted_revision=5,
+)
+VERSION = Version(
+    model_id=MODEL.id,
+    tenant_id="acme",
+    version="1.0.0+b",
+    state=VersionState.PUBLISHED,
+    created_by="ada",
+    created_at=AT,
+    updated_at=AT,
+    revision=7,
+    changelog="first",
+    metadata={"score": 0.1, "deep": [{"x": None}]},
+    artifact=Artifact(storage_key="k", size=1, sha256=SHA256, signature=SIGNATURE, object_version="v"),
+    upload_id=new_id(),
+    published_at=AT,
+    deprecated_at=AT,
+    parent="0.9.0",
+    metrics={"auc": 0.1},
+    model_card="# Iris",
+    forced="nobody calls it",
+)
+UPLOAD = Upload(
+    id=new_id(),
+    model_id=MODEL.id,
+    tenant_id="acme",
+    version="1.0.0",
+    filename="a.onnx",
+    size=2**40,
+    part_size=2**23,
+    storage_key="k",
+    storage_upload_id="u",
+    state=UploadState.OPEN,
+    created_by="ada",
+    created_at=AT,
+    expires_at=AT,
+)
+MOVE = AliasMove(
+    model_id=MODEL.id,
+    tenant_id="acme",
+    alias="production",
+    kind=MoveKind.MOVE,
+    from_version="0.9.0",
+    to_version="1.0.0",
+    reason="faster",
+    moved_by="ada",
+    at=AT,
+    revision=3,
+    back_to=AT.replace(microsecond=0),
+)

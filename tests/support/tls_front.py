@@ -1,0 +1,47 @@
+"""A TLS front for a plaintext server, all on loopback.
+
+`python -m tests.support.tls_front PORT TARGET CERTIFICATE KEY` runs it.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import sys
+from collections.abc import Iterator
+
+from local.servers.launchers import free_port
+from tests.support.certificates import Pair
+from tests.support.server_processes import server
+
+
+@contextlib.contextmanager
+def tls_front(target: int, pair: Pair) -> Iterator[int]:
+    """The port whose TLS connections go on to `target` in plaintext; it shows `pair`."""
+    port = free_port()
+    program = [sys.executable, "-m", "tests.support.tls_front"]
+    with server([*program, str(port), str(target), str(pair.certificate), str(pair.key)], port):
+        yield port
+
+
+async def serve(port: int, target: int, certificate: str, key: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", target)
+        await asyncio.gather(_copied(reader, inner_writer), _copied(inner_reader, writer))
+
+    listening = await asyncio.start_server(passed_on, "127.0.0.1", port, ssl=context)
+    await listening.serve_forever()
+
+
+async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]))

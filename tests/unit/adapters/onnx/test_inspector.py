@@ -1,0 +1,129 @@
+"""The child process itself: what it may not do, and what becomes of it when a file is hostile."""
+
+from pathlib import Path
+
+import pytest
+
+from maas.adapters.onnx import inspector
+from maas.adapters.onnx.child import OUT_OF_MEMORY
+from maas.adapters.onnx.inspector import CRASHED, OUT_OF_TIME, Limits, OnnxInspector
+from maas.domain.catalog.graphs import Inspection
+from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.errors import Unavailable
+from tests.samples import hostile_onnx
+
+
+def inspected(tmp_path: Path, data: bytes, limits: Limits | None = None) -> Inspection | str:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    return OnnxInspector(limits).inspect(str(path))
+
+
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Inspection | str:
+    """What the inspector makes of a child that runs `program`."""
+    script = tmp_path / "child.py"
+    script.write_text(program)
+    monkeypatch.setattr(inspector, "_CHILD", script)
+    return inspected(tmp_path, b"any")
+
+
+def test_a_real_model_has_its_signature(tmp_path: Path) -> None:
+    found = inspected(tmp_path, hostile_onnx.iris_model())
+    assert isinstance(found, Inspection)
+    assert found.signature == Signature(
+        inputs=(Tensor("X", "float", (-1, 4)),),
+        outputs=(Tensor("label", "int64", (-1,)), Tensor("probabilities", "float", (-1, 3))),
+    )
+    assert [(operator.name, operator.count) for operator in found.graph.operators] == [("TreeEnsembleClassifier", 1)]
+
+
+def test_a_text_file_is_refused_with_a_reason(tmp_path: Path) -> None:
+    assert inspected(tmp_path, b"hello\n" * 100) == "the file is not ONNX, or is cut off"
+
+
+def test_a_file_that_asks_for_8_gib_is_refused(tmp_path: Path) -> None:
+    assert inspected(tmp_path, hostile_onnx.memory_bomb().SerializeToString()) == OUT_OF_MEMORY
+
+
+def test_a_file_that_loops_forever_is_stopped_by_the_processor_limit(tmp_path: Path) -> None:
+    assert inspected(tmp_path, hostile_onnx.endless_loop().SerializeToString(), Limits(cpu=2)) == OUT_OF_TIME
+
+
+def test_a_child_that_hangs_is_killed(tmp_path: Path) -> None:
+    assert inspected(tmp_path, hostile_onnx.endless_loop().SerializeToString(), Limits(wall=1, cpu=60)) == OUT_OF_TIME
+
+
+def test_a_file_larger_than_the_memory_limit_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    assert OnnxInspector(Limits(memory=1 << 29)).inspect(str(path)) == OUT_OF_MEMORY
+
+
+def test_a_crash_of_the_child_is_the_files_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import os, signal\nprint(flush=True)\nos.kill(os.getpid(), signal.SIGSEGV)"
+    assert child(tmp_path, monkeypatch, program) == CRASHED
+
+
+SIGNATURE = '{"signature": {"inputs": [], "outputs": []}'
+WRONG = [
+    "not json",
+    "[]",
+    '{"signature": {"inputs": 1}}',
+    "",
+    SIGNATURE + "}",
+    SIGNATURE + ', "graph": []}',
+    SIGNATURE + ', "graph": {"opsets": [], "operators": [], "tensors": []}}',
+    SIGNATURE + ', "graph": {"opsets": {}, "operators": [1], "tensors": []}}',
+]
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_an_answer_of_the_wrong_form_counts_as_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    assert child(tmp_path, monkeypatch, f"print('''{words}''')") == CRASHED
+
+
+def test_a_child_that_does_not_start_blames_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unavailable):
+        child(tmp_path, monkeypatch, "import no_such_module")
+
+
+def test_the_child_inherits_no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("MAAS_SERVICE_SECRET", "secret")
+    program = "import json, os\nprint(json.dumps({'reason': ' '.join(sorted(os.environ))}))"
+    seen = child(tmp_path, monkeypatch, program)
+    assert isinstance(seen, str)
+    assert not any(name.startswith(("AWS_", "MAAS_")) for name in seen.split())
+
+
+@pytest.mark.parametrize("attempt", ["open('/proc/self/environ')", "socket.socket()", "os.pipe()"])
+def test_past_the_limits_nothing_can_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str) -> None:
+    program = f"""
+import os, socket
+from maas.adapters.onnx import child
+def tried(data):
+    try:
+        {attempt}
+    except OSError as error:
+        raise child.RefusedError(error.strerror)
+child.inspect = tried
+child.main(2 << 30, 10)
+"""
+    assert child(tmp_path, monkeypatch, program) == "Too many open files"
+
+
+def test_a_file_longer_than_onnx_allows_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with path.open("wb") as file:
+        file.truncate(2**31)
+    assert "longer than ONNX allows" in str(OnnxInspector().inspect(str(path)))
+
+
+def test_a_file_of_very_many_long_names_is_inspected_and_its_summary_cut_off(tmp_path: Path) -> None:
+    found = inspected(tmp_path, hostile_onnx.very_many_names(12_000).SerializeToString())
+    assert isinstance(found, Inspection)
+    assert found.graph.tensor_count == 12_000
+    assert 1_000 < len(found.graph.tensors) < 12_000

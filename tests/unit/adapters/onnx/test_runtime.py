@@ -1,0 +1,143 @@
+import hashlib
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maas.adapters.onnx import runtime as module
+from maas.adapters.onnx.runtime import OUTPUT_ELEMENTS_MAX, OnnxRuntime
+from maas.domain.catalog.versions import Artifact, Signature, Tensor
+from maas.domain.errors import InvalidInput, TimedOut, TooLarge, WrongState
+from maas.domain.inference.tensors import bind
+from tests.fakes.inference import artifact_of
+from tests.samples import onnx_files
+
+ENDLESS = 2**62
+
+
+class Files:
+    """Bytes by digest; `reads` counts the loads."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+        self.reads = 0
+
+    def add(self, content: bytes, dtype: str, *shape: int) -> Artifact:
+        self.contents[hashlib.sha256(content).hexdigest()] = content
+        return artifact_of(content, Signature((Tensor("x", dtype, shape),), ()))
+
+    def read(self, artifact: Artifact) -> bytes:
+        self.reads += 1
+        return self.contents[artifact.sha256]
+
+
+@pytest.fixture
+def files() -> Files:
+    return Files()
+
+
+async def run(files: Files, artifact: Artifact, features: Any, seconds: float = 20) -> Any:
+    return await OnnxRuntime(files.read).run(artifact, bind(artifact.signature, features), seconds)
+
+
+async def test_outputs_are_nested_lists_by_name(files: Files) -> None:
+    artifact = files.add(onnx_files.largest_of_four(), "float", -1, 4)
+
+    outputs = await run(files, artifact, [[0, 1, 0, 0], [0, 0, 0, 0.5]])
+
+    assert outputs == {"label": [1, 3], "values": [[0, 1, 0, 0], [0, 0, 0, 0.5]]}
+
+
+@pytest.mark.parametrize(("dtype", "values"), [("string", ["é", ""]), ("int64", [-(2**63)]), ("bool", [True])])
+async def test_every_json_type_survives(files: Files, dtype: str, values: list[Any]) -> None:
+    assert await run(files, files.add(onnx_files.same(dtype), dtype, -1), values) == {"y": values}
+
+
+async def test_nan_and_infinity_become_null(files: Files) -> None:
+    assert await run(files, files.add(onnx_files.logarithm(), "float", -1), [1, 0, -1]) == {"y": [0.0, None, None]}
+
+
+async def test_the_timeout_ends_a_run_and_the_session_stays_usable(files: Files) -> None:
+    artifact = files.add(onnx_files.counter(), "int64", 1)
+    runtime = OnnxRuntime(files.read)
+    started = time.monotonic()
+
+    with pytest.raises(TimedOut):
+        await runtime.run(artifact, bind(artifact.signature, [ENDLESS]), 0.2)
+
+    assert time.monotonic() - started < 2
+    assert await runtime.run(artifact, bind(artifact.signature, [3]), 20) == {"y": [3.0]}
+    assert files.reads == 1
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+async def test_no_time_left_is_a_timeout(files: Files, loaded: bool) -> None:
+    artifact = files.add(onnx_files.counter(), "int64", 1)
+    runtime = OnnxRuntime(files.read)
+    if loaded:
+        await runtime.run(artifact, bind(artifact.signature, [3]), 20)
+
+    with pytest.raises(TimedOut):
+        await runtime.run(artifact, bind(artifact.signature, [ENDLESS]), -1)
+
+
+async def test_a_load_past_the_timeout_goes_on_for_the_next_call(files: Files) -> None:
+    artifact = files.add(onnx_files.same("int64"), "int64", -1)
+    slow = threading.Event()
+
+    def read(wanted: Artifact) -> bytes:
+        slow.wait(10)
+        return files.read(wanted)
+
+    runtime = OnnxRuntime(read)
+    with pytest.raises(TimedOut):
+        await runtime.run(artifact, bind(artifact.signature, [1]), 0.05)
+    slow.set()
+
+    assert await runtime.run(artifact, bind(artifact.signature, [1]), 20) == {"y": [1]}
+    assert files.reads == 1
+
+
+@pytest.mark.parametrize("length", [-5, 2**50])
+async def test_values_the_model_can_not_compute_are_the_caller_s_error(files: Files, length: int) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await run(files, files.add(onnx_files.zeros(), "int64", 1), [length])
+
+    assert [(error.field, error.rule) for error in caught.value.fields] == [("features", "model")]
+
+
+async def test_outputs_too_long_to_answer_are_refused(files: Files) -> None:
+    artifact = files.add(onnx_files.zeros(), "int64", 1)
+
+    with pytest.raises(TooLarge):
+        await run(files, artifact, [OUTPUT_ELEMENTS_MAX + 1])
+
+
+async def test_a_file_that_is_no_model_can_not_be_loaded(files: Files, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.CRITICAL), pytest.raises(WrongState):
+        await run(files, files.add(b"not a model", "float", 1), [1])
+
+
+async def test_a_file_beside_the_process_is_never_read(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret.bin").write_bytes(b"\0\0\x80\x3f")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(WrongState):
+        await run(files, files.add(onnx_files.reads_beside_it("secret.bin"), "float", 1), [1])
+
+
+async def test_the_session_unused_longest_is_dropped(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SESSIONS_MAX", 1)
+    runtime = OnnxRuntime(files.read)
+    first = files.add(onnx_files.same("int64"), "int64", -1)
+    second = files.add(onnx_files.counter(), "int64", 1)
+
+    for artifact in (first, first, second, first):
+        await runtime.run(artifact, bind(artifact.signature, [1]), 20)
+
+    assert files.reads == 3

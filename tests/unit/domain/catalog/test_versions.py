@@ -1,0 +1,170 @@
+import random
+
+import pytest
+import semver
+
+from maas.domain.catalog import versions
+from maas.domain.catalog.versions import MOVES, VersionState
+from maas.domain.errors import InvalidInput, WrongState
+
+IDENTIFIERS = [
+    "0",
+    "1",
+    "2",
+    "9",
+    "10",
+    "11",
+    "100",
+    "a",
+    "alpha",
+    "alpha-1",
+    "alpha0",
+    "beta",
+    "rc",
+    "A",
+    "Z",
+    "-",
+    "--1",
+    "0a",
+    "1-",
+    "x" * 20,
+]
+
+
+def random_version(rng: random.Random) -> str:
+    numbers = ".".join(str(rng.choice([0, 1, 2, 9, 10, 99, 100, 10**15])) for _ in range(3))
+    if rng.random() < 0.25:
+        return numbers
+    return f"{numbers}-{'.'.join(rng.choice(IDENTIFIERS) for _ in range(rng.randint(1, 3)))}"
+
+
+def sign(number: int) -> int:
+    return (number > 0) - (number < 0)
+
+
+def test_sort_key_orders_as_semver_compares() -> None:
+    rng = random.Random(20261121)
+    for _ in range(20_000):
+        a, b = random_version(rng), random_version(rng)
+        if rng.random() < 0.7:  # mostly versions that differ in the prerelease alone
+            b = a.split("-")[0] + b[len(b.split("-")[0]) :]
+        key_a, key_b = versions.sort_key(a), versions.sort_key(b)
+        assert sign((key_a > key_b) - (key_a < key_b)) == semver.Version.parse(a).compare(b), (a, b)
+
+
+def test_sort_key_sorts_the_specification_s_own_example() -> None:
+    # https://semver.org/#spec-item-11
+    ladder = [
+        *(f"1.0.0-{tag}" for tag in ("alpha", "alpha.1", "alpha.beta", "beta", "beta.2", "beta.11", "rc.1")),
+        *("1.0.0", "2.0.0", "2.1.0", "2.1.1"),
+    ]
+    assert sorted(set(ladder), key=versions.sort_key) == ladder
+
+
+def test_sort_key_ignores_build_metadata_as_precedence_does() -> None:
+    assert versions.sort_key("1.0.0+a") == versions.sort_key("1.0.0+b") == versions.sort_key("1.0.0")
+
+
+def test_sort_key_takes_the_longest_numbers() -> None:
+    assert versions.sort_key(f"{10**59}.0.0") > versions.sort_key(f"{10**59 - 1}.0.0")
+
+
+@pytest.mark.parametrize("value", ["1.0.0", "v1.0.0", "0.0.0", "1.2.3-rc.1+build.5", "v2.0.0-alpha-1"])
+def test_parse_drops_a_leading_v(value: str) -> None:
+    assert versions.parse(value) == value.removeprefix("v")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "v",
+        "1",
+        "1.0",
+        "vv1.0.0",
+        "V1.0.0",
+        "01.0.0",
+        "1.0.0-01",
+        "1.0.0-",
+        "1.0.0+",
+        "1.0.0\n",
+        " 1.0.0",
+        "1\u0662.0.0",
+        "latest",
+        "^1.2",
+    ],
+)
+def test_parse_refuses_what_is_no_semver(value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        versions.parse(value)
+    assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("version", "semver")
+
+
+def test_parse_bounds_the_length() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        versions.parse(f"1.0.0-{'a' * 59}", "ref")
+    assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("ref", "max_length")
+
+
+def test_newer_follows_precedence_and_anything_is_newer_than_nothing() -> None:
+    assert versions.newer("1.0.0-rc.1", "")
+    assert versions.newer("1.10.0", "1.9.0")
+    assert not versions.newer("1.0.0-rc.1", "1.0.0")
+    assert not versions.newer("1.0.0+b", "1.0.0+a")
+
+
+def test_prereleases_are_told_apart() -> None:
+    assert versions.is_prerelease("1.0.0-0")
+    assert not versions.is_prerelease("1.0.0+rc.1")
+
+
+def test_every_state_has_its_moves() -> None:
+    assert set(MOVES) == set(VersionState)
+
+
+def test_published_is_reached_from_ready_alone_and_left_for_deprecated_alone() -> None:
+    assert [state for state in VersionState if VersionState.PUBLISHED in MOVES[state]] == [VersionState.READY]
+    assert MOVES[VersionState.PUBLISHED] == {VersionState.DEPRECATED}
+
+
+@pytest.mark.parametrize("current", VersionState)
+@pytest.mark.parametrize("target", VersionState)
+def test_check_move_follows_the_table_and_names_both_states(current: VersionState, target: VersionState) -> None:
+    if target in MOVES[current]:
+        versions.check_move("1.0.0", current, target)
+        return
+    with pytest.raises(WrongState, match=f"1.0.0 is {current} and can't become {target}"):
+        versions.check_move("1.0.0", current, target)
+
+
+def nested(depth: int) -> dict[str, object]:
+    value: dict[str, object] = {}
+    for _ in range(depth - 1):
+        value = {"k": value}
+    return value
+
+
+def test_checked_metadata_answers_what_it_was_given() -> None:
+    value = {"class_names": ["setosa", "versicolor"], "n": 1.5, "deep": nested(7)}
+    assert versions.checked_metadata(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ([], "object"),
+        (None, "object"),
+        ("text", "object"),
+        (nested(9), "max_depth"),
+        (nested(100_000), "max_depth"),
+        ({"k": "x" * 16 * 1024}, "max_bytes"),
+        ({"k": [1.0, float("nan")]}, "finite"),
+        ({"k": "\ud800"}, "unicode"),
+        ({"\ud800": 1}, "unicode"),
+        ({"k": {"j": float("-inf")}}, "finite"),
+    ],
+)
+def test_checked_metadata_names_the_broken_rule(value: object, rule: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        versions.checked_metadata(value)
+    assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("metadata", rule)

@@ -1,0 +1,98 @@
+import hashlib
+
+import pytest
+
+from maas.domain.errors import InvalidInput
+from maas.domain.identity import accounts
+from maas.domain.identity.accounts import PASSWORD_MAX, RefreshToken
+
+
+def _rule(refused: pytest.ExceptionInfo[InvalidInput]) -> tuple[str, str]:
+    return refused.value.fields[0].field, refused.value.fields[0].rule
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("  Ada@Example.COM\n", "ada@example.com"),
+        ("a\u0308da@example.com", "\u00e4da@example.com"),
+        ("Stra\u00dfe@example.com", "strasse@example.com"),
+        ("ada+tag@mail.example.co.uk", "ada+tag@mail.example.co.uk"),
+    ],
+)
+def test_an_email_is_stored_trimmed_and_folded(given: str, stored: str) -> None:
+    assert accounts.email(given) == stored
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "ada", "ada@", "@example.com", "ada@example", "a@b@example.com", "ada lovelace@example.com", "ada@exam..com"],
+)
+def test_what_has_not_the_shape_of_an_email_is_refused(given: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        accounts.email(given)
+    assert _rule(refused) == ("email", "email")
+
+
+def test_an_email_has_at_most_254_characters() -> None:
+    assert len(accounts.email("a" * 242 + "@example.com")) == 254
+    with pytest.raises(InvalidInput) as refused:
+        accounts.email("a" * 243 + "@example.com")
+    assert _rule(refused) == ("email", "max_length")
+
+
+def test_an_email_has_no_control_characters() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        accounts.email("a\x00da@example.com")
+    assert _rule(refused) == ("email", "control_characters")
+
+
+@pytest.mark.parametrize("given", ["12345678", " " * 8, "пароль-пароль", "🐎🔋🐎🔋🐎🔋🐎🔋", "a" * PASSWORD_MAX])
+def test_a_password_is_any_text_of_8_to_128_characters(given: str) -> None:
+    assert accounts.password(given) == given
+
+
+def test_a_password_typed_with_combining_accents_is_the_same_password() -> None:
+    assert accounts.password("re\u0301sume\u0301 secret") == accounts.password("r\u00e9sum\u00e9 secret")
+
+
+@pytest.mark.parametrize(("given", "rule"), [("1234567", "min_length"), ("a" * 129, "max_length")])
+def test_a_password_too_short_or_too_long_is_refused(given: str, rule: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        accounts.password(given)
+    assert _rule(refused) == ("password", rule)
+    assert given not in refused.value.message
+
+
+@pytest.mark.timeout(2)
+def test_a_megabyte_of_accents_is_refused_before_it_is_normalized() -> None:
+    accents = "a" + "\u0301\u0316" * 250_000
+    with pytest.raises(InvalidInput):
+        accounts.password(accents)
+    with pytest.raises(InvalidInput):
+        accounts.email(f"{accents}@example.com")
+
+
+def test_a_refresh_token_survives_its_text() -> None:
+    token = RefreshToken.fresh("the-session")
+    assert RefreshToken.parse(str(token)) == token
+
+
+def test_refresh_tokens_carry_256_bits_and_are_never_the_same() -> None:
+    secrets = {RefreshToken.fresh("s").secret for _ in range(100)}
+    assert len(secrets) == 100
+    assert all(len(secret) == 43 for secret in secrets)
+
+
+def test_the_digest_is_the_sha256_of_the_secret_alone() -> None:
+    assert RefreshToken("s", "secret").digest == hashlib.sha256(b"secret").hexdigest()
+
+
+@pytest.mark.parametrize("text", ["", ".", "session.", ".secret", "no dot", "s." + "x" * 127, "s.gehéim", "s.\ud800"])
+def test_what_can_be_no_refresh_token_parses_to_none(text: str) -> None:
+    assert RefreshToken.parse(text) is None
+
+
+def test_the_secret_is_in_no_repr() -> None:
+    assert "hush" not in repr(RefreshToken("s", "hush"))

@@ -1,0 +1,165 @@
+from typing import Any
+
+import pytest
+
+from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.errors import InvalidInput
+from maas.domain.inference.tensors import ELEMENTS_MAX, bind, squeezed
+
+ROWS_OF_FOUR = Signature((Tensor("x", "float", (-1, 4)),), ())
+IMAGES = Signature((Tensor("image", "uint8", (-1, 2, 2)),), ())
+TWO_INPUTS = Signature((Tensor("age", "int64", (-1, 1)), Tensor("city", "string", (-1, 1))), ())
+
+
+def one(dtype: str, *shape: int) -> Signature:
+    return Signature((Tensor("x", dtype, shape),), ())
+
+
+def broken(signature: Signature, features: Any = None, inputs: Any = None) -> tuple[str, str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        bind(signature, features, inputs)
+    (error,) = caught.value.fields
+    return error.field, error.rule, error.message
+
+
+def test_a_flat_list_is_one_row() -> None:
+    feed = bind(ROWS_OF_FOUR, [5.1, 3.5, 1.4, 0.2])
+
+    assert feed.single
+    assert feed.values[0].shape == (1, 4)
+    assert feed.values[0].elements == (5.1, 3.5, 1.4, 0.2)
+
+
+def test_a_list_of_lists_is_a_batch_even_of_one() -> None:
+    feed = bind(ROWS_OF_FOUR, [[1, 2, 3, 4]])
+
+    assert not feed.single
+    assert feed.values[0].shape == (1, 4)
+
+
+def test_one_image_is_one_row_too() -> None:
+    assert bind(IMAGES, [[1, 2], [3, 4]]).single
+    assert not bind(IMAGES, [[[1, 2], [3, 4]]]).single
+
+
+def test_named_inputs_keep_the_signature_s_order() -> None:
+    feed = bind(TWO_INPUTS, inputs={"city": [["Kyiv"]], "age": [[30]]})
+
+    assert [values.name for values in feed.values] == ["age", "city"]
+    assert not feed.single
+
+
+def test_an_input_without_dimensions_is_one_value() -> None:
+    assert bind(one("double"), inputs={"x": 3}).values[0].elements == (3.0,)
+
+
+@pytest.mark.parametrize(
+    ("features", "rule", "message"),
+    [
+        ([5.1, 3.5, 1.4], "shape", "expected 4 features, got 3"),
+        ([[1, 2, 3, 4], [1, 2, 3]], "shape", "expected 4 features, got 3"),
+        ([], "shape", "must not be empty"),
+        ([[]], "shape", "must not be empty"),
+        ([[1, 2, 3, 4], 5], "shape", "expected a list of rows"),
+        ([[[1, 2, 3, 4]]], "shape", "expected a list of rows"),
+        ([1, 2, 3, {"x": 4}], "shape", "expected a list of rows"),
+        ([1, 2, 3, "4"], "type", "must be numbers"),
+        ([1, 2, 3, True], "type", "must be numbers"),
+        ([1, 2, 3, None], "type", "must be numbers"),
+        ([1, 2, 3, float("nan")], "finite", "must be finite numbers"),
+        ([1, 2, 3, float("-inf")], "finite", "must be finite numbers"),
+    ],
+)
+def test_features_that_break_a_rule(features: Any, rule: str, message: str) -> None:
+    assert broken(ROWS_OF_FOUR, features) == ("features", rule, message)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "rule"),
+    [
+        ("float", 1e39, "range"),
+        ("float", 10**400, "range"),
+        ("double", 10**400, "range"),
+        ("float16", 65505, "range"),
+        ("uint8", 256, "range"),
+        ("uint64", -1, "range"),
+        ("int64", 2**63, "range"),
+        ("int64", 1.0, "type"),
+        ("int64", True, "type"),
+        ("bool", 1, "type"),
+        ("string", 1, "type"),
+        ("string", "\ud800", "unicode"),
+        ("complex64", 1, "dtype"),
+        ("double", [1], "shape"),
+    ],
+)
+def test_values_that_do_not_fit_their_type(dtype: str, value: Any, rule: str) -> None:
+    assert broken(one(dtype, -1), inputs={"x": [value]})[:2] == ("inputs.x", rule)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        ("float", 3.4028234663852886e38),
+        ("float16", -65504),
+        ("uint64", 2**64 - 1),
+        ("int8", -128),
+        ("bool", False),
+        ("string", "é"),
+    ],
+)
+def test_the_ends_of_each_range_fit(dtype: str, value: Any) -> None:
+    assert bind(one(dtype, -1), inputs={"x": [value]}).values[0].elements == (value,)
+
+
+@pytest.mark.parametrize("both", [{}, {"features": [1], "inputs": {"x": [1]}}])
+def test_features_and_inputs_exclude_each_other(both: dict[str, Any]) -> None:
+    assert broken(ROWS_OF_FOUR, **both)[:2] == ("features", "exclusive")
+
+
+def test_features_need_a_model_of_one_input() -> None:
+    assert broken(TWO_INPUTS, [1, 2]) == ("features", "single_input", "the model has several: send inputs age, city")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "field", "rule"),
+    [
+        ({"age": [[1]]}, "inputs.city", "missing"),
+        ({"age": [[1]], "city": [["a"]], "zip": [["1"]]}, "inputs.zip", "unknown"),
+        ({"age": [[1, 2]], "city": [["a"]]}, "inputs.age", "shape"),
+    ],
+)
+def test_inputs_are_named_as_the_model_names_them(inputs: dict[str, Any], field: str, rule: str) -> None:
+    assert broken(TWO_INPUTS, inputs=inputs)[:2] == (field, rule)
+
+
+def test_lists_of_one_level_have_one_length() -> None:
+    field, rule, message = broken(one("float", -1, -1), inputs={"x": [[1], [1, 2]]})
+
+    assert (field, rule) == ("inputs.x", "shape")
+    assert message == "expected as many items in dimension 2 everywhere, got 1, 2"
+
+
+def test_too_many_values_are_refused() -> None:
+    assert broken(one("float", -1), [0] * (ELEMENTS_MAX + 1))[:2] == ("features", "max_items")
+
+
+def test_equal_values_have_equal_digests_however_they_are_written() -> None:
+    def digest(features: list[Any]) -> str:
+        return bind(ROWS_OF_FOUR, features).digest()
+
+    assert digest([5, 3, 1, 0]) == digest([[5.0, 3.0, 1.0, 0.0]])
+    assert digest([5, 3, 1, 0]) != digest([5, 3, 0, 1])
+
+
+def test_digests_tell_shapes_apart() -> None:
+    flat = bind(one("float", -1, -1), inputs={"x": [[1, 2, 3, 4]]})
+    square = bind(one("float", -1, -1), inputs={"x": [[1, 2], [3, 4]]})
+
+    assert flat.digest() != square.digest()
+
+
+def test_squeezed_takes_single_items_out_of_their_lists() -> None:
+    assert squeezed([[3.2]]) == 3.2
+    assert squeezed([[1, 2]]) == [1, 2]
+    assert squeezed([]) == []

@@ -1,0 +1,102 @@
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from maas.domain import value_rules
+from maas.domain.errors import InvalidInput
+
+
+def broken(check: Callable[[], Any]) -> tuple[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        check()
+    return caught.value.fields[0].field, caught.value.fields[0].rule
+
+
+@pytest.mark.parametrize("value", ["a", "Iris classifier v2", "模型", "a" * 128])
+def test_name_keeps_what_people_write(value: str) -> None:
+    assert value_rules.name(value) == value
+
+
+def test_name_is_stored_in_nfc() -> None:
+    assert value_rules.name(unicodedata.normalize("NFD", "café")) == "café"
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("", "min_length"),
+        ("a" * 129, "max_length"),
+        ("a" * 10_240, "max_length"),
+        ("a\x00b", "control_characters"),
+        ("a\nb", "control_characters"),
+        ("a\x7fb", "control_characters"),
+        ("a\ud800b", "control_characters"),
+        (" a", "trimmed"),
+        ("a\u3000", "trimmed"),
+    ],
+)
+def test_name_names_the_broken_rule(value: str, rule: str) -> None:
+    assert broken(lambda: value_rules.name(value)) == ("name", rule)
+
+
+def test_a_description_may_have_lines_but_no_other_control_characters() -> None:
+    assert value_rules.description("one\r\n\ttwo") == "one\r\n\ttwo"
+    assert broken(lambda: value_rules.description("bell\a")) == ("description", "control_characters")
+    assert broken(lambda: value_rules.changelog("a" * 4097)) == ("changelog", "max_length")
+
+
+def test_fold_makes_names_equal_that_differ_in_case_or_unicode_form() -> None:
+    assert value_rules.fold("STRASSE") == value_rules.fold("straße")
+    assert value_rules.fold("CAFE\u0301") == value_rules.fold("café")
+    assert value_rules.fold("a") != value_rules.fold("b")
+
+
+def test_fold_is_stable() -> None:
+    for value in ("İ", "ǰ", "ﬃ", "\u0399", "\u1fb3"):
+        assert value_rules.fold(value_rules.fold(value)) == value_rules.fold(value)
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", "a/b", "a\\b", "a\x00", "a" * 256])
+def test_filename_is_a_plain_name(value: str) -> None:
+    assert broken(lambda: value_rules.filename(value))[0] == "filename"
+
+
+def test_sha256_is_lower_cased() -> None:
+    assert value_rules.sha256("AB" * 32) == "ab" * 32
+
+
+@pytest.mark.parametrize("value", ["", "ab" * 31, "ab" * 33, "g" * 64, "ab" * 31 + "a\n", "\u0661" * 64])
+def test_sha256_is_64_hexadecimal_digits(value: str) -> None:
+    assert broken(lambda: value_rules.sha256(value)) == ("sha256", "sha256")
+
+
+def test_tags_are_lower_cased_and_unique_in_the_order_given() -> None:
+    assert value_rules.tags(["NLP", "a/b", "nlp", "v1.0:x_y-z"]) == ("nlp", "a/b", "v1.0:x_y-z")
+
+
+@pytest.mark.parametrize("tag", ["", "-a", "a b", "é", "a" * 65, "a\n"])
+def test_a_bad_tag_is_named_by_its_place(tag: str) -> None:
+    assert broken(lambda: value_rules.tags(["ok", tag]))[0] == "tags[1]"
+
+
+def test_repeated_tags_count_once_against_the_limit() -> None:
+    twenty = [f"t{i}" for i in range(20)]
+    assert len(value_rules.tags([*twenty, "t0", "T1"])) == 20
+    assert broken(lambda: value_rules.tags([*twenty, "one-more"])) == ("tags", "max_items")
+    assert broken(lambda: value_rules.tags(["same"] * 201)) == ("tags", "max_items")
+
+
+def test_metadata_has_limits_on_entries_keys_and_values() -> None:
+    assert value_rules.metadata({"k": "line\nline"}) == {"k": "line\nline"}
+    assert broken(lambda: value_rules.metadata({f"k{i}": "" for i in range(51)})) == ("metadata", "max_items")
+    assert broken(lambda: value_rules.metadata({"": "v"})) == ("metadata.", "min_length")
+    assert broken(lambda: value_rules.metadata({"k" * 129: "v"})) == (f"metadata.{'k' * 32}", "max_length")
+    assert broken(lambda: value_rules.metadata({"k": "v" * 2049})) == ("metadata.k", "max_length")
+
+
+@pytest.mark.parametrize("value", [0, -1, 101, 10**9, 10**30])
+def test_a_page_holds_1_to_100(value: int) -> None:
+    assert broken(lambda: value_rules.limit(value)) == ("limit", "range")
+    assert (value_rules.limit(1), value_rules.limit(100)) == (1, 100)

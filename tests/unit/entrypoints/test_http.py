@@ -1,0 +1,207 @@
+"""The frame: the gate, the request id, problems for every error."""
+
+import pytest
+from fastapi import APIRouter, Response
+
+from maas.domain import errors
+from maas.domain.errors import FieldError, MaasError
+from maas.domain.identity.principals import Role, Scope
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.web.principal import Caller, Reader
+from maas.web.problems import STATUS, status_of
+from tests.support.http_gateway import CONTEXT, Gateway, authorized, event, invoke, person
+
+
+async def _fail(kind: str) -> None:
+    if kind == "bug":
+        raise KeyError("arn:aws:secret /var/task")
+    raise next(error for error in _subclasses(MaasError) if error.__name__ == kind)("said aloud")
+
+
+async def _whoami(caller: Caller) -> dict[str, str]:
+    return {"sub": caller.subject, "roles": " ".join(caller.roles), "scopes": " ".join(caller.scopes)}
+
+
+async def _read(caller: Reader) -> str:
+    return caller.subject
+
+
+async def _open() -> str:
+    return "open"
+
+
+async def _nothing(status: int) -> Response:
+    return Response(status_code=status, media_type="application/json")
+
+
+def _subclasses(kind: type[MaasError]) -> list[type[MaasError]]:
+    return [found for child in kind.__subclasses__() for found in (child, *_subclasses(child))]
+
+
+async def _long(kind: str) -> str:
+    return {"plain": "x" * 5_000_000, "quotes": '"' * 3_000_000}[kind]
+
+
+@pytest.fixture
+def api() -> Gateway:
+    router = APIRouter()
+    router.add_api_route("/fail/{kind}", _fail)
+    router.add_api_route("/whoami", _whoami)
+    router.add_api_route("/long/{kind}", _long)
+    router.add_api_route("/read", _read)
+    router.add_api_route("/open", _open)
+    router.add_api_route("/nothing/{status}", _nothing)
+    return Gateway(lambda_handler(create_app(router, title="frame", public={"/open"})))
+
+
+def test_every_error_has_a_status() -> None:
+    assert [kind for kind in _subclasses(MaasError) if status_of(kind("")) == 500] == []
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_of_nothing_has_no_content_type(api: Gateway, status: int) -> None:
+    reply = api("GET", f"/nothing/{status}")
+    assert (reply.status, reply.text) == (status, "")
+    assert "content-type" not in reply.headers
+    assert reply.headers["x-request-id"] == "gateway-request-id"
+
+
+@pytest.mark.parametrize("kind", STATUS)
+def test_an_error_is_a_problem_with_its_code(api: Gateway, kind: type[MaasError]) -> None:
+    reply = api("GET", f"/fail/{kind.__name__}")
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json == {
+        "type": "about:blank",
+        "title": reply.json["title"],
+        "status": STATUS[kind],
+        "detail": "said aloud",
+        "code": kind.code,
+        "request_id": "gateway-request-id",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "header", "value"),
+    [
+        ("Unauthenticated", "www-authenticate", "Bearer"),
+        ("Unavailable", "retry-after", "1"),
+        ("Exhausted", "retry-after", "1"),
+    ],
+)
+def test_a_status_brings_its_header(api: Gateway, kind: str, header: str, value: str) -> None:
+    assert api("GET", f"/fail/{kind}").headers[header] == value
+
+
+def test_a_bug_is_a_500_that_tells_its_request_id_and_nothing_else(
+    api: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    reply = api("GET", "/fail/bug")
+    assert (reply.status, reply.json["code"]) == (500, "internal")
+    assert reply.headers["x-request-id"] == reply.json["request_id"]
+    assert "arn" not in reply.text
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [KeyError]
+
+
+def test_unknown_routes_and_methods_are_problems(api: Gateway) -> None:
+    assert (api("GET", "/nothing").status, api("GET", "/nothing").json["code"]) == (404, "not_found")
+    assert (api("POST", "/open").status, api("POST", "/open").json["code"]) == (405, "method_not_allowed")
+    assert api("GET", "/read/").status == 404
+
+
+def test_the_gate_is_shut_without_a_principal(api: Gateway) -> None:
+    api.by = None
+    for path in ("/read", "/whoami", "/nothing", "/open/", "/OPEN", "//open"):
+        reply = api("GET", path)
+        assert (reply.status, reply.json["code"], reply.headers["www-authenticate"]) == (
+            401,
+            "unauthenticated",
+            "Bearer",
+        )
+        assert reply.headers["x-request-id"]
+    assert api("GET", "/open").status == 200
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        None,
+        {},
+        {"lambda": None},
+        {"lambda": {}},
+        {"lambda": {"sub": "ada"}},
+        {"lambda": {"tenant": "acme", "scopes": "models:read"}},
+    ],
+)
+def test_half_a_principal_is_none(api: Gateway, context: object) -> None:
+    found = event("GET", "/whoami", body=None, headers={}, by=None)
+    found["requestContext"]["authorizer"] = context
+    assert invoke(api.handler, found).status == 401
+
+
+@pytest.mark.parametrize("code", ["token_expired", "unauthenticated", "something_new"])
+def test_what_the_authorizer_found_wrong_is_said(api: Gateway, code: str) -> None:
+    found = event("GET", "/whoami", body=None, headers={}, by=None)
+    found["requestContext"]["authorizer"] = {"lambda": {"problem": code, "detail": "so it is"}}
+    reply = invoke(api.handler, found)
+    assert (reply.status, reply.json["detail"]) == (401, "so it is")
+    assert reply.json["code"] == ("token_expired" if code == "token_expired" else "unauthenticated")
+
+
+def test_a_problem_wins_over_a_principal(api: Gateway) -> None:
+    found = event("GET", "/whoami", body=None, headers={}, by=None)
+    found["requestContext"]["authorizer"] = {"lambda": {**authorized(person()), "problem": "token_expired"}}
+    assert invoke(api.handler, found).status == 401
+
+
+def test_words_that_are_no_role_or_scope_grant_nothing(api: Gateway) -> None:
+    found = event("GET", "/whoami", body=None, headers={}, by=None)
+    found["requestContext"]["authorizer"] = {
+        "lambda": {"sub": "ada", "tenant": "acme", "roles": "king viewer", "scopes": "models:read world:rule"}
+    }
+    assert invoke(api.handler, found).json == {"sub": "ada", "roles": Role.VIEWER, "scopes": Scope.MODELS_READ}
+
+
+def test_a_route_needs_its_scope(api: Gateway) -> None:
+    assert api("GET", "/read").status == 200
+    found = event("GET", "/read", body=None, headers={}, by=None)
+    found["requestContext"]["authorizer"] = {"lambda": {"sub": "ada", "tenant": "acme", "scopes": "models:write"}}
+    assert (invoke(api.handler, found).status, invoke(api.handler, found).json["code"]) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize(
+    ("given", "answered"),
+    [
+        ("my-id_1.2=", "my-id_1.2="),
+        ("a" * 65, "gateway-request-id"),
+        ("a b", "gateway-request-id"),
+        ("", "gateway-request-id"),
+    ],
+)
+def test_a_sane_request_id_is_kept(api: Gateway, given: str, answered: str) -> None:
+    assert api("GET", "/open", headers={"x-request-id": given}).headers["x-request-id"] == answered
+
+
+def test_one_process_serves_many_invocations(api: Gateway) -> None:
+    assert [api("GET", "/whoami").status for _ in range(3)] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("plain", 200), ("quotes", 413)])
+def test_an_answer_that_lambda_would_drop_is_a_problem(api: Gateway, kind: str, status: int) -> None:
+    """Each quote is escaped twice: in the body, and in the envelope around it."""
+    answer = api("GET", f"/long/{kind}")
+    assert answer.status == status
+    assert status == 200 or (answer.json["code"], answer.headers["content-type"]) == (
+        "too_large",
+        "application/problem+json",
+    )
+
+
+def test_a_problem_travels_as_text(api: Gateway) -> None:
+    answer = api.handler(event("GET", "/nothing", body=None, headers={}, by=person()), CONTEXT)
+    assert answer["isBase64Encoded"] is False
+
+
+def test_fields_of_an_error_are_listed() -> None:
+    error = errors.InvalidInput.of("name", "min_length", "too short")
+    assert error.fields == (FieldError("name", "min_length", "too short"),)
+    assert error.message == "name: too short"

@@ -1,0 +1,89 @@
+"""The frame of SQS functions: one loop, one message after the other, only the failed ones reported."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from maas.contracts.messages import FinishedUpload
+from maas.domain.errors import Unavailable
+from maas.entrypoints.sqs import SqsHandler, sqs_handler
+from maas.platform import deadline, trace
+from tests.support.http_gateway import CONTEXT
+
+
+def batch(*bodies: str) -> dict[str, Any]:
+    return {
+        "Records": [{"messageId": f"m{i}", "body": body, "eventSource": "aws:sqs"} for i, body in enumerate(bodies)]
+    }
+
+
+def body(upload_id: str) -> str:
+    return FinishedUpload(upload_id=upload_id, tenant_id="acme").model_dump_json()
+
+
+class Work:
+    """`done` uploads in order, and the loops they ran in."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.loops: set[int] = set()
+
+    async def __call__(self, message: FinishedUpload) -> None:
+        if message.upload_id == "bad":
+            raise Unavailable("the registry does not answer")
+        self.loops.add(id(asyncio.get_running_loop()))
+        self.done.append(message.upload_id)
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def handler(work: Work) -> Iterator[SqsHandler]:
+    with asyncio.Runner() as runner:
+        yield sqs_handler(runner, FinishedUpload, work)
+
+
+def failed(answer: Any) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def test_one_failure_does_not_sink_the_batch(handler: SqsHandler, work: Work) -> None:
+    assert failed(handler(batch(body("a"), body("bad"), body("b")), CONTEXT)) == ["m1"]
+    assert work.done == ["a", "b"]
+
+
+def test_each_message_has_a_trace_and_the_time_that_its_event_leaves() -> None:
+    seen: list[tuple[trace.Trace | None, float]] = []
+
+    async def note(message: FinishedUpload) -> None:
+        seen.append((trace.CURRENT.get(), deadline.left(60)))
+
+    with asyncio.Runner() as runner:
+        assert failed(sqs_handler(runner, FinishedUpload, note)(batch(body("a"), body("b")), CONTEXT)) == []
+    (first, seconds), (second, _) = seen
+    assert first
+    assert second
+    assert first.trace_id != second.trace_id
+    assert 28 < seconds <= 28.5
+    assert deadline.left(60) == 60
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"upload_id": 1, "tenant_id": "acme"}', ""])
+def test_a_body_that_is_no_message_is_reported(handler: SqsHandler, work: Work, text: str) -> None:
+    assert failed(handler(batch(text, body("a")), CONTEXT)) == ["m0"]
+    assert work.done == ["a"]
+
+
+def test_a_batch_that_fails_whole_is_reported_not_raised(handler: SqsHandler) -> None:
+    assert failed(handler(batch(body("bad"), "not json"), CONTEXT)) == ["m0", "m1"]
+
+
+def test_every_batch_of_a_process_runs_in_one_loop(handler: SqsHandler, work: Work) -> None:
+    for _ in range(2):
+        assert failed(handler(batch(body("a")), CONTEXT)) == []
+    assert len(work.loops) == 1

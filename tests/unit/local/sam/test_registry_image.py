@@ -1,0 +1,56 @@
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from local.sam.registry_image import digest
+
+DOCKERFILE = "functions/registry/Dockerfile"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A project whose image is made of a file and a folder."""
+    for name in (
+        DOCKERFILE,
+        "functions/registry/server.py",
+        "functions/registry/cache/redis.py",
+        "deps.txt",
+        "README.md",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"this is {name}")
+    (tmp_path / ".dockerignore").write_text("# what is copied\n*\n!functions/registry\n!deps.txt\n**/__pycache__\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("changed", [".dockerignore", DOCKERFILE, "deps.txt", "functions/registry/cache/redis.py"])
+def test_every_file_of_the_image_counts(checkout: Path, changed: str) -> None:
+    before = digest(checkout, "base")
+    (checkout / changed).write_text((checkout / changed).read_text() + "\n")
+    assert digest(checkout, "base") != before
+
+
+def test_a_new_file_and_a_new_name_count(checkout: Path) -> None:
+    before = digest(checkout, "base")
+    (checkout / "functions/registry/new.py").touch()
+    added = digest(checkout, "base")
+    (checkout / "functions/registry/new.py").rename(checkout / "functions/registry/newer.py")
+    assert len({before, added, digest(checkout, "base")}) == 3
+
+
+def test_the_base_image_counts(checkout: Path) -> None:
+    assert digest(checkout, "base") != digest(checkout, "newer base")
+
+
+def test_times_places_bytecode_and_other_files_do_not_count(checkout: Path, tmp_path: Path) -> None:
+    before = digest(checkout, "base")
+    assert len(before) == 12
+    (checkout / "README.md").write_text("changed")
+    (checkout / "functions/registry/cache/__pycache__").mkdir()
+    (checkout / "functions/registry/cache/__pycache__/redis.cpython-313.pyc").write_bytes(b"code")
+    os.utime(checkout / "deps.txt", (0, 0))
+    assert digest(checkout, "base") == before
+    elsewhere = shutil.copytree(checkout, tmp_path / "elsewhere")
+    assert digest(elsewhere, "base") == before

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from local import programs
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder on PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def install(path: Path, name: str, says: str = "") -> None:
+    program = path / name
+    program.write_text(f"#!/bin/sh\necho '{says}'\n")
+    program.chmod(0o755)
+
+
+def test_what_is_built_from_source_needs_go(path: Path) -> None:
+    assert programs.lacking("minio") == "Go to build it"
+    install(path, "go")
+    assert programs.lacking("minio") == ""
+
+
+def test_dynamodb_local_needs_maven_and_a_jdk(path: Path) -> None:
+    assert programs.lacking("dynamodb-local") == "JDK 17 or newer to run it"
+    install(path, "java")
+    assert programs.lacking("dynamodb-local") == "JDK 17 or newer to run it"
+    install(path, "javac", "javac 17.0.15")
+    assert programs.lacking("dynamodb-local") == "Maven to fetch it"
+    install(path, "mvn")
+    assert programs.lacking("dynamodb-local") == ""
+
+
+@pytest.mark.parametrize("version", ["javac 1.8.0_402", "javac 11.0.2", "no version"])
+def test_an_older_jdk_will_not_do(path: Path, version: str) -> None:
+    for name in ("java", "mvn"):
+        install(path, name)
+    install(path, "javac", version)
+    assert programs.lacking("dynamodb-local") == "JDK 17 or newer to run it"

@@ -1,0 +1,124 @@
+"""What the cache does beside the calls: warm-up, and the numbers in the log."""
+
+import asyncio
+import json
+
+import pytest
+
+from functions.registry.cache import maintenance, two_level
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.memory import LocalCache
+from functions.registry.cache.repository import CachedRepository
+from functions.registry.cache.shared import SharedCache
+from maas.domain.errors import Unavailable
+from tests.fakes.record_store import FakeRecordStore, Held, Memory
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.support.caches import Clock, CountedStore, a_model, process, soon
+from tests.support.registry_server import make_model, person
+
+
+async def test_a_start_reads_the_keys_that_were_read_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(two_level, "MOST", 3)
+    clock = Clock()
+    memory = Memory(clock)
+    store = CountedStore(*(a_model(f"{number:04}") for number in range(10)))
+    async with process(store, clock, FakeRecordStore(memory)) as before:
+        for number in range(10):
+            for _ in range(number + 2):  # the first read is the load
+                await before.cache.read(f"model:{number:04}")
+        before.cache.tell_reads()
+    async with process(store, clock, FakeRecordStore(memory)) as after:
+        loads = store.loads
+        await after.cache.warm()
+        assert after.counters.shared_hits == 3
+        for number in (9, 8, 7):
+            await after.cache.read(f"model:{number:04}")
+        assert (after.counters.local_hits, store.loads) == (3, loads)
+
+
+async def test_a_process_that_read_nothing_leaves_what_another_told() -> None:
+    memory = Memory(Clock())
+    async with process(CountedStore(a_model()), memory.clock, FakeRecordStore(memory)) as one:
+        await one.cache.read("model:00")
+        await one.cache.read("model:00")
+        for _ in range(2):
+            one.cache.tell_reads()
+            await soon(lambda: two_level.MOST_READ in memory.values)
+    assert memory.values[two_level.MOST_READ].text == "model:00"
+
+
+def most_read(*keys: str) -> Memory:
+    memory = Memory(Clock())
+    memory.values[two_level.MOST_READ] = Held(0, "\n".join(keys), memory.clock() + 60)
+    return memory
+
+
+async def test_a_warm_up_passes_over_what_it_can_not_read() -> None:
+    memory = most_read("model:0001", "model:0002")
+    store = CountedStore(a_model("0001"), a_model("0002"))
+    store.error = Unavailable("the store is busy")
+    async with process(store, memory.clock, FakeRecordStore(memory)) as one:
+        await one.cache.warm()
+    assert store.loads == 2
+
+
+async def test_a_warm_up_passes_over_what_is_no_key() -> None:
+    store = MemoryRepository()
+    model = await make_model(FakeRegistry(store), person())
+    memory = most_read(
+        "of another release", "", "version:m:no number", "range:m:x:^1", "range:m:1:?", f"model:{model.id}"
+    )
+    counters = Counters()
+    shared = SharedCache(FakeRecordStore(memory), counters, budget=1.0)
+    repository = CachedRepository(store, LocalCache(memory.clock), shared, counters)
+    shared.start(repository.cache.heard)
+    await repository.cache.warm()
+    assert await repository.model(model.id, fresh=False) == model
+    assert counters.local_hits == 1
+    await repository.cache.close()
+
+
+async def test_a_warm_up_begins_one_load_at_a_time_and_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(two_level, "WARM_SECONDS", 0.05)
+    memory = most_read(*(f"model:{number:04}" for number in range(10)))
+    store = CountedStore()
+    store.open.clear()
+    async with process(store, memory.clock, FakeRecordStore(memory)) as one:
+        await one.cache.warm()
+        assert store.loads == 1
+        store.open.set()
+
+
+async def test_a_warm_up_without_redis_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(two_level, "WARM_SECONDS", 0.05)
+    redis = FakeRecordStore(Memory(Clock()))
+    redis.refusing = True
+    async with process(CountedStore(), Clock(), redis, wait=False) as one:
+        await asyncio.wait_for(one.cache.warm(), 1)
+
+
+async def test_the_log_holds_what_was_added_since_the_line_before(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(maintenance, "PERIOD", 0.02)
+    lines: list[str] = []
+
+    def written() -> bool:
+        lines.extend(capsys.readouterr().out.splitlines())
+        return len(lines) > 1
+
+    async with process(CountedStore(a_model()), Clock()) as one:
+        for _ in range(3):
+            await one.cache.read("model:00")
+        running = asyncio.create_task(maintenance.upkeep(one.cache, one.counters))
+        await soon(written)
+        running.cancel()
+    first, second = (json.loads(line) for line in lines[:2])
+    assert (first["RegistryCacheLoads"], first["RegistryCacheLocalHits"]) == ([1], [2])
+    assert (second["RegistryCacheLoads"], second["RegistryCacheLocalHits"]) == ([0], [0])
+
+
+def test_the_breakers_state_is_told_as_it_is() -> None:
+    counters = Counters(loads=5, breaker_open=1)
+    assert counters.since(counters.snapshot())["breaker_open"] == 1

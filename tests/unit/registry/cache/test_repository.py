@@ -1,0 +1,191 @@
+"""The cache keeps to what was committed, whatever happens around it."""
+
+import asyncio
+
+import pytest
+
+from functions.registry.cache import memory
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.memory import LocalCache
+from functions.registry.cache.repository import CachedRepository
+from functions.registry.cache.shared import SharedCache
+from functions.registry.ports import Change, LostRace
+from maas.domain.catalog.models import Model, ModelChange
+from maas.domain.catalog.references import Reference
+from maas.domain.errors import NotFound, Unavailable
+from maas.domain.identity.principals import Principal
+from tests.fakes.record_store import FakeRecordStore, Memory
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.support.caches import Clock, soon
+from tests.support.registry_server import make_model, make_published, person
+
+
+class Store(MemoryRepository):
+    """`reads` counts reads of a model, `searches` those of a range; `hold` keeps a read's answer back, `lost` is raised
+    once in a commit's place.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads, self.searches = 0, 0
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.lost: Exception | None = None
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        self.reads += 1
+        found = await super().model(model_id)
+        await self.hold.wait()
+        return found
+
+    async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
+        self.searches += 1
+        return await super().highest_published(model_id, reference)
+
+    async def commit(self, *changes: Change, by: Principal) -> None:
+        await super().commit(*changes, by=by)
+        await asyncio.sleep(0.01)
+        lost, self.lost = self.lost, None
+        if lost is not None:
+            raise lost
+
+
+def cached(store: Store) -> FakeRegistry:
+    return FakeRegistry(CachedRepository(store, LocalCache(), None))
+
+
+async def test_a_second_read_does_not_reach_the_store() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    store.reads = 0
+    assert await registry.get_model(by, model.id) == model
+    assert await registry.get_model(by, model.id) == model
+    assert store.reads == 0
+
+
+async def test_every_change_is_seen_by_the_next_read() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    changed = await registry.update_model(by, model.id, ModelChange(description="new"))
+    assert await registry.get_model(by, model.id) == changed
+    published = await make_published(registry, by, model)
+    assert await registry.get_version(by, model.id, "latest") == published
+    await registry.delete_model(by, model.id)
+    assert await CachedRepository(store, LocalCache(), None).model(model.id) is None
+    assert await registry._repository.model(model.id, fresh=False) is None
+
+
+async def test_a_slow_read_does_not_bring_back_what_was_changed_meanwhile() -> None:
+    store, by = Store(), person()
+    model = await make_model(FakeRegistry(store), by)
+    registry = cached(store)
+    store.hold.clear()
+    slow = asyncio.create_task(registry.get_model(by, model.id))
+    await asyncio.sleep(0)
+    stored = await MemoryRepository.model(store, model.id)
+    assert stored is not None
+    update = asyncio.create_task(registry.update_model(by, model.id, ModelChange(description="new")))
+    await asyncio.sleep(0)
+    store.hold.set()
+    await asyncio.gather(slow, update)
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_caller_that_goes_away_does_not_leave_an_old_value() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    update = asyncio.create_task(registry.update_model(by, model.id, ModelChange(description="new")))
+    await asyncio.sleep(0.005)
+    update.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await update
+    await asyncio.sleep(0.02)
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_commit_without_an_answer_is_looked_up_again() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    store.lost = Unavailable("the answer was lost")
+    with pytest.raises(Unavailable):
+        await registry.update_model(by, model.id, ModelChange(description="new"))
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_write_that_meets_itself_leaves_no_old_value() -> None:
+    """Its first answer was lost; sent again, it finds the revision that it made itself."""
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    store.lost = LostRace()
+    changed = await registry.update_model(by, model.id, ModelChange(description="new"))
+    assert changed.description == "new"
+    assert (await registry.get_model(by, model.id)).description == "new"
+
+
+async def test_a_repeated_range_does_not_reach_the_store() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    published = await make_published(registry, by, model, "1.2.0")
+    await registry.get_version(by, model.id, "^1.2")
+    store.reads = store.searches = 0
+    for ref in ("^1.2", " ^1.2  "):
+        assert await registry.get_version(by, model.id, ref) == published
+    assert (store.reads, store.searches) == (0, 0)
+
+
+async def test_a_range_that_matches_nothing_is_searched_once() -> None:
+    store, by = Store(), person()
+    registry = cached(store)
+    model = await make_model(registry, by)
+    for _ in range(10):
+        with pytest.raises(NotFound):
+            await registry.get_version(by, model.id, "^9")
+    assert store.searches == 1
+
+
+async def test_a_range_sees_what_was_published_and_deprecated_as_soon_as_the_models_revision_is_seen() -> None:
+    store, by = Store(), person()
+    writer, clock = cached(store), Clock()
+    reader = FakeRegistry(CachedRepository(store, LocalCache(clock), None))
+    model = await make_model(writer, by)
+    with pytest.raises(NotFound):
+        await reader.get_version(by, model.id, "^1")
+    for number in ("1.0.0", "1.1.0"):
+        await make_published(writer, by, model, number)
+        assert (await writer.get_version(by, model.id, "^1")).version == number
+        clock.now += memory.TTL  # the reader's model is old until now: no Redis tells it
+        assert (await reader.get_version(by, model.id, "^1")).version == number
+    await writer.deprecate_version(by, model.id, "1.1.0")
+    assert (await writer.get_version(by, model.id, "^1")).version == "1.0.0"
+    clock.now += memory.TTL
+    assert (await reader.get_version(by, model.id, "^1")).version == "1.0.0"
+
+
+async def test_a_range_that_one_process_asked_is_answered_to_the_next_from_redis() -> None:
+    store, by, memory = Store(), person(), Memory(Clock())
+
+    async def repository() -> CachedRepository:
+        shared = SharedCache(FakeRecordStore(memory), Counters(), budget=1.0)
+        made = CachedRepository(store, LocalCache(memory.clock), shared)
+        shared.start(made.cache.heard)
+        await asyncio.wait_for(shared.up(), 5)
+        return made
+
+    one, two = await repository(), await repository()
+    model = await make_model(FakeRegistry(one), by)
+    published = await make_published(FakeRegistry(one), by, model, "1.2.0")
+    before = store.searches
+    for process in (one, two):
+        assert await FakeRegistry(process).get_version(by, model.id, "^1") == published
+        assert await FakeRegistry(process).get_version(by, model.id, "~1.2") == published
+        await soon(lambda: sum(key.startswith("range:") for key in memory.values) == 2)
+        assert store.searches == before + 2
+    await one.cache.close()
+    await two.cache.close()

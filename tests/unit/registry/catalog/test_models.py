@@ -1,0 +1,141 @@
+"""What the model service does beyond its port: the older contract's version, pages, and principals without a tenant."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from functions.registry.catalog.model_lists import legacy_page
+from functions.registry.server.interceptors import OPEN
+from maas.domain.catalog.models import Headline, Model, ModelChange, ModelFilter, NewModel
+from maas.domain.errors import InvalidInput, PermissionDenied, Unavailable
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.fakes.repository import MemoryRepository
+from tests.support.registry_server import SHA256, SIZE, make_draft, make_model, make_published, make_ready, person
+
+
+async def headline(registry: FakeRegistry, model: Model) -> Headline | None:
+    return (await registry.get_model(OPEN, model.id)).headline
+
+
+async def test_the_headline_is_the_newest_draft_until_something_is_latest() -> None:
+    registry, by = fake_registry(), person()
+    model = await make_model(registry, by)
+    assert await headline(registry, model) is None
+    await make_draft(registry, by, model, "2.0.0")
+    await make_draft(registry, by, model, "1.0.0-rc.1")
+    assert await headline(registry, model) == Headline(version="1.0.0-rc.1")
+    ready = await make_ready(registry, by, model, "1.0.0")
+    assert ready.artifact is not None
+    shown = Headline(version="1.0.0", size=SIZE, checksum=SHA256, storage_path=ready.artifact.storage_key)
+    assert await headline(registry, model) == shown
+    await registry.publish_version(by, model.id, "1.0.0")
+    await make_draft(registry, by, model, "3.0.0")
+    assert await headline(registry, model) == shown
+
+
+async def test_the_headline_follows_latest() -> None:
+    registry, by = fake_registry(), person()
+    model = await make_model(registry, by)
+    for number, shown in (("1.0.0", "1.0.0"), ("0.9.0", "1.0.0"), ("1.1.0-rc.1", "1.0.0"), ("1.1.0", "1.1.0")):
+        await make_published(registry, by, model, number)
+        found = await headline(registry, model)
+        assert found is not None
+        assert found.version == shown
+
+
+async def test_the_headline_is_what_is_left_of_drafts_and_of_published_versions() -> None:
+    registry, by = fake_registry(), person()
+    model = await make_model(registry, by)
+    for number in ("1.0.0", "3.0.0", "2.0.0"):
+        await make_draft(registry, by, model, number)
+    for gone, shown in (("1.0.0", "2.0.0"), ("2.0.0", "3.0.0"), ("3.0.0", None)):
+        await registry.delete_version(by, model.id, gone)
+        assert await headline(registry, model) == (shown and Headline(version=shown))
+    for number in ("1.0.0", "1.1.0"):
+        await make_published(registry, by, model, number)
+    for gone in ("1.1.0", "1.0.0"):
+        await registry.deprecate_version(by, model.id, gone)
+        found = await headline(registry, model)
+        assert found is not None
+        assert (found.version, found.size) == ("1.0.0", SIZE)
+
+
+async def test_a_drafted_model_shows_its_draft() -> None:
+    registry = fake_registry()
+    model = await make_model(registry, person(), version="v3.0.0")
+    assert model.headline == Headline(version="3.0.0")
+
+
+async def test_a_service_names_tenant_and_owner_and_sees_all() -> None:
+    registry = fake_registry()
+    for tenant in ("acme", "other", ""):
+        new = NewModel(name="iris", framework="onnx")
+        made = await registry.create_model(OPEN, new, tenant_id=tenant, owner_id="ada")
+        assert (made.tenant_id, made.owner_id) == (tenant, "ada")
+        changed = await registry.update_model(OPEN, made.id, ModelChange(description=tenant))
+        assert changed.description == tenant
+    assert len((await registry.list_models(OPEN, ModelFilter(), limit=10, cursor="")).items) == 3
+
+
+async def test_anybody_else_stays_in_the_own_tenant() -> None:
+    registry, by = fake_registry(), person()
+    with pytest.raises(PermissionDenied):
+        await registry.create_model(by, NewModel(name="iris", framework="onnx"), tenant_id="other")
+    with pytest.raises(PermissionDenied):
+        await registry.number_page(by, ModelFilter(), tenant_id="other", page=1, limit=10)
+    made = await registry.create_model(by, NewModel(name="iris", framework="onnx"), owner_id="other")
+    assert made.owner_id == by.subject
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"), [((0, 0), (1, 20)), ((1, 100), (1, 100)), ((7, 101), (7, 100)), ((2, 10**9), (2, 100))]
+)
+def test_page_and_limit_have_defaults_and_a_most(asked: tuple[int, int], used: tuple[int, int]) -> None:
+    assert legacy_page(*asked) == used
+
+
+@pytest.mark.parametrize(("asked", "field"), [((-1, 0), "page"), ((0, -1), "limit")])
+def test_a_negative_page_or_limit_is_invalid(asked: tuple[int, int], field: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        legacy_page(*asked)
+    assert error.value.fields[0].field == field
+
+
+async def test_pages_far_out_are_reached_and_end() -> None:
+    registry, by = fake_registry(), person()
+    made = sorted([(await make_model(registry, by, f"m{number}")).id for number in range(130)], reverse=True)
+    found, total = await registry.number_page(by, ModelFilter(), tenant_id="", page=12, limit=11)
+    assert ([model.id for model in found], total) == (made[121:130], 130)
+    assert await registry.number_page(by, ModelFilter(), tenant_id="", page=13, limit=11) == ((), 130)
+
+
+async def test_concurrent_changes_are_all_kept() -> None:
+    class Yielding(MemoryRepository):
+        """Lets others run between a read and the commit that follows it."""
+
+        async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+            found = await super().model(model_id)
+            await asyncio.sleep(0)
+            return found
+
+    registry, by = FakeRegistry(Yielding()), person()
+    model = await make_model(registry, by)
+    await asyncio.gather(*(registry.update_model(by, model.id, ModelChange(add_tags=(f"t{i}",))) for i in range(4)))
+    assert set((await registry.get_model(by, model.id)).tags) == {"t0", "t1", "t2", "t3"}
+
+
+async def test_a_race_lost_every_time_is_unavailable() -> None:
+    class Restless(MemoryRepository):
+        """Somebody else changes the model right after each read."""
+
+        async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+            found = await super().model(model_id)
+            if found is not None:
+                self._records[("model", model_id)] = replace(found, revision=found.revision + 1)
+            return found
+
+    registry, by = FakeRegistry(Restless()), person()
+    model = await make_model(registry, by)
+    with pytest.raises(Unavailable, match="try again"):
+        await registry.update_model(by, model.id, ModelChange(description="x"))

@@ -1,0 +1,150 @@
+"""The table under a client that refuses, conflicts, throttles or does not answer."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from functions.registry.backoff import ATTEMPTS
+from functions.registry.ports import Change, LostRace
+from functions.registry.store.client import Table
+from functions.registry.store.items import model_key
+from functions.registry.store.transactions import writes
+from maas.domain.catalog.versions import VersionState
+from maas.domain.errors import AlreadyExists, Contended, MaasError, Unavailable
+from tests.support.sample_records import MODEL, UPLOAD, VERSION
+
+DRAFT = replace(VERSION, state=VersionState.DRAFT)
+READY = replace(VERSION, state=VersionState.READY)
+
+
+class ScriptedClient:
+    """Answers calls with what it was given, in turn; `calls` keeps their arguments."""
+
+    def __init__(self, answers: Iterable[Any]) -> None:
+        self._answers = iter(answers)
+        self.calls: list[dict[str, Any]] = []
+
+    def _answer(self, **arguments: Any) -> Any:
+        self.calls.append(arguments)
+        answer = next(self._answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    get_item = transact_write_items = batch_write_item = _answer
+
+
+def table(*answers: Any) -> tuple[Table, ScriptedClient]:
+    client = ScriptedClient(answers)
+    return Table("registry", cast("Any", client)), client
+
+
+def cancelled(*reasons: str) -> ClientError:
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": ""},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+        "ResponseMetadata": _metadata(400),
+    }
+    return ClientError(response, "TransactWriteItems")
+
+
+def failed(code: str, status: int = 400) -> ClientError:
+    error: Any = {"Code": code, "Message": "arn:aws:dynamodb:..."}
+    return ClientError({"Error": error, "ResponseMetadata": _metadata(status)}, "GetItem")
+
+
+def _metadata(status: int) -> Any:
+    return {"HTTPStatusCode": status, "RequestId": "r", "HostId": "", "HTTPHeaders": {}, "RetryAttempts": 0}
+
+
+async def test_a_conflict_with_another_transaction_is_tried_again() -> None:
+    store, client = table(cancelled("None", "TransactionConflict", "None"), cancelled("TransactionConflict"), {})
+    await store.transact(writes([Change(None, MODEL)]))
+    assert len(client.calls) == 3
+
+
+async def test_a_conflict_that_never_ends_is_told() -> None:
+    store, _ = table(*[cancelled("TransactionConflict")] * ATTEMPTS)
+    with pytest.raises(Contended):
+        await store.transact(writes([Change(None, MODEL)]))
+
+
+@pytest.mark.parametrize(
+    ("change", "kinds"),
+    [
+        (Change(READY, VERSION), ["Put", "Put"]),
+        (Change(VERSION, replace(VERSION, revision=8)), ["Put"]),
+        (Change(VERSION, replace(VERSION, state=VersionState.DEPRECATED)), ["Put", "Delete"]),
+        (Change(DRAFT, READY), ["Put"]),
+    ],
+)
+def test_what_ranges_find_a_version_by_is_there_while_it_is_published(change: Change, kinds: list[str]) -> None:
+    found = writes([change])
+    assert [write.kind for write in found] == kinds
+    if len(found) == 2:
+        key = found[1].arguments.get("Key") or found[1].arguments["Item"]
+        assert key["sk"] == {"S": "RELEASE#011.010.010~"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons", "expected", "field"),
+    [
+        (Change(None, MODEL), ["None", "ConditionalCheckFailed", "None"], AlreadyExists, "name"),
+        (Change(None, DRAFT), ["ConditionalCheckFailed"], AlreadyExists, "version"),
+        (Change(READY, VERSION), ["ConditionalCheckFailed", "None"], LostRace, None),
+        (Change(None, UPLOAD), ["ConditionalCheckFailed"], AlreadyExists, "upload_id"),
+        (Change(MODEL, replace(MODEL, revision=4)), ["ConditionalCheckFailed"], LostRace, None),
+        (Change(MODEL, replace(MODEL, name="x")), ["None", "None", "ConditionalCheckFailed"], AlreadyExists, "name"),
+        (Change(MODEL, None), ["ConditionalCheckFailed", "None", "None"], LostRace, None),
+        (Change(MODEL, MODEL), ["ConditionalCheckFailed"], LostRace, None),
+    ],
+)
+async def test_a_failed_condition_is_the_error_of_its_write(
+    change: Change, reasons: list[str], expected: type[MaasError | LostRace], field: str | None
+) -> None:
+    sent = writes([change])
+    store, client = table(cancelled(*reasons, *["None"] * (len(sent) - len(reasons))))
+    with pytest.raises(expected) as error:
+        await store.transact(sent)
+    assert [broken.field for broken in getattr(error.value, "fields", ())] == ([field] if field else [])
+    assert (len(client.calls), len(client.calls[0]["TransactItems"])) == (1, len(sent))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        EndpointConnectionError(endpoint_url="http://10.0.0.1"),
+        ReadTimeoutError(endpoint_url="http://10.0.0.1"),
+        failed("ThrottlingException"),
+        failed("ProvisionedThroughputExceededException"),
+        failed("InternalServerError"),
+        failed("500", 500),
+    ],
+)
+async def test_trouble_that_passes_is_unavailable_and_says_nothing_internal(trouble: Exception) -> None:
+    store, _ = table(trouble)
+    with pytest.raises(Unavailable) as error:
+        await store.get(model_key("x"))
+    assert "10.0.0.1" not in error.value.message
+    assert "arn" not in error.value.message
+
+
+async def test_a_mistake_of_ours_goes_up_as_it_is() -> None:
+    for mistake in (failed("ResourceNotFoundException"), failed("AccessDeniedException")):
+        store, _ = table(mistake)
+        with pytest.raises(ClientError):
+            await store.get(model_key("x"))
+    store, _ = table(cancelled("ValidationError"))
+    with pytest.raises(ClientError):
+        await store.transact(writes([Change(None, VERSION)]))
+
+
+async def test_deletes_go_in_batches_and_leftovers_again() -> None:
+    left: dict[str, Any] = {"registry": [{"DeleteRequest": {"Key": {}}}]}
+    store, client = table({"UnprocessedItems": left}, {"UnprocessedItems": {}}, {"UnprocessedItems": {}})
+    await store.delete([model_key(str(number)) for number in range(30)])
+    sizes = [len(call["RequestItems"]["registry"]) for call in client.calls]
+    assert sizes == [25, 1, 5]

@@ -1,0 +1,86 @@
+"""Items hold everything of a record, and only models carry the indexes' keys."""
+
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+
+from functions.registry.ports import Record
+from functions.registry.store import items
+from functions.registry.store.alias_items import move_of
+from functions.registry.store.list_keys import SHARDS, shard_of
+from functions.registry.store.transactions import attributes
+from maas.domain.catalog.aliases import AliasMove, MoveKind
+from maas.domain.catalog.models import Model
+from maas.domain.catalog.versions import Version
+from maas.domain.ids import new_id
+from tests.support.sample_records import AT, MODEL, MOVE, UPLOAD, VERSION
+
+
+def stored(record: Record) -> items.Item:
+    """The record's item as it comes back from DynamoDB."""
+    return {name: TypeDeserializer().deserialize(value) for name, value in attributes(items.item_of(record)).items()}
+
+
+@pytest.mark.parametrize("model", [MODEL, replace(MODEL, headline=None, tenant_id="", tags=(), metadata={})])
+def test_a_model_comes_back_whole(model: Model) -> None:
+    assert items.model_of(stored(model)) == model
+
+
+@pytest.mark.parametrize("version", [VERSION, replace(VERSION, artifact=None, published_at=None, upload_id="")])
+def test_a_version_comes_back_whole(version: Version) -> None:
+    assert items.version_of(stored(version)) == version
+
+
+def test_an_upload_comes_back_whole() -> None:
+    assert items.upload_of(stored(UPLOAD)) == UPLOAD
+
+
+@pytest.mark.parametrize("move", [MOVE, replace(MOVE, kind=MoveKind.DELETE, to_version="", back_to=None)])
+def test_a_move_of_an_alias_comes_back_whole(move: AliasMove) -> None:
+    assert move_of(stored(move)) == move
+
+
+def test_moves_sort_by_time_beside_those_of_other_aliases() -> None:
+    times = [AT.replace(microsecond=0), AT.replace(microsecond=1), AT, AT + timedelta(hours=1)]
+    in_utc = [items.move_key("m", "a", at)["sk"] for at in times]
+    assert in_utc == sorted(in_utc)
+    assert [items.move_key("m", "a", at.astimezone(timezone(timedelta(hours=-5))))["sk"] for at in times] == in_utc
+    assert not items.move_key("m", "a-b", AT)["sk"].startswith(items.move_prefix("a"))
+
+
+def test_an_older_models_item_has_no_aliases_and_knows_of_no_deletion() -> None:
+    before = {name: value for name, value in stored(MODEL).items() if name not in {"aliases", "deleted_revision"}}
+    assert items.model_of(before) == replace(MODEL, aliases={}, deleted_revision=0)
+
+
+def test_only_models_are_in_the_indexes() -> None:
+    keys = {"tenant_id", "shard", "model_id"}
+    assert keys <= items.item_of(MODEL).keys()
+    for record in (VERSION, UPLOAD, MOVE):
+        assert not keys & items.item_of(record).keys()
+
+
+def test_versions_sort_by_precedence_and_share_a_key_when_only_build_metadata_differs() -> None:
+    numbers = ["0.9.0", "1.0.0-rc.1", "1.0.0", "1.2.0", "1.10.0"]
+    keys = [items.version_key("m", number)["sk"] for number in numbers]
+    assert keys == sorted(keys)
+    assert items.version_key("m", "1.0.0+a") == items.version_key("m", "1.0.0+b")
+
+
+def test_names_that_differ_in_case_only_share_a_key_in_their_tenant() -> None:
+    assert items.name_key(MODEL) == items.name_key(replace(MODEL, name="STRASSE"))
+    assert items.name_key(MODEL) != items.name_key(replace(MODEL, tenant_id="other"))
+
+
+def test_the_longest_name_fits_into_its_key() -> None:
+    widest = "\N{MATHEMATICAL SCRIPT CAPITAL X}"
+    for worst in ("\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}", "\N{LATIN SMALL LIGATURE FFI}", widest):
+        key = items.name_key(replace(MODEL, name=worst * 128, tenant_id=widest * 128))
+        assert len(key["pk"].encode()) <= 2048
+        assert len(key["sk"].encode()) <= 1024
+
+
+def test_models_spread_over_all_shards() -> None:
+    assert {shard_of(new_id()) for _ in range(500)} == set(SHARDS)

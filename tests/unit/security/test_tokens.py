@@ -1,0 +1,324 @@
+"""The one verifier of tokens, attacked: whatever comes in, it answers a principal or Unauthenticated."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from maas.domain.errors import TokenExpired, Unauthenticated
+from maas.domain.identity.principals import Role, Scope
+from maas.security.tokens import ACCESS, LEEWAY, SERVICE, TOKEN_MAX, Key, key_id, sign, verify
+from tests.support.http_gateway import person
+
+KEY = Key.derive("k" * 64)
+OTHER_KEY = Key.derive("o" * 64)
+ADA = person(Role.DEVELOPER, subject="ada", tenant="acme")
+
+Json = dict[str, Any]
+
+
+def _claims(**changed: Any) -> Json:
+    now = int(time.time())
+    claims = {
+        "iss": "maas",
+        "aud": "maas-api",
+        "sub": "ada",
+        "tenant": "acme",
+        "roles": ["developer"],
+        "scope": "models:read",
+        "iat": now,
+        "exp": now + 900,
+    } | changed
+    return {name: value for name, value in claims.items() if value is not ...}
+
+
+def _header(**changed: Any) -> Json:
+    header = {"alg": "EdDSA", "typ": "at+jwt", "kid": KEY.kid} | changed
+    return {name: value for name, value in header.items() if value is not ...}
+
+
+def _b64(data: bytes | Json) -> str:
+    raw = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _ed25519(signed: bytes) -> bytes:
+    return KEY.private.sign(signed)
+
+
+def _hmac(secret: bytes) -> Callable[[bytes], bytes]:
+    return lambda signed: hmac.digest(secret, signed, hashlib.sha256)
+
+
+def _token(header: Json | bytes, claims: Json | bytes, signature: Callable[[bytes], bytes] = _ed25519) -> str:
+    signed = f"{_b64(header)}.{_b64(claims)}"
+    return f"{signed}.{_b64(signature(signed.encode()))}"
+
+
+def _refused(token: str) -> Unauthenticated:
+    with pytest.raises(Unauthenticated) as refused:
+        verify([KEY], ACCESS, token)
+    return refused.value
+
+
+def test_a_signed_token_verifies_to_its_principal() -> None:
+    assert verify([KEY], ACCESS, sign(KEY, ACCESS, ADA)) == ADA
+    assert verify([KEY], SERVICE, sign(KEY, SERVICE, ADA)) == ADA
+
+
+def test_a_token_says_what_rfc_9068_asks_for() -> None:
+    token = sign(KEY, ACCESS, ADA, now=1_000_000)
+    assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "typ": "at+jwt", "kid": KEY.kid}
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert (claims["iss"], claims["aud"], claims["sub"]) == ("maas", "maas-api", "ada")
+    assert (claims["iat"], claims["exp"]) == (1_000_000, 1_000_900)
+
+
+def test_the_token_made_by_hand_here_is_good() -> None:
+    """Else every attack below would fail for a reason of its own."""
+    found = verify([KEY], ACCESS, _token(_header(), _claims()))
+    assert (found.subject, found.tenant_id, [*found.scopes]) == ("ada", "acme", [Scope.MODELS_READ])
+
+
+def test_an_expired_token_is_told_apart() -> None:
+    error = _refused(sign(KEY, ACCESS, ADA, now=time.time() - ACCESS.lifetime - LEEWAY - 1))
+    assert isinstance(error, TokenExpired)
+
+
+def test_a_clock_a_little_behind_is_forgiven_and_no_more() -> None:
+    assert verify([KEY], ACCESS, sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY - 2)) == ADA
+    assert type(_refused(sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY + 2))) is Unauthenticated
+
+
+def test_an_expired_token_of_another_key_is_only_invalid() -> None:
+    assert type(_refused(sign(OTHER_KEY, ACCESS, ADA, now=0))) is Unauthenticated
+
+
+def test_a_service_token_is_no_access_token_and_the_other_way_round() -> None:
+    _refused(sign(KEY, SERVICE, ADA))
+    with pytest.raises(Unauthenticated):
+        verify([KEY], SERVICE, sign(KEY, ACCESS, ADA))
+
+
+def test_a_token_of_any_of_several_keys_is_good() -> None:
+    for key in (KEY, OTHER_KEY):
+        assert verify([KEY, OTHER_KEY], ACCESS, sign(key, ACCESS, ADA)) == ADA
+
+
+def test_a_token_names_its_key() -> None:
+    assert key_id(ACCESS, sign(OTHER_KEY, ACCESS, ADA)) == OTHER_KEY.kid
+    with pytest.raises(Unauthenticated):
+        key_id(ACCESS, sign(OTHER_KEY, SERVICE, ADA))
+
+
+def test_without_a_key_no_token_is_good() -> None:
+    with pytest.raises(Unauthenticated):
+        verify([], ACCESS, sign(KEY, ACCESS, ADA))
+
+
+def test_a_token_of_another_key_is_refused() -> None:
+    _refused(sign(OTHER_KEY, ACCESS, ADA))
+
+
+def test_a_token_of_another_key_under_our_kid_is_refused() -> None:
+    _refused(_token(_header(), _claims(), OTHER_KEY.private.sign))
+
+
+def test_an_unsigned_token_is_refused() -> None:
+    for alg in ("none", "None", "NONE", "nOnE", ""):
+        _refused(_token(_header(alg=alg), _claims(), lambda _: b""))
+        _refused(_token(_header(alg=alg), _claims()))
+
+
+def test_the_public_key_is_no_hmac_secret() -> None:
+    raw = KEY.public.public_bytes_raw()
+    pem = KEY.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    for secret in (raw, pem, KEY.jwk()["x"].encode()):
+        _refused(_token(_header(alg="HS256"), _claims(), _hmac(secret)))
+
+
+def test_a_key_in_the_header_is_not_believed() -> None:
+    jwk = OTHER_KEY.jwk()
+    _refused(_token(_header(jwk=jwk), _claims(), OTHER_KEY.private.sign))
+    _refused(_token(_header(jku="https://evil.example/jwks.json"), _claims(), OTHER_KEY.private.sign))
+
+
+def test_another_algorithm_is_refused_even_with_a_good_signature() -> None:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    headers = {"kid": KEY.kid, "typ": "at+jwt"}
+    _refused(jwt.encode(_claims(), private, "RS256", headers=headers))
+    for alg in ("RS256", "ES256", "PS256", "Ed25519", "eddsa", "EdDSA ", 7, None, ["EdDSA"], {"EdDSA": 1}):
+        _refused(_token(_header(alg=alg), _claims()))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kid": ...},
+        {"kid": OTHER_KEY.kid},
+        {"kid": ""},
+        {"kid": 1},
+        {"kid": [KEY.kid]},
+        {"kid": "../../dev/null"},
+        {"typ": ...},
+        {"typ": "JWT"},
+        {"typ": "AT+JWT"},
+        {"typ": "svc+jwt"},
+        {"typ": ["at+jwt"]},
+        {"alg": ...},
+        {"crit": ["exp"]},
+        {"crit": 1},
+        {"b64": False, "crit": ["b64"]},
+    ],
+    ids=str,
+)
+def test_a_header_that_is_not_ours_is_refused(changed: Json) -> None:
+    _refused(_token(_header(**changed), _claims()))
+
+
+_WRONG: list[Any] = [
+    ...,
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "1",
+    [],
+    ["maas-api"],
+    {},
+    10**40,
+    float("nan"),
+    float("inf"),
+    1e308,
+]
+# A caller may hold no role and no scope, and be called "1".
+_RIGHT = {("roles", "[]"), ("scope", "''"), ("sub", "'1'"), ("tenant", "'1'")}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name in ("exp", "iat", "sub", "iss", "aud", "tenant", "roles", "scope")
+        for value in _WRONG
+        if (name, repr(value)) not in _RIGHT
+    ],
+)
+def test_a_claim_missing_or_of_the_wrong_type_is_refused(name: str, value: Any) -> None:
+    _refused(_token(_header(), _claims(**{name: value})))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"exp": str(int(time.time()) + 900)},
+        {"exp": time.time() + 900},
+        {"exp": int(time.time()) + 10**9},
+        {"iat": int(time.time()) - 10**6},
+        {"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3700},
+        {"nbf": int(time.time()) + 3600},
+        {"nbf": "soon"},
+        {"aud": ["maas-api", "maas-registry"]},
+        {"aud": "maas-registry"},
+        {"iss": "maas-functions"},
+        {"iss": ["maas"]},
+        {"roles": "admin"},
+        {"roles": ["root"]},
+        {"roles": [["admin"]]},
+        {"roles": [{}]},
+        {"roles": {"admin": 1}},
+        {"roles": [None]},
+        {"scope": "everything"},
+        {"scope": ["models:read"]},
+        {"tenant": ["acme", "evil"]},
+        {"tenant": {"id": "acme"}},
+        {"jti": 7},
+    ],
+    ids=str,
+)
+def test_claims_that_sign_would_never_write_are_refused(changed: Json) -> None:
+    _refused(_token(_header(), _claims(**changed)))
+
+
+def test_a_name_said_twice_is_refused() -> None:
+    twice_in_claims = json.dumps(_claims())[:-1] + ', "tenant": "evil"}'
+    twice_in_header = json.dumps(_header())[:-1] + ', "alg": "EdDSA"}'
+    nested = json.dumps(_claims())[:-1] + ', "x": {"a": 1, "a": 2}}'
+    _refused(_token(_header(), twice_in_claims.encode()))
+    _refused(_token(twice_in_header.encode(), _claims()))
+    _refused(_token(_header(), nested.encode()))
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b"{}x", b"NaN", b"[" * 2000, b'{"a":' * 700]
+)
+def test_segments_that_are_no_json_objects_are_refused(raw: bytes) -> None:
+    _refused(_token(raw, _claims()))
+    _refused(_token(_header(), raw))
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "..", "...", "a", "a.b", "a.b.c", "a.b.c.d", " ", "é.é.é", "\ud800.\udfff.x", "=.=.=", "\x00.\x00.\x00"],
+    ids=repr,
+)
+def test_what_is_no_token_at_all_is_refused(token: str) -> None:
+    _refused(token)
+
+
+def test_every_truncation_and_every_changed_letter_is_refused() -> None:
+    good = sign(KEY, ACCESS, ADA)
+    for cut in range(len(good)):
+        _refused(good[:cut])
+    for place in range(0, len(good), 3):
+        changed = good[:place] + ("A" if good[place] != "A" else "B") + good[place + 1 :]
+        _refused(changed)
+
+
+def test_a_fourth_segment_or_white_space_is_refused() -> None:
+    good = sign(KEY, ACCESS, ADA)
+    for token in (f"{good}.", f"{good}.{good}", f" {good}", f"{good}\n", good.replace(".", ". ", 1), f"{good}="):
+        _refused(token)
+
+
+@pytest.mark.timeout(2)
+def test_twenty_megabytes_are_refused_unread() -> None:
+    assert "too long" in _refused("a" * 20_000_000).message
+    assert "too long" in _refused(_token(_header(), _claims(sub="a" * 20_000_000))).message
+
+
+def test_the_limit_leaves_room_for_every_scope() -> None:
+    everyone = person(Role.ADMIN, subject="s" * 36, tenant="t" * 36)
+    assert len(sign(KEY, ACCESS, everyone)) < TOKEN_MAX / 4
+
+
+def test_no_refusal_repeats_the_token() -> None:
+    assert "acme" not in _refused(_token(_header(kid="acme"), _claims())).message
+
+
+def test_the_same_secret_gives_the_same_key_and_another_another() -> None:
+    assert Key.derive("k" * 64).kid == KEY.kid
+    assert OTHER_KEY.kid != KEY.kid
+
+
+def test_a_short_secret_makes_no_key() -> None:
+    with pytest.raises(ValueError, match="32"):
+        Key.derive("k" * 31)
+
+
+def test_the_published_key_is_public_and_named_by_its_thumbprint() -> None:
+    jwk = KEY.jwk()
+    assert set(jwk) == {"kty", "crv", "x", "kid", "use", "alg"}
+    canonical = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": jwk["x"]}, separators=(",", ":"))
+    assert jwk["kid"] == _b64(hashlib.sha256(canonical.encode()).digest())
+    assert jwt.decode(sign(KEY, ACCESS, ADA), jwt.PyJWK(jwk), algorithms=["EdDSA"], audience="maas-api")["sub"] == "ada"

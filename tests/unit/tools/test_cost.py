@@ -1,0 +1,92 @@
+"""docs/cost.md says what tools/cost.py computes, of the sizes that are deployed."""
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.template import intrinsics
+from tools import cost
+
+ROOT = Path(__file__).parents[3]
+STACKS = {
+    path.stem: intrinsics.load(path)["Resources"] for path in [ROOT / "template.yaml", *ROOT.glob("infra/*.yaml")]
+}
+
+
+def _of_type(name: str, stacks: Iterable[dict[str, Any]] = STACKS.values()) -> list[dict[str, Any]]:
+    return [body for stack in stacks for body in stack.values() if body["Type"] == name]
+
+
+def _parameters(environment: str) -> dict[str, str]:
+    """What the template gets: its defaults, and what samconfig.toml sets."""
+    declared = intrinsics.load(ROOT / "template.yaml")["Parameters"]
+    given = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]["deploy"]["parameters"]
+    pairs = dict(item.split("=", 1) for item in given["parameter_overrides"])
+    return {name: pairs.get(name, str(body.get("Default", ""))) for name, body in declared.items()}
+
+
+def _metrics(alarm: dict[str, Any]) -> int:
+    """An alarm on an expression is paid for each metric in it."""
+    return sum("MetricStat" in item for item in alarm["Properties"].get("Metrics", [])) or 1
+
+
+def _built(body: dict[str, Any], *, cached: bool) -> bool:
+    return cached or body.get("Condition") != "HasCache"
+
+
+def test_the_tables_are_what_the_formula_gives() -> None:
+    text = (ROOT / "docs/cost.md").read_text()
+    assert all(f"<!-- {name} -->\n|" in text for name in cost.TABLES)
+    assert cost.rendered(text) == text, "run: python tools/cost.py"
+
+
+@pytest.mark.parametrize("size", [cost.DEV, cost.PROD], ids=lambda size: size.name)
+def test_the_sizes_are_those_of_samconfig(size: cost.Size) -> None:
+    given = _parameters(size.name)
+    cached = given["CacheNodeType"] != "none"
+    assert given["CacheNodeType"] in {"none", *cost.PRICES}
+    assert size.zones == int(given["EndpointZones"])
+    assert (size.cpu, size.memory) == (int(given["RegistryCpu"]) / 1024, int(given["RegistryMemory"]) / 1024)
+    assert (size.min_tasks, size.max_tasks) == (int(given["RegistryMinTasks"]), int(given["RegistryMaxTasks"]))
+    assert size.cache_nodes == (int(given["CacheNodes"]) if cached else 0)
+    assert size.log_days == int(given["LogRetentionDays"])
+    alarms = [body for body in _of_type("AWS::CloudWatch::Alarm") if _built(body, cached=cached)]
+    assert size.alarms == sum(map(_metrics, alarms))
+    stacks = [stack for name, stack in STACKS.items() if cached or name != "cache"]
+    assert size.secrets == len(_of_type("AWS::SecretsManager::Secret", stacks))
+
+
+def test_what_is_paid_by_the_month_is_as_many_as_counted() -> None:
+    endpoints = [body["Properties"]["VpcEndpointType"] for body in _of_type("AWS::EC2::VPCEndpoint")]
+    assert endpoints.count("Interface") == cost.ENDPOINTS
+    for name in (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "AWS::CloudWatch::Dashboard",
+        "AWS::Route53::HostedZone",
+        "AWS::ECS::Service",
+        "AWS::ECS::Cluster",
+        "AWS::ECS::TaskDefinition",
+    ):
+        assert len(_of_type(name)) == 1, name
+    for name in ("AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::KMS::Key", "AWS::WAFv2::WebACL"):
+        assert not _of_type(name), f"{name} is not in tools/cost.py"
+
+
+def test_functions_have_the_memory_that_is_counted() -> None:
+    functions = intrinsics.load(ROOT / "template.yaml")["Resources"]
+    inference, authorizer = (functions[f"{name}Function"]["Properties"] for name in ("Inference", "Authorizer"))
+    assert inference["MemorySize"] / 1024 == cost.INFERENCE_MEMORY
+    assert (inference["EphemeralStorage"]["Size"] - 512) / 1024 == cost.INFERENCE_DISK
+    assert authorizer["MemorySize"] / 1024 == cost.AUTHORIZER_MEMORY
+
+
+def test_the_formula_gives_what_is_reckoned_by_hand() -> None:
+    assert cost.idle(cost.DEV)["interface endpoints"] == pytest.approx(5 * 730 * 0.01)
+    assert cost.idle(cost.PROD)["registry's tasks"] == pytest.approx(2 * 730 * (0.04048 + 2 * 0.004445))
+    assert cost.used(cost.PROD, 10**8)["HTTP API"] == pytest.approx(100)
+    busy = cost.used(cost.PROD, 10**6)["inference (Lambda)"]
+    assert busy == pytest.approx(0.2 + 1e6 * (0.02 + 0.01 * 3) * (2 * 0.0000166667 + 9.5 * 0.0000000309))
+    assert cost.tasks(cost.PROD, 10**9) == 8

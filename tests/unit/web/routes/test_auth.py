@@ -1,0 +1,158 @@
+import json
+from typing import Any
+
+import pytest
+
+from maas.adapters.access_tokens import SignedAccessTokens
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.services.accounts import AccountService
+from maas.web.routes.auth import PUBLIC, auth_routes
+from tests.fakes.identity import FakeIdentities, FakePasswords
+from tests.support.http_gateway import Gateway, Reply
+from tests.support.signing_keys import keys_of
+
+ADA = {"email": "ada@example.com", "password": "correct horse battery"}
+REGISTER, LOGIN = "/api/v1/auth/register", "/api/v1/auth/login"
+REFRESH, LOGOUT = "/api/v1/auth/refresh", "/api/v1/auth/logout"
+
+
+@pytest.fixture
+def api() -> Gateway:
+    tokens = SignedAccessTokens(keys_of("s" * 64))
+    accounts = AccountService(FakeIdentities(), FakePasswords(), tokens)
+    routes = auth_routes(accounts, tokens.public_keys)
+    return Gateway(lambda_handler(create_app(routes, title="auth", public=PUBLIC)), by=None)
+
+
+@pytest.fixture
+def login(api: Gateway) -> Reply:
+    assert api("POST", REGISTER, ADA).status == 201
+    return api("POST", LOGIN, ADA)
+
+
+def test_register_answers_201_with_the_user(api: Gateway) -> None:
+    reply = api("POST", REGISTER, {**ADA, "name": "Ada", "organization": "Analytical Engines"})
+    assert reply.status == 201
+    assert set(reply.json) == {"id", "email", "name", "tenant_id", "organization", "roles", "created_at"}
+    assert (reply.json["name"], reply.json["organization"], reply.json["roles"]) == (
+        "Ada",
+        "Analytical Engines",
+        ["admin"],
+    )
+
+
+def test_login_answers_what_rfc_6749_asks_for(login: Reply) -> None:
+    assert login.status == 200
+    assert login.headers["cache-control"] == "no-store"
+    assert set(login.json) == {
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "refresh_expires_in",
+        "scope",
+    }
+    assert (login.json["token_type"], login.json["expires_in"]) == ("Bearer", 900)
+
+
+def test_refresh_rotates_and_is_not_stored_either(api: Gateway, login: Reply) -> None:
+    reply = api("POST", REFRESH, {"refresh_token": login.json["refresh_token"]})
+    assert (reply.status, reply.headers["cache-control"]) == (200, "no-store")
+    assert reply.json["refresh_token"] != login.json["refresh_token"]
+    again = api("POST", REFRESH, {"refresh_token": login.json["refresh_token"]})
+    assert (again.status, again.json["code"]) == (401, "unauthenticated")
+
+
+def test_logout_answers_nothing(api: Gateway, login: Reply) -> None:
+    reply = api("POST", LOGOUT, {"refresh_token": login.json["refresh_token"]})
+    assert (reply.status, reply.text) == (204, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "field", "rule"),
+    [
+        (REGISTER, {"email": None}, "email", "string_type"),
+        (REGISTER, {"email": 7}, "email", "string_type"),
+        (REGISTER, {"email": "ada"}, "email", "email"),
+        (REGISTER, {"email": "a" * 250 + "@example.com"}, "email", "max_length"),
+        (REGISTER, {"password": "short"}, "password", "min_length"),
+        (REGISTER, {"password": "p" * 129}, "password", "max_length"),
+        (REGISTER, {"password": "p" * 900_000}, "password", "max_length"),
+        (REGISTER, {"password": 12345678}, "password", "string_type"),
+        (REGISTER, {"name": ""}, "name", "min_length"),
+        (REGISTER, {"name": "n" * 10_000}, "name", "max_length"),
+        (REGISTER, {"organization": "\x00"}, "organization", "control_characters"),
+        (REGISTER, {"roles": ["admin"]}, "roles", "extra_forbidden"),
+        (REGISTER, {"tenant_id": "acme"}, "tenant_id", "extra_forbidden"),
+        (LOGIN, {"email": "ada"}, "email", "email"),
+        (LOGIN, {"password": "p" * 129}, "password", "max_length"),
+        (LOGIN, {"scope": "models:fly"}, "scope", "enum"),
+        (LOGIN, {"scope": ""}, "scope", "min_items"),
+        (LOGIN, {"scope": ["models:read"]}, "scope", "string_type"),
+        (LOGIN, {"otp": "123456"}, "otp", "extra_forbidden"),
+    ],
+)
+def test_a_bad_field_is_named_with_its_rule(
+    api: Gateway, path: str, change: dict[str, Any], field: str, rule: str
+) -> None:
+    reply = api("POST", path, {**ADA, **change})
+    assert reply.status == 422
+    assert [(e["field"], e["rule"]) for e in reply.json["errors"]] == [(field, rule)]
+    assert str(change.get("password", "nothing")) not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("path", "missing"),
+    [(REGISTER, ["email", "password"]), (LOGIN, ["email", "password"]), (REFRESH, ["refresh_token"])],
+)
+def test_missing_fields_are_named(api: Gateway, path: str, missing: list[str]) -> None:
+    reply = api("POST", path, {})
+    assert reply.status == 422
+    assert [(e["field"], e["rule"]) for e in reply.json["errors"]] == [(field, "missing") for field in missing]
+
+
+@pytest.mark.parametrize("path", [REGISTER, LOGIN, REFRESH, LOGOUT])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"email=ada", b"[]", b"null", b'"text"', b'{"email":', b"\xff\xfe", b'{"password": "\\ud800"}', b"[" * 9999],
+)
+def test_a_body_that_is_no_json_object_is_a_problem(api: Gateway, path: str, body: bytes) -> None:
+    reply = api("POST", path, body=body)
+    assert reply.status in {400, 422}
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json["errors"]
+
+
+def test_an_email_that_is_taken_is_a_conflict(api: Gateway, login: Reply) -> None:
+    reply = api("POST", REGISTER, {**ADA, "email": "ADA@example.com"})
+    assert (reply.status, reply.json["code"], reply.json["errors"][0]["field"]) == (409, "already_exists", "email")
+
+
+def test_wrong_password_and_unknown_email_get_one_answer(api: Gateway, login: Reply) -> None:
+    wrong = api("POST", LOGIN, {**ADA, "password": "incorrect horse"})
+    unknown = api("POST", LOGIN, {**ADA, "email": "bob@example.com"})
+    assert wrong.status == unknown.status == 401
+    assert wrong.json == unknown.json
+    assert wrong.json["code"] == "invalid_credentials"
+
+
+def test_the_keys_are_public_and_may_be_kept_a_while(api: Gateway) -> None:
+    reply = api("GET", "/.well-known/jwks.json")
+    assert (reply.status, reply.headers["cache-control"]) == (200, "public, max-age=300")
+    assert [set(key) for key in reply.json["keys"]] == [{"kty", "crv", "x", "kid", "use", "alg"}]
+
+
+def test_health_is_ok(api: Gateway) -> None:
+    assert json.loads(api("GET", "/healthz").text) == {"status": "ok"}
+
+
+def test_me_needs_a_token(api: Gateway) -> None:
+    reply = api("GET", "/api/v1/users/me")
+    assert (reply.status, reply.json["code"]) == (401, "unauthenticated")
+
+
+def test_me_needs_no_scope(api: Gateway, login: Reply) -> None:
+    tokens = SignedAccessTokens(keys_of("s" * 64))
+    ada = tokens.verify(login.json["access_token"])
+    api.by = type(ada)(ada.subject, ada.tenant_id, ada.roles, frozenset())
+    assert api("GET", "/api/v1/users/me").json["email"] == ADA["email"]

@@ -1,0 +1,175 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from maas.domain.identity.principals import Scope
+from maas.domain.ids import new_id
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.services.inference import InferenceService
+from maas.web.routes.inference import ANSWER_MAX, inference_routes
+from tests.fakes.inference import FakeResultCache, FakeRuntime, larger_column, model_with_file
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.support.http_gateway import Gateway, Reply, person
+
+PREDICT = "/api/v1/models/{}/predict"
+
+
+class Api:
+    """The routes over fakes, and one published model with the class names left and right."""
+
+    def __init__(self, registry: FakeRegistry, model_id: str) -> None:
+        self.runtime = FakeRuntime(larger_column)
+        service = InferenceService(registry, self.runtime, FakeResultCache())
+        self.call = Gateway(lambda_handler(create_app(inference_routes(service), title="inference")))
+        self.model_id = model_id
+
+    def predict(self, **body: Any) -> Reply:
+        return self.call("POST", PREDICT.format(self.model_id), body)
+
+
+@pytest.fixture
+async def published() -> tuple[FakeRegistry, str]:
+    registry = fake_registry()
+    model_id = await model_with_file(registry, person(), {"class_names": ["left", "right"]})
+    await registry.publish_version(person(), model_id, "1.0.0")
+    return registry, model_id
+
+
+@pytest.fixture
+def api(published: tuple[FakeRegistry, str]) -> Api:
+    return Api(*published)
+
+
+def test_one_row_is_answered_with_its_class_name(api: Api) -> None:
+    reply = api.predict(features=[1, 2])
+
+    assert reply.status == 200
+    assert reply.headers["x-cache"] == "miss"
+    assert reply.json.pop("duration_ms", 0) >= 0
+    assert {key: value for key, value in reply.json.items() if key != "duration_ms"} == {
+        "prediction": 1,
+        "class_name": "right",
+        "outputs": {"label": [1]},
+        "model_id": api.model_id,
+        "version": "1.0.0",
+        "cached": False,
+    }
+
+
+def test_the_model_may_be_named_in_the_body(api: Api) -> None:
+    reply = api.call("POST", "/api/v1/inference", {"model_id": api.model_id, "features": [[1, 2], [2, 1]]})
+
+    assert reply.status == 200
+    assert reply.json["predictions"] == [1, 0]
+    assert reply.json["class_names"] == ["right", "left"]
+
+
+def test_the_second_equal_call_says_hit(api: Api) -> None:
+    api.predict(features=[1, 2])
+
+    reply = api.predict(features=[1, 2])
+
+    assert reply.headers["x-cache"] == "hit"
+    assert reply.json["cached"] is True
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "rule"),
+    [
+        ({"features": [1, 2, 3]}, "features", "shape"),
+        ({"features": [1, "2"]}, "features", "type"),
+        ({"features": [1, float("nan")]}, "features", "finite"),
+        ({"features": "1, 2"}, "features", "list_type"),
+        ({}, "features", "exclusive"),
+        ({"inputs": {"y": [[1, 2]]}}, "inputs.y", "unknown"),
+        ({"features": [1, 2], "timeout": 0}, "timeout", "greater_than"),
+        ({"features": [1, 2], "timeout": 30}, "timeout", "less_than_equal"),
+        ({"features": [1, 2], "timeout": float("nan")}, "timeout", "finite_number"),
+        ({"features": [1, 2], "version": "Newest"}, "version", "reference"),
+        ({"features": [1, 2], "version": None}, "version", "string_type"),
+        ({"features": [1, 2], "color": "red"}, "color", "extra_forbidden"),
+    ],
+)
+def test_a_bad_body_names_field_and_rule(api: Api, body: dict[str, Any], field: str, rule: str) -> None:
+    reply = api.predict(**body)
+
+    assert reply.status == 422
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json["code"] == "invalid_input"
+    assert [(error["field"], error["rule"]) for error in reply.json["errors"]] == [(field, rule)]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b'{"features": [1, 1e999]}', b'{"inputs": {"\\ud800": 1}}', b"[" * 100_000]
+)
+def test_a_body_that_is_no_question_is_a_problem(api: Api, body: bytes) -> None:
+    reply = api.call("POST", PREDICT.format(api.model_id), body=body)
+
+    assert reply.status in {400, 422}
+    assert reply.json["errors"]
+
+
+def test_the_model_id_is_needed(api: Api) -> None:
+    reply = api.call("POST", "/api/v1/inference", {"features": [1, 2]})
+
+    assert (reply.status, reply.json["errors"][0]["field"]) == (422, "model_id")
+
+
+@pytest.mark.parametrize("model_id", [new_id(), "iris", "%20"])
+def test_an_unknown_model_is_not_found(api: Api, model_id: str) -> None:
+    reply = api.call("POST", PREDICT.format(model_id), {"features": [1, 2]})
+
+    assert (reply.status, reply.json["code"]) == (404, "not_found")
+    assert reply.json["errors"][0]["field"] == "model_id"
+
+
+def test_another_tenant_s_model_is_answered_like_an_absent_one(api: Api) -> None:
+    api.call.by = person(tenant="other")
+
+    foreign, absent = (
+        api.call("POST", PREDICT.format(model_id), {"features": [1, 2]}) for model_id in (api.model_id, new_id())
+    )
+
+    assert foreign.status == absent.status == 404
+    assert foreign.json["errors"] == absent.json["errors"]
+
+
+def test_a_caller_without_the_scope_is_forbidden(api: Api) -> None:
+    api.call.by = replace(person(), scopes=frozenset({Scope.MODELS_READ}))
+
+    assert (api.predict(features=[1, 2]).status, api.runtime.runs) == (403, 0)
+
+
+def test_a_caller_without_a_token_is_unauthenticated(api: Api) -> None:
+    api.call.by = None
+
+    assert (api.predict(features=[1, 2]).status, api.runtime.runs) == (401, 0)
+
+
+def test_the_timeout_is_the_caller_s(api: Api) -> None:
+    api.runtime.delay = 5
+
+    reply = api.predict(features=[1, 2], timeout=0.1)
+
+    assert (reply.status, reply.json["code"]) == (408, "timeout")
+
+
+def test_the_timeout_leaves_lambda_time_to_answer(api: Api) -> None:
+    api.runtime.delay = 28.9
+
+    assert api.predict(features=[1, 2]).status == 408
+
+
+def test_a_body_of_megabytes_is_taken(api: Api) -> None:
+    reply = api.predict(features=[[1, 2]] * 200_000)
+
+    assert (reply.status, len(reply.json["predictions"])) == (200, 200_000)
+
+
+def test_an_answer_that_lambda_would_drop_is_refused(api: Api) -> None:
+    api.runtime.compute = lambda feed: {"label": ["x" * ANSWER_MAX]}
+
+    reply = api.predict(features=[1, 2])
+
+    assert (reply.status, reply.json["code"]) == (413, "too_large")

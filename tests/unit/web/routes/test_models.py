@@ -1,0 +1,341 @@
+"""Models over HTTP, on the registry's own services with a store in memory."""
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from maas.domain.identity.principals import Role
+from maas.domain.ids import new_id
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.web.routes.models import models_routes
+from maas.web.routes.versions import versions_routes
+from tests.fakes.registry import fake_registry
+from tests.support.http_gateway import Gateway, Reply, person
+
+IRIS = {"name": "Iris", "framework": "onnx", "tags": ["Demo"], "metadata": {"team": "ml"}, "description": "Flowers."}
+
+
+@pytest.fixture
+def api() -> Gateway:
+    registry = fake_registry()
+    return Gateway(lambda_handler(create_app(models_routes(registry), versions_routes(registry), title="models")))
+
+
+@pytest.fixture
+def iris(api: Gateway) -> str:
+    made = api("POST", "/api/v1/models", IRIS)
+    assert made.status == 201
+    return f"/api/v1/models/{made.json['id']}"
+
+
+def as_(api: Gateway, **who: Any) -> Gateway:
+    return replace(api, by=person(**who))
+
+
+def broken(reply: Reply) -> tuple[int, str, str]:
+    assert reply.headers["content-type"] == "application/problem+json"
+    first = reply.json["errors"][0]
+    return reply.status, first["field"], first["rule"]
+
+
+def test_create_answers_the_model_where_it_is_and_its_revision(api: Gateway) -> None:
+    reply = api("POST", "/api/v1/models", IRIS)
+    model = reply.json
+    assert (reply.status, reply.headers["etag"]) == (201, '"1"')
+    assert reply.headers["location"] == f"/api/v1/models/{model['id']}"
+    assert api("GET", reply.headers["location"]).json == model
+    assert model.pop("id")
+    assert model.pop("created_at") == model.pop("updated_at")
+    assert model == {
+        "name": "Iris",
+        "description": "Flowers.",
+        "framework": "onnx",
+        "status": "pending",
+        "tags": ["demo"],
+        "metadata": {"team": "ml"},
+        "is_public": False,
+        "owner_id": "ada",
+        "tenant_id": "acme",
+        "latest_version": None,
+        "revision": 1,
+    }
+
+
+def test_times_are_rfc_3339_in_utc(api: Gateway, iris: str) -> None:
+    created = api("GET", iris).json["created_at"]
+    assert created.endswith("Z")
+    assert "T" in created
+
+
+def test_create_with_a_version_makes_a_draft_of_it(api: Gateway) -> None:
+    model = api("POST", "/api/v1/models", {**IRIS, "version": "v1.0.0"}).json
+    version = api("GET", f"/api/v1/models/{model['id']}/versions/1.0.0").json
+    assert (version["version"], version["state"]) == ("1.0.0", "draft")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "rule"),
+    [
+        ({"name": ""}, "name", "min_length"),
+        ({"name": "x" * 10_240}, "name", "max_length"),
+        ({"name": "a\u0000"}, "name", "control_characters"),
+        ({"name": 7}, "name", "string_type"),
+        ({"name": None}, "name", "string_type"),
+        ({"framework": "keras"}, "framework", "enum"),
+        ({"tags": "demo"}, "tags", "list_type"),
+        ({"tags": ["ok", 1]}, "tags[1]", "string_type"),
+        ({"tags": ["!"]}, "tags[0]", "tag"),
+        ({"metadata": {"k": 1}}, "metadata.k", "string_type"),
+        ({"is_public": "true"}, "is_public", "bool_type"),
+        ({"is_public": 1}, "is_public", "bool_type"),
+        ({"version": "1.0"}, "version", "semver"),
+        ({"colour": "red"}, "colour", "extra_forbidden"),
+    ],
+)
+def test_create_names_the_field_and_the_rule(api: Gateway, change: dict[str, Any], field: str, rule: str) -> None:
+    assert broken(api("POST", "/api/v1/models", {**IRIS, **change})) == (422, field, rule)
+
+
+def test_create_names_a_missing_field(api: Gateway) -> None:
+    assert broken(api("POST", "/api/v1/models", {"framework": "onnx"})) == (422, "name", "missing")
+
+
+def test_names_are_unique_in_a_tenant_whatever_their_case(api: Gateway, iris: str) -> None:
+    assert broken(api("POST", "/api/v1/models", {**IRIS, "name": "IRIS"})) == (409, "name", "unique")
+    assert as_(api, tenant="other")("POST", "/api/v1/models", IRIS).status == 201
+
+
+def test_a_model_of_another_tenant_is_answered_as_an_absent_one(api: Gateway, iris: str) -> None:
+    stranger = as_(api, tenant="other")
+    absent = f"/api/v1/models/{new_id()}"
+    for method, body in (("GET", None), ("PATCH", {"description": "mine"}), ("DELETE", None)):
+        theirs, nothing = stranger(method, iris, body), stranger(method, absent, body)
+        assert theirs.status == 404
+        assert theirs.text.replace(iris[-36:], "") == nothing.text.replace(absent[-36:], "")
+
+
+@pytest.mark.parametrize("model_id", ["1", "..", "%00", "a" * 5000, "é"])
+def test_a_path_id_that_is_no_uuid_is_not_found(api: Gateway, model_id: str) -> None:
+    assert api("GET", f"/api/v1/models/{model_id}").status == 404
+
+
+def test_get_answers_304_to_who_has_the_revision_already(api: Gateway, iris: str) -> None:
+    for held in ('"1"', 'W/"1"', '"7", "1"', "*"):
+        reply = api("GET", iris, headers={"if-none-match": held})
+        assert (reply.status, reply.text, reply.headers["etag"]) == (304, "", '"1"')
+    assert api("GET", iris, headers={"if-none-match": '"2"'}).status == 200
+
+
+def test_put_replaces_everything_its_owner_says(api: Gateway, iris: str) -> None:
+    reply = api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"}, headers={"if-match": '"1"'})
+    assert (reply.status, reply.headers["etag"]) == (200, '"2"')
+    kept = {name: reply.json[name] for name in ("name", "framework", "description", "tags", "metadata", "is_public")}
+    assert kept == {
+        "name": "Iris 2",
+        "framework": "sklearn",
+        "description": "",
+        "tags": [],
+        "metadata": {},
+        "is_public": False,
+    }
+
+
+def test_put_needs_the_whole_model(api: Gateway, iris: str) -> None:
+    assert broken(api("PUT", iris, {"name": "Iris 2"}, headers={"if-match": "*"})) == (422, "framework", "missing")
+
+
+def test_put_needs_to_say_what_it_replaces(api: Gateway, iris: str) -> None:
+    reply = api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"})
+    assert (broken(reply), reply.json["code"]) == ((428, "if-match", "required"), "precondition_required")
+    assert api("GET", iris).json["revision"] == 1
+    assert api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"}, headers={"if-match": "*"}).status == 200
+
+
+def test_patch_changes_what_it_names_alone(api: Gateway, iris: str) -> None:
+    before, after = api("GET", iris).json, api("PATCH", iris, {"is_public": True}).json
+    assert after == {**before, "is_public": True, "revision": 2, "updated_at": after["updated_at"]}
+
+
+def test_patch_empties_a_text_but_refuses_null(api: Gateway, iris: str) -> None:
+    assert api("PATCH", iris, {"description": ""}).json["description"] == ""
+    assert broken(api("PATCH", iris, {"description": None})) == (422, "description", "not_null")
+
+
+def test_patch_of_nothing_changes_nothing(api: Gateway, iris: str) -> None:
+    assert api("PATCH", iris, {}).json == api("GET", iris).json
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "", {"name": "Iris", "framework": "onnx"}),
+        ("PATCH", "", {"description": "new"}),
+        ("PATCH", "/status", {"status": "running"}),
+        ("POST", "/tags", {"tags": ["new"]}),
+        ("DELETE", "/tags?tag=demo", None),
+        ("PUT", "/metadata", {"metadata": {}}),
+        ("DELETE", "", None),
+    ],
+)
+def test_every_write_honours_if_match(api: Gateway, iris: str, method: str, path: str, body: Any) -> None:
+    for stale in ('"9"', 'W/"1"', '"01"', '"abc"', f'"{10**30}"'):
+        assert api(method, iris + path, body, headers={"if-match": stale}).status == 412
+    for malformed in ("1", '"1', '"1", "2"', "", "W/1"):
+        reply = api(method, iris + path, body, headers={"if-match": malformed})
+        assert broken(reply) == (422, "if-match", "etag")
+    assert api(method, iris + path, body, headers={"if-match": '"1"'}).status in {200, 204}
+
+
+def test_if_match_of_a_star_means_any_revision(api: Gateway, iris: str) -> None:
+    assert api("DELETE", iris, headers={"if-match": "*"}).status == 204
+
+
+def test_delete_leaves_nothing_and_frees_the_name(api: Gateway, iris: str) -> None:
+    reply = api("DELETE", iris)
+    assert (reply.status, reply.text) == (204, "")
+    assert api("GET", iris).status == 404
+    assert api("DELETE", iris).status == 404
+    assert api("POST", "/api/v1/models", IRIS).status == 201
+
+
+def test_status_is_one_of_the_contract(api: Gateway, iris: str) -> None:
+    assert api("PATCH", f"{iris}/status", {"status": "running"}).json["status"] == "running"
+    assert broken(api("PATCH", f"{iris}/status", {"status": "asleep"})) == (422, "status", "enum")
+
+
+def test_tags_are_added_and_removed_by_body_or_query(api: Gateway, iris: str) -> None:
+    assert api("POST", f"{iris}/tags", {"tags": ["B", "c", "d"]}).json["tags"] == ["demo", "b", "c", "d"]
+    assert api("DELETE", f"{iris}/tags?tag=demo&tag=B").json["tags"] == ["c", "d"]
+    assert api("DELETE", f"{iris}/tags", {"tags": ["c"]}).json["tags"] == ["d"]
+    assert broken(api("DELETE", f"{iris}/tags")) == (422, "tags", "missing")
+    assert broken(api("POST", f"{iris}/tags", {"tags": []})) == (422, "tags", "too_short")
+
+
+def test_metadata_is_replaced_whole(api: Gateway, iris: str) -> None:
+    assert api("GET", f"{iris}/metadata").json == {"metadata": {"team": "ml"}}
+    reply = api("PUT", f"{iris}/metadata", {"metadata": {"a": "1"}})
+    assert (reply.status, reply.json, reply.headers["etag"]) == (200, {"metadata": {"a": "1"}}, '"2"')
+    assert api("GET", iris).json["metadata"] == {"a": "1"}
+
+
+def test_a_list_is_walked_by_its_link_header_without_gap_or_repeat(api: Gateway) -> None:
+    made = [api("POST", "/api/v1/models", {**IRIS, "name": f"m {i}"}).json["id"] for i in range(5)]
+    api("POST", "/api/v1/models", {"name": "other", "framework": "onnx"})
+    target, seen = "/api/v1/models?limit=2&tag=demo", []
+    while target:
+        reply = api("GET", target)
+        seen += [item["id"] for item in reply.json["items"]]
+        link = reply.headers.get("link", "")
+        assert bool(link) == bool(reply.json["next_cursor"])
+        target = link.removeprefix("<").removesuffix('>; rel="next"')
+    assert seen == sorted(made, reverse=True)  # ids begin with the millisecond they were made in
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", 2),
+        ("?q=ir", 1),
+        ("?name=IRIS", 1),
+        ("?name=iri", 0),
+        ("?framework=sklearn", 1),
+        ("?status=pending&framework=onnx", 1),
+        ("?owner=ada", 2),
+        ("?owner=bob", 0),
+        ("?tag=demo&tag=x", 0),
+        ("?is_public=true", 1),
+        ("?is_public=false", 1),
+    ],
+)
+def test_filters_narrow_a_list(api: Gateway, iris: str, query: str, found: int) -> None:
+    api("POST", "/api/v1/models", {"name": "Wine", "framework": "sklearn", "is_public": True})
+    assert len(api("GET", f"/api/v1/models{query}").json["items"]) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "rule"),
+    [
+        ("limit=0", "limit", "range"),
+        ("limit=101", "limit", "range"),
+        ("limit=1000000000", "limit", "range"),
+        ("limit=-1", "limit", "range"),
+        ("limit=ten", "limit", "int_parsing"),
+        ("limit=" + "9" * 5000, "limit", "int_parsing_size"),
+        ("cursor=made-up", "cursor", "cursor"),
+        ("cursor=%00%ff", "cursor", "cursor"),
+        ("framework=keras", "framework", "enum"),
+        ("status=asleep", "status", "enum"),
+        ("tag=!", "tag[0]", "tag"),
+        ("owner=%00", "owner", "control_characters"),
+        ("q=" + "x" * 129, "q", "max_length"),
+        ("is_public=maybe", "is_public", "bool_parsing"),
+        ("page=0", "page", "range"),
+        ("page=-1", "page", "range"),
+        ("page=4294967296", "page", "range"),
+        ("page=two", "page", "int_parsing"),
+        ("page=2&cursor=x", "page", "exclusive"),
+        ("tag=", "tag[0]", "min_length"),
+        ("sort=size", "sort", "enum"),
+        ("sort=-", "sort", "enum"),
+        ("created_after=yesterday", "created_after", "rfc3339"),
+        ("created_after=2026-11-21", "created_after", "rfc3339"),
+        ("created_after=2026-11-21T09:00:00", "created_after", "rfc3339"),
+        ("created_before=2026-02-30T09:00:00Z", "created_before", "rfc3339"),
+        ("created_before=0001-01-01T00:00:00%2B01:00", "created_before", "rfc3339"),
+        ("created_after=2026-11-21T09:00:00Z&created_before=2026-11-21T08:00:00Z", "created_after", "range"),
+        ("tags=a", "tags", "unknown_parameter"),
+    ],
+)
+def test_a_list_names_the_bad_parameter(api: Gateway, query: str, field: str, rule: str) -> None:
+    assert broken(api("GET", f"/api/v1/models?{query}")) == (422, field, rule)
+
+
+def test_a_list_is_sorted_counted_and_paged_by_number(api: Gateway) -> None:
+    for name in ("b", "A", "c"):
+        api("POST", "/api/v1/models", {"name": name, "framework": "onnx"})
+    reply = api("GET", "/api/v1/models?sort=name&limit=2&page=1")
+    assert ([item["name"] for item in reply.json["items"]], reply.json["total"]) == (["A", "b"], 3)
+    assert "page=" not in reply.headers["link"]
+    reply = api("GET", "/api/v1/models?sort=name&limit=2&page=2")
+    assert ([item["name"] for item in reply.json["items"]], reply.json["total"]) == (["c"], 3)
+    assert reply.json["next_cursor"] is None
+    beyond = api("GET", "/api/v1/models?page=2147483647").json
+    assert (beyond["items"], beyond["total"]) == ([], 3)
+
+
+def test_a_list_is_narrowed_to_when_models_were_created(api: Gateway, iris: str) -> None:
+    created = quote(api("GET", iris).json["created_at"])
+    for query, total in (
+        (f"created_after={created}", 1),
+        (f"created_before={created}", 0),
+        ("created_after=2020-01-01T01:00:00.5%2B01:00&created_before=2999-01-01t00:00:00z", 1),
+        ("created_after=&created_before=", 1),
+    ):
+        assert api("GET", f"/api/v1/models?{query}").json["total"] == total
+
+
+def test_a_cursor_belongs_to_its_own_filters(api: Gateway) -> None:
+    for name in ("a", "b"):
+        api("POST", "/api/v1/models", {"name": name, "framework": "onnx"})
+    cursor = api("GET", "/api/v1/models?limit=1").json["next_cursor"]
+    assert broken(api("GET", f"/api/v1/models?q=a&cursor={cursor}")) == (422, "cursor", "cursor")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", ""), ("PUT", "/x"), ("PATCH", "/x/status"), ("POST", "/x/versions"), ("DELETE", "/x")]
+)
+def test_a_viewer_reads_but_changes_nothing(api: Gateway, method: str, path: str) -> None:
+    viewer = as_(api, role=Role.VIEWER)
+    reply = viewer(method, f"/api/v1/models{path}", {})
+    assert (reply.status, reply.json["code"]) == (403, "permission_denied")
+    assert viewer("GET", "/api/v1/models").status == 200
+
+
+def test_answers_say_nothing_of_where_files_are_kept(api: Gateway, iris: str) -> None:
+    api("POST", f"{iris}/versions", {"version": "1.0.0"})
+    text = api("GET", iris).text + api("GET", f"{iris}/versions/1.0.0").text
+    assert "storage" not in text
+    assert "bucket" not in json.dumps(text)

@@ -1,0 +1,133 @@
+"""Uploads over HTTP: what a client sends and gets, on the registry's own services and a store in memory."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from maas.domain.identity.principals import Role
+from maas.domain.ids import new_id
+from maas.entrypoints.http import LambdaHandler, create_app, lambda_handler
+from maas.services.uploads import UploadService
+from maas.web.routes.models import models_routes
+from maas.web.routes.uploads import uploads_routes
+from tests.fakes.objects import FakeObjectStore
+from tests.fakes.queue import FakeValidationQueue
+from tests.fakes.registry import fake_registry
+from tests.support.http_gateway import Gateway, Reply, person
+
+CONTENT = b"a small file"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+START: dict[str, Any] = {"version": "1.0.0", "filename": "m.onnx", "size": len(CONTENT), "sha256": SHA256}
+
+
+@pytest.fixture
+def objects() -> FakeObjectStore:
+    return FakeObjectStore()
+
+
+@pytest.fixture
+def handler(objects: FakeObjectStore) -> LambdaHandler:
+    registry = fake_registry()
+    service = UploadService(registry, objects, FakeValidationQueue(), max_bytes=1000)
+    return lambda_handler(create_app(uploads_routes(service), models_routes(registry), title="uploads"))
+
+
+@pytest.fixture
+def api(handler: LambdaHandler) -> Gateway:
+    return Gateway(handler)
+
+
+@pytest.fixture
+def start(api: Gateway) -> str:
+    """The route that starts an upload to a model with a draft 1.0.0."""
+    model = api("POST", "/api/v1/models", {"name": "Iris", "framework": "onnx", "version": "1.0.0"}).json
+    return f"/api/v1/models/{model['id']}/upload"
+
+
+def broken(reply: Reply) -> tuple[int, str, str]:
+    first = reply.json["errors"][0]
+    return reply.status, first["field"], first["rule"]
+
+
+def test_a_started_upload_has_its_plan_and_its_urls(api: Gateway, start: str) -> None:
+    reply = api("POST", start, START)
+    assert reply.status == 201
+    assert reply.json.items() >= {"version": "1.0.0", "state": "open", "size": 12, "part_count": 1}.items()
+    (url,) = reply.json["urls"]
+    assert (url["part_number"], url["length"], url["headers"]) == (1, 12, {"content-length": "12"})
+    assert reply.headers["location"] == f"/api/v1/uploads/{reply.json['upload_id']}"
+
+
+def test_an_upload_runs_from_start_to_validation(api: Gateway, start: str, objects: FakeObjectStore) -> None:
+    started = api("POST", start, START).json
+    route = f"/api/v1/uploads/{started['upload_id']}"
+    (url,) = started["urls"]
+    assert objects.put(url["url"], CONTENT, url["headers"]) == 200
+    status = api("GET", route).json
+    assert [part["part_number"] for part in status["received"]] == [1]
+    assert (status["missing"], status["missing_count"]) == ([], 0)
+    completed = api("POST", f"{route}/complete")
+    assert completed.status == 202
+    assert completed.json == {"upload_id": started["upload_id"], "version": "1.0.0", "state": "validating"}
+    assert broken(api("DELETE", route)) == (409, "state", "state")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"size": 0}, (422, "size", "range")),
+        ({"size": 1001}, (422, "size", "range")),
+        ({"size": "12"}, (422, "size", "int_type")),
+        ({"size": 10**400}, (422, "size", "range")),
+        ({"version": "1.0"}, (422, "version", "semver")),
+        ({"version": "2.0.0"}, (404, "version", "exists")),
+        ({"filename": "a/b"}, (422, "filename", "plain_name")),
+        ({"sha256": "12"}, (422, "sha256", "sha256")),
+        ({"parts": [{"part_number": 2}]}, (422, "parts[0].part_number", "range")),
+        ({"parts": [{"part_number": 1, "md5": "x"}]}, (422, "parts[0].md5", "base64")),
+        ({"parts": [{"part_number": 1}] * 17}, (422, "parts", "too_long")),
+        ({"colour": "red"}, (422, "colour", "extra_forbidden")),
+    ],
+)
+def test_a_bad_start_names_field_and_rule(
+    api: Gateway, start: str, change: dict[str, Any], expected: tuple[int, str, str]
+) -> None:
+    assert broken(api("POST", start, {**START, **change})) == expected
+
+
+def test_a_second_start_is_a_conflict_that_names_the_state(api: Gateway, start: str) -> None:
+    api("POST", start, START)
+    reply = api("POST", start, START)
+    assert broken(reply) == (409, "state", "state")
+    assert "uploading" in reply.json["detail"]
+
+
+@pytest.mark.parametrize("parts", [[], [{"part_number": 1}] * 17])
+def test_one_to_sixteen_parts_are_signed_at_once(api: Gateway, start: str, parts: list[Any]) -> None:
+    upload_id = api("POST", start, START).json["upload_id"]
+    status, field, _ = broken(api("POST", f"/api/v1/uploads/{upload_id}/parts", {"parts": parts}))
+    assert (status, field) == (422, "parts")
+
+
+def test_the_digest_is_asked_for_where_it_was_not_declared(api: Gateway, start: str) -> None:
+    upload_id = api("POST", start, {**START, "sha256": ""}).json["upload_id"]
+    assert broken(api("POST", f"/api/v1/uploads/{upload_id}/complete", {})) == (422, "sha256", "required")
+
+
+def test_another_tenants_upload_looks_like_an_absent_one(handler: LambdaHandler, api: Gateway, start: str) -> None:
+    upload_id = api("POST", start, START).json["upload_id"]
+    eve = Gateway(handler, person(tenant="elsewhere"))
+    for found in (upload_id, new_id()):
+        reply = eve("GET", f"/api/v1/uploads/{found}")
+        assert broken(reply) == (404, "upload_id", "exists")
+    assert eve("POST", start, START).status == 404
+
+
+def test_a_viewer_may_not_upload(handler: LambdaHandler, start: str) -> None:
+    assert Gateway(handler, person(Role.VIEWER))("POST", start, START).status == 403
+
+
+def test_a_draft_has_nothing_to_download(api: Gateway, start: str) -> None:
+    reply = api("GET", start.removesuffix("upload") + "versions/1.0.0/download")
+    assert broken(reply) == (409, "state", "state")

@@ -1,0 +1,204 @@
+"""What a month of MaaS costs: prices, sizes and the formula behind docs/cost.md.
+
+`python tools/cost.py` writes the tables of docs/cost.md anew; a test checks that they are what this computes, and that
+the sizes are those of samconfig.toml and the templates.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOURS = 730.0
+SECONDS = HOURS * 3600
+VOLUMES = (10**4, 10**6, 10**8)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars for one `unit` in us-east-1. `seen`: where the figure was read; empty: from memory."""
+
+    dollars: float
+    unit: str
+    page: str
+    seen: str = ""
+
+
+PRICES: Mapping[str, Price] = {
+    "HTTP API": Price(1.00, "million requests, up to 300 million", "api-gateway", "apigatewaycost.com, 2026"),
+    "Lambda requests": Price(0.20, "million", "lambda", "cloudchipr.com, 2024"),
+    "Lambda memory": Price(0.0000166667, "GB-second, x86", "lambda", "cloudchipr.com, 2024"),
+    "Lambda disk": Price(0.0000000309, "GB-second over 0.5 GB", "lambda"),
+    "Fargate CPU": Price(0.04048, "vCPU-hour", "fargate", "factualminds.com, June 2026"),
+    "Fargate memory": Price(0.004445, "GB-hour", "fargate", "factualminds.com, June 2026"),
+    "interface endpoint": Price(0.01, "hour and zone", "privatelink", "awsnegotiations.com, May 2026"),
+    "load balancer": Price(0.0225, "hour", "elasticloadbalancing"),
+    "load balancer traffic": Price(0.008, "LCU-hour (1 GB)", "elasticloadbalancing"),
+    "cache.t4g.small": Price(0.0256, "hour, Valkey", "elasticache"),
+    "DynamoDB read": Price(0.125, "million read units", "dynamodb", "airbyte.com, July 2025"),
+    "log intake": Price(0.50, "GB", "cloudwatch", "factualminds.com, June 2026"),
+    "log storage": Price(0.03, "GB and month, compressed", "cloudwatch"),
+    "alarm": Price(0.10, "metric of an alarm and month", "cloudwatch"),
+    "metric": Price(0.30, "custom metric and month", "cloudwatch", "signoz.io, February 2026"),
+    "dashboard": Price(3.00, "month", "cloudwatch", "factualminds.com, June 2026"),
+    "secret": Price(0.40, "month", "secrets-manager"),
+    "secret read": Price(5.00, "million", "secrets-manager"),
+    "private zone": Price(0.50, "month", "route53"),
+    "queue request": Price(0.40, "million", "sqs"),
+    "traffic out": Price(0.09, "GB", "ec2", "apigatewaycost.com, 2026"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A section of samconfig.toml, with the template's defaults. `cpu` in vCPU, `memory` in GB, both of one task."""
+
+    name: str
+    zones: int
+    cpu: float
+    memory: float
+    min_tasks: int
+    max_tasks: int
+    cache_nodes: int
+    alarms: int
+    secrets: int
+    log_days: int
+
+
+DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=41, secrets=2, log_days=14)
+PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=43, secrets=4, log_days=365)
+
+ENDPOINTS = 5
+INSIGHTS_METRICS = 25  # of Container Insights: 8 a cluster, 11 a service, 6 a task family
+POLLS = 5 * 3 * 60 * HOURS  # Lambda's five pollers, each asking the queue every 20 s
+
+# Of one prediction. Seconds billed, GB of memory and disk, kB: warm call, cold start, authorizer, answer, logs, gRPC.
+WARM, COLD, INFERENCE_MEMORY, INFERENCE_DISK = 0.020, 3.0, 2.0, 9.5
+AUTHORIZER, AUTHORIZER_MEMORY = 0.005, 0.25
+ANSWER_KB, LOG_KB, CALL_KB = 1.0, 1.5, 3.0
+COMPRESSED = 0.15
+PEAK, CALLS_PER_TASK = 3.0, 150.0  # the busiest hour beside the mean; what scaling aims at, in calls a second
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Shares of predictions that meet a cold start, ask the authorizer (kept 60 s), and miss the registry's cache."""
+
+    cold: float
+    authorized: float
+    missed: float
+
+
+HABITS = {10**4: Habits(0.3, 1.0, 1.0), 10**6: Habits(0.01, 0.2, 0.2), 10**8: Habits(0.001, 0.05, 0.01)}
+
+
+def cost(name: str, amount: float) -> float:
+    """Dollars for `amount` of the price's unit, or, where that says million, of single ones."""
+    price = PRICES[name]
+    return price.dollars * amount / (1e6 if "million" in price.unit else 1)
+
+
+def tasks(size: Size, predictions: float) -> int:
+    """Of the registry, as the busiest hour needs them."""
+    wanted = math.ceil(predictions / SECONDS * PEAK / CALLS_PER_TASK)
+    return min(size.max_tasks, max(size.min_tasks, wanted))
+
+
+def idle(size: Size) -> dict[str, float]:
+    """Dollars a month, component by component, when nobody calls."""
+    task = size.cpu * PRICES["Fargate CPU"].dollars + size.memory * PRICES["Fargate memory"].dollars
+    return {
+        "interface endpoints": cost("interface endpoint", ENDPOINTS * size.zones * HOURS),
+        "registry's tasks": size.min_tasks * task * HOURS,
+        "load balancer": cost("load balancer", HOURS),
+        "cache": cost("cache.t4g.small", size.cache_nodes * HOURS),
+        "Container Insights": cost("metric", INSIGHTS_METRICS),
+        "dashboard": cost("dashboard", 1),
+        "alarms": cost("alarm", size.alarms),
+        "secrets": cost("secret", size.secrets) + cost("secret read", size.min_tasks * 24 * HOURS),
+        "private DNS zone": cost("private zone", 1),
+        "queue polls": cost("queue request", POLLS),
+    }
+
+
+def used(size: Size, predictions: int) -> dict[str, float]:
+    """Dollars a month that come on top of `idle`, for so many predictions."""
+    habits, task = HABITS[predictions], idle(size)["registry's tasks"] / size.min_tasks
+    seconds = predictions * (WARM + habits.cold * COLD)
+    authorized = predictions * habits.authorized
+    logged = predictions * LOG_KB / 1e6
+    return {
+        "HTTP API": cost("HTTP API", predictions),
+        "inference (Lambda)": cost("Lambda requests", predictions)
+        + cost("Lambda memory", seconds * INFERENCE_MEMORY)
+        + cost("Lambda disk", seconds * INFERENCE_DISK),
+        "authorizer (Lambda)": cost("Lambda requests", authorized)
+        + cost("Lambda memory", authorized * AUTHORIZER * AUTHORIZER_MEMORY),
+        "more registry tasks": (tasks(size, predictions) - size.min_tasks) * task,
+        "load balancer traffic": cost("load balancer traffic", predictions * CALL_KB / 1e6),
+        "DynamoDB": cost("DynamoDB read", predictions * habits.missed * 2),
+        "logs": cost("log intake", logged) + cost("log storage", logged * COMPRESSED * size.log_days / 30),
+        "traffic out": cost("traffic out", predictions * ANSWER_KB / 1e6),
+    }
+
+
+def prices_table() -> str:
+    rows = [
+        (name, f"{price.dollars:.10f}".rstrip("0").ljust(4, "0"), price.unit, _page(price.page), price.seen or "memory")
+        for name, price in PRICES.items()
+    ]
+    return _table(("what", "dollars", "for one", "published at", "figure from"), rows)
+
+
+def idle_table() -> str:
+    columns = [idle(size) for size in (DEV, PROD)]
+    return _table(("idle, dollars a month", "dev", "prod"), _with_sum(columns))
+
+
+def volume_table() -> str:
+    columns = [used(size, volume) for size in (DEV, PROD) for volume in VOLUMES]
+    heads = [f"{size.name} {_power(volume)}" for size in (DEV, PROD) for volume in VOLUMES]
+    rows = _with_sum(columns)
+    bases = [sum(idle(size).values()) for size in (DEV, PROD) for _ in VOLUMES]
+    sums = [base + sum(column.values()) for base, column in zip(bases, columns, strict=True)]
+    each = [f"{total / volume * 1000:.3g}" for total, volume in zip(sums, VOLUMES * 2, strict=True)]
+    rows += [("idle", *map(_money, bases)), ("**all**", *(f"**{_money(total)}**" for total in sums))]
+    return _table(("predictions, dollars a month", *heads), [*rows, ("for 1,000 predictions", *each)])
+
+
+TABLES = {"prices": prices_table, "idle": idle_table, "volumes": volume_table}
+
+
+def rendered(text: str) -> str:
+    """The document with its tables computed anew; each stands between `<!-- NAME -->` and `<!-- end -->`."""
+    marked = re.compile(r"<!-- (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+    return marked.sub(lambda found: f"<!-- {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", text)
+
+
+def _with_sum(columns: list[dict[str, float]]) -> list[tuple[str, ...]]:
+    rows = [(name, *(_money(column[name]) for column in columns)) for name in columns[0]]
+    return [*rows, ("**together**", *(f"**{_money(sum(column.values()))}**" for column in columns))]
+
+
+def _money(dollars: float) -> str:
+    return f"{dollars:,.2f}"
+
+
+def _power(volume: int) -> str:
+    return f"10^{round(math.log10(volume))}"
+
+
+def _page(name: str) -> str:
+    return "aws.amazon.com/ec2/pricing/on-demand" if name == "ec2" else f"aws.amazon.com/{name}/pricing"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] + ["---:" if re.match(r"[*\d]", cell) else "---" for cell in lines[1][1:]])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    document = Path(__file__).resolve().parents[1] / "docs/cost.md"
+    document.write_text(rendered(document.read_text()))

@@ -1,0 +1,194 @@
+"""Schemas and examples of the events: docs/schemas/*.json, and the parts of docs/events.md between marks.
+
+`PYTHONPATH=.:layers/shared/python python tools/event_docs.py` writes them anew;
+a test checks that they are what this makes.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from functions.registry.events import Event, events_of
+from functions.registry.ports import Change
+from maas.domain.catalog.aliases import AliasMove, MoveKind
+from maas.domain.catalog.models import Framework, Model, ModelStatus
+from maas.domain.catalog.versions import Artifact, Signature, Version, VersionState
+from maas.domain.identity.principals import Principal
+from maas.domain.uploads.sessions import MIB, Upload, UploadState
+from tools.event_schemas import AliasMoveSummary, AnyEvent, EventBody, ModelSummary, UploadSummary, VersionSummary
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+FOLDER = DOCS / "schemas"
+DOCUMENT = DOCS / "events.md"
+KINDS: Mapping[str, type[BaseModel]] = {kind.__name__: kind for kind in get_args(AnyEvent)}
+TIME = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+ADA = Principal(
+    "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55", "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", frozenset(), frozenset()
+)
+MODEL = Model(
+    id="01939e4c-7d2a-7d00-8000-000000000001",
+    tenant_id=ADA.tenant_id,
+    owner_id=ADA.subject,
+    name="Iris",
+    framework=Framework.ONNX,
+    status=ModelStatus.PENDING,
+    tags=("demo",),
+    created_at=TIME,
+    updated_at=TIME,
+)
+DRAFT = Version(
+    model_id=MODEL.id,
+    tenant_id=ADA.tenant_id,
+    version="1.0.0",
+    state=VersionState.DRAFT,
+    created_by=ADA.subject,
+    created_at=TIME,
+    updated_at=TIME,
+)
+UPLOAD = Upload(
+    id="01939e4c-7d2a-7e00-8000-000000000002",
+    model_id=MODEL.id,
+    tenant_id=ADA.tenant_id,
+    version="1.0.0",
+    filename="iris.onnx",
+    size=2048,
+    part_size=8 * MIB,
+    storage_key="",
+    storage_upload_id="",
+    state=UploadState.OPEN,
+    created_by=ADA.subject,
+    created_at=TIME,
+    expires_at=TIME,
+)
+FILE = Artifact(storage_key="", size=2048, sha256="ab" * 32, signature=Signature((), ()))
+READY = replace(DRAFT, state=VersionState.READY, artifact=FILE, revision=4)
+PUBLISHED = replace(READY, state=VersionState.PUBLISHED, published_at=TIME, revision=5)
+SERVING = replace(MODEL, status=ModelStatus.READY, latest_version="1.0.0", revision=3)
+SECOND, AGAIN = replace(DRAFT, version="1.1.0"), replace(UPLOAD, version="1.1.0")
+MOVE = AliasMove(
+    model_id=MODEL.id,
+    tenant_id=ADA.tenant_id,
+    alias="production",
+    kind=MoveKind.CREATE,
+    from_version="",
+    to_version="1.0.0",
+    reason="first release",
+    moved_by=ADA.subject,
+    at=TIME,
+    revision=4,
+)
+# A model's life in one change of each type.
+STORY = (
+    Change(None, MODEL),
+    Change(None, DRAFT),
+    Change(None, UPLOAD),
+    Change(UPLOAD, replace(UPLOAD, state=UploadState.COMPLETED, sha256=FILE.sha256)),
+    Change(READY, PUBLISHED),
+    Change(replace(SERVING, status=ModelStatus.PENDING, latest_version="", revision=2), SERVING),
+    Change(None, MOVE),
+    Change(PUBLISHED, replace(PUBLISHED, changelog="Better words", revision=6)),
+    Change(AGAIN, replace(AGAIN, state=UploadState.ABORTED)),
+    Change(SECOND, None),
+    Change(SERVING, None),
+)
+
+
+def examples() -> dict[str, dict[str, Any]]:
+    """By type; what the registry makes of the story, with ids and times that stay the same."""
+    found = [_example(place, event) for place, event in enumerate(events_of(STORY, ADA), 1)]
+    return {example["type"]: example for example in found}
+
+
+def _example(sequence: int, event: Event) -> dict[str, Any]:
+    time = TIME + timedelta(minutes=sequence, microseconds=123456)
+    fixed = replace(event, id=f"01939e4c-7d2a-7a00-8000-{sequence:012d}", time=time)
+    told: dict[str, Any] = json.loads(json.dumps(asdict(fixed), default=datetime.isoformat))
+    return {"sequence": sequence, **told}
+
+
+def schemas() -> dict[str, str]:
+    """The text of each file of the folder, by its name."""
+    made = examples()
+    return {
+        f"{name}.json": json.dumps(
+            {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                **kind.model_json_schema(),
+                "examples": [made[name]],
+            },
+            indent=2,
+        )
+        + "\n"
+        for name, kind in KINDS.items()
+    }
+
+
+def fields_table(kind: type[BaseModel]) -> str:
+    whole = kind.model_json_schema()
+    properties = {name: _resolved(schema, whole) for name, schema in whole["properties"].items()}
+    rows = [f"| `{name}` | {_kind(schema)} | {_meaning(schema)} |" for name, schema in properties.items()]
+    return "\n".join(["| field | is | means |", "| --- | --- | --- |", *rows])
+
+
+def _resolved(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    words: list[str] = whole["$defs"][schema["$ref"].rpartition("/")[2]]["enum"]
+    return {"type": "string", "description": f"One of {', '.join(words)}."}
+
+
+def _meaning(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("description", ""))
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(map(_kind, schema["anyOf"]))
+    if "items" in schema:
+        return f"list of {_kind(schema['items'])}s"
+    return str(schema.get("format", schema["type"]))
+
+
+def types_section() -> str:
+    made = examples()
+    return "\n\n".join(
+        f"### {name}\n\n{_paragraph(kind)} [Schema](schemas/{name}.json)\n\n```json\n{_lines(made[name])}\n```"
+        for name, kind in KINDS.items()
+    )
+
+
+def _paragraph(kind: type[BaseModel]) -> str:
+    return " ".join((kind.__doc__ or "").split())
+
+
+def _lines(example: Mapping[str, Any]) -> str:
+    """One line for each member, so that ten examples can be looked over."""
+    return "{\n" + ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in example.items()) + "\n}"
+
+
+PARTS = {
+    "event": lambda: fields_table(EventBody),
+    "model": lambda: fields_table(ModelSummary),
+    "version": lambda: fields_table(VersionSummary),
+    "alias": lambda: fields_table(AliasMoveSummary),
+    "upload": lambda: fields_table(UploadSummary),
+    "types": types_section,
+}
+
+
+def rendered(text: str) -> str:
+    """The document with its parts made anew; each stands between `<!-- NAME -->` and `<!-- end -->`."""
+    marked = re.compile(r"<!-- (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+    return marked.sub(lambda found: f"<!-- {found[1]} -->\n{PARTS[found[1]]()}\n<!-- end -->", text)
+
+
+if __name__ == "__main__":
+    for name, schema in schemas().items():
+        (FOLDER / name).write_text(schema)
+    DOCUMENT.write_text(rendered(DOCUMENT.read_text()))
