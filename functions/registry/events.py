@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from functions.registry.catalog.base import now
 from functions.registry.ports import Change, Record
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.models import Model
 from maas.domain.catalog.versions import Version
+from maas.domain.clock import now
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import Upload, UploadState

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from functions.registry.backoff import ATTEMPTS, pause
@@ -13,6 +13,7 @@ from maas.domain import value_rules
 from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import Reference
 from maas.domain.catalog.versions import Version
+from maas.domain.clock import now
 from maas.domain.errors import Contended, NotFound, PermissionDenied, RevisionMismatch
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import known_id
@@ -85,10 +86,6 @@ def owner_of(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:
 
 def may_change(by: Principal, tenant_id: str) -> bool:
     return by.tenant_id in ("", tenant_id)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def expect(kind: str, record: Model | Version, revision: int | None) -> None:

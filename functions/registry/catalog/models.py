@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from functions.registry.catalog.base import expect, now, owner_of, revised
+from functions.registry.catalog.base import expect, owner_of, revised
 from functions.registry.catalog.model_lists import ListService
 from functions.registry.ports import Change
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
 from maas.domain.catalog.models import Headline, Model, ModelChange, ModelStatus, NewModel
 from maas.domain.catalog.versions import Version, VersionState, parse
+from maas.domain.clock import now
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 

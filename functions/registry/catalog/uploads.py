@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from functions.registry.catalog.base import Service, may_change, now, revised, until_settled
+from functions.registry.catalog.base import Service, may_change, revised, until_settled
 from functions.registry.catalog.versions import headline
 from functions.registry.ports import Change
 from maas.domain import value_rules
 from maas.domain.catalog.models import Model
 from maas.domain.catalog.versions import Artifact, Version, VersionState, check_move, parse
+from maas.domain.clock import now
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
 from maas.domain.ids import known_id

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from functions.registry.catalog.base import Service, expect, may_change, now, revised
+from functions.registry.catalog.base import Service, expect, may_change, revised
 from functions.registry.catalog.cursors import list_of
 from functions.registry.catalog.models import READERS
 from functions.registry.ports import Change, LostRace
@@ -25,6 +25,7 @@ from maas.domain.catalog.versions import (
     newer,
     parse,
 )
+from maas.domain.clock import now
 from maas.domain.errors import AlreadyExists, NotFound
 from maas.domain.identity.principals import Principal, Scope
 
