@@ -17,7 +17,7 @@ from maas.domain.ids import new_id
 from tests.fakes.repository import MemoryRepository
 from tests.support.registry_server import KEYS, make_model, person
 
-DOCS = Path(__file__).parents[3] / "docs/architecture.md"
+DOCS = Path(__file__).parents[3] / "docs/registry.md"
 GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"
 Samples = dict[tuple[str, str, str], float]
 
