@@ -14,8 +14,9 @@ import uvloop
 from local import report, test_command
 from local.console import say
 from local.errors import StackError
+from local.paths import ROOT
 from local.sam import registry_image
-from local.servers.launchers import ROOT, S3Choice
+from local.servers.launchers import S3Choice
 from local.servers.run_context import Options
 from local.stack import Stack
 

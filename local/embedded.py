@@ -8,13 +8,14 @@ from typing import Any
 
 import uvicorn
 
+from local.aws_account import CREDENTIALS
 from local.console import say
 from local.functions.pollers import Clients, keep_polling
 from local.functions.pool import Pool
 from local.functions.worker import Surroundings
 from local.gateway.app import Gateway
 from local.servers import launchers
-from local.servers.launchers import CREDENTIALS
+from local.servers.ports import listen
 from local.servers.run_context import Addresses, Ground, together
 from local.template.specs import Application
 
@@ -37,7 +38,7 @@ class Embedded:
     def __init__(self, ground: Ground) -> None:
         """Raises StackError when the gateway's port is taken."""
         self._ground = ground
-        self._listener = launchers.listen(ground.options.port)
+        self._listener = listen(ground.options.port)
         ground.exit.callback(self._listener.close)
         self.port: int = self._listener.getsockname()[1]
 

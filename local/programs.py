@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from local.errors import StackError
+from local.paths import TOOLS
 
-TOOLS = Path(__file__).resolve().parent / "tools"
 JDK_MIN = 17
 
 

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 import httpx2
 
 from local import stores
+from local.aws_account import CREDENTIALS
 from local.embedded import Embedded
 from local.errors import StackError
 from local.functions.pollers import Clients
 from local.sam.remote_function import raised
 from local.sam.stack import SamLocal
-from local.servers import launchers
-from local.servers.launchers import CREDENTIALS
+from local.servers.ports import free_port
 from local.servers.run_context import Addresses, Ground, Options
 from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, TABLE, Template
 from local.template.reader import read_application
@@ -67,9 +67,9 @@ class Stack:
 
     async def _start(self) -> None:
         ground, kind = self._ground, self._kind
-        launchers.free_port(ground.options.registry_port)  # refused at once, not after minutes of preparation
+        free_port(ground.options.registry_port)  # refused at once, not after minutes of preparation
         await kind.prepare()
-        registry_port = launchers.free_port(ground.options.registry_port)
+        registry_port = free_port(ground.options.registry_port)
         started = await stores.start(ground)
         self.addresses = _addresses(started, kind.port, registry_port)
         chosen = _parameters(self.addresses, await kind.inside(self.addresses)) | dict(ground.options.parameters)

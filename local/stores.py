@@ -6,12 +6,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local.aws_account import CREDENTIALS, REGION
 from local.console import say
 from local.functions.pollers import Clients
 from local.servers import launchers
-from local.servers.launchers import CREDENTIALS
+from local.servers.ports import free_port
 from local.servers.run_context import Ground, together
-from local.template import intrinsics
 from local.template.document import Template
 from local.template.provision import Provisioner
 
@@ -28,10 +28,10 @@ class Stores:
 
 async def start(ground: Ground) -> Stores:
     """Raises StackError when one does not come up."""
-    aws, cache = launchers.free_port(), launchers.free_port()
+    aws, cache = free_port(), free_port()
     specs = [launchers.moto(aws)]
     minio, redis = launchers.choose_minio(ground.options.s3), launchers.find_redis()
-    s3 = launchers.free_port() if minio else aws
+    s3 = free_port() if minio else aws
     if minio:
         specs.append(launchers.minio(minio, s3, ground.data / "s3"))
     else:
@@ -52,7 +52,7 @@ def provision(ground: Ground, template: Template, stores: Stores) -> Clients:
         TemplateError: a property is unknown, refers to nothing, or is refused by the store.
     """
     key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
-    session = boto3.Session(key, secret, region_name=intrinsics.REGION)
+    session = boto3.Session(key, secret, region_name=REGION)
     # A poll that fails because the stack stops must not be tried again.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     aws = f"http://127.0.0.1:{stores.aws}"

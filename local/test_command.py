@@ -10,7 +10,7 @@ import click
 from local import programs
 from local.console import say
 from local.errors import StackError
-from local.servers import launchers
+from local.paths import ROOT
 
 _LEVELS = ("unit", "contract", "integration", "template", "sam", "e2e")
 
@@ -28,9 +28,9 @@ def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) ->
     if levels != ["unit"] and not named and not elsewhere:
         for name in ("minio", "grpcurl", "dynamodb-local"):
             _get(name)
-    folders = [] if named else [f"tests/{level}" for level in levels if (launchers.ROOT / "tests" / level).is_dir()]
+    folders = [] if named else [f"tests/{level}" for level in levels if (ROOT / "tests" / level).is_dir()]
     command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
-    sys.exit(subprocess.run(command, cwd=launchers.ROOT, check=False).returncode)
+    sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 
 def _get(name: str) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from local.aws_account import CREDENTIALS
 from local.errors import StackError
+from local.paths import ROOT
 from local.sam import docker, prepare
-from local.servers.launchers import CREDENTIALS, ROOT
 from tests.support.aws import Aws, moto_endpoint, provision
 from tests.support.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.aws_account import REGION
 from local.console import say
 from local.functions.worker import InvocationFailed
-from local.template import intrinsics
 from local.template.specs import SqsSource
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _record(message: "MessageTypeDef", queue_arn: str) -> dict[str, Any]:
         "md5OfBody": message["MD5OfBody"],
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
-        "awsRegion": intrinsics.REGION,
+        "awsRegion": REGION,
     }
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.aws_account import REGION
 from local.console import say
 from local.functions.sqs_source import Function, failed_ids
 from local.functions.worker import InvocationFailed
-from local.template import intrinsics
 from local.template.specs import StreamSource
 
 _POLL = 0.25  # seconds between two looks at a stream without news, as on Lambda
@@ -92,7 +92,7 @@ def matches(pattern: Any, value: Any) -> bool:
 
 def batch_event(records: Sequence[Record], stream_arn: str) -> bytes:
     """What Lambda hands to the function, as JSON."""
-    lambda_adds = {"eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "awsRegion": intrinsics.REGION}
+    lambda_adds = {"eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "awsRegion": REGION}
     return json.dumps({"Records": [{**record, **lambda_adds} for record in records]}, default=_json).encode()
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from cachetools import TTLCache
 
+from local.aws_account import ACCOUNT, REGION
 from local.functions.pool import Pool
 from local.functions.worker import InvocationFailed
 from local.gateway.payload import API_ID, Event, Request, authorizer_event
 from local.gateway.refusals import Refusal
-from local.template import intrinsics
 from local.template.specs import AuthorizerSpec
 
 _KEPT_ANSWERS = 10_000
@@ -43,7 +43,7 @@ class Authorizer:
         return answer.get("context") or {}
 
     async def _ask(self, event: Event, request: Request, identity: tuple[str, ...]) -> dict[str, Any]:
-        api = f"arn:aws:execute-api:{intrinsics.REGION}:{intrinsics.ACCOUNT}:{API_ID}"
+        api = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}"
         arn = f"{api}/$default/{request.method}{request.path}"
         question = json.dumps(authorizer_event(event, arn, list(identity))).encode()
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from local.template import intrinsics
+from local.aws_account import ACCOUNT
 
 API_ID = "local"
 _TEXT_TYPES = ("application/json", "application/javascript", "application/xml")
@@ -58,7 +58,7 @@ def request_event(request: Request, route_key: str, parameters: dict[str, str]) 
         "rawQueryString": request.query,
         "headers": request.headers,
         "requestContext": {
-            "accountId": intrinsics.ACCOUNT,
+            "accountId": ACCOUNT,
             "apiId": API_ID,
             "domainName": request.headers.get("host", ""),
             "domainPrefix": API_ID,

@@ -10,9 +10,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.aws_account import CREDENTIALS
 from local.console import say
 from local.errors import StackError
-from local.servers.launchers import CREDENTIALS, ROOT
+from local.paths import ROOT
 
 VERSION = "1.170.0"
 WORK = ROOT / ".aws-sam"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 
 # Who runs functions: the first for a person beside the stack, the others are the stack's own.
 _SECTIONS = ("local_invoke", "local_start_api", "local_start_lambda")

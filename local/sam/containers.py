@@ -1,8 +1,9 @@
 """A container of the template, run by Docker as ECS would run it: its own image, nothing to write to, no rights."""
 
-from local.servers import launchers, processes
-from local.servers.launchers import CREDENTIALS
+from local.aws_account import CREDENTIALS
+from local.servers import processes
 from local.servers.managed_process import PartSpec
+from local.servers.probes import grpc_serving
 from local.template.specs import ContainerSpec
 
 PORT = 9090  # inside, as template.yaml says
@@ -26,7 +27,7 @@ def part(spec: ContainerSpec, image: str, network: str, port: int) -> PartSpec:
         spec.name,
         [*argv, image],
         processes.shell() | environment,
-        launchers.healthy(port),
+        grpc_serving(port),
         grace=15,
         clear=["docker", "rm", "--force", full_name],
     )

@@ -6,9 +6,9 @@ import sys
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from local.paths import ROOT
 from local.sam import docker
 from local.sam.forward import Forwarder
-from local.servers.launchers import ROOT
 
 # Docker Desktop's name for the machine that it runs on; its way leads to loopback too.
 _DESKTOP = "host.docker.internal"

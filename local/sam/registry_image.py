@@ -10,9 +10,9 @@ import click
 
 from local.console import say
 from local.errors import StackError
+from local.paths import ROOT
 from local.sam import docker
 from local.sam.docker import DockerError
-from local.servers.launchers import ROOT
 
 NAME = "maas-registry"
 # What the task in template.yaml runs on, as its functions do.

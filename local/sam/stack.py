@@ -13,12 +13,14 @@ from typing import Any
 from local.console import say
 from local.errors import StackError
 from local.functions.pollers import Clients, keep_polling
+from local.paths import ROOT
 from local.sam import cli, config, containers, warm_up
 from local.sam.network import Network
 from local.sam.remote_function import RemoteFunction
-from local.servers import launchers, processes
-from local.servers.launchers import ROOT
+from local.servers import processes
 from local.servers.managed_process import PartSpec
+from local.servers.ports import free_port
+from local.servers.probes import accepts_connections
 from local.servers.run_context import Addresses, Ground, together
 from local.template.specs import Application
 
@@ -36,7 +38,7 @@ class SamLocal:
         if ground.options.parameters.get("RegistryAuth") == "off":
             raise StackError("--registry-auth off is for loopback only; with --sam the registry is in a container")
         self._ground = ground
-        self.port = launchers.free_port(ground.options.port)
+        self.port = free_port(ground.options.port)
         name = f"maas-{secrets.token_hex(4)}"
         self._build = cli.WORK / name
         self._network = Network(name, self._build, ground.data)
@@ -60,7 +62,7 @@ class SamLocal:
         if "error" in self._made:
             raise StackError(self._made["error"])
         await self._network.create()
-        self.port = launchers.free_port(self._ground.options.port)  # it may have taken minutes
+        self.port = free_port(self._ground.options.port)  # it may have taken minutes
 
     async def inside(self, addresses: Addresses) -> Addresses:
         """As containers see them; the registry has a name in the network."""
@@ -82,7 +84,7 @@ class SamLocal:
         """Raises StackError when the container, SAM or a function does not come up."""
         ground, self._parameters = self._ground, parameters
         self._write_settings(application)
-        events = launchers.free_port()
+        events = free_port()
         registry = _port(addresses.registry)
         say(f"starting {', '.join([*(spec.name for spec in application.containers), *_SAMS])}")
         await together(
@@ -134,7 +136,7 @@ class SamLocal:
         temporary = self._ground.data / "tmp"
         temporary.mkdir(exist_ok=True)
         environment = cli.environment() | {"DOCKER_HOST": self._made["engine"], "TMPDIR": str(temporary)}
-        return PartSpec(name, argv, environment, launchers.accepts(port), limit=120, grace=30)
+        return PartSpec(name, argv, environment, accepts_connections(port), limit=120, grace=30)
 
 
 async def _output(command: list[str]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.servers import launchers
+from local.paths import ROOT
 from local.servers.launchers import S3Choice
 from local.servers.managed_process import Part, PartSpec
 
@@ -17,7 +17,7 @@ from local.servers.managed_process import Part, PartSpec
 class Options:
     """What the command line chose; a port of 0 is any free one."""
 
-    template: Path = launchers.ROOT / "template.yaml"
+    template: Path = ROOT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
     s3: S3Choice = "auto"
     port: int = 0

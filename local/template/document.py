@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from local.aws_account import ACCOUNT, REGION
 from local.errors import TemplateError
 from local.template import intrinsics
 
@@ -110,7 +111,7 @@ class Template:
         ]
 
     def _know_before_start(self, name: str, resource_type: str) -> None:
-        prefix = f"arn:aws:{{}}:{intrinsics.REGION}:{intrinsics.ACCOUNT}:"
+        prefix = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:"
         if resource_type == FUNCTION:
             physical = f"{self.stack_name}-{name}"
             self.made(name, {"Ref": physical, "Arn": prefix.format("lambda") + f"function:{physical}"})
@@ -119,7 +120,7 @@ class Template:
         elif resource_type == API:
             self.made(name, {"Ref": name})
         elif resource_type == "AWS::IAM::Role":
-            self.made(name, {"Ref": name, "Arn": f"arn:aws:iam::{intrinsics.ACCOUNT}:role/{self.stack_name}-{name}"})
+            self.made(name, {"Ref": name, "Arn": f"arn:aws:iam::{ACCOUNT}:role/{self.stack_name}-{name}"})
 
 
 @contextlib.contextmanager
@@ -169,10 +170,10 @@ def _parameter(name: str, body: Mapping[str, Any], given: str | None) -> Any:
 
 def _pseudo_parameters(stack_name: str) -> dict[str, str]:
     return {
-        "AWS::AccountId": intrinsics.ACCOUNT,
+        "AWS::AccountId": ACCOUNT,
         "AWS::Partition": "aws",
-        "AWS::Region": intrinsics.REGION,
-        "AWS::StackId": f"arn:aws:cloudformation:{intrinsics.REGION}:{intrinsics.ACCOUNT}:stack/{stack_name}/local",
+        "AWS::Region": REGION,
+        "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack_name}/local",
         "AWS::StackName": stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }

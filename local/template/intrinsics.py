@@ -9,9 +9,6 @@ import yaml
 
 from local.errors import TemplateError
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
-
 _PLACEHOLDER = re.compile(r"\$\{([^!{}][^{}]*)\}")
 _LITERAL = re.compile(r"\$\{!([^{}]*)\}")
 _NO_VALUE = object()

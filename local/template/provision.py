@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
+from local.aws_account import ACCOUNT, REGION
 from local.errors import TemplateError
-from local.template import intrinsics
 from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template, only, text, understood
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Provisioner:
         }
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
         url = self._sqs.create_queue(QueueName=queue, Attributes=attributes, tags=tags)["QueueUrl"]  # type: ignore[arg-type]
-        arn = f"arn:aws:sqs:{intrinsics.REGION}:{intrinsics.ACCOUNT}:{queue}"
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
         return {"Ref": url, "Arn": arn, "QueueName": queue, "QueueUrl": url}
 
     def _bus(self, name: str, properties: Properties) -> dict[str, str]:

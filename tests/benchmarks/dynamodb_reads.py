@@ -23,8 +23,7 @@ from functions.registry.store.client import Table, connect
 from functions.registry.store.items import Item, model_key
 from functions.registry.store.repository import DynamoRepository
 from functions.registry.store.transactions import attributes
-from local.servers.launchers import CREDENTIALS
-from local.template import intrinsics
+from local.aws_account import CREDENTIALS, REGION
 from maas.domain.identity.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
@@ -47,7 +46,7 @@ class PydynoxTable(Table):
         super().__init__(name, connect(endpoint))
         pydynox: Any = importlib.import_module("pydynox")
         self.pydynox = pydynox.DynamoDBClient(
-            region=intrinsics.REGION, endpoint_url=endpoint, connect_timeout=1, read_timeout=2, max_retries=3
+            region=REGION, endpoint_url=endpoint, connect_timeout=1, read_timeout=2, max_retries=3
         )
 
     async def get(self, key: Item) -> Item | None:

@@ -23,7 +23,7 @@ from functions.registry.store.items import Item, item_of
 from functions.registry.store.list_counters import counted, tag_items
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.transactions import attributes
-from local.servers.launchers import CREDENTIALS
+from local.aws_account import CREDENTIALS
 from maas.domain.catalog.models import Framework, Model, ModelFilter, ModelSort, ModelStatus
 from maas.domain.ids import first_id, milliseconds, new_id
 from tests.support.dynamodb_local import dynamodb_local_server, make_tables

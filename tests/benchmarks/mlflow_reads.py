@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 
 START = 300.0  # seconds; it imports for long on a busy machine
 API = "/api/2.0/mlflow/registered-models"

@@ -22,7 +22,7 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
-from local.servers.launchers import CREDENTIALS
+from local.aws_account import CREDENTIALS
 from maas.domain.catalog.models import Model
 from maas.domain.identity.principals import Principal
 from maas.rpc import model_pb2 as pb

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent

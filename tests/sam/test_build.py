@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from local.paths import ROOT
 from local.sam import cli, docker
-from local.servers.launchers import ROOT
 from tests.sam import built as artifacts
 from tests.sam import lambda_image
 from tests.sam.built import BuiltFunction

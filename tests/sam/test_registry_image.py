@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 from local import programs
+from local.aws_account import CREDENTIALS
 from local.errors import StackError
+from local.paths import ROOT
 from local.sam import docker, registry_image
 from local.sam.docker import DockerError
-from local.servers.launchers import CREDENTIALS, ROOT, free_port, moto
+from local.servers.launchers import moto
+from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from maas.security import tokens
 from tests.sam.registry_container import Container, built_image, running

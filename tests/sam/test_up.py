@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from local.paths import ROOT
 from local.sam import docker
-from local.servers.launchers import ROOT
 from tests.e2e.stacks import RunningStack, until, up
 from tests.support.docker_traces import left_behind, name_of
 

@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
-from local.servers.launchers import free_port, moto
+from local.servers.launchers import moto
+from local.servers.ports import free_port
 from local.template.document import Template
 from local.template.provision import Provisioner
 from local.template.reader import read_application

@@ -2,8 +2,8 @@
 
 import re
 
+from local.paths import ROOT
 from local.sam import docker
-from local.servers.launchers import ROOT
 
 
 def name_of(said: str) -> str:

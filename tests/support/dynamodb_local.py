@@ -9,7 +9,8 @@ import boto3
 import pytest
 
 from local import programs
-from local.servers.launchers import ROOT, free_port
+from local.paths import ROOT
+from local.servers.ports import free_port
 from local.template.document import TABLE, Template
 from local.template.provision import Provisioner
 from tests.support.server_processes import server

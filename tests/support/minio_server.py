@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from local import programs
-from local.servers.launchers import CREDENTIALS, free_port
+from local.aws_account import CREDENTIALS
+from local.servers.ports import free_port
 from tests.support.server_processes import server
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.servers.launchers import find_redis, free_port
+from local.servers.launchers import find_redis
+from local.servers.ports import free_port
 from tests.support.server_processes import server
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import grpc
 
-from local.servers.launchers import CREDENTIALS
+from local.aws_account import CREDENTIALS
 from maas.security.keyring import Keys
 from tests.support.aws import ROOT, Aws
 

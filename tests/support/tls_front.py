@@ -9,7 +9,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from tests.support.certificates import Pair
 from tests.support.server_processes import server
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.aws_account import ACCOUNT, REGION
 from local.errors import TemplateError
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 from local.template import intrinsics
 
 ROOT_TEMPLATE = "template.yaml"
@@ -19,9 +20,9 @@ Translate = Callable[[Document, Mapping[str, str]], Document]
 
 FUNCTION, STACK = "AWS::Lambda::Function", "AWS::CloudFormation::Stack"
 _PSEUDO_PARAMETERS = {
-    "AWS::AccountId": intrinsics.ACCOUNT,
+    "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
-    "AWS::Region": intrinsics.REGION,
+    "AWS::Region": REGION,
     "AWS::StackName": "maas",
     "AWS::URLSuffix": "amazonaws.com",
 }

@@ -9,8 +9,10 @@ from typing import Any
 
 import boto3
 
+from local.aws_account import CREDENTIALS
+from local.paths import ROOT
 from local.sam import cli
-from local.servers.launchers import CREDENTIALS, ROOT, free_port
+from local.servers.ports import free_port
 from tests.support.server_processes import server
 from tests.template.environments import SAM_TRANSLATOR, python_with
 

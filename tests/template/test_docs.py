@@ -12,7 +12,7 @@ import pytest
 from botocore import xform_name
 
 from local.cli import main
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 from tests.template.deployment import ROOT_TEMPLATE, load
 
 GUIDES = ("deploy.md", "runbook.md")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 from local.template import intrinsics
 from tests.support.aws import moto_endpoint
 from tests.template.deployment import ROOT_TEMPLATE, STACK, Document, load

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 
 Up = Callable[..., tuple["subprocess.Popen[str]", dict[str, Any]]]
 

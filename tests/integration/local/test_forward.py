@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from local.sam.forward import Forwarder
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 
 HERE, ELSEWHERE = IPv4Network("127.0.0.0/8"), IPv4Network("192.0.2.0/24")
 BODY = bytes(range(256)) * 8192  # 2 MB: more than one chunk, more than any socket's buffer

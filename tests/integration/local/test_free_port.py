@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.errors import StackError
-from local.servers.launchers import free_port, listen
+from local.servers.ports import free_port, listen
 
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 

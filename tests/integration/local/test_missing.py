@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.servers.launchers import ROOT, listen
+from local.paths import ROOT
+from local.servers.ports import listen
 
 _LIMIT = 120
 # Docker's client as it answers where all is there but the image.

@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from local.errors import StackError
-from local.servers import launchers
 from local.servers.managed_process import Part, PartSpec
+from local.servers.ports import free_port
+from local.servers.probes import accepts_connections
 
 SERVER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
 
 
 def part(tmp_path: Path, code: str, *, restarts: bool = True, limit: float = 10) -> tuple[Part, list[str]]:
     """A part that runs this code, and what it reports as fatal."""
-    port = launchers.free_port()
+    port = free_port()
     argv = [sys.executable, "-c", code, str(port)]
-    spec = PartSpec("probe", argv, {"PATH": os.environ["PATH"]}, launchers.accepts(port), restarts, limit)
+    spec = PartSpec("probe", argv, {"PATH": os.environ["PATH"]}, accepts_connections(port), restarts, limit)
     fatal: list[str] = []
     return Part(spec, tmp_path / "probe.log", fatal.append), fatal
 

@@ -10,11 +10,11 @@ import httpx2
 import pytest
 
 from local.errors import TemplateError
+from local.paths import ROOT
 from local.template.document import Template
 from local.template.provision import Provisioner
 from tests.support.aws import moto_endpoint
 
-ROOT = Path(__file__).resolve().parents[3]
 QUEUES = """
 Resources:
   Work:

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from local.servers.launchers import CREDENTIALS
+from local.aws_account import CREDENTIALS
 from local.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from functions.registry.server.server import OPTIONS, RegistryServer
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from maas.adapters.registry import channel
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel

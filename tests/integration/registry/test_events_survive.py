@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from local.aws_account import CREDENTIALS
 from local.functions.pool import Pool
 from local.functions.stream_source import StreamPoller
 from local.functions.worker import Surroundings
-from local.servers.launchers import CREDENTIALS, free_port
+from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import Unavailable

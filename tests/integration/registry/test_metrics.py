@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from functions.registry.cache.counters import Counters
 from functions.registry.server.server import RegistryServer
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import NotFound
 from maas.domain.ids import new_id

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import Unavailable

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from functions.registry.cache.memory import TTL
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from maas.adapters.registry import channel
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange

@@ -13,7 +13,7 @@ from functions.registry.server.server import SERVICES, RegistryServer
 from functions.registry.settings import LIVE
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from maas.domain.ids import new_id
 from tests.fakes.repository import MemoryRepository
 from tests.support.aws import Aws

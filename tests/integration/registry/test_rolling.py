@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from local.servers.launchers import free_port
+from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Sources
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from local.aws_account import ACCOUNT, REGION
 from local.template import intrinsics
 from tests.template.checks import breaks, rule
 from tests.template.deployment import FUNCTION, ROOT_TEMPLATE, Deployment, Sources
@@ -12,7 +13,7 @@ from tests.template.rules.access import Statement, allowing
 
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 # By name only what is called as we call it, in this account.
-_OURS = re.compile(rf"arn:[^:]+:[a-z]+:{intrinsics.REGION}:{intrinsics.ACCOUNT}:([a-z-]+[:/])?/?maas[*/-]")
+_OURS = re.compile(rf"arn:[^:]+:[a-z]+:{REGION}:{ACCOUNT}:([a-z-]+[:/])?/?maas[*/-]")
 _OTHER_WAYS = (
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGatewayV2::Integration",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 from local.template.document import BUCKET, QUEUE, SECRET, TABLE
 from tests.template.checks import breaks, rule
 from tests.template.deployment import ROOT_TEMPLATE, STACK, Deployment, Sources

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from local.aws_account import CREDENTIALS
 from local.errors import StackError
 from local.sam import cli
-from local.servers.launchers import CREDENTIALS
 
 FAILED = """Starting Build use cache
 make: nothing

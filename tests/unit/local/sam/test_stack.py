@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
+from local.paths import ROOT
 from local.sam import config, prepare, warm_up
 from local.sam.remote_function import raised
-from local.servers.launchers import ROOT
 from local.template import intrinsics
 from local.template.specs import AuthorizerSpec, RouteSpec
 

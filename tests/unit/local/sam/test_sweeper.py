@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.servers.launchers import ROOT
+from local.paths import ROOT
 
 
 def test_folders_go_when_the_stack_does_even_if_there_was_no_network_yet(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from local.errors import TemplateError
+from local.paths import ROOT
 from local.template.document import PROVISIONED, Template
 from local.template.reader import read_application
 from local.template.specs import Application
 
-ROOT = Path(__file__).resolve().parents[4]
 FUNCTION = """
 Globals:
   Function: {Handler: app.handler, Timeout: 9, Environment: {Variables: {A: "1", B: "1"}}}

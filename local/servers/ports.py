@@ -1,0 +1,42 @@
+"""Ports on loopback: free ones for servers, and sockets that listen."""
+
+import contextlib
+import os
+import random
+import socket
+
+from local.errors import StackError
+
+# Shuffled, so that several runs at once rarely try the same port. Systems use higher ports (Linux from 32768, macOS
+# from 49152) for outgoing connections, and one of those could take a port after it was chosen and before it is used.
+_BELOW_EPHEMERAL = range(20_000, 32_768)
+_CANDIDATES = iter(random.sample(_BELOW_EPHEMERAL, len(_BELOW_EPHEMERAL)))
+
+
+def free_port(wanted: int = 0) -> int:
+    """Returns `wanted` if it is free; for 0, a free port that no earlier call returned.
+
+    Raises:
+        StackError: another server listens on `wanted`. Without this check two gRPC servers would share the port
+            without an error.
+    """
+    if wanted:
+        listen(wanted).close()
+        return wanted
+    for port in _CANDIDATES:
+        with contextlib.suppress(StackError):
+            return free_port(port)
+    raise StackError(f"this machine has no free port from {_BELOW_EPHEMERAL.start} to {_BELOW_EPHEMERAL.stop - 1}")
+
+
+def listen(port: int) -> socket.socket:
+    """Returns a socket that listens on `port` of 127.0.0.1 (0: any free port).
+
+    Raises:
+        StackError: the port is taken or not allowed.
+    """
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=1024)
+    except OSError as error:
+        problem = f"port {port} can't be used: {os.strerror(error.errno or 0)}"
+        raise StackError(f"{problem}; choose another port, or leave the option out to use any free port") from error
