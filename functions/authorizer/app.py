@@ -10,6 +10,7 @@ from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.errors import Unauthenticated
 from maas.platform.observability import logger
 from maas.platform.settings import AwsSettings, TokenSettings, read
+from maas.security.bearer import bearer_token
 from maas.security.keyring import Keys
 
 tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, read(AwsSettings).endpoint))
@@ -27,12 +28,16 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _bearer(headers: Mapping[str, str]) -> str:
-    """API Gateway lower-cases header names, others do not; the scheme is case-insensitive (RFC 9110, 11.1)."""
-    given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
-    scheme, _, token = given.strip().partition(" ")
-    if scheme.lower() != "bearer":
+    """The request's token. Header names may be in any case: only API Gateway lower-cases them.
+
+    Raises:
+        Unauthenticated: the request has no Bearer token.
+    """
+    authorization = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+    token = bearer_token(authorization)
+    if not token:
         raise Unauthenticated("this needs a token: Authorization: Bearer <token>")
-    return token.strip()
+    return token
 
 
 def _principal(token: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ Health passes by: it needs no token, and is asked too often to be worth a line. 
 """
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from maas.domain.errors import InvalidInput, MaasError, TimedOut, TooLarge, Unau
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.platform import trace
 from maas.platform.observability import CALL_KEYS, log_call, logger
+from maas.platform.request_ids import is_sane
+from maas.security.bearer import bearer_token
 from maas.security.keyring import Keys
 from maas.wire.errors import to_status
 from maas.wire.transport import REQUEST_MAX
@@ -35,7 +36,6 @@ LONGEST = 30.0
 TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
 # Whoever calls without a token where that is allowed: it acts for all tenants.
 OPEN = Principal("anonymous", "", frozenset(Role), frozenset(Scope))
-_SANE_ID = re.compile(r"[A-Za-z0-9._=-]{1,64}")
 
 Count = Callable[[str, str, float], None]
 
@@ -124,7 +124,7 @@ class AccessLog:
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
         given = call.metadata.get("x-request-id", "")
         found = trace.continued(call.metadata.get(trace.HEADER, ""))
-        call.keys = {"request_id": given if _SANE_ID.fullmatch(given) else found.trace_id, **found.keys()}
+        call.keys = {"request_id": given if is_sane(given) else found.trace_id, **found.keys()}
         CALL_KEYS.set(call.keys)
         try:
             return await proceed(call, request)
@@ -173,8 +173,8 @@ class Identity:
         authorization = call.metadata.get("authorization")
         if authorization is None and not self._required:
             return OPEN
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        token = bearer_token(authorization or "")
+        if not token:
             raise Unauthenticated("this needs a service token: authorization: Bearer <token>")
         found = self._verified.get(token)
         if found is None:

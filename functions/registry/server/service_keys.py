@@ -8,6 +8,7 @@ from maas.domain.identity.principals import Principal
 from maas.security import tokens
 from maas.security.keyring import Keys
 from maas.security.secret_values import MAX_AGE
+from maas.security.tokens import SERVICE
 
 
 async def keep_fresh(keys: Keys) -> None:
@@ -19,8 +20,12 @@ async def keep_fresh(keys: Keys) -> None:
 
 
 async def verify(keys: Keys, token: str) -> Principal:
-    """As tokens.verify for service tokens; a key that is not known makes it read the secret again."""
-    named = tokens.key_id(tokens.SERVICE, token)
-    if named not in {key.kid for key in keys.held()}:
-        await asyncio.to_thread(keys.renew)
-    return tokens.verify_named(named, keys.held(), tokens.SERVICE, token)
+    """The principal of a service token; the secret is re-read in a thread if no key has the token's key id.
+
+    Raises:
+        Unauthenticated, TokenExpired
+        Unavailable: the secret can't be read.
+    """
+    if keys.holds_key_of(SERVICE, token):
+        return tokens.verify(keys.held(), SERVICE, token)
+    return await asyncio.to_thread(keys.verify, SERVICE, token)

@@ -121,8 +121,13 @@ class Keys:
         """The key to sign with now, of what was read last, likewise."""
         return self._secret.held().signer(self._clock())
 
+    def holds_key_of(self, kind: Kind, token: str) -> bool:
+        """Whether a key that was read already has the token's key id. Raises Unauthenticated."""
+        named = tokens.key_id(kind, token)
+        return any(key.kid == named for key in self.held())
+
     def verify(self, kind: Kind, token: str) -> Principal:
-        """As tokens.verify; a key that is not known makes it read the secret again."""
+        """The principal of a token, like tokens.verify; re-reads the secret if no key has the token's key id."""
         named = tokens.key_id(kind, token)
         if named not in {key.kid for key in self.accepted()}:
             self.renew()

@@ -1,12 +1,11 @@
 """The id under which a request is found in every log: the caller's `x-request-id` if it is sane, else API Gateway's."""
 
-import re
 from collections.abc import MutableMapping
 from typing import Any
 
 from maas.domain.ids import new_id
+from maas.platform.request_ids import is_sane
 
-_SANE = re.compile(rb"[A-Za-z0-9._=-]{1,64}")
 _KEY = "maas.request_id"
 
 
@@ -18,8 +17,8 @@ def request_id(scope: MutableMapping[str, Any]) -> str:
 
 
 def _choose(scope: MutableMapping[str, Any]) -> str:
-    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    if _SANE.fullmatch(given):
-        return bytes(given).decode()
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
+    if is_sane(given):
+        return str(given)
     event = scope.get("aws.event") or {}
     return str(event.get("requestContext", {}).get("requestId") or new_id())
