@@ -129,7 +129,7 @@ class _Session:
     async def _run(self) -> int:
         async with Stack.running(self._options) as stack:
             ready = stack.ready()
-            files = [stack.ground.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
+            files = [stack.context.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
             for file in files:
                 _write_whole(file, json.dumps(ready, indent=2))
             for remark in ready["remarks"]:
@@ -138,7 +138,7 @@ class _Session:
             if self._once:
                 return status
             print(json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo), flush=True)
-            raise StackError(await stack.ground.broken)
+            raise StackError(await stack.context.failure)
 
     async def _run_demo(self, ready_file: Path) -> int:
         options = [*(["--json"] if self._as_json else []), *(["--no-lines"] if self._once else [])]

@@ -10,13 +10,13 @@ import uvicorn
 
 from local.aws_account import CREDENTIALS
 from local.console import say
-from local.functions.pollers import Clients, keep_polling
+from local.functions.pollers import Clients, start_pollers
 from local.functions.pool import Pool
-from local.functions.worker import Surroundings
+from local.functions.worker import WorkerSettings
 from local.gateway.app import Gateway
 from local.servers import launchers
 from local.servers.ports import listen
-from local.servers.run_context import Addresses, Ground, together
+from local.servers.run_context import Addresses, RunContext, gather_or_cancel
 from local.template.specs import Application
 
 _COLD_STARTS_AT_ONCE = 2
@@ -35,11 +35,11 @@ class Embedded:
 
     kind = "embedded"
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, context: RunContext) -> None:
         """Raises StackError when the gateway's port is taken."""
-        self._ground = ground
-        self._listener = listen(ground.options.port)
-        ground.exit.callback(self._listener.close)
+        self._context = context
+        self._listener = listen(context.options.port)
+        context.exit_stack.callback(self._listener.close)
         self.port: int = self._listener.getsockname()[1]
 
     async def prepare(self) -> None:
@@ -53,15 +53,15 @@ class Embedded:
         self, application: Application, addresses: Addresses, _parameters: Mapping[str, str], clients: Clients
     ) -> None:
         """Raises StackError when a function or a container does not come up."""
-        ground = self._ground
+        context = self._context
         pools = self._pools(application)
         say(f"starting {', '.join([c.name for c in application.containers] + list(pools))}")
         registry_port = int(addresses.registry.rpartition(":")[2])
-        await together(
-            *(ground.start_part(launchers.container(spec, registry_port)) for spec in application.containers),
+        await gather_or_cancel(
+            *(context.start_process(launchers.container(spec, registry_port)) for spec in application.containers),
             *(pool.warm() for pool in pools.values()),
         )
-        keep_polling(ground, application, clients, pools)
+        start_pollers(context, application, clients, pools)
         await self._serve(application, pools, self._listener)
 
     def ready(self) -> dict[str, Any]:
@@ -69,16 +69,16 @@ class Embedded:
         return {}
 
     def _pools(self, application: Application) -> dict[str, Pool]:
-        ground, starts = self._ground, asyncio.Semaphore(_COLD_STARTS_AT_ONCE)
-        around = Surroundings(ground.logs, ground.data / "tmp", CREDENTIALS, starts, ground.options.workers)
-        pools = {name: Pool(spec, around) for name, spec in application.functions.items()}
+        context, starts = self._context, asyncio.Semaphore(_COLD_STARTS_AT_ONCE)
+        settings = WorkerSettings(context.logs, context.data / "tmp", CREDENTIALS, starts, context.options.workers)
+        pools = {name: Pool(spec, settings) for name, spec in application.functions.items()}
         for pool in pools.values():
-            ground.exit.push_async_callback(pool.stop)
+            context.exit_stack.push_async_callback(pool.stop)
         return pools
 
     async def _serve(self, application: Application, pools: Mapping[str, Pool], listener: socket.socket) -> None:
-        gateway = Gateway(application, pools, self._ground.logs / "gateway.log")
-        self._ground.exit.callback(gateway.close)
+        gateway = Gateway(application, pools, self._context.logs / "gateway.log")
+        self._context.exit_stack.callback(gateway.close)
         config = uvicorn.Config(
             gateway,
             http="httptools",
@@ -98,4 +98,4 @@ class Embedded:
             server.should_exit = True
             await task
 
-        self._ground.exit.push_async_callback(stop)
+        self._context.exit_stack.push_async_callback(stop)

@@ -16,7 +16,7 @@ def find(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=Path.home() / ".cache/maas/bin")
 
 
-def get(name: str) -> str:
+def find_or_build(name: str) -> str:
     """The program, built now if there is none.
 
     Raises:
@@ -29,7 +29,7 @@ def get(name: str) -> str:
     return found
 
 
-def lacking(name: str) -> str:
+def missing_tool(name: str) -> str:
     """What this machine would need to make the program, and has not; empty if it has all."""
     if name != "dynamodb-local":
         return "" if shutil.which("go") else "Go to build it"

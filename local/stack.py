@@ -14,10 +14,10 @@ from local.aws_account import CREDENTIALS
 from local.embedded import Embedded
 from local.errors import StackError
 from local.functions.pollers import Clients
-from local.sam.remote_function import raised
+from local.sam.remote_function import is_function_error
 from local.sam.stack import SamLocal
 from local.servers.ports import free_port
-from local.servers.run_context import Addresses, Ground, Options
+from local.servers.run_context import Addresses, Options, RunContext
 from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, TABLE, Template
 from local.template.reader import read_application
 from local.template.specs import Application
@@ -47,9 +47,9 @@ class Kind(Protocol):
 class Stack:
     """One run of one kind."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._kind: Kind = SamLocal(ground) if ground.options.sam else Embedded(ground)
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._kind: Kind = SamLocal(context) if context.options.sam else Embedded(context)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -59,31 +59,31 @@ class Stack:
         Raises:
             StackError: a part did not come up, or the template can't be run.
         """
-        ground = Ground(options)
-        async with ground.exit:
-            stack = cls(ground)
+        context = RunContext(options)
+        async with context.exit_stack:
+            stack = cls(context)
             await stack._start()
             yield stack
 
     async def _start(self) -> None:
-        ground, kind = self._ground, self._kind
-        free_port(ground.options.registry_port)  # refused at once, not after minutes of preparation
+        context, kind = self._context, self._kind
+        free_port(context.options.registry_port)  # refused at once, not after minutes of preparation
         await kind.prepare()
-        registry_port = free_port(ground.options.registry_port)
-        started = await stores.start(ground)
+        registry_port = free_port(context.options.registry_port)
+        started = await stores.start(context)
         self.addresses = _addresses(started, kind.port, registry_port)
-        chosen = _parameters(self.addresses, await kind.inside(self.addresses)) | dict(ground.options.parameters)
-        self.template = Template(ground.options.template, chosen)
-        clients = await asyncio.to_thread(stores.provision, ground, self.template, started)
+        chosen = _parameters(self.addresses, await kind.inside(self.addresses)) | dict(context.options.parameters)
+        self.template = Template(context.options.template, chosen)
+        clients = await asyncio.to_thread(stores.provision, context, self.template, started)
         application = read_application(self.template)
-        ground.remarks += self.template.remarks()
+        context.remarks += self.template.remarks()
         await kind.serve(application, self.addresses, chosen, clients)
         self.user = await self._register_user()
 
     @property
-    def ground(self) -> Ground:
+    def context(self) -> RunContext:
         """Folders, parts, and what breaks the stack."""
-        return self._ground
+        return self._context
 
     async def _register_user(self) -> dict[str, Any]:
         """A first user, so that the printed lines can be pasted; also shows that the API answers."""
@@ -94,12 +94,12 @@ class Stack:
         return user | {"tenant_id": account.get("tenant_id")}
 
     async def _ask(self, client: httpx2.AsyncClient, method: str, path: str, body: Any = None) -> Any:
-        logs = self._ground.logs
+        logs = self._context.logs
         try:
             answer = await client.request(method, path, json=body)
         except httpx2.TransportError as error:
             raise StackError(f"{method} {path}: {error!r}; logs: {logs}") from error
-        if not answer.is_success or raised(answer.content):
+        if not answer.is_success or is_function_error(answer.content):
             raise StackError(f"{method} {path} answered {answer.status_code} {answer.text}; logs: {logs}")
         return answer.json()
 
@@ -109,20 +109,20 @@ class Stack:
             kind: {name: self.template.attribute(name, "Ref") for name in self.template.of_type(kind)}
             for kind in PROVISIONED
         }
-        ground = self._ground
+        context = self._context
         common = {
             "kind": self._kind.kind,
             **dataclasses.asdict(self.addresses),
-            "logs": str(ground.logs),
+            "logs": str(context.logs),
             "user": self.user,
-            "registry_auth": ground.options.parameters.get("RegistryAuth", "on"),
+            "registry_auth": context.options.parameters.get("RegistryAuth", "on"),
             "credentials": CREDENTIALS,
-            "pids": {name: part.pid for name, part in ground.parts.items()},
+            "pids": {name: part.pid for name, part in context.processes.items()},
             "bucket": next(iter(names[BUCKET].values()), None),
             "tables": names[TABLE],
             "queues": names[QUEUE],
             "buses": names[BUS],
-            "remarks": ground.remarks,
+            "remarks": context.remarks,
         }
         return common | self._kind.ready()
 

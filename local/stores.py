@@ -11,7 +11,7 @@ from local.console import say
 from local.functions.pollers import Clients
 from local.servers import launchers
 from local.servers.ports import free_port
-from local.servers.run_context import Ground, together
+from local.servers.run_context import RunContext, gather_or_cancel
 from local.template.document import Template
 from local.template.provision import Provisioner
 
@@ -26,26 +26,26 @@ class Stores:
     redis: int | None
 
 
-async def start(ground: Ground) -> Stores:
+async def start(context: RunContext) -> Stores:
     """Raises StackError when one does not come up."""
     aws, cache = free_port(), free_port()
     specs = [launchers.moto(aws)]
-    minio, redis = launchers.choose_minio(ground.options.s3), launchers.find_redis()
+    minio, redis = launchers.choose_minio(context.options.s3), launchers.find_redis()
     s3 = free_port() if minio else aws
     if minio:
-        specs.append(launchers.minio(minio, s3, ground.data / "s3"))
+        specs.append(launchers.minio(minio, s3, context.data / "s3"))
     else:
-        ground.remarks.append("moto plays S3 (no MinIO): it checks no signature, length or checksum of an upload")
+        context.remarks.append("moto plays S3 (no MinIO): it checks no signature, length or checksum of an upload")
     if redis:
         specs.append(launchers.redis(redis, cache))
     else:
-        ground.remarks.append("no Valkey or Redis here: nothing is cached outside the processes")
+        context.remarks.append("no Valkey or Redis here: nothing is cached outside the processes")
     say(f"starting {', '.join(spec.name for spec in specs)}")
-    await together(*map(ground.start_part, specs))
+    await gather_or_cancel(*map(context.start_process, specs))
     return Stores(aws, s3, "minio" if minio else "moto", cache if redis else None)
 
 
-def provision(ground: Ground, template: Template, stores: Stores) -> Clients:
+def provision(context: RunContext, template: Template, stores: Stores) -> Clients:
     """Makes what the template declares; answers with clients for what feeds functions.
 
     Raises:
@@ -68,5 +68,5 @@ def provision(ground: Ground, template: Template, stores: Stores) -> Clients:
         session.client(events, endpoint_url=aws, config=config),
     )
     provisioner.run()
-    ground.remarks += provisioner.remarks
+    context.remarks += provisioner.remarks
     return Clients(sqs, session.client(streams, endpoint_url=aws, config=config))

@@ -37,11 +37,11 @@ def _get(name: str) -> None:
     """A program is made where it can be; in CI, one that could be had and is not fails the run."""
     if programs.find(name) is not None:
         return
-    if lacking := programs.lacking(name):
+    if lacking := programs.missing_tool(name):
         say(f"no {name} and no {lacking}: tests that need it are skipped")
         return
     try:
-        programs.get(name)
+        programs.find_or_build(name)
     except StackError as error:
         if os.environ.get("CI") == "true":
             raise click.ClickException(f"{name} could be had on this machine, but local/get-{name} failed") from error

@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         _skip(needing, str(error))
         return
     try:
-        prepare.tools(ROOT / "template.yaml")
+        prepare.ensure_tools(ROOT / "template.yaml")
     except StackError as error:
         if os.environ.get("CI") == "true":
             raise pytest.UsageError(f"Docker is here, but: {error}") from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.functions.sqs_source import Function, SqsPoller
 from local.functions.stream_source import StreamPoller
-from local.servers.run_context import Ground
+from local.servers.run_context import RunContext
 from local.template.specs import Application
 
 if TYPE_CHECKING:
@@ -21,9 +21,13 @@ class Clients:
     streams: Any
 
 
-def keep_polling(ground: Ground, application: Application, clients: Clients, functions: Mapping[str, Function]) -> None:
+def start_pollers(
+    context: RunContext, application: Application, clients: Clients, functions: Mapping[str, Function]
+) -> None:
     """Until the stack ends."""
     for queue in application.sources:
-        ground.keep(SqsPoller(queue, clients.sqs, functions[queue.function]).run(), "polling a queue")
+        context.run_in_background(SqsPoller(queue, clients.sqs, functions[queue.function]).run(), "polling a queue")
     for stream in application.streams:
-        ground.keep(StreamPoller(stream, clients.streams, functions[stream.function]).run(), "polling a stream")
+        context.run_in_background(
+            StreamPoller(stream, clients.streams, functions[stream.function]).run(), "polling a stream"
+        )

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from local.errors import StackError
-from local.functions.worker import InvocationFailed, Surroundings, Worker
+from local.functions.worker import InvocationFailed, Worker, WorkerSettings
 from local.servers import processes
 from local.template.specs import FunctionSpec
 
@@ -16,9 +16,9 @@ class Throttled(InvocationFailed):
 class Pool:
     """The workers of one function."""
 
-    def __init__(self, spec: FunctionSpec, around: Surroundings) -> None:
+    def __init__(self, spec: FunctionSpec, settings: WorkerSettings) -> None:
         self.spec = spec
-        self._around = around
+        self._settings = settings
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
         self._pending: deque[tuple[bytes, asyncio.Future[bytes]]] = deque()
@@ -34,7 +34,7 @@ class Pool:
         try:
             await self._new_worker().start()
         except InvocationFailed as error:
-            log = self._around.logs / f"{self.spec.name}.log"
+            log = self._settings.logs / f"{self.spec.name}.log"
             raise StackError(f"{error}; the end of {log}:\n{processes.tail(log)}") from error
 
     async def invoke(self, event: bytes) -> bytes:
@@ -53,7 +53,7 @@ class Pool:
 
     async def _in_turn(self, event: bytes, answer: asyncio.Future[bytes]) -> bytes:
         """Waits for a worker; a caller that gives up frees its place in the queue."""
-        if len(self._pending) >= self._around.queue_limit:
+        if len(self._pending) >= self._settings.queue_limit:
             raise Throttled(f"{self.spec.name}: {len(self._pending)} events wait already")
         place = (event, answer)
         self._pending.append(place)
@@ -72,15 +72,15 @@ class Pool:
         await asyncio.gather(*(worker.stop() for worker in list(self._workers)))
 
     def _grow(self) -> None:
-        """One more worker, if more events wait than workers are about to be free, and the cap allows it."""
+        """One more worker, if more events wait than workers are about to be free, and the max_workers allows it."""
         coming = sum(not worker.busy for worker in self._workers) - len(self._idle)
-        if len(self._pending) > coming and len(self._workers) < self._around.cap:
+        if len(self._pending) > coming and len(self._workers) < self._settings.max_workers:
             task = asyncio.get_running_loop().create_task(self._start_for_load(self._new_worker()))
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
 
     def _new_worker(self) -> Worker:
-        worker = Worker(self.spec, self._around, self._on_idle, self._on_gone)
+        worker = Worker(self.spec, self._settings, self._on_idle, self._on_gone)
         self._workers.add(worker)
         return worker
 

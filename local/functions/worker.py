@@ -24,14 +24,14 @@ class InvocationFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WorkerSettings:
     """Where workers live: folders, AWS_* variables, how many may start at once, be there, and events wait."""
 
     logs: Path
     scratch: Path
     credentials: Mapping[str, str]
-    starts: asyncio.Semaphore
-    cap: int = 4
+    cold_starts: asyncio.Semaphore
+    max_workers: int = 4
     queue_limit: int = 200
 
 
@@ -41,12 +41,12 @@ class Worker:
     def __init__(
         self,
         spec: FunctionSpec,
-        around: Surroundings,
+        settings: WorkerSettings,
         idle: Callable[["Worker"], None],
         gone: Callable[["Worker"], None],
     ) -> None:
         self._spec = spec
-        self._around = around
+        self._settings = settings
         self._idle, self._gone = idle, gone
         self._api = RuntimeApi(Listener(self._on_waiting, self._on_response, self._on_error, self._on_init_error))
         self._loop = asyncio.get_running_loop()
@@ -74,14 +74,14 @@ class Worker:
         Raises:
             InvocationFailed: its initialization failed; the message is the function's own.
         """
-        async with self._around.starts:
+        async with self._settings.cold_starts:
             address = await self._api.start()
-            scratch = self._around.scratch / uuid.uuid4().hex
+            scratch = self._settings.scratch / uuid.uuid4().hex
             scratch.mkdir(parents=True)
             self._process = await processes.spawn(
                 [sys.executable, "-m", "awslambdaric", self._spec.handler],
                 self._environment(address, scratch),
-                self._around.logs / f"{self._spec.name}.log",
+                self._settings.logs / f"{self._spec.name}.log",
                 self._spec.code,
             )
             self._watch = self._loop.create_task(self._wait_for_end(self._process, scratch))
@@ -125,7 +125,7 @@ class Worker:
             "TZ": ":UTC",
             "_HANDLER": spec.handler,
         }
-        return processes.shell() | dict(spec.environment) | lambda_sets | dict(self._around.credentials)
+        return processes.shell() | dict(spec.environment) | lambda_sets | dict(self._settings.credentials)
 
     def _on_waiting(self) -> None:
         if not self._ready.done():
@@ -187,7 +187,7 @@ class Worker:
         return (time.perf_counter() - self._started) * 1000
 
     def _note(self, line: str) -> None:
-        with (self._around.logs / f"{self._spec.name}.log").open("a") as log:
+        with (self._settings.logs / f"{self._spec.name}.log").open("a") as log:
             log.write(line + "\n")
 
 

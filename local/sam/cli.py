@@ -35,7 +35,7 @@ def argv(*arguments: str) -> list[str]:
     Raises:
         StackError: there is no uv to run it with.
     """
-    return [str(uv()), "tool", "run", "--quiet", "--from", f"aws-sam-cli=={VERSION}", "sam", *arguments]
+    return [str(find_uv()), "tool", "run", "--quiet", "--from", f"aws-sam-cli=={VERSION}", "sam", *arguments]
 
 
 def environment(shell: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -62,25 +62,25 @@ def build(folder: Path = BUILT, template: Path = ROOT / "template.yaml") -> Path
         with log.open("w") as output:
             done = subprocess.run(command, cwd=ROOT, env=environment(), stdout=output, stderr=output, check=False)
         if done.returncode != 0:
-            why = reason(log.read_text(errors="replace"))
+            why = last_error(log.read_text(errors="replace"))
             raise StackError(f"sam build failed: {why}; it needs the network for what changed (all of it: {log})")
     return folder / "template.yaml"
 
 
-def reason(output: str) -> str:
+def last_error(output: str) -> str:
     """Why SAM ended, in one line of what it printed."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
     return (errors or lines or ["it said nothing"])[-1]
 
 
-def advice(*logs: Path) -> str:
+def hint(*logs: Path) -> str:
     """What to do about what `sam local` wrote, or where to read it."""
     written = "".join(log.read_text(errors="replace") for log in logs if log.exists())
     return next((hint for words, hint in _HINTS.items() if words in written), f"logs: {logs[0].parent}")
 
 
-def uv() -> Path:
+def find_uv() -> Path:
     """The one that bootstrap.sh got, else PATH's."""
     own = sorted(ROOT.glob(".maas/uv-*/bin/uv"))
     found = str(own[-1]) if own else shutil.which("uv")

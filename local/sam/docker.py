@@ -52,7 +52,7 @@ def inspect(image: str) -> dict[str, Any] | None:
     return dict(found)
 
 
-def pulled(image: str, architecture: str) -> str:
+def ensure_image(image: str, architecture: str) -> str:
     """The id of the image for `architecture` (amd64, arm64), pulled first if the engine has none.
 
     Raises:

@@ -23,7 +23,7 @@ def prepare(template: Path, folder: Path) -> dict[str, str]:
     Raises:
         StackError: one of them can't be had; one line, with what to do.
     """
-    engine, program = tools(template)
+    engine, program = ensure_tools(template)
     return {
         "engine": engine,
         "sam": program,
@@ -32,7 +32,7 @@ def prepare(template: Path, folder: Path) -> dict[str, str]:
     }
 
 
-def tools(template: Path) -> tuple[str, str]:
+def ensure_tools(template: Path) -> tuple[str, str]:
     """The engine's address and the program `sam`; Lambda's images are pulled, if they are not here.
 
     Raises:
@@ -40,7 +40,7 @@ def tools(template: Path) -> tuple[str, str]:
     """
     docker.run("version", "--format", "{{.Server.Version}}")  # asks the engine, before anything that takes long
     for image, architecture in sorted(lambda_images(intrinsics.load(template))):
-        docker.pulled(image, _ARCHITECTURES[architecture])
+        docker.ensure_image(image, _ARCHITECTURES[architecture])
     return docker.run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"), str(sam_program())
 
 
@@ -67,7 +67,7 @@ def sam_program() -> Path:
     ask = [*tool, "python", "-c", "import sys; print(sys.executable)"]
     done = subprocess.run(ask, env=cli.environment(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        problem = f"SAM CLI {cli.VERSION} can't be installed: {cli.reason(done.stderr)}"
+        problem = f"SAM CLI {cli.VERSION} can't be installed: {cli.last_error(done.stderr)}"
         raise StackError(f"{problem}; check the network, then try again")
     return Path(done.stdout.strip()).with_name("sam")
 

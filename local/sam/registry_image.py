@@ -29,7 +29,7 @@ def ensure(root: Path = ROOT) -> str:
     """
     base = re.search(r"^FROM (\S+)", (root / _DOCKERFILE).read_text(), re.MULTILINE)
     assert base is not None
-    name = f"{NAME}:{digest(root, docker.pulled(base[1], ARCHITECTURE))}"
+    name = f"{NAME}:{digest(root, docker.ensure_image(base[1], ARCHITECTURE))}"
     if docker.inspect(name) is None:
         say(f"docker build: {name}, about half a minute")
         arguments = ("--platform", f"linux/{ARCHITECTURE}", "--tag", name, "--file", _DOCKERFILE)

@@ -21,19 +21,19 @@ class RemoteFunction:
         """The function's answer, as JSON.
 
         Raises:
-            InvocationFailed: the function gave no answer, or raised.
+            InvocationFailed: the function gave no answer, or is_function_error.
         """
         try:
             async with httpx2.AsyncClient(trust_env=False, timeout=self._spec.timeout + _COLD_START) as client:
                 answer = await client.post(self._url, content=event)
         except httpx2.TransportError as error:
             raise InvocationFailed(f"{self._spec.name}: {error!r}") from error
-        if not answer.is_success or raised(answer.content):
+        if not answer.is_success or is_function_error(answer.content):
             raise InvocationFailed(f"{self._spec.name}: {answer.text[:500]}")
         return answer.content
 
 
-def raised(payload: bytes) -> bool:
+def is_function_error(payload: bytes) -> bool:
     """Whether it is a function's error: SAM answers 200 all the same, without any header that says so."""
     try:
         answer = json.loads(payload)

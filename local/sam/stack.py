@@ -12,16 +12,16 @@ from typing import Any
 
 from local.console import say
 from local.errors import StackError
-from local.functions.pollers import Clients, keep_polling
+from local.functions.pollers import Clients, start_pollers
 from local.paths import ROOT
 from local.sam import cli, config, containers, warm_up
 from local.sam.network import Network
 from local.sam.remote_function import RemoteFunction
 from local.servers import processes
-from local.servers.managed_process import PartSpec
+from local.servers.managed_process import ProcessSpec
 from local.servers.ports import free_port
 from local.servers.probes import accepts_connections
-from local.servers.run_context import Addresses, Ground, together
+from local.servers.run_context import Addresses, RunContext, gather_or_cancel
 from local.template.specs import Application
 
 _SAMS = ("gateway", "events")  # `sam local start-api`, and `start-lambda`
@@ -33,17 +33,17 @@ class SamLocal:
 
     kind = "sam"
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, context: RunContext) -> None:
         """Raises StackError for options that can't be had with SAM, or a port that is taken."""
-        if ground.options.parameters.get("RegistryAuth") == "off":
+        if context.options.parameters.get("RegistryAuth") == "off":
             raise StackError("--registry-auth off is for loopback only; with --sam the registry is in a container")
-        self._ground = ground
-        self.port = free_port(ground.options.port)
+        self._context = context
+        self.port = free_port(context.options.port)
         name = f"maas-{secrets.token_hex(4)}"
         self._build = cli.WORK / name
-        self._network = Network(name, self._build, ground.data)
-        self._config = ground.data / "samconfig.yaml"
-        self._environment = ground.data / "environment.json"
+        self._network = Network(name, self._build, context.data)
+        self._config = context.data / "samconfig.yaml"
+        self._environment = context.data / "environment.json"
         self._made: dict[str, str] = {}
         self._parameters: Mapping[str, str] = {}
 
@@ -54,15 +54,15 @@ class SamLocal:
             StackError: one of them can't be had; one line, with what to do.
         """
         await self._network.watch()
-        self._ground.exit.push_async_callback(self._network.remove)
-        command = [sys.executable, "-m", "local.sam.prepare", str(self._ground.options.template), str(self._build)]
+        self._context.exit_stack.push_async_callback(self._network.remove)
+        command = [sys.executable, "-m", "local.sam.prepare", str(self._context.options.template), str(self._build)]
         async with _signs_of_life():
             output = await _output(command)
         self._made = json.loads(output or '{"error": "the preparation ended without a word"}')
         if "error" in self._made:
             raise StackError(self._made["error"])
         await self._network.create()
-        self.port = free_port(self._ground.options.port)  # it may have taken minutes
+        self.port = free_port(self._context.options.port)  # it may have taken minutes
 
     async def inside(self, addresses: Addresses) -> Addresses:
         """As containers see them; the registry has a name in the network."""
@@ -82,18 +82,20 @@ class SamLocal:
         self, application: Application, addresses: Addresses, parameters: Mapping[str, str], clients: Clients
     ) -> None:
         """Raises StackError when the container, SAM or a function does not come up."""
-        ground, self._parameters = self._ground, parameters
+        context, self._parameters = self._context, parameters
         self._write_settings(application)
         events = free_port()
         registry = _port(addresses.registry)
         say(f"starting {', '.join([*(spec.name for spec in application.containers), *_SAMS])}")
-        await together(
+        await gather_or_cancel(
             *(
-                ground.start_part(containers.part(spec, self._made["image"], self._network.name, registry))
+                context.start_process(
+                    containers.container_process(spec, self._made["image"], self._network.name, registry)
+                )
                 for spec in application.containers
             ),
-            ground.start_part(self._sam("gateway", "start-api", self.port)),
-            ground.start_part(self._sam("events", "start-lambda", events)),
+            context.start_process(self._sam("gateway", "start-api", self.port)),
+            context.start_process(self._sam("events", "start-lambda", events)),
         )
         names = {source.function for source in application.sources} | {each.function for each in application.streams}
         fed = {name: RemoteFunction(application.functions[name], f"http://127.0.0.1:{events}") for name in names}
@@ -102,8 +104,8 @@ class SamLocal:
             async with _signs_of_life():
                 await warm_up.warm_up(application, addresses.gateway, fed)
         except StackError as error:
-            raise StackError(f"{error}; {cli.advice(*(ground.logs / f'{name}.log' for name in _SAMS))}") from error
-        keep_polling(ground, application, clients, fed)
+            raise StackError(f"{error}; {cli.hint(*(context.logs / f'{name}.log' for name in _SAMS))}") from error
+        start_pollers(context, application, clients, fed)
 
     def ready(self) -> dict[str, Any]:
         """What `sam local` needs to use the running stack, and the containers that bear a name."""
@@ -113,7 +115,7 @@ class SamLocal:
             "environment": str(self._environment),
             "template": self._made["template"],
             "samconfig": str(self._config),
-            "containers": {"registry": containers.name(self._network.name, "registry")},
+            "containers": {"registry": containers.container_name(self._network.name, "registry")},
         }
 
     def _write_settings(self, application: Application) -> None:
@@ -129,14 +131,14 @@ class SamLocal:
         }
         config.write(self._config, settings)
 
-    def _sam(self, name: str, command: str, port: int) -> PartSpec:
+    def _sam(self, name: str, command: str, port: int) -> ProcessSpec:
         argv = [self._made["sam"], "local", command, "--config-file", str(self._config)]
         argv += ["--host", "127.0.0.1", "--port", str(port)]
         # SAM keeps locks in TMPDIR and believes those of a process that was killed for five minutes.
-        temporary = self._ground.data / "tmp"
+        temporary = self._context.data / "tmp"
         temporary.mkdir(exist_ok=True)
         environment = cli.environment() | {"DOCKER_HOST": self._made["engine"], "TMPDIR": str(temporary)}
-        return PartSpec(name, argv, environment, accepts_connections(port), limit=120, grace=30)
+        return ProcessSpec(name, argv, environment, accepts_connections(port), limit=120, grace=30)
 
 
 async def _output(command: list[str]) -> bytes:

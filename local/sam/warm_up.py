@@ -11,8 +11,8 @@ import httpx2
 from local.errors import StackError
 from local.functions import sqs_source, stream_source
 from local.functions.worker import InvocationFailed
-from local.sam.remote_function import RemoteFunction, raised
-from local.servers.run_context import together
+from local.sam.remote_function import RemoteFunction, is_function_error
+from local.servers.run_context import gather_or_cancel
 from local.template.specs import Application, RouteSpec
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ async def warm_up(application: Application, gateway: str, fed: Mapping[str, Remo
     """
     free = asyncio.Semaphore(AT_ONCE)
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
-        calls = [partial(_call, client, route) for route in one_route_each(application.routes)]
+        calls = [partial(_call, client, route) for route in harmless_routes(application.routes)]
         feeds = [partial(_feed, fed[name], event) for name, event in _events_of_nothing(application).items()]
-        await together(*(_started(free, start) for start in (*calls, *feeds)))
+        await gather_or_cancel(*(_started(free, start) for start in (*calls, *feeds)))
 
 
 async def _started(free: asyncio.Semaphore, start: Callable[[], Awaitable[None]]) -> None:
@@ -46,7 +46,7 @@ async def _started(free: asyncio.Semaphore, start: Callable[[], Awaitable[None]]
             await start()
 
 
-def one_route_each(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
+def harmless_routes(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
     """For each function that has one, a route which changes nothing for a caller without a good token."""
     harmless = [route for route in routes if route.method == "GET" or route.authorizer]
     return list({route.function: route for route in reversed(harmless)}.values())
@@ -58,7 +58,7 @@ async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
         answer = await client.request(route.method, path, headers={"authorization": "Bearer none"})
     except httpx2.TransportError as error:
         raise StackError(f"{route.function}: {error!r}") from error
-    if answer.status_code >= 500 or raised(answer.content):
+    if answer.status_code >= 500 or is_function_error(answer.content):
         raise StackError(f"{route.function} does not start: {answer.text.strip()}")
 
 

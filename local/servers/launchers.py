@@ -12,22 +12,22 @@ from local import programs
 from local.aws_account import CREDENTIALS
 from local.paths import ROOT
 from local.servers import processes
-from local.servers.managed_process import PartSpec
+from local.servers.managed_process import ProcessSpec
 from local.servers.probes import accepts_connections, http_success
 from local.template.specs import ContainerSpec
 
 S3Choice = Literal["auto", "minio", "moto"]
 
 
-def moto(port: int) -> PartSpec:
+def moto(port: int) -> ProcessSpec:
     """DynamoDB, SQS, Secrets Manager and, without MinIO, S3. Its data is in memory and lost with the process."""
     argv = [sys.executable, "-m", "local.servers.moto_server", "-H", "127.0.0.1", "-p", str(port)]
     probe = http_success(f"http://127.0.0.1:{port}/moto-api/")
     environment = processes.shell() | CREDENTIALS | {"PYTHONPATH": str(ROOT)}
-    return PartSpec("aws", argv, environment, probe, restarts=False, limit=60)
+    return ProcessSpec("aws", argv, environment, probe, restarts=False, limit=60)
 
 
-def minio(program: str, port: int, data: Path) -> PartSpec:
+def minio(program: str, port: int, data: Path) -> ProcessSpec:
     """S3 that checks signatures, lengths and checksums as strictly as AWS does."""
     secrets = {
         "MINIO_ROOT_USER": CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -36,22 +36,22 @@ def minio(program: str, port: int, data: Path) -> PartSpec:
     }
     argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
     probe = http_success(f"http://127.0.0.1:{port}/minio/health/cluster")
-    return PartSpec("s3", argv, processes.shell() | secrets, probe)
+    return ProcessSpec("s3", argv, processes.shell() | secrets, probe)
 
 
-def redis(program: str, port: int) -> PartSpec:
+def redis(program: str, port: int) -> ProcessSpec:
     """A cache without persistence."""
     argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-    return PartSpec("redis", argv, processes.shell(), accepts_connections(port))
+    return ProcessSpec("redis", argv, processes.shell(), accepts_connections(port))
 
 
-def container(spec: ContainerSpec, port: int) -> PartSpec:
+def container(spec: ContainerSpec, port: int) -> ProcessSpec:
     """A container of the template, run as a process. Only the address to listen on differs in its environment."""
     paths = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
     listen = {f"MAAS_{spec.name.upper()}_LISTEN": f"127.0.0.1:{port}", "PYTHONPATH": paths}
     environment = processes.shell() | CREDENTIALS | dict(spec.environment) | listen
     argv = [sys.executable, "-m", f"functions.{spec.name}"]
-    return PartSpec(spec.name, argv, environment, accepts_connections(port), grace=10)
+    return ProcessSpec(spec.name, argv, environment, accepts_connections(port), grace=10)
 
 
 def choose_minio(choice: S3Choice) -> str | None:
@@ -61,7 +61,7 @@ def choose_minio(choice: S3Choice) -> str | None:
         StackError: "minio" was chosen and can't be built.
     """
     if choice == "minio":
-        return programs.get("minio")
+        return programs.find_or_build("minio")
     return programs.find("minio") if choice == "auto" else None
 
 

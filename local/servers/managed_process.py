@@ -17,7 +17,7 @@ _LONGEST_WAIT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class PartSpec:
+class ProcessSpec:
     """`answers` says whether it serves yet; one that is not `restarts` (it loses its data) takes the stack down.
 
     `clear` is a command that removes what the process leaves behind when it is killed.
@@ -34,10 +34,10 @@ class PartSpec:
 
 
 @dataclass(slots=True)
-class Part:
+class ManagedProcess:
     """A running part; `failed` is told why the stack can't go on."""
 
-    spec: PartSpec
+    spec: ProcessSpec
     log: Path
     failed: Callable[[str], None]
     _process: asyncio.subprocess.Process | None = None

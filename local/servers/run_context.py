@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.paths import ROOT
 from local.servers.launchers import S3Choice
-from local.servers.managed_process import Part, PartSpec
+from local.servers.managed_process import ManagedProcess, ProcessSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Addresses:
     aws: str
 
 
-class Ground:
+class RunContext:
     """One run. Everything it makes is under `folder`; only the logs are left at the end."""
 
     def __init__(self, options: Options) -> None:
@@ -47,26 +47,26 @@ class Ground:
         self.logs = self.folder / "logs"
         self.data = self.folder / "data"
         self.remarks: list[str] = []
-        self.parts: dict[str, Part] = {}
-        self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.exit = contextlib.AsyncExitStack()
+        self.processes: dict[str, ManagedProcess] = {}
+        self.failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.exit_stack = contextlib.AsyncExitStack()
         self.logs.mkdir()
         self.data.mkdir()
-        self.exit.callback(shutil.rmtree, self.data, ignore_errors=True)
+        self.exit_stack.callback(shutil.rmtree, self.data, ignore_errors=True)
 
-    async def start_part(self, spec: PartSpec) -> None:
+    async def start_process(self, spec: ProcessSpec) -> None:
         """Returns when it answers; raises StackError when it does not. It ends with the stack."""
-        part = Part(spec, self.logs / f"{spec.name}.log", self.fail)
-        self.parts[spec.name] = part
-        self.exit.push_async_callback(part.stop)
+        part = ManagedProcess(spec, self.logs / f"{spec.name}.log", self.fail)
+        self.processes[spec.name] = part
+        self.exit_stack.push_async_callback(part.stop)
         await part.start()
 
     def fail(self, reason: str) -> None:
         """The stack can't go on; the first reason is the one that counts."""
-        if not self.broken.done():
-            self.broken.set_result(reason)
+        if not self.failure.done():
+            self.failure.set_result(reason)
 
-    def keep(self, work: Coroutine[None, None, None], what: str) -> None:
+    def run_in_background(self, work: Coroutine[None, None, None], what: str) -> None:
         """Runs it until the stack ends; should it end before, the stack is broken."""
         task = asyncio.create_task(work)
 
@@ -75,10 +75,10 @@ class Ground:
                 self.fail(f"{what} ended: {task.exception()!r}")
 
         task.add_done_callback(ended)
-        self.exit.push_async_callback(_cancel, task)
+        self.exit_stack.push_async_callback(_cancel, task)
 
 
-async def together(*jobs: Coroutine[None, None, None]) -> None:
+async def gather_or_cancel(*jobs: Coroutine[None, None, None]) -> None:
     """All at once; when one fails the others end before its error goes on."""
     tasks = [asyncio.create_task(job) for job in jobs]
     try:

@@ -1,14 +1,14 @@
-"""template.yaml with its parameters set: resources by type, their properties and references resolved."""
+"""template.yaml with its parameters set: resources by type, with properties and references resolved."""
 
-import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from local.aws_account import ACCOUNT, REGION
 from local.errors import TemplateError
 from local.template import intrinsics
+from local.template.checks import as_text, required
 
 FUNCTION, LAYER, API = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Serverless::HttpApi"
 TASK = "AWS::ECS::TaskDefinition"
@@ -20,8 +20,8 @@ TABLE, QUEUE, BUCKET, SECRET, BUS = (
     "AWS::Events::EventBus",
 )
 PROVISIONED = (TABLE, QUEUE, BUCKET, SECRET, BUS)
-# Rights, keys, logs, alarms, and stacks for AWS alone: nothing on one machine asks for them.
-_QUIET = (
+# Permissions, keys, logs and alarms. Nothing on one machine uses them, so they cause no remark.
+_AWS_ONLY_TYPES = (
     "AWS::CloudWatch::",
     "AWS::IAM::",
     "AWS::KMS::",
@@ -36,10 +36,10 @@ _QUIET = (
 
 
 class Template:
-    """Resources get their attributes as they are made (`made`); until then, references to them fail."""
+    """The template's resources. A reference to a provisioned resource fails until `set_attributes` is called for it."""
 
     def __init__(self, path: Path, parameters: Mapping[str, str]) -> None:
-        """Raises TemplateError when the file or a parameter is not as it must be."""
+        """Reads the file. Raises TemplateError if the file or a parameter is not valid."""
         self.root = path.parent
         document = intrinsics.load(path)
         self._globals: dict[str, Any] = document.get("Globals", {})
@@ -51,13 +51,13 @@ class Template:
         self._resources: dict[str, dict[str, Any]] = {
             name: body
             for name, body in document.get("Resources", {}).items()
-            if "Condition" not in body or self._resolver.holds(body["Condition"], f"{name}.Condition")
+            if "Condition" not in body or self._resolver.evaluate_condition(body["Condition"], f"{name}.Condition")
         }
         for name, body in self._resources.items():
-            self._know_before_start(name, body.get("Type", ""))
+            self._set_static_attributes(name, body.get("Type", ""))
 
     def of_type(self, *types: str) -> list[str]:
-        """Logical ids of the resources of these types, in the file's order."""
+        """Logical ids of the resources of these types, in the order of the file."""
         return [name for name, body in self._resources.items() if body.get("Type") in types]
 
     def type_of(self, name: str) -> str:
@@ -65,16 +65,19 @@ class Template:
         return str(self._resources[name].get("Type"))
 
     def properties(self, name: str, without: Sequence[str] = ()) -> dict[str, Any]:
-        """A resource's properties, resolved; for functions and the API merged with Globals as SAM does.
+        """A resource's resolved properties. Those of functions and of the API are merged with Globals, as in SAM.
 
-        Those in `without` are left out first, so what they refer to need not be known.
+        The properties in `without` are removed before references are resolved.
         """
         own = self._resolver.resolve(_without(self._resources[name].get("Properties", {}), without), name)
         merged: dict[str, Any] = _merged(self.defaults(self.type_of(name), without), own)
         return merged
 
-    def part(self, name: str, key: str, without: Sequence[str]) -> list[dict[str, Any]]:
-        """One property that is a list, resolved alone; of each item, those in `without` are left out first."""
+    def list_property(self, name: str, key: str, without: Sequence[str]) -> list[dict[str, Any]]:
+        """The resolved items of one property that is a list; other properties of the resource are not resolved.
+
+        The keys in `without` are removed from each item first.
+        """
         items = self._resources[name].get("Properties", {}).get(key, [])
         found: list[dict[str, Any]] = self._resolver.resolve(
             [_without(item, without) for item in items], f"{name}.{key}"
@@ -82,7 +85,7 @@ class Template:
         return found
 
     def defaults(self, resource_type: str, without: Sequence[str] = ()) -> dict[str, Any]:
-        """What Globals sets for every resource of this type."""
+        """The properties that Globals sets for every resource of this type."""
         section = resource_type.removeprefix("AWS::Serverless::")
         found: dict[str, Any] = self._resolver.resolve(
             _without(self._globals.get(section, {}), without), f"Globals.{section}"
@@ -90,71 +93,44 @@ class Template:
         return found
 
     def dependencies(self, name: str) -> set[str]:
-        """Provisioned resources that this one mentions."""
+        """The provisioned resources that this one refers to."""
         return intrinsics.references(self._resources[name].get("Properties", {})) & {*self.of_type(*PROVISIONED)}
 
-    def made(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Records what Ref ("Ref") and GetAtt give for a resource."""
+    def set_attributes(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Sets the values of Ref (key "Ref") and GetAtt for a resource."""
         self._resolver.attributes[name] = dict(attributes)
 
     def attribute(self, name: str, attribute: str) -> str:
-        """What GetAtt (or, for "Ref", Ref) gives for a resource that was made."""
+        """The value of GetAtt for a resource, or of Ref for the attribute "Ref"."""
         return self._resolver.attributes[name][attribute]
 
     def remarks(self) -> list[str]:
-        """Resources that nothing runs locally, so that nobody believes they do."""
+        """One line for each resource that does not run locally and has an effect on AWS."""
         known = (*PROVISIONED, FUNCTION, LAYER, API, TASK)
         return [
             f"{name} ({self.type_of(name)}) is not run locally"
             for name in self._resources
-            if self.type_of(name) not in known and not self.type_of(name).startswith(_QUIET)
+            if self.type_of(name) not in known and not self.type_of(name).startswith(_AWS_ONLY_TYPES)
         ]
 
-    def _know_before_start(self, name: str, resource_type: str) -> None:
+    def _set_static_attributes(self, name: str, resource_type: str) -> None:
+        """Sets the attributes of resources that need no provisioning."""
         prefix = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:"
         if resource_type == FUNCTION:
             physical = f"{self.stack_name}-{name}"
-            self.made(name, {"Ref": physical, "Arn": prefix.format("lambda") + f"function:{physical}"})
+            self.set_attributes(name, {"Ref": physical, "Arn": prefix.format("lambda") + f"function:{physical}"})
         elif resource_type == LAYER:
-            self.made(name, {"Ref": prefix.format("lambda") + f"layer:{name}:1"})
+            self.set_attributes(name, {"Ref": prefix.format("lambda") + f"layer:{name}:1"})
         elif resource_type == API:
-            self.made(name, {"Ref": name})
+            self.set_attributes(name, {"Ref": name})
         elif resource_type == "AWS::IAM::Role":
-            self.made(name, {"Ref": name, "Arn": f"arn:aws:iam::{ACCOUNT}:role/{self.stack_name}-{name}"})
-
-
-@contextlib.contextmanager
-def understood(where: str) -> Iterator[None]:
-    """Inside, a value of the wrong shape (a list for a mapping, a word for a number) becomes a TemplateError."""
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise TemplateError(where, f"is not of the expected shape ({error})") from error
-
-
-def only(properties: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Nothing is dropped in silence: raises TemplateError at the first property that is not known."""
-    for name in properties:
-        if name not in known:
-            raise TemplateError(f"{where}.{name}", "the local stack does not support this property")
-
-
-def required(properties: Mapping[str, Any], name: str, where: str) -> Any:
-    """The property's value; raises TemplateError when it is missing."""
-    if name not in properties:
-        raise TemplateError(where, f"{name} is missing")
-    return properties[name]
-
-
-def text(value: Any) -> str:
-    """A value as CloudFormation hands it to a program."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+            self.set_attributes(name, {"Ref": name, "Arn": f"arn:aws:iam::{ACCOUNT}:role/{self.stack_name}-{name}"})
 
 
 def _parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
     for name in given:
         if name not in declared:
-            raise TemplateError(f"Parameters.{name}", "no such parameter is declared")
+            raise TemplateError(f"Parameters.{name}", "the template does not declare this parameter")
     return {name: _parameter(name, body, given.get(name)) for name, body in declared.items()}
 
 
@@ -162,8 +138,8 @@ def _parameter(name: str, body: Mapping[str, Any], given: str | None) -> Any:
     where = f"Parameters.{name}"
     value = given if given is not None else required(body, "Default", where)
     if "AllowedValues" in body and value not in body["AllowedValues"]:
-        raise TemplateError(where, f"{value!r} is none of {', '.join(map(text, body['AllowedValues']))}")
-    if "AllowedPattern" in body and not re.fullmatch(body["AllowedPattern"], text(value)):
+        raise TemplateError(where, f"{value!r} is not one of {', '.join(map(as_text, body['AllowedValues']))}")
+    if "AllowedPattern" in body and not re.fullmatch(body["AllowedPattern"], as_text(value)):
         raise TemplateError(where, f"{value!r} does not match {body['AllowedPattern']}")
     return value
 
@@ -184,7 +160,10 @@ def _without(properties: dict[str, Any], names: Sequence[str]) -> dict[str, Any]
 
 
 def _merged(base: Any, own: Any) -> Any:
-    """SAM's rule for Globals: mappings merge, lists add up, anything else is replaced."""
+    """Merges by SAM's rule for Globals: mappings merge, lists are concatenated, any other value is replaced.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+    """
     if isinstance(base, dict) and isinstance(own, dict):
         return base | {key: _merged(base[key], value) if key in base else value for key, value in own.items()}
     if isinstance(base, list) and isinstance(own, list):

@@ -1,4 +1,4 @@
-"""CloudFormation's language: YAML with its tags, and the intrinsic functions evaluated."""
+"""CloudFormation's language: YAML with short tags, and the evaluation of intrinsic functions."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ _NO_VALUE = object()
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: short tags, and dates stay the strings they are written as."""
+    """A YAML loader that accepts CloudFormation's short tags and keeps dates as strings, as CloudFormation does."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -25,7 +25,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """`!Name value` is short for `{"Fn::Name": value}`, but for Ref and Condition."""
+    """Converts `!Name value` to `{"Fn::Name": value}`; Ref and Condition get no prefix."""
     value: Any
     if isinstance(node, yaml.ScalarNode):
         value = loader.construct_scalar(node)
@@ -40,7 +40,7 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The document, its intrinsics in the long form.
+    """Returns the document with its intrinsic functions in the long form.
 
     Raises:
         TemplateError: the file is missing, is not YAML, or is not a mapping.
@@ -55,7 +55,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def references(node: Any) -> set[str]:
-    """Every name that Ref, GetAtt or Sub mention below this node."""
+    """Returns every name that Ref, GetAtt or Sub use in this node."""
     if isinstance(node, list):
         return set().union(*map(references, node))
     if not isinstance(node, dict):
@@ -73,7 +73,7 @@ def references(node: Any) -> set[str]:
 
 
 def _attribute_path(value: Any) -> tuple[str, str]:
-    """`A.B` or `[A, B]`; an attribute may itself hold dots."""
+    """Splits `A.B` or `[A, B]` into resource and attribute. The attribute may contain dots."""
     name, _, attribute = value.partition(".") if isinstance(value, str) else (value[0], "", value[1])
     return name, attribute
 
@@ -81,8 +81,8 @@ def _attribute_path(value: Any) -> tuple[str, str]:
 class Resolver:
     """Evaluates intrinsic functions.
 
-    `values` is what Ref gives for parameters and pseudo parameters. `attributes` is, for each resource,
-    what Ref ("Ref") and GetAtt give; it may grow while resources are made.
+    `values` are the values of Ref for parameters and pseudo parameters. `attributes` has, for each resource, the
+    values of Ref (key "Ref") and GetAtt; entries may be added while resources are created.
     """
 
     def __init__(self, values: Mapping[str, Any], conditions: Mapping[str, Any]) -> None:
@@ -105,10 +105,10 @@ class Resolver:
         }
 
     def resolve(self, node: Any, where: str) -> Any:
-        """The node's plain value; `where` is its place in the template, for the error.
+        """Returns the node's plain value. `where` is its place in the template, for error messages.
 
         Raises:
-            TemplateError: an unknown function or name, or one used the wrong way.
+            TemplateError: a function or name is unknown, or a function has arguments of the wrong shape.
         """
         if isinstance(node, list):
             items = [self.resolve(item, f"{where}[{index}]") for index, item in enumerate(node)]
@@ -123,19 +123,19 @@ class Resolver:
         items_by_key = {key: self.resolve(value, f"{where}.{key}") for key, value in node.items()}
         return {key: value for key, value in items_by_key.items() if value is not _NO_VALUE}
 
-    def holds(self, name: str, where: str) -> bool:
-        """Whether the template's condition of this name is true."""
+    def evaluate_condition(self, name: str, where: str) -> bool:
+        """Returns whether the template's condition called `name` is true."""
         return bool(self._condition(name, where))
 
     def _call(self, function: str, node: dict[str, Any], where: str) -> Any:
         if function not in self._functions:
-            raise TemplateError(where, f"the local stack does not know {function}")
+            raise TemplateError(where, f"the local stack does not support {function}")
         if len(node) != 1:
-            raise TemplateError(where, f"{function} must stand alone")
+            raise TemplateError(where, f"{function} must be the only key of its mapping")
         try:
             return self._functions[function](node[function], where)
         except (TypeError, ValueError, IndexError, KeyError) as error:
-            raise TemplateError(where, f"{function} can't take {node[function]!r}") from error
+            raise TemplateError(where, f"{function} does not accept {node[function]!r}") from error
 
     def _ref(self, name: str, where: str) -> Any:
         if name == "AWS::NoValue":
@@ -149,9 +149,9 @@ class Resolver:
 
     def _attribute(self, name: str, attribute: str, where: str) -> str:
         if name not in self.attributes:
-            raise TemplateError(where, f"refers to {name!r}, which is not declared, or not run locally")
+            raise TemplateError(where, f"refers to {name!r}, which is not declared or is not run locally")
         if attribute not in self.attributes[name]:
-            raise TemplateError(where, f"the local stack knows no attribute {attribute!r} of {name}")
+            raise TemplateError(where, f"the local stack does not support the attribute {attribute!r} of {name}")
         return self.attributes[name][attribute]
 
     def _sub(self, value: Any, where: str) -> str:
@@ -179,17 +179,17 @@ class Resolver:
 
     def _if(self, value: Any, where: str) -> Any:
         name, then, otherwise = value
-        return self.resolve(then if self.holds(name, where) else otherwise, where)
+        return self.resolve(then if self.evaluate_condition(name, where) else otherwise, where)
 
     def _equals(self, value: Any, where: str) -> bool:
         left, right = self.resolve(value, where)
         return str(left) == str(right)
 
     def _not(self, value: Any, where: str) -> bool:
-        (held,) = self.resolve(value, where)
-        return not held
+        (condition,) = self.resolve(value, where)
+        return not condition
 
     def _condition(self, name: str, where: str) -> Any:
         if name not in self._conditions:
-            raise TemplateError(where, f"no condition is called {name!r}")
+            raise TemplateError(where, f"there is no condition called {name!r}")
         return self.resolve(self._conditions[name], f"Conditions.{name}")

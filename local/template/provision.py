@@ -1,7 +1,7 @@
-"""Makes the template's tables, queues, buckets, secrets and buses from the properties found there.
+"""Creates the template's tables, queues, buckets, secrets and event buses.
 
-CloudFormation in moto drops many properties in silence, so each one is applied by its own API call,
-and one that nobody here knows stops the start.
+moto's CloudFormation silently drops many properties. Here each property is applied by its own API call, and an unknown
+property is an error.
 """
 
 import json
@@ -13,7 +13,9 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from local.aws_account import ACCOUNT, REGION
 from local.errors import TemplateError
-from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template, only, text, understood
+from local.template.buckets import BucketCreator
+from local.template.checks import as_text, reject_unknown, shape_errors
+from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 Properties = Mapping[str, Any]
 
-_AS_CREATE_TABLE = (
+_CREATE_TABLE_ARGUMENTS = (
     "AttributeDefinitions",
     "BillingMode",
     "DeletionProtectionEnabled",
@@ -33,6 +35,13 @@ _AS_CREATE_TABLE = (
     "OnDemandThroughput",
     "ProvisionedThroughput",
     "TableClass",
+)
+_OTHER_TABLE_PROPERTIES = (
+    "PointInTimeRecoverySpecification",
+    "SSESpecification",
+    "StreamSpecification",
+    "TableName",
+    "TimeToLiveSpecification",
 )
 _QUEUE_ATTRIBUTES = (
     "ContentBasedDeduplication",
@@ -46,7 +55,8 @@ _QUEUE_ATTRIBUTES = (
     "SqsManagedSseEnabled",
     "VisibilityTimeout",
 )
-# Keys, other accounts, logs and metrics: no store here has them, so what they refer to need not be here either.
+# Settings for keys, other accounts, logs and metrics, which no local store has. They are removed before references are
+# resolved, so the resources that they refer to need not exist here.
 _ONLY_ON_AWS = {
     TABLE: ("ContributorInsightsSpecification", "ResourcePolicy", "Tags", "WarmThroughput"),
     QUEUE: ("KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId"),
@@ -54,17 +64,10 @@ _ONLY_ON_AWS = {
     SECRET: ("KmsKeyId", "ReplicaRegions", "Tags"),
     BUS: ("DeadLetterConfig", "KmsKeyIdentifier", "LogConfig", "Policy", "Tags"),
 }
-# Settings that MinIO leaves out by design: the error it answers, and what it does instead.
-_NOT_IN_MINIO = {
-    "PublicAccessBlockConfiguration": ("MalformedXML", "MinIO keeps buckets private without it"),
-    "BucketEncryption": ("NotImplemented", "MinIO would need a key server"),
-    "CorsConfiguration": ("NotImplemented", "MinIO answers every origin"),
-    "LifecycleConfiguration": ("InvalidArgument", "MinIO drops unfinished uploads after a day"),
-}
 
 
 class Provisioner:
-    """Creates resources, gives the template their names and ARNs, and collects in `remarks` what a store left out."""
+    """Creates resources and sets their names and ARNs in the template. `remarks` lists settings that a store lacks."""
 
     def __init__(
         self,
@@ -78,81 +81,77 @@ class Provisioner:
         self._template = template
         self._dynamodb = dynamodb
         self._sqs = sqs
-        self._s3 = s3
         self._secrets = secrets
         self._events = events
-        self._makers: dict[str, Callable[[str, Properties], dict[str, str]]] = {
-            TABLE: self._table,
-            QUEUE: self._queue,
-            BUCKET: self._bucket,
-            SECRET: self._secret,
-            BUS: self._bus,
+        self._creators: dict[str, Callable[[str, Properties], dict[str, str]]] = {
+            TABLE: self._create_table,
+            QUEUE: self._create_queue,
+            BUCKET: self._create_bucket,
+            SECRET: self._create_secret,
+            BUS: self._create_bus,
         }
         self.remarks: list[str] = []
+        self._buckets = BucketCreator(s3, self.remarks)
 
     def run(self, *types: str) -> None:
-        """Makes everything, or what is of one of these types, each resource after those it mentions.
+        """Creates the resources of these types (by default all), each one after the resources it refers to.
 
         Raises:
-            TemplateError: a property is unknown, refers to nothing, or is refused by the store.
+            TemplateError: a property is unknown, has an unresolved reference, or is rejected by the store.
         """
         template = self._template
         wanted = template.of_type(*(types or PROVISIONED))
         order = TopologicalSorter({name: template.dependencies(name) for name in wanted})
         for name in order.static_order():
-            kind = template.type_of(name)
             try:
-                with understood(name):
-                    template.made(name, self._makers[kind](name, template.properties(name, _ONLY_ON_AWS[kind])))
+                with shape_errors(name):
+                    template.set_attributes(name, self._create(name))
             except (ClientError, ParamValidationError) as error:
                 raise TemplateError(name, str(error)) from error
 
-    def _physical(self, name: str) -> str:
+    def _create(self, name: str) -> dict[str, str]:
+        """Creates one resource; returns the values of Ref (key "Ref") and GetAtt for it."""
+        kind = self._template.type_of(name)
+        return self._creators[kind](name, self._template.properties(name, _ONLY_ON_AWS[kind]))
+
+    def _physical_name(self, name: str) -> str:
         return f"{self._template.stack_name}-{name}"
 
-    def _table(self, name: str, properties: Properties) -> dict[str, str]:
-        own = (
-            "TableName",
-            "TimeToLiveSpecification",
-            "PointInTimeRecoverySpecification",
-            "SSESpecification",
-            "StreamSpecification",
-        )
-        only(properties, (*_AS_CREATE_TABLE, *own), name)
-        arguments = {key: properties[key] for key in _AS_CREATE_TABLE if key in properties}
+    def _create_table(self, name: str, properties: Properties) -> dict[str, str]:
+        reject_unknown(properties, (*_CREATE_TABLE_ARGUMENTS, *_OTHER_TABLE_PROPERTIES), name)
+        arguments = {key: properties[key] for key in _CREATE_TABLE_ARGUMENTS if key in properties}
         if "SSESpecification" in properties:
-            only(
-                properties["SSESpecification"], ("KMSMasterKeyId", "SSEEnabled", "SSEType"), f"{name}.SSESpecification"
-            )
-            arguments["SSESpecification"] = {"Enabled": properties["SSESpecification"]["SSEEnabled"]}
+            encryption = properties["SSESpecification"]
+            reject_unknown(encryption, ("KMSMasterKeyId", "SSEEnabled", "SSEType"), f"{name}.SSESpecification")
+            arguments["SSESpecification"] = {"Enabled": encryption["SSEEnabled"]}
         if "StreamSpecification" in properties:
-            only(properties["StreamSpecification"], ("StreamViewType",), f"{name}.StreamSpecification")
-            arguments["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
-        table = properties.get("TableName", self._physical(name))
-        made = self._dynamodb.create_table(TableName=table, **arguments)["TableDescription"]
+            stream = properties["StreamSpecification"]
+            reject_unknown(stream, ("StreamViewType",), f"{name}.StreamSpecification")
+            arguments["StreamSpecification"] = {"StreamEnabled": True, **stream}
+        table = properties.get("TableName", self._physical_name(name))
+        created = self._dynamodb.create_table(TableName=table, **arguments)["TableDescription"]
         if "TimeToLiveSpecification" in properties:
-            self._dynamodb.update_time_to_live(
-                TableName=table, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
-            )
+            ttl = properties["TimeToLiveSpecification"]
+            self._dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=ttl)
         if "PointInTimeRecoverySpecification" in properties:
-            self._point_in_time(name, table, properties["PointInTimeRecoverySpecification"])
-        return {"Ref": table, "Arn": made["TableArn"], "StreamArn": made.get("LatestStreamArn", "")}
+            self._enable_backups(name, table, properties["PointInTimeRecoverySpecification"])
+        return {"Ref": table, "Arn": created["TableArn"], "StreamArn": created.get("LatestStreamArn", "")}
 
-    def _point_in_time(self, name: str, table: str, value: Any) -> None:
+    def _enable_backups(self, name: str, table: str, value: Any) -> None:
         try:
             self._dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=value)
         except ClientError as error:
             if error.response["Error"]["Code"] != "UnknownOperationException":
                 raise
             setting = f"{name}.PointInTimeRecoverySpecification"
-            self.remarks.append(f"{setting} is not applied: DynamoDB Local keeps no copies")
+            self.remarks.append(f"{setting} is not applied: DynamoDB Local has no backups")
 
-    def _queue(self, name: str, properties: Properties) -> dict[str, str]:
-        only(properties, (*_QUEUE_ATTRIBUTES, "QueueName", "Tags"), name)
+    def _create_queue(self, name: str, properties: Properties) -> dict[str, str]:
+        reject_unknown(properties, (*_QUEUE_ATTRIBUTES, "QueueName", "Tags"), name)
         fifo = ".fifo" if properties.get("FifoQueue") else ""
-        queue = properties.get("QueueName", self._physical(name) + fifo)
+        queue = properties.get("QueueName", self._physical_name(name) + fifo)
         attributes = {
-            key: json.dumps(value) if isinstance(value, dict) else text(value)
+            key: json.dumps(value) if isinstance(value, dict) else as_text(value)
             for key, value in properties.items()
             if key in _QUEUE_ATTRIBUTES
         }
@@ -161,110 +160,32 @@ class Provisioner:
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
         return {"Ref": url, "Arn": arn, "QueueName": queue, "QueueUrl": url}
 
-    def _bus(self, name: str, properties: Properties) -> dict[str, str]:
-        only(properties, ("Description", "Name"), name)
-        bus = properties.get("Name", self._physical(name))
+    def _create_bus(self, name: str, properties: Properties) -> dict[str, str]:
+        reject_unknown(properties, ("Description", "Name"), name)
+        bus = properties.get("Name", self._physical_name(name))
         arn = self._events.create_event_bus(Name=bus, Description=properties.get("Description", ""))["EventBusArn"]
         return {"Ref": bus, "Arn": arn, "Name": bus}
 
-    def _secret(self, name: str, properties: Properties) -> dict[str, str]:
-        only(properties, ("Description", "GenerateSecretString", "Name", "SecretString"), name)
+    def _create_secret(self, name: str, properties: Properties) -> dict[str, str]:
+        reject_unknown(properties, ("Description", "GenerateSecretString", "Name", "SecretString"), name)
         value = properties.get("SecretString")
         if "GenerateSecretString" in properties:
-            value = self._generated(properties["GenerateSecretString"])
+            value = self._generate_secret(properties["GenerateSecretString"])
         arn = self._secrets.create_secret(
-            Name=properties.get("Name", self._physical(name)),
+            Name=properties.get("Name", self._physical_name(name)),
             Description=properties.get("Description", ""),
             SecretString=value or "",
         )["ARN"]
         return {"Ref": arn, "Id": arn}
 
-    def _generated(self, rules: Properties) -> str:
-        """A random password, alone or as one more key of the JSON object in SecretStringTemplate."""
+    def _generate_secret(self, rules: Properties) -> str:
+        """Returns a random password, or the JSON object in SecretStringTemplate with the password added."""
         arguments = dict(rules)
         envelope, key = arguments.pop("SecretStringTemplate", None), arguments.pop("GenerateStringKey", None)
         password = self._secrets.get_random_password(**arguments)["RandomPassword"]
         return json.dumps(json.loads(envelope) | {key: password}) if envelope else password
 
-    def _bucket(self, name: str, properties: Properties) -> dict[str, str]:
-        bucket = properties.get("BucketName", self._physical(name).lower())
-        settings = self._bucket_settings(bucket)
-        only(properties, ("BucketName", *settings), name)
-        self._s3.create_bucket(Bucket=bucket)
-        for key, apply in settings.items():
-            if key in properties:
-                self._apply(name, key, apply, properties[key])
+    def _create_bucket(self, name: str, properties: Properties) -> dict[str, str]:
+        bucket = properties.get("BucketName", self._physical_name(name).lower())
+        self._buckets.create(name, bucket, properties)
         return {"Ref": bucket, "Arn": f"arn:aws:s3:::{bucket}"}
-
-    def _bucket_settings(self, bucket: str) -> dict[str, Callable[[Any], object]]:
-        s3 = self._s3
-        return {
-            "VersioningConfiguration": lambda value: s3.put_bucket_versioning(
-                Bucket=bucket, VersioningConfiguration=value
-            ),
-            "PublicAccessBlockConfiguration": lambda value: s3.put_public_access_block(
-                Bucket=bucket, PublicAccessBlockConfiguration=value
-            ),
-            "BucketEncryption": lambda value: s3.put_bucket_encryption(
-                Bucket=bucket, ServerSideEncryptionConfiguration=_encryption(value)
-            ),
-            "CorsConfiguration": lambda value: s3.put_bucket_cors(Bucket=bucket, CORSConfiguration=_cors(value)),
-            "LifecycleConfiguration": lambda value: s3.put_bucket_lifecycle_configuration(
-                Bucket=bucket, LifecycleConfiguration=_lifecycle(value)
-            ),
-        }
-
-    def _apply(self, name: str, setting: str, apply: Callable[[Any], object], value: Any) -> None:
-        code, instead = _NOT_IN_MINIO.get(setting, ("", ""))
-        try:
-            apply(value)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != code:
-                raise
-            self.remarks.append(f"{name}.{setting} is not applied: {instead}")
-
-
-def _renamed(value: Properties, names: Mapping[str, str], where: str) -> dict[str, Any]:
-    """CloudFormation's names for a rule's fields as the S3 API's; raises TemplateError for one it does not know."""
-    only(value, names, where)
-    return {names[key]: item for key, item in value.items()}
-
-
-def _encryption(value: Properties) -> Any:
-    rule = {
-        "BucketKeyEnabled": "BucketKeyEnabled",
-        "ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault",
-    }
-    rules = value["ServerSideEncryptionConfiguration"]
-    return {"Rules": [_renamed(item, rule, "BucketEncryption") for item in rules]}
-
-
-def _cors(value: Properties) -> Any:
-    rule = {
-        "AllowedHeaders": "AllowedHeaders",
-        "AllowedMethods": "AllowedMethods",
-        "AllowedOrigins": "AllowedOrigins",
-        "ExposedHeaders": "ExposeHeaders",
-        "Id": "ID",
-        "MaxAge": "MaxAgeSeconds",
-    }
-    return {"CORSRules": [_renamed(item, rule, "CorsConfiguration.CorsRules") for item in value["CorsRules"]]}
-
-
-def _lifecycle(value: Properties) -> Any:
-    rule = {
-        "AbortIncompleteMultipartUpload": "AbortIncompleteMultipartUpload",
-        "ExpiredObjectDeleteMarker": "Expiration",
-        "Id": "ID",
-        "NoncurrentVersionExpiration": "NoncurrentVersionExpiration",
-        "Prefix": "Filter",
-        "Status": "Status",
-    }
-    rules = [_renamed({"Prefix": ""} | item, rule, "LifecycleConfiguration.Rules") for item in value["Rules"]]
-    return {"Rules": [_nested(item) for item in rules]}
-
-
-def _nested(rule: dict[str, Any]) -> dict[str, Any]:
-    """What CloudFormation writes flat and the S3 API within another field."""
-    marker = {"Expiration": {"ExpiredObjectDeleteMarker": rule["Expiration"]}} if "Expiration" in rule else {}
-    return rule | marker | {"Filter": {"Prefix": rule["Filter"]}}

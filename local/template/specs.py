@@ -1,4 +1,4 @@
-"""What runs locally, as plain values: functions, routes, event sources, containers."""
+"""Plain values that describe everything that runs locally: functions, routes, event sources, containers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """One Lambda: `timeout` in seconds, `memory` in MB (told to the function, not enforced)."""
+    """One Lambda function. `timeout` is in seconds; `memory` is in MB and is reported to the function, not enforced."""
 
     name: str
     physical_name: str
@@ -23,7 +23,7 @@ class FunctionSpec:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizerSpec:
-    """A REQUEST authorizer with simple responses; answers are kept `ttl` seconds per value of `headers`."""
+    """A REQUEST authorizer with simple responses, cached for `ttl` seconds per value of `headers`."""
 
     name: str
     function: str
@@ -33,7 +33,7 @@ class AuthorizerSpec:
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """`method` may be ANY; `path` is API Gateway's, or `$default`; `timeout` in seconds."""
+    """One route. `method` may be ANY; `path` is in API Gateway's form, or `$default`; `timeout` is in seconds."""
 
     method: str
     path: str
@@ -43,13 +43,13 @@ class RouteSpec:
 
     @property
     def key(self) -> str:
-        """As API Gateway names it in `routeKey`."""
+        """The route's name in API Gateway's `routeKey`."""
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
 class CorsSpec:
-    """What the API itself answers to browsers; `max_age` in seconds."""
+    """The API's CORS settings. `max_age` is in seconds."""
 
     origins: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class CorsSpec:
 
 @dataclass(frozen=True, slots=True)
 class SqsSource:
-    """A queue that feeds a function; `window` is the longest wait for a fuller batch, in seconds."""
+    """A queue whose messages go to a function. `window` is the longest wait for a full batch, in seconds."""
 
     queue_arn: str
     function: str
@@ -72,10 +72,10 @@ class SqsSource:
 
 @dataclass(frozen=True, slots=True)
 class StreamSource:
-    """A table's stream that feeds a function from its first record on.
+    """A table's stream whose records, from the first one on, go to a function.
 
-    `filters`: patterns, one of which a record must match. `bisect`: a batch that the function raises for comes again
-    in halves.
+    A record must match one of the patterns in `filters`, if there are any. With `bisect`, a batch for which the
+    function raises is split in two and retried.
     """
 
     stream_arn: str
@@ -88,7 +88,7 @@ class StreamSource:
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """A container of a task definition: it runs the module `functions.<name>`."""
+    """A container of a task definition. It runs the module `functions.<name>`."""
 
     name: str
     environment: Mapping[str, str]

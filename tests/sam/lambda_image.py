@@ -28,7 +28,7 @@ class Imported:
 def pull() -> None:
     """Skips the test on a machine without Docker; in CI, a Docker without the image fails it."""
     try:
-        docker.pulled(IMAGE, "amd64")
+        docker.ensure_image(IMAGE, "amd64")
     except StackError as error:
         if os.environ.get("CI") == "true" and shutil.which("docker"):
             raise

@@ -101,7 +101,7 @@ def test_building_again_elsewhere_gives_the_same_bytes(built: list[BuiltFunction
     ):
         again = tmp_path / target
         make = ["make", "--file", str(DEPS / "Makefile"), f"build-{target}", f"ARTIFACTS_DIR={again}"]
-        environment = os.environ | {"UV": str(cli.uv())}
+        environment = os.environ | {"UV": str(cli.find_uv())}
         subprocess.run(make, cwd=source, env=environment, check=True, capture_output=True, timeout=300)
         assert _contents(again) == _contents(layer)
 
@@ -165,7 +165,7 @@ class TestPython313:
     """layers/deps/python3.13: bytecode is for one version, and hosts have others."""
 
     def test_it_is_not_the_first_python_that_comes(self, tmp_path: Path) -> None:
-        found = _python313(tmp_path, {**os.environ, "UV": str(cli.uv())})
+        found = _python313(tmp_path, {**os.environ, "UV": str(cli.find_uv())})
         assert found.returncode == 0, found.stderr
         assert found.stdout == "(3, 13) ['and more']\n"
 

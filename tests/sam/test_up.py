@@ -58,7 +58,9 @@ def test_a_parameter_that_no_template_has_is_one_line_and_leaves_nothing_behind(
     _, said = process.communicate(timeout=_START)
 
     assert process.returncode == 1
-    assert said.splitlines()[-1] == "Error: template.yaml, Parameters.Colour: no such parameter is declared"
+    assert (
+        said.splitlines()[-1] == "Error: template.yaml, Parameters.Colour: the template does not declare this parameter"
+    )
     assert left_behind(name_of(said)) == []
 
 

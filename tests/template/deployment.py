@@ -148,7 +148,7 @@ def deployment(sources: Sources, environment: str, translate: Translate) -> Depl
 def _resources(path: str, document: Document, given: Mapping[str, Any], sources: Sources) -> Iterator[Resource]:
     resolver = _Known(_values(document, given) | _PSEUDO_PARAMETERS, document.get("Conditions", {}))
     for name, written in document["Resources"].items():
-        if "Condition" in written and not resolver.holds(written["Condition"], name):
+        if "Condition" in written and not resolver.evaluate_condition(written["Condition"], name):
             continue
         body = resolver.resolve(written, name)
         resource = Resource(path, name, body["Type"], body.get("Properties", {}), body)

@@ -16,5 +16,14 @@ def python_with(*requirements: str) -> str:
     Its own path, not `uv tool run python`: that one stays between us and the program, and ends without it.
     """
     packages = [argument for requirement in requirements for argument in ("--with", requirement)]
-    command = [str(cli.uv()), "tool", "run", "--quiet", *packages, "python", "-c", "import sys; print(sys.executable)"]
+    command = [
+        str(cli.find_uv()),
+        "tool",
+        "run",
+        "--quiet",
+        *packages,
+        "python",
+        "-c",
+        "import sys; print(sys.executable)",
+    ]
     return subprocess.run(command, env=cli.environment(), stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

@@ -132,5 +132,5 @@ def test_a_stack_that_can_not_start_says_why_in_one_sentence(template: Path) -> 
     )
 
     assert ended.returncode == 1
-    assert "template.yaml, Parameters.Nope: no such parameter is declared" in ended.stderr
+    assert "template.yaml, Parameters.Nope: the template does not declare this parameter" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -138,7 +138,7 @@ async def test_a_failing_authorizer_is_an_error_that_is_not_kept(api: httpx2.Asy
     for _ in range(2):
         assert (await api.get("/guarded", headers={"authorization": "broken"})).status_code == 500
 
-    assert (stack.ground.logs / "Guard.log").read_text().count("ValueError: no answer") == 2
+    assert (stack.context.logs / "Guard.log").read_text().count("ValueError: no answer") == 2
 
 
 async def test_a_preflight_is_answered_by_the_gateway(api: httpx2.AsyncClient) -> None:

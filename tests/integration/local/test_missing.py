@@ -93,9 +93,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_built(option: str) -> N
         port = taken.getsockname()[1]
         said = _up({"PATH": "/nowhere"}, option, str(port))
 
-    assert (
-        said == f"Error: port {port} can't be used: Address already in use; name another, or none for any that is free"
-    )
+    assert said.startswith(f"Error: port {port} can't be used: Address already in use; choose another port")
 
 
 def test_an_open_registry_is_for_loopback_only() -> None:

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from local.errors import StackError
 from local.functions.pool import Pool, Throttled
-from local.functions.worker import InvocationFailed, Surroundings
+from local.functions.worker import InvocationFailed, WorkerSettings
 from local.template.specs import FunctionSpec
 
 HANDLER = """
@@ -28,8 +28,8 @@ async def pool(tmp_path: Path) -> AsyncIterator[Pool]:
     code.mkdir()
     (code / "app.py").write_text(HANDLER)
     spec = FunctionSpec("Probe", "maas-Probe", "arn:probe", code, "app.handler", 5, 128, {}, ())
-    around = Surroundings(tmp_path, tmp_path / "scratch", {}, asyncio.Semaphore(1), cap=1, queue_limit=1)
-    made = Pool(spec, around)
+    settings = WorkerSettings(tmp_path, tmp_path / "scratch", {}, asyncio.Semaphore(1), max_workers=1, queue_limit=1)
+    made = Pool(spec, settings)
     yield made
     await made.stop()
 

@@ -17,7 +17,7 @@ import pytest_asyncio
 from local.aws_account import CREDENTIALS
 from local.functions.pool import Pool
 from local.functions.stream_source import StreamPoller
-from local.functions.worker import Surroundings
+from local.functions.worker import WorkerSettings
 from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
@@ -51,8 +51,8 @@ class Victims:
     async def start(self) -> None:
         for name in ("logs", "scratch"):
             (self.folder / name).mkdir()
-        around = Surroundings(self.folder / "logs", self.folder / "scratch", CREDENTIALS, asyncio.Semaphore(1))
-        self.pool = Pool(self.aws.application.functions["RelayFunction"], around)
+        settings = WorkerSettings(self.folder / "logs", self.folder / "scratch", CREDENTIALS, asyncio.Semaphore(1))
+        self.pool = Pool(self.aws.application.functions["RelayFunction"], settings)
         await self.pool.warm()
         [source] = self.aws.application.streams
         poller = StreamPoller(source, self.aws.client("dynamodbstreams"), self.pool)

@@ -19,19 +19,19 @@ def install(path: Path, name: str, says: str = "") -> None:
 
 
 def test_what_is_built_from_source_needs_go(path: Path) -> None:
-    assert programs.lacking("minio") == "Go to build it"
+    assert programs.missing_tool("minio") == "Go to build it"
     install(path, "go")
-    assert programs.lacking("minio") == ""
+    assert programs.missing_tool("minio") == ""
 
 
 def test_dynamodb_local_needs_maven_and_a_jdk(path: Path) -> None:
-    assert programs.lacking("dynamodb-local") == "JDK 17 or newer to run it"
+    assert programs.missing_tool("dynamodb-local") == "JDK 17 or newer to run it"
     install(path, "java")
-    assert programs.lacking("dynamodb-local") == "JDK 17 or newer to run it"
+    assert programs.missing_tool("dynamodb-local") == "JDK 17 or newer to run it"
     install(path, "javac", "javac 17.0.15")
-    assert programs.lacking("dynamodb-local") == "Maven to fetch it"
+    assert programs.missing_tool("dynamodb-local") == "Maven to fetch it"
     install(path, "mvn")
-    assert programs.lacking("dynamodb-local") == ""
+    assert programs.missing_tool("dynamodb-local") == ""
 
 
 @pytest.mark.parametrize("version", ["javac 1.8.0_402", "javac 11.0.2", "no version"])
@@ -39,4 +39,4 @@ def test_an_older_jdk_will_not_do(path: Path, version: str) -> None:
     for name in ("java", "mvn"):
         install(path, name)
     install(path, "javac", version)
-    assert programs.lacking("dynamodb-local") == "JDK 17 or newer to run it"
+    assert programs.missing_tool("dynamodb-local") == "JDK 17 or newer to run it"

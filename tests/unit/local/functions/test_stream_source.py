@@ -24,7 +24,7 @@ def record(number: int, key: str = "EVENTS") -> dict[str, Any]:
 
 
 class Stream:
-    """boto3's client of a stream with these records; `faults` are raised in place of the next answers."""
+    """boto3's client of a stream with these records; `faults` are is_function_error in place of the next answers."""
 
     def __init__(self, records: Sequence[dict[str, Any]]) -> None:
         self._records = [*records]

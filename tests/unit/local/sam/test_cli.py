@@ -40,7 +40,7 @@ def test_it_never_sees_the_keys_or_the_profile_of_this_shell() -> None:
     ],
 )
 def test_why_it_ended_is_one_line(output: str, line: str) -> None:
-    assert cli.reason(output) == line
+    assert cli.last_error(output) == line
 
 
 def test_without_make_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,8 +51,8 @@ def test_without_make_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_keeps_a_function_from_starting_is_told_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "gateway.log").write_text("Traceback\nOSError: [Errno 24] inotify instance limit reached\n502 -\n")
-    assert "sudo sysctl fs.inotify.max_user_instances" in cli.advice(tmp_path / "gateway.log", tmp_path / "none.log")
+    assert "sudo sysctl fs.inotify.max_user_instances" in cli.hint(tmp_path / "gateway.log", tmp_path / "none.log")
 
 
 def test_of_an_unknown_trouble_the_logs_are_named(tmp_path: Path) -> None:
-    assert cli.advice(tmp_path / "gateway.log", tmp_path / "events.log") == f"logs: {tmp_path}"
+    assert cli.hint(tmp_path / "gateway.log", tmp_path / "events.log") == f"logs: {tmp_path}"

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from local.errors import StackError
-from local.servers.managed_process import Part, PartSpec
+from local.servers.managed_process import ManagedProcess, ProcessSpec
 from local.servers.ports import free_port
 from local.servers.probes import accepts_connections
 
 SERVER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
 
 
-def part(tmp_path: Path, code: str, *, restarts: bool = True, limit: float = 10) -> tuple[Part, list[str]]:
+def part(tmp_path: Path, code: str, *, restarts: bool = True, limit: float = 10) -> tuple[ManagedProcess, list[str]]:
     """A part that runs this code, and what it reports as fatal."""
     port = free_port()
     argv = [sys.executable, "-c", code, str(port)]
-    spec = PartSpec("probe", argv, {"PATH": os.environ["PATH"]}, accepts_connections(port), restarts, limit)
+    spec = ProcessSpec("probe", argv, {"PATH": os.environ["PATH"]}, accepts_connections(port), restarts, limit)
     fatal: list[str] = []
-    return Part(spec, tmp_path / "probe.log", fatal.append), fatal
+    return ManagedProcess(spec, tmp_path / "probe.log", fatal.append), fatal
 
 
 async def test_a_killed_part_is_started_again_on_its_port(tmp_path: Path) -> None:

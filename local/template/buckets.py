@@ -1,0 +1,111 @@
+"""Creates S3 buckets with the properties that the template declares for them."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from local.template.checks import reject_unknown
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Properties = Mapping[str, Any]
+
+# Settings that MinIO does not support by design: its error code, and the behaviour it has instead.
+_NOT_IN_MINIO = {
+    "PublicAccessBlockConfiguration": ("MalformedXML", "MinIO keeps buckets private without it"),
+    "BucketEncryption": ("NotImplemented", "MinIO needs a key server for it"),
+    "CorsConfiguration": ("NotImplemented", "MinIO allows every origin"),
+    "LifecycleConfiguration": ("InvalidArgument", "MinIO removes unfinished uploads after a day"),
+}
+
+
+class BucketCreator:
+    """Creates buckets; adds a line to `remarks` for each setting that the store does not support."""
+
+    def __init__(self, s3: "S3Client", remarks: list[str]) -> None:
+        self._s3 = s3
+        self._remarks = remarks
+
+    def create(self, name: str, bucket: str, properties: Properties) -> None:
+        """Creates `bucket` for the resource `name`. Raises TemplateError for an unknown property."""
+        settings = self._settings(bucket)
+        reject_unknown(properties, ("BucketName", *settings), name)
+        self._s3.create_bucket(Bucket=bucket)
+        for key, apply in settings.items():
+            if key in properties:
+                self._apply(name, key, apply, properties[key])
+
+    def _settings(self, bucket: str) -> dict[str, Callable[[Any], object]]:
+        s3 = self._s3
+        return {
+            "VersioningConfiguration": lambda value: s3.put_bucket_versioning(
+                Bucket=bucket, VersioningConfiguration=value
+            ),
+            "PublicAccessBlockConfiguration": lambda value: s3.put_public_access_block(
+                Bucket=bucket, PublicAccessBlockConfiguration=value
+            ),
+            "BucketEncryption": lambda value: s3.put_bucket_encryption(
+                Bucket=bucket, ServerSideEncryptionConfiguration=_encryption(value)
+            ),
+            "CorsConfiguration": lambda value: s3.put_bucket_cors(Bucket=bucket, CORSConfiguration=_cors(value)),
+            "LifecycleConfiguration": lambda value: s3.put_bucket_lifecycle_configuration(
+                Bucket=bucket, LifecycleConfiguration=_lifecycle(value)
+            ),
+        }
+
+    def _apply(self, name: str, setting: str, apply: Callable[[Any], object], value: Any) -> None:
+        code, instead = _NOT_IN_MINIO.get(setting, ("", ""))
+        try:
+            apply(value)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != code:
+                raise
+            self._remarks.append(f"{name}.{setting} is not applied: {instead}")
+
+
+def _renamed(value: Properties, names: Mapping[str, str], where: str) -> dict[str, Any]:
+    """Renames a rule's fields from CloudFormation's names to the S3 API's. Raises TemplateError for unknown fields."""
+    reject_unknown(value, names, where)
+    return {names[key]: item for key, item in value.items()}
+
+
+def _encryption(value: Properties) -> Any:
+    rule = {
+        "BucketKeyEnabled": "BucketKeyEnabled",
+        "ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault",
+    }
+    rules = value["ServerSideEncryptionConfiguration"]
+    return {"Rules": [_renamed(item, rule, "BucketEncryption") for item in rules]}
+
+
+def _cors(value: Properties) -> Any:
+    rule = {
+        "AllowedHeaders": "AllowedHeaders",
+        "AllowedMethods": "AllowedMethods",
+        "AllowedOrigins": "AllowedOrigins",
+        "ExposedHeaders": "ExposeHeaders",
+        "Id": "ID",
+        "MaxAge": "MaxAgeSeconds",
+    }
+    return {"CORSRules": [_renamed(item, rule, "CorsConfiguration.CorsRules") for item in value["CorsRules"]]}
+
+
+def _lifecycle(value: Properties) -> Any:
+    rule = {
+        "AbortIncompleteMultipartUpload": "AbortIncompleteMultipartUpload",
+        "ExpiredObjectDeleteMarker": "Expiration",
+        "Id": "ID",
+        "NoncurrentVersionExpiration": "NoncurrentVersionExpiration",
+        "Prefix": "Filter",
+        "Status": "Status",
+    }
+    rules = [_renamed({"Prefix": ""} | item, rule, "LifecycleConfiguration.Rules") for item in value["Rules"]]
+    return {"Rules": [_nested(item) for item in rules]}
+
+
+def _nested(rule: dict[str, Any]) -> dict[str, Any]:
+    """Nests the fields that are flat in CloudFormation and nested in the S3 API."""
+    marker = {"Expiration": {"ExpiredObjectDeleteMarker": rule["Expiration"]}} if "Expiration" in rule else {}
+    return rule | marker | {"Filter": {"Prefix": rule["Filter"]}}
