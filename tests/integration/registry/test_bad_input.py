@@ -21,6 +21,7 @@ from maas.services.ports.registry import Registry
 from tests.support.aws import Aws
 from tests.support.bad_messages import UNKNOWN_ID, Bad, bad_messages
 from tests.support.good_messages import GOOD
+from tests.support.grpc_errors import detail, status_of
 from tests.support.registry_server import KEYS, person, serving, signed
 
 # Where the answer uses the name that callers over HTTP know, whose refusals these become.
@@ -68,8 +69,7 @@ class Server:
         try:
             await call(data, metadata=[("authorization", signed(by))], timeout=20)
         except grpc.aio.AioRpcError as error:
-            details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
-            return error.code(), Status.FromString(details)
+            return error.code(), status_of(error)
         return grpc.StatusCode.OK, Status()
 
     async def is_alive(self) -> bool:
@@ -92,18 +92,12 @@ def wrong(method: str, bad: Bad, code: grpc.StatusCode, status: Status) -> str:
     """What is not as it should be about the answer to a bad message; empty if nothing."""
     if code is grpc.StatusCode.ABORTED and bad.field in {"expected_revision", "expected.revision"}:
         return ""
-    told = [violation.field for violation in details(status, BadRequest()).field_violations]
+    told = [violation.field for violation in detail(status, BadRequest).field_violations]
     first = bad.field.partition(".")[0]
     names = (first, *OTHER_NAMES.get(first, ()))
-    if code in PRECISE and details(status, ErrorInfo()).domain == "maas" and any(f.startswith(names) for f in told):
+    if code in PRECISE and detail(status, ErrorInfo).domain == "maas" and any(f.startswith(names) for f in told):
         return ""
     return f"{method} {bad.field} {bad.what}: {code.name} {told} {status.message[:80]}"
-
-
-def details(status: Status, into: Any) -> Any:
-    for detail in status.details:
-        detail.Unpack(into)
-    return into
 
 
 def caller_of(method: str, by: Principal) -> Principal:
@@ -144,12 +138,12 @@ async def test_bytes_that_are_no_message_are_an_invalid_argument(server: Server,
     by = caller_of(method, person())
     for what, data in NO_MESSAGES.items():
         code, status = await server.call(method, data, by)
-        assert (code, details(status, ErrorInfo()).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "invalid_input"), what
+        assert (code, detail(status, ErrorInfo).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "invalid_input"), what
         assert await server.is_alive()
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
 async def test_five_mebibytes_are_too_many(server: Server, method: str) -> None:
     code, status = await server.call(method, b"\x0a\x80\x80\xc0\x02" + b"a" * (5 << 20), caller_of(method, person()))
-    assert (code, details(status, ErrorInfo()).reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "too_large")
+    assert (code, detail(status, ErrorInfo).reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "too_large")
     assert await server.is_alive()

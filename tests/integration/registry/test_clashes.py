@@ -4,7 +4,6 @@ from typing import Any
 
 import grpc
 import pytest
-from google.rpc.status_pb2 import Status
 
 from functions.registry.catalog import base
 from functions.registry.ports import Change, LostRace
@@ -14,6 +13,7 @@ from maas.wire.errors import from_status
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.support.good_messages import GOOD
+from tests.support.grpc_errors import status_of
 from tests.support.registry_server import person, serving, signed
 
 # Who creates a model has read nothing, so has no race to lose but that for its name: ALREADY_EXISTS.
@@ -47,7 +47,6 @@ async def test_a_write_that_always_loses_the_race_is_aborted(method: str, monkey
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await call(request.SerializeToString(), metadata=[("authorization", authorization)], timeout=20)
 
-    details = dict(refused.value.trailing_metadata() or ())["grpc-status-details-bin"]
     assert refused.value.code() is grpc.StatusCode.ABORTED
-    assert isinstance(from_status(Status.FromString(details)), Contended)
+    assert isinstance(from_status(status_of(refused.value)), Contended)
     assert repository.commits == before

@@ -5,14 +5,14 @@ from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from google.rpc.status_pb2 import Status
+from google.rpc.error_details_pb2 import BadRequest
 
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.security import tokens
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
+from tests.support.grpc_errors import detail, status_of
 from tests.support.older_contract import METHODS, OlderClient
 from tests.support.registry_server import KEY, make_model, make_published, make_ready, person, serving
 
@@ -33,10 +33,7 @@ async def refused(call: Any) -> tuple[grpc.StatusCode, str, list[str]]:
     """Code, message and the fields to blame."""
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await call
-    trailing = dict(error.value.trailing_metadata() or ())
-    bad = error_details_pb2.BadRequest()
-    for detail in Status.FromString(trailing["grpc-status-details-bin"]).details:
-        detail.Unpack(bad)
+    bad = detail(status_of(error.value), BadRequest)
     return error.value.code(), error.value.details() or "", [violation.field for violation in bad.field_violations]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
-from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry.server.server import RegistryServer
@@ -21,6 +20,7 @@ from maas.domain.ids import new_id
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from tests.fakes.repository import MemoryRepository
+from tests.support.grpc_errors import detail, status_of
 from tests.support.registry_server import KEYS, make_model, person, serving, signed
 
 CALLERS, LIMIT = 300, 20
@@ -92,10 +92,8 @@ async def test_who_is_shed_is_told_why_and_when_to_come_again() -> None:
         assert await first is grpc.StatusCode.NOT_FOUND
     await server.stop(grace=0)
     assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    info, retry = ErrorInfo(), RetryInfo()
-    for detail in Status.FromString(dict(error.value.trailing_metadata())["grpc-status-details-bin"]).details:
-        detail.Unpack(info)
-        detail.Unpack(retry)
+    status = status_of(error.value)
+    info, retry = detail(status, ErrorInfo), detail(status, RetryInfo)
     assert (info.reason, info.domain, retry.retry_delay.seconds) == ("exhausted", "maas", 1)
 
 

@@ -1,52 +1,26 @@
 """The registry's server on a real socket: identity, bad calls, time limits, pings, a stop that loses nothing."""
 
-import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
 import pytest
-from google.rpc.error_details_pb2 import ErrorInfo
-from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from functions.registry.server.server import GRACE, IDLE, RegistryServer
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
-from maas.domain.errors import TooLarge, Unavailable
+from maas.domain.errors import TooLarge
 from maas.platform.observability import logger
 from maas.security import tokens
 from tests.fakes.repository import MemoryRepository
 from tests.support.captured_logs import logged
+from tests.support.grpc_errors import GET_MODEL, failed_get_model, reason
 from tests.support.registry_server import KEYS, make_model, person, serving, signed
 
 Log = Callable[[], list[dict[str, Any]]]
-GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"
-
-
-class SlowRepository(MemoryRepository):
-    """Reads of a model take `seconds`; `cancelled` counts those that were given up."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.seconds = seconds
-        self.started = asyncio.Event()
-        self.cancelled = 0
-
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
-        self.started.set()
-        try:
-            await asyncio.sleep(self.seconds)
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        return await super().model(model_id)
 
 
 class BrokenRepository(MemoryRepository):
@@ -67,23 +41,6 @@ def log() -> Iterator[Log]:
         yield lambda: [json.loads(line) for line in written().splitlines()]
 
 
-async def raw(address: str, data: bytes = b"", token: str | None = None, **options: Any) -> grpc.aio.AioRpcError:
-    """The error of a call of GetModel with these bytes."""
-    metadata = [] if token is None else [("authorization", token)]
-    async with grpc.aio.insecure_channel(address) as channel:
-        call: Any = channel.unary_unary(GET_MODEL)
-        with pytest.raises(grpc.aio.AioRpcError) as error:
-            await call(data, metadata=metadata, **{"timeout": 10, **options})
-    return error.value
-
-
-def reason(error: grpc.aio.AioRpcError) -> str:
-    info = ErrorInfo()
-    for detail in Status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"]).details:
-        detail.Unpack(info)
-    return str(info.reason)
-
-
 OTHER_KEY = tokens.Key.derive("another secret of at least thirty-two characters")
 
 
@@ -101,21 +58,23 @@ OTHER_KEY = tokens.Key.derive("another secret of at least thirty-two characters"
     ],
 )
 async def test_a_call_without_a_good_token_is_unauthenticated(address: str, token: str | None, expected: str) -> None:
-    error = await raw(address, token=token)
+    error = await failed_get_model(address, token=token)
     assert (error.code(), reason(error)) == (grpc.StatusCode.UNAUTHENTICATED, expected)
 
 
 async def test_where_no_token_is_needed_a_bad_one_is_still_refused() -> None:
     async with serving(MemoryRepository(), auth=False) as address:
-        assert (await raw(address)).code() is grpc.StatusCode.NOT_FOUND
-        assert (await raw(address, token="Bearer nonsense")).code() is grpc.StatusCode.UNAUTHENTICATED
+        assert (await failed_get_model(address)).code() is grpc.StatusCode.NOT_FOUND
+        assert (await failed_get_model(address, token="Bearer nonsense")).code() is grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_where_no_token_is_needed_one_still_keeps_to_its_tenant() -> None:
     async with serving(MemoryRepository(), auth=False) as address:
         registry, by = GrpcRegistry(address, KEYS), person()
         model = await make_model(registry, by)
-        assert (await raw(address, b"\n$" + model.id.encode(), signed(person()))).code() is grpc.StatusCode.NOT_FOUND
+        assert (
+            await failed_get_model(address, b"\n$" + model.id.encode(), signed(person()))
+        ).code() is grpc.StatusCode.NOT_FOUND
         assert (await registry.get_model(by, model.id)).tenant_id == by.tenant_id
         await registry.close()
 
@@ -171,7 +130,7 @@ async def test_a_method_that_there_is_not_is_unimplemented(address: str) -> None
 
 async def test_bytes_that_are_no_message_are_invalid(address: str) -> None:
     for data in (b"\x0a\x02\xff\xff", b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
-        assert (await raw(address, data, signed(person()))).code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert (await failed_get_model(address, data, signed(person()))).code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_a_message_over_4_mib_is_refused_and_the_server_lives(address: str) -> None:
@@ -185,7 +144,7 @@ async def test_a_message_over_4_mib_is_refused_and_the_server_lives(address: str
 
 async def test_a_bug_is_told_to_the_log_and_not_to_the_caller(log: Log) -> None:
     async with serving(BrokenRepository()) as address:
-        error = await raw(address, b"\n$" + b"01a1fd77-37f3-7423-b5df-4c7434c6b664", signed(person()))
+        error = await failed_get_model(address, b"\n$" + b"01a1fd77-37f3-7423-b5df-4c7434c6b664", signed(person()))
     assert error.code() is grpc.StatusCode.INTERNAL
     assert "arn" not in str(error.details())
     assert any("on fire" in line.get("exception", "") for line in log())
@@ -208,7 +167,7 @@ async def test_every_call_is_logged_under_the_callers_request_id(address: str, l
 
 
 async def test_the_line_of_a_call_has_the_fields_of_every_other_line(address: str, log: Log) -> None:
-    await raw(address, token=signed(person()))
+    await failed_get_model(address, token=signed(person()))
     logger.info("another")
     call, other = log()
     assert set(other) - {"location"} <= set(call)
@@ -239,65 +198,3 @@ async def test_without_a_trace_or_with_a_malformed_one_a_call_begins_its_own(add
     first, second = (line["trace_id"] for line in log())
     assert len(first) == len(second) == 32
     assert first != second
-
-
-async def test_work_ends_with_the_callers_deadline() -> None:
-    repository = SlowRepository(5)
-    async with serving(repository) as address:
-        started = time.monotonic()
-        error = await raw(address, b"\n$01a1fd77-37f3-7423-b5df-4c7434c6b664", signed(person()), timeout=0.3)
-        assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-        await asyncio.sleep(0.2)
-        assert (repository.cancelled, time.monotonic() - started < 2) == (1, True)
-
-
-@dataclass(frozen=True)
-class Busy:
-    """A server with a call under way, and one that watches its health without end."""
-
-    server: RegistryServer
-    registry: GrpcRegistry
-    model: Model
-    under_way: asyncio.Task[Model]
-    watch: Any
-
-
-@asynccontextmanager
-async def busy(seconds: float) -> AsyncIterator[Busy]:
-    repository = SlowRepository(seconds)
-    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True)
-    await server.start()
-    address = f"127.0.0.1:{server.port}"
-    registry, by = GrpcRegistry(address, KEYS), person()
-    model = await make_model(registry, by)
-    async with grpc.aio.insecure_channel(address) as channel:
-        health: Any = health_pb2_grpc.HealthStub(channel)
-        watch = health.Watch(health_pb2.HealthCheckRequest(service="model.ModelService"))
-        assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
-        repository.started.clear()
-        under_way = asyncio.create_task(registry.get_model(by, model.id))
-        await repository.started.wait()
-        yield Busy(server, registry, model, under_way, watch)
-    await registry.close()
-
-
-async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
-    async with busy(0.5) as found:
-        stopping = asyncio.create_task(found.server.stop(grace=2))
-        assert (await found.watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
-        assert await found.under_way == found.model
-        found.watch.cancel()
-        await stopping
-        with pytest.raises(Unavailable):
-            await found.registry.get_model(person(), found.model.id)
-
-
-async def test_a_stop_waits_for_calls_of_ours_and_for_no_others() -> None:
-    async with busy(2 * IDLE) as found:
-        started = time.monotonic()
-        await found.server.stop()
-        assert time.monotonic() - started < GRACE / 2
-        assert await found.under_way == found.model
-        assert (await found.watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
-        with pytest.raises(grpc.aio.AioRpcError, match="UNAVAILABLE"):
-            await found.watch.read()

@@ -1,0 +1,35 @@
+"""A model with published versions and aliases, for the tests of aliases."""
+
+from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectation
+from maas.domain.catalog.models import Model
+from maas.domain.errors import PreconditionRequired
+from maas.domain.identity.principals import Principal
+from maas.services.ports.registry import Registry
+from tests.support.registry_server import make_model, make_published
+
+EXISTS = Expectation(exists=True)
+
+
+async def move_alias(
+    registry: Registry, by: Principal, model: Model, version: str, alias: str = "production", reason: str = ""
+) -> Alias:
+    target = AliasTarget(alias=alias, version=version, reason=reason)
+    try:
+        found, _ = await registry.set_alias(by, model.id, target)
+    except PreconditionRequired:
+        target = AliasTarget(alias=alias, version=version, reason=reason, expected=EXISTS)
+        found, _ = await registry.set_alias(by, model.id, target)
+    return found
+
+
+async def model_with_versions(registry: Registry, by: Principal, *numbers: str, is_public: bool = False) -> Model:
+    model = await make_model(registry, by, is_public=is_public)
+    for number in numbers:
+        await make_published(registry, by, model, number)
+    return model
+
+
+async def alias_history(registry: Registry, by: Principal, model: Model, alias: str = "production") -> list[AliasMove]:
+    """Oldest first."""
+    page = await registry.list_alias_moves(by, model.id, alias, limit=100, cursor="")
+    return list(page.items[::-1])
