@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from local.template.specs import RouteSpec
 from maas.domain.identity.principals import Principal
 from maas.entrypoints.http import LambdaHandler
+from maas.web.problems import NAMES
 from tests.support.aws import ROOT, Aws
 from tests.support.http_gateway import Gateway, Reply
 
@@ -84,6 +85,10 @@ def test_every_route_refuses_query_parameters_it_does_not_know(
         )
         assert reply.status == 422, route.key
         assert reply.json["errors"][0]["field"] == "no_such_parameter", route.key
+
+
+def test_every_operation_that_renames_fields_is_a_route(routes: tuple[RouteSpec, ...]) -> None:
+    assert NAMES.keys() <= {route.key for route in routes}
 
 
 def test_every_route_is_in_the_api_s_documentation(routes: tuple[RouteSpec, ...]) -> None:

@@ -84,11 +84,11 @@ class VersionService(Service):
         number = await self._resolved(model, reference)
         if not number:
             raise NotFound.of("ref", reference.kind, ref)
-        found = await self._version(model, number, field="ref", fresh=False)
-        if not reference.number and found.state not in SERVED:  # cached before it was published
-            found = await self._version(model, number, field="ref")
-        if not _visible(by, found):
-            raise NotFound.of("ref", "version", number)
+        found = await self._repository.version(model.id, number, fresh=False)
+        if found and not reference.number and found.state not in SERVED:  # cached before it was published
+            found = await self._repository.version(model.id, number)
+        if found is None or not _visible(by, found):
+            raise NotFound.of("ref", reference.kind, ref)
         return await self._shown(by, found)
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:

@@ -150,7 +150,7 @@ async def test_a_version_that_is_not_there_is_not_found_as_the_caller_wrote_it(k
     with pytest.raises(NotFound) as caught:
         await stack.predict([1, 2], version=ref)
     assert caught.value.message == f"{kind} not found: {ref}"
-    assert caught.value.fields[0].field == "version"
+    assert caught.value.fields[0].field == "ref"
 
 
 @pytest.mark.parametrize("ref", ["v1.0.0", "^1", ">=1 <2", "*"])
@@ -167,7 +167,7 @@ async def test_a_version_that_is_no_reference_is_named() -> None:
 
     with pytest.raises(InvalidInput) as caught:
         await stack.predict([1, 2], version="Newest")
-    assert caught.value.fields[0].field == "version"
+    assert caught.value.fields[0].field == "ref"
 
 
 async def test_another_tenant_s_model_is_not_found() -> None:

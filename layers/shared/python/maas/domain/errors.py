@@ -1,8 +1,9 @@
 """The one tree of errors. They carry no status: each wire owns a table from type to status."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,19 @@ class MaasError(Exception):
         super().__init__(message)
         self.message = message
         self.fields = tuple(fields)
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """This error with other names for its fields, in `message` too; `tags[2]` is renamed with `tags`."""
+        message, fields = self.message, [replace(each, field=_renamed(each.field, names)) for each in self.fields]
+        for old, new in zip(self.fields, fields, strict=True):
+            if self.message.startswith(f"{old.field}: "):
+                message = f"{new.field}{self.message.removeprefix(old.field)}"
+        return type(self)(message, fields)
+
+
+def _renamed(path: str, names: Mapping[str, str]) -> str:
+    root = re.split(r"[.\[]", path, maxsplit=1)[0]
+    return names.get(root, root) + path[len(root) :]
 
 
 class InvalidInput(MaasError):

@@ -44,15 +44,15 @@ class ChangelogService:
 
         An empty `after` is below all; an empty `to` is `latest`, or above all where there is none or `within` is set.
 
-        Raises InvalidInput (from, to, range), NotFound (model_id, from, to), Unavailable.
+        Raises InvalidInput (after, to, within), NotFound (model_id, after, to), Unavailable.
         """
         model = await self._catalogue.get_model(by, model_id)
         matches = _range(within) if within else _everything
-        low = await self._number(by, model_id, after, "from") if after else ""
+        low = await self._number(by, model_id, after, "after") if after else ""
         default = "" if within else model.latest_version
         high = await self._number(by, model_id, to, "to") if to else default
         if low and high and newer(low, high):
-            raise InvalidInput.of("from", "order", f"is {low}, and must not be above {high}, where the changelog ends")
+            raise InvalidInput.of("after", "order", f"is {low}, and must not be above {high}, where the changelog ends")
         found: list[Version] = []
         async for version in self._below(by, model_id, high):
             if len(found) > ENTRIES_MAX or (low and not newer(version.version, low)):
@@ -62,8 +62,8 @@ class ChangelogService:
         next_to = found[ENTRIES_MAX].version if len(found) > ENTRIES_MAX else ""
         return Changelog(model, tuple(found[:ENTRIES_MAX]), next_to)
 
-    async def _number(self, by: Principal, model_id: str, ref: str, field: str) -> str:
-        return (await referenced(self._catalogue, by, model_id, ref, field)).version
+    async def _number(self, by: Principal, model_id: str, ref: str, argument: str) -> str:
+        return (await referenced(self._catalogue, by, model_id, ref, argument)).version
 
     async def _below(self, by: Principal, model_id: str, high: str) -> AsyncIterator[Version]:
         """Versions from `high` down; all if it is empty."""
@@ -81,9 +81,9 @@ def _everything(_number: str) -> bool:
 
 
 def _range(text: str) -> Callable[[str], bool]:
-    reference = parse_reference(text, "range")
+    reference = parse_reference(text, "within")
     if reference.number:
         return reference.number.__eq__
     if not reference.alternatives:
-        raise InvalidInput.of("range", "range", "must be a range such as ^1.2, 1.x or >=1.2 <2")
+        raise InvalidInput.of("within", "range", "must be a range such as ^1.2, 1.x or >=1.2 <2")
     return reference.matches

@@ -26,10 +26,10 @@ class DiffService:
     async def diff(self, by: Principal, model_id: str, old: str, new: str) -> VersionDiff:
         """From version `old` to version `new`, each any reference.
 
-        Raises InvalidInput (from, to), NotFound (model_id, from, to), Unavailable.
+        Raises InvalidInput (old, new), NotFound (model_id, old, new), Unavailable.
         """
-        before = await referenced(self._versions, by, model_id, old, "from")
-        after = await referenced(self._versions, by, model_id, new, "to")
+        before = await referenced(self._versions, by, model_id, old, "old")
+        after = await referenced(self._versions, by, model_id, new, "new")
         return compared(before, after, self._graph_diff(before, after))
 
     def _graph_diff(self, old: Version, new: Version) -> GraphDiff | str:

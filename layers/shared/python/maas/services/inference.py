@@ -11,7 +11,7 @@ from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.services.ports.inference import ModelRuntime, ResultCache
-from maas.services.references import Versions, referenced
+from maas.services.references import Versions
 
 TIMEOUT_MAX = 29.0
 
@@ -52,9 +52,11 @@ class InferenceService:
         self._results = results
 
     async def predict(self, by: Principal, question: Question) -> Prediction:
-        """Raises InvalidInput, NotFound, WrongState (not published), TimedOut, TooLarge, Unavailable."""
+        """Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), TimedOut,
+        TooLarge, Unavailable.
+        """
         started = time.monotonic()
-        version = await referenced(self._versions, by, question.model_id, question.version, "version")
+        version = await self._versions.get_version(by, question.model_id, question.version)
         artifact = _served(version)
         feed = bind(artifact.signature, question.features, question.inputs)
         key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"

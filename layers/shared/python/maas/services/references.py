@@ -1,10 +1,9 @@
-"""References that a caller knows by a name of its own."""
+"""References of a use case that takes several."""
 
 from typing import Protocol
 
-from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import Version
-from maas.domain.errors import NotFound
+from maas.domain.errors import InvalidInput, NotFound
 from maas.domain.identity.principals import Principal
 
 
@@ -14,15 +13,12 @@ class Versions(Protocol):
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
 
 
-async def referenced(versions: Versions, by: Principal, model_id: str, ref: str, field: str) -> Version:
-    """The version that `ref` means. The registry calls it `ref`; here it is `field`, as the caller knows it.
+async def referenced(versions: Versions, by: Principal, model_id: str, ref: str, argument: str) -> Version:
+    """The version that `ref` means. Errors name the use case's `argument` that `ref` was given as.
 
-    Raises InvalidInput (field), NotFound (model_id, field), Unavailable.
+    Raises InvalidInput (argument), NotFound (model_id, argument), Unavailable.
     """
-    reference = parse_reference(ref, field)
     try:
         return await versions.get_version(by, model_id, ref)
-    except NotFound as error:
-        if any(each.field == "ref" for each in error.fields):
-            raise NotFound.of(field, reference.kind, ref) from None
-        raise
+    except (InvalidInput, NotFound) as error:
+        raise error.renamed({"ref": argument}) from error

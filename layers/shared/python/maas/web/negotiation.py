@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from maas.contracts.base import Answer
 from maas.domain.errors import FieldError
-from maas.web.problems import problem
+from maas.web.problems import refusal
 from maas.web.strict import StrictRoute
 
 JSON, MARKDOWN = "application/json", "text/markdown"
@@ -74,4 +74,4 @@ def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
 
 def _not_acceptable(request: Request) -> Response:
     wrong = FieldError("accept", "media_type", f"must allow {' or '.join(_OFFERED)}")
-    return problem(request, 406, "not_acceptable", f"{wrong.field}: {wrong.message}", [wrong])
+    return refusal(request, 406, "not_acceptable", [wrong])

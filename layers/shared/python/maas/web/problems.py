@@ -28,6 +28,15 @@ STATUS: Mapping[type[MaasError], int] = {
     errors.Exhausted: 429,
     errors.Unavailable: 503,
 }
+# Fields that a caller writes under another name than the domain, by operation.
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "GET /api/v1/models": {"owner_id": "owner", "tags": "tag"},
+    "PUT /api/v1/models/{model_id}/aliases/{alias}": {"expected": "if-match"},
+    "GET /api/v1/models/{model_id}/changelog": {"after": "from", "within": "range"},
+    "GET /api/v1/models/{model_id}/diff": {"old": "from", "new": "to"},
+    "POST /api/v1/inference": {"ref": "version"},
+    "POST /api/v1/models/{model_id}/predict": {"ref": "version"},
+}
 # Headers that go with a status: RFC 6750, 3 and RFC 9110, 10.2.3.
 _HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"www-authenticate": "Bearer"},
@@ -74,6 +83,11 @@ def problem(
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 
+def refusal(request: Request, status: int, code: str, fields: Sequence[FieldError]) -> JSONResponse:
+    """The answer to a request that no route sees. `fields` have the caller's names; the first one is the `detail`."""
+    return problem(request, status, code, f"{fields[0].field}: {fields[0].message}", fields)
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of `app` a problem."""
     app.add_exception_handler(MaasError, _maas_error)
@@ -84,7 +98,13 @@ def install(app: FastAPI) -> None:
 
 async def _maas_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MaasError)
-    return problem(request, status_of(error), error.code, error.message, error.fields)
+    named = error.renamed(NAMES.get(_operation(request), {}))
+    return problem(request, status_of(named), named.code, named.message, named.fields)
+
+
+def _operation(request: Request) -> str:
+    """`METHOD /path` of the route, its parameters in braces; the method alone where no route has been found."""
+    return f"{request.method} {getattr(request.scope.get('route'), 'path', '')}"
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:

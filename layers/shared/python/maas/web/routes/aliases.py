@@ -13,7 +13,7 @@ from maas.contracts.aliases import (
 from maas.contracts.base import PageAnswer
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import Alias
-from maas.domain.errors import InvalidInput, PreconditionRequired
+from maas.domain.errors import InvalidInput
 from maas.services.ports.registry import AliasRegistry
 from maas.web.conditions import Expected, etag
 from maas.web.paging import Paged, link_next
@@ -35,10 +35,7 @@ class _Aliases:
     async def put(
         self, caller: Writer, model_id: str, alias: str, body: SetAlias, expected: Expected, response: Response
     ) -> AliasAnswer:
-        try:
-            found, created = await self._registry.set_alias(caller, model_id, body.target(alias, expected))
-        except PreconditionRequired as error:  # the registry's field is a header here
-            raise PreconditionRequired.of("if-match", error.fields[0].message) from None
+        found, created = await self._registry.set_alias(caller, model_id, body.target(alias, expected))
         response.status_code = 201 if created else 200
         return _answer(found, response)
 

@@ -25,8 +25,6 @@ from maas.web.paging import Paged, link_next
 from maas.web.principal import Deleter, Reader, Writer
 from maas.web.strict import StrictRoute
 
-OWNER_MAX = 128
-
 
 async def _narrowed(
     q: str = "",
@@ -39,14 +37,13 @@ async def _narrowed(
     created_after: str = "",
     created_before: str = "",
 ) -> ModelFilter:
-    """Checks here what the registry would name otherwise than the query does."""
     return ModelFilter(
         q=q,
         name=name,
         framework=framework,
         status=status,
-        owner_id=value_rules.text("owner", owner, maximum=OWNER_MAX),
-        tags=value_rules.tags(tag, "tag"),
+        owner_id=owner,
+        tags=tag,
         is_public=is_public,
         created_after=value_rules.moment(created_after, "created_after") if created_after else None,
         created_before=value_rules.moment(created_before, "created_before") if created_before else None,
