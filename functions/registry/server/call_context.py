@@ -1,30 +1,36 @@
-"""The call that is being answered: what it brought along, and who calls."""
+"""The request context of one gRPC call."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
 from typing import Any
 
 import grpc
 
 from maas.domain.identity.principals import Principal
+from maas.platform import trace
+from maas.platform.request_context import CURRENT, RequestContext
+from maas.platform.request_ids import is_sane
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class Call:
-    """`keys` are in every line that is written about it. Times in seconds: `started` of the monotonic clock."""
+class Call(RequestContext):
+    """The request id is the caller's `x-request-id` if it is sane, else the trace's id.
 
-    __slots__ = ("context", "keys", "metadata", "method", "principal", "started")
+    `started` is a time of the performance counter in seconds. `deadline` stays None, since asyncio.timeout enforces it.
+    """
 
-    principal: Principal
+    __slots__ = ("context", "metadata", "method", "started")
 
     def __init__(self, method: str, context: Context) -> None:
+        self.started = time.perf_counter()
         self.method = method
         self.context = context
         self.metadata = _metadata(context)
-        self.keys: dict[str, Any] = {}
-        self.started = time.perf_counter()
+        given, self.trace = self.metadata.get("x-request-id", ""), trace.continued(self.metadata.get(trace.HEADER, ""))
+        self.request_id = given if is_sane(given) else self.trace.trace_id
+        self.deadline = self.principal = None
+        self.log_fields = {"request_id": self.request_id, **self.trace.log_fields()}
 
     def code(self) -> str:
         """How it ended, as far as it has."""
@@ -36,12 +42,13 @@ class Call:
 
 Proceed = Callable[[Call, Any], Awaitable[Any]]
 
-CALL: ContextVar[Call] = ContextVar("call")
-
 
 def caller() -> Principal:
-    """The principal of the call that is being answered."""
-    return CALL.get().principal
+    """The principal of the current call."""
+    call = CURRENT.get()
+    assert call is not None
+    assert call.principal is not None
+    return call.principal
 
 
 def _metadata(context: Context) -> Mapping[str, str]:

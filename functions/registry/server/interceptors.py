@@ -16,13 +16,12 @@ from google.protobuf.message import DecodeError
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from functions.registry.server.call_context import CALL, Call, Context, Proceed
+from functions.registry.server.call_context import Call, Context, Proceed
 from functions.registry.server.service_keys import verify
 from maas.domain.errors import InvalidInput, MaasError, TimedOut, TooLarge, Unauthenticated
 from maas.domain.identity.principals import Principal, Role, Scope
-from maas.platform import trace
-from maas.platform.observability import CALL_KEYS, log_call, logger
-from maas.platform.request_ids import is_sane
+from maas.platform.observability import log_call, logger
+from maas.platform.request_context import CURRENT
 from maas.security.bearer import bearer_token
 from maas.security.keyring import Keys
 from maas.wire.errors import to_status
@@ -92,7 +91,7 @@ class Chain(grpc.aio.ServerInterceptor):
 
         async def behaviour(request: Any, context: Context) -> Any:
             call = Call(method, context)
-            CALL.set(call)
+            CURRENT.set(call)
             return await proceed(call, request)
 
         reader = partial(_read, handler.request_deserializer)
@@ -122,17 +121,13 @@ class AccessLog:
         self._count = count
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
-        given = call.metadata.get("x-request-id", "")
-        found = trace.continued(call.metadata.get(trace.HEADER, ""))
-        call.keys = {"request_id": given if is_sane(given) else found.trace_id, **found.keys()}
-        CALL_KEYS.set(call.keys)
         try:
             return await proceed(call, request)
         finally:
             seconds, code = time.perf_counter() - call.started, call.code()
             self._count(call.method, code, seconds)
             told = {"method": call.method, "code": code, "milliseconds": round(seconds * 1000, 2)}
-            log_call("call", {**call.keys, **told})
+            log_call("call", {**call.log_fields, **told})
 
 
 class Errors:
@@ -165,7 +160,7 @@ class Identity:
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
         call.principal = found = await self.identify(call)
-        call.keys |= {"subject": found.subject, "tenant": found.tenant_id}
+        call.log_fields |= {"subject": found.subject, "tenant": found.tenant_id}
         return await proceed(call, request)
 
     async def identify(self, call: Call) -> Principal:

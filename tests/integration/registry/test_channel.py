@@ -14,7 +14,7 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
 from maas.platform import deadline, trace
-from maas.platform.observability import logger
+from maas.platform.request_context import CURRENT, RequestContext
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security import tokens
 from maas.wire.models import to_model
@@ -70,11 +70,8 @@ def script(server: tuple[ScriptedServer, str]) -> ScriptedServer:
 
 async def test_a_call_carries_identity_request_id_and_deadline(script: ScriptedServer, registry: GrpcRegistry) -> None:
     by = person()
-    logger.append_keys(request_id="the-request")
-    try:
-        await registry.get_model(by, MODEL.id)
-    finally:
-        logger.remove_keys(["request_id"])
+    CURRENT.set(RequestContext(trace.continued(""), "the-request"))
+    await registry.get_model(by, MODEL.id)
     [sent] = script.metadata
     assert tokens.verify([KEY], tokens.SERVICE, sent["authorization"].removeprefix("Bearer ")) == by
     assert sent["x-request-id"] == "the-request"
@@ -83,7 +80,7 @@ async def test_a_call_carries_identity_request_id_and_deadline(script: ScriptedS
 
 async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, registry: GrpcRegistry) -> None:
     current = trace.continued("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-    trace.CURRENT.set(current)
+    CURRENT.set(RequestContext(current))
     await registry.get_model(person(), MODEL.id)
     assert script.metadata[0]["traceparent"] == current.parent
 
@@ -91,10 +88,12 @@ async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, r
 async def test_a_call_has_no_more_time_than_the_request_it_is_for(
     script: ScriptedServer, registry: GrpcRegistry
 ) -> None:
-    with deadline.within(3 + deadline.MARGIN):  # two seconds are for a machine that is busy
-        await registry.get_model(person(), MODEL.id)
-    assert 1 < script.seconds_left[0] <= 3
-    with deadline.within(deadline.MARGIN), pytest.raises(Unavailable, match="took too long"):
+    request = RequestContext(trace.continued(""), deadline=deadline.after(3 + deadline.MARGIN))
+    CURRENT.set(request)
+    await registry.get_model(person(), MODEL.id)
+    assert 1 < script.seconds_left[0] <= 3  # two seconds are for a machine that is busy
+    request.deadline = deadline.after(deadline.MARGIN)
+    with pytest.raises(Unavailable, match="took too long"):
         await registry.get_model(person(), MODEL.id)
     assert len(script.metadata) == 1
 

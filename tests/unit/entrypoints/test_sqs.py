@@ -9,7 +9,8 @@ import pytest
 from maas.contracts.messages import FinishedUpload
 from maas.domain.errors import Unavailable
 from maas.entrypoints.sqs import SqsHandler, sqs_handler
-from maas.platform import deadline, trace
+from maas.platform import trace
+from maas.platform.request_context import CURRENT, remaining_seconds
 from tests.support.http_gateway import CONTEXT
 
 
@@ -57,20 +58,20 @@ def test_one_failure_does_not_sink_the_batch(handler: SqsHandler, work: Work) ->
     assert work.done == ["a", "b"]
 
 
-def test_each_message_has_a_trace_and_the_time_that_its_event_leaves() -> None:
-    seen: list[tuple[trace.Trace | None, float]] = []
+def test_each_message_has_a_trace_and_the_events_deadline() -> None:
+    seen: list[tuple[trace.Trace, float]] = []
 
     async def note(message: FinishedUpload) -> None:
-        seen.append((trace.CURRENT.get(), deadline.left(60)))
+        request = CURRENT.get()
+        assert request
+        seen.append((request.trace, remaining_seconds(60)))
 
     with asyncio.Runner() as runner:
         assert failed(sqs_handler(runner, FinishedUpload, note)(batch(body("a"), body("b")), CONTEXT)) == []
     (first, seconds), (second, _) = seen
-    assert first
-    assert second
     assert first.trace_id != second.trace_id
     assert 28 < seconds <= 28.5
-    assert deadline.left(60) == 60
+    assert remaining_seconds(60) == 60
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"upload_id": 1, "tenant_id": "acme"}', ""])

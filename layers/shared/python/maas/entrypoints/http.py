@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maas.domain.errors import FieldError, Unauthenticated
 from maas.platform import deadline, trace
 from maas.platform.observability import logger
+from maas.platform.request_context import CURRENT, RequestContext
 from maas.web import problems
 from maas.web.principal import authenticated
 from maas.web.request_id import request_id
@@ -60,23 +60,29 @@ class _Gate:
                 message["headers"] = [*message["headers"], (b"x-request-id", found.encode())]
             await send(message)
 
-        current = trace.continued(_header(scope, trace.HEADER.encode()).decode("latin-1"))
-        trace.CURRENT.set(current)
-        logger.append_keys(request_id=found, **current.keys())
-        context = scope.get("aws.context")
-        with deadline.within(context.get_remaining_time_in_millis() / 1000) if context else nullcontext():
-            await self._answer(scope, receive, send_with_id)
+        request = _request(scope, found)
+        # Never reset: each event has a task of its own, and the handler of unexpected errors is outside this one.
+        CURRENT.set(request)
+        await self._answer(request, scope, receive, send_with_id)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] in self._public:
             return await self._app(scope, receive, send)
         try:
-            scope["maas.principal"] = authenticated(_authorizer_context(scope))
+            request.principal = scope["maas.principal"] = authenticated(_authorizer_context(scope))
         except Unauthenticated as error:
             blame = [FieldError("authorization", error.code, error.message)]
             answer = problems.problem(Request(scope), 401, error.code, error.message, blame)
             return await answer(scope, receive, send)
         return await self._app(scope, receive, send)
+
+
+def _request(scope: Scope, request_id: str) -> RequestContext:
+    current = trace.continued(_header(scope, trace.HEADER.encode()).decode("latin-1"))
+    lambda_context = scope.get("aws.context")
+    ends = deadline.after(lambda_context.get_remaining_time_in_millis() / 1000) if lambda_context else None
+    log_fields = {"request_id": request_id, **current.log_fields()}
+    return RequestContext(current, request_id, ends, log_fields=log_fields)
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from maas.platform import deadline, trace
 from maas.platform.observability import logger
+from maas.platform.request_context import CURRENT, RequestContext
 
 M = TypeVar("M", bound=BaseModel)
 SqsHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
@@ -25,16 +27,20 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Co
     """
     processor = _LoggedProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
-    def one(record: SQSRecord) -> None:
+    def one(record: SQSRecord, ends: float) -> None:
         current = trace.continued("")
-        trace.CURRENT.set(current)
-        logger.append_keys(message_id=record.message_id, **current.keys())
+        log_fields = {"message_id": record.message_id, **current.log_fields()}
+        CURRENT.set(RequestContext(current, deadline=ends, log_fields=log_fields))
         # Else the runner would give every run the variables of the first.
         runner.run(work(message.model_validate_json(record.body)), context=copy_context())
 
     def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
-        with deadline.within(context.get_remaining_time_in_millis() / 1000):
-            return process_partial_response(event, one, processor, context)
+        ends = deadline.after(context.get_remaining_time_in_millis() / 1000)
+        token = CURRENT.set(None)
+        try:
+            return process_partial_response(event, partial(one, ends=ends), processor, context)
+        finally:
+            CURRENT.reset(token)
 
     return logger.inject_lambda_context(clear_state=True)(handler)
 

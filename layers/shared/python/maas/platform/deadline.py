@@ -1,26 +1,19 @@
-"""Until when an answer is of use: set where a request comes in, kept to by whatever is called for it."""
+"""Deadlines of requests: moments of the monotonic clock, in seconds.
+
+maas.platform.request_context carries the deadline of the request that is being served.
+"""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 
-# Seconds kept back for making the answer, after the last call for it has ended.
+# Seconds kept back for building the response after the last call to another system has ended.
 MARGIN = 0.5
-_ENDS: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """The request that is answered in here must be so within `seconds`."""
-    token = _ENDS.set(time.monotonic() + seconds - MARGIN)
-    try:
-        yield
-    finally:
-        _ENDS.reset(token)
+def after(seconds: float) -> float:
+    """The deadline of a request that must be answered within `seconds`; MARGIN is already deducted."""
+    return time.monotonic() + seconds - MARGIN
 
 
-def left(longest: float) -> float:
-    """Seconds that a call may take: at most `longest`, 0 or less when it is too late for any."""
-    ends = _ENDS.get()
-    return longest if ends is None else min(longest, ends - time.monotonic())
+def remaining(deadline: float | None, limit: float) -> float:
+    """Seconds left for one call: at most `limit`, and 0 or less once the deadline has passed. None: no deadline."""
+    return limit if deadline is None else min(limit, deadline - time.monotonic())

@@ -5,21 +5,20 @@ import logging
 import os
 import time
 from collections.abc import Mapping
-from contextvars import ContextVar
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-# What LOG_LEVEL may be.
+from maas.platform.request_context import CURRENT
+
+# The values that LOG_LEVEL may have.
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-# What every line says that is written while a call is answered, where one process answers many at once.
-CALL_KEYS: ContextVar[Mapping[str, Any]] = ContextVar("call_keys")
 
 
 class _Line(logging.LogRecord):
-    """A record whose fields are known: nobody looks for the place in the code that wrote it."""
+    """A log record with ready-made fields; it skips the search for the source line that logging does."""
 
     def __init__(self, name: str, message: str, fields: Mapping[str, Any]) -> None:
         super().__init__(name, logging.INFO, "", 0, message, None, None)
@@ -27,7 +26,7 @@ class _Line(logging.LogRecord):
 
 
 class _Formatter(LambdaPowertoolsFormatter):
-    """Powertools' own, and for lines of every call one that takes a sixth of its time."""
+    """Powertools' formatter, with a path for the lines of `log_call` that takes a sixth of its time."""
 
     _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
     _second, _text = -1, ""
@@ -46,37 +45,38 @@ class _Formatter(LambdaPowertoolsFormatter):
         return f"{self._text},{int(record.msecs):03d}+0000"
 
 
-class _CallKeys(logging.Filter):
-    """Adds CALL_KEYS to a record; Powertools writes all its attributes."""
+class _RequestFields(logging.Filter):
+    """Adds the log fields of the current request to a record; Powertools writes all attributes of a record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.__dict__.update(CALL_KEYS.get({}))
+        if request := CURRENT.get():
+            record.__dict__.update(request.log_fields)
         return True
 
 
 def _level() -> str | None:
-    """INFO where LOG_LEVEL is no level, which Powertools would end the process for; None leaves it to Powertools."""
+    """Returns INFO if LOG_LEVEL is not a level, which Powertools would raise for; None leaves the choice to it."""
     return None if os.environ.get("LOG_LEVEL", "INFO").upper() in LEVELS else "INFO"
 
 
 logger = Logger(level=_level(), utc=True, logger_formatter=_Formatter(utc=True))
 _target = logging.getLogger(logger.name)
-_target.addFilter(_CallKeys())
+_target.addFilter(_RequestFields())
 
 
 def log_call(message: str, fields: Mapping[str, Any]) -> None:
-    """A line of level INFO, cheap enough for each of thousands of calls a second."""
+    """Logs a line of level INFO, cheaply enough for thousands of calls a second."""
     if _target.isEnabledFor(logging.INFO):
         _target.handle(_Line(_target.name, message, fields))
 
 
 def count(name: str) -> None:
-    """One more of `name` in CloudWatch."""
+    """Adds one to the CloudWatch metric `name`."""
     publish({name: 1})
 
 
 def publish(values: Mapping[str, int]) -> None:
-    """Several counts as one EMF line on stdout; their dimensions are `service` and `stage`."""
+    """Writes several counts as one EMF line to stdout, with the dimensions `service` and `stage`."""
     metrics = EphemeralMetrics(namespace="MaaS")
     metrics.add_dimension("stage", os.environ.get("MAAS_STAGE", "local"))
     for name, value in values.items():

@@ -1,11 +1,11 @@
-"""Which trace a process is working for: W3C Trace Context's `traceparent`, taken over, made, and passed on.
+"""Distributed tracing by W3C Trace Context's `traceparent` header: parsed, created and passed on.
 
-Nothing is exported: the two ids are in every log line, and so lead from a line of one process to those of another.
+Spans are not exported. Both ids are in every log line, so that one can follow a request from process to process.
+https://www.w3.org/TR/trace-context/
 """
 
 import random
 import re
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 HEADER = "traceparent"
@@ -16,7 +16,7 @@ _VERSION, _SAMPLED = "00", 1
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """`span_id` is this process's own part of the trace `trace_id`."""
+    """`span_id` is this process's own span in the trace `trace_id`."""
 
     trace_id: str
     span_id: str
@@ -24,20 +24,16 @@ class Trace:
 
     @property
     def parent(self) -> str:
-        """The header for whomever this process calls."""
+        """The header to send with calls to other processes."""
         return f"{_VERSION}-{self.trace_id}-{self.span_id}-{int(self.sampled):02x}"
 
-    def keys(self) -> dict[str, str]:
-        """As log lines have it."""
+    def log_fields(self) -> dict[str, str]:
+        """The two ids, named as they are in log lines."""
         return {"trace_id": self.trace_id, "span_id": self.span_id}
 
 
-# That of the request which is being answered.
-CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
-
-
 def continued(parent: str) -> Trace:
-    """A new span of the trace that a caller's header names; of a new trace where it is missing or malformed."""
+    """Starts a span in the trace that the header `parent` names, or in a new trace if it is missing or malformed."""
     span_id = _random(64)
     found = _FORM.fullmatch(parent)
     if found is None or (parent.startswith(_VERSION) and found.end(2) != len(parent)):

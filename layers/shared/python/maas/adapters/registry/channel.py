@@ -10,7 +10,7 @@ from google.rpc.status_pb2 import Status
 from maas.adapters.registry.service_tokens import ServiceTokens
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
 from maas.domain.identity.principals import Principal
-from maas.platform import deadline, trace
+from maas.platform import request_context, trace
 from maas.platform.observability import logger
 from maas.rpc.registry.v1 import registry_pb2
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceStub
@@ -112,7 +112,7 @@ class RegistryChannel:
             request = build(*args, **kwargs)
         except ValueError as error:  # how protobuf refuses lone surrogates, and numbers over 64 bits
             raise InvalidInput("a text is not valid Unicode, or a number is out of range") from error
-        seconds = deadline.left(DEADLINE)
+        seconds = request_context.remaining_seconds(DEADLINE)
         if seconds <= 0:
             raise Unavailable("the request took too long; try again")
         try:
@@ -151,13 +151,13 @@ class RegistryChannel:
         return self._stub
 
     def _metadata(self, by: Principal) -> Sequence[tuple[str, str]]:
-        request_id, current = logger.get_current_keys().get("request_id"), trace.CURRENT.get()
-        sent = [("authorization", f"Bearer {self._tokens.token(by)}")]
-        if request_id:
-            sent.append(("x-request-id", str(request_id)))
-        if current:
-            sent.append((trace.HEADER, current.parent))
-        return sent
+        metadata = [("authorization", f"Bearer {self._tokens.token(by)}")]
+        request = request_context.CURRENT.get()
+        if request:
+            metadata.append((trace.HEADER, request.trace.parent))
+        if request and request.request_id:
+            metadata.append(("x-request-id", request.request_id))
+        return metadata
 
 
 def _rich(error: grpc.aio.AioRpcError) -> MaasError | None:

@@ -1,0 +1,36 @@
+"""The request that a process is serving: its id, trace, deadline and principal, in one context variable.
+
+The entry points (HTTP, SQS, gRPC) set it. The log and the channel to the registry read it, so that no code in between
+has to pass it on.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from maas.domain.identity.principals import Principal
+from maas.platform import deadline
+from maas.platform.trace import Trace
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """`request_id` is empty where the request came without one, as SQS messages do.
+
+    `deadline` is a moment of the monotonic clock in seconds (see deadline.after), `principal` is None until the
+    caller is authenticated. `log_fields` are added to every log line written while the request is served.
+    """
+
+    trace: Trace
+    request_id: str = ""
+    deadline: float | None = None
+    principal: Principal | None = None
+    log_fields: dict[str, str] = field(default_factory=dict)
+
+
+CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def remaining_seconds(limit: float) -> float:
+    """Seconds that a call made for the current request may take: at most `limit`, 0 or less if it is too late."""
+    current = CURRENT.get()
+    return deadline.remaining(current.deadline if current else None, limit)
