@@ -16,9 +16,10 @@ from pydantic import BaseModel
 
 from functions.registry.events import Event, events_of
 from functions.registry.ports import Change
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove, MoveKind
-from maas.domain.catalog.models import Framework, Model, ModelStatus
-from maas.domain.catalog.versions import Artifact, Signature, Version, VersionState
+from maas.domain.catalog.models import Framework, ModelStatus
+from maas.domain.catalog.versions import Artifact, Signature, VersionState
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import MIB, Upload, UploadState
 from tools.event_schemas import AliasMoveSummary, AnyEvent, EventBody, ModelSummary, UploadSummary, VersionSummary
@@ -31,7 +32,7 @@ TIME = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ADA = Principal(
     "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55", "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", frozenset(), frozenset()
 )
-MODEL = Model(
+MODEL = StoredModel(
     id="01939e4c-7d2a-7d00-8000-000000000001",
     tenant_id=ADA.tenant_id,
     owner_id=ADA.subject,
@@ -42,7 +43,7 @@ MODEL = Model(
     created_at=TIME,
     updated_at=TIME,
 )
-DRAFT = Version(
+DRAFT = StoredVersion(
     model_id=MODEL.id,
     tenant_id=ADA.tenant_id,
     version="1.0.0",

@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from functions.registry.ports import Change, Record
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.models import Model
-from maas.domain.catalog.versions import Version
 from maas.domain.clock import now
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
@@ -76,7 +75,7 @@ def _event(change: Change, by: Principal, time: datetime) -> Event:
         type=_type_of(before, after, record),
         time=time,
         tenant_id=record.tenant_id,
-        model_id=record.id if isinstance(record, Model) else record.model_id,
+        model_id=record.id if isinstance(record, StoredModel) else record.model_id,
         subject=by.subject,
         revision=None if isinstance(record, Upload) else record.revision,
         changed=_changed(before, after) if before and after else (),
@@ -87,10 +86,14 @@ def _event(change: Change, by: Principal, time: datetime) -> Event:
 
 def _type_of(before: Record | None, after: Record | None, record: Record) -> EventType:
     match record:
-        case Model():
+        case StoredModel():
             return _lived(before, after, EventType.MODEL_CREATED, EventType.MODEL_UPDATED, EventType.MODEL_DELETED)
-        case Version():
-            moved = isinstance(before, Version) and isinstance(after, Version) and before.state is not after.state
+        case StoredVersion():
+            moved = (
+                isinstance(before, StoredVersion)
+                and isinstance(after, StoredVersion)
+                and before.state is not after.state
+            )
             changed = EventType.VERSION_STATE_CHANGED if moved else EventType.VERSION_UPDATED
             return _lived(before, after, EventType.VERSION_CREATED, changed, EventType.VERSION_DELETED)
         case AliasMove():
@@ -115,7 +118,7 @@ def _changed(before: Record, after: Record) -> tuple[str, ...]:
 def _summary(record: Record) -> dict[str, Any]:
     """What consumers decide by: short, without free text, and without a word on where files lie."""
     match record:
-        case Model():
+        case StoredModel():
             return {
                 "name": record.name,
                 "framework": record.framework,
@@ -125,7 +128,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "is_public": record.is_public,
                 "latest_version": record.latest_version or None,
             }
-        case Version():
+        case StoredVersion():
             return {
                 "version": record.version,
                 "state": record.state,

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.models import Model, ModelFilter, ModelSort
+from maas.domain.catalog.models import ModelFilter, ModelSort
 from maas.domain.catalog.references import Reference
-from maas.domain.catalog.versions import Version
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
-Record = Model | Version | Upload | AliasMove
+Record = StoredModel | StoredVersion | Upload | AliasMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ModelQuery:
 class Found:
     """A part of a list, and the position after which it goes on; empty at its end."""
 
-    models: tuple[Model, ...]
+    models: tuple[StoredModel, ...]
     last: str = ""
 
 
@@ -63,11 +63,11 @@ class LostRace(Exception):
 class Repository(Protocol):
     """Every method raises Unavailable when the store does not answer."""
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         """`fresh` False: a cache may answer, a few seconds old at most."""
         ...
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
         """The version of exactly this number, build metadata included; `fresh` as above."""
         ...
 
@@ -79,7 +79,7 @@ class Repository(Protocol):
 
     async def count_models(self, query: ModelQuery) -> int: ...
 
-    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[StoredVersion]:
         """At most `limit`, highest precedence first, those lower than the version `after`."""
         ...
 

@@ -23,8 +23,9 @@ from functions.registry.store.items import Item, item_of
 from functions.registry.store.list_counters import counted, tag_items
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.transactions import attributes
+from functions.registry.stored import StoredModel
 from local.aws_account import CREDENTIALS
-from maas.domain.catalog.models import Framework, Model, ModelFilter, ModelSort, ModelStatus
+from maas.domain.catalog.models import Framework, ModelFilter, ModelSort, ModelStatus
 from maas.domain.ids import first_id, milliseconds, new_id
 from tests.support.dynamodb_local import dynamodb_local_server, make_tables
 
@@ -82,9 +83,9 @@ class Metered:
         return units
 
 
-def model(number: int, tenant_id: str) -> Model:
+def model(number: int, tenant_id: str) -> StoredModel:
     at = BEGAN + timedelta(seconds=number)
-    return Model(
+    return StoredModel(
         id=new_id(at),
         tenant_id=tenant_id,
         owner_id=f"owner-{number % 20:02}",
@@ -99,7 +100,7 @@ def model(number: int, tenant_id: str) -> Model:
     )
 
 
-def stored(models: Sequence[Model]) -> Iterator[Item]:
+def stored(models: Sequence[StoredModel]) -> Iterator[Item]:
     """What the registry would have written for lists of these models."""
     counters: Counter[tuple[tuple[str, str], str]] = Counter()
     for one in models:

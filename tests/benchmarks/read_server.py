@@ -44,7 +44,9 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
     if kind in {"constant", "guarded"}:
         model = await store.model(model_id)
         assert model
-        await _serve_constant(pb.GetModelResponse(model=to_older_model(model)), _steps() if kind == "guarded" else ())
+        await _serve_constant(
+            pb.GetModelResponse(model=to_older_model(model, model.headline)), _steps() if kind == "guarded" else ()
+        )
     if kind == "uncached":
         await _serve(RegistryServer(store, KEYS, listen="127.0.0.1:0", auth=True))
     counters = Counters()

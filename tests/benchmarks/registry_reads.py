@@ -22,8 +22,8 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
+from functions.registry.stored import StoredModel
 from local.aws_account import CREDENTIALS
-from maas.domain.catalog.models import Model
 from maas.domain.identity.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
@@ -95,7 +95,7 @@ def beside_mlflow(program: str | None) -> None:
 class CountedRepository(MemoryRepository):
     loads = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         self.loads += 1
         return await super().model(model_id)
 

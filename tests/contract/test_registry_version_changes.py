@@ -173,7 +173,8 @@ async def test_who_read_the_model_before_a_draft_was_deleted_makes_none_on_what_
     for _ in range(2):
         read = await store.model(model.id)
         assert read is not None
-        draft = await make_draft(registry, by, model)
+        await make_draft(registry, by, model)
+        draft = await store.version(model.id, "1.0.0")
         await registry.delete_version(by, model.id, "1.0.0")
         with pytest.raises(LostRace):
             await store.commit(Change(None, draft), Change(read, read), by=by)

@@ -12,10 +12,10 @@ from functions.registry.ports import (
     upload_taken,
     version_taken,
 )
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import Reference
-from maas.domain.catalog.versions import Version, VersionState, sort_key
+from maas.domain.catalog.versions import VersionState, sort_key
 from maas.domain.errors import MaasError
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
@@ -31,13 +31,13 @@ class MemoryRepository:
         self._records: dict[Key, Record] = {}
         self.commits = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         found = self._records.get(("model", model_id))
-        return found if isinstance(found, Model) else None
+        return found if isinstance(found, StoredModel) else None
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
         found = self._records.get(("version", model_id, sort_key(number)))
-        return found if isinstance(found, Version) and found.version == number else None
+        return found if isinstance(found, StoredVersion) and found.version == number else None
 
     async def upload(self, upload_id: str) -> Upload | None:
         found = self._records.get(("upload", upload_id))
@@ -46,7 +46,7 @@ class MemoryRepository:
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         down = query.sort.descending
 
-        def place(model: Model) -> str:
+        def place(model: StoredModel) -> str:
             return fold(model.name) if query.sort.by_name else model.id
 
         left = [m for m in self._matching(query) if not after or (place(m) < after if down else place(m) > after)]
@@ -56,8 +56,8 @@ class MemoryRepository:
     async def count_models(self, query: ModelQuery) -> int:
         return len(self._matching(query))
 
-    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
-        found = [v for v in self._records.values() if isinstance(v, Version) and v.model_id == model_id]
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[StoredVersion]:
+        found = [v for v in self._records.values() if isinstance(v, StoredVersion) and v.model_id == model_id]
         found.sort(key=lambda version: sort_key(version.version), reverse=True)
         return [v for v in found if not after or sort_key(v.version) < sort_key(after)][:limit]
 
@@ -80,7 +80,7 @@ class MemoryRepository:
         for change in changes:
             if change.before is not None:
                 self._records.pop(_key(change.before), None)
-            if isinstance(change.before, Version) and change.after is None:
+            if isinstance(change.before, StoredVersion) and change.after is None:
                 self._records.pop(("upload", change.before.upload_id), None)
             if change.after is not None:
                 self._records[_key(change.after)] = change.after
@@ -90,7 +90,7 @@ class MemoryRepository:
         self._records = {
             key: record
             for key, record in self._records.items()
-            if isinstance(record, Model) or record.model_id != model_id
+            if isinstance(record, StoredModel) or record.model_id != model_id
         }
 
     def _check(self, change: Change) -> None:
@@ -98,33 +98,33 @@ class MemoryRepository:
             raise _taken(change.after)
         if change.before is not None and not self._holds(change.before, exists_only=change.before is change.after):
             raise LostRace
-        if isinstance(change.after, Model) and change.after.name in self._names_beside(change.after):
+        if isinstance(change.after, StoredModel) and change.after.name in self._names_beside(change.after):
             raise name_taken(change.after.name)
 
     def _holds(self, before: Record, *, exists_only: bool) -> bool:
         stored = self._records.get(_key(before))
-        if exists_only and isinstance(before, Version):
-            return isinstance(stored, Version) and stored.state is before.state
-        if exists_only and isinstance(before, Model):
-            return isinstance(stored, Model) and stored.deleted_revision == before.deleted_revision
+        if exists_only and isinstance(before, StoredVersion):
+            return isinstance(stored, StoredVersion) and stored.state is before.state
+        if exists_only and isinstance(before, StoredModel):
+            return isinstance(stored, StoredModel) and stored.deleted_revision == before.deleted_revision
         return stored is not None and (exists_only or stored == before)
 
-    def _names_beside(self, model: Model) -> set[str]:
+    def _names_beside(self, model: StoredModel) -> set[str]:
         """The model's name, if another model of its tenant has it too."""
         others = (m for m in self._models() if m.tenant_id == model.tenant_id and m.id != model.id)
         return {model.name for other in others if fold(other.name) == fold(model.name)}
 
-    def _models(self) -> list[Model]:
-        return [record for record in self._records.values() if isinstance(record, Model)]
+    def _models(self) -> list[StoredModel]:
+        return [record for record in self._records.values() if isinstance(record, StoredModel)]
 
-    def _matching(self, query: ModelQuery) -> list[Model]:
+    def _matching(self, query: ModelQuery) -> list[StoredModel]:
         return [model for model in self._models() if _matches(query, model)]
 
 
 def _key(record: Record) -> Key:
-    if isinstance(record, Model):
+    if isinstance(record, StoredModel):
         return ("model", record.id)
-    if isinstance(record, Version):
+    if isinstance(record, StoredVersion):
         return ("version", record.model_id, sort_key(record.version))
     if isinstance(record, AliasMove):
         return ("move", record.model_id, record.alias, record.at.isoformat())
@@ -134,12 +134,12 @@ def _key(record: Record) -> Key:
 def _taken(record: Record) -> MaasError | LostRace:
     if isinstance(record, AliasMove):
         return LostRace()
-    if isinstance(record, Version):
+    if isinstance(record, StoredVersion):
         return version_taken(record.version)
-    return name_taken(record.name) if isinstance(record, Model) else upload_taken(record.id)
+    return name_taken(record.name) if isinstance(record, StoredModel) else upload_taken(record.id)
 
 
-def _matches(query: ModelQuery, model: Model) -> bool:
+def _matches(query: ModelQuery, model: StoredModel) -> bool:
     want = query.narrowed
     return (
         query.tenant_id in (None, model.tenant_id)

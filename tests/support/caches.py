@@ -12,7 +12,8 @@ from functions.registry.cache.ports import Store
 from functions.registry.cache.serialization import Cached, model_key
 from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.two_level import Cache
-from maas.domain.catalog.models import Framework, Model, ModelStatus
+from functions.registry.stored import StoredModel
+from maas.domain.catalog.models import Framework, ModelStatus
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,8 +28,8 @@ class Clock:
         return self.now
 
 
-def a_model(model_id: str = "00", revision: int = 1) -> Model:
-    return Model(
+def a_model(model_id: str = "00", revision: int = 1) -> StoredModel:
+    return StoredModel(
         id=model_id,
         tenant_id="t",
         owner_id="o",
@@ -48,7 +49,7 @@ def a_model(model_id: str = "00", revision: int = 1) -> Model:
 class CountedStore:
     """`load` counts; `open` cleared holds its answers back; `error` is raised in their place."""
 
-    def __init__(self, *models: Model) -> None:
+    def __init__(self, *models: StoredModel) -> None:
         self.records: dict[str, Cached] = {model_key(model.id): model for model in models}
         self.loads = 0
         self.open = asyncio.Event()
@@ -71,7 +72,7 @@ class Process:
     shared: SharedCache | None
     store: CountedStore
 
-    async def write(self, model: Model) -> None:
+    async def write(self, model: StoredModel) -> None:
         self.store.records[model_key(model.id)] = model
         await self.cache.changed(model_key(model.id), model.revision, model)
 

@@ -1,13 +1,21 @@
 """One record of each kind, with every field set."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Any
 
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind
 from maas.domain.catalog.models import Framework, Headline, Model, ModelStatus
 from maas.domain.catalog.versions import Artifact, Version, VersionState
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import Upload, UploadState
 from tests.support.registry_server import SHA256, SIGNATURE
+
+
+def _values(record: Model | Version) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
 
 AT = datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=UTC)
 MODEL = Model(
@@ -25,10 +33,10 @@ MODEL = Model(
     metadata={"k": ""},
     is_public=True,
     latest_version="1.0.0",
-    headline=Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x"),
-    aliases={"production": Alias("production", "1.0.0", 3, AT)},
-    deleted_revision=5,
 )
+ALIAS = Alias("production", "1.0.0", 3, AT)
+HEADLINE = Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x")
+STORED_MODEL = StoredModel(**_values(MODEL), headline=HEADLINE, aliases={ALIAS.name: ALIAS}, deleted_revision=5)
 VERSION = Version(
     model_id=MODEL.id,
     tenant_id="acme",
@@ -41,7 +49,6 @@ VERSION = Version(
     changelog="first",
     metadata={"score": 0.1, "deep": [{"x": None}]},
     artifact=Artifact(storage_key="k", size=1, sha256=SHA256, signature=SIGNATURE, object_version="v"),
-    upload_id=new_id(),
     published_at=AT,
     deprecated_at=AT,
     parent="0.9.0",
@@ -49,6 +56,7 @@ VERSION = Version(
     model_card="# Iris",
     forced="nobody calls it",
 )
+STORED_VERSION = StoredVersion(**_values(VERSION), upload_id=new_id())
 UPLOAD = Upload(
     id=new_id(),
     model_id=MODEL.id,

@@ -11,10 +11,10 @@ from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.single_flight import Shielded
 from functions.registry.cache.two_level import Cache
 from functions.registry.ports import Change, Found, ModelQuery, Repository
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import Reference, parse_reference
-from maas.domain.catalog.versions import Version, parse
+from maas.domain.catalog.versions import parse
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
@@ -32,15 +32,15 @@ class CachedRepository:
         self.cache = Cache(self._load, local, shared, counters or Counters())
         self._shielded = Shielded()
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         found = await (self._store.model(model_id) if fresh else self.cache.read(model_key(model_id)))
-        return found if isinstance(found, Model) else None
+        return found if isinstance(found, StoredModel) else None
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
         if fresh:
             return await self._store.version(model_id, number)
         found = await self.cache.read(version_key(model_id, number))
-        return found if isinstance(found, Version) else None
+        return found if isinstance(found, StoredVersion) else None
 
     async def upload(self, upload_id: str) -> Upload | None:
         return await self._store.upload(upload_id)
@@ -51,7 +51,7 @@ class CachedRepository:
     async def count_models(self, query: ModelQuery) -> int:
         return await self._store.count_models(query)
 
-    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[StoredVersion]:
         return await self._store.versions(model_id, limit=limit, after=after)
 
     async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
@@ -98,5 +98,5 @@ class CachedRepository:
         """Tells the cache what was stored, or to look it up where the store gave no answer."""
         key, after = key_of(change.after or change.before), change.after
         if key is not None and after is not change.before:
-            known = after if isinstance(after, Model | Version) else None
+            known = after if isinstance(after, StoredModel | StoredVersion) else None
             await self.cache.changed(key, known.revision if known else GONE, known if certain else None)

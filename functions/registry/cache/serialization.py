@@ -7,8 +7,7 @@ from typing import Any
 
 from functions.registry.ports import Record
 from functions.registry.store import items
-from maas.domain.catalog.models import Model
-from maas.domain.catalog.versions import Version
+from functions.registry.stored import StoredModel, StoredVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Resolved:
     number: str
 
 
-Cached = Model | Version | Resolved
+Cached = StoredModel | StoredVersion | Resolved
 
 
 def model_key(model_id: str) -> str:
@@ -40,9 +39,9 @@ def range_key(model_id: str, revision: int, text: str) -> str:
 def key_of(record: Record | Resolved | None) -> str | None:
     """None for what is not cached: uploads are written about as often as they are read."""
     match record:
-        case Model():
+        case StoredModel():
             return model_key(record.id)
-        case Version():
+        case StoredVersion():
             return version_key(record.model_id, record.version)
         case Resolved():
             return range_key(record.model_id, record.revision, record.text)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functions.registry.catalog.base import Service, revised
 from functions.registry.catalog.cursors import list_of
 from functions.registry.ports import Change
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import (
     NOTHING_EXPECTED,
@@ -19,9 +20,8 @@ from maas.domain.catalog.aliases import (
     check_room,
     check_target,
 )
-from maas.domain.catalog.models import Model, Page
+from maas.domain.catalog.models import Page
 from maas.domain.catalog.references import Reference
-from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.principals import Principal, Scope
 
@@ -32,7 +32,7 @@ class _Step:
 
     kind: MoveKind
     alias: str
-    version: Version | None
+    version: StoredVersion | None
     reason: str
     back_to: datetime | None
 
@@ -147,7 +147,7 @@ class AliasService(Service):
             raise NotFound.of("alias", "alias", name)
         return LiveAt("", None)
 
-    async def _target(self, model: Model, reference: Reference, text: str) -> Version:
+    async def _target(self, model: StoredModel, reference: Reference, text: str) -> StoredVersion:
         number = await self._resolved(model, reference)
         if not number:
             raise NotFound.of("version", reference.kind, text)
@@ -155,7 +155,9 @@ class AliasService(Service):
         check_target(version)
         return version
 
-    async def _create_alias(self, by: Principal, model: Model, version: Version, target: AliasTarget) -> Alias:
+    async def _create_alias(
+        self, by: Principal, model: StoredModel, version: StoredVersion, target: AliasTarget
+    ) -> Alias:
         """A rollback goes back to what the alias was before it was deleted."""
         back_to = None
         for deletion in await self._repository.alias_moves(model.id, target.alias, limit=1):
@@ -164,7 +166,7 @@ class AliasService(Service):
                 back_to = (await self._made(model, target.alias, back_to)).back_to
         return await self._take(by, model, _Step(MoveKind.CREATE, target.alias, version, target.reason, back_to))
 
-    async def _previous(self, model: Model, current: Alias) -> tuple[AliasMove, Version]:
+    async def _previous(self, model: StoredModel, current: Alias) -> tuple[AliasMove, StoredVersion]:
         """The move that a rollback goes back to, and its version. Raises WrongState."""
         live = await self._made(model, current.name, current.moved_at)
         if live.back_to is None:
@@ -174,12 +176,12 @@ class AliasService(Service):
         check_target(version)
         return previous, version
 
-    async def _made(self, model: Model, name: str, at: datetime) -> AliasMove:
+    async def _made(self, model: StoredModel, name: str, at: datetime) -> AliasMove:
         """The move that happened at exactly this time; there is one at every time that a record names."""
         [found] = await self._repository.alias_moves(model.id, name, limit=1, until=at)
         return found
 
-    async def _take(self, by: Principal, model: Model, step: _Step) -> Alias:
+    async def _take(self, by: Principal, model: StoredModel, step: _Step) -> Alias:
         """The alias as it is now, or was where the step deletes it."""
         after = revised(model)
         before = model.aliases.get(step.alias)
@@ -204,7 +206,7 @@ class AliasService(Service):
         return moved or _found(model, step.alias)
 
 
-def _found(model: Model, name: str) -> Alias:
+def _found(model: StoredModel, name: str) -> Alias:
     if name not in model.aliases:
         raise NotFound.of("alias", "alias", name)
     return model.aliases[name]

@@ -9,17 +9,16 @@ from functions.registry.backoff import ATTEMPTS, pause
 from functions.registry.catalog.cursors import Cursors
 from functions.registry.contention import Turns
 from functions.registry.ports import LostRace, Repository
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
-from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import Reference
-from maas.domain.catalog.versions import Version
 from maas.domain.clock import now
 from maas.domain.errors import Contended, NotFound, PermissionDenied, RevisionMismatch
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import known_id
 
 T = TypeVar("T")
-R = TypeVar("R", Model, Version)
+R = TypeVar("R", StoredModel, StoredVersion)
 
 ID_MAX = 128
 # The services' own: each of them changes models.
@@ -33,7 +32,7 @@ class Service:
         self._repository = repository
         self._cursors = cursors
 
-    async def _readable(self, by: Principal, model_id: str) -> Model:
+    async def _readable(self, by: Principal, model_id: str) -> StoredModel:
         """A model of the caller's tenant, or a public one; may come from a cache."""
         found = await self._repository.model(known_id("model_id", "model", model_id), fresh=False)
         if found is None or not (may_change(by, found.tenant_id) or found.is_public):
@@ -43,14 +42,14 @@ class Service:
             return replace(found, headline=None)  # of what is not published yet
         return found
 
-    async def _changeable(self, by: Principal, model_id: str) -> Model:
+    async def _changeable(self, by: Principal, model_id: str) -> StoredModel:
         """A model of the caller's tenant, as it is stored now."""
         found = await self._repository.model(known_id("model_id", "model", model_id))
         if found is None or not may_change(by, found.tenant_id):
             raise NotFound.of("model_id", "model", model_id)
         return found
 
-    async def _resolved(self, model: Model, reference: Reference) -> str:
+    async def _resolved(self, model: StoredModel, reference: Reference) -> str:
         """The number that is meant now; empty if none is."""
         if reference.number:
             return reference.number
@@ -61,7 +60,9 @@ class Service:
             return await self._repository.highest_published(model.id, reference, revision=model.revision)
         return model.latest_version
 
-    async def _version(self, model: Model, number: str, *, field: str = "version", fresh: bool = True) -> Version:
+    async def _version(
+        self, model: StoredModel, number: str, *, field: str = "version", fresh: bool = True
+    ) -> StoredVersion:
         found = await self._repository.version(model.id, number, fresh=fresh)
         if found is None:
             raise NotFound.of(field, "version", number)
@@ -88,7 +89,7 @@ def may_change(by: Principal, tenant_id: str) -> bool:
     return by.tenant_id in ("", tenant_id)
 
 
-def expect(kind: str, record: Model | Version, revision: int | None) -> None:
+def expect(kind: str, record: StoredModel | StoredVersion, revision: int | None) -> None:
     """Raises RevisionMismatch where another revision is expected; None is any."""
     if revision is not None and revision != record.revision:
         raise RevisionMismatch(f"the {kind} is at revision {record.revision}, not {revision}")

@@ -6,9 +6,10 @@ from dataclasses import asdict
 from functions.registry.catalog.base import ID_MAX, Service, owner_of
 from functions.registry.catalog.cursors import list_of
 from functions.registry.ports import Found, ModelQuery
+from functions.registry.stored import StoredModel
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
-from maas.domain.catalog.models import Model, ModelFilter, ModelPage, ModelSort
+from maas.domain.catalog.models import ModelFilter, ModelPage, ModelSort
 from maas.domain.errors import InvalidInput
 from maas.domain.identity.principals import Principal, Scope
 
@@ -50,7 +51,7 @@ class ListService(Service):
 
     async def number_page(
         self, by: Principal, narrowed: ModelFilter, *, tenant_id: str, page: int, limit: int
-    ) -> tuple[tuple[Model, ...], int]:
+    ) -> tuple[tuple[StoredModel, ...], int]:
         """Page `page` (from 1) of `limit` models, and how many there are in all: for the older wire contract.
 
         Raises:

@@ -6,10 +6,11 @@ from typing import Any
 from functions.registry.catalog.base import expect, owner_of, revised
 from functions.registry.catalog.model_lists import ListService
 from functions.registry.ports import Change
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
-from maas.domain.catalog.models import Headline, Model, ModelChange, ModelStatus, NewModel
-from maas.domain.catalog.versions import Version, VersionState, parse
+from maas.domain.catalog.models import Headline, ModelChange, ModelStatus, NewModel
+from maas.domain.catalog.versions import VersionState, parse
 from maas.domain.clock import now
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
@@ -21,7 +22,9 @@ READERS = (Scope.MODELS_READ, Scope.INFERENCE_INVOKE, Scope.UPLOADS_WRITE)
 class ModelService(ListService):
     """Implements maas.services.ports.ModelRegistry, and what the older wire contract asks beyond it."""
 
-    async def create_model(self, by: Principal, new: NewModel, *, tenant_id: str = "", owner_id: str = "") -> Model:
+    async def create_model(
+        self, by: Principal, new: NewModel, *, tenant_id: str = "", owner_id: str = ""
+    ) -> StoredModel:
         """With a version in `new`, a draft of it comes along.
 
         `tenant_id` and `owner_id` are for a principal without a tenant; anybody else creates in the own one.
@@ -41,16 +44,16 @@ class ModelService(ListService):
         await self._repository.commit(Change(None, model), Change(None, draft), by=by)
         return model
 
-    async def get_model(self, by: Principal, model_id: str) -> Model:
+    async def get_model(self, by: Principal, model_id: str) -> StoredModel:
         """Raises NotFound."""
         by.require(*READERS)
         return await self._readable(by, model_id)
 
-    async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:
+    async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> StoredModel:
         """Raises InvalidInput, NotFound, AlreadyExists (name), RevisionMismatch (only where one was expected)."""
         by.require(Scope.MODELS_WRITE)
 
-        async def attempt() -> Model:
+        async def attempt() -> StoredModel:
             before = await self._changeable(by, model_id)
             expect("model", before, change.expected_revision)
             changes = _changes(before, change)
@@ -75,11 +78,11 @@ class ModelService(ListService):
         await self._repository.purge(await self._in_turn(model_id, attempt))
 
 
-def _fresh_model(new: NewModel, tenant_id: str, owner_id: str) -> Model:
+def _fresh_model(new: NewModel, tenant_id: str, owner_id: str) -> StoredModel:
     # Lists by time are sorted by id, which knows milliseconds.
     at = now()
     at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-    return Model(
+    return StoredModel(
         id=new_id(at),
         tenant_id=tenant_id,
         owner_id=owner_id,
@@ -95,8 +98,8 @@ def _fresh_model(new: NewModel, tenant_id: str, owner_id: str) -> Model:
     )
 
 
-def _draft(model: Model, number: str, created_by: str) -> Version:
-    return Version(
+def _draft(model: StoredModel, number: str, created_by: str) -> StoredVersion:
+    return StoredVersion(
         model_id=model.id,
         tenant_id=model.tenant_id,
         version=number,
@@ -107,7 +110,7 @@ def _draft(model: Model, number: str, created_by: str) -> Version:
     )
 
 
-def _changes(model: Model, change: ModelChange) -> dict[str, Any]:
+def _changes(model: StoredModel, change: ModelChange) -> dict[str, Any]:
     """The fields that a change really changes, checked and in stored form."""
     wanted: dict[str, Any] = {"tags": _tags(model, change)}
     if change.name is not None:
@@ -125,7 +128,7 @@ def _changes(model: Model, change: ModelChange) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value != getattr(model, name)}
 
 
-def _tags(model: Model, change: ModelChange) -> tuple[str, ...]:
+def _tags(model: StoredModel, change: ModelChange) -> tuple[str, ...]:
     kept = model.tags if change.tags is None else value_rules.tags(change.tags)
     removed = set(value_rules.tags(change.remove_tags))
     return tuple(tag for tag in value_rules.tags((*kept, *value_rules.tags(change.add_tags))) if tag not in removed)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from functions.registry.catalog.base import Service, may_change, revised, until_settled
 from functions.registry.catalog.versions import headline
 from functions.registry.ports import Change
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
-from maas.domain.catalog.models import Model
-from maas.domain.catalog.versions import Artifact, Version, VersionState, check_move, parse
+from maas.domain.catalog.versions import Artifact, VersionState, check_move, parse
 from maas.domain.clock import now
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
@@ -80,7 +80,7 @@ class UploadService(Service):
 
         return await until_settled(attempt)
 
-    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
         """validating -> ready with the artifact, or -> failed with the reason; repeating it answers the same.
 
         Raises:
@@ -92,7 +92,7 @@ class UploadService(Service):
         if by.tenant_id and by.subject != VALIDATOR:
             raise PermissionDenied("only the validator may record a validation")
 
-        async def attempt() -> Version:
+        async def attempt() -> StoredVersion:
             upload, model = await self._found(by, upload_id)
             before = await self._version(model, upload.version)
             if before.upload_id != upload.id:
@@ -115,7 +115,7 @@ class UploadService(Service):
         await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model), by=by)
         return upload
 
-    async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, Model]:
+    async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, StoredModel]:
         """The upload and its model: with the model gone, so is the upload."""
         upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
         model = None if upload is None else await self._repository.model(upload.model_id)
@@ -123,7 +123,9 @@ class UploadService(Service):
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload, model
 
-    async def _moved(self, by: Principal, model: Model, before: Upload, after: Upload, target: VersionState) -> Upload:
+    async def _moved(
+        self, by: Principal, model: StoredModel, before: Upload, after: Upload, target: VersionState
+    ) -> Upload:
         if before == after:
             return before
         if before.state is not UploadState.OPEN:
@@ -142,13 +144,13 @@ def _new_upload_id(value: str) -> str:
         raise InvalidInput.of("upload_id", "uuid", "must be a UUID") from None
 
 
-def _same_outcome(version: Version, outcome: Artifact | str) -> bool:
+def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:
     if isinstance(outcome, str):
         return version.state is VersionState.FAILED
     return version.artifact == outcome
 
 
-def _validated(version: Version, outcome: Artifact | str) -> Version:
+def _validated(version: StoredVersion, outcome: Artifact | str) -> StoredVersion:
     if isinstance(outcome, str):
         check_move(version.version, version.state, VersionState.FAILED)
         return revised(version, state=VersionState.FAILED, failure=outcome)
@@ -156,14 +158,14 @@ def _validated(version: Version, outcome: Artifact | str) -> Version:
     return revised(version, state=VersionState.READY, artifact=outcome)
 
 
-def _with_file(model: Model, version: Version) -> Model:
+def _with_file(model: StoredModel, version: StoredVersion) -> StoredModel:
     """The model once `version` has its file: the older contract shows it if this is the version it shows."""
     if version.artifact is None or model.headline is None or model.headline.version != version.version:
         return model
     return revised(model, headline=headline(version))
 
 
-def _check_startable(version: Version) -> None:
+def _check_startable(version: StoredVersion) -> None:
     """Raises WrongState; it tells the upload under way, the answer with whose id may have been lost."""
     try:
         check_move(version.version, version.state, VersionState.UPLOADING)

@@ -7,11 +7,12 @@ from functions.registry.catalog.base import Service, expect, may_change, revised
 from functions.registry.catalog.cursors import list_of
 from functions.registry.catalog.models import READERS
 from functions.registry.ports import Change, LostRace
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import check_unaliased
 from maas.domain.catalog.amendments import VersionChange
 from maas.domain.catalog.compatibility import breaks, incompatible
-from maas.domain.catalog.models import Headline, Model, ModelStatus, Page
+from maas.domain.catalog.models import Headline, ModelStatus, Page
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, bumped
 from maas.domain.catalog.versions import (
@@ -33,13 +34,13 @@ from maas.domain.identity.principals import Principal, Scope
 class VersionService(Service):
     """Implements maas.services.ports.VersionRegistry."""
 
-    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> Version:
+    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> StoredVersion:
         """A draft. Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version)."""
         by.require(Scope.MODELS_WRITE)
         new = new.checked()
         return await self._in_turn(model_id, lambda: self._create(by, model_id, new))
 
-    async def _create(self, by: Principal, model_id: str, new: NewVersion) -> Version:
+    async def _create(self, by: Principal, model_id: str, new: NewVersion) -> StoredVersion:
         model = await self._changeable(by, model_id)
         draft = await self._numbered(model, new, by.subject)
         # While nothing is `latest`, the newest version is what the older contract shows.
@@ -52,7 +53,7 @@ class VersionService(Service):
             raise LostRace from error
         return draft
 
-    async def _numbered(self, model: Model, new: NewVersion, created_by: str) -> Version:
+    async def _numbered(self, model: StoredModel, new: NewVersion, created_by: str) -> StoredVersion:
         if new.parent:
             await self._version(model, new.parent, field="parent")
         number, parent = new.version, new.parent
@@ -60,7 +61,7 @@ class VersionService(Service):
             highest = next((v.version for v in await self._repository.versions(model.id, limit=1)), "")
             number, parent = bumped(highest, new.bump), parent or highest
         at = now()
-        return Version(
+        return StoredVersion(
             model_id=model.id,
             tenant_id=model.tenant_id,
             version=number,
@@ -76,7 +77,7 @@ class VersionService(Service):
             updated_at=at,
         )
 
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
+    async def get_version(self, by: Principal, model_id: str, ref: str) -> StoredVersion:
         """`ref` is an exact version, `latest`, an alias or a range. Raises InvalidInput (ref), NotFound."""
         by.require(*READERS)
         reference = parse_reference(ref)
@@ -102,8 +103,8 @@ class VersionService(Service):
         shown = await asyncio.gather(*(self._shown(by, replace(version, model_card="")) for version in found[:size]))
         return Page(tuple(shown), self._cursors.encode(last, of_list))
 
-    async def _visible_versions(self, by: Principal, model: Model, limit: int, after: str) -> list[Version]:
-        found: list[Version] = []
+    async def _visible_versions(self, by: Principal, model: StoredModel, limit: int, after: str) -> list[StoredVersion]:
+        found: list[StoredVersion] = []
         while len(found) < limit:
             batch = await self._repository.versions(model.id, limit=limit, after=after)
             found += [version for version in batch if _visible(by, version)]
@@ -112,7 +113,7 @@ class VersionService(Service):
             after = batch[-1].version
         return found[:limit]
 
-    async def _shown(self, by: Principal, version: Version) -> Version:
+    async def _shown(self, by: Principal, version: StoredVersion) -> StoredVersion:
         """Others learn neither who made it, nor why it was forced, nor of a parent that they can't see."""
         if may_change(by, version.tenant_id):
             return version
@@ -120,12 +121,12 @@ class VersionService(Service):
         lineage = parent.version if parent and _visible(by, parent) else ""
         return replace(version, created_by="", forced="", parent=lineage)
 
-    async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> Version:
+    async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> StoredVersion:
         """Raises InvalidInput, NotFound, RevisionMismatch, WrongState (what is published, and predictions use)."""
         by.require(Scope.MODELS_WRITE)
         number = parse(version)
 
-        async def attempt() -> Version:
+        async def attempt() -> StoredVersion:
             model, before = await self._expected(by, model_id, number, change.expected_revision)
             changes = change.amend(before)
             if not changes:
@@ -138,7 +139,7 @@ class VersionService(Service):
 
     async def publish_version(
         self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
-    ) -> Version:
+    ) -> StoredVersion:
         """Publishing what is published answers the same again. `force`: the reason to publish what breaks callers.
 
         Raises:
@@ -148,7 +149,7 @@ class VersionService(Service):
         by.require(Scope.MODELS_WRITE)
         number, force = parse(version), force and value_rules.reason(force, "force")
 
-        async def attempt() -> Version:
+        async def attempt() -> StoredVersion:
             model, before = await self._expected(by, model_id, number, expected_revision)
             if before.state is VersionState.PUBLISHED:
                 return before
@@ -160,7 +161,7 @@ class VersionService(Service):
 
         return await self._in_turn(model_id, attempt)
 
-    async def _gate(self, model: Model, version: Version, force: str) -> str:
+    async def _gate(self, model: StoredModel, version: StoredVersion, force: str) -> str:
         """The reason it needs to be forced with; empty if it breaks nobody. Raises Incompatible."""
         if is_prerelease(version.version):
             return ""
@@ -172,7 +173,7 @@ class VersionService(Service):
             raise incompatible(version.version, followed.version, reasons)
         return force if reasons else ""
 
-    async def _followed(self, model: Model, number: str) -> Version | None:
+    async def _followed(self, model: StoredModel, number: str) -> StoredVersion | None:
         """The highest published release below `number` with the same major number."""
         range_below = parse_reference(f">={major(number)} <{number.partition('+')[0]}")
         followed = await self._repository.highest_published(model.id, range_below)
@@ -180,7 +181,7 @@ class VersionService(Service):
 
     async def deprecate_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
-    ) -> Version:
+    ) -> StoredVersion:
         """published -> deprecated; refused while an alias points at it. Repeating it answers the same.
 
         Raises InvalidInput, NotFound, WrongState, RevisionMismatch.
@@ -188,7 +189,7 @@ class VersionService(Service):
         by.require(Scope.MODELS_WRITE)
         number = parse(version)
 
-        async def attempt() -> Version:
+        async def attempt() -> StoredVersion:
             model, before = await self._expected(by, model_id, number, expected_revision)
             if before.state is VersionState.DEPRECATED:
                 return before
@@ -201,7 +202,7 @@ class VersionService(Service):
 
         return await self._in_turn(model_id, attempt)
 
-    async def _with_deprecated(self, model: Model, number: str) -> Model:
+    async def _with_deprecated(self, model: StoredModel, number: str) -> StoredModel:
         """The model once `number` is deprecated: the highest release that is still published is `latest`."""
         if model.latest_version != number:
             return revised(model)
@@ -229,7 +230,7 @@ class VersionService(Service):
 
         await self._in_turn(model_id, attempt)
 
-    async def _without(self, model: Model, gone: Version) -> Model:
+    async def _without(self, model: StoredModel, gone: StoredVersion) -> StoredModel:
         """The model without a draft: if the older contract showed it, it shows the highest of the others."""
         shown = model.headline
         if shown and shown.version == gone.version:
@@ -237,7 +238,9 @@ class VersionService(Service):
             shown = headline(others[0]) if others else None
         return revised(model, headline=shown, deleted_revision=max(model.deleted_revision, gone.revision))
 
-    async def _expected(self, by: Principal, model_id: str, number: str, revision: int | None) -> tuple[Model, Version]:
+    async def _expected(
+        self, by: Principal, model_id: str, number: str, revision: int | None
+    ) -> tuple[StoredModel, StoredVersion]:
         """A model and its version, to be changed, as they are stored now. Raises NotFound, RevisionMismatch."""
         model = await self._changeable(by, model_id)
         found = await self._version(model, number)
@@ -245,12 +248,12 @@ class VersionService(Service):
         return model, found
 
 
-def _visible(by: Principal, version: Version) -> bool:
+def _visible(by: Principal, version: StoredVersion) -> bool:
     """Of another tenant's public model, what is not served is its owner's affair."""
     return may_change(by, version.tenant_id) or version.state in SERVED
 
 
-def headline(version: Version) -> Headline:
+def headline(version: StoredVersion) -> Headline:
     """What the older contract shows of a version."""
     if version.artifact is None:
         return Headline(version=version.version)
@@ -258,7 +261,7 @@ def headline(version: Version) -> Headline:
     return Headline(version=version.version, size=file.size, checksum=file.sha256, storage_path=file.storage_key)
 
 
-def _with_published(model: Model, version: Version) -> Model:
+def _with_published(model: StoredModel, version: StoredVersion) -> StoredModel:
     """The model once `version` is published: it has something to serve, and maybe a new `latest`."""
     if model.status in {ModelStatus.PENDING, ModelStatus.BUILDING}:
         model = replace(model, status=ModelStatus.READY)

@@ -11,6 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from functions.registry.catalog.model_lists import legacy_page
 from functions.registry.catalog.models import ModelService
 from functions.registry.server.call_context import caller
+from functions.registry.stored import StoredModel
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
 from maas.domain.errors import InvalidInput, NotFound
 from maas.rpc import model_pb2 as pb
@@ -37,11 +38,11 @@ class ModelServicer(ModelServiceServicer):
             version=request.version or FIRST_VERSION,
         )
         model = await self._models.create_model(caller(), new, tenant_id=request.tenant_id, owner_id=request.owner_id)
-        return pb.CreateModelResponse(model=to_older_model(model))
+        return pb.CreateModelResponse(model=_shown(model))
 
     async def GetModel(self, request: pb.GetModelRequest, context: Any) -> pb.GetModelResponse:
         with _named("id", request.id):
-            return pb.GetModelResponse(model=to_older_model(await self._models.get_model(caller(), request.id)))
+            return pb.GetModelResponse(model=_shown(await self._models.get_model(caller(), request.id)))
 
     async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
         page, limit = legacy_page(request.page, request.limit)
@@ -56,9 +57,7 @@ class ModelServicer(ModelServiceServicer):
         found, total = await self._models.number_page(
             caller(), narrowed, tenant_id=request.tenant_id, page=page, limit=limit
         )
-        return pb.ListModelsResponse(
-            models=[to_older_model(model) for model in found], total=total, page=page, limit=limit
-        )
+        return pb.ListModelsResponse(models=[_shown(model) for model in found], total=total, page=page, limit=limit)
 
     async def UpdateModel(self, request: pb.UpdateModelRequest, context: Any) -> pb.UpdateModelResponse:
         change = ModelChange(
@@ -69,7 +68,7 @@ class ModelServicer(ModelServiceServicer):
             is_public=request.is_public if request.HasField("is_public") else None,
         )
         with _named("id", request.id):
-            return pb.UpdateModelResponse(model=to_older_model(await self._update(request.id, change)))
+            return pb.UpdateModelResponse(model=_shown(await self._update(request.id, change)))
 
     async def DeleteModel(self, request: pb.DeleteModelRequest, context: Any) -> Empty:
         with _named("id", request.id):
@@ -81,7 +80,7 @@ class ModelServicer(ModelServiceServicer):
     ) -> pb.UpdateModelStatusResponse:
         with _named("id", request.id):
             changed = await self._update(request.id, ModelChange(status=request.status))
-        return pb.UpdateModelStatusResponse(model=to_older_model(changed))
+        return pb.UpdateModelStatusResponse(model=_shown(changed))
 
     async def AddModelTags(self, request: pb.AddModelTagsRequest, context: Any) -> Empty:
         with _named("model_id", request.model_id):
@@ -103,8 +102,12 @@ class ModelServicer(ModelServiceServicer):
             model = await self._models.get_model(caller(), request.model_id)
         return pb.GetModelMetadataResponse(metadata=model.metadata)
 
-    async def _update(self, model_id: str, change: ModelChange) -> Any:
+    async def _update(self, model_id: str, change: ModelChange) -> StoredModel:
         return await self._models.update_model(caller(), model_id, change)
+
+
+def _shown(model: StoredModel) -> pb.Model:
+    return to_older_model(model, model.headline)
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from typing import Any
 from functions.registry.ports import Record
 from functions.registry.store.alias_items import aliases_item, aliases_of, move_values
 from functions.registry.store.list_keys import listed_by, lists_of
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.models import Framework, Headline, Model, ModelStatus
-from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version, VersionState, is_prerelease, sort_key
+from maas.domain.catalog.models import Framework, Headline, ModelStatus
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState, is_prerelease, sort_key
 from maas.domain.uploads.sessions import Upload, UploadState
 from maas.domain.value_rules import fold
 
@@ -39,7 +40,7 @@ def published_key(model_id: str, number: str) -> Item:
     return {"pk": f"MODEL#{model_id}", "sk": f"{prefix}{sort_key(number)}"}
 
 
-def published_item(version: Version) -> Item:
+def published_item(version: StoredVersion) -> Item:
     return {**published_key(version.model_id, version.version), "number": version.version}
 
 
@@ -62,16 +63,16 @@ def outbox_key(model_id: str) -> Item:
     return {"pk": f"EVENTS#{model_id}", "sk": "EVENTS"}
 
 
-def name_key(model: Model) -> Item:
+def name_key(model: StoredModel) -> Item:
     """One item per name and tenant. The name leads: folded it may be longer than a sort key."""
     return {"pk": f"NAME#{fold(model.name)}", "sk": f"TENANT#{model.tenant_id}"}
 
 
 def key_of(record: Record) -> Item:
     match record:
-        case Model():
+        case StoredModel():
             return model_key(record.id)
-        case Version():
+        case StoredVersion():
             return version_key(record.model_id, record.version)
         case Upload():
             return upload_key(record.id)
@@ -81,9 +82,9 @@ def key_of(record: Record) -> Item:
 
 def item_of(record: Record) -> Item:
     match record:
-        case Model():
+        case StoredModel():
             return model_item(record)
-        case Version():
+        case StoredVersion():
             return version_item(record)
         case Upload():
             return upload_item(record)
@@ -91,7 +92,7 @@ def item_of(record: Record) -> Item:
             return {**key_of(record), **move_values(record)}
 
 
-def model_item(model: Model) -> Item:
+def model_item(model: StoredModel) -> Item:
     return {
         **model_key(model.id),
         **listed_by(lists_of(model), model),
@@ -113,8 +114,8 @@ def model_item(model: Model) -> Item:
     }
 
 
-def model_of(item: Mapping[str, Any]) -> Model:
-    return Model(
+def model_of(item: Mapping[str, Any]) -> StoredModel:
+    return StoredModel(
         id=item["model_id"],
         tenant_id=item.get("tenant_id", ""),
         owner_id=item["owner_id"],
@@ -136,7 +137,7 @@ def model_of(item: Mapping[str, Any]) -> Model:
     )
 
 
-def version_item(version: Version) -> Item:
+def version_item(version: StoredVersion) -> Item:
     return {
         **version_key(version.model_id, version.version),
         "model": version.model_id,
@@ -161,8 +162,8 @@ def version_item(version: Version) -> Item:
     }
 
 
-def version_of(item: Mapping[str, Any]) -> Version:
-    return Version(
+def version_of(item: Mapping[str, Any]) -> StoredVersion:
+    return StoredVersion(
         model_id=item["model"],
         tenant_id=item["tenant"],
         version=item["version"],

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from functions.registry.store.items import Item, model_key
 from functions.registry.store.list_keys import ModelList, listed_by, lists_of, shard_of, tag_lists_of
-from maas.domain.catalog.models import Model
+from functions.registry.stored import StoredModel
 
 TAG_PREFIX, COUNT_PREFIX = "TAG#", "COUNT#"
 TOTAL = "models"
 Key = tuple[str, str]
 
 
-def tag_items(model: Model | None) -> dict[Key, Item]:
+def tag_items(model: StoredModel | None) -> dict[Key, Item]:
     """One item for each tag, by its key."""
     if model is None:
         return {}
@@ -37,7 +37,7 @@ def counter(of: ModelList) -> tuple[str, str]:
     return f"TENANT#{of.tenant_id}", f"{of.kind}:{of.value}"
 
 
-def counted(model: Model | None) -> dict[Key, dict[str, int]]:
+def counted(model: StoredModel | None) -> dict[Key, dict[str, int]]:
     """What the model adds to which counters."""
     found: dict[Key, dict[str, int]] = {}
     if model is None:

@@ -11,7 +11,8 @@ from functions.registry.store.list_counters import COUNT_PREFIX, counter
 from functions.registry.store.list_keys import SHARDS, ModelList, equal_facets, facets_of, filtered_lists, position_of
 from functions.registry.store.list_queries import Plan, contradicts_itself, names, times
 from functions.registry.store.transactions import attributes
-from maas.domain.catalog.models import Model, ModelSort
+from functions.registry.stored import StoredModel
+from maas.domain.catalog.models import ModelSort
 
 Facets = dict[str, Any]
 
@@ -122,7 +123,7 @@ class ModelLists:
             yield heads[number]  # type: ignore[misc] # `left` has no None
             heads[number] = await anext(sources[number], None)
 
-    async def _models(self, entries: Sequence[Facets], query: ModelQuery) -> list[Model]:
+    async def _models(self, entries: Sequence[Facets], query: ModelQuery) -> list[StoredModel]:
         """What entries stand for; not what has gone, or left the list or its place in it since they were written."""
         found = await self._table.get_many([items.model_key(facets["id"]) for facets in entries])
         models = {model.id: model for model in map(items.model_of, found)}

@@ -13,10 +13,10 @@ from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import outbox_writes
 from functions.registry.store.queries import moves_query, published_query
 from functions.registry.store.transactions import attributes, writes
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import Reference
-from maas.domain.catalog.versions import Version, sort_key
+from maas.domain.catalog.versions import sort_key
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
@@ -28,11 +28,11 @@ class DynamoRepository:
         self._table = table
         self._lists = ModelLists(table)
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:  # noqa: ARG002 - always fresh
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:  # noqa: ARG002 - always fresh
         item = await self._table.get(items.model_key(model_id))
         return None if item is None else items.model_of(item)
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Version | None:  # noqa: ARG002
+    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:  # noqa: ARG002
         item = await self._table.get(items.version_key(model_id, number))
         return None if item is None or item["version"] != number else items.version_of(item)
 
@@ -46,7 +46,7 @@ class DynamoRepository:
     async def count_models(self, query: ModelQuery) -> int:
         return await self._lists.count(query)
 
-    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[Version]:
+    async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[StoredVersion]:
         key = items.version_key(model_id, after) if after else {}
         start = {"ExclusiveStartKey": attributes(key)} if key else {}
         query = _versions_query(model_id)

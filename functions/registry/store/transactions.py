@@ -8,9 +8,9 @@ from boto3.dynamodb.types import TypeSerializer
 
 from functions.registry.ports import Change, LostRace, Record, name_taken, upload_taken, version_taken
 from functions.registry.store import items, list_counters
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.models import Model
-from maas.domain.catalog.versions import Version, VersionState
+from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import MaasError
 from maas.domain.uploads.sessions import Upload
 
@@ -47,11 +47,11 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
         return _removal(before)
     if before is None:
         created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after)), *_published(before, after)]
-        return [*created, _claim_name(after), *_listed(None, after)] if isinstance(after, Model) else created
+        return [*created, _claim_name(after), *_listed(None, after)] if isinstance(after, StoredModel) else created
     if before is after:
         return [_exists(after)]
     beside = _published(before, after)
-    if isinstance(before, Model) and isinstance(after, Model):
+    if isinstance(before, StoredModel) and isinstance(after, StoredModel):
         renamed = items.name_key(before) != items.name_key(after)
         beside = [_free_name(before), _claim_name(after)] if renamed else []
         beside += _listed(before, after)
@@ -59,9 +59,9 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
 
 
 def _removal(before: Record | None) -> list[Write]:
-    if isinstance(before, Model):
+    if isinstance(before, StoredModel):
         return [_delete(before), _free_name(before), *_listed(before, None)]
-    assert isinstance(before, Version)  # uploads go with their version
+    assert isinstance(before, StoredVersion)  # uploads go with their version
     gone = [_delete(before), *_published(before, None)]
     if before.upload_id:
         gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, LostRace()))
@@ -71,16 +71,16 @@ def _removal(before: Record | None) -> list[Write]:
 def _published(before: Record | None, after: Record | None) -> list[Write]:
     """The item that ranges find a version by comes and goes with its being published."""
     was, becomes = _is_published(before), _is_published(after)
-    if isinstance(after, Version) and becomes and not was:
+    if isinstance(after, StoredVersion) and becomes and not was:
         return [Write("Put", {"Item": attributes(items.published_item(after))}, LostRace())]
-    if isinstance(before, Version) and was and not becomes:
+    if isinstance(before, StoredVersion) and was and not becomes:
         key = items.published_key(before.model_id, before.version)
         return [Write("Delete", {"Key": attributes(key)}, LostRace())]
     return []
 
 
 def _is_published(record: Record | None) -> bool:
-    return isinstance(record, Version) and record.state is VersionState.PUBLISHED
+    return isinstance(record, StoredVersion) and record.state is VersionState.PUBLISHED
 
 
 def _put(record: Record, condition: dict[str, Any], refused: MaasError | LostRace) -> Write:
@@ -97,23 +97,23 @@ def _exists(record: Record) -> Write:
 
 
 def _still_there(record: Record) -> dict[str, Any]:
-    if isinstance(record, Version):
+    if isinstance(record, StoredVersion):
         return _equals("state", str(record.state))
-    if isinstance(record, Model) and record.deleted_revision:
+    if isinstance(record, StoredModel) and record.deleted_revision:
         return _equals("deleted_revision", record.deleted_revision)
     return _NONE_DELETED
 
 
-def _claim_name(model: Model) -> Write:
+def _claim_name(model: StoredModel) -> Write:
     item = attributes({**items.name_key(model), "model": model.id})
     return Write("Put", {"Item": item, "ConditionExpression": _ABSENT}, name_taken(model.name))
 
 
-def _free_name(model: Model) -> Write:
+def _free_name(model: StoredModel) -> Write:
     return Write("Delete", {"Key": attributes(items.name_key(model))}, LostRace())
 
 
-def _listed(before: Model | None, after: Model | None) -> list[Write]:
+def _listed(before: StoredModel | None, after: StoredModel | None) -> list[Write]:
     """The items of the tags, and the counters, follow the model."""
     was, becomes = list_counters.tag_items(before), list_counters.tag_items(after)
     puts = [{"Item": attributes(item)} for key, item in becomes.items() if was.get(key) != item]
@@ -155,9 +155,9 @@ def _equals(name: str, value: str | int) -> dict[str, Any]:
 
 def _taken(record: Record) -> MaasError | LostRace:
     match record:
-        case Model():
+        case StoredModel():
             return name_taken(record.name)
-        case Version():
+        case StoredVersion():
             return version_taken(record.version)
         case Upload():
             return upload_taken(record.id)

@@ -19,7 +19,7 @@ from tests.fakes.registry import FakeRegistry
 from tests.support.aws import Aws
 from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.registry_server import make_model, make_published, person
-from tests.support.sample_records import VERSION
+from tests.support.sample_records import STORED_VERSION
 
 
 @dataclass
@@ -86,7 +86,9 @@ async def test_what_is_refused_leaves_no_event_and_the_stream_goes_on(store: Sto
     with pytest.raises(AlreadyExists):
         await make_model(store.registry, by)
     assert store.images() == [(1, ["ModelCreated"])]
-    draft, stale = replace(VERSION, model_id=model.id), replace(model, revision=7)
+    read = await store.repository.model(model.id)
+    assert read is not None
+    draft, stale = replace(STORED_VERSION, model_id=model.id), replace(read, revision=7)
     with pytest.raises(LostRace):
         await store.repository.commit(Change(None, draft), Change(stale, revised(stale)), by=by)
     await store.registry.update_model(by, model.id, ModelChange(description="after the refusals"))

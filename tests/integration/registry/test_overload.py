@@ -12,6 +12,7 @@ from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry.server.server import RegistryServer
+from functions.registry.stored import StoredModel
 from maas.adapters.registry import channel
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model
@@ -35,7 +36,7 @@ class StuckRepository(MemoryRepository):
         self.free, self.entered = asyncio.Event(), asyncio.Event()
         self.reads = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         self.reads += 1
         self.entered.set()
         await self.free.wait()

@@ -10,8 +10,9 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from functions.registry.stored import StoredModel
 from maas.adapters.registry.client import GrpcRegistry
-from maas.domain.catalog.models import Model, ModelChange
+from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import TooLarge
 from maas.platform.observability import logger
 from maas.security import tokens
@@ -24,7 +25,7 @@ Log = Callable[[], list[dict[str, Any]]]
 
 
 class BrokenRepository(MemoryRepository):
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         raise RuntimeError("table arn:aws:dynamodb:secret is on fire")
 
 

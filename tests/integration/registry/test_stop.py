@@ -12,6 +12,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry.server.server import GRACE, IDLE, RegistryServer
+from functions.registry.stored import StoredModel
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model
 from maas.domain.errors import Unavailable
@@ -29,7 +30,7 @@ class SlowRepository(MemoryRepository):
         self.started = asyncio.Event()
         self.cancelled = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         self.started.set()
         try:
             await asyncio.sleep(self.seconds)

@@ -16,20 +16,20 @@ from maas.domain.catalog.models import Headline
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
 from maas.domain.uploads.sessions import UploadState
 from tests.support.registry_server import person
-from tests.support.sample_records import MODEL, MOVE, UPLOAD, VERSION
+from tests.support.sample_records import MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
 BY = person()
 # One record of each kind that a transaction may change.
-RECORDS: Sequence[Record] = (MODEL, VERSION, UPLOAD, MOVE)
+RECORDS: Sequence[Record] = (STORED_MODEL, STORED_VERSION, UPLOAD, MOVE)
 COMPLETED, ABORTED = (replace(UPLOAD, state=state) for state in (UploadState.COMPLETED, UploadState.ABORTED))
 CHANGES = {
-    EventType.MODEL_CREATED: Change(None, MODEL),
-    EventType.MODEL_UPDATED: Change(MODEL, revised(MODEL, description="better")),
-    EventType.MODEL_DELETED: Change(MODEL, None),
-    EventType.VERSION_CREATED: Change(None, VERSION),
-    EventType.VERSION_STATE_CHANGED: Change(VERSION, revised(VERSION, state=VersionState.DEPRECATED)),
-    EventType.VERSION_UPDATED: Change(VERSION, revised(VERSION, changelog="words")),
-    EventType.VERSION_DELETED: Change(VERSION, None),
+    EventType.MODEL_CREATED: Change(None, STORED_MODEL),
+    EventType.MODEL_UPDATED: Change(STORED_MODEL, revised(STORED_MODEL, description="better")),
+    EventType.MODEL_DELETED: Change(STORED_MODEL, None),
+    EventType.VERSION_CREATED: Change(None, STORED_VERSION),
+    EventType.VERSION_STATE_CHANGED: Change(STORED_VERSION, revised(STORED_VERSION, state=VersionState.DEPRECATED)),
+    EventType.VERSION_UPDATED: Change(STORED_VERSION, revised(STORED_VERSION, changelog="words")),
+    EventType.VERSION_DELETED: Change(STORED_VERSION, None),
     EventType.ALIAS_MOVED: Change(None, MOVE),
     EventType.UPLOAD_STARTED: Change(None, replace(UPLOAD, state=UploadState.OPEN)),
     EventType.UPLOAD_COMPLETED: Change(UPLOAD, COMPLETED),
@@ -55,11 +55,13 @@ def test_every_type_is_of_some_change(kind: EventType) -> None:
     found = event(change)
     assert found.type is kind
     assert (found.before is None, found.after is None) == (change.before is None, change.after is None)
-    assert (found.subject, found.tenant_id, found.model_id) == (BY.subject, MODEL.tenant_id, MODEL.id)
+    assert (found.subject, found.tenant_id, found.model_id) == (BY.subject, STORED_MODEL.tenant_id, STORED_MODEL.id)
 
 
 def test_what_must_only_be_there_is_not_told() -> None:
-    assert [found.type for found in events_of([Change(None, UPLOAD), Change(MODEL, MODEL)], BY)] == ["UploadStarted"]
+    assert [found.type for found in events_of([Change(None, UPLOAD), Change(STORED_MODEL, STORED_MODEL)], BY)] == [
+        "UploadStarted"
+    ]
 
 
 def test_events_of_one_transaction_keep_its_order_and_have_ids_of_their_own() -> None:
@@ -80,7 +82,7 @@ def test_before_and_after_show_a_move() -> None:
     assert found.before is not None
     assert found.after is not None
     assert (found.before["state"], found.after["state"], found.changed) == ("published", "deprecated", ("state",))
-    assert found.revision == VERSION.revision + 1
+    assert found.revision == STORED_VERSION.revision + 1
 
 
 def stored(events: Sequence[Event]) -> str:
@@ -94,8 +96,8 @@ def test_an_event_tells_nothing_of_where_files_lie() -> None:
         storage_key="SECRET-key", object_version="SECRET-version", size=1, sha256="ab", signature=Signature((), ())
     )
     upload = replace(UPLOAD, storage_key="SECRET-key", storage_upload_id="SECRET-upload")
-    model = replace(MODEL, headline=Headline(version="1.0.0", storage_path="SECRET-path"))
-    version = replace(VERSION, artifact=artifact)
+    model = replace(STORED_MODEL, headline=Headline(version="1.0.0", storage_path="SECRET-path"))
+    version = replace(STORED_VERSION, artifact=artifact)
     records: Sequence[Record] = (model, version, upload)
     told = stored(events_of([Change(None, record) for record in records], BY))
     assert "ab" in told
@@ -106,12 +108,12 @@ def test_the_longest_events_fit_the_bus_and_the_item() -> None:
     """EventBridge takes 256 KB an entry, DynamoDB 400 KB an item; no transaction changes more than three records."""
     long = "\N{DESERET CAPITAL LETTER LONG I}"
     model = replace(
-        MODEL,
+        STORED_MODEL,
         name=long * value_rules.NAME_MAX,
         tags=tuple(long * value_rules.TAG_MAX for _ in range(value_rules.TAGS_MAX)),
     )
     version = replace(
-        VERSION, failure=long * 2048, forced=long * value_rules.REASON_MAX, version="1" * 64, parent="1" * 64
+        STORED_VERSION, failure=long * 2048, forced=long * value_rules.REASON_MAX, version="1" * 64, parent="1" * 64
     )
     upload = replace(UPLOAD, filename=long * value_rules.FILENAME_MAX)
     records: Sequence[Record] = (model, version, upload)
@@ -134,4 +136,4 @@ def test_the_outbox_counts_events_and_ends_with_its_model() -> None:
 
 
 def test_a_transaction_without_an_event_writes_nothing_more() -> None:
-    assert outbox_writes(events_of([Change(MODEL, MODEL)], BY)) == []
+    assert outbox_writes(events_of([Change(STORED_MODEL, STORED_MODEL)], BY)) == []

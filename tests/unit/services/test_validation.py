@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from functions.registry.stored import StoredVersion
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Artifact, Version, VersionState
 from maas.domain.errors import Unavailable
@@ -72,7 +73,7 @@ async def test_the_graph_of_a_version_is_there_before_the_version_is_ready(world
     upload = await world.uploaded()
 
     class Watched(FakeRegistry):
-        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
             assert world.graphs.graphs == {upload.storage_key: GRAPH}
             return await super().record_validation(by, upload_id, outcome)
 
@@ -181,7 +182,7 @@ async def test_a_check_that_was_overtaken_by_a_better_one_leaves_the_file(world:
     class Overtaken(FakeRegistry):
         """Another check of the same upload ends between this one's look and its answer."""
 
-        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
+        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
             artifact = Artifact(storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=SIGNATURE)
             await super().record_validation(by, upload_id, artifact)
             return await super().record_validation(by, upload_id, outcome)

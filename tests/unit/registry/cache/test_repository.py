@@ -10,7 +10,8 @@ from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.ports import Change, LostRace
-from maas.domain.catalog.models import Model, ModelChange
+from functions.registry.stored import StoredModel
+from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.references import Reference
 from maas.domain.errors import NotFound, Unavailable
 from maas.domain.identity.principals import Principal
@@ -33,7 +34,7 @@ class Store(MemoryRepository):
         self.hold.set()
         self.lost: Exception | None = None
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         self.reads += 1
         found = await super().model(model_id)
         await self.hold.wait()

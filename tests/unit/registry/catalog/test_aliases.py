@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.registry.catalog import base
+from functions.registry.stored import StoredModel
 from maas.domain.catalog.aliases import AliasTarget, Expectation
 from maas.domain.catalog.models import Model
 from maas.domain.errors import InvalidInput, NotFound, RevisionMismatch, WrongState
@@ -179,7 +180,7 @@ async def test_aliases_history_and_what_was_live_agree_with_a_simple_model(
 class Slow(MemoryRepository):
     """Lets others run while it reads, as a real one does."""
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         found = await super().model(model_id, fresh=fresh)
         await asyncio.sleep(0)
         return found

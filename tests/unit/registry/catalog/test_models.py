@@ -7,6 +7,7 @@ import pytest
 
 from functions.registry.catalog.model_lists import legacy_page
 from functions.registry.server.interceptors import OPEN
+from functions.registry.stored import StoredModel
 from maas.domain.catalog.models import Headline, Model, ModelChange, ModelFilter, NewModel
 from maas.domain.errors import InvalidInput, PermissionDenied, Unavailable
 from tests.fakes.registry import FakeRegistry, fake_registry
@@ -64,7 +65,7 @@ async def test_the_headline_is_what_is_left_of_drafts_and_of_published_versions(
 async def test_a_drafted_model_shows_its_draft() -> None:
     registry = fake_registry()
     model = await make_model(registry, person(), version="v3.0.0")
-    assert model.headline == Headline(version="3.0.0")
+    assert await headline(registry, model) == Headline(version="3.0.0")
 
 
 async def test_a_service_names_tenant_and_owner_and_sees_all() -> None:
@@ -114,7 +115,7 @@ async def test_concurrent_changes_are_all_kept() -> None:
     class Yielding(MemoryRepository):
         """Lets others run between a read and the commit that follows it."""
 
-        async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
             found = await super().model(model_id)
             await asyncio.sleep(0)
             return found
@@ -129,7 +130,7 @@ async def test_a_race_lost_every_time_is_unavailable() -> None:
     class Restless(MemoryRepository):
         """Somebody else changes the model right after each read."""
 
-        async def model(self, model_id: str, *, fresh: bool = True) -> Model | None:
+        async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
             found = await super().model(model_id)
             if found is not None:
                 self._records[("model", model_id)] = replace(found, revision=found.revision + 1)

@@ -14,10 +14,10 @@ from functions.registry.store.items import model_key
 from functions.registry.store.transactions import writes
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import AlreadyExists, Contended, MaasError, Unavailable
-from tests.support.sample_records import MODEL, UPLOAD, VERSION
+from tests.support.sample_records import STORED_MODEL, STORED_VERSION, UPLOAD
 
-DRAFT = replace(VERSION, state=VersionState.DRAFT)
-READY = replace(VERSION, state=VersionState.READY)
+DRAFT = replace(STORED_VERSION, state=VersionState.DRAFT)
+READY = replace(STORED_VERSION, state=VersionState.READY)
 
 
 class ScriptedClient:
@@ -62,22 +62,22 @@ def _metadata(status: int) -> Any:
 
 async def test_a_conflict_with_another_transaction_is_tried_again() -> None:
     store, client = table(cancelled("None", "TransactionConflict", "None"), cancelled("TransactionConflict"), {})
-    await store.transact(writes([Change(None, MODEL)]))
+    await store.transact(writes([Change(None, STORED_MODEL)]))
     assert len(client.calls) == 3
 
 
 async def test_a_conflict_that_never_ends_is_told() -> None:
     store, _ = table(*[cancelled("TransactionConflict")] * ATTEMPTS)
     with pytest.raises(Contended):
-        await store.transact(writes([Change(None, MODEL)]))
+        await store.transact(writes([Change(None, STORED_MODEL)]))
 
 
 @pytest.mark.parametrize(
     ("change", "kinds"),
     [
-        (Change(READY, VERSION), ["Put", "Put"]),
-        (Change(VERSION, replace(VERSION, revision=8)), ["Put"]),
-        (Change(VERSION, replace(VERSION, state=VersionState.DEPRECATED)), ["Put", "Delete"]),
+        (Change(READY, STORED_VERSION), ["Put", "Put"]),
+        (Change(STORED_VERSION, replace(STORED_VERSION, revision=8)), ["Put"]),
+        (Change(STORED_VERSION, replace(STORED_VERSION, state=VersionState.DEPRECATED)), ["Put", "Delete"]),
         (Change(DRAFT, READY), ["Put"]),
     ],
 )
@@ -92,14 +92,19 @@ def test_what_ranges_find_a_version_by_is_there_while_it_is_published(change: Ch
 @pytest.mark.parametrize(
     ("change", "reasons", "expected", "field"),
     [
-        (Change(None, MODEL), ["None", "ConditionalCheckFailed", "None"], AlreadyExists, "name"),
+        (Change(None, STORED_MODEL), ["None", "ConditionalCheckFailed", "None"], AlreadyExists, "name"),
         (Change(None, DRAFT), ["ConditionalCheckFailed"], AlreadyExists, "version"),
-        (Change(READY, VERSION), ["ConditionalCheckFailed", "None"], LostRace, None),
+        (Change(READY, STORED_VERSION), ["ConditionalCheckFailed", "None"], LostRace, None),
         (Change(None, UPLOAD), ["ConditionalCheckFailed"], AlreadyExists, "upload_id"),
-        (Change(MODEL, replace(MODEL, revision=4)), ["ConditionalCheckFailed"], LostRace, None),
-        (Change(MODEL, replace(MODEL, name="x")), ["None", "None", "ConditionalCheckFailed"], AlreadyExists, "name"),
-        (Change(MODEL, None), ["ConditionalCheckFailed", "None", "None"], LostRace, None),
-        (Change(MODEL, MODEL), ["ConditionalCheckFailed"], LostRace, None),
+        (Change(STORED_MODEL, replace(STORED_MODEL, revision=4)), ["ConditionalCheckFailed"], LostRace, None),
+        (
+            Change(STORED_MODEL, replace(STORED_MODEL, name="x")),
+            ["None", "None", "ConditionalCheckFailed"],
+            AlreadyExists,
+            "name",
+        ),
+        (Change(STORED_MODEL, None), ["ConditionalCheckFailed", "None", "None"], LostRace, None),
+        (Change(STORED_MODEL, STORED_MODEL), ["ConditionalCheckFailed"], LostRace, None),
     ],
 )
 async def test_a_failed_condition_is_the_error_of_its_write(
@@ -139,7 +144,7 @@ async def test_a_mistake_of_ours_goes_up_as_it_is() -> None:
             await store.get(model_key("x"))
     store, _ = table(cancelled("ValidationError"))
     with pytest.raises(ClientError):
-        await store.transact(writes([Change(None, VERSION)]))
+        await store.transact(writes([Change(None, STORED_VERSION)]))
 
 
 async def test_deletes_go_in_batches_and_leftovers_again() -> None:

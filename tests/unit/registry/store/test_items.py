@@ -11,11 +11,10 @@ from functions.registry.store import items
 from functions.registry.store.alias_items import move_of
 from functions.registry.store.list_keys import SHARDS, shard_of
 from functions.registry.store.transactions import attributes
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove, MoveKind
-from maas.domain.catalog.models import Model
-from maas.domain.catalog.versions import Version
 from maas.domain.ids import new_id
-from tests.support.sample_records import AT, MODEL, MOVE, UPLOAD, VERSION
+from tests.support.sample_records import AT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
 
 def stored(record: Record) -> items.Item:
@@ -23,13 +22,17 @@ def stored(record: Record) -> items.Item:
     return {name: TypeDeserializer().deserialize(value) for name, value in attributes(items.item_of(record)).items()}
 
 
-@pytest.mark.parametrize("model", [MODEL, replace(MODEL, headline=None, tenant_id="", tags=(), metadata={})])
-def test_a_model_comes_back_whole(model: Model) -> None:
+@pytest.mark.parametrize(
+    "model", [STORED_MODEL, replace(STORED_MODEL, headline=None, tenant_id="", tags=(), metadata={})]
+)
+def test_a_model_comes_back_whole(model: StoredModel) -> None:
     assert items.model_of(stored(model)) == model
 
 
-@pytest.mark.parametrize("version", [VERSION, replace(VERSION, artifact=None, published_at=None, upload_id="")])
-def test_a_version_comes_back_whole(version: Version) -> None:
+@pytest.mark.parametrize(
+    "version", [STORED_VERSION, replace(STORED_VERSION, artifact=None, published_at=None, upload_id="")]
+)
+def test_a_version_comes_back_whole(version: StoredVersion) -> None:
     assert items.version_of(stored(version)) == version
 
 
@@ -51,14 +54,16 @@ def test_moves_sort_by_time_beside_those_of_other_aliases() -> None:
 
 
 def test_an_older_models_item_has_no_aliases_and_knows_of_no_deletion() -> None:
-    before = {name: value for name, value in stored(MODEL).items() if name not in {"aliases", "deleted_revision"}}
-    assert items.model_of(before) == replace(MODEL, aliases={}, deleted_revision=0)
+    before = {
+        name: value for name, value in stored(STORED_MODEL).items() if name not in {"aliases", "deleted_revision"}
+    }
+    assert items.model_of(before) == replace(STORED_MODEL, aliases={}, deleted_revision=0)
 
 
 def test_only_models_are_in_the_indexes() -> None:
     keys = {"tenant_id", "shard", "model_id"}
-    assert keys <= items.item_of(MODEL).keys()
-    for record in (VERSION, UPLOAD, MOVE):
+    assert keys <= items.item_of(STORED_MODEL).keys()
+    for record in (STORED_VERSION, UPLOAD, MOVE):
         assert not keys & items.item_of(record).keys()
 
 
@@ -70,14 +75,14 @@ def test_versions_sort_by_precedence_and_share_a_key_when_only_build_metadata_di
 
 
 def test_names_that_differ_in_case_only_share_a_key_in_their_tenant() -> None:
-    assert items.name_key(MODEL) == items.name_key(replace(MODEL, name="STRASSE"))
-    assert items.name_key(MODEL) != items.name_key(replace(MODEL, tenant_id="other"))
+    assert items.name_key(STORED_MODEL) == items.name_key(replace(STORED_MODEL, name="STRASSE"))
+    assert items.name_key(STORED_MODEL) != items.name_key(replace(STORED_MODEL, tenant_id="other"))
 
 
 def test_the_longest_name_fits_into_its_key() -> None:
     widest = "\N{MATHEMATICAL SCRIPT CAPITAL X}"
     for worst in ("\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}", "\N{LATIN SMALL LIGATURE FFI}", widest):
-        key = items.name_key(replace(MODEL, name=worst * 128, tenant_id=widest * 128))
+        key = items.name_key(replace(STORED_MODEL, name=worst * 128, tenant_id=widest * 128))
         assert len(key["pk"].encode()) <= 2048
         assert len(key["sk"].encode()) <= 1024
 

@@ -27,7 +27,6 @@ def to_model(model: Model) -> pb.Model:
 
 
 def from_model(message: pb.Model) -> Model:
-    """`headline` is not on this wire, so it is None."""
     return Model(
         id=message.id,
         tenant_id=message.tenant_id,
@@ -46,9 +45,9 @@ def from_model(message: pb.Model) -> Model:
     )
 
 
-def to_older_model(model: Model) -> model_pb2.Model:
-    """The model as the older contract shows it: with the version that stands for it."""
-    shown = model.headline or Headline(version="")
+def to_older_model(model: Model, headline: Headline | None) -> model_pb2.Model:
+    """The model as the older contract shows it: with one of its versions; `headline` None leaves those fields empty."""
+    shown = headline or Headline(version="")
     return model_pb2.Model(
         id=model.id,
         name=model.name,

@@ -37,7 +37,6 @@ def to_version(version: Version) -> pb.Version:
 
 
 def from_version(message: pb.Version) -> Version:
-    """`upload_id` is not on this wire, so it is empty."""
     return Version(
         model_id=message.model_id,
         tenant_id=message.tenant_id,

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from maas.domain import value_rules
-from maas.domain.catalog.aliases import Alias
 from maas.domain.errors import InvalidInput
 
 E = TypeVar("E", bound=StrEnum)
@@ -138,12 +137,7 @@ class ModelFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A stored model. `latest_version` is the highest published version that is no prerelease.
-
-    `headline` is the version whose number, size, checksum and path the old wire contract shows:
-    `latest`, or the newest draft while nothing is published. `aliases` are by their names.
-    `deleted_revision` is the highest that a deleted version of it had: versions made later begin above it.
-    """
+    """A model. `latest_version` is the highest published version that is not a prerelease, empty without one."""
 
     id: str
     tenant_id: str
@@ -159,9 +153,6 @@ class Model:
     metadata: Mapping[str, str] = field(default_factory=dict)
     is_public: bool = False
     latest_version: str = ""
-    headline: "Headline | None" = None
-    aliases: Mapping[str, Alias] = field(default_factory=dict)
-    deleted_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,6 @@ class Version:
     `model_card` is Markdown; a list of versions leaves it out. `forced` is the reason why it was published although it
     breaks callers of the version it follows.
     `created_by` and `forced` are empty, and so is a `parent` that is not served, where another tenant is answered.
-    `upload_id` is the upload that its file comes from, so that a late answer to an earlier one is told apart.
     """
 
     model_id: str
@@ -161,7 +160,6 @@ class Version:
     changelog: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     artifact: Artifact | None = None
-    upload_id: str = ""
     published_at: datetime | None = None
     deprecated_at: datetime | None = None
     parent: str = ""
