@@ -1,4 +1,4 @@
-"""What feeds functions besides the gateway: queues and streams."""
+"""Starts the pollers of queues and streams, the event sources besides the gateway."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """boto3's, for what is polled."""
+    """boto3 clients of the services that are polled."""
 
     sqs: "SQSClient"
     streams: Any
@@ -24,10 +24,10 @@ class Clients:
 def start_pollers(
     context: RunContext, application: Application, clients: Clients, functions: Mapping[str, Function]
 ) -> None:
-    """Until the stack ends."""
+    """Polls every queue and stream of the application until the run ends."""
     for queue in application.sources:
-        context.run_in_background(SqsPoller(queue, clients.sqs, functions[queue.function]).run(), "polling a queue")
+        poller = SqsPoller(queue, clients.sqs, functions[queue.function])
+        context.run_in_background(poller.run(), "polling a queue")
     for stream in application.streams:
-        context.run_in_background(
-            StreamPoller(stream, clients.streams, functions[stream.function]).run(), "polling a stream"
-        )
+        stream_poller = StreamPoller(stream, clients.streams, functions[stream.function])
+        context.run_in_background(stream_poller.run(), "polling a stream")

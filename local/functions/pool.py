@@ -1,4 +1,4 @@
-"""The workers of one function: added under load, reused, replaced when they die; events wait in a bounded queue."""
+"""The workers of one function: added under load, reused, and replaced when they end. Events wait in a bounded queue."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,7 @@ from local.template.specs import FunctionSpec
 
 
 class Throttled(InvocationFailed):
-    """Every worker is busy and too many events wait already."""
+    """All workers are busy and the queue of waiting events is full."""
 
 
 class Pool:
@@ -26,10 +26,10 @@ class Pool:
         self._stopped = False
 
     async def warm(self) -> None:
-        """Has one worker ready before the first event.
+        """Starts a worker before the first event.
 
         Raises:
-            StackError: it does not start; the message ends with its log's last lines.
+            StackError: the worker did not start; the message ends with the log's last lines.
         """
         try:
             await self._new_worker().start()
@@ -38,31 +38,31 @@ class Pool:
             raise StackError(f"{error}; the end of {log}:\n{processes.tail(log)}") from error
 
     async def invoke(self, event: bytes) -> bytes:
-        """The function's answer, as JSON.
+        """Returns the function's result as JSON.
 
         Raises:
-            Throttled: too many events wait.
-            InvocationFailed: the function gave no answer.
+            Throttled: the queue of waiting events is full.
+            InvocationFailed: the function returned no result.
         """
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        result: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         if not self._idle:
-            return await self._in_turn(event, answer)
-        # The last used first, as Lambda does: the others may stay cold.
-        self._idle.pop().send(event, answer)
-        return await answer
+            return await self._enqueue(event, result)
+        # The worker that was used last comes first, as on Lambda; the others may stay unused.
+        self._idle.pop().send(event, result)
+        return await result
 
-    async def _in_turn(self, event: bytes, answer: asyncio.Future[bytes]) -> bytes:
-        """Waits for a worker; a caller that gives up frees its place in the queue."""
+    async def _enqueue(self, event: bytes, result: asyncio.Future[bytes]) -> bytes:
+        """Waits for a worker. A cancelled caller frees its place in the queue."""
         if len(self._pending) >= self._settings.queue_limit:
-            raise Throttled(f"{self.spec.name}: {len(self._pending)} events wait already")
-        place = (event, answer)
-        self._pending.append(place)
+            raise Throttled(f"{self.spec.name}: {len(self._pending)} events are waiting already")
+        entry = (event, result)
+        self._pending.append(entry)
         self._grow()
         try:
-            return await answer
+            return await result
         finally:
-            if place in self._pending:
-                self._pending.remove(place)
+            if entry in self._pending:
+                self._pending.remove(entry)
 
     async def stop(self) -> None:
         """Ends every worker."""
@@ -72,15 +72,15 @@ class Pool:
         await asyncio.gather(*(worker.stop() for worker in list(self._workers)))
 
     def _grow(self) -> None:
-        """One more worker, if more events wait than workers are about to be free, and the max_workers allows it."""
-        coming = sum(not worker.busy for worker in self._workers) - len(self._idle)
-        if len(self._pending) > coming and len(self._workers) < self._settings.max_workers:
+        """Starts one more worker if more events wait than workers are starting, up to `max_workers`."""
+        starting = sum(not worker.busy for worker in self._workers) - len(self._idle)
+        if len(self._pending) > starting and len(self._workers) < self._settings.max_workers:
             task = asyncio.get_running_loop().create_task(self._start_for_load(self._new_worker()))
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
 
     def _new_worker(self) -> Worker:
-        worker = Worker(self.spec, self._settings, self._on_idle, self._on_gone)
+        worker = Worker(self.spec, self._settings, self._on_idle, self._on_exit)
         self._workers.add(worker)
         return worker
 
@@ -88,19 +88,20 @@ class Pool:
         try:
             await worker.start()
         except InvocationFailed as error:
-            # One event per failed start, as on Lambda: a function that can't start must not be started for ever.
+            # Each failed start fails one event, as on Lambda. Otherwise a function that can't start would be started
+            # again and again.
             self._fail_next(error)
             self._grow()
 
     def _on_idle(self, worker: Worker) -> None:
         while self._pending:
-            event, answer = self._pending.popleft()
-            if not answer.done():
-                worker.send(event, answer)
+            event, result = self._pending.popleft()
+            if not result.done():
+                worker.send(event, result)
                 return
         self._idle.append(worker)
 
-    def _on_gone(self, worker: Worker) -> None:
+    def _on_exit(self, worker: Worker) -> None:
         self._workers.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
@@ -109,7 +110,7 @@ class Pool:
 
     def _fail_next(self, error: InvocationFailed) -> None:
         while self._pending:
-            _, answer = self._pending.popleft()
-            if not answer.done():
-                answer.set_exception(error)
+            _, result = self._pending.popleft()
+            if not result.done():
+                result.set_exception(error)
                 return

@@ -1,7 +1,7 @@
-"""AWS's Lambda Runtime API, as one worker sees it: it asks for the next event and posts the answer.
+"""The server side of AWS's Lambda Runtime API for one worker, which requests events and posts results.
 
-https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Each worker has a port of its own, as each
-execution environment has on Lambda, so nothing has to guess who is asking.
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Each worker has its own port, as each execution
+environment on Lambda has, so a request needs no identification of its worker.
 """
 
 import asyncio
@@ -17,26 +17,26 @@ _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
-    """What the worker's owner wants to hear: it waits for work; it answered `(request id, body)`; it failed."""
+class Callbacks:
+    """Functions to call when the worker requests an event, posts a result `(request id, body)`, or fails."""
 
-    waiting: Callable[[], None]
-    response: Callable[[str, bytes], None]
-    error: Callable[[str, bytes], None]
-    init_error: Callable[[bytes], None]
+    on_next: Callable[[], None]
+    on_response: Callable[[str, bytes], None]
+    on_error: Callable[[str, bytes], None]
+    on_init_error: Callable[[bytes], None]
 
 
 class RuntimeApi:
-    """The server side for one worker, on a loopback port of its own."""
+    """The API for one worker, on its own loopback port."""
 
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
+    def __init__(self, callbacks: Callbacks) -> None:
+        self._callbacks = callbacks
         self._waiting: asyncio.Transport | None = None
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Transport] = set()
 
     async def start(self) -> str:
-        """Listens; returns `host:port` for AWS_LAMBDA_RUNTIME_API."""
+        """Starts to listen; returns `host:port`, the value of AWS_LAMBDA_RUNTIME_API."""
         self._server = await asyncio.get_running_loop().create_server(lambda: _Connection(self), "127.0.0.1", 0)
         host, port = self._server.sockets[0].getsockname()
         return f"{host}:{port}"
@@ -49,7 +49,7 @@ class RuntimeApi:
             transport.abort()
 
     def send(self, request_id: str, arn: str, deadline_ms: int, event: bytes) -> None:
-        """Hands the event to the waiting worker; only after `waiting` was told, once each time."""
+        """Sends an event to the worker. May be called once after each `on_next`."""
         transport, self._waiting = self._waiting, None
         if transport is None:
             raise RuntimeError("the worker is not waiting for an event")
@@ -60,23 +60,23 @@ class RuntimeApi:
         )
         transport.write(head.encode() + event)
 
-    def connected(self, transport: asyncio.Transport) -> None:
+    def on_connect(self, transport: asyncio.Transport) -> None:
         self._connections.add(transport)
 
-    def disconnected(self, transport: asyncio.Transport) -> None:
+    def on_disconnect(self, transport: asyncio.Transport) -> None:
         self._connections.discard(transport)
 
     def handle(self, transport: asyncio.Transport, path: str, body: bytes) -> None:
-        """One request of the worker; `next` stays unanswered until there is an event."""
+        """Handles one request of the worker. The response to `next` is sent with the next event."""
         parts = path.removeprefix(_PREFIX).split("/") if path.startswith(_PREFIX) else []
         if parts == ["invocation", "next"]:
             self._waiting = transport
-            self._listener.waiting()
+            self._callbacks.on_next()
             return
         if len(parts) == 3 and parts[0] == "invocation" and parts[2] in ("response", "error"):
-            (self._listener.response if parts[2] == "response" else self._listener.error)(parts[1], body)
+            (self._callbacks.on_response if parts[2] == "response" else self._callbacks.on_error)(parts[1], body)
         elif parts == ["init", "error"]:
-            self._listener.init_error(body)
+            self._callbacks.on_init_error(body)
         else:
             transport.write(_NOT_FOUND)
             return
@@ -84,7 +84,7 @@ class RuntimeApi:
 
 
 class _Connection(asyncio.Protocol):
-    """Parses HTTP/1.1 by hand: a web framework here would cost as much as the function itself."""
+    """Parses HTTP/1.1 with httptools. A web framework would take as much time as the function itself."""
 
     def __init__(self, api: RuntimeApi) -> None:
         self._api = api
@@ -93,11 +93,11 @@ class _Connection(asyncio.Protocol):
         self._body: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's own class is not a subclass
-        self._api.connected(self._transport)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's class is not a subclass
+        self._api.on_connect(self._transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self._api.disconnected(self._transport)
+        self._api.on_disconnect(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)

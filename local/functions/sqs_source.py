@@ -1,4 +1,4 @@
-"""Event sources: queues polled as Lambda polls them, with partial failures; redrive is the queue's own work."""
+"""SQS event sources: polls queues as Lambda does, with partial batch failures. Redrive is done by the queue."""
 
 import asyncio
 import base64
@@ -19,42 +19,42 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_LONG_POLL = 5  # seconds; a stop waits for it at most this long
-_BATCHES_AT_ONCE = 2
-_PAGE = 10  # the most that one call to SQS takes
+_LONG_POLL = 5  # seconds; stopping takes at most this long
+_MAX_CONCURRENT_BATCHES = 2
+_MAX_ENTRIES = 10  # SQS's limit of messages per call
 
 
 class Function(Protocol):
-    """What a queue feeds."""
+    """A function that can be invoked."""
 
     async def invoke(self, event: bytes) -> bytes:
-        """The answer, as JSON; raises InvocationFailed when there is none."""
+        """Returns the result as JSON. Raises InvocationFailed if there is none."""
 
 
 class SqsPoller:
-    """Feeds one function from one queue until it is cancelled."""
+    """Invokes one function with the messages of one queue until it is cancelled."""
 
     def __init__(self, source: SqsSource, sqs: "SQSClient", function: Function) -> None:
         self._source = source
         self._sqs = sqs
         self._function = function
-        self._free = asyncio.Semaphore(_BATCHES_AT_ONCE)
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT_BATCHES)
 
     async def run(self) -> None:
-        """Polls; a queue that does not answer is asked again a second later."""
+        """Polls the queue. After an error of SQS it polls again one second later."""
         name = self._source.queue_arn.rpartition(":")[2]
         url = (await asyncio.to_thread(self._sqs.get_queue_url, QueueName=name))["QueueUrl"]
         async with asyncio.TaskGroup() as batches:
             while True:
-                await self._free.acquire()
-                messages = await self._gather(url)
+                await self._slots.acquire()
+                messages = await self._receive_batch(url)
                 if messages:
                     batches.create_task(self._handle(url, messages))
                 else:
-                    self._free.release()
+                    self._slots.release()
 
-    async def _gather(self, url: str) -> "list[MessageTypeDef]":
-        """A batch: what one poll finds, or more polls when the source has a window to fill it."""
+    async def _receive_batch(self, url: str) -> "list[MessageTypeDef]":
+        """Returns the messages of one poll, or of several polls if the source has a batching window."""
         messages = await self._receive(url, self._source.batch_size, _LONG_POLL)
         end = time.monotonic() + self._source.window
         while messages and len(messages) < self._source.batch_size and (left := end - time.monotonic()) > 0:
@@ -64,10 +64,10 @@ class SqsPoller:
 
     async def _receive(self, url: str, limit: int, wait: int) -> "list[MessageTypeDef]":
         try:
-            answer = await asyncio.to_thread(
+            response = await asyncio.to_thread(
                 self._sqs.receive_message,
                 QueueUrl=url,
-                MaxNumberOfMessages=min(limit, _PAGE),
+                MaxNumberOfMessages=min(limit, _MAX_ENTRIES),
                 WaitTimeSeconds=wait,
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],
@@ -76,24 +76,24 @@ class SqsPoller:
             say(f"{self._source.queue_arn}: {error}")
             await asyncio.sleep(1)
             return []
-        return answer.get("Messages", [])
+        return response.get("Messages", [])
 
     async def _handle(self, url: str, messages: "Sequence[MessageTypeDef]") -> None:
         try:
-            done = await self._done(messages)
-            for start in range(0, len(done), _PAGE):
+            succeeded = await self._succeeded(messages)
+            for start in range(0, len(succeeded), _MAX_ENTRIES):
                 entries = [
                     {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
-                    for index, message in enumerate(done[start : start + _PAGE])
+                    for index, message in enumerate(succeeded[start : start + _MAX_ENTRIES])
                 ]
                 await asyncio.to_thread(self._sqs.delete_message_batch, QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
         except (BotoCoreError, ClientError) as error:
             say(f"{self._source.queue_arn}: {error}")
         finally:
-            self._free.release()
+            self._slots.release()
 
-    async def _done(self, messages: "Sequence[MessageTypeDef]") -> "list[MessageTypeDef]":
-        """The messages to delete; the others come back when their visibility timeout ends."""
+    async def _succeeded(self, messages: "Sequence[MessageTypeDef]") -> "list[MessageTypeDef]":
+        """Returns the messages to delete. The others are delivered again after their visibility timeout."""
         with contextlib.suppress(InvocationFailed):
             payload = await self._function.invoke(batch_event(messages, self._source.queue_arn))
             failed = failed_ids(payload, [message["MessageId"] for message in messages]) if self._partial else set()
@@ -106,13 +106,13 @@ class SqsPoller:
 
 
 def failed_ids(payload: bytes, sent: Sequence[str]) -> set[str]:
-    """Which messages a ReportBatchItemFailures answer calls failed; one that Lambda can't read fails them all.
+    """Returns the ids of failed messages in a ReportBatchItemFailures result. A malformed result fails all messages.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
     try:
-        answer = json.loads(payload)
-        items = (answer or {}).get("batchItemFailures") or []
+        result = json.loads(payload)
+        items = (result or {}).get("batchItemFailures") or []
         failed = {item["itemIdentifier"] for item in items}
     except (ValueError, TypeError, KeyError, AttributeError):
         return set(sent)
@@ -120,7 +120,7 @@ def failed_ids(payload: bytes, sent: Sequence[str]) -> set[str]:
 
 
 def batch_event(messages: "Sequence[MessageTypeDef]", queue_arn: str) -> bytes:
-    """What Lambda hands to the function, as JSON."""
+    """The event that Lambda passes to the function, as JSON."""
     return json.dumps({"Records": [_record(message, queue_arn) for message in messages]}).encode()
 
 
@@ -140,7 +140,7 @@ def _record(message: "MessageTypeDef", queue_arn: str) -> dict[str, Any]:
 
 
 def _attribute(value: Any) -> dict[str, Any]:
-    """One message attribute with Lambda's field names."""
+    """A message attribute with the field names of Lambda's event."""
     fields: dict[str, Any] = {"dataType": value["DataType"], "stringListValues": [], "binaryListValues": []}
     if "BinaryValue" in value:
         return fields | {"binaryValue": base64.b64encode(value["BinaryValue"]).decode()}

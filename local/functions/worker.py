@@ -1,4 +1,4 @@
-"""One execution environment of a Lambda: a process under AWS's own `awslambdaric`."""
+"""One execution environment of a Lambda function: a process that runs AWS's `awslambdaric`."""
 
 import asyncio
 import json
@@ -11,21 +11,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.functions.runtime_api import Listener, RuntimeApi
+from local.functions.runtime_api import Callbacks, RuntimeApi
 from local.servers import processes
 from local.template.specs import FunctionSpec
 
-MAX_PAYLOAD = 6 * 1024 * 1024  # Lambda's limit for a synchronous event, and for its answer
-_START_LIMIT = 60.0  # seconds; Lambda allows 10 for the first try, on a machine that is not shared
+MAX_PAYLOAD = 6 * 1024 * 1024  # bytes; Lambda's limit for a synchronous event, and for its result
+_START_TIMEOUT = 60.0  # seconds; Lambda allows 10 for the first attempt, on a machine that is not shared
 
 
 class InvocationFailed(Exception):
-    """The function raised, crashed, ran into its timeout, or could not start."""
+    """The function raised, crashed, timed out, or could not start."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """Where workers live: folders, AWS_* variables, how many may start at once, be there, and events wait."""
+    """Settings that all workers share.
+
+    `scratch` is the folder for the workers' temporary folders, `credentials` the AWS_* variables, and `cold_starts`
+    limits how many workers start at the same time. `max_workers` and `queue_limit` (waiting events) are per function.
+    """
 
     logs: Path
     scratch: Path
@@ -36,43 +40,43 @@ class WorkerSettings:
 
 
 class Worker:
-    """One process. `idle` is called each time it waits for an event, `gone` once when it ended."""
+    """One process. `on_idle` is called each time it waits for an event, `on_exit` once when it has ended."""
 
     def __init__(
         self,
         spec: FunctionSpec,
         settings: WorkerSettings,
-        idle: Callable[["Worker"], None],
-        gone: Callable[["Worker"], None],
+        on_idle: Callable[["Worker"], None],
+        on_exit: Callable[["Worker"], None],
     ) -> None:
         self._spec = spec
         self._settings = settings
-        self._idle, self._gone = idle, gone
-        self._api = RuntimeApi(Listener(self._on_waiting, self._on_response, self._on_error, self._on_init_error))
+        self._on_idle, self._on_exit = on_idle, on_exit
+        self._api = RuntimeApi(Callbacks(self._on_next, self._on_response, self._on_error, self._on_init_error))
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._answer: asyncio.Future[bytes] | None = None
+        self._result: asyncio.Future[bytes] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._started = 0.0
+        self._event_started = 0.0
         self._request_id = ""
         self._process: asyncio.subprocess.Process | None = None
-        self._end = "the process ended"
+        self._exit_reason = "the process ended"
 
     @property
     def busy(self) -> bool:
-        """Whether an event is being worked on."""
-        return self._answer is not None
+        """Whether the worker is processing an event."""
+        return self._result is not None
 
     @property
     def started(self) -> bool:
-        """Whether it ever waited for an event."""
+        """Whether the worker's initialization succeeded."""
         return self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
 
     async def start(self) -> None:
-        """Returns when the worker asks for its first event.
+        """Starts the process and waits until it requests its first event.
 
         Raises:
-            InvocationFailed: its initialization failed; the message is the function's own.
+            InvocationFailed: the initialization failed; the message is the function's own.
         """
         async with self._settings.cold_starts:
             address = await self._api.start()
@@ -84,31 +88,31 @@ class Worker:
                 self._settings.logs / f"{self._spec.name}.log",
                 self._spec.code,
             )
-            self._watch = self._loop.create_task(self._wait_for_end(self._process, scratch))
-            limit = self._loop.call_later(_START_LIMIT, self._end_now, f"not ready after {_START_LIMIT:g} s")
+            self._exit_watch = self._loop.create_task(self._wait_for_exit(self._process, scratch))
+            timer = self._loop.call_later(_START_TIMEOUT, self._kill, f"not ready after {_START_TIMEOUT:g} s")
             try:
                 await self._ready
             finally:
-                limit.cancel()
+                timer.cancel()
 
-    def send(self, event: bytes, answer: asyncio.Future[bytes]) -> None:
-        """Works on one event; the answer gets the function's JSON, or InvocationFailed."""
-        self._answer, self._request_id, self._started = answer, str(uuid.uuid4()), time.perf_counter()
+    def send(self, event: bytes, result: asyncio.Future[bytes]) -> None:
+        """Sends an event to the waiting process. `result` is set to the function's JSON, or to InvocationFailed."""
+        self._result, self._request_id, self._event_started = result, str(uuid.uuid4()), time.perf_counter()
         self._timer = self._loop.call_later(self._spec.timeout, self._on_timeout)
         deadline = int((time.time() + self._spec.timeout) * 1000)
         self._api.send(self._request_id, self._spec.arn, deadline, event)
 
     async def stop(self) -> None:
-        """Ends the process at once, as Lambda does with an environment it needs no more."""
+        """Kills the process, as Lambda does with an environment that it no longer needs."""
         self._api.close()
         if self._process is not None:
             processes.kill(self._process)
-            await self._watch
+            await self._exit_watch
 
     def _environment(self, address: str, scratch: Path) -> dict[str, str]:
-        """The template's variables and what Lambda sets itself; of this shell's, only what finds programs and CAs."""
+        """The template's variables, the variables that Lambda sets, and the few of this shell that are needed."""
         spec = self._spec
-        lambda_sets = {
+        lambda_variables = {
             "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
             "AWS_LAMBDA_FUNCTION_NAME": spec.physical_name,
@@ -125,18 +129,18 @@ class Worker:
             "TZ": ":UTC",
             "_HANDLER": spec.handler,
         }
-        return processes.shell() | dict(spec.environment) | lambda_sets | dict(self._settings.credentials)
+        return processes.shell() | dict(spec.environment) | lambda_variables | dict(self._settings.credentials)
 
-    def _on_waiting(self) -> None:
+    def _on_next(self) -> None:
         if not self._ready.done():
             self._ready.set_result(None)
-        self._idle(self)
+        self._on_idle(self)
 
     def _on_response(self, request_id: str, body: bytes) -> None:
         if request_id != self._request_id:
             return
         if len(body) > MAX_PAYLOAD:
-            self._fail(f"the answer has {len(body)} bytes, more than the {MAX_PAYLOAD} that Lambda allows")
+            self._fail(f"the result has {len(body)} bytes, and Lambda allows at most {MAX_PAYLOAD}")
         else:
             self._finish().set_result(body)
 
@@ -145,48 +149,46 @@ class Worker:
             self._fail(_error_message(body))
 
     def _on_init_error(self, body: bytes) -> None:
-        self._end = _error_message(body)
+        self._exit_reason = _error_message(body)
 
     def _on_timeout(self) -> None:
-        self._note(f"{self._request_id} Task timed out after {self._spec.timeout:.2f} seconds")
+        self._log(f"{self._request_id} Task timed out after {self._spec.timeout:.2f} seconds")
         self._fail(f"timed out after {self._spec.timeout:g} s")
-        self._end_now("killed after its timeout")
+        self._kill("killed after its timeout")
 
-    def _end_now(self, reason: str) -> None:
-        self._end = reason
+    def _kill(self, reason: str) -> None:
+        self._exit_reason = reason
         if self._process is not None:
             processes.kill(self._process)
 
     def _finish(self) -> asyncio.Future[bytes]:
-        """The answer to set; one that nobody waits for any more (cancelled) is replaced by a throw-away."""
-        answer, self._answer = self._answer, None
-        self._note(f"REPORT RequestId: {self._request_id}\tDuration: {self._milliseconds():.2f} ms")
+        """Ends the current event. Returns its future to set, or a throw-away future if the caller was cancelled."""
+        result, self._result = self._result, None
+        milliseconds = (time.perf_counter() - self._event_started) * 1000
+        self._log(f"REPORT RequestId: {self._request_id}\tDuration: {milliseconds:.2f} ms")
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        return answer if answer is not None and not answer.done() else self._loop.create_future()
+        return result if result is not None and not result.done() else self._loop.create_future()
 
     def _fail(self, reason: str) -> None:
-        answer = self._finish()
-        answer.set_exception(InvocationFailed(f"{self._spec.name}: {reason}"))
-        answer.exception()  # marks it as seen: the caller may be gone
+        result = self._finish()
+        result.set_exception(InvocationFailed(f"{self._spec.name}: {reason}"))
+        result.exception()  # marks it as retrieved: the caller may be gone
 
-    async def _wait_for_end(self, process: asyncio.subprocess.Process, scratch: Path) -> None:
-        code = await process.wait()
+    async def _wait_for_exit(self, process: asyncio.subprocess.Process, scratch: Path) -> None:
+        status = await process.wait()
         self._api.close()
         if self.busy:
-            self._note(f"{self._request_id} Runtime exited with status {code}")
-            self._fail(f"{self._end} (status {code})")
+            self._log(f"{self._request_id} Runtime exited with status {status}")
+            self._fail(f"{self._exit_reason} (status {status})")
         if not self._ready.done():
-            self._ready.set_exception(InvocationFailed(f"{self._spec.name} did not start: {self._end}"))
-            self._ready.exception()  # marks it as seen: the start may have been cancelled
-        self._gone(self)
+            self._ready.set_exception(InvocationFailed(f"{self._spec.name} did not start: {self._exit_reason}"))
+            self._ready.exception()  # marks it as retrieved: the start may have been cancelled
+        self._on_exit(self)
         shutil.rmtree(scratch, ignore_errors=True)
 
-    def _milliseconds(self) -> float:
-        return (time.perf_counter() - self._started) * 1000
-
-    def _note(self, line: str) -> None:
+    def _log(self, line: str) -> None:
         with (self._settings.logs / f"{self._spec.name}.log").open("a") as log:
             log.write(line + "\n")
 

@@ -29,5 +29,5 @@ def container_process(spec: ContainerSpec, image: str, network: str, port: int) 
         processes.shell() | environment,
         grpc_serving(port),
         grace=15,
-        clear=["docker", "rm", "--force", full_name],
+        cleanup=["docker", "rm", "--force", full_name],
     )

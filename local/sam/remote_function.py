@@ -21,7 +21,7 @@ class RemoteFunction:
         """The function's answer, as JSON.
 
         Raises:
-            InvocationFailed: the function gave no answer, or is_function_error.
+            InvocationFailed: the function returned no result, or raised.
         """
         try:
             async with httpx2.AsyncClient(trust_env=False, timeout=self._spec.timeout + _COLD_START) as client:

@@ -138,7 +138,7 @@ class SamLocal:
         temporary = self._context.data / "tmp"
         temporary.mkdir(exist_ok=True)
         environment = cli.environment() | {"DOCKER_HOST": self._made["engine"], "TMPDIR": str(temporary)}
-        return ProcessSpec(name, argv, environment, accepts_connections(port), limit=120, grace=30)
+        return ProcessSpec(name, argv, environment, accepts_connections(port), start_timeout=120, grace=30)
 
 
 async def _output(command: list[str]) -> bytes:

@@ -1,7 +1,7 @@
-"""Becomes another program, which Linux kills as soon as its parent ends: tied.py <pid of the parent> <program> ...
+"""Runs a program that Linux kills when its parent ends: die_with_parent.py PARENT_PID PROGRAM [ARGUMENT]...
 
-A program of its own, for the stack has threads, and what runs between a fork and the program's start (preexec_fn) may
-find their locks taken: a child of a process that speaks gRPC crashed there now and then.
+This is a program and not a `preexec_fn`, which runs between fork and exec. The stack has threads, which may hold locks
+at the fork; a child of a process that uses gRPC sometimes crashed there.
 """
 
 import ctypes
@@ -13,11 +13,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(parent: int, argv: list[str]) -> None:
+    """Replaces this process by the program `argv`. Exits with status 1 if the parent has ended already."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before
+    if os.getppid() != parent:
         sys.exit(1)
-    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and whatever starts as this would go on so
-        signal.signal(ignored, signal.SIG_DFL)
+    for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):  # exec keeps ignored signals ignored
+        signal.signal(ignored_by_python, signal.SIG_DFL)
     os.execvp(argv[0], argv)  # noqa: S606 - no shell is wanted
 
 

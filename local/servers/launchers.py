@@ -24,7 +24,7 @@ def moto(port: int) -> ProcessSpec:
     argv = [sys.executable, "-m", "local.servers.moto_server", "-H", "127.0.0.1", "-p", str(port)]
     probe = http_success(f"http://127.0.0.1:{port}/moto-api/")
     environment = processes.shell() | CREDENTIALS | {"PYTHONPATH": str(ROOT)}
-    return ProcessSpec("aws", argv, environment, probe, restarts=False, limit=60)
+    return ProcessSpec("aws", argv, environment, probe, restarts=False, start_timeout=60)
 
 
 def minio(program: str, port: int, data: Path) -> ProcessSpec:

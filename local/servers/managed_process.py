@@ -1,105 +1,109 @@
-"""The servers around the functions: how each is started, when it is up, and what happens when it dies."""
+"""Server processes around the functions: start, readiness, restart after a crash, stop."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.console import say
 from local.errors import StackError
 from local.servers import processes
+from local.servers.probes import Probe
 
-_QUICK_DEATH = 10.0  # seconds of life that make a death a quick one
-_QUICK_DEATHS = 5  # from here on the log is worth a look
-_LONGEST_WAIT = 10.0
+_EARLY_EXIT = 10.0  # seconds; an exit before that counts as early, and early exits in a row delay the restart
+_EARLY_EXITS_TO_REPORT = 5
+_MAX_RESTART_DELAY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """`answers` says whether it serves yet; one that is not `restarts` (it loses its data) takes the stack down.
+    """How to run one server.
 
-    `clear` is a command that removes what the process leaves behind when it is killed.
+    `is_ready` is its readiness probe. A process with `restarts` false loses its data when it ends, and the stack ends
+    with it. `start_timeout` and `grace` (the time between SIGTERM and SIGKILL) are in seconds. `cleanup` is a command
+    that removes leftovers of a killed process.
     """
 
     name: str
     argv: Sequence[str]
     environment: Mapping[str, str]
-    answers: Callable[[], Awaitable[bool]]
+    is_ready: Probe
     restarts: bool = True
-    limit: float = 30.0
+    start_timeout: float = 30.0
     grace: float = 5.0
-    clear: Sequence[str] = ()
+    cleanup: Sequence[str] = ()
 
 
-@dataclass(slots=True)
 class ManagedProcess:
-    """A running part; `failed` is told why the stack can't go on."""
+    """A running server. `on_failure` is called with the reason why the stack can't continue."""
 
-    spec: ProcessSpec
-    log: Path
-    failed: Callable[[str], None]
-    _process: asyncio.subprocess.Process | None = None
-    _keeper: asyncio.Task[None] | None = field(default=None, repr=False)
+    def __init__(self, spec: ProcessSpec, log: Path, on_failure: Callable[[str], None]) -> None:
+        self.spec = spec
+        self._log = log
+        self._on_failure = on_failure
+        self._process: asyncio.subprocess.Process | None = None
+        self._supervisor: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
-        """Of the process that runs now."""
+        """Id of the current process; it changes with each restart."""
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Returns when it answers.
+        """Starts the process and waits until it is ready.
 
         Raises:
-            StackError: it does not in time, or ended; the message ends with its log's last lines.
+            StackError: the process ended, or was not ready in time; the message ends with the log's last lines.
         """
+        spec = self.spec
         self._process = await self._spawn()
-        end = time.monotonic() + self.spec.limit
-        while not await self.spec.answers():
+        end = time.monotonic() + spec.start_timeout
+        while not await spec.is_ready():
             if self._process.returncode is not None:
-                raise StackError(f"{self.spec.name} ended with status {self._process.returncode}; {self._log_end()}")
+                raise StackError(f"{spec.name} ended with status {self._process.returncode}; {self._log_end()}")
             if time.monotonic() > end:
-                raise StackError(f"{self.spec.name} did not answer within {self.spec.limit:g} s; {self._log_end()}")
+                raise StackError(f"{spec.name} was not ready within {spec.start_timeout:g} s; {self._log_end()}")
             await asyncio.sleep(0.05)
-        self._keeper = asyncio.create_task(self._keep(self._process))
+        self._supervisor = asyncio.create_task(self._supervise(self._process))
 
     async def stop(self) -> None:
-        """Ends it, and no restart follows."""
-        if self._keeper is not None:
-            self._keeper.cancel()
+        """Stops the process; it is not restarted."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
+                await self._supervisor
         if self._process is not None:
             await processes.stop(self._process, self.spec.grace)
-            await self._clear()
+            await self._clean_up()
 
-    async def _keep(self, process: asyncio.subprocess.Process) -> None:
-        """Restarts it when it dies, a little later each time it dies quickly."""
-        quick = 0
+    async def _supervise(self, process: asyncio.subprocess.Process) -> None:
+        """Restarts the process each time it ends, with exponential backoff for early exits."""
+        name, early_exits = self.spec.name, 0
         while True:
             started = time.monotonic()
-            code = await process.wait()
+            status = await process.wait()
             if not self.spec.restarts:
-                self.failed(f"{self.spec.name} ended with status {code}, and its data with it; {self._log_end()}")
+                self._on_failure(f"{name} ended with status {status}, and its data is lost; {self._log_end()}")
                 return
-            quick = quick + 1 if time.monotonic() - started < _QUICK_DEATH else 0
-            wait = min(_LONGEST_WAIT, 0.1 * 2**quick)
-            again = f"starting it again in {wait:g} s"
-            if quick == _QUICK_DEATHS:
-                say(f"{self.spec.name} died {quick} times in a row (status {code}), {again}; {self._log_end()}")
+            early_exits = early_exits + 1 if time.monotonic() - started < _EARLY_EXIT else 0
+            delay = min(_MAX_RESTART_DELAY, 0.1 * 2**early_exits)
+            restart = f"restarting in {delay:g} s"
+            if early_exits == _EARLY_EXITS_TO_REPORT:
+                say(f"{name} ended {early_exits} times in a row (status {status}), {restart}; {self._log_end()}")
             else:
-                say(f"{self.spec.name} ended with status {code}, {again}")
-            await asyncio.sleep(wait)
-            await self._clear()
+                say(f"{name} ended with status {status}, {restart}")
+            await asyncio.sleep(delay)
+            await self._clean_up()
             process = self._process = await self._spawn()
 
     async def _spawn(self) -> asyncio.subprocess.Process:
-        return await processes.spawn(self.spec.argv, self.spec.environment, self.log)
+        return await processes.spawn(self.spec.argv, self.spec.environment, self._log)
 
-    async def _clear(self) -> None:
-        if self.spec.clear:
-            await (await processes.spawn(self.spec.clear, self.spec.environment, self.log)).wait()
+    async def _clean_up(self) -> None:
+        if self.spec.cleanup:
+            await (await processes.spawn(self.spec.cleanup, self.spec.environment, self._log)).wait()
 
     def _log_end(self) -> str:
-        return f"the end of {self.log}:\n{processes.tail(self.log)}"
+        return f"the end of {self._log}:\n{processes.tail(self._log)}"

@@ -1,13 +1,13 @@
-"""moto's server, mended: `python -m local.servers.moto_server -H HOST -p PORT`.
+"""moto's server with fixes: `python -m local.servers.moto_server -H HOST -p PORT`.
 
-- For its dashboard moto keeps every object that it ever made, and each DynamoDB transaction copies whole tables to be
-  able to go back: 4 MB more for every model created, until the machine is full. Here it keeps none.
-- It makes that copy once for every item of the transaction. Here, once for a transaction.
-- A transaction that goes back takes with it what others wrote meanwhile, and a stream shows what it had written. Here
-  DynamoDB's calls, and its streams', come one by one.
-- After a transaction that went back a stream's reader looks at the table of before for ever. Here, at that of now.
-- In a stream an update of what is not there is two records, the first of the keys alone. Here, that one is left out.
-- Each look at a stream leaves an iterator behind. Here, only one that finds something.
+- For its dashboard moto keeps every object it ever created, and each DynamoDB transaction copies whole tables in case
+  it must roll back. Memory grew by 4 MB for every created model, until the machine was full. Here no objects are kept.
+- moto makes that copy once for each item of a transaction. Here it is made once for each transaction.
+- A rollback also reverts concurrent writes of others, and the stream keeps records of reverted writes. Here calls to
+  DynamoDB and to its streams run one at a time.
+- After a rollback, existing stream iterators read the table object from before it. Here they read the current one.
+- An update that creates an item gives two stream records, the first one with the keys alone. Here the first is dropped.
+- Each read of a stream leaves an iterator behind. Here iterators are kept only by reads that return records.
 """
 
 import copy
@@ -23,71 +23,71 @@ from moto.dynamodbstreams.models import ShardIterator
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 from moto.server import main
 
-_ONE_BY_ONE = threading.RLock()
+_LOCK = threading.RLock()
 _call_action = DynamoHandler.call_action
 _call_stream_action = DynamoDBStreamsHandler.call_action
-_records = ShardIterator.get
-_add = StreamShard.add
+_get_records = ShardIterator.get
+_add_record = StreamShard.add
 _transact = models.DynamoDBBackend.transact_write_items
 
 
 class _CopyModule:
-    """Stands in for `copy` in moto's DynamoDB: of a table, one copy for each transaction."""
+    """Replaces the module `copy` in moto's DynamoDB: a table is copied once for each transaction."""
 
     copy = staticmethod(copy.copy)
 
     def __init__(self) -> None:
         self.tables: dict[int, Any] = {}
 
-    def deepcopy(self, thing: Any) -> Any:
-        if not isinstance(thing, Table):
-            return copy.deepcopy(thing)
-        if id(thing) not in self.tables:
-            self.tables[id(thing)] = copy.deepcopy(thing)
-        return self.tables[id(thing)]
+    def deepcopy(self, value: Any) -> Any:
+        if not isinstance(value, Table):
+            return copy.deepcopy(value)
+        if id(value) not in self.tables:
+            self.tables[id(value)] = copy.deepcopy(value)
+        return self.tables[id(value)]
 
 
 _COPIES = _CopyModule()
 
 
-def _untracked(cls: type[BaseModel], *_args: Any, **_kwargs: Any) -> BaseModel:
+def _new_untracked(cls: type[BaseModel], *_args: Any, **_kwargs: Any) -> BaseModel:
     return object.__new__(cls)
 
 
-def _one_by_one(handler: DynamoHandler) -> Any:
-    with _ONE_BY_ONE:
+def _call_action_locked(handler: DynamoHandler) -> Any:
+    with _LOCK:
         return _call_action(handler)
 
 
-def _streams_one_by_one(handler: DynamoDBStreamsHandler) -> Any:
-    with _ONE_BY_ONE:
+def _call_stream_action_locked(handler: DynamoDBStreamsHandler) -> Any:
+    with _LOCK:
         return _call_stream_action(handler)
 
 
-def _records_of_now(iterator: ShardIterator, limit: int = 1000) -> dict[str, Any]:
+def _get_current_records(iterator: ShardIterator, limit: int = 1000) -> dict[str, Any]:
     backend, table = iterator.streams_backend, iterator.stream_shard.table
     iterator.stream_shard = backend.dynamodb.tables[table.name].stream_shard  # type: ignore[assignment]
-    found = _records(iterator, limit)
+    found = _get_records(iterator, limit)
     if not found["Records"]:
         del backend.shard_iterators[found["NextShardIterator"]]
         found["NextShardIterator"] = iterator.arn
     return found
 
 
-def _add_whole_items(shard: StreamShard, old: Item | None, new: Item | None) -> None:
+def _add_complete_record(shard: StreamShard, old: Item | None, new: Item | None) -> None:
     keys = {shard.table.hash_key_attr, shard.table.range_key_attr}
     if old is not None or new is None or not keys.issuperset(new.attrs):
-        _add(shard, old, new)
+        _add_record(shard, old, new)
 
 
-def _copied_shard(shard: StreamShard, memo: dict[int, Any]) -> StreamShard:
-    """Records never change, so they need no copies."""
+def _copy_shard(shard: StreamShard, memo: dict[int, Any]) -> StreamShard:
+    """Copies the list but not its records, which never change."""
     twin = copy.copy(shard)
     twin.table, twin.items = memo[id(shard.table)], [*shard.items]
     return twin
 
 
-def _copying_once(backend: models.DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+def _transact_with_one_copy(backend: models.DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
     try:
         _transact(backend, transact_items)
     finally:
@@ -95,12 +95,12 @@ def _copying_once(backend: models.DynamoDBBackend, transact_items: list[dict[str
 
 
 if __name__ == "__main__":
-    BaseModel.__new__ = _untracked  # type: ignore[method-assign]
-    DynamoHandler.call_action = _one_by_one  # type: ignore[method-assign]
-    models.DynamoDBBackend.transact_write_items = _copying_once  # type: ignore[method-assign, assignment]
-    DynamoDBStreamsHandler.call_action = _streams_one_by_one  # type: ignore[method-assign, assignment]
-    ShardIterator.get = _records_of_now  # type: ignore[method-assign, assignment]
-    StreamShard.add = _add_whole_items  # type: ignore[method-assign, assignment]
-    StreamShard.__deepcopy__ = _copied_shard  # type: ignore[attr-defined]
+    BaseModel.__new__ = _new_untracked  # type: ignore[method-assign]
+    DynamoHandler.call_action = _call_action_locked  # type: ignore[method-assign]
+    models.DynamoDBBackend.transact_write_items = _transact_with_one_copy  # type: ignore[method-assign, assignment]
+    DynamoDBStreamsHandler.call_action = _call_stream_action_locked  # type: ignore[method-assign, assignment]
+    ShardIterator.get = _get_current_records  # type: ignore[method-assign, assignment]
+    StreamShard.add = _add_complete_record  # type: ignore[method-assign, assignment]
+    StreamShard.__deepcopy__ = _copy_shard  # type: ignore[attr-defined]
     models.copy = _COPIES  # type: ignore[assignment, attr-defined]
     main()

@@ -1,4 +1,4 @@
-"""Child processes that never outlive the stack, each with its own log file."""
+"""Child processes with a log file each. They never outlive the stack."""
 
 import asyncio
 import contextlib
@@ -10,21 +10,24 @@ from pathlib import Path
 
 from local.servers import die_with_parent
 
-_FROM_THE_SHELL = ("HOME", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
+_SHELL_VARIABLES = ("HOME", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
 
 
-def _tie() -> list[str]:
-    """What a program is started by so that even a killed (-9) stack leaves nothing behind; only Linux knows a way."""
+def _wrapper() -> list[str]:
+    """The command that starts a program so that it ends even if the stack is killed (SIGKILL). Linux only."""
     return [sys.executable, "-IS", die_with_parent.__file__, str(os.getpid())] if sys.platform == "linux" else []
 
 
 async def spawn(
     argv: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path | None = None
 ) -> asyncio.subprocess.Process:
-    """Starts a process in a group of its own (Ctrl-C reaches only the stack), its output appended to `log`."""
+    """Starts a process with its output appended to `log`.
+
+    It has its own process group, so Ctrl-C reaches only the stack.
+    """
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
-            *_tie(),
+            *_wrapper(),
             *argv,
             cwd=folder,
             env=environment,
@@ -36,18 +39,18 @@ async def spawn(
 
 
 def shell() -> dict[str, str]:
-    """Of this shell's environment, only what finds programs and certificates: the template sets the rest."""
-    return {name: os.environ[name] for name in _FROM_THE_SHELL if name in os.environ}
+    """The variables of this shell that are needed to find programs and CA certificates; the template sets the rest."""
+    return {name: os.environ[name] for name in _SHELL_VARIABLES if name in os.environ}
 
 
 def kill(process: asyncio.subprocess.Process, number: signal.Signals = signal.SIGKILL) -> None:
-    """Signals the process and its children; one that is gone already is fine."""
+    """Sends a signal to the process and its children. Does nothing if the process has ended."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 
 
 async def stop(process: asyncio.subprocess.Process, grace: float) -> None:
-    """Asks it to end, and kills what is left of its group after `grace` seconds."""
+    """Sends SIGTERM, and after `grace` seconds SIGKILL to everything left in the process group."""
     kill(process, signal.SIGTERM)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), grace)
@@ -56,7 +59,7 @@ async def stop(process: asyncio.subprocess.Process, grace: float) -> None:
 
 
 def tail(log: Path, lines: int = 12) -> str:
-    """The end of a log, for an error message."""
+    """The last lines of a log, for an error message. Empty if the file does not exist."""
     try:
         text = log.read_text(errors="replace")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What both kinds of stack stand on: options, folders, parts, and the order in which everything ends."""
+"""Options, folders and processes of one run, and the order in which everything stops."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from local.servers.managed_process import ManagedProcess, ProcessSpec
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line chose; a port of 0 is any free one."""
+    """Options of the command line. Port 0 means any free port."""
 
     template: Path = ROOT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the parts listen: URLs, and host:port for the registry."""
+    """Addresses of the servers: URLs, and host:port for the registry."""
 
     gateway: str
     registry: str
@@ -39,7 +39,7 @@ class Addresses:
 
 
 class RunContext:
-    """One run. Everything it makes is under `folder`; only the logs are left at the end."""
+    """State shared by everything in one run. All files are under `folder`; only the logs stay after the run."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -55,31 +55,38 @@ class RunContext:
         self.exit_stack.callback(shutil.rmtree, self.data, ignore_errors=True)
 
     async def start_process(self, spec: ProcessSpec) -> None:
-        """Returns when it answers; raises StackError when it does not. It ends with the stack."""
-        part = ManagedProcess(spec, self.logs / f"{spec.name}.log", self.fail)
-        self.processes[spec.name] = part
-        self.exit_stack.push_async_callback(part.stop)
-        await part.start()
+        """Starts a process and waits until it is ready. It stops at the end of the run.
+
+        Raises:
+            StackError: the process ended, or was not ready in time.
+        """
+        process = ManagedProcess(spec, self.logs / f"{spec.name}.log", self.fail)
+        self.processes[spec.name] = process
+        self.exit_stack.push_async_callback(process.stop)
+        await process.start()
 
     def fail(self, reason: str) -> None:
-        """The stack can't go on; the first reason is the one that counts."""
+        """Sets `failure`, unless an earlier failure is set already."""
         if not self.failure.done():
             self.failure.set_result(reason)
 
-    def run_in_background(self, work: Coroutine[None, None, None], what: str) -> None:
-        """Runs it until the stack ends; should it end before, the stack is broken."""
+    def run_in_background(self, work: Coroutine[None, None, None], name: str) -> None:
+        """Runs `work` until the end of the run. If it ends before, the run has failed."""
         task = asyncio.create_task(work)
 
-        def ended(task: asyncio.Task[None]) -> None:
+        def on_done(task: asyncio.Task[None]) -> None:
             if not task.cancelled():
-                self.fail(f"{what} ended: {task.exception()!r}")
+                self.fail(f"{name} ended: {task.exception()!r}")
 
-        task.add_done_callback(ended)
+        task.add_done_callback(on_done)
         self.exit_stack.push_async_callback(_cancel, task)
 
 
 async def gather_or_cancel(*jobs: Coroutine[None, None, None]) -> None:
-    """All at once; when one fails the others end before its error goes on."""
+    """Runs all jobs concurrently. If one raises, the others are cancelled and awaited before its error is raised.
+
+    Unlike asyncio.TaskGroup, this raises the error itself and not a group of errors.
+    """
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         await asyncio.gather(*tasks)

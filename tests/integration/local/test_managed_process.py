@@ -1,4 +1,4 @@
-"""Servers that do not come up, die, or stay down."""
+"""Servers that do not start, crash, or crash again and again."""
 
 import asyncio
 import os
@@ -16,67 +16,72 @@ from local.servers.probes import accepts_connections
 SERVER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
 
 
-def part(tmp_path: Path, code: str, *, restarts: bool = True, limit: float = 10) -> tuple[ManagedProcess, list[str]]:
-    """A part that runs this code, and what it reports as fatal."""
+def managed_process(
+    tmp_path: Path, code: str, *, restarts: bool = True, start_timeout: float = 10
+) -> tuple[ManagedProcess, list[str]]:
+    """Returns a process that runs this code, and the list of failures it reports."""
     port = free_port()
     argv = [sys.executable, "-c", code, str(port)]
-    spec = ProcessSpec("probe", argv, {"PATH": os.environ["PATH"]}, accepts_connections(port), restarts, limit)
-    fatal: list[str] = []
-    return ManagedProcess(spec, tmp_path / "probe.log", fatal.append), fatal
+    environment = {"PATH": os.environ["PATH"]}
+    spec = ProcessSpec("probe", argv, environment, accepts_connections(port), restarts, start_timeout)
+    failures: list[str] = []
+    return ManagedProcess(spec, tmp_path / "probe.log", failures.append), failures
 
 
-async def test_a_killed_part_is_started_again_on_its_port(tmp_path: Path) -> None:
-    running, fatal = part(tmp_path, SERVER)
-    await running.start()
-    first = running.pid
+async def test_a_killed_process_is_restarted_on_its_port(tmp_path: Path) -> None:
+    process, failures = managed_process(tmp_path, SERVER)
+    await process.start()
+    first = process.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
     for _ in range(100):
         await asyncio.sleep(0.05)
-        if running.pid != first and await running.spec.answers():
+        if process.pid != first and await process.spec.is_ready():
             break
 
-    assert running.pid != first
-    assert await running.spec.answers()
-    assert fatal == []
-    await running.stop()
+    assert process.pid != first
+    assert await process.spec.is_ready()
+    assert failures == []
+    await process.stop()
 
 
-async def test_a_stopped_part_is_gone(tmp_path: Path) -> None:
-    running, _ = part(tmp_path, SERVER)
-    await running.start()
-    await running.stop()
+async def test_a_stopped_process_does_not_run(tmp_path: Path) -> None:
+    process, _ = managed_process(tmp_path, SERVER)
+    await process.start()
+    await process.stop()
 
-    assert not await running.spec.answers()
+    assert not await process.spec.is_ready()
 
 
-async def test_a_part_that_can_not_lose_its_data_ends_the_stack(tmp_path: Path) -> None:
-    running, fatal = part(tmp_path, SERVER, restarts=False)
-    await running.start()
-    assert running.pid is not None
-    os.kill(running.pid, signal.SIGKILL)
+async def test_the_end_of_a_process_with_lost_data_is_a_failure(tmp_path: Path) -> None:
+    process, failures = managed_process(tmp_path, SERVER, restarts=False)
+    await process.start()
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
     await asyncio.sleep(0.3)
 
-    assert "probe ended with status -9, and its data with it" in fatal[0]
-    await running.stop()
+    assert "probe ended with status -9, and its data is lost" in failures[0]
+    await process.stop()
 
 
-async def test_a_part_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
-    running, _ = part(tmp_path, "raise SystemExit('no licence')")
+async def test_a_process_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
+    process, _ = managed_process(tmp_path, "raise SystemExit('no licence')")
 
     with pytest.raises(StackError, match=r"probe ended with status 1; the end of .*probe\.log:\nno licence"):
-        await running.start()
+        await process.start()
 
 
-async def test_a_part_that_never_answers_is_reported(tmp_path: Path) -> None:
-    running, _ = part(tmp_path, "import time; time.sleep(600)", limit=0.3)
+async def test_a_process_that_is_never_ready_is_reported(tmp_path: Path) -> None:
+    process, _ = managed_process(tmp_path, "import time; time.sleep(600)", start_timeout=0.3)
 
-    with pytest.raises(StackError, match=r"probe did not answer within 0\.3 s"):
-        await running.start()
-    await running.stop()
+    with pytest.raises(StackError, match=r"probe was not ready within 0\.3 s"):
+        await process.start()
+    await process.stop()
 
 
-async def test_a_part_that_keeps_dying_waits_ever_longer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_restarts_after_repeated_early_exits_are_delayed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     marker = tmp_path / "started"
     code = f"""
 import pathlib, socket, sys, time
@@ -87,13 +92,13 @@ listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 time.sleep(0.5)
 sys.exit(7)
 """
-    running, fatal = part(tmp_path, code)
-    await running.start()
+    process, failures = managed_process(tmp_path, code)
+    await process.start()
     for _ in range(200):
         await asyncio.sleep(0.05)
-        if "in a row" in (said := capsys.readouterr().err):
+        if "in a row" in (output := capsys.readouterr().err):
             break
 
-    assert "probe died 5 times in a row (status 7), starting it again in 3.2 s; the end of" in said
-    assert fatal == []
-    await running.stop()
+    assert "probe ended 5 times in a row (status 7), restarting in 3.2 s; the end of" in output
+    assert failures == []
+    await process.stop()

@@ -1,4 +1,4 @@
-"""Workers that can't start, and events that wait."""
+"""Workers that can't start, and events that wait for a worker."""
 
 import asyncio
 import json
@@ -23,15 +23,15 @@ def handler(event, context):
 
 @pytest_asyncio.fixture
 async def pool(tmp_path: Path) -> AsyncIterator[Pool]:
-    """At most one worker, and one event that waits."""
+    """A pool of at most one worker and one waiting event."""
     code = tmp_path / "code"
     code.mkdir()
     (code / "app.py").write_text(HANDLER)
     spec = FunctionSpec("Probe", "maas-Probe", "arn:probe", code, "app.handler", 5, 128, {}, ())
     settings = WorkerSettings(tmp_path, tmp_path / "scratch", {}, asyncio.Semaphore(1), max_workers=1, queue_limit=1)
-    made = Pool(spec, settings)
-    yield made
-    await made.stop()
+    pool = Pool(spec, settings)
+    yield pool
+    await pool.stop()
 
 
 async def invoke(pool: Pool, **event: float) -> int:
@@ -39,14 +39,14 @@ async def invoke(pool: Pool, **event: float) -> int:
     return pid
 
 
-async def test_an_import_error_is_told_before_the_first_event(pool: Pool) -> None:
+async def test_warm_raises_for_an_import_error(pool: Pool) -> None:
     (pool.spec.code / "app.py").write_text("import nothing_of_that_name")
 
     with pytest.raises(StackError, match=r"Probe did not start: .*No module named 'nothing_of_that_name'"):
         await pool.warm()
 
 
-async def test_a_function_is_tried_again_after_it_could_not_start(pool: Pool) -> None:
+async def test_a_function_is_started_again_after_a_failed_start(pool: Pool) -> None:
     (pool.spec.code / "app.py").write_text("1 / 0")
     with pytest.raises(InvocationFailed, match="ZeroDivisionError"):
         await invoke(pool)
@@ -55,7 +55,7 @@ async def test_a_function_is_tried_again_after_it_could_not_start(pool: Pool) ->
     assert await invoke(pool) > 0
 
 
-async def test_events_beyond_the_queue_are_throttled_and_the_others_served(pool: Pool) -> None:
+async def test_only_events_beyond_the_queue_limit_are_throttled(pool: Pool) -> None:
     await pool.warm()
     working, waiting = (asyncio.create_task(invoke(pool, sleep=0.3)) for _ in range(2))
     await asyncio.sleep(0.1)
@@ -65,7 +65,7 @@ async def test_events_beyond_the_queue_are_throttled_and_the_others_served(pool:
     assert await working == await waiting
 
 
-async def test_an_event_that_nobody_waits_for_any_more_is_not_sent(pool: Pool) -> None:
+async def test_the_event_of_a_cancelled_caller_is_not_sent(pool: Pool) -> None:
     await pool.warm()
     working = asyncio.create_task(invoke(pool, sleep=0.3))
     await asyncio.sleep(0.1)

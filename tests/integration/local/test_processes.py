@@ -1,4 +1,4 @@
-"""Processes as the stack starts them."""
+"""Child processes of the stack."""
 
 import os
 import signal
@@ -13,25 +13,25 @@ from local.servers import die_with_parent, processes
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 
 
-async def test_a_process_is_the_program_itself_with_its_arguments_environment_and_log(tmp_path: Path) -> None:
+async def test_a_spawned_process_has_its_arguments_environment_folder_and_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    shown = ["sh", "-c", 'echo "$$ $NAME $1 $(pwd)"', "sh", "a b"]
-    process = await processes.spawn(shown, {"PATH": os.environ["PATH"], "NAME": "x"}, log, tmp_path)
+    argv = ["sh", "-c", 'echo "$$ $NAME $1 $(pwd)"', "sh", "a b"]
+    process = await processes.spawn(argv, {"PATH": os.environ["PATH"], "NAME": "x"}, log, tmp_path)
     assert await process.wait() == 0
     assert log.read_text() == f"{process.pid} x a b {tmp_path}\n"
 
 
-async def test_nothing_of_this_process_runs_in_a_copy_of_it(tmp_path: Path) -> None:
-    """A copy has one of its threads, and the locks of all."""
-    copied: list[str] = []
-    os.register_at_fork(before=lambda: copied.append("now"))
+async def test_spawn_does_not_fork_this_process(tmp_path: Path) -> None:
+    """A fork has only one thread, but locks that the other threads held stay locked."""
+    forks: list[str] = []
+    os.register_at_fork(before=lambda: forks.append("fork"))
     process = await processes.spawn(["true"], {"PATH": os.environ["PATH"]}, tmp_path / "log")
     assert await process.wait() == 0
-    assert copied == []
+    assert forks == []
 
 
 @LINUX
-async def test_a_program_finds_no_signal_ignored_that_python_ignores(tmp_path: Path) -> None:
+async def test_signals_ignored_by_python_are_not_ignored_in_the_program(tmp_path: Path) -> None:
     log = tmp_path / "log"
     process = await processes.spawn(["cat", "/proc/self/status"], {"PATH": os.environ["PATH"]}, log)
     await process.wait()
@@ -41,8 +41,8 @@ async def test_a_program_finds_no_signal_ignored_that_python_ignores(tmp_path: P
 
 
 @LINUX
-def test_what_was_started_by_a_parent_that_has_ended_does_not_begin(tmp_path: Path) -> None:
-    begun = tmp_path / "begun"
-    argv = [sys.executable, "-IS", die_with_parent.__file__, str(os.getppid()), "touch", str(begun)]
+def test_a_program_does_not_start_if_its_parent_has_ended(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    argv = [sys.executable, "-IS", die_with_parent.__file__, str(os.getppid()), "touch", str(started)]
     assert subprocess.run(argv, check=False).returncode == 1
-    assert not begun.exists()
+    assert not started.exists()

@@ -1,4 +1,4 @@
-"""A stream's poller, under a stream and a function of our own: order, failures, filters."""
+"""A stream's poller against a fake stream and function: order, failures, filters."""
 
 import asyncio
 import json
@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from local.functions import stream_source
 from local.functions.stream_source import StreamPoller, batch_event, matches
 from local.functions.worker import InvocationFailed
 from local.template.specs import StreamSource
@@ -24,7 +23,7 @@ def record(number: int, key: str = "EVENTS") -> dict[str, Any]:
 
 
 class Stream:
-    """boto3's client of a stream with these records; `faults` are is_function_error in place of the next answers."""
+    """A fake boto3 client of a stream with these records. `faults` are raised by the next reads."""
 
     def __init__(self, records: Sequence[dict[str, Any]]) -> None:
         self._records = [*records]
@@ -46,26 +45,27 @@ class Stream:
 
 
 class Function:
-    """Answers with what it was given, in turn, and then that all is well; `batches` has the records' numbers."""
+    """Returns the given results in turn, then successes. `batches` has the sequence numbers of each call."""
 
-    def __init__(self, *answers: Any) -> None:
-        self._answers = [*answers]
+    def __init__(self, *results: Any) -> None:
+        self._results = [*results]
         self.batches: list[list[str]] = []
         self.called = asyncio.Semaphore(0)
 
     async def invoke(self, event: bytes) -> bytes:
         self.called.release()
         self.batches.append([each["dynamodb"]["SequenceNumber"] for each in json.loads(event)["Records"]])
-        answer = self._answers.pop(0) if self._answers else []
-        if isinstance(answer, Exception):
-            raise answer
-        return json.dumps({"batchItemFailures": [{"itemIdentifier": each} for each in answer]}).encode()
+        result = self._results.pop(0) if self._results else []
+        if isinstance(result, Exception):
+            raise result
+        return json.dumps({"batchItemFailures": [{"itemIdentifier": each} for each in result]}).encode()
 
 
 async def poll(stream: Stream, function: Function, calls: int, **settings: Any) -> list[list[str]]:
-    """The batches of so many calls."""
+    """Returns the batches of the first `calls` calls."""
     source = StreamSource(ARN, "Relay", **{"report_batch_item_failures": True, **settings})
-    task = asyncio.create_task(StreamPoller(source, stream, function).run())
+    poller = StreamPoller(source, stream, function, poll_interval=0.01, retry_delay=0.01)
+    task = asyncio.create_task(poller.run())
     async with asyncio.timeout(10):
         for _ in range(calls):
             await function.called.acquire()
@@ -75,50 +75,44 @@ async def poll(stream: Stream, function: Function, calls: int, **settings: Any) 
     return function.batches
 
 
-@pytest.fixture(autouse=True)
-def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_source, "_RETRY", 0.01)
-    monkeypatch.setattr(stream_source, "_POLL", 0.01)
-
-
-async def test_everything_comes_once_in_order_and_in_batches() -> None:
+async def test_records_arrive_once_in_order_and_in_batches() -> None:
     stream = Stream([record(number) for number in range(5)])
     assert await poll(stream, Function(), 3, batch_size=2) == [["0", "1"], ["2", "3"], ["4"]]
 
 
-async def test_from_the_record_that_failed_on_everything_comes_again_first() -> None:
+async def test_records_from_the_failed_one_on_are_retried_first() -> None:
     stream = Stream([record(number) for number in range(5)])
     batches = await poll(stream, Function(["1"]), 3, batch_size=3)
     assert batches == [["0", "1", "2"], ["1", "2"], ["3", "4"]]
 
 
-async def test_of_several_failures_the_first_counts() -> None:
+async def test_the_first_of_several_failures_counts() -> None:
     batches = await poll(Stream([record(number) for number in range(3)]), Function(["2", "1"]), 2)
     assert batches == [["0", "1", "2"], ["1", "2"]]
 
 
-async def test_a_function_that_raises_gets_everything_again() -> None:
+async def test_a_function_that_raises_receives_the_batch_again() -> None:
     batches = await poll(Stream([record(0), record(1)]), Function(InvocationFailed("no")), 2)
     assert batches == [["0", "1"], ["0", "1"]]
 
 
-async def test_a_batch_that_raises_comes_in_halves_and_the_bad_record_alone() -> None:
+async def test_a_failed_batch_is_bisected_down_to_the_bad_record() -> None:
     bad = InvocationFailed("a bad record")
     batches = await poll(Stream([record(number) for number in range(4)]), Function(bad, bad, bad), 5, bisect=True)
     assert batches == [["0", "1", "2", "3"], ["0", "1"], ["0"], ["0"], ["1", "2", "3"]]
 
 
-async def test_without_partial_failures_an_answer_is_a_success() -> None:
+async def test_without_partial_failures_any_result_is_a_success() -> None:
     stream = Stream([record(0), record(1)])
     assert await poll(stream, Function(["0"]), 1, report_batch_item_failures=False) == [["0", "1"]]
 
 
-async def test_what_no_filter_lets_through_is_passed_over() -> None:
+async def test_records_that_match_no_filter_are_skipped() -> None:
     stream = Stream([record(0, "MODEL"), record(1), record(2, "VERSION#1")])
     assert await poll(stream, Function(), 1, filters=(OUTBOX,)) == [["1"]]
 
 
-async def test_a_stream_that_does_not_answer_is_asked_again() -> None:
+async def test_a_failed_read_of_the_stream_is_retried() -> None:
     stream = Stream([record(0)])
     stream.faults = [EndpointConnectionError(endpoint_url="http://127.0.0.1:1")]
     assert await poll(stream, Function(), 1) == [["0"]]
@@ -134,13 +128,13 @@ async def test_a_stream_that_does_not_answer_is_asked_again() -> None:
         ({"eventName": "INSERT"}, False),
     ],
 )
-def test_a_pattern_needs_all_of_its_fields(value: Any, matched: bool) -> None:
+def test_a_pattern_matches_only_if_all_its_fields_do(value: Any, matched: bool) -> None:
     assert matches(OUTBOX, value) is matched
 
 
-def test_a_record_is_as_lambda_hands_it_on() -> None:
-    held = {**record(7), "dynamodb": {**record(7)["dynamodb"], "NewImage": {"b": {"B": b"\x00\x01"}}}}
-    [found] = json.loads(batch_event([held], ARN))["Records"]
+def test_an_event_has_the_format_of_lambda() -> None:
+    original = {**record(7), "dynamodb": {**record(7)["dynamodb"], "NewImage": {"b": {"B": b"\x00\x01"}}}}
+    [found] = json.loads(batch_event([original], ARN))["Records"]
     assert (found["eventSource"], found["eventSourceARN"], found["awsRegion"]) == ("aws:dynamodb", ARN, "us-east-1")
     assert found["dynamodb"]["ApproximateCreationDateTime"] == 1
     assert found["dynamodb"]["NewImage"] == {"b": {"B": "AAE="}}
