@@ -1,10 +1,9 @@
 """The HTTP API: who may call which route, how often, and what is kept of it."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.paths import ROOT
+from tests.support.api_docs import PUBLIC, operations
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Sources
 
@@ -42,13 +41,10 @@ def _guarded(route: dict[str, Any]) -> bool:
 
 @rule
 def the_public_routes_are_those_that_the_documentation_marks(deployment: Deployment) -> Iterator[str]:
-    text = (ROOT / "docs/api.md").read_text()
-    rows = re.findall(r"^\| `([A-Z]+) (/[^`]*)` \| ([^|]+?) \|", text, re.MULTILINE)
-    unmarked = {f"{method} {path}" for method, path, scope in rows if scope == "-"}
+    marked = {operation.route for operation in operations() if operation.scope == PUBLIC}
     for key, route in _routes(deployment):
-        documented = key.replace(" /api/v1", " ") in unmarked
-        if documented == _guarded(route):
-            yield f"{key}: docs/api.md says that it is {'public' if documented else 'guarded'}"
+        if (key in marked) == _guarded(route):
+            yield f"{key}: docs/api says that it is {'public' if key in marked else 'guarded'}"
 
 
 @rule
