@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -14,9 +13,7 @@ from local.paths import ROOT
 from local.sam import docker, prepare
 from tests.support.aws import Aws, moto_endpoint, provision
 from tests.support.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
-
-if TYPE_CHECKING:
-    from tests.e2e.stacks import RunningStack
+from tests.support.stacks import RunningStack, running_stack
 
 _LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
@@ -63,10 +60,8 @@ def _skip(items: list[pytest.Item], reason: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator["RunningStack"]:
+def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """`local/up --sam`, one for all tests that need it, of whatever level."""
-    from tests.e2e.stacks import running_stack  # what the units need is imported at once; this is not among it
-
     with running_stack(tmp_path_factory.mktemp("sam"), "sam") as found:
         yield found
 

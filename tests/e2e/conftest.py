@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from local.demo.client import http_client
-from tests.e2e.stacks import ADDRESS, RunningStack, addressed_stack, running_stack
-from tests.e2e.users import User
+from tests.support.stack_users import User
+from tests.support.stacks import ADDRESS, RunningStack, addressed_stack, running_stack
 
 _KINDS = ("embedded", "sam")
 # Seconds for a test with SAM local: the first one waits for the build.

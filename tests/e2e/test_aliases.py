@@ -4,8 +4,8 @@ import pytest
 
 from local.demo import upload
 from tests.e2e.problems import assert_problem
-from tests.e2e.users import MODELS, User
 from tests.samples import onnx_files
+from tests.support.stack_users import MODELS, User
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.e2e.problems import (
     assert_gateway_refuses,
     assert_problem,
 )
-from tests.e2e.users import MODELS, User
+from tests.support.stack_users import MODELS, User
 
 
 @pytest.mark.parametrize(

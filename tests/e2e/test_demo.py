@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.stacks import ADDRESS, ROOT, START, RunningStack, up
 from tests.support.docker_traces import left_behind, name_of
+from tests.support.stacks import ADDRESS, ROOT, START, RunningStack, up
 
 
 def _demo(stack: RunningStack, *options: str) -> "subprocess.CompletedProcess[str]":

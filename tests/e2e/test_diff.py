@@ -7,8 +7,8 @@ import pytest
 
 from local.demo import upload
 from tests.e2e.problems import assert_problem
-from tests.e2e.users import MODELS, User
 from tests.samples import onnx_files
+from tests.support.stack_users import MODELS, User
 
 CHANGELOG = "- A weight.\n- <script>alert(1)</script> | more"
 

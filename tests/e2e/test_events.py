@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from local.demo import upload
-from tests.e2e.stacks import RunningStack, until
 from tests.samples import onnx_files
+from tests.support.stacks import RunningStack
 from tests.support.subscribers import Subscriber
+from tests.support.waiting import until
 from tools import event_docs as documented
 
 MODELS = "/api/v1/models"

@@ -4,9 +4,9 @@ from local.demo import upload
 from local.gateway.routes import RouteTable
 from local.template import intrinsics
 from local.template.specs import RouteSpec
-from tests.e2e.stacks import ROOT, RunningStack
-from tests.e2e.users import MODELS, User
 from tests.samples import onnx_files
+from tests.support.stack_users import MODELS, User
+from tests.support.stacks import ROOT, RunningStack
 
 FILE = onnx_files.largest_of_four()
 

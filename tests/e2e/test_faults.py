@@ -7,8 +7,9 @@ import httpx2
 import pytest
 
 from tests.e2e.problems import assert_problem
-from tests.e2e.stacks import RunningStack, until
-from tests.e2e.users import User
+from tests.support.stack_users import User
+from tests.support.stacks import RunningStack
+from tests.support.waiting import until
 
 _BACK = 30.0
 # For ten calls, all of which would use a cache; one that waited for Redis every time would take longer.

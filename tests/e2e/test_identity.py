@@ -10,8 +10,8 @@ import pytest
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.security import tokens
 from tests.e2e.problems import NO_CREDENTIAL, assert_gateway_refuses, assert_problem
-from tests.e2e.stacks import RunningStack
-from tests.e2e.users import MODELS, User
+from tests.support.stack_users import MODELS, User
+from tests.support.stacks import RunningStack
 
 ABSENT = "01939e4c-7d2a-7d00-8000-000000000001"
 

@@ -4,9 +4,10 @@ import httpx2
 import pytest
 
 from tests.e2e.problems import assert_problem
-from tests.e2e.stacks import ADDRESS, until
-from tests.e2e.users import User
 from tests.samples import onnx_files
+from tests.support.stack_users import User
+from tests.support.stacks import ADDRESS
+from tests.support.waiting import until
 
 ENDLESS = 2**62
 

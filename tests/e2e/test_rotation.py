@@ -20,10 +20,10 @@ from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.security import tokens
 from maas.security.keyring import SETTLING, Keys
 from maas.services.rotation import Step
-from tests.e2e.stacks import RunningStack, running_stack
-from tests.e2e.users import MODELS, PASSWORD
 from tests.support.http_gateway import CONTEXT
 from tests.support.rotations import Rotations
+from tests.support.stack_users import MODELS, PASSWORD
+from tests.support.stacks import RunningStack, running_stack
 
 ACCESS, SERVICE = "access tokens", "calls to the registry"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.stacks import ROOT, running_stack
+from tests.support.stacks import ROOT, running_stack
 
 _FUNCTION = """
   EchoFunction:

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from tests.e2e.stacks import RunningStack, running_stack
-from tests.e2e.users import MODELS, User
+from tests.support.stack_users import MODELS, User
+from tests.support.stacks import RunningStack, running_stack
 
 _ADDRESSES = ("gateway", "registry", "s3", "aws", "redis", "logs")
 

@@ -8,9 +8,10 @@ import pytest
 
 from local.demo import upload
 from tests.e2e.problems import assert_problem
-from tests.e2e.stacks import ADDRESS, RunningStack, until
-from tests.e2e.users import MODELS, User
 from tests.samples import onnx_files
+from tests.support.stack_users import MODELS, User
+from tests.support.stacks import ADDRESS, RunningStack
+from tests.support.waiting import until
 
 FILE = onnx_files.largest_of_four()
 MIB = 1024 * 1024

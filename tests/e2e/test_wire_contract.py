@@ -12,8 +12,8 @@ from local import programs
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.domain.ids import new_id
 from maas.security import tokens
-from tests.e2e.stacks import RunningStack
 from tests.support.older_contract import METHODS, OlderClient
+from tests.support.stacks import RunningStack
 
 # Where they need no token, and where they must have one.
 pytestmark = pytest.mark.kinds("open", "sam")

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from local.sam import cli
-from tests.e2e.stacks import RunningStack
 from tests.sam.worlds import World
 from tests.support import lambda_events
 from tests.support.lambda_events import ROOT, Case
+from tests.support.stacks import RunningStack
 
 FUNCTIONS = lambda_events.functions()
 CASES = [case for function in FUNCTIONS for case in lambda_events.cases(function)]

@@ -11,8 +11,9 @@ import pytest
 
 from local.paths import ROOT
 from local.sam import docker
-from tests.e2e.stacks import RunningStack, until, up
 from tests.support.docker_traces import left_behind, name_of
+from tests.support.stacks import RunningStack, up
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.sam
 _START, _STOP = 600.0, 60.0

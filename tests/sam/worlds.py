@@ -7,10 +7,10 @@ from typing import Any
 
 from local.demo import upload
 from maas.security.keyring import successor
-from tests.e2e.stacks import RunningStack
 from tests.samples import onnx_files
 from tests.support import lambda_events
 from tests.support.rotations import Rotations
+from tests.support.stacks import RunningStack
 
 _MODELS = "/api/v1/models"
 _IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}

@@ -23,11 +23,11 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import Unavailable
 from maas.security.keyring import Keys
-from tests.e2e.stacks import until
 from tests.support.aws import ROOT, Aws, moto_endpoint, provision
 from tests.support.registry_server import make_model, person
 from tests.support.server_processes import server
 from tests.support.subscribers import Subscriber
+from tests.support.waiting import until
 
 RUNS, MODELS, CHANGES = 50, 3, 2
 # Seconds within which a run's kill falls: changes take some 50 ms, and are relayed within 300.

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,8 @@ import httpx2
 from local.demo.client import Api, http_client
 from maas.security.keyring import Keyring
 from maas.security.tokens import Key
-from tests.e2e.users import User
+from tests.support.stack_users import User
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 # How each kind of stack on this machine is started. `open` has moto's S3, and a registry that asks for no token.
@@ -136,12 +137,3 @@ def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Pat
 def up(kind: str) -> list[str]:
     """The command line that starts a stack of this kind."""
     return [sys.executable, "-m", "local", "up", *OPTIONS[kind]]
-
-
-def until(holds: Callable[[], Any], seconds: float) -> Any:
-    """What `holds` answers, once that is true; fails after `seconds`."""
-    end = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < end, f"not within {seconds:g} s"
-        time.sleep(0.05)
-    return found
