@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 
-from functions.registry.server.server import RegistryServer
+from functions.registry.container import build_server
 from functions.registry.store.client import Table, connect
 from functions.registry.store.items import Item, model_key
 from functions.registry.store.repository import DynamoRepository
@@ -82,7 +82,7 @@ async def burst(read: Read, callers: int, spent: Callable[[], float]) -> tuple[f
 
 
 async def serve(kind: str, name: str, endpoint: str) -> None:
-    server = RegistryServer(DynamoRepository(table_of(kind, name, endpoint)), KEYS, listen="127.0.0.1:0", auth=True)
+    server = build_server(DynamoRepository(table_of(kind, name, endpoint)), KEYS, listen="127.0.0.1:0", auth=True)
     await server.start()
     tell(server.port)
     await asyncio.Event().wait()

@@ -16,12 +16,9 @@ from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
-from functions.registry.server.buffered_log import gather
-from functions.registry.server.interceptors import AccessLog, Chain, Errors, Identity
-from functions.registry.server.load_shedding import Shed
-from functions.registry.server.metrics import Metrics
+from functions.registry.container import build_call_handling, build_server
+from functions.registry.server.buffered_log import buffer_log
 from functions.registry.server.server import RegistryServer
-from functions.registry.settings import CALLS_MAX
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from maas.rpc import model_pb2 as pb
@@ -45,36 +42,30 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
         model = await store.model(model_id)
         assert model
         await _serve_constant(
-            pb.GetModelResponse(model=to_older_model(model, model.headline)), _steps() if kind == "guarded" else ()
+            pb.GetModelResponse(model=to_older_model(model, model.headline)),
+            (build_call_handling(KEYS, auth=True).chain,) if kind == "guarded" else (),
         )
     if kind == "uncached":
-        await _serve(RegistryServer(store, KEYS, listen="127.0.0.1:0", auth=True))
+        await _serve(build_server(store, KEYS, listen="127.0.0.1:0", auth=True))
     counters = Counters()
     shared = SharedCache(RedisStore(lambda: redis, "benchmark"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)
     shared.start(repository.cache.heard)
-    await _serve(RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True))
+    await _serve(build_server(repository, KEYS, listen="127.0.0.1:0", auth=True))
 
 
 async def _serve_constant(answer: pb.GetModelResponse, interceptors: Sequence[grpc.aio.ServerInterceptor]) -> None:
     server = grpc.aio.server(interceptors=interceptors)
     add_ModelServiceServicer_to_server(Constant(answer), server)  # type: ignore[abstract]
     port = server.add_insecure_port("127.0.0.1:0")
-    gather()
+    buffer_log()
     await server.start()
     tell(port)
     await server.wait_for_termination()
 
 
-def _steps() -> tuple[Chain]:
-    """What RegistryServer puts around every call."""
-    identity, shed = Identity(KEYS, required=True), Shed(CALLS_MAX)
-    log = AccessLog(Metrics(shed, Counters()).count)
-    return (Chain((log, Errors(), shed, identity), identity),)
-
-
 async def _serve(server: RegistryServer) -> None:
-    gather()
+    buffer_log()
     await server.start()
     tell(server.port)
     await asyncio.Event().wait()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.registry.server.server import RegistryServer
+from functions.registry.container import build_server
 from functions.registry.settings import CALLS_MAX
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, AliasTarget, Expectation
 from maas.domain.catalog.version_changes import NewVersion
@@ -49,7 +49,7 @@ class Function:
         self.handler: LambdaHandler = self.app.handler
 
     def start(self, calls_max: int = CALLS_MAX) -> None:
-        self._server = RegistryServer(self._repository, self._keys, listen=self._listen, auth=True, calls_max=calls_max)
+        self._server = build_server(self._repository, self._keys, listen=self._listen, auth=True, calls_max=calls_max)
         _run(self._server.start())
         self._listen = f"127.0.0.1:{self._server.port}"
 

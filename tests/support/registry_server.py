@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from functions.registry.container import build_server
 from functions.registry.ports import Repository
-from functions.registry.server.server import RegistryServer
 from maas.domain.catalog.models import Model, NewModel
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version
@@ -106,7 +106,7 @@ async def make_published(registry: Registry, by: Principal, model: Model, number
 @asynccontextmanager
 async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator[str]:
     """The registry's own server on a free port; yields its address."""
-    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=auth)
+    server = build_server(repository, KEYS, listen="127.0.0.1:0", auth=auth)
     await server.start()
     try:
         yield f"127.0.0.1:{server.port}"

@@ -1,6 +1,6 @@
-"""The log of a process that answers thousands of calls a second: lines of one turn of the event loop in one write.
+"""A log handler for thousands of calls a second: all lines of one event loop iteration in one write.
 
-Each write lets gRPC's own thread have the interpreter, and to get it back takes longer than to make a line.
+Each write releases the GIL to gRPC's own thread; getting it back costs more than formatting a line.
 """
 
 import asyncio
@@ -10,8 +10,11 @@ from typing import TextIO
 from maas.platform.observability import logger
 
 
-class Gathered(logging.StreamHandler[TextIO]):
-    """Where no event loop runs it writes at once. A crash can lose the lines of one turn, which takes milliseconds."""
+class BufferedHandler(logging.StreamHandler[TextIO]):
+    """Writes at the end of the current event loop iteration, or at once in a thread without an event loop.
+
+    A crash can lose the lines of one iteration, which takes milliseconds.
+    """
 
     def __init__(self, stream: TextIO, formatter: logging.Formatter | None) -> None:
         super().__init__(stream)
@@ -22,8 +25,8 @@ class Gathered(logging.StreamHandler[TextIO]):
         try:
             self._lines.append(self.format(record))
             if len(self._lines) == 1:
-                self._soon()
-        except Exception:  # noqa: BLE001 - what every handler of logging does
+                self._schedule_flush()
+        except Exception:  # noqa: BLE001 - handlers of the logging module never raise
             self.handleError(record)
 
     def flush(self) -> None:
@@ -36,16 +39,16 @@ class Gathered(logging.StreamHandler[TextIO]):
         finally:
             self.release()
 
-    def _soon(self) -> None:
+    def _schedule_flush(self) -> None:
         try:
             asyncio.get_running_loop().call_soon(self.flush)
         except RuntimeError:
             self.flush()
 
 
-def gather() -> None:
-    """Our logger does so from here on."""
+def buffer_log() -> None:
+    """Installs the buffered handler on our logger."""
     target = logging.getLogger(logger.name)
-    [before] = target.handlers
-    assert isinstance(before, logging.StreamHandler)
-    target.handlers[0] = Gathered(before.stream, before.formatter)
+    [handler] = target.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    target.handlers[0] = BufferedHandler(handler.stream, handler.formatter)

@@ -1,4 +1,4 @@
-"""Sheds calls early: more than the store can answer in time would only make all of them late."""
+"""Load shedding: calls beyond a limit are rejected at once, before a slow store makes every call late."""
 
 from typing import Any
 
@@ -6,21 +6,24 @@ from functions.registry.server.call_context import Call, Proceed
 from maas.domain.errors import Exhausted
 
 
-class Shed:
-    """At most `most` calls are under way in this process; the next is refused at once, and may come again."""
+class LoadShedder:
+    """Lets at most `limit` calls run at once in this process; a client may retry a rejected call.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.under_way = 0
-        self.shed = 0
+    `in_flight` is the number of calls that run now, `rejected` the number rejected since the start.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.in_flight = 0
+        self.rejected = 0
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
-        """Raises Exhausted."""
-        if self.under_way >= self._most:
-            self.shed += 1
+        """Raises Exhausted at the limit."""
+        if self.in_flight >= self._limit:
+            self.rejected += 1
             raise Exhausted("too many calls at once; try again")
-        self.under_way += 1
+        self.in_flight += 1
         try:
             return await proceed(call, request)
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1

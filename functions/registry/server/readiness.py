@@ -1,7 +1,8 @@
-"""What health says (grpc.health.v1): whether calls can be answered, which is whether the table can be read.
+"""Health of the registry (grpc.health.v1): SERVING as long as the table can be read.
 
-Not Redis: the registry does without it. The empty name and the services' names are for load balancers and callers.
-LIVE is for whoever would restart this process: a new one could not read the table either.
+Redis does not count, since the registry works without it. The empty name and the names of the services are for load
+balancers and clients. LIVE is for supervisors that restart an unhealthy process: it stays SERVING while the table
+can't be read, because a new process could not read it either.
 """
 
 import asyncio
@@ -13,14 +14,15 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 from functions.registry.settings import LIVE
 from maas.platform.observability import logger
 
+# Reads from the table.
 Probe = Callable[[], Awaitable[object]]
 
-# Seconds between two looks, and that one may take; that many in a row must fail before health says so.
-PERIOD, LIMIT, FAILURES = 1.0, 1.5, 2
+# Seconds between two probes, and the timeout of one. So many in a row must fail before health is NOT_SERVING.
+PERIOD, TIMEOUT, FAILURES = 1.0, 1.5, 2
 
 
 class Readiness:
-    """Speaks for `services`, and for the server as a whole."""
+    """The health of `services`, and of the server as a whole."""
 
     def __init__(self, services: tuple[str, ...]) -> None:
         self.servicer = health.aio.HealthServicer()
@@ -28,34 +30,34 @@ class Readiness:
         self._failures = 0
 
     async def start(self) -> None:
-        """From here on it serves, until a look says otherwise."""
+        """Sets SERVING, until a probe fails."""
         await self.servicer.set(LIVE, HealthCheckResponse.SERVING)
-        await self._say(HealthCheckResponse.SERVING)
+        await self._set(HealthCheckResponse.SERVING)
 
     async def watch(self, probe: Probe, period: float = PERIOD) -> None:
-        """Runs until it is cancelled. `probe` reads the table; any error means that it can't be read."""
+        """Probes the table every `period` seconds; runs until it is cancelled. Any error of `probe` is a failure."""
         while True:
             await asyncio.sleep(period)
-            await self._look(probe)
+            await self._check(probe)
 
     async def stop(self) -> None:
-        """Says for good that it does not serve."""
+        """Sets NOT_SERVING for good."""
         await self.servicer.enter_graceful_shutdown()
 
-    async def _look(self, probe: Probe) -> None:
-        failed = self._failures
+    async def _check(self, probe: Probe) -> None:
+        failures_before = self._failures
         try:
-            await asyncio.wait_for(probe(), LIMIT)
+            await asyncio.wait_for(probe(), TIMEOUT)
             self._failures = 0
-        except Exception as error:  # noqa: BLE001 - whatever it is, the table can't be read
+        except Exception as error:  # noqa: BLE001 - any error means that the table can't be read
             self._failures += 1
             if self._failures == FAILURES:
                 logger.error("the table can't be read: unhealthy", reason=type(error).__name__)
-                await self._say(HealthCheckResponse.NOT_SERVING)
-        if failed >= FAILURES and not self._failures:
+                await self._set(HealthCheckResponse.NOT_SERVING)
+        if failures_before >= FAILURES and not self._failures:
             logger.info("the table can be read again: healthy")
-            await self._say(HealthCheckResponse.SERVING)
+            await self._set(HealthCheckResponse.SERVING)
 
-    async def _say(self, status: HealthCheckResponse.ServingStatus) -> None:
+    async def _set(self, status: HealthCheckResponse.ServingStatus) -> None:
         for service in self._services:
             await self.servicer.set(service, status)

@@ -7,7 +7,8 @@ from typing import Any
 import grpc
 import pytest
 
-from functions.registry.server.server import OPTIONS, RegistryServer
+from functions.registry.container import build_server
+from functions.registry.server.server import OPTIONS
 from local.servers.ports import free_port
 from maas.adapters.registry import channel
 from maas.adapters.registry.client import GrpcRegistry
@@ -109,7 +110,7 @@ async def test_calls_wait_for_a_registry_that_is_not_there_yet() -> None:
     calls = asyncio.gather(make_model(registry, by), registry.list_models(by, ModelFilter(), limit=1, cursor=""))
     await asyncio.sleep(0.5)
     assert not calls.done()
-    server = RegistryServer(MemoryRepository(), KEYS, listen=address, auth=True)
+    server = build_server(MemoryRepository(), KEYS, listen=address, auth=True)
     await server.start()
     made, listed = await calls
     assert made.name == "iris"

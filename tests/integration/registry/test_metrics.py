@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from functions.registry.cache.counters import Counters
-from functions.registry.server.server import RegistryServer
+from functions.registry.container import build_server
 from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import NotFound
@@ -27,7 +27,7 @@ class Scraped:
 
     def __init__(self) -> None:
         self.counters = Counters()
-        self.server = RegistryServer(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, counters=self.counters)
+        self.server = build_server(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, counters=self.counters)
         self._port = free_port()
         self.server.metrics.serve(f"127.0.0.1:{self._port}")
 

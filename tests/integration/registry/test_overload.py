@@ -11,7 +11,7 @@ import pytest
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from functions.registry.server.server import RegistryServer
+from functions.registry.container import build_server
 from functions.registry.stored import StoredModel
 from maas.adapters.registry import channel
 from maas.adapters.registry.client import GrpcRegistry
@@ -46,7 +46,7 @@ class StuckRepository(MemoryRepository):
 @pytest.mark.timeout(180)
 async def test_calls_beyond_the_limit_are_shed_once_and_early_while_health_answers() -> None:
     repository = StuckRepository()
-    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True, calls_max=LIMIT)
+    server = build_server(repository, KEYS, listen="127.0.0.1:0", auth=True, calls_max=LIMIT)
     await server.start()
     registry, by = GrpcRegistry(f"127.0.0.1:{server.port}", KEYS), person()
     model = await make_model(registry, by)
@@ -81,7 +81,7 @@ async def test_calls_beyond_the_limit_are_shed_once_and_early_while_health_answe
 
 async def test_who_is_shed_is_told_why_and_when_to_come_again() -> None:
     repository = StuckRepository()
-    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=False, calls_max=1)
+    server = build_server(repository, KEYS, listen="127.0.0.1:0", auth=False, calls_max=1)
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         call: Any = channel.unary_unary("/model.ModelService/GetModel")

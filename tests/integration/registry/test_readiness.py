@@ -9,7 +9,8 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from functions.registry.server.server import SERVICES, RegistryServer
+from functions.registry.container import build_server
+from functions.registry.server.server import SERVICES
 from functions.registry.settings import LIVE
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
@@ -51,7 +52,7 @@ async def test_health_follows_the_table_and_back(aws: Aws) -> None:
     async def probe() -> object:
         return await store.model(new_id())
 
-    server = RegistryServer(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe)
+    server = build_server(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe)
     await server.start()
     try:
         async with health_of(f"127.0.0.1:{server.port}") as ask:
@@ -77,7 +78,7 @@ async def test_one_failed_look_is_no_illness() -> None:
         if looks == 1:
             raise TimeoutError
 
-    server = RegistryServer(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe)
+    server = build_server(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe)
     await server.start()
     async with health_of(f"127.0.0.1:{server.port}") as ask:
         while looks < 3:

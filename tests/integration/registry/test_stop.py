@@ -11,6 +11,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from functions.registry.container import build_server
 from functions.registry.server.server import GRACE, IDLE, RegistryServer
 from functions.registry.stored import StoredModel
 from maas.adapters.registry.client import GrpcRegistry
@@ -66,7 +67,7 @@ class Busy:
 @asynccontextmanager
 async def busy(seconds: float) -> AsyncIterator[Busy]:
     repository = SlowRepository(seconds)
-    server = RegistryServer(repository, KEYS, listen="127.0.0.1:0", auth=True)
+    server = build_server(repository, KEYS, listen="127.0.0.1:0", auth=True)
     await server.start()
     address = f"127.0.0.1:{server.port}"
     registry, by = GrpcRegistry(address, KEYS), person()

@@ -12,7 +12,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry import health, selfsigned
-from functions.registry.server.server import RegistryServer
+from functions.registry.container import build_server
 from functions.registry.server.tls import Certificates
 from functions.registry.settings import Listen
 from maas.adapters.registry.client import GrpcRegistry
@@ -47,7 +47,7 @@ def settings(pair: Pair, client_ca: Path | str = "", port: int = 0) -> Listen:
 async def serving(pair: Pair, client_ca: Path | str = "") -> AsyncIterator[int]:
     """The port of a registry that shows `pair`."""
     certificates = Certificates(settings(pair, client_ca))
-    server = RegistryServer(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, certificates=certificates)
+    server = build_server(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, certificates=certificates)
     await server.start()
     try:
         yield server.port

@@ -4,7 +4,7 @@ import asyncio
 import io
 import logging
 
-from functions.registry.server.buffered_log import Gathered
+from functions.registry.server.buffered_log import BufferedHandler
 
 
 class Counted(io.StringIO):
@@ -15,9 +15,9 @@ class Counted(io.StringIO):
         return super().write(text)
 
 
-def make() -> tuple[Gathered, Counted]:
+def make() -> tuple[BufferedHandler, Counted]:
     stream = Counted()
-    return Gathered(stream, logging.Formatter("%(message)s")), stream
+    return BufferedHandler(stream, logging.Formatter("%(message)s")), stream
 
 
 def record(text: str) -> logging.LogRecord:

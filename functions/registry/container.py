@@ -1,0 +1,140 @@
+"""Builds the registry: every object of the process, and how they are connected, in one place."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+from functions.registry.cache.counters import Counters
+from functions.registry.cache.maintenance import upkeep
+from functions.registry.cache.memory import LocalCache
+from functions.registry.cache.redis_store import RedisStore
+from functions.registry.cache.repository import CachedRepository
+from functions.registry.cache.shared import SharedCache
+from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.cursors import Cursors
+from functions.registry.catalog.models import ModelService
+from functions.registry.catalog.uploads import UploadService
+from functions.registry.catalog.versions import VersionService
+from functions.registry.ports import Repository
+from functions.registry.server.interceptors import AccessLog, Chain, Errors, Identity
+from functions.registry.server.load_shedding import LoadShedder
+from functions.registry.server.metrics import Metrics
+from functions.registry.server.model_servicer import ModelServicer
+from functions.registry.server.readiness import Probe
+from functions.registry.server.registry_servicer import RegistryServicer
+from functions.registry.server.server import CallHandling, RegistryServer
+from functions.registry.server.service_keys import keep_fresh
+from functions.registry.server.tls import Certificates
+from functions.registry.settings import CALLS_MAX, Settings
+from functions.registry.store.client import Table, connect
+from functions.registry.store.repository import DynamoRepository
+from maas.domain.ids import new_id
+from maas.platform.settings import CacheSettings
+from maas.security.keyring import Keys
+from maas.security.redis_url import url_of
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases of the registry."""
+
+    models: ModelService
+    versions: VersionService
+    aliases: AliasService
+    uploads: UploadService
+
+
+def build_services(repository: Repository, keys: Keys) -> Services:
+    cursors = Cursors(keys)
+    return Services(
+        ModelService(repository, cursors),
+        VersionService(repository, cursors),
+        AliasService(repository, cursors),
+        UploadService(repository, cursors),
+    )
+
+
+def build_call_handling(
+    keys: Keys, *, auth: bool, calls_max: int = CALLS_MAX, counters: Counters | None = None
+) -> CallHandling:
+    """Everything that happens around a call: log, metrics, errors, load shedding and identity, in this order."""
+    shedder = LoadShedder(calls_max)
+    metrics = Metrics(shedder, (counters or Counters()).snapshot)
+    identity = Identity(keys, required=auth)
+    return CallHandling(Chain((AccessLog(metrics.count), Errors(), shedder, identity), identity), shedder, metrics)
+
+
+def build_server(
+    repository: Repository,
+    keys: Keys,
+    *,
+    listen: str,
+    auth: bool,
+    certificates: Certificates | None = None,
+    calls_max: int = CALLS_MAX,
+    counters: Counters | None = None,
+    probe: Probe | None = None,
+) -> RegistryServer:
+    """The server over `repository`; `counters` are those of its cache. See RegistryServer for the others."""
+    services = build_services(repository, keys)
+    return RegistryServer(
+        ModelServicer(services.models),
+        RegistryServicer(services.models, services.versions, services.aliases, services.uploads),
+        build_call_handling(keys, auth=auth, calls_max=calls_max, counters=counters),
+        listen=listen,
+        certificates=certificates,
+        probe=probe,
+    )
+
+
+class Registry:
+    """One registry process: the server over DynamoDB behind the cache, and the tasks beside it.
+
+    Raises:
+        SettingsError: a certificate can't be read, or is not what its variable says.
+    """
+
+    def __init__(self, settings: Settings, cache_settings: CacheSettings) -> None:
+        self._metrics_listen = settings.metrics
+        self._keys = Keys.of(settings.secret, settings.endpoint)
+        self._counters = Counters()
+        store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
+        redis_url = url_of(cache_settings, settings.endpoint)
+        redis = RedisStore(redis_url, f"maas:1:{settings.table}") if redis_url else None
+        self._shared = SharedCache(redis, self._counters) if redis else None
+        repository = CachedRepository(store, LocalCache(), self._shared, self._counters)
+        self._cache = repository.cache
+        self._tasks: list[asyncio.Task[None]] = []
+        self.server = build_server(
+            repository,
+            self._keys,
+            listen=settings.listen,
+            auth=settings.auth == "on",
+            certificates=Certificates(settings) if settings.tls_cert else None,
+            calls_max=settings.calls_max,
+            counters=self._counters,
+            probe=partial(store.model, new_id()),  # a read past the cache, which finds nothing
+        )
+
+    async def start(self) -> None:
+        """Reads the keys and serves.
+
+        Raises:
+            Unavailable: the keys can't be read, so every call would be rejected.
+            SettingsError: it can't listen there.
+        """
+        await asyncio.to_thread(self._keys.renew)
+        if self._metrics_listen:
+            self.server.metrics.serve(self._metrics_listen)
+        await self.server.start()
+        if self._shared:
+            self._shared.start(self._cache.heard)
+        work = (keep_fresh(self._keys), upkeep(self._cache, self._counters))
+        self._tasks = [asyncio.create_task(each) for each in work]
+
+    async def stop(self) -> None:
+        """Stops the server gracefully, then the tasks and the cache."""
+        await self.server.stop()
+        for task in self._tasks:
+            task.cancel()
+        await self._cache.close()
