@@ -11,7 +11,7 @@ from local.servers.ports import free_port
 from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
-from maas.services.relay import EventBus
+from maas.services.ports.messaging import EventBus
 from tests.fakes.event_bus import MemoryBus
 from tests.support.aws import Aws
 from tests.support.subscribers import Subscriber

@@ -1,4 +1,4 @@
-"""Every store of graph summaries, held to services.ports.GraphStore."""
+"""Every store of graph summaries, held to services.ports.storage.GraphStore."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,7 @@ from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
-from maas.services.ports.registry import GraphStore
+from maas.services.ports.storage import GraphStore
 from tests.fakes.graphs import FakeGraphStore
 from tests.support.buckets import BUCKET
 

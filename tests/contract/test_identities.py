@@ -1,4 +1,4 @@
-"""Every store of identities, held to services.account_ports.Identities."""
+"""Every store of identities, held to services.ports.identity.Identities."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Every object store, held to services.ports.ObjectStore; what S3 refuses is proved on MinIO (moto refuses nothing)."""
+"""Object stores, held to services.ports.storage.ObjectStore. Rejections are tested on MinIO: moto has none."""
 
 import hashlib
 import time
@@ -15,7 +15,7 @@ from maas.adapters.aws.objects import S3ObjectStore
 from maas.domain.errors import InvalidInput, NotFound, Unavailable
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import PART_MIN, StoredPart
-from maas.services.ports.registry import ObjectStore
+from maas.services.ports.storage import ObjectStore
 from tests.fakes.objects import FakeObjectStore, base64_digest
 from tests.support.buckets import BUCKET
 

@@ -6,7 +6,7 @@ import pytest
 
 from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.domain.errors import NotFound
-from maas.services.rotation import CURRENT, PENDING, SecretVersions
+from maas.services.ports.secrets import CURRENT, PENDING, SecretVersions
 from tests.fakes.secret_versions import FakeSecretVersions
 from tests.support.aws import Aws
 from tests.support.rotations import Rotations

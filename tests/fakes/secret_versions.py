@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from maas.domain.errors import NotFound
 from maas.domain.ids import new_id
-from maas.services.rotation import CURRENT, PENDING
+from maas.services.ports.secrets import CURRENT, PENDING
 
 
 class FakeSecretVersions:
-    """Implements maas.services.rotation.SecretVersions."""
+    """Implements maas.services.ports.secrets.SecretVersions."""
 
     def __init__(self) -> None:
         self._texts: dict[str, dict[str, str | None]] = {}

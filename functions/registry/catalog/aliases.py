@@ -38,7 +38,7 @@ class _Step:
 
 
 class AliasService(Service):
-    """Implements maas.services.ports.AliasRegistry."""
+    """Implements maas.services.ports.registry.AliasRegistry."""
 
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
         """By name. Raises NotFound."""

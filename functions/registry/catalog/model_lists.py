@@ -19,7 +19,7 @@ SKIPPED_MAX = 100_000
 
 
 class ListService(Service):
-    """Implements what of maas.services.ports.ModelRegistry and of the older wire contract is about lists."""
+    """Implements what of maas.services.ports.registry.ModelRegistry and of the older wire contract is about lists."""
 
     async def list_models(
         self,

@@ -20,7 +20,7 @@ READERS = (Scope.MODELS_READ, Scope.INFERENCE_INVOKE, Scope.UPLOADS_WRITE)
 
 
 class ModelService(ListService):
-    """Implements maas.services.ports.ModelRegistry, and what the older wire contract asks beyond it."""
+    """Implements maas.services.ports.registry.ModelRegistry, and what the older wire contract asks beyond it."""
 
     async def create_model(
         self, by: Principal, new: NewModel, *, tenant_id: str = "", owner_id: str = ""

@@ -22,7 +22,7 @@ KEY_MAX = 1024
 
 
 class UploadService(Service):
-    """Implements maas.services.ports.UploadRegistry."""
+    """Implements maas.services.ports.registry.UploadRegistry."""
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         """draft or failed -> uploading. Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState."""

@@ -32,7 +32,7 @@ from maas.domain.identity.principals import Principal, Scope
 
 
 class VersionService(Service):
-    """Implements maas.services.ports.VersionRegistry."""
+    """Implements maas.services.ports.registry.VersionRegistry."""
 
     async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> StoredVersion:
         """A draft. Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version)."""

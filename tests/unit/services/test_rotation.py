@@ -8,7 +8,8 @@ from maas.adapters.signing_keys import FINISH_WITHIN, SigningKeys
 from maas.domain.errors import InvalidInput, NotFound, WrongState
 from maas.domain.ids import new_id
 from maas.security.keyring import OVERLAP
-from maas.services.rotation import CURRENT, RotationService, Step
+from maas.services.ports.secrets import CURRENT
+from maas.services.rotation import RotationService, Step
 from tests.fakes.secret_versions import FakeSecretVersions
 
 OLD = "o" * 64

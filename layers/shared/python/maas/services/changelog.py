@@ -2,26 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from maas.domain.catalog.models import Model, Page
+from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import SERVED, Version, newer
 from maas.domain.errors import InvalidInput
 from maas.domain.identity.principals import Principal
-from maas.services.references import Versions, referenced
+from maas.services.ports.registry import Registry
+from maas.services.references import referenced
 
 # Of the longest texts there are, more would not fit into an answer.
 ENTRIES_MAX = 50
 _PAGE = 50
-
-
-class Catalogue(Versions, Protocol):
-    """What of the registry a changelog is read from."""
-
-    async def get_model(self, by: Principal, model_id: str) -> Model: ...
-
-    async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +26,8 @@ class Changelog:
 
 
 class ChangelogService:
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
 
     async def changelog(
         self, by: Principal, model_id: str, *, after: str = "", to: str = "", within: str = ""
@@ -46,7 +38,7 @@ class ChangelogService:
 
         Raises InvalidInput (after, to, within), NotFound (model_id, after, to), Unavailable.
         """
-        model = await self._catalogue.get_model(by, model_id)
+        model = await self._registry.get_model(by, model_id)
         matches = _range(within) if within else _everything
         low = await self._number(by, model_id, after, "after") if after else ""
         default = "" if within else model.latest_version
@@ -63,13 +55,13 @@ class ChangelogService:
         return Changelog(model, tuple(found[:ENTRIES_MAX]), next_to)
 
     async def _number(self, by: Principal, model_id: str, ref: str, argument: str) -> str:
-        return (await referenced(self._catalogue, by, model_id, ref, argument)).version
+        return (await referenced(self._registry, by, model_id, ref, argument)).version
 
     async def _below(self, by: Principal, model_id: str, high: str) -> AsyncIterator[Version]:
         """Versions from `high` down; all if it is empty."""
         cursor, more = "", True
         while more:
-            page = await self._catalogue.list_versions(by, model_id, limit=_PAGE, cursor=cursor)
+            page = await self._registry.list_versions(by, model_id, limit=_PAGE, cursor=cursor)
             for version in page.items:
                 if not high or not newer(version.version, high):
                     yield version

@@ -1,25 +1,18 @@
 """Comparing two versions of a model."""
 
-from typing import Protocol
-
 from maas.domain.catalog.diff import VersionDiff, compared
 from maas.domain.catalog.graph_diff import GraphDiff, compared_graphs
-from maas.domain.catalog.graphs import Graph
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.principals import Principal
-from maas.services.references import Versions, referenced
-
-
-class Graphs(Protocol):
-    """The one method of GraphStore that a diff needs."""
-
-    def read(self, storage_key: str) -> Graph | None: ...
+from maas.services.ports.registry import VersionRegistry
+from maas.services.ports.storage import GraphStore
+from maas.services.references import referenced
 
 
 class DiffService:
     """What a caller sees of two versions, and what it may know of their graphs: as much as by downloading the files."""
 
-    def __init__(self, versions: Versions, graphs: Graphs) -> None:
+    def __init__(self, versions: VersionRegistry, graphs: GraphStore) -> None:
         self._versions = versions
         self._graphs = graphs
 

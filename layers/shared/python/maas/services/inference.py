@@ -11,7 +11,7 @@ from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.services.ports.inference import ModelRuntime, ResultCache
-from maas.services.references import Versions
+from maas.services.ports.registry import VersionRegistry
 
 TIMEOUT_MAX = 29.0
 
@@ -46,7 +46,7 @@ class Prediction:
 class InferenceService:
     """Use cases of the inference function. Without `results` nothing is cached."""
 
-    def __init__(self, versions: Versions, runtime: ModelRuntime, results: ResultCache | None = None) -> None:
+    def __init__(self, versions: VersionRegistry, runtime: ModelRuntime, results: ResultCache | None = None) -> None:
         self._versions = versions
         self._runtime = runtime
         self._results = results

@@ -1,19 +1,12 @@
 """References of a use case that takes several."""
 
-from typing import Protocol
-
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, NotFound
 from maas.domain.identity.principals import Principal
+from maas.services.ports.registry import VersionRegistry
 
 
-class Versions(Protocol):
-    """The one method of VersionRegistry that finds a version."""
-
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version: ...
-
-
-async def referenced(versions: Versions, by: Principal, model_id: str, ref: str, argument: str) -> Version:
+async def referenced(versions: VersionRegistry, by: Principal, model_id: str, ref: str, argument: str) -> Version:
     """The version that `ref` means. Errors name the use case's `argument` that `ref` was given as.
 
     Raises InvalidInput (argument), NotFound (model_id, argument), Unavailable.

@@ -1,26 +1,11 @@
 """From the outbox to the bus: at least once, and for each model in the order of its commits."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 from maas.platform.observability import logger
-
-
-class EventBus(Protocol):
-    """Takes at most `batch_max` events, and `size_max` bytes, in one call."""
-
-    batch_max: int
-    size_max: int
-
-    def size(self, event: OutgoingEvent) -> int:
-        """In bytes, as the bus counts."""
-        ...
-
-    def put(self, events: Sequence[OutgoingEvent]) -> list[str]:
-        """For each of them the reason why it was refused, empty if it arrived. Raises Unavailable."""
-        ...
+from maas.services.ports.messaging import EventBus
 
 
 class RelayService:

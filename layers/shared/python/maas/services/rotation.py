@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Protocol
 
 from maas.domain.errors import InvalidInput, NotFound, WrongState
-
-# The stages of a version: in use, and being made. AWS moves AWSPREVIOUS along by itself.
-CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+from maas.services.ports.secrets import CURRENT, PENDING, KeyTexts, SecretVersions
 
 
 class Step(StrEnum):
@@ -17,46 +14,6 @@ class Step(StrEnum):
     SET = "setSecret"
     TEST = "testSecret"
     FINISH = "finishSecret"
-
-
-class SecretVersions(Protocol):
-    """The versions of secrets. Each method raises NotFound for a secret that is absent, Unavailable for no answer."""
-
-    def stages(self, secret_id: str) -> Mapping[str, frozenset[str]]:
-        """The stages of each version."""
-        ...
-
-    def text(self, secret_id: str, version: str) -> str | None:
-        """None for a version that has been announced but has no text yet."""
-        ...
-
-    def put_pending(self, secret_id: str, version: str, text: str) -> None:
-        """Gives the version, which has none yet, its text, and the stage PENDING.
-
-        Of two that do so at once, the first one's text stays, and neither is told.
-        """
-        ...
-
-    def make_current(self, secret_id: str, version: str, instead_of: str) -> None:
-        """Moves the stage CURRENT from `instead_of`, which has it, to `version`."""
-        ...
-
-
-class KeyTexts(Protocol):
-    """What the text of such a secret means."""
-
-    def successor(self, text: str) -> str:
-        """The next text. Raises WrongState where it is too early for one, InvalidInput for a text that is none."""
-        ...
-
-    def check(self, text: str, before: str) -> None:
-        """Signs and verifies with the keys of both texts.
-
-        Raises:
-            InvalidInput: whoever reads `text` would refuse tokens of one of the two current keys.
-            WrongState: `text` was made too long ago.
-        """
-        ...
 
 
 class RotationService:

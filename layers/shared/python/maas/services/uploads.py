@@ -24,7 +24,9 @@ from maas.domain.uploads.sessions import (
     plan,
     storage_key,
 )
-from maas.services.ports.registry import ObjectStore, Registry, ValidationQueue
+from maas.services.ports.messaging import ValidationQueue
+from maas.services.ports.registry import Registry
+from maas.services.ports.storage import ObjectStore
 
 # How many part numbers an error or a status names.
 NAMED_MAX = 16

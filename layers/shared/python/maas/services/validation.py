@@ -8,7 +8,9 @@ from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.principals import validator
 from maas.domain.uploads.sessions import Upload, UploadState
 from maas.platform.observability import logger
-from maas.services.ports.registry import GraphStore, ModelInspector, ObjectStore, Registry
+from maas.services.ports.inference import ModelInspector
+from maas.services.ports.registry import Registry
+from maas.services.ports.storage import GraphStore, ObjectStore
 
 GONE = "the uploaded file is not in the store any more"
 

@@ -1,4 +1,4 @@
-"""The registry over gRPC: maas.services.ports.Registry."""
+"""The registry over gRPC: maas.services.ports.registry.Registry."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the account service needs of the outside. Each method raises Unavailable when nobody answers."""
+"""Accounts: their storage, passwords and access tokens. Every method may raise Unavailable."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,10 +8,10 @@ from maas.domain.identity.principals import Principal
 
 
 class Identities(Protocol):
-    """Organizations, users and sessions. What was written is seen by the next read."""
+    """Organizations, users and sessions. Reads are strongly consistent."""
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
-        """All of it or nothing. Raises AlreadyExists (email)."""
+        """Stores an organization and its first user in one transaction. Raises AlreadyExists (email)."""
         ...
 
     def organization(self, tenant_id: str) -> Organization | None: ...
@@ -19,7 +19,7 @@ class Identities(Protocol):
     def user(self, tenant_id: str, user_id: str) -> User | None: ...
 
     def credentials(self, email: str) -> Credentials | None:
-        """`email` in stored form. One read, found or not, so that time tells nothing."""
+        """Looks up `email` in its stored form. It is one read in either case, so timing reveals nothing."""
         ...
 
     def begin(self, session: Session, digest: str) -> None:
@@ -29,14 +29,14 @@ class Identities(Protocol):
     def session(self, session_id: str) -> Session | None: ...
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
-        """Makes `successor` the current digest if `presented` is it and the session has not expired, in one step.
+        """Atomically replaces the current digest with `successor` if `presented` is current and the session is valid.
 
-        False: it was not, so the token was used before, or the session is over.
+        Returns False otherwise: the token was used before, or the session has ended or expired.
         """
         ...
 
     def end(self, session_id: str) -> None:
-        """Ends the session: none of its tokens is good any more. Repeating it is harmless."""
+        """Ends the session, which invalidates all of its refresh tokens. Idempotent."""
         ...
 
 
@@ -46,7 +46,7 @@ class Passwords(Protocol):
     def hash(self, password: str) -> str: ...
 
     def matches(self, password_hash: str | None, password: str) -> bool:
-        """Whether it is the password. Without a hash: False, after the same work, so that time tells nothing."""
+        """Whether `password` has this hash. None returns False after the same work, so timing reveals nothing."""
         ...
 
 
@@ -55,7 +55,7 @@ class AccessTokens(Protocol):
 
     @property
     def lifetime(self) -> int:
-        """Seconds."""
+        """The lifetime in seconds."""
         ...
 
     def issue(self, principal: Principal) -> str: ...

@@ -1,27 +1,44 @@
-"""What inference needs besides the registry."""
+"""Model files: running them, inspecting them, and caching their results."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact
 from maas.domain.inference.tensors import Feed
 
 
 class ModelRuntime(Protocol):
-    """Runs models. Files are immutable, so an artifact's digest is all there is to know about it."""
+    """Runs models. Files are immutable, so a loaded model is identified by its artifact's digest."""
 
     async def run(self, artifact: Artifact, feed: Feed, seconds: float) -> Mapping[str, Any]:
-        """Output name -> value as JSON has it: nested lists, NaN and infinities as None.
+        """Returns output name -> JSON value: nested lists, with NaN and infinities as None.
 
-        `seconds`, the time limit, counts loading too. Raises TimedOut past it, InvalidInput when the model can't
-        compute these values, TooLarge for outputs too long to answer, Unavailable when the file can't be had.
+        `seconds` limits loading and running together.
+
+        Raises:
+            TimedOut: the limit has passed.
+            InvalidInput: the model can't compute these values.
+            TooLarge: the outputs are too long for a response.
+            Unavailable: the file can't be fetched.
         """
         ...
 
 
 class ResultCache(Protocol):
-    """Answers of deterministic models. Trouble is a miss: no method raises."""
+    """Results of deterministic models. A failure is a miss: methods never raise."""
 
     def get(self, key: str) -> bytes | None: ...
 
     def put(self, key: str, value: bytes) -> None: ...
+
+
+class ModelInspector(Protocol):
+    """Inspects untrusted files."""
+
+    def inspect(self, path: str) -> Inspection | str:
+        """Returns the result of the inspection, or a sentence with the reason why the file is rejected.
+
+        Raises Unavailable if the file could not be inspected.
+        """
+        ...

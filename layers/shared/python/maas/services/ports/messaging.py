@@ -1,0 +1,29 @@
+"""Messages to other parts of the system."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from maas.domain.events import OutgoingEvent
+
+
+class ValidationQueue(Protocol):
+    """Finished uploads that wait for validation."""
+
+    def send(self, upload_id: str, tenant_id: str) -> None:
+        """Sends one message; it is delivered at least once. Raises Unavailable."""
+        ...
+
+
+class EventBus(Protocol):
+    """Takes at most `batch_max` events and `size_max` bytes in one call."""
+
+    batch_max: int
+    size_max: int
+
+    def size(self, event: OutgoingEvent) -> int:
+        """The size of the event in bytes, as the bus counts it."""
+        ...
+
+    def put(self, events: Sequence[OutgoingEvent]) -> list[str]:
+        """Sends the events and returns, for each of them, the reason of its rejection or "". Raises Unavailable."""
+        ...

@@ -1,0 +1,79 @@
+"""Files and what is kept beside them. Every method that calls the store raises Unavailable if it does not answer."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from maas.domain.catalog.graphs import Graph
+from maas.domain.uploads.sessions import StoredPart
+
+
+class ObjectStore(Protocol):
+    """Files in S3. Keys come from maas.domain.uploads.sessions.storage_key."""
+
+    def begin(self, key: str, *, checksums: bool) -> str:
+        """Begins a multipart upload and returns the store's id for it.
+
+        `checksums`: whether every part will carry its SHA-256 or none will. S3 rejects a mixture.
+        """
+        ...
+
+    def wants_checksums(self, storage_upload_id: str) -> bool:
+        """Whether the upload was begun with `checksums`."""
+        ...
+
+    def sign_part(
+        self, key: str, storage_upload_id: str, number: int, length: int, *, md5: str = "", sha256: str = ""
+    ) -> tuple[str, dict[str, str]]:
+        """A URL for one PUT of exactly `length` bytes, valid for SIGNED_SECONDS, and the headers to send with it.
+
+        `md5` and `sha256`, both base64, bind the part's content to the signature.
+        """
+        ...
+
+    def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
+        """The parts that the store has received, by number. Raises NotFound if the upload is finished or aborted."""
+        ...
+
+    def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
+        """Assembles the object from its parts. Raises NotFound (upload), InvalidInput (parts)."""
+        ...
+
+    def abort(self, key: str, storage_upload_id: str) -> None:
+        """Aborts the upload and removes the parts received. Idempotent."""
+        ...
+
+    def sign_download(self, key: str, object_version: str, filename: str) -> str:
+        """A URL for one GET, valid for SIGNED_SECONDS. Browsers save the response as `filename`."""
+        ...
+
+    def size(self, key: str) -> int | None:
+        """The size of the finished object in bytes; None if there is none."""
+        ...
+
+    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+        """Streams the object into the file at `path`.
+
+        Returns the SHA-256 (hexadecimal), the size in bytes and the store's version id ("" if it keeps no versions).
+        Raises NotFound.
+        """
+        ...
+
+    def remove(self, key: str) -> None:
+        """Removes all versions of the object. Idempotent."""
+        ...
+
+
+class GraphStore(Protocol):
+    """Summaries of graphs; each is stored beside the file that `storage_key` names."""
+
+    def write(self, storage_key: str, graph: Graph) -> None:
+        """Stores the summary. Idempotent."""
+        ...
+
+    def read(self, storage_key: str) -> Graph | None:
+        """Returns None for a file that was validated before summaries were stored."""
+        ...
+
+    def remove(self, storage_key: str) -> None:
+        """Removes the summary. Idempotent."""
+        ...
