@@ -65,7 +65,7 @@ def _from_index(operation: Operation) -> str:
 def test_every_problem_code_is_in_the_table_of_errors() -> None:
     listed = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", _page("errors.md"), re.MULTILINE))
     sources = "".join(path.read_text() for folder in ("web", "entrypoints") for path in (_MAAS / folder).rglob("*.py"))
-    literal = set(re.findall(r'\b(?:problem|document)\((?:\w+, )?\d{3}, "(\w+)"', sources))
+    literal = set(re.findall(r'\b(?:problem|refusal|document)\((?:\w+, )?\d{3}, "(\w+)"', sources))
     assert {"malformed_json", "not_acceptable", "too_large", "unsupported_media_type", "internal"} <= literal
     assert listed == literal | {kind.code for kind in kinds()}
 
