@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from maas.contracts.base import Body
@@ -26,11 +26,24 @@ async def _ping() -> str:
     return "pong"
 
 
+async def _limit(limit: int = 20) -> int:
+    return limit
+
+
+async def _filters(limit: Annotated[int, Depends(_limit)], tag: Annotated[tuple[str, ...], Query()] = ()) -> list[str]:
+    return [str(limit), *tag]
+
+
+async def _list(filters: Annotated[list[str], Depends(_filters)], sort: str = "") -> list[str]:
+    return [sort, *filters]
+
+
 @pytest.fixture
 def api() -> Gateway:
     router = APIRouter(route_class=StrictRoute)
     router.add_api_route("/things", _echo, methods=["POST"])
     router.add_api_route("/ping", _ping, methods=["GET", "POST"])
+    router.add_api_route("/list", _list, methods=["GET"])
     return Gateway(lambda_handler(create_app(router, title="things")))
 
 
@@ -148,3 +161,12 @@ def test_a_query_parameter_given_twice_is_refused_where_one_is_taken(api: Gatewa
         "shown",
         "repeated",
     )
+
+
+def test_query_parameters_of_dependencies_are_known(api: Gateway) -> None:
+    assert api("GET", "/list?tag=a&limit=3&tag=b&sort=name").json == ["name", "3", "a", "b"]
+    refused = api("GET", "/list?tags=a&limit=x&page=1")
+    assert [(e["field"], e["message"]) for e in refused.json["errors"]] == [
+        (name, "is not a query parameter here; this route takes limit, sort, tag") for name in ("tags", "page")
+    ]
+    assert api("GET", "/list?limit=1&limit=2").json["errors"][0]["rule"] == "repeated"

@@ -7,7 +7,7 @@ from maas.domain.identity.principals import Scope
 from maas.domain.ids import new_id
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.inference import InferenceService
-from maas.web.routes.inference import ANSWER_MAX, inference_routes
+from maas.web.routes.inference import PREDICTION_MAX, inference_routes
 from tests.fakes.inference import FakeResultCache, FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.support.http_gateway import Gateway, Reply, person
@@ -168,7 +168,7 @@ def test_a_body_of_megabytes_is_taken(api: Api) -> None:
 
 
 def test_an_answer_that_lambda_would_drop_is_refused(api: Api) -> None:
-    api.runtime.compute = lambda feed: {"label": ["x" * ANSWER_MAX]}
+    api.runtime.compute = lambda feed: {"label": ["x" * PREDICTION_MAX]}
 
     reply = api.predict(features=[1, 2])
 

@@ -1,4 +1,4 @@
-"""The frame of every function fed by SQS: one message after the other, and only those that failed come back."""
+"""The Lambda handler of a function that SQS calls: messages are handled in turn, and only failed ones are retried."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -20,25 +20,26 @@ SqsHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
 
 
 def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Coroutine[Any, Any, None]]) -> SqsHandler:
-    """Calls `work` with each body. One that is no `message`, or whose work raises, is reported as failed.
+    """A handler that calls `work` with each body, parsed as `message`, and returns the failed messages to SQS.
 
-    `runner` keeps one event loop for the whole process, since open gRPC channels belong to theirs; Powertools' own
-    asynchronous processor makes a new one for every batch.
+    A message has failed if its body can't be parsed or `work` raises.
+    `runner` keeps one event loop for the whole process, because an open gRPC channel belongs to the loop that opened
+    it. Powertools' own asynchronous processor makes a new loop for every batch.
     """
     processor = _LoggedProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
-    def one(record: SQSRecord, ends: float) -> None:
+    def handle(record: SQSRecord, ends: float) -> None:
         current = trace.continued("")
         log_fields = {"message_id": record.message_id, **current.log_fields()}
         CURRENT.set(RequestContext(current, deadline=ends, log_fields=log_fields))
-        # Else the runner would give every run the variables of the first.
+        # Without a context of its own, every run would see the variables of the first.
         runner.run(work(message.model_validate_json(record.body)), context=copy_context())
 
     def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         ends = deadline.after(context.get_remaining_time_in_millis() / 1000)
         token = CURRENT.set(None)
         try:
-            return process_partial_response(event, partial(one, ends=ends), processor, context)
+            return process_partial_response(event, partial(handle, ends=ends), processor, context)
         finally:
             CURRENT.reset(token)
 
@@ -47,5 +48,5 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Co
 
 class _LoggedProcessor(BatchProcessor):
     def failure_handler(self, record: Any, exception: Any) -> Any:
-        logger.error("message failed, and comes back", exc_info=exception)
+        logger.error("message failed; SQS delivers it again", exc_info=exception)
         return super().failure_handler(record, exception)

@@ -1,16 +1,17 @@
-"""Routes that take nothing they do not know: bodies are JSON (RFC 8259), query parameters are declared ones."""
+"""Routes that accept declared query parameters and JSON bodies (RFC 8259), and refuse everything else.
+
+docs/decisions/0023-unknown-query-parameters.md says why this is not left to FastAPI's query parameter models.
+"""
 
 import contextlib
 import email.message
 import json
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, ClassVar, get_origin
 
 from fastapi import Request, Response
-from fastapi._compat import field_annotation_is_sequence
-from fastapi.dependencies.utils import get_flat_params
-from fastapi.params import Query
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
@@ -21,15 +22,14 @@ MIB = 1024 * 1024
 
 
 class StrictRoute(APIRoute):
-    """The `route_class` of every router here. `body_max` in bytes: what a message to the registry can carry."""
+    """The `route_class` of every router. `body_max` in bytes: a message to the registry can carry as much."""
 
     body_max: ClassVar[int] = MIB
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        declared = [field for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)]
-        known = {field.alias for field in declared}
-        single = {one.alias for one in declared if not field_annotation_is_sequence(one.field_info.annotation)}
+        declared = dict(_query_parameters(self.dependant))
+        known, single = set(declared), {name for name, repeatable in declared.items() if not repeatable}
 
         async def strict(plain: Request) -> Response:
             request = _JsonRequest(plain.scope, plain.receive)
@@ -52,9 +52,19 @@ class StrictRoute(APIRoute):
         return strict
 
 
+def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Query parameters of a route and its dependencies: the name, and whether it may be repeated (a list or tuple)."""
+    for field in dependant.query_params:
+        yield field.alias, get_origin(field.field_info.annotation) in (list, tuple)
+    for dependency in dependant.dependencies:
+        yield from _query_parameters(dependency)
+
+
 class _JsonRequest(Request):
-    """Parsed by pydantic's own parser: it bounds nesting and the size of numbers, and refuses half a surrogate pair,
-    all of which Python's lets through to fail later.
+    """A request whose body pydantic's parser reads.
+
+    That parser limits nesting and the size of numbers, and refuses lone surrogates. Python's parser accepts all of
+    these, and they would fail later.
     """
 
     async def json(self) -> Any:
@@ -68,7 +78,7 @@ def _unknown(request: Request, known: set[str]) -> list[FieldError]:
     """Query parameters that the route does not declare."""
     accepted = f"this route takes {', '.join(sorted(known))}" if known else "this route takes none"
     return [
-        FieldError(name[:64], "unknown_parameter", f"is no query parameter here; {accepted}")
+        FieldError(name[:64], "unknown_parameter", f"is not a query parameter here; {accepted}")
         for name in request.query_params
         if name not in known
     ]
@@ -118,12 +128,17 @@ def _content(body: bytes) -> list[FieldError]:
     except ValueError:
         content = body
     if isinstance(content, dict):
-        return [FieldError(name[:64], "extra_forbidden", "is no field here; this route takes none") for name in content]
+        return [
+            FieldError(name[:64], "extra_forbidden", "is not a field here; this route takes none") for name in content
+        ]
     return [FieldError("body", "empty", "must be empty here")] if content is not None else []
 
 
 def _is_json(content_type: str | None) -> bool:
-    """No content type at all counts as JSON; a wrong one is most often curl's default, and better said than guessed."""
+    """Whether the body is meant as JSON; a missing content type counts as such.
+
+    A wrong one is mostly the default of curl (a form), so the answer names the right one instead of guessing.
+    """
     message = email.message.Message()
     message["content-type"] = content_type or "application/json"
     kind = message.get_content_type()

@@ -14,7 +14,7 @@ from maas.web.strict import MIB, StrictRoute
 # Seconds of the function's own time limit that are kept for the answer.
 _MARGIN = 0.5
 # Lambda answers at most 6 MB, headers and its own envelope included.
-ANSWER_MAX = 5 * MIB
+PREDICTION_MAX = 5 * MIB
 
 
 class _ValuesRoute(StrictRoute):
@@ -49,8 +49,8 @@ def _question(request: Request, model_id: str, body: PredictRequest) -> Question
 def _answer(found: Prediction) -> Response:
     """Raises TooLarge where Lambda would drop the answer."""
     body = _contract(found).model_dump_json().encode()
-    if len(body) > ANSWER_MAX:
-        raise TooLarge(f"the answer is longer than {ANSWER_MAX} bytes; send fewer rows")
+    if len(body) > PREDICTION_MAX:
+        raise TooLarge(f"the answer is longer than {PREDICTION_MAX} bytes; send fewer rows")
     headers = {"x-cache": "hit" if found.cached else "miss", **deprecation(found.version.deprecated_at)}
     return Response(body, headers=headers, media_type="application/json")
 

@@ -1,0 +1,44 @@
+"""Answers as API Gateway takes them from a function (payload 2.0)."""
+
+import json
+from typing import Any
+
+from mangum import Mangum
+
+from maas.domain.errors import FieldError
+from maas.web import problems
+
+# Lambda's limit of 6 MB for a whole answer, less the bytes of its own envelope.
+RESPONSE_MAX = 6 * 1024 * 1024 - 4096
+# Lambda escapes the body once more: one character becomes `\\u0000` at most.
+_ESCAPED_MAX = 6
+
+
+class BoundedMangum(Mangum):
+    """Mangum whose answers fit into Lambda's limit, and have a content type only with a body."""
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        return _bounded(_typed(super().__call__(event, context)))
+
+
+def _typed(answer: dict[str, Any]) -> dict[str, Any]:
+    """Removes the content type that Mangum and FastAPI add to answers without a body."""
+    if answer["statusCode"] in {204, 304}:
+        answer["headers"].pop("content-type", None)
+    return answer
+
+
+def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or 413 in place of one that Lambda would drop."""
+    if len(answer["body"]) < RESPONSE_MAX // _ESCAPED_MAX or len(json.dumps(answer)) < RESPONSE_MAX:
+        return answer
+    headers = {name: value for name, value in answer["headers"].items() if name == "x-request-id"}
+    detail = "the answer is larger than a function can send; ask for less, such as a smaller `limit`"
+    wrong = FieldError("limit", "max_bytes", detail)
+    body = problems.document(413, "too_large", detail, headers.get("x-request-id", ""), [wrong])
+    return {
+        "statusCode": 413,
+        "headers": {**headers, "content-type": problems.MEDIA_TYPE},
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
