@@ -16,7 +16,8 @@ from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.ports import Repository
-from functions.registry.server.interceptors import AccessLog, Chain, Errors, Identity
+from functions.registry.server.errors import Errors
+from functions.registry.server.interceptors import AccessLog, Chain, Identity
 from functions.registry.server.load_shedding import LoadShedder
 from functions.registry.server.metrics import Metrics
 from functions.registry.server.model_servicer import ModelServicer

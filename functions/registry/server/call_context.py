@@ -27,17 +27,18 @@ class Call(RequestContext):
         self.method = method
         self.context = context
         self.metadata = _metadata(context)
-        given, self.trace = self.metadata.get("x-request-id", ""), trace.continued(self.metadata.get(trace.HEADER, ""))
+        self.trace = trace.continued(self.metadata.get(trace.HEADER, ""))
+        given = self.metadata.get("x-request-id", "")
         self.request_id = given if is_sane(given) else self.trace.trace_id
         self.deadline = self.principal = None
         self.log_fields = {"request_id": self.request_id, **self.trace.log_fields()}
 
     def code(self) -> str:
-        """How it ended, as far as it has."""
+        """The name of the call's status code so far: OK until another one is set."""
         if self.context.cancelled():
             return "CANCELLED"
-        found: Any = self.context.code()  # 0 unless something has set one
-        return found.name if found else "OK"
+        code: Any = self.context.code()  # 0 unless something has set one
+        return code.name if code else "OK"
 
 
 Proceed = Callable[[Call, Any], Awaitable[Any]]
@@ -52,9 +53,9 @@ def caller() -> Principal:
 
 
 def _metadata(context: Context) -> Mapping[str, str]:
-    """The call's text metadata; of a repeated name the first."""
-    found: dict[str, str] = {}
+    """The call's text metadata; the first value of a repeated name."""
+    metadata: dict[str, str] = {}
     for name, value in context.invocation_metadata() or ():
         if isinstance(value, str):
-            found.setdefault(str(name), value)
-    return found
+            metadata.setdefault(str(name), value)
+    return metadata

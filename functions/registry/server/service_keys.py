@@ -1,4 +1,4 @@
-"""The keys of service tokens, read in a thread: the event loop waits for no secret."""
+"""The keys of service tokens, re-read in threads so that the event loop never waits for a secret."""
 
 import asyncio
 import contextlib
@@ -12,10 +12,10 @@ from maas.security.tokens import SERVICE
 
 
 async def keep_fresh(keys: Keys) -> None:
-    """Reads the keys again before they are old, so that no call waits for that; runs until it is cancelled."""
+    """Re-reads the keys before they reach their maximum age, so that no call waits; runs until it is cancelled."""
     while True:
         await asyncio.sleep(MAX_AGE / 2)
-        with contextlib.suppress(Unavailable):  # it is in the log, and what is held goes on
+        with contextlib.suppress(Unavailable):  # logged already; the keys read before stay in use
             await asyncio.to_thread(keys.renew)
 
 

@@ -1,4 +1,4 @@
-"""The registry's certificate, from files that may be renewed while it runs; with a client CA, mutual TLS."""
+"""The server's TLS certificate, read from files that may change while it runs; with a client CA, mutual TLS."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,37 +13,41 @@ from maas.platform.observability import logger
 from maas.platform.settings import SettingsError
 
 T = TypeVar("T")
+# Modification time in nanoseconds, inode and size of a file.
 Stamp = tuple[int, int, int]
 
 
 class Certificates:
-    """What the server shows, read again when a file has changed; a pair that is no good leaves the one before in use.
+    """Certificate chain, private key and client CA. They are re-read when a file changes; invalid files are ignored.
 
     Raises:
-        SettingsError: a file can't be read, or is not what its variable says; the message names the variable.
+        SettingsError: a file can't be read or has invalid content; the message names its variable.
     """
 
     def __init__(self, settings: Listen) -> None:
         self._files = {CERT: Path(settings.tls_cert), KEY: Path(settings.tls_key)}
         if settings.tls_client_ca:
             self._files[CLIENT_CA] = Path(settings.tls_client_ca)
-        self._seen = self._stamp()
+        self._stamps = self._read_stamps()
         self._initial = self._load()
 
     def credentials(self) -> grpc.ServerCredentials:
-        """They ask here before each handshake; with a client CA, who shows no certificate of it is turned away."""
+        """Credentials for which gRPC calls `_changed` before each handshake.
+
+        With a client CA, clients without a certificate from it are rejected.
+        """
         return grpc.dynamic_ssl_server_credentials(
             self._initial,
-            self._renewed,  # type: ignore[arg-type] # the stub leaves None out
+            self._changed,  # type: ignore[arg-type] # the stub leaves None out
             require_client_authentication=CLIENT_CA in self._files,
         )
 
-    def _renewed(self) -> grpc.ServerCertificateConfiguration | None:
-        """None: as before."""
-        stamp = self._stamp()
-        if stamp == self._seen:
+    def _changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """The configuration of changed files. Returns None to keep the current one."""
+        stamps = self._read_stamps()
+        if stamps == self._stamps:
             return None
-        self._seen = stamp
+        self._stamps = stamps
         try:
             loaded = self._load()
         except SettingsError as error:
@@ -52,7 +56,7 @@ class Certificates:
         logger.info("a changed certificate is used from now on")
         return loaded
 
-    def _stamp(self) -> tuple[Stamp, ...]:
+    def _read_stamps(self) -> tuple[Stamp, ...]:
         return tuple(_stamp(file) for file in self._files.values())
 
     def _load(self) -> grpc.ServerCertificateConfiguration:
@@ -67,7 +71,7 @@ class Certificates:
 
 
 def _stamp(file: Path) -> Stamp:
-    """What changes when the file does; zeros where there is none."""
+    """A value that differs once the file has changed; zeros if it does not exist."""
     try:
         stat = file.stat()
     except OSError:
@@ -82,18 +86,17 @@ def _read(name: str, file: Path) -> bytes:
         raise SettingsError(f"{name}: {file} can't be read: {error.strerror}") from error
 
 
-def _parsed(name: str, what: str, parse: Callable[[], T]) -> T:
+def _parsed(name: str, kind: str, parse: Callable[[], T]) -> T:
     try:
         return parse()
     except (ValueError, TypeError) as error:  # TypeError: the key has a password
-        raise SettingsError(f"{name} is no {what}") from error
+        raise SettingsError(f"{name} is not a {kind}") from error
 
 
 def name_of(pem: bytes) -> str:
-    """A name or address that the chain's first certificate is made out to.
+    """The first name or address in the subject alternative names of the chain's first certificate.
 
-    Raises:
-        ValueError: it has none.
+    A wildcard is replaced by a label. Raises ValueError if the certificate has no such names.
     """
     certificate = x509.load_pem_x509_certificates(pem)[0]
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -142,13 +142,16 @@ def test_files_that_are_no_good_are_named_by_their_variable(pair: Pair, authorit
     locked = authority.issue("locked", password="secret")
     other = authority.issue("other")
     for broken, complaint in (
-        (settings(Pair(garbage, pair.key)), "MAAS_REGISTRY_TLS_CERT is no PEM certificate"),
+        (settings(Pair(garbage, pair.key)), "MAAS_REGISTRY_TLS_CERT is not a PEM certificate"),
         (settings(Pair(tmp_path / "none", pair.key)), "MAAS_REGISTRY_TLS_CERT: .*/none can't be read: No such file"),
         (settings(Pair(tmp_path, pair.key)), "MAAS_REGISTRY_TLS_CERT: .* can't be read: Is a directory"),
-        (settings(Pair(pair.certificate, garbage)), "MAAS_REGISTRY_TLS_KEY is no PEM private key"),
-        (settings(Pair(locked.certificate, locked.key)), "MAAS_REGISTRY_TLS_KEY is no PEM private key without a pass"),
+        (settings(Pair(pair.certificate, garbage)), "MAAS_REGISTRY_TLS_KEY is not a PEM private key"),
+        (
+            settings(Pair(locked.certificate, locked.key)),
+            "MAAS_REGISTRY_TLS_KEY is not a PEM private key without a pass",
+        ),
         (settings(Pair(pair.certificate, other.key)), "MAAS_REGISTRY_TLS_KEY is not the key of the certificate"),
-        (settings(pair, garbage), "MAAS_REGISTRY_TLS_CLIENT_CA is no PEM certificate"),
+        (settings(pair, garbage), "MAAS_REGISTRY_TLS_CLIENT_CA is not a PEM certificate"),
     ):
         with pytest.raises(SettingsError, match=complaint):
             Certificates(broken)

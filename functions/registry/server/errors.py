@@ -1,0 +1,74 @@
+"""Errors on the gRPC wire: rich status (google.rpc.Status) for errors of the domain, INTERNAL for bugs."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.rpc import code_pb2
+from google.rpc.status_pb2 import Status
+
+from functions.registry.server.call_context import Call, Context, Proceed
+from maas.domain.errors import FieldError, MaasError, TimedOut
+from maas.platform.observability import logger
+from maas.wire.errors import to_status
+
+# The upper bound of every deadline, in seconds; also for callers that set none.
+DEADLINE_MAX = 30.0
+# The field's name in a method's request for its name in the domain, where the two differ. maas.registry.v1 reports the
+# names of the domain, since our own functions translate them for HTTP.
+FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
+    "/model.ModelService/GetModel": {"model_id": "id"},
+    "/model.ModelService/UpdateModel": {"model_id": "id"},
+    "/model.ModelService/DeleteModel": {"model_id": "id"},
+    "/model.ModelService/UpdateModelStatus": {"model_id": "id"},
+}
+_STATUS_CODES: Mapping[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRequest:
+    """Stands for a request that could not be parsed; `error` is raised in place of the call."""
+
+    error: MaasError
+
+
+class Errors:
+    """Ends a call with the status of the error that it raised; bugs are logged, and their text stays in the log."""
+
+    async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
+        try:
+            async with asyncio.timeout(_timeout(call)):
+                if isinstance(request, UnreadableRequest):
+                    raise request.error
+                return await proceed(call, request)
+        except MaasError as error:
+            await abort(call, error)
+        except TimeoutError:
+            await abort(call, TimedOut("the call's time is over"))
+        except Exception:  # noqa: BLE001 - the last resort of every call: logged, and answered as INTERNAL
+            logger.exception("unexpected error", method=call.method)
+            message = "an unexpected error happened; quote the request id when you report it"
+            await _abort_with(call.context, Status(code=code_pb2.INTERNAL, message=message))
+
+
+async def abort(call: Call, error: MaasError) -> None:
+    """Ends the call with the rich status of an error, whose fields get their names in the call's request."""
+    await _abort_with(call.context, to_status(_renamed(error, FIELD_NAMES.get(call.method, {}))))
+
+
+def _renamed(error: MaasError, names: Mapping[str, str]) -> MaasError:
+    fields = [FieldError(names.get(f.field, f.field), f.rule, f.message) for f in error.fields]
+    return type(error)(error.message, fields)
+
+
+async def _abort_with(context: Context, status: Status) -> None:
+    details = (("grpc-status-details-bin", status.SerializeToString()),)
+    await context.abort(_STATUS_CODES[status.code], status.message, details)
+
+
+def _timeout(call: Call) -> float:
+    """Seconds that the call may take."""
+    remaining: float | None = call.context.time_remaining()  # the stub leaves None out
+    return DEADLINE_MAX if remaining is None else min(remaining, DEADLINE_MAX)
