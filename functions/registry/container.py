@@ -101,7 +101,7 @@ class Registry:
         self._counters = Counters()
         store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
         redis_url = url_of(cache_settings, settings.endpoint)
-        redis = RedisStore(redis_url, f"maas:1:{settings.table}") if redis_url else None
+        redis = RedisStore(redis_url, f"maas:2:{settings.table}") if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None
         repository = CachedRepository(store, LocalCache(), self._shared, self._counters)
         self._cache = repository.cache

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from functions.registry.ports import Record
-from functions.registry.store import items
+from functions.registry.records import model_of, model_values, version_of, version_values
 from functions.registry.stored import StoredModel, StoredVersion
 
 
@@ -50,7 +50,13 @@ def key_of(record: Record | Resolved | None) -> str | None:
 
 
 def to_text(record: Cached) -> str:
-    return json.dumps(asdict(record) if isinstance(record, Resolved) else items.item_of(record))
+    match record:
+        case StoredModel():
+            return json.dumps(model_values(record))
+        case StoredVersion():
+            return json.dumps(version_values(record))
+        case Resolved():
+            return json.dumps(asdict(record))
 
 
 def from_text(key: str, text: str) -> Cached | None:
@@ -67,7 +73,7 @@ def _resolved(item: Mapping[str, Any]) -> Resolved:
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], Cached]] = {
-    "model": items.model_of,
-    "version": items.version_of,
+    "model": model_of,
+    "version": version_of,
     "range": _resolved,
 }

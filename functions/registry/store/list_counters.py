@@ -6,7 +6,7 @@ Counters are spread over shards, so that models created at once seldom meet at o
 from collections.abc import Mapping
 
 from functions.registry.store.items import Item, model_key
-from functions.registry.store.list_keys import ModelList, listed_by, lists_of, shard_of, tag_lists_of
+from functions.registry.store.list_keys import ModelList, index_attributes, lists_of, shard_of, tag_lists_of
 from functions.registry.stored import StoredModel
 
 TAG_PREFIX, COUNT_PREFIX = "TAG#", "COUNT#"
@@ -21,7 +21,7 @@ def tag_items(model: StoredModel | None) -> dict[Key, Item]:
     found = {}
     for one in tag_lists_of(model):
         pk, sk = model_key(model.id)["pk"], f"{TAG_PREFIX}{one.value}"
-        found[pk, sk] = {"pk": pk, "sk": sk, **listed_by([one], model)}
+        found[pk, sk] = {"pk": pk, "sk": sk, **index_attributes([one], model)}
     return found
 
 

@@ -1,10 +1,11 @@
-"""Which lists a model is in, and under which keys its items are found there (docs/decisions/0017).
+"""The lists that a model is in, and the index keys under which its items are found there (docs/decisions/0017).
 
-There is one list of a tenant's models, one for each value that a filter can ask for, and a few of all models.
-Each can be read by time and by name. Names in `facets` are those that filters compare.
+A tenant has a list of all its models and one for each value that a filter can name. Lists of all tenants' models are
+divided into shards. Each list can be read by time, and a tenant's lists also by name. `facets` are the fields of a
+model that filters compare.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ SHARDS = tuple("01234567")
 
 @dataclass(frozen=True, slots=True)
 class ModelList:
-    """`kind`: tenant, owner, framework, status, visibility, tag, or shard, a part of all tenants' models."""
+    """`kind`: tenant, owner, framework, status, visibility or tag; or shard, a part of the models of all tenants."""
 
     kind: str
     value: str
@@ -24,26 +25,26 @@ class ModelList:
 
     @property
     def attribute(self) -> str:
-        """The hash key of the list's indexes."""
-        return {"tenant": "tenant_id", "shard": "shard"}.get(self.kind, f"{self.kind}_list")
+        """The attribute that is the hash key of the list's indexes."""
+        return "shard" if self.kind == "shard" else f"{self.kind}_list"
 
     @property
     def key(self) -> str:
-        """The hash key's value. A tenant's name may hold any character, hence its length."""
+        """The value of the hash key. A tenant's id may contain any character, so its length comes first."""
         return (
             self.value if self.kind in ("tenant", "shard") else f"{len(self.tenant_id)}.{self.tenant_id}.{self.value}"
         )
 
 
 def shard_of(model_id: str) -> str:
-    """The last hexadecimal digits of a UUIDv7 are random."""
+    """The shard of a model: the last hexadecimal digits of a UUIDv7 are random."""
     return SHARDS[int(model_id[-2:], 16) % len(SHARDS)]
 
 
 def lists_of(model: Model) -> Iterator[ModelList]:
-    """Those of the model's own item; its tags have items of their own."""
+    """The lists that contain the model's own item; its tags have items of their own."""
     yield ModelList("shard", shard_of(model.id))
-    # A key can't be empty: a model without a tenant (made without a token) is in no tenant's lists.
+    # A key can't be empty: a model without a tenant (created without a token) is in no tenant's lists.
     if model.tenant_id:
         yield ModelList("tenant", model.tenant_id, model.tenant_id)
         facets = facets_of(model)
@@ -63,20 +64,20 @@ def list_by(facet: str, value: Any, tenant_id: str) -> ModelList:
 
 
 def equal_facets(narrowed: ModelFilter) -> dict[str, Any]:
-    """The facets that the filter compares for equality, and with what."""
+    """The facets that the filter compares for equality, with the values it asks for."""
     texts = {"owner": narrowed.owner_id, "framework": str(narrowed.framework), "status": str(narrowed.status)}
     found: dict[str, Any] = {facet: text for facet, text in texts.items() if text}
     return found if narrowed.is_public is None else {**found, "is_public": narrowed.is_public}
 
 
 def filtered_lists(tenant_id: str, narrowed: ModelFilter) -> list[ModelList]:
-    """The lists that the filter names; it is about what is in all of them."""
+    """The lists that the filter names; the models it matches are in all of them."""
     named = [list_by(facet, value, tenant_id) for facet, value in equal_facets(narrowed).items()]
     return [*named, *(ModelList("tag", tag, tenant_id) for tag in narrowed.tags)]
 
 
 def facets_of(model: Model) -> dict[str, Any]:
-    """What is copied into every index: all that a filter compares."""
+    """The fields that a filter compares; every index holds a copy of them."""
     return {
         "id": model.id,
         "name": fold(model.name),
@@ -88,14 +89,14 @@ def facets_of(model: Model) -> dict[str, Any]:
     }
 
 
-def listed_by(lists: Iterator[ModelList] | list[ModelList], model: Model) -> dict[str, Any]:
-    """The attributes that put an item into these lists."""
+def index_attributes(lists: Iterable[ModelList], model: Model) -> dict[str, Any]:
+    """The attributes that put an item into the indexes of these lists."""
     facets = facets_of(model)
     keys = {one.attribute: one.key for one in lists}
     return {**keys, "model_id": model.id, "name_folded": facets["name"], "facets": facets}
 
 
 def position_of(facets: dict[str, Any], sort: ModelSort) -> str:
-    """Where a model is in a list; no two of a tenant's have the same."""
-    found: str = facets["name" if sort.by_name else "id"]
-    return found
+    """The model's position in a list, unique within a tenant: its folded name or its id."""
+    position: str = facets["name" if sort.by_name else "id"]
+    return position

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from functions.registry.ports import Found, ModelQuery
+from functions.registry.records import model_of
 from functions.registry.store import items
 from functions.registry.store.client import Table, values
 from functions.registry.store.list_counters import COUNT_PREFIX, counter
@@ -126,7 +127,7 @@ class ModelLists:
     async def _models(self, entries: Sequence[Facets], query: ModelQuery) -> list[StoredModel]:
         """What entries stand for; not what has gone, or left the list or its place in it since they were written."""
         found = await self._table.get_many([items.model_key(facets["id"]) for facets in entries])
-        models = {model.id: model for model in map(items.model_of, found)}
+        models = {model.id: model for model in map(model_of, found)}
         fresh = ((models.get(facets["id"]), facets) for facets in entries)
         return [model for model, facets in fresh if model and _stays(facets, facets_of(model), query)]
 

@@ -4,10 +4,11 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from functions.registry.alias_records import move_of
 from functions.registry.events import events_of
 from functions.registry.ports import Change, Found, ModelQuery
+from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
-from functions.registry.store.alias_items import move_of
 from functions.registry.store.client import Table, values
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import outbox_writes
@@ -30,15 +31,15 @@ class DynamoRepository:
 
     async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:  # noqa: ARG002 - always fresh
         item = await self._table.get(items.model_key(model_id))
-        return None if item is None else items.model_of(item)
+        return None if item is None else model_of(item)
 
     async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:  # noqa: ARG002
         item = await self._table.get(items.version_key(model_id, number))
-        return None if item is None or item["version"] != number else items.version_of(item)
+        return None if item is None or item["version"] != number else version_of(item)
 
     async def upload(self, upload_id: str) -> Upload | None:
         item = await self._table.get(items.upload_key(upload_id))
-        return None if item is None else items.upload_of(item)
+        return None if item is None else upload_of(item)
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         return await self._lists.page(query, limit=limit, after=after, skip=skip)
@@ -51,7 +52,7 @@ class DynamoRepository:
         start = {"ExclusiveStartKey": attributes(key)} if key else {}
         query = _versions_query(model_id)
         found = await self._first({**query, **start, "ScanIndexForward": False, "Limit": limit}, limit)
-        return [items.version_of(item) for item in found]
+        return [version_of(item) for item in found]
 
     async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:  # noqa: ARG002
         # What does not match lies at a span's ends: the first of two is the answer, or the second is, or there is none.

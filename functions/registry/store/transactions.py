@@ -15,12 +15,7 @@ from maas.domain.errors import MaasError
 from maas.domain.uploads.sessions import Upload
 
 _ABSENT = "attribute_not_exists(pk)"
-# The oldest models' items say nothing of deleted versions.
-_NONE_DELETED = {
-    "ConditionExpression": "attribute_exists(pk) AND (attribute_not_exists(#name) OR #name = :none)",
-    "ExpressionAttributeNames": {"#name": "deleted_revision"},
-    "ExpressionAttributeValues": {":none": {"N": "0"}},
-}
+_PRESENT = {"ConditionExpression": "attribute_exists(pk)"}
 _SERIALIZER = TypeSerializer()
 
 
@@ -99,13 +94,13 @@ def _exists(record: Record) -> Write:
 def _still_there(record: Record) -> dict[str, Any]:
     if isinstance(record, StoredVersion):
         return _equals("state", str(record.state))
-    if isinstance(record, StoredModel) and record.deleted_revision:
+    if isinstance(record, StoredModel):
         return _equals("deleted_revision", record.deleted_revision)
-    return _NONE_DELETED
+    return _PRESENT
 
 
 def _claim_name(model: StoredModel) -> Write:
-    item = attributes({**items.name_key(model), "model": model.id})
+    item = attributes(items.name_item(model))
     return Write("Put", {"Item": item, "ConditionExpression": _ABSENT}, name_taken(model.name))
 
 

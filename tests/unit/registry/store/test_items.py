@@ -6,15 +6,18 @@ from datetime import timedelta, timezone
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
+from functions.registry import records
+from functions.registry.alias_records import move_of
 from functions.registry.ports import Record
 from functions.registry.store import items
-from functions.registry.store.alias_items import move_of
-from functions.registry.store.list_keys import SHARDS, shard_of
+from functions.registry.store.list_keys import SHARDS, ModelList, shard_of
 from functions.registry.store.transactions import attributes
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.ids import new_id
 from tests.support.sample_records import AT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
+
+KINDS = ("tenant", "owner", "framework", "status", "visibility", "tag", "shard")
 
 
 def stored(record: Record) -> items.Item:
@@ -26,18 +29,18 @@ def stored(record: Record) -> items.Item:
     "model", [STORED_MODEL, replace(STORED_MODEL, headline=None, tenant_id="", tags=(), metadata={})]
 )
 def test_a_model_comes_back_whole(model: StoredModel) -> None:
-    assert items.model_of(stored(model)) == model
+    assert records.model_of(stored(model)) == model
 
 
 @pytest.mark.parametrize(
     "version", [STORED_VERSION, replace(STORED_VERSION, artifact=None, published_at=None, upload_id="")]
 )
 def test_a_version_comes_back_whole(version: StoredVersion) -> None:
-    assert items.version_of(stored(version)) == version
+    assert records.version_of(stored(version)) == version
 
 
 def test_an_upload_comes_back_whole() -> None:
-    assert items.upload_of(stored(UPLOAD)) == UPLOAD
+    assert records.upload_of(stored(UPLOAD)) == UPLOAD
 
 
 @pytest.mark.parametrize("move", [MOVE, replace(MOVE, kind=MoveKind.DELETE, to_version="", back_to=None)])
@@ -53,18 +56,18 @@ def test_moves_sort_by_time_beside_those_of_other_aliases() -> None:
     assert not items.move_key("m", "a-b", AT)["sk"].startswith(items.move_prefix("a"))
 
 
-def test_an_older_models_item_has_no_aliases_and_knows_of_no_deletion() -> None:
-    before = {
-        name: value for name, value in stored(STORED_MODEL).items() if name not in {"aliases", "deleted_revision"}
-    }
-    assert items.model_of(before) == replace(STORED_MODEL, aliases={}, deleted_revision=0)
+@pytest.mark.parametrize("record", [STORED_MODEL, STORED_VERSION, UPLOAD, MOVE])
+def test_an_items_model_and_tenant_have_the_same_names_in_every_record(record: Record) -> None:
+    item = items.item_of(record)
+    assert (item["model_id"], item["tenant_id"]) == (STORED_MODEL.id, STORED_MODEL.tenant_id)
 
 
 def test_only_models_are_in_the_indexes() -> None:
-    keys = {"tenant_id", "shard", "model_id"}
-    assert keys <= items.item_of(STORED_MODEL).keys()
+    hash_keys = {ModelList(kind, "").attribute for kind in KINDS}
+    assert hash_keys - {"tag_list"} <= items.item_of(STORED_MODEL).keys()
     for record in (STORED_VERSION, UPLOAD, MOVE):
-        assert not keys & items.item_of(record).keys()
+        assert not hash_keys & items.item_of(record).keys()
+    assert not hash_keys & items.name_item(STORED_MODEL).keys()
 
 
 def test_versions_sort_by_precedence_and_share_a_key_when_only_build_metadata_differs() -> None:

@@ -1,0 +1,54 @@
+"""Aliases and their moves as plain values, and back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind
+
+
+def aliases_values(aliases: Mapping[str, Alias]) -> dict[str, Any]:
+    """The aliases of one model, by name."""
+    return {
+        alias.name: {"version": alias.version, "revision": alias.revision, "moved_at": alias.moved_at.isoformat()}
+        for alias in aliases.values()
+    }
+
+
+def aliases_of(values: Mapping[str, Any]) -> dict[str, Alias]:
+    return {
+        name: Alias(name, alias["version"], int(alias["revision"]), datetime.fromisoformat(alias["moved_at"]))
+        for name, alias in values.items()
+    }
+
+
+def move_values(move: AliasMove) -> dict[str, Any]:
+    return {
+        "model_id": move.model_id,
+        "tenant_id": move.tenant_id,
+        "alias": move.alias,
+        "kind": str(move.kind),
+        "from_version": move.from_version,
+        "to_version": move.to_version,
+        "reason": move.reason,
+        "moved_by": move.moved_by,
+        "at": move.at.isoformat(),
+        "revision": move.revision,
+        "back_to": move.back_to and move.back_to.isoformat(),
+    }
+
+
+def move_of(values: Mapping[str, Any]) -> AliasMove:
+    return AliasMove(
+        model_id=values["model_id"],
+        tenant_id=values["tenant_id"],
+        alias=values["alias"],
+        kind=MoveKind(values["kind"]),
+        from_version=values["from_version"],
+        to_version=values["to_version"],
+        reason=values["reason"],
+        moved_by=values["moved_by"],
+        at=datetime.fromisoformat(values["at"]),
+        revision=int(values["revision"]),
+        back_to=values["back_to"] and datetime.fromisoformat(values["back_to"]),
+    )

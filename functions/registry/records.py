@@ -1,0 +1,198 @@
+"""Models, versions and uploads as plain values, and back.
+
+Values are what both JSON and boto3's TypeSerializer accept: texts, integers, booleans, None, lists and mappings. Floats
+are not among them, so metadata and metrics, which may hold floats, are JSON texts.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from functions.registry.alias_records import aliases_of, aliases_values
+from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain.catalog.models import Framework, Headline, ModelStatus
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
+from maas.domain.uploads.sessions import Upload, UploadState
+
+Values = dict[str, Any]
+
+
+def model_values(model: StoredModel) -> Values:
+    return {
+        "model_id": model.id,
+        "tenant_id": model.tenant_id,
+        "owner_id": model.owner_id,
+        "name": model.name,
+        "framework": str(model.framework),
+        "status": str(model.status),
+        "description": model.description,
+        "tags": list(model.tags),
+        "metadata": dict(model.metadata),
+        "is_public": model.is_public,
+        "latest_version": model.latest_version,
+        "headline": model.headline and _headline_values(model.headline),
+        "aliases": aliases_values(model.aliases),
+        "deleted_revision": model.deleted_revision,
+        "revision": model.revision,
+        "created_at": model.created_at.isoformat(),
+        "updated_at": model.updated_at.isoformat(),
+    }
+
+
+def model_of(values: Mapping[str, Any]) -> StoredModel:
+    return StoredModel(
+        id=values["model_id"],
+        tenant_id=values["tenant_id"],
+        owner_id=values["owner_id"],
+        name=values["name"],
+        framework=Framework(values["framework"]),
+        status=ModelStatus(values["status"]),
+        description=values["description"],
+        tags=tuple(values["tags"]),
+        metadata=dict(values["metadata"]),
+        is_public=values["is_public"],
+        latest_version=values["latest_version"],
+        headline=values["headline"] and _headline(values["headline"]),
+        aliases=aliases_of(values["aliases"]),
+        deleted_revision=int(values["deleted_revision"]),
+        revision=int(values["revision"]),
+        created_at=datetime.fromisoformat(values["created_at"]),
+        updated_at=datetime.fromisoformat(values["updated_at"]),
+    )
+
+
+def version_values(version: StoredVersion) -> Values:
+    return {
+        "model_id": version.model_id,
+        "tenant_id": version.tenant_id,
+        "version": version.version,
+        "state": str(version.state),
+        "failure": version.failure,
+        "changelog": version.changelog,
+        "metadata": json.dumps(dict(version.metadata)),
+        "artifact": version.artifact and _artifact_values(version.artifact),
+        "upload_id": version.upload_id,
+        "created_by": version.created_by,
+        "revision": version.revision,
+        "created_at": version.created_at.isoformat(),
+        "updated_at": version.updated_at.isoformat(),
+        "published_at": version.published_at and version.published_at.isoformat(),
+        "deprecated_at": version.deprecated_at and version.deprecated_at.isoformat(),
+        "parent": version.parent,
+        "metrics": json.dumps(dict(version.metrics), ensure_ascii=False),
+        "model_card": version.model_card,
+        "forced": version.forced,
+    }
+
+
+def version_of(values: Mapping[str, Any]) -> StoredVersion:
+    return StoredVersion(
+        model_id=values["model_id"],
+        tenant_id=values["tenant_id"],
+        version=values["version"],
+        state=VersionState(values["state"]),
+        failure=values["failure"],
+        changelog=values["changelog"],
+        metadata=json.loads(values["metadata"]),
+        artifact=values["artifact"] and _artifact(values["artifact"]),
+        upload_id=values["upload_id"],
+        created_by=values["created_by"],
+        revision=int(values["revision"]),
+        created_at=datetime.fromisoformat(values["created_at"]),
+        updated_at=datetime.fromisoformat(values["updated_at"]),
+        published_at=values["published_at"] and datetime.fromisoformat(values["published_at"]),
+        deprecated_at=values["deprecated_at"] and datetime.fromisoformat(values["deprecated_at"]),
+        parent=values["parent"],
+        metrics=json.loads(values["metrics"]),
+        model_card=values["model_card"],
+        forced=values["forced"],
+    )
+
+
+def upload_values(upload: Upload) -> Values:
+    return {
+        "upload_id": upload.id,
+        "model_id": upload.model_id,
+        "tenant_id": upload.tenant_id,
+        "version": upload.version,
+        "filename": upload.filename,
+        "size": upload.size,
+        "sha256": upload.sha256,
+        "part_size": upload.part_size,
+        "storage_key": upload.storage_key,
+        "storage_upload_id": upload.storage_upload_id,
+        "state": str(upload.state),
+        "created_by": upload.created_by,
+        "created_at": upload.created_at.isoformat(),
+        "expires_at": upload.expires_at.isoformat(),
+    }
+
+
+def upload_of(values: Mapping[str, Any]) -> Upload:
+    return Upload(
+        id=values["upload_id"],
+        model_id=values["model_id"],
+        tenant_id=values["tenant_id"],
+        version=values["version"],
+        filename=values["filename"],
+        size=int(values["size"]),
+        sha256=values["sha256"],
+        part_size=int(values["part_size"]),
+        storage_key=values["storage_key"],
+        storage_upload_id=values["storage_upload_id"],
+        state=UploadState(values["state"]),
+        created_by=values["created_by"],
+        created_at=datetime.fromisoformat(values["created_at"]),
+        expires_at=datetime.fromisoformat(values["expires_at"]),
+    )
+
+
+def _headline_values(headline: Headline) -> Values:
+    return {
+        "version": headline.version,
+        "size": headline.size,
+        "checksum": headline.checksum,
+        "storage_path": headline.storage_path,
+    }
+
+
+def _headline(values: Mapping[str, Any]) -> Headline:
+    return Headline(
+        version=values["version"],
+        size=int(values["size"]),
+        checksum=values["checksum"],
+        storage_path=values["storage_path"],
+    )
+
+
+def _artifact_values(artifact: Artifact) -> Values:
+    return {
+        "storage_key": artifact.storage_key,
+        "object_version": artifact.object_version,
+        "size": artifact.size,
+        "sha256": artifact.sha256,
+        "inputs": [_tensor_values(tensor) for tensor in artifact.signature.inputs],
+        "outputs": [_tensor_values(tensor) for tensor in artifact.signature.outputs],
+    }
+
+
+def _artifact(values: Mapping[str, Any]) -> Artifact:
+    return Artifact(
+        storage_key=values["storage_key"],
+        object_version=values["object_version"],
+        size=int(values["size"]),
+        sha256=values["sha256"],
+        signature=Signature(
+            inputs=tuple(_tensor(tensor) for tensor in values["inputs"]),
+            outputs=tuple(_tensor(tensor) for tensor in values["outputs"]),
+        ),
+    )
+
+
+def _tensor_values(tensor: Tensor) -> Values:
+    return {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}
+
+
+def _tensor(values: Mapping[str, Any]) -> Tensor:
+    return Tensor(values["name"], values["dtype"], tuple(int(size) for size in values["shape"]))
