@@ -1,11 +1,11 @@
-"""Schemas and examples of the events: docs/schemas/*.json, and the parts of docs/events.md between marks.
+"""Writes docs/schemas/*.json and the parts of docs/events.md between marks: schemas and examples of the events.
 
-`PYTHONPATH=.:layers/shared/python python tools/event_docs.py` writes them anew;
-a test checks that they are what this makes.
+Run it as `PYTHONPATH=.:layers/shared/python python tools/event_docs.py`. A test compares the files with its output.
 """
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ MOVE = AliasMove(
     at=TIME,
     revision=4,
 )
-# A model's life in one change of each type.
+# One change of each type, in the order of a model's life.
 STORY = (
     Change(None, MODEL),
     Change(None, DRAFT),
@@ -101,7 +101,7 @@ STORY = (
 
 
 def examples() -> dict[str, dict[str, Any]]:
-    """By type; what the registry makes of the story, with ids and times that stay the same."""
+    """The events that the registry makes of the story, by type. Ids and times are fixed."""
     found = [_example(place, event) for place, event in enumerate(events_of(STORY, ADA), 1)]
     return {example["type"]: example for example in found}
 
@@ -109,12 +109,12 @@ def examples() -> dict[str, dict[str, Any]]:
 def _example(sequence: int, event: Event) -> dict[str, Any]:
     time = TIME + timedelta(minutes=sequence, microseconds=123456)
     fixed = replace(event, id=f"01939e4c-7d2a-7a00-8000-{sequence:012d}", time=time)
-    told: dict[str, Any] = json.loads(json.dumps(asdict(fixed), default=datetime.isoformat))
-    return {"sequence": sequence, **told}
+    fields: dict[str, Any] = json.loads(json.dumps(asdict(fixed), default=datetime.isoformat))
+    return {"sequence": sequence, **fields}
 
 
 def schemas() -> dict[str, str]:
-    """The text of each file of the folder, by its name."""
+    """The text of each schema file by its name."""
     made = examples()
     return {
         f"{name}.json": json.dumps(
@@ -159,17 +159,18 @@ def _kind(schema: Mapping[str, Any]) -> str:
 def types_section() -> str:
     made = examples()
     return "\n\n".join(
-        f"### {name}\n\n{_paragraph(kind)} [Schema](schemas/{name}.json)\n\n```json\n{_lines(made[name])}\n```"
+        f"### {name}\n\n{_paragraph(kind)}\n\n[Schema](schemas/{name}.json)\n\n```json\n{_lines(made[name])}\n```"
         for name, kind in KINDS.items()
     )
 
 
 def _paragraph(kind: type[BaseModel]) -> str:
-    return " ".join((kind.__doc__ or "").split())
+    """The docstring as one paragraph of lines of at most 120 characters."""
+    return textwrap.fill(" ".join((kind.__doc__ or "").split()), 120)
 
 
 def _lines(example: Mapping[str, Any]) -> str:
-    """One line for each member, so that ten examples can be looked over."""
+    """The example as JSON with one line per member."""
     return "{\n" + ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in example.items()) + "\n}"
 
 
@@ -184,7 +185,7 @@ PARTS = {
 
 
 def rendered(text: str) -> str:
-    """The document with its parts made anew; each stands between `<!-- NAME -->` and `<!-- end -->`."""
+    """The document with each part between `<!-- NAME -->` and `<!-- end -->` generated again."""
     marked = re.compile(r"<!-- (\w+) -->\n.*?<!-- end -->", re.DOTALL)
     return marked.sub(lambda found: f"<!-- {found[1]} -->\n{PARTS[found[1]]()}\n<!-- end -->", text)
 

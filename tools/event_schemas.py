@@ -1,4 +1,4 @@
-"""The events on the bus, one model for each type: docs/events.md and the schemas in docs/schemas are made of them.
+"""The events on the bus, one pydantic model per type. docs/events.md and docs/schemas are generated from them.
 
 Consumers must ignore fields they do not know.
 """
@@ -17,7 +17,7 @@ Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class ModelSummary(Answer):
-    """A model; its description and metadata are told by the API."""
+    """A model. The API returns its description and metadata."""
 
     name: str
     framework: Framework
@@ -25,19 +25,19 @@ class ModelSummary(Answer):
     owner_id: str
     tags: list[str]
     is_public: bool
-    latest_version: str | None = Field(description="The highest published version that is no prerelease.")
+    latest_version: str | None = Field(description="The highest published version that is not a prerelease.")
 
 
 class VersionSummary(Answer):
-    """A version; changelog, metadata, metrics, signature and model card are told by the API."""
+    """A version. The API returns its changelog, metadata, metrics, signature and model card."""
 
     version: str
     state: VersionState
-    failure: str | None = Field(description="Why it failed.")
+    failure: str | None = Field(description="The reason why its file was refused.")
     parent: str | None = Field(description="The version that it was made from.")
-    forced: str | None = Field(description="Why it was published although it breaks callers.")
-    size: int | None = Field(description="Of its file, in bytes; null until the file has been checked.")
-    sha256: str | None = Field(description="Of its file, hexadecimal; null until the file has been checked.")
+    forced: str | None = Field(description="The reason for publishing it although it breaks callers.")
+    size: int | None = Field(description="Size of its file in bytes; null until the file has been checked.")
+    sha256: str | None = Field(description="SHA-256 of its file, hexadecimal; null until the file has been checked.")
     created_by: str
 
 
@@ -48,8 +48,8 @@ class UploadSummary(Answer):
     version: str
     state: UploadState
     filename: str
-    size: int = Field(description="In bytes.")
-    sha256: str | None = Field(description="As the client has declared it, hexadecimal.")
+    size: int = Field(description="Size of the file in bytes.")
+    sha256: str | None = Field(description="SHA-256 of the file as the client declared it, hexadecimal.")
     created_by: str
 
 
@@ -58,27 +58,29 @@ class AliasMoveSummary(Answer):
 
     alias: str
     kind: MoveKind
-    from_version: str | None = Field(description="What it pointed at before; null where it is new.")
-    to_version: str | None = Field(description="What it points at now; null where it is deleted.")
-    reason: str | None = Field(description="As whoever moved it gave it.")
+    from_version: str | None = Field(description="The version that it pointed at before; null if the alias is new.")
+    to_version: str | None = Field(description="The version that it points at now; null if the alias was deleted.")
+    reason: str | None = Field(description="The reason that the caller gave.")
 
 
 class EventBody(Answer):
-    """What every event has."""
+    """The fields of every event."""
 
-    sequence: int = Field(ge=1, description="Its place among the model's events: 1, 2, 3 and so on, without a gap.")
-    id: str = Field(description="The event's own; one that arrives twice has the same.")
-    time: Time = Field(description="When it was committed, by the clock of the process that did.")
+    sequence: int = Field(ge=1, description="Number among the model's events: 1, 2, 3 and so on, without a gap.")
+    id: str = Field(description="Id of the event. It is the same if the event arrives twice.")
+    time: Time = Field(description="Time of the commit, by the clock of the process that made it.")
     tenant_id: str
     model_id: str
     subject: str = Field(
-        description="Who did it: a user's id, `validator`, or `anonymous` where no token is asked for."
+        description="The caller: a user's id, `validator`, or `anonymous` if the registry needs no token."
     )
-    changed: list[str] = Field(description="The fields that differ, those too whose values are not told.")
+    changed: list[str] = Field(
+        description="Names of the fields that changed, including fields that the event does not contain."
+    )
 
 
 class ModelCreated(EventBody):
-    """A model is there."""
+    """A model was created."""
 
     type: Literal["ModelCreated"]
     revision: int
@@ -87,9 +89,9 @@ class ModelCreated(EventBody):
 
 
 class ModelUpdated(EventBody):
-    """A model has changed, by its owner or because one of its versions did.
+    """A model changed. Its owner changed it, or one of its versions or aliases did.
 
-    `changed` may have `headline` alone, which version the older contract shows, or nothing.
+    `changed` may be empty, or contain only `headline`: the version that the older gRPC contract shows.
     """
 
     type: Literal["ModelUpdated"]
@@ -99,7 +101,7 @@ class ModelUpdated(EventBody):
 
 
 class ModelDeleted(EventBody):
-    """A model is gone, and with it its versions and uploads, which have no events of their own for that."""
+    """A model was deleted with its versions and uploads. Their deletion has no events of its own."""
 
     type: Literal["ModelDeleted"]
     revision: int
@@ -108,7 +110,7 @@ class ModelDeleted(EventBody):
 
 
 class VersionCreated(EventBody):
-    """A draft is there."""
+    """A draft was created."""
 
     type: Literal["VersionCreated"]
     revision: int
@@ -117,9 +119,9 @@ class VersionCreated(EventBody):
 
 
 class VersionStateChanged(EventBody):
-    """A version has gone on: uploading, validating, ready or failed (the validation's result), published, deprecated.
+    """A version entered another state: uploading, validating, ready, failed, published or deprecated.
 
-    Or back to draft, when its upload is aborted.
+    The validation's result is `ready` or `failed`. An aborted upload makes the version a draft again.
     """
 
     type: Literal["VersionStateChanged"]
@@ -129,7 +131,7 @@ class VersionStateChanged(EventBody):
 
 
 class VersionUpdated(EventBody):
-    """What is said of a version has changed, and not its state."""
+    """The description of a version changed: its changelog, metadata, metrics or model card. Its state did not."""
 
     type: Literal["VersionUpdated"]
     revision: int
@@ -138,7 +140,7 @@ class VersionUpdated(EventBody):
 
 
 class VersionDeleted(EventBody):
-    """A draft or a failed version is gone, and its last upload with it."""
+    """A draft or a failed version was deleted with its last upload."""
 
     type: Literal["VersionDeleted"]
     revision: int
@@ -147,7 +149,7 @@ class VersionDeleted(EventBody):
 
 
 class AliasMoved(EventBody):
-    """An alias is new, points elsewhere, or is gone. The history of moves only grows, so there is no `before`."""
+    """An alias was created, moved or deleted. The history of moves only grows, so there is no `before`."""
 
     type: Literal["AliasMoved"]
     revision: int
@@ -156,7 +158,7 @@ class AliasMoved(EventBody):
 
 
 class UploadStarted(EventBody):
-    """An upload is open."""
+    """An upload was started."""
 
     type: Literal["UploadStarted"]
     revision: None
@@ -165,7 +167,7 @@ class UploadStarted(EventBody):
 
 
 class UploadCompleted(EventBody):
-    """All bytes are there; what the validator finds is told by VersionStateChanged."""
+    """All bytes are in the store. VersionStateChanged follows with the validator's result."""
 
     type: Literal["UploadCompleted"]
     revision: None
@@ -174,7 +176,7 @@ class UploadCompleted(EventBody):
 
 
 class UploadAborted(EventBody):
-    """An upload has been given up."""
+    """An upload was aborted."""
 
     type: Literal["UploadAborted"]
     revision: None
