@@ -1,1 +1,1 @@
-"""The local stack: what template.yaml declares, run on one machine without Docker."""
+"""The local stack: runs the resources of template.yaml on one machine, without Docker unless `--sam` is given."""

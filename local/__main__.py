@@ -1,4 +1,4 @@
-"""`python -m local up` and `python -m local test`; the scripts local/up and local/test make the environment first."""
+"""`python -m local up` and `python -m local test`. The scripts local/up and local/test create the environment first."""
 
 import sys
 

@@ -1,5 +1,5 @@
-# Sourced by local/up, local/test and .ci/run: makes .venv as uv.lock says, and leaves $python in it, and $uv.
-# Works from Python and the network alone; uv comes pinned, in an environment of its own.
+# Sourced by local/up, local/test and .ci/run: creates .venv from uv.lock; sets $python and $uv to their programs.
+# It needs only Python and the network. A pinned uv is installed in its own environment.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -19,13 +19,13 @@ find_python() {
     return 1
 }
 
-# For what is long and talkative: its output goes to a log, and a failure is one line with its last word on it.
-quietly() { # what it is for, command...
-    local what=$1 log=$root/.maas/setup.log reason
+# Runs a command with long output: the output goes to a log, and a failure is printed as one line with its last error.
+quietly() { # description of the failure, command...
+    local description=$1 log=$root/.maas/setup.log reason
     shift
     "$@" >"$log" 2>&1 && return
     reason=$(grep -iE '^ *(cause|error)\b|fail' "$log" | tail -n 1 | sed 's|^ *||' || true)
-    echo "$what: ${reason:-no reason given}; check the network, then try again (all of it: $log)" >&2
+    echo "$description: ${reason:-no reason given}; check the network, then try again (full output: $log)" >&2
     return 1
 }
 
@@ -33,7 +33,7 @@ get_uv() {
     [[ ! -x $uv ]] || return 0
     echo "getting uv $uv_version" >&2
     "$1" -m venv --clear "$root/.maas/uv-$uv_version" ||
-        { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; return 1; }
+        { echo "Python's venv module does not work; on Debian and Ubuntu: apt install python3-venv" >&2; return 1; }
     quietly "uv $uv_version can't be installed" \
         "$root/.maas/uv-$uv_version/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 "uv==$uv_version"
 }
@@ -42,7 +42,7 @@ make_environment() {
     local base
     base=$(find_python)
     mkdir -p "$root/.maas"
-    # Held until this shell ends the function: two starts at once must not build the same folder.
+    # Held until the end of the function, so that two concurrent starts do not write to the same folder.
     exec 9>"$root/.maas/lock"
     "$base" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
     get_uv "$base"

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: `up`, `test` and `registry-image`."""
 
 import asyncio
 import json
@@ -21,43 +21,58 @@ from local.servers.run_context import Options
 from local.stack import Stack
 
 _PORT = click.IntRange(0, 65535)
-_INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
+_INTERRUPTED = 130  # 128 + SIGINT, the exit status in shells
 
 
 def _writable(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
-    """Refused at once, and not after everything has started."""
+    """Checks the option now, and not after everything has started."""
     if file is not None and not os.access(file.absolute().parent, os.W_OK):
-        raise click.BadParameter(f"{file.parent} is no folder that can be written to")
+        raise click.BadParameter(f"{file.parent} is not a writable folder")
     return file
 
 
 @click.group()
 def main() -> None:
-    """MaaS on one machine."""
+    """Run or test MaaS on this machine."""
 
 
 @main.command()
-@click.option("--demo", is_flag=True, help="Run the demo once everything is up.")
-@click.option("--once", is_flag=True, help="End after the demo, with its status.")
+@click.option("--demo", is_flag=True, help="Run the demo when everything is ready.")
+@click.option("--once", is_flag=True, help="Run the demo, stop everything, and exit with the demo's status.")
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
     callback=_writable,
-    help="Write addresses and a user there as JSON.",
+    help="Write addresses and credentials to this file as JSON when everything is ready.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each table.")
-@click.option("--s3", type=click.Choice(get_args(S3Choice)), default="auto", show_default=True, help="Who plays S3.")
-@click.option("--port", type=_PORT, default=0, help="The gateway's port; any free one by default.")
-@click.option("--registry-port", type=_PORT, default=0, help="The registry's port; any free one by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of each table.")
 @click.option(
-    "--workers", type=click.IntRange(1), default=4, show_default=True, help="The most processes for one function."
+    "--s3",
+    type=click.Choice(get_args(S3Choice)),
+    default="auto",
+    show_default=True,
+    help="The server for S3; auto uses MinIO if it is installed.",
 )
-@click.option("--template", type=click.Path(path_type=Path), default=ROOT / "template.yaml", help="What to run.")
+@click.option("--port", type=_PORT, default=0, help="Port of the gateway; by default any free port.")
+@click.option("--registry-port", type=_PORT, default=0, help="Port of the registry; by default any free port.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=4, show_default=True, help="Maximum number of processes per function."
+)
+@click.option("--template", type=click.Path(path_type=Path), default=ROOT / "template.yaml", help="Template to run.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
 @click.option(
-    "--sam", is_flag=True, help="Functions in Lambda's image behind `sam local`, the registry in its container."
+    "--sam",
+    is_flag=True,
+    help="Run functions in Lambda's image with `sam local` and the registry in its container; needs Docker.",
 )
-@click.option("--registry-auth", type=click.Choice(["on", "off"]), default="on", envvar="MAAS_REGISTRY_AUTH")
+@click.option(
+    "--registry-auth",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    show_default=True,
+    envvar="MAAS_REGISTRY_AUTH",
+    help="Whether gRPC calls to the registry need a service token.",
+)
 def up(
     demo: bool,
     once: bool,
@@ -72,18 +87,18 @@ def up(
     registry_auth: str,
     sam: bool,
 ) -> None:
-    """Start everything; Ctrl-C stops it."""
-    chosen = {"RegistryAuth": registry_auth} | dict(_pair(parameter) for parameter in parameters)
+    """Start everything on this machine. Ctrl-C stops it."""
+    chosen = {"RegistryAuth": registry_auth} | dict(_name_and_value(parameter) for parameter in parameters)
     options = Options(template.resolve(), chosen, s3, port, registry_port, workers, sam)
     session = _Session(options, demo or once, once, ready_file, as_json)
-    # Loopback addresses must not go through a proxy that this shell has set; gRPC reads the small letters only.
+    # Connections to loopback must not use a proxy that this shell sets. gRPC reads only the lower-case variable.
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
     try:
         sys.exit(uvloop.run(session.run()))
     except StackError as error:
         raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt:  # before the loop could listen for it
+    except KeyboardInterrupt:  # before the signal handler was installed
         sys.exit(_INTERRUPTED)
 
 
@@ -91,7 +106,7 @@ main.add_command(registry_image.command)
 main.add_command(test_command.test)
 
 
-def _pair(parameter: str) -> tuple[str, str]:
+def _name_and_value(parameter: str) -> tuple[str, str]:
     name, separator, value = parameter.partition("=")
     if not separator:
         raise click.BadParameter(f"{parameter!r} is not NAME=VALUE", param_hint="--parameter")
@@ -99,7 +114,7 @@ def _pair(parameter: str) -> tuple[str, str]:
 
 
 class _Session:
-    """One `up`, from the start to the signal that ends it."""
+    """One run of `up`, from the start to the signal that ends it."""
 
     def __init__(self, options: Options, demo: bool, once: bool, ready_file: Path | None, as_json: bool) -> None:
         self._options = options
@@ -108,7 +123,7 @@ class _Session:
         self._as_json = as_json
 
     async def run(self) -> int:
-        """The exit status."""
+        """Runs until a signal, or the end of the demo with `--once`. Returns the exit status."""
         work = asyncio.create_task(self._run())
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self._interrupt, work)
@@ -121,7 +136,7 @@ class _Session:
                 self._ready_file.unlink(missing_ok=True)
 
     def _interrupt(self, work: asyncio.Task[int]) -> None:
-        """The first signal stops in order; more of them would only leave processes behind."""
+        """Stops in order at the first signal. Further signals are ignored: they would leave processes behind."""
         if not work.cancelling():
             say("stopping")
             work.cancel()
@@ -131,7 +146,7 @@ class _Session:
             ready = stack.ready()
             files = [stack.context.data / "ready.json", *([self._ready_file] if self._ready_file else [])]
             for file in files:
-                _write_whole(file, json.dumps(ready, indent=2))
+                _write_atomically(file, json.dumps(ready, indent=2))
             for remark in ready["remarks"]:
                 say(f"note: {remark}")
             status = await self._run_demo(files[0]) if self._demo else 0
@@ -143,7 +158,7 @@ class _Session:
     async def _run_demo(self, ready_file: Path) -> int:
         options = [*(["--json"] if self._as_json else []), *(["--no-lines"] if self._once else [])]
         argv = [sys.executable, "-m", "local.demo", "--ready-file", str(ready_file), *options]
-        # In a session of its own: Ctrl-C reaches the stack alone, which then ends the demo.
+        # In its own session, so that Ctrl-C reaches only the stack, which then ends the demo.
         process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, start_new_session=True)
         try:
             return await process.wait()
@@ -153,9 +168,9 @@ class _Session:
                 await process.wait()
 
 
-def _write_whole(file: Path, text: str) -> None:
-    """Whoever waits for the file never reads half of it."""
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    unfinished.touch(mode=0o600)  # there are passwords in it
-    unfinished.write_text(text)
-    unfinished.replace(file)
+def _write_atomically(file: Path, text: str) -> None:
+    """Writes the file so that readers never see a part of it."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary.touch(mode=0o600)  # the file contains passwords
+    temporary.write_text(text)
+    temporary.replace(file)

@@ -1,8 +1,8 @@
-"""Remarks for the person at the keyboard; standard output is kept for results."""
+"""Messages to the user on standard error. Standard output is only for results."""
 
 import sys
 
 
 def say(line: str) -> None:
-    """One remark, on standard error."""
+    """Prints one line on standard error."""
     print(line, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Functions as processes behind our own gateway, the registry as one more: no Docker, and started in seconds."""
+"""The stack without Docker: functions and registry as processes, behind our own gateway. It starts in seconds."""
 
 import asyncio
 import contextlib
@@ -19,64 +19,76 @@ from local.servers.ports import listen
 from local.servers.run_context import Addresses, RunContext, gather_or_cancel
 from local.template.specs import Application
 
-_COLD_STARTS_AT_ONCE = 2
+_MAX_COLD_STARTS = 2
 
 
 class _Server(uvicorn.Server):
-    """Signals belong to the command, which stops the parts in order."""
+    """Leaves signals to the command, which stops everything in order."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
 
 
-class Embedded:
-    """Everything in this process and its children, on loopback."""
+class EmbeddedBackend:
+    """Runs everything in this process and its children, on loopback."""
 
     kind = "embedded"
 
     def __init__(self, context: RunContext) -> None:
-        """Raises StackError when the gateway's port is taken."""
+        """Raises StackError if the gateway's port is taken."""
         self._context = context
         self._listener = listen(context.options.port)
         context.exit_stack.callback(self._listener.close)
         self.port: int = self._listener.getsockname()[1]
 
     async def prepare(self) -> None:
-        """Nothing to build."""
+        """Does nothing: there is nothing to build."""
 
-    async def inside(self, addresses: Addresses) -> Addresses:
-        """Functions run on this machine: they use the same addresses as everybody."""
+    async def internal_addresses(self, addresses: Addresses) -> Addresses:
+        """Returns `addresses`: functions run on this machine and use the same ones."""
         return addresses
 
     async def serve(
         self, application: Application, addresses: Addresses, _parameters: Mapping[str, str], clients: Clients
     ) -> None:
-        """Raises StackError when a function or a container does not come up."""
+        """Starts registry, workers, pollers and gateway.
+
+        Raises:
+            StackError: a function or a container did not start.
+        """
         context = self._context
         pools = self._pools(application)
-        say(f"starting {', '.join([c.name for c in application.containers] + list(pools))}")
+        say(f"starting {', '.join([spec.name for spec in application.containers] + list(pools))}")
         registry_port = int(addresses.registry.rpartition(":")[2])
         await gather_or_cancel(
             *(context.start_process(launchers.container(spec, registry_port)) for spec in application.containers),
             *(pool.warm() for pool in pools.values()),
         )
         start_pollers(context, application, clients, pools)
-        await self._serve(application, pools, self._listener)
+        await self._start_gateway(application, pools, self._listener)
 
     def ready(self) -> dict[str, Any]:
-        """Nothing but what every stack has."""
+        """Returns no further entries."""
         return {}
 
     def _pools(self, application: Application) -> dict[str, Pool]:
-        context, starts = self._context, asyncio.Semaphore(_COLD_STARTS_AT_ONCE)
-        settings = WorkerSettings(context.logs, context.data / "tmp", CREDENTIALS, starts, context.options.workers)
+        context = self._context
+        settings = WorkerSettings(
+            logs=context.logs,
+            scratch=context.data / "tmp",
+            credentials=CREDENTIALS,
+            cold_starts=asyncio.Semaphore(_MAX_COLD_STARTS),
+            max_workers=context.options.workers,
+        )
         pools = {name: Pool(spec, settings) for name, spec in application.functions.items()}
         for pool in pools.values():
             context.exit_stack.push_async_callback(pool.stop)
         return pools
 
-    async def _serve(self, application: Application, pools: Mapping[str, Pool], listener: socket.socket) -> None:
+    async def _start_gateway(
+        self, application: Application, pools: Mapping[str, Pool], listener: socket.socket
+    ) -> None:
         gateway = Gateway(application, pools, self._context.logs / "gateway.log")
         self._context.exit_stack.callback(gateway.close)
         config = uvicorn.Config(
@@ -85,7 +97,7 @@ class Embedded:
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="critical",  # a client that goes away is not worth a traceback
+            log_level="critical",  # disconnects of clients would be logged with a traceback
             access_log=False,
             server_header=False,
             timeout_keep_alive=60,

@@ -1,12 +1,12 @@
-"""What the local stack tells the person at the keyboard: one sentence, no traceback."""
+"""Errors that the local stack shows to the user as one sentence, without a traceback."""
 
 
 class StackError(Exception):
-    """The stack can't start or go on; the message says why and where to look."""
+    """The stack can't start or continue. The message has the reason and where to look."""
 
 
 class TemplateError(StackError):
-    """template.yaml says something that can't be understood or done; the message names the place."""
+    """template.yaml is not valid, or needs something that is not supported. The message has the place."""
 
     def __init__(self, where: str, problem: str) -> None:
         super().__init__(f"template.yaml, {where}: {problem}")

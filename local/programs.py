@@ -1,4 +1,4 @@
-"""Programs that no package brings: found on PATH, or made once by local/tools/get-<name>."""
+"""Programs that are not in a package: found on PATH, or built once by local/tools/get-<name>."""
 
 import re
 import shutil
@@ -12,36 +12,36 @@ JDK_MIN = 17
 
 
 def find(name: str) -> str | None:
-    """The program on PATH, or the one built before."""
+    """Returns the path of the program on PATH or of the one built earlier, or None."""
     return shutil.which(name) or shutil.which(name, path=Path.home() / ".cache/maas/bin")
 
 
 def find_or_build(name: str) -> str:
-    """The program, built now if there is none.
+    """Returns the path of the program. Builds it first if it is missing.
 
     Raises:
-        StackError: it can't be built; local/tools/get-<name> has said why.
+        StackError: the build failed; local/tools/get-<name> has printed the reason.
     """
     if find(name) is None and subprocess.run([TOOLS / f"get-{name}"], check=False).returncode != 0:
-        raise StackError(f"{name} can't be had on this machine")
+        raise StackError(f"{name} can't be built on this machine")
     found = find(name)
     assert found is not None
     return found
 
 
 def missing_tool(name: str) -> str:
-    """What this machine would need to make the program, and has not; empty if it has all."""
+    """Returns the missing tool that is needed to build the program; empty if no tool is missing."""
     if name != "dynamodb-local":
         return "" if shutil.which("go") else "Go to build it"
-    if _jdk() < JDK_MIN:
+    if _jdk_version() < JDK_MIN:
         return f"JDK {JDK_MIN} or newer to run it"
     return "" if shutil.which("mvn") else "Maven to fetch it"
 
 
-def _jdk() -> int:
-    """The release of the JDK on PATH; 0 if there is none."""
+def _jdk_version() -> int:
+    """Returns the major version of the JDK on PATH, or 0."""
     if shutil.which("java") is None or shutil.which("javac") is None:
         return 0
-    said = subprocess.run(["javac", "-version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"javac (\d+)", said)
+    output = subprocess.run(["javac", "-version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"javac (\d+)", output)
     return int(found[1]) if found else 0

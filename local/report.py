@@ -1,4 +1,4 @@
-"""What runs where, and lines to paste."""
+"""The table of running servers, and command lines to paste."""
 
 import io
 import json
@@ -9,27 +9,27 @@ from rich.table import Table
 
 
 def text(ready: dict[str, Any], *, demo: bool) -> str:
-    """For people: one table, and lines to paste; after the demo, which has a user of its own, without those of ours."""
+    """Returns the table and the lines to paste; with `demo`, without lines for HTTP, which the demo prints itself."""
     output = io.StringIO()
     console = Console(file=output, width=120, soft_wrap=True)
     console.print(_table(ready))
     lines = [_addresses(ready), *([] if demo else _http_lines(ready)), *_grpc_lines(ready), *_sam_lines(ready)]
-    console.print("\n".join(["", *lines, "", "Ctrl-C stops everything."]), markup=False, highlight=False)
+    console.print("\n".join(["", *lines, "", "Press Ctrl-C to stop everything."]), markup=False, highlight=False)
     return output.getvalue()
 
 
 def _table(ready: dict[str, Any]) -> Table:
-    table = Table("part", "where", "what", title="MaaS runs here")
+    table = Table("server", "address", "details", title="MaaS is running")
     sam = ready["kind"] == "sam"
-    api = "sam local start-api, and functions in Lambda's image" if sam else "the HTTP API, and the functions behind it"
+    api = "HTTP API by sam local start-api, functions in Lambda's image" if sam else "HTTP API and its functions"
     table.add_row("gateway", ready["gateway"], api)
     registry = f"gRPC, model.ModelService{', container ' + ready['containers']['registry'] if sam else ''}"
     table.add_row("registry", ready["registry"], registry)
     table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")
-    table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "none here: nothing is cached")
+    table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "not found: no shared cache")
     table.add_row("aws", ready["aws"], "moto: DynamoDB, SQS, Secrets Manager")
-    table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}, no models yet")
-    table.add_row("logs", ready["logs"], "one file for each part" if sam else "one file for each part and function")
+    table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}, without models")
+    table.add_row("logs", ready["logs"], "one file per server" if sam else "one file per server and function")
     return table
 
 
@@ -47,7 +47,7 @@ def _http_lines(ready: dict[str, Any]) -> list[str]:
 
 def _grpc_lines(ready: dict[str, Any]) -> list[str]:
     if ready["registry_auth"] != "off":
-        return ["MAAS_REGISTRY_AUTH=off ./local/up  # a registry that takes gRPC calls without a service token"]
+        return ["MAAS_REGISTRY_AUTH=off ./local/up  # a registry that accepts gRPC calls without a service token"]
     return [
         f"grpcurl -plaintext {ready['registry']} list model.ModelService",
         f"grpcurl -plaintext {ready['registry']} grpc.health.v1.Health/Check",
@@ -63,7 +63,7 @@ def _sam_lines(ready: dict[str, Any]) -> list[str]:
 
 
 def login_line(api: str, email: str, password: str) -> str:
-    """A line to paste that puts an access token into $TOKEN."""
+    """Returns a command line that sets $TOKEN to an access token."""
     login = json.dumps({"email": email, "password": password})
     access = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])'"
     return f"TOKEN=$(curl -s {api}/api/v1/auth/login -H 'content-type: application/json' -d '{login}' | {access})"

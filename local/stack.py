@@ -1,4 +1,4 @@
-"""The whole stack: stores, the template's resources in them, then functions, registry and gateway of one kind."""
+"""The whole stack: stores, the template's resources in them, then functions, registry and gateway."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,11 @@ import httpx2
 
 from local import stores
 from local.aws_account import CREDENTIALS
-from local.embedded import Embedded
+from local.embedded import EmbeddedBackend
 from local.errors import StackError
 from local.functions.pollers import Clients
 from local.sam.remote_function import is_function_error
-from local.sam.stack import SamLocal
+from local.sam.stack import SamBackend
 from local.servers.ports import free_port
 from local.servers.run_context import Addresses, Options, RunContext
 from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, TABLE, Template
@@ -23,41 +23,44 @@ from local.template.reader import read_application
 from local.template.specs import Application
 
 
-class Kind(Protocol):
-    """How functions, registry and gateway are run."""
+class Backend(Protocol):
+    """Runs functions, registry and gateway."""
 
     kind: str
     port: int
 
     async def prepare(self) -> None:
-        """What can be wrong, or takes long, before anything is started."""
+        """Does everything that takes long or may fail before the first server starts."""
 
-    async def inside(self, addresses: Addresses) -> Addresses:
-        """The same addresses as functions and registry see them."""
+    async def internal_addresses(self, addresses: Addresses) -> Addresses:
+        """Returns the addresses that functions and registry use for the same servers."""
 
     async def serve(
         self, application: Application, addresses: Addresses, parameters: Mapping[str, str], clients: Clients
     ) -> None:
-        """Starts it all; returns when it answers. `addresses` are those outside, `parameters` the template's."""
+        """Starts everything and waits until it is ready.
+
+        `addresses` are those for clients outside, `parameters` those of the template.
+        """
 
     def ready(self) -> dict[str, Any]:
-        """What only this kind can tell."""
+        """Returns further entries of the ready file."""
 
 
 class Stack:
-    """One run of one kind."""
+    """One run of the stack."""
 
     def __init__(self, context: RunContext) -> None:
-        self._context = context
-        self._kind: Kind = SamLocal(context) if context.options.sam else Embedded(context)
+        self.context = context
+        self._backend: Backend = SamBackend(context) if context.options.sam else EmbeddedBackend(context)
 
     @classmethod
     @contextlib.asynccontextmanager
     async def running(cls, options: Options) -> AsyncIterator["Stack"]:
-        """The stack, started; stopped at the end whatever happens.
+        """Starts the stack, yields it, and stops it in every case.
 
         Raises:
-            StackError: a part did not come up, or the template can't be run.
+            StackError: a server did not start, or the template can't be run.
         """
         context = RunContext(options)
         async with context.exit_stack:
@@ -66,87 +69,83 @@ class Stack:
             yield stack
 
     async def _start(self) -> None:
-        context, kind = self._context, self._kind
-        free_port(context.options.registry_port)  # refused at once, not after minutes of preparation
-        await kind.prepare()
+        context, backend = self.context, self._backend
+        free_port(context.options.registry_port)  # fails now, and not after minutes of preparation
+        await backend.prepare()
         registry_port = free_port(context.options.registry_port)
         started = await stores.start(context)
-        self.addresses = _addresses(started, kind.port, registry_port)
-        chosen = _parameters(self.addresses, await kind.inside(self.addresses)) | dict(context.options.parameters)
-        self.template = Template(context.options.template, chosen)
+        self.addresses = _addresses(started, backend.port, registry_port)
+        internal = await backend.internal_addresses(self.addresses)
+        parameters = _parameters(self.addresses, internal) | dict(context.options.parameters)
+        self.template = Template(context.options.template, parameters)
         clients = await asyncio.to_thread(stores.provision, context, self.template, started)
         application = read_application(self.template)
         context.remarks += self.template.remarks()
-        await kind.serve(application, self.addresses, chosen, clients)
+        await backend.serve(application, self.addresses, parameters, clients)
         self.user = await self._register_user()
 
-    @property
-    def context(self) -> RunContext:
-        """Folders, parts, and what breaks the stack."""
-        return self._context
-
     async def _register_user(self) -> dict[str, Any]:
-        """A first user, so that the printed lines can be pasted; also shows that the API answers."""
+        """Registers the user of the printed command lines. This also checks that the API works."""
         user = {"email": "demo@example.com", "password": secrets.token_urlsafe(18)}
         async with httpx2.AsyncClient(base_url=self.addresses.gateway, trust_env=False, timeout=35) as client:
-            await self._ask(client, "GET", "/healthz")
-            account = await self._ask(client, "POST", "/api/v1/auth/register", user)
+            await self._request(client, "GET", "/healthz")
+            account = await self._request(client, "POST", "/api/v1/auth/register", user)
         return user | {"tenant_id": account.get("tenant_id")}
 
-    async def _ask(self, client: httpx2.AsyncClient, method: str, path: str, body: Any = None) -> Any:
-        logs = self._context.logs
+    async def _request(self, client: httpx2.AsyncClient, method: str, path: str, body: Any = None) -> Any:
+        logs = self.context.logs
         try:
-            answer = await client.request(method, path, json=body)
+            response = await client.request(method, path, json=body)
         except httpx2.TransportError as error:
             raise StackError(f"{method} {path}: {error!r}; logs: {logs}") from error
-        if not answer.is_success or is_function_error(answer.content):
-            raise StackError(f"{method} {path} answered {answer.status_code} {answer.text}; logs: {logs}")
-        return answer.json()
+        if not response.is_success or is_function_error(response.content):
+            raise StackError(f"{method} {path} returned {response.status_code} {response.text}; logs: {logs}")
+        return response.json()
 
     def ready(self) -> dict[str, Any]:
-        """What scripts need to know; the shape of `--ready-file`."""
+        """Returns everything that scripts need; the content of `--ready-file`."""
         names = {
             kind: {name: self.template.attribute(name, "Ref") for name in self.template.of_type(kind)}
             for kind in PROVISIONED
         }
-        context = self._context
+        context = self.context
         common = {
-            "kind": self._kind.kind,
+            "kind": self._backend.kind,
             **dataclasses.asdict(self.addresses),
             "logs": str(context.logs),
             "user": self.user,
             "registry_auth": context.options.parameters.get("RegistryAuth", "on"),
             "credentials": CREDENTIALS,
-            "pids": {name: part.pid for name, part in context.processes.items()},
+            "pids": {name: process.pid for name, process in context.processes.items()},
             "bucket": next(iter(names[BUCKET].values()), None),
             "tables": names[TABLE],
             "queues": names[QUEUE],
             "buses": names[BUS],
             "remarks": context.remarks,
         }
-        return common | self._kind.ready()
+        return common | self._backend.ready()
 
 
 def _addresses(started: stores.Stores, gateway: int, registry: int) -> Addresses:
-    here = "127.0.0.1"
+    host = "127.0.0.1"
     return Addresses(
-        gateway=f"http://{here}:{gateway}",
-        registry=f"{here}:{registry}",
-        s3=f"http://{here}:{started.s3}",
+        gateway=f"http://{host}:{gateway}",
+        registry=f"{host}:{registry}",
+        s3=f"http://{host}:{started.s3}",
         s3_kind=started.s3_kind,
-        redis=f"redis://{here}:{started.redis}/0" if started.redis else None,
-        aws=f"http://{here}:{started.aws}",
+        redis=f"redis://{host}:{started.redis}/0" if started.redis else None,
+        aws=f"http://{host}:{started.aws}",
     )
 
 
-def _parameters(outside: Addresses, inside: Addresses) -> dict[str, str]:
-    """The template's: functions and registry use the inside, and sign URLs for those outside."""
+def _parameters(outside: Addresses, internal: Addresses) -> dict[str, str]:
+    """The template's parameters. Functions and registry use internal addresses, and sign URLs for clients outside."""
     return {
         "Stage": "local",
-        "RegistryAddress": inside.registry,
-        "RegistryTls": "off",  # the only network between is this machine's
-        "RedisUrl": inside.redis or "",
-        "AwsEndpoint": inside.aws,
-        "S3Endpoint": inside.s3,
+        "RegistryAddress": internal.registry,
+        "RegistryTls": "off",  # the calls stay on this machine
+        "RedisUrl": internal.redis or "",
+        "AwsEndpoint": internal.aws,
+        "S3Endpoint": internal.s3,
         "S3PublicEndpoint": outside.s3,
     }

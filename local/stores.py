@@ -1,4 +1,4 @@
-"""The stores below every stack (moto for AWS's APIs, MinIO or moto for S3, a Redis) and what the template puts in."""
+"""Starts the stores (moto for AWS's APIs, MinIO or moto for S3, Valkey or Redis) and creates the resources in them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from local.template.provision import Provisioner
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Ports on loopback; `s3_kind` says who plays S3, and there may be no Redis."""
+    """Ports on loopback. `s3_kind` is "minio" or "moto"; `redis` is None if there is no Redis."""
 
     aws: int
     s3: int
@@ -27,7 +27,7 @@ class Stores:
 
 
 async def start(context: RunContext) -> Stores:
-    """Raises StackError when one does not come up."""
+    """Starts the stores. Raises StackError if one does not start."""
     aws, cache = free_port(), free_port()
     specs = [launchers.moto(aws)]
     minio, redis = launchers.choose_minio(context.options.s3), launchers.find_redis()
@@ -35,29 +35,31 @@ async def start(context: RunContext) -> Stores:
     if minio:
         specs.append(launchers.minio(minio, s3, context.data / "s3"))
     else:
-        context.remarks.append("moto plays S3 (no MinIO): it checks no signature, length or checksum of an upload")
+        context.remarks.append(
+            "moto serves S3 (MinIO not found): it does not check signatures, lengths or checksums of uploads"
+        )
     if redis:
         specs.append(launchers.redis(redis, cache))
     else:
-        context.remarks.append("no Valkey or Redis here: nothing is cached outside the processes")
+        context.remarks.append("neither Valkey nor Redis was found: there is no shared cache")
     say(f"starting {', '.join(spec.name for spec in specs)}")
     await gather_or_cancel(*map(context.start_process, specs))
     return Stores(aws, s3, "minio" if minio else "moto", cache if redis else None)
 
 
 def provision(context: RunContext, template: Template, stores: Stores) -> Clients:
-    """Makes what the template declares; answers with clients for what feeds functions.
+    """Creates the template's resources. Returns the clients that pollers need.
 
     Raises:
-        TemplateError: a property is unknown, refers to nothing, or is refused by the store.
+        TemplateError: a property is unknown, has an unresolved reference, or is rejected by the store.
     """
     key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
     session = boto3.Session(key, secret, region_name=REGION)
-    # A poll that fails because the stack stops must not be tried again.
+    # A poll that fails because the stack stops must not be retried.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     aws = f"http://127.0.0.1:{stores.aws}"
     sqs = session.client("sqs", endpoint_url=aws, config=config)
-    events: Any = "events"  # services without stubs
+    events: Any = "events"  # boto3-stubs does not include these services
     streams: Any = "dynamodbstreams"
     provisioner = Provisioner(
         template,

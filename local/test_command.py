@@ -1,4 +1,4 @@
-"""`local/test`: every level of tests with all that this machine can get."""
+"""`local/test`: runs the tests, after building the programs that they need."""
 
 import os
 import subprocess
@@ -16,33 +16,33 @@ _LEVELS = ("unit", "contract", "integration", "template", "sam", "e2e")
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.option("--unit", is_flag=True, help="Only the unit tests.")
-@click.option("--e2e", is_flag=True, help="Only the tests of the whole stack; MAAS_URL names one that runs elsewhere.")
-@click.option("--sam", is_flag=True, help="Only the tests of what `sam build` makes, run in Lambda's image.")
+@click.option("--unit", is_flag=True, help="Run only the unit tests.")
+@click.option("--e2e", is_flag=True, help="Run only the tests of the whole stack, or of the one at MAAS_URL.")
+@click.option("--sam", is_flag=True, help="Run only the tests of the output of `sam build` in Lambda's image.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) -> None:
-    """Run the tests; other arguments go to pytest."""
+    """Run all tests. Other arguments are passed to pytest."""
     levels = [name for name, chosen in (("unit", unit), ("sam", sam), ("e2e", e2e)) if chosen] or _LEVELS
     named = any(Path(argument.partition("::")[0]).exists() for argument in pytest_arguments)
     elsewhere = levels == ["e2e"] and "MAAS_URL" in os.environ
     if levels != ["unit"] and not named and not elsewhere:
         for name in ("minio", "grpcurl", "dynamodb-local"):
-            _get(name)
+            _build(name)
     folders = [] if named else [f"tests/{level}" for level in levels if (ROOT / "tests" / level).is_dir()]
     command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
     sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 
-def _get(name: str) -> None:
-    """A program is made where it can be; in CI, one that could be had and is not fails the run."""
+def _build(name: str) -> None:
+    """Builds a program if this machine has the tools for it. In CI, a failed build fails the run."""
     if programs.find(name) is not None:
         return
-    if lacking := programs.missing_tool(name):
-        say(f"no {name} and no {lacking}: tests that need it are skipped")
+    if missing := programs.missing_tool(name):
+        say(f"tests that need {name} are skipped: {name} is not installed, and this machine has no {missing}")
         return
     try:
         programs.find_or_build(name)
     except StackError as error:
         if os.environ.get("CI") == "true":
-            raise click.ClickException(f"{name} could be had on this machine, but local/get-{name} failed") from error
-        say(f"local/get-{name} failed: tests that need {name} are skipped")
+            raise click.ClickException(f"local/tools/get-{name} failed") from error
+        say(f"tests that need {name} are skipped: local/tools/get-{name} failed")

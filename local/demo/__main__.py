@@ -1,4 +1,4 @@
-"""`python -m local.demo --ready-file F`: the main job on real data, checked against scikit-learn."""
+"""`python -m local.demo --ready-file FILE`: from training to prediction on real data, compared with scikit-learn."""
 
 import json
 import sys
@@ -20,25 +20,30 @@ _POLL = 0.1
 
 
 @click.command()
-@click.option("--ready-file", type=click.Path(path_type=Path), required=True, help="What `local/up` writes.")
-@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for that file.")
+@click.option(
+    "--ready-file", type=click.Path(path_type=Path), required=True, help="The file that `local/up --ready-file` writes."
+)
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for the ready file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-@click.option("--no-lines", is_flag=True, help="Print no lines to paste: the stack is about to end.")
+@click.option("--no-lines", is_flag=True, help="Do not print command lines to paste.")
 def main(ready_file: Path, wait: float, as_json: bool, no_lines: bool) -> None:
-    """Train, register, upload, publish, predict. The status is not 0 unless every answer equals scikit-learn's."""
+    """Train, register, upload, publish and predict.
+
+    The exit status is 0 only if every prediction equals scikit-learn's.
+    """
     with ThreadPoolExecutor(1) as pool:
         training = pool.submit(train)
         ready = _ready(ready_file, wait)
         with http_client() as http:
             demo = Demo(Api(ready["gateway"], http), training.result, redis=bool(ready["redis"]))
-            good = _run(demo)
+            succeeded = _run(demo)
     if as_json:
-        print(json.dumps(_document(demo, good)))
+        print(json.dumps(_document(demo, succeeded)))
     else:
         Console(width=120, soft_wrap=True).print(demo.log.table())
-        if good and not no_lines:
+        if succeeded and not no_lines:
             print("\n".join(["", *_lines(demo, ready["gateway"]), ""]))
-    sys.exit(0 if good else 1)
+    sys.exit(0 if succeeded else 1)
 
 
 def _ready(file: Path, wait: float) -> Any:
@@ -58,9 +63,9 @@ def _run(demo: Demo) -> bool:
         return False
 
 
-def _document(demo: Demo, good: bool) -> dict[str, Any]:
+def _document(demo: Demo, succeeded: bool) -> dict[str, Any]:
     return {
-        "ok": good,
+        "ok": succeeded,
         "model_id": demo.model_id,
         "version": VERSION,
         "user": {"email": demo.email, "password": demo.password},
@@ -72,7 +77,7 @@ def _document(demo: Demo, good: bool) -> dict[str, Any]:
 
 
 def _lines(demo: Demo, gateway: str) -> list[str]:
-    """To paste: the same model once more, by hand."""
+    """Command lines to paste that call the same model."""
     return [
         login_line(gateway, demo.email, demo.password),
         f'curl -s {gateway}/api/v1/models/{demo.model_id}/predict -H "authorization: Bearer $TOKEN" \\',

@@ -1,4 +1,4 @@
-"""What the demo did, and how long each step took."""
+"""The steps of the demo with their results and times."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from rich.table import Table
 
 @dataclass(slots=True)
 class Step:
-    """`what` is filled in by the step itself."""
+    """One step. The step itself sets `what`, its result."""
 
     name: str
     what: str = ""
@@ -24,7 +24,7 @@ class Log:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Times what is done inside."""
+        """Records the block as a step, with its time."""
         step = Step(name)
         started = time.perf_counter()
         yield step
@@ -32,7 +32,7 @@ class Log:
         self.steps.append(step)
 
     def table(self) -> Table:
-        table = Table("step", "what happened", title="From training to prediction")
+        table = Table("step", "result", title="From training to prediction")
         table.add_column("ms", justify="right")
         for step in self.steps:
             table.add_row(step.name, step.what, f"{step.ms:,.1f}")

@@ -1,4 +1,4 @@
-"""The main job, step by step, as a client does it."""
+"""The steps from registration to prediction, as a client does them."""
 
 import secrets
 from collections.abc import Callable
@@ -15,7 +15,7 @@ VERSION = "1.0.0"
 
 @dataclass(slots=True)
 class Demo:
-    """One run against `api`. `trained` waits for the training, which goes on meanwhile; `redis`: there is one."""
+    """One run against `api`. `trained` waits for the training in the background; `redis` is whether Redis runs."""
 
     api: Api
     trained: Callable[[], Trained]
@@ -29,7 +29,7 @@ class Demo:
     cache: str = ""
 
     def run(self) -> bool:
-        """Whether the service and scikit-learn agree, and the cache works where there is one."""
+        """Runs all steps. Returns whether all predictions equal scikit-learn's and the cache, if any, works."""
         self._register()
         model = self._train()
         self._create(model)
@@ -43,7 +43,7 @@ class Demo:
         credentials = {"email": self.email, "password": self.password}
         with self.log.step("register") as step:
             user = self.api.post("/api/v1/auth/register", credentials)
-            step.what = f"{user['email']}, {', '.join(user['roles'])} of a tenant of its own"
+            step.what = f"{user['email']}, {', '.join(user['roles'])} of a new tenant"
         with self.log.step("log in") as step:
             answer = self.api.post("/api/v1/auth/login", credentials)
             self.api.token = answer["access_token"]
@@ -68,7 +68,7 @@ class Demo:
             session = upload.start(self.api, self.model_id, VERSION, "iris.onnx", model.onnx)
             parts = upload.put_parts(self.api, session, model.onnx)
             upload.complete(self.api, session, model.onnx)
-            step.what = f"{parts} part straight to the store by presigned URL"
+            step.what = f"{parts} part sent directly to the store by presigned URL"
         with self.log.step("validate") as step:
             checked = upload.wait_until_checked(self.api, self.model_id, VERSION)
             step.what = f"{checked['state']} {checked['failure'] or ''}".strip()
@@ -84,7 +84,7 @@ class Demo:
             pairs = zip(self.predictions, model.answers, strict=True)
             self.differences = sum(ours != theirs for ours, theirs in pairs)
             equal = len(model.rows) - self.differences
-            step.what = f"{equal} of {len(model.rows)} held-out irises as scikit-learn says"
+            step.what = f"{equal} of {len(model.rows)} held-out irises as predicted by scikit-learn"
 
     def _repeat(self, model: Trained) -> None:
         with self.log.step("predict again") as step:

@@ -1,4 +1,4 @@
-"""The model of the demo: a random forest on the real iris data, as ONNX."""
+"""Trains the model of the demo: a random forest on the iris data set, converted to ONNX."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,10 @@ _SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """`rows`: the held-out flowers, four lengths in cm each; `answers`: scikit-learn's own classes for them."""
+    """The model and its test data.
+
+    `rows` are the held-out flowers, four lengths in cm each. `answers` are scikit-learn's classes for them.
+    """
 
     onnx: bytes
     class_names: list[str]
@@ -17,7 +20,7 @@ class Trained:
 
 
 def train() -> Trained:
-    """Trains on 120 of the 150 flowers. scikit-learn is imported here: that takes longer than the training."""
+    """Trains on 120 of the 150 flowers. scikit-learn is imported here, because that takes longer than the training."""
     from skl2onnx import to_onnx
     from sklearn.datasets import load_iris
     from sklearn.ensemble import RandomForestClassifier
@@ -28,7 +31,7 @@ def train() -> Trained:
         iris.data, iris.target, test_size=HELD_OUT, random_state=_SEED, stratify=iris.target
     )
     forest = RandomForestClassifier(n_estimators=25, random_state=_SEED).fit(known, classes)
-    # Without zipmap the probabilities are a tensor; the server takes nothing else.
+    # Without zipmap the probabilities are a tensor, the only type that the server accepts.
     converted = to_onnx(forest, known[:1].astype("float32"), options={"zipmap": False})
     return Trained(
         onnx=converted.SerializeToString(),

@@ -1,4 +1,4 @@
-"""A file's way into the store: its bytes go there by presigned URLs, never through the API."""
+"""Uploads a file to the store by presigned URLs; its bytes never pass through the API."""
 
 import hashlib
 import time
@@ -6,18 +6,18 @@ from typing import Any
 
 from local.demo.client import Api
 
-_VALIDATION = 120.0  # the first one in SAM local: the validator's image is made
-_POLL = 0.1
+_VALIDATION_TIMEOUT = 120.0  # seconds; SAM local first builds the validator's image
+_POLL_INTERVAL = 0.1  # seconds
 
 
 def start(api: Api, model_id: str, version: str, filename: str, content: bytes) -> Any:
-    """The session: its id, and a URL for each of the first 16 parts."""
+    """Starts an upload. Returns the session: its id, and URLs for the first 16 parts."""
     body = {"version": version, "filename": filename, "size": len(content)}
     return api.post(f"/api/v1/models/{model_id}/upload", body)
 
 
 def put_parts(api: Api, session: Any, content: bytes) -> int:
-    """Sends every part that the session has a URL for; answers how many."""
+    """Sends every part for which the session has a URL. Returns the number of parts."""
     for part in session["urls"]:
         begin = (part["part_number"] - 1) * session["part_size"]
         api.put_part(part["url"], content[begin : begin + part["length"]], part["headers"])
@@ -25,28 +25,28 @@ def put_parts(api: Api, session: Any, content: bytes) -> int:
 
 
 def complete(api: Api, session: Any, content: bytes) -> None:
-    """Says that all is sent, and what its SHA-256 is."""
+    """Completes the upload with the file's SHA-256."""
     digest = hashlib.sha256(content).hexdigest()
     api.post(f"/api/v1/uploads/{session['upload_id']}/complete", {"sha256": digest})
 
 
 def wait_until_checked(api: Api, model_id: str, version: str) -> Any:
-    """The version, once validation has ended one way or the other.
+    """Waits for the end of the validation, successful or not. Returns the version.
 
     Raises:
-        TimeoutError: it has not within two minutes.
+        TimeoutError: the validation did not end within two minutes.
     """
-    end = time.monotonic() + _VALIDATION
+    end = time.monotonic() + _VALIDATION_TIMEOUT
     while time.monotonic() < end:
         found = api.get(f"/api/v1/models/{model_id}/versions/{version}")
         if found["state"] not in {"uploading", "validating"}:
             return found
-        time.sleep(_POLL)
-    raise TimeoutError(f"version {version} was not checked within {_VALIDATION:g} s")
+        time.sleep(_POLL_INTERVAL)
+    raise TimeoutError(f"version {version} was not checked within {_VALIDATION_TIMEOUT:g} s")
 
 
 def upload(api: Api, model_id: str, version: str, filename: str, content: bytes) -> Any:
-    """All of it; answers the checked version."""
+    """Uploads a file and waits for its validation. Returns the version."""
     session = start(api, model_id, version, filename, content)
     put_parts(api, session, content)
     complete(api, session, content)

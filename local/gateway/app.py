@@ -1,4 +1,4 @@
-"""The HTTP API: one raw ASGI application, for every microsecond here is paid by each request."""
+"""The HTTP API as a raw ASGI application: a web framework would add its time to every request."""
 
 import asyncio
 import json
@@ -14,20 +14,20 @@ from local.functions.pool import Pool, Throttled
 from local.functions.worker import MAX_PAYLOAD, InvocationFailed
 from local.gateway.authorizer import Authorizer
 from local.gateway.cors import Cors
-from local.gateway.payload import MalformedAnswer, Request, Response, body_fields, request_event, response_of
+from local.gateway.payload import MalformedResult, Request, Response, body_fields, parse_result, request_event
 from local.gateway.refusals import Refusal
 from local.gateway.routes import RouteTable
 from local.template.specs import Application, RouteSpec
 
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|")  # AWS routes by it, so a function never meets another form
-MAX_BODY = 10 * 1024 * 1024  # HTTP API's limit
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|")  # AWS routes by the Host header, so functions never receive other forms
+MAX_BODY = 10 * 1024 * 1024  # bytes; the limit of an HTTP API
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Gateway:
-    """Routes, authorizes, invokes; answers as API Gateway does and logs each request as one line of JSON."""
+    """Routes, authorizes and invokes. Responds as API Gateway does; logs each request as one line of JSON."""
 
     def __init__(self, application: Application, pools: Mapping[str, Pool], log: Path) -> None:
         self._routes = RouteTable(application.routes)
@@ -42,58 +42,60 @@ class Gateway:
         self._log.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI's entry."""
+        """Handles one request (ASGI)."""
         started = time.perf_counter()
         request_id = str(uuid.uuid4())
-        line: dict[str, Any] = {"route": None, "function": None}
+        fields: dict[str, Any] = {"route": None, "function": None}
         try:
             request = await _read(scope, receive, request_id)
-            line["request_bytes"] = len(request.body)
+            fields["request_bytes"] = len(request.body)
             response = self._cors.preflight(request.method, request.headers)
             if response is None:
-                response = self._cors.add(request.headers, await self._answer(request, line))
+                response = self._cors.add(request.headers, await self._respond(request, fields))
         except Refusal as refusal:
-            line["error"] = str(refusal)
+            fields["error"] = str(refusal)
             response = refusal.response(request_id)
         except ConnectionResetError:
             return
-        # First the line: whoever has the answer finds its request in the log.
-        self._note(scope, request_id, response, started, line)
+        # Logged first, so that a client with a response finds its request in the log.
+        self._log_request(scope, request_id, response, started, fields)
         await _write(send, response, request_id)
 
-    async def _answer(self, request: Request, line: dict[str, Any]) -> Response:
+    async def _respond(self, request: Request, fields: dict[str, Any]) -> Response:
         try:
             found = self._routes.match(request.method, request.path)
             if found is None:
-                raise Refusal(404, "Not Found", f"There is no {request.method} {request.path}.")
+                raise Refusal(404, "Not Found", f"There is no route {request.method} {request.path}.")
             route, parameters = found
-            line |= {"route": route.key, "function": route.function}
+            fields |= {"route": route.key, "function": route.function}
             event = request_event(request, route.key, parameters)
             if route.authorizer is not None:
                 context = await self._authorizers[route.authorizer.name].context(request, event)
                 event["requestContext"]["authorizer"] = {"lambda": context}
             return await self._invoke(route, event | body_fields(request))
         except Refusal as refusal:
-            # Inside, so that browsers may read refusals too.
-            line["error"] = str(refusal)
+            # Handled here and not in __call__, so that CORS headers are added and browsers can read refusals.
+            fields["error"] = str(refusal)
             return refusal.response(request.id)
 
     async def _invoke(self, route: RouteSpec, event: dict[str, Any]) -> Response:
         payload = json.dumps(event).encode()
         if len(payload) > MAX_PAYLOAD:
-            raise Refusal(413, "Request Entity Too Large", "The request is larger than a function can take (6 MB).")
+            raise Refusal(413, "Request Entity Too Large", "The request is larger than 6 MB, a function's limit.")
         try:
             async with asyncio.timeout(route.timeout):
-                return response_of(await self._pools[route.function].invoke(payload))
+                return parse_result(await self._pools[route.function].invoke(payload))
         except TimeoutError as error:
-            detail = f"There was no answer within {route.timeout:g} s."
+            detail = f"The function did not respond within {route.timeout:g} s."
             raise Refusal(503, "Service Unavailable", detail) from error
         except Throttled as error:
-            raise Refusal(503, "Service Unavailable", "Too many requests at once.", str(error)) from error
-        except (InvocationFailed, MalformedAnswer) as error:
+            raise Refusal(503, "Service Unavailable", "Too many requests are waiting.", str(error)) from error
+        except (InvocationFailed, MalformedResult) as error:
             raise Refusal(500, "Internal Server Error", "The function failed.", str(error)) from error
 
-    def _note(self, scope: Scope, request_id: str, response: Response, started: float, line: dict[str, Any]) -> None:
+    def _log_request(
+        self, scope: Scope, request_id: str, response: Response, started: float, fields: dict[str, Any]
+    ) -> None:
         entry = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "method": scope["method"],
@@ -103,13 +105,13 @@ class Gateway:
             "ms": round((time.perf_counter() - started) * 1000, 2),
             "request_id": request_id,
         }
-        self._log.write(json.dumps(entry | line) + "\n")
+        self._log.write(json.dumps(entry | fields) + "\n")
 
 
 async def _read(scope: Scope, receive: Receive, request_id: str) -> Request:
     headers, cookies = _headers(scope["headers"])
     if not _HOST.fullmatch(headers.get("host", "")):
-        raise Refusal(400, "Bad Request", "The Host header is not a name and a port.")
+        raise Refusal(400, "Bad Request", "The Host header is not a host name with an optional port.")
     client = (scope.get("client") or ("", 0))[0]
     forwarded = f"{headers['x-forwarded-for']}, {client}" if "x-forwarded-for" in headers else client
     port = str((scope.get("server") or ("", ""))[1])
@@ -139,16 +141,16 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> tuple[dict[str, str], list[str]]
     return headers, cookies
 
 
-async def _body(receive: Receive, announced: int) -> bytes:
-    """Raises Refusal when it is too large, ConnectionResetError when the client went away in the middle of it."""
+async def _body(receive: Receive, content_length: int) -> bytes:
+    """Returns the body. Raises Refusal if it is too large, ConnectionResetError if the client disconnects."""
     body, more = bytearray(), True
-    while more and max(announced, len(body)) <= MAX_BODY:
+    while more and max(content_length, len(body)) <= MAX_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionResetError
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    if max(announced, len(body)) > MAX_BODY:
+    if max(content_length, len(body)) > MAX_BODY:
         raise Refusal(413, "Request Entity Too Large", f"The body is larger than {MAX_BODY} bytes.")
     return bytes(body)
 

@@ -1,4 +1,4 @@
-"""HTTP API's payload format 2.0: requests as events, and a function's answer as a response.
+"""Payload format 2.0 of HTTP APIs: converts requests to events, and results of functions to responses.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -20,13 +20,16 @@ _HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer
 Event = dict[str, Any]
 
 
-class MalformedAnswer(Exception):
-    """The function answered something that API Gateway can't turn into a response."""
+class MalformedResult(Exception):
+    """API Gateway could not convert the function's result to a response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. Header names are in lower case, repeated ones joined by commas; `path` is decoded."""
+    """One HTTP request. Header names are in lower case; values of repeated headers are joined by commas.
+
+    `path` is decoded.
+    """
 
     id: str
     method: str
@@ -41,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back; header names in lower case."""
+    """One HTTP response. Header names are in lower case."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -49,7 +52,7 @@ class Response:
 
 
 def request_event(request: Request, route_key: str, parameters: dict[str, str]) -> Event:
-    """The event without its body (an authorizer never sees one); `body_fields` has the rest."""
+    """Returns the event without the body, as an authorizer receives it. `body_fields` returns the rest."""
     now = time.time()
     event: Event = {
         "version": "2.0",
@@ -79,58 +82,58 @@ def request_event(request: Request, route_key: str, parameters: dict[str, str]) 
     if request.cookies:
         event["cookies"] = request.cookies
     if request.query:
-        event["queryStringParameters"] = _joined(parse_qsl(request.query, keep_blank_values=True))
+        event["queryStringParameters"] = _merge_repeated(parse_qsl(request.query, keep_blank_values=True))
     if parameters:
         event["pathParameters"] = parameters
     return event
 
 
 def body_fields(request: Request) -> Event:
-    """Text bodies go as they are, all others (and compressed ones) in base64."""
+    """Returns the event's fields for the body: text as it is, other and compressed bodies in base64."""
     if not request.body:
         return {"isBase64Encoded": False}
     if _is_text(request.headers):
         try:
             return {"body": request.body.decode(), "isBase64Encoded": False}
         except UnicodeDecodeError:
-            pass  # declared as text, but is not: bytes must not be lost
+            pass  # declared as text but not valid UTF-8: base64 keeps the bytes
     return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
 
 
 def authorizer_event(event: Event, route_arn: str, identity: list[str]) -> Event:
-    """What a REQUEST authorizer is asked."""
+    """The event for a REQUEST authorizer."""
     return event | {"type": "REQUEST", "routeArn": route_arn, "identitySource": identity}
 
 
-def response_of(payload: bytes) -> Response:
-    """The function's JSON as a response: the full form has `statusCode`, anything else is a 200 with that JSON.
+def parse_result(payload: bytes) -> Response:
+    """Converts the function's JSON to a response. JSON without `statusCode` becomes the body of a 200.
 
     Raises:
-        MalformedAnswer: not JSON, or a full form with a wrong type in it.
+        MalformedResult: the payload is not JSON, or a field has a wrong type.
     """
     try:
-        answer = json.loads(payload)
-        if not isinstance(answer, dict) or "statusCode" not in answer:
-            text = answer if isinstance(answer, str) else json.dumps(answer)
+        result = json.loads(payload)
+        if not isinstance(result, dict) or "statusCode" not in result:
+            text = result if isinstance(result, str) else json.dumps(result)
             return Response(200, [("content-type", "application/json")], text.encode())
-        return Response(int(answer["statusCode"]), _headers(answer), _body(answer))
+        return Response(int(result["statusCode"]), _headers(result), _body(result))
     except (ValueError, TypeError, AttributeError) as error:
-        raise MalformedAnswer(str(error)) from error
+        raise MalformedResult(str(error)) from error
 
 
-def _headers(answer: Event) -> list[tuple[str, str]]:
-    headers = {name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
-    if answer.get("body"):
+def _headers(result: Event) -> list[tuple[str, str]]:
+    headers = {name.lower(): str(value) for name, value in (result.get("headers") or {}).items()}
+    if result.get("body"):
         headers.setdefault("content-type", "text/plain;charset=UTF-8")
     kept = [(name, value) for name, value in headers.items() if name not in _HOP_BY_HOP]
-    return kept + [("set-cookie", cookie) for cookie in answer.get("cookies") or []]
+    return kept + [("set-cookie", cookie) for cookie in result.get("cookies") or []]
 
 
-def _body(answer: Event) -> bytes:
-    body = answer.get("body") or ""
+def _body(result: Event) -> bytes:
+    body = result.get("body") or ""
     if not isinstance(body, str):
-        raise MalformedAnswer(f"body is {type(body).__name__}, not a string")
-    return base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else body.encode()
+        raise MalformedResult(f"body is {type(body).__name__}, not a string")
+    return base64.b64decode(body, validate=True) if result.get("isBase64Encoded") else body.encode()
 
 
 def _is_text(headers: dict[str, str]) -> bool:
@@ -139,8 +142,8 @@ def _is_text(headers: dict[str, str]) -> bool:
     return text and "content-encoding" not in headers
 
 
-def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    joined: dict[str, str] = {}
+def _merge_repeated(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    merged: dict[str, str] = {}
     for name, value in pairs:
-        joined[name] = f"{joined[name]},{value}" if name in joined else value
-    return joined
+        merged[name] = f"{merged[name]},{value}" if name in merged else value
+    return merged

@@ -1,4 +1,4 @@
-"""The gateway's own answers: API Gateway's `message`, within a problem+json (docs/decisions/0003)."""
+"""Error responses of the gateway itself: problem+json with API Gateway's `message` (docs/decisions/0003)."""
 
 import json
 from http import HTTPStatus
@@ -17,7 +17,7 @@ _CODES = {
 
 
 class Refusal(Exception):
-    """The gateway answers by itself. `message` is AWS's text, `detail` ours, `reason` only for the request log."""
+    """The gateway rejects the request. `message` is AWS's text, `detail` ours; `reason` is only for the request log."""
 
     def __init__(self, status: int, message: str, detail: str, reason: str = "") -> None:
         super().__init__(reason or detail)
@@ -26,7 +26,7 @@ class Refusal(Exception):
         self.detail = detail
 
     def response(self, request_id: str) -> Response:
-        """The problem document."""
+        """Returns the response with the problem document."""
         problem: dict[str, object] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,

@@ -1,4 +1,4 @@
-"""Which route a request takes, by API Gateway's precedence."""
+"""Finds the route of a request by API Gateway's precedence."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ _LITERAL, _PARAMETER, _GREEDY = range(3)
 
 
 class RouteTable:
-    """A full match wins over parameters, those over a greedy one, and all over `$default`; a method over ANY."""
+    """Precedence: a literal path, parameters, a greedy parameter, `$default`; and a method before ANY."""
 
     def __init__(self, routes: Sequence[RouteSpec]) -> None:
         self._exact = {(route.method, route.path): route for route in routes if "{" not in route.path}
@@ -18,7 +18,7 @@ class RouteTable:
         self._default = next((route for route in routes if route.path == "$default"), None)
 
     def match(self, method: str, path: str) -> tuple[RouteSpec, dict[str, str]] | None:
-        """The route and its path parameters."""
+        """Returns the route and its path parameters, or None."""
         exact = self._exact.get((method, path)) or self._exact.get(("ANY", path))
         if exact is not None:
             return exact, {}

@@ -1,4 +1,4 @@
-"""`python -m local.sam ...`: any command of SAM CLI as the project runs it."""
+"""`python -m local.sam ...` runs any command of SAM CLI with the project's version and stand-in credentials."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The project's samconfig.toml, and in it what only a running stack knows: for our `sam local`, and for yours."""
+"""Writes samconfig.toml with the settings of a running stack added, for `sam local` of the stack and of people."""
 
 import json
 import tomllib
@@ -8,12 +8,15 @@ from typing import Any
 
 from local.paths import ROOT
 
-# Who runs functions: the first for a person beside the stack, the others are the stack's own.
+# The commands that run functions. People use the first one next to the stack; the stack uses the others.
 _SECTIONS = ("local_invoke", "local_start_api", "local_start_lambda")
 
 
 def write(file: Path, settings: Mapping[str, Any]) -> None:
-    """`file` ends with .yaml, which SAM reads too; `settings` are added to all that is said of `sam local`."""
+    """Adds `settings` to the section of each `sam local` command and writes the result to `file`.
+
+    The name of `file` ends with .yaml, which SAM also reads.
+    """
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     for name in _SECTIONS:
         section = config["default"].setdefault(name, {}).setdefault("parameters", {})

@@ -1,4 +1,4 @@
-"""A container of the template, run by Docker as ECS would run it: its own image, nothing to write to, no rights."""
+"""Runs a container of the template in Docker as on ECS: its own image, read-only, without capabilities."""
 
 from local.aws_account import CREDENTIALS
 from local.servers import processes
@@ -6,22 +6,25 @@ from local.servers.managed_process import ProcessSpec
 from local.servers.probes import grpc_serving
 from local.template.specs import ContainerSpec
 
-PORT = 9090  # inside, as template.yaml says
+PORT = 9090  # inside the container, as in template.yaml
 
 
 def container_name(network: str, container: str) -> str:
-    """As `docker` knows it."""
+    """The container's name in Docker."""
     return f"{network}-{container}"
 
 
 def container_process(spec: ContainerSpec, image: str, network: str, port: int) -> ProcessSpec:
-    """In `network` it is called as in the template; outside it is on loopback, at `port`."""
+    """Returns how to run the container.
+
+    Its host name in `network` is its name in the template. Outside the network it is at `port` on loopback.
+    """
     environment = CREDENTIALS | dict(spec.environment)
     full_name = container_name(network, spec.name)
     argv = ["docker", "run", "--rm", "--init", "--name", full_name, "--network", network, "--network-alias", spec.name]
     argv += ["--publish", f"127.0.0.1:{port}:{PORT}"]
     argv += ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
-    for variable in environment:  # by name alone: values do not belong on a command line
+    for variable in environment:  # by name alone: command lines are visible to other users
         argv += ["--env", variable]
     return ProcessSpec(
         spec.name,

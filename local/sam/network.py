@@ -1,4 +1,4 @@
-"""A Docker network for one stack: its containers see each other, this machine's servers, and no other stack."""
+"""A Docker network for one stack. Its containers reach each other and this machine's servers, but no other stack."""
 
 import asyncio
 import json
@@ -10,15 +10,15 @@ from local.paths import ROOT
 from local.sam import docker
 from local.sam.forward import Forwarder
 
-# Docker Desktop's name for the machine that it runs on; its way leads to loopback too.
+# Docker Desktop's name for the host; it also reaches servers on loopback.
 _DESKTOP = "host.docker.internal"
 
 
 class Network:
-    """`name` is for `--network`; made by `create`."""
+    """The network called `name`; `create` creates it."""
 
     def __init__(self, name: str, *folders: Path) -> None:
-        """`folders` are removed with the network."""
+        """The sweeper removes `folders` together with the network."""
         self.name = name
         self._folders = folders
         self._forwarders: list[Forwarder] = []
@@ -26,8 +26,8 @@ class Network:
         self._gateway = ""
         self._subnet = IPv4Network("0.0.0.0/32")
 
-    async def watch(self) -> None:
-        """From here on all is removed at the end, however this process ends: the sweeper outlives it."""
+    async def start_sweeper(self) -> None:
+        """Starts the process that removes everything at the end. It outlives this process, even if that is killed."""
         self._sweeper = await asyncio.create_subprocess_exec(
             *[sys.executable, "-m", "local.sam.sweeper", self.name, *map(str, self._folders)],
             cwd=ROOT,
@@ -38,19 +38,24 @@ class Network:
         self._input = self._sweeper.stdin
 
     async def create(self) -> None:
-        """Raises StackError when Docker has no room for one more network, or does not answer."""
-        self._input.write(b"sweep")  # from here on
+        """Creates the network.
+
+        Raises:
+            StackError: Docker has no free subnet for another network, or does not respond.
+        """
+        self._input.write(b"sweep")  # from now on the sweeper removes the network too
         await self._input.drain()
         self._creation = asyncio.ensure_future(asyncio.to_thread(docker.run, "network", "create", self.name))
-        await asyncio.shield(self._creation)  # a thread goes on when this is cancelled
+        await asyncio.shield(self._creation)  # the thread continues when this is cancelled
         described = await asyncio.to_thread(docker.run, "network", "inspect", self.name)
         [config] = [item for item in json.loads(described)[0]["IPAM"]["Config"] if ":" not in item["Subnet"]]
         self._gateway, self._subnet = config["Gateway"], IPv4Network(config["Subnet"])
 
-    async def reach(self, port: int) -> str:
-        """The host:port under which containers reach 127.0.0.1:`port` of this machine.
+    async def forward(self, port: int) -> str:
+        """Returns the host:port at which containers reach 127.0.0.1:`port` of this machine.
 
-        On Linux the network's gateway is an address of ours. Docker Desktop's is not, and it needs no forwarder.
+        On Linux the network's gateway is an address of this machine, and a forwarder listens on it. On Docker Desktop
+        it is not, and no forwarder is needed.
         """
         forwarder = Forwarder(self._subnet, port)
         try:
@@ -61,7 +66,7 @@ class Network:
         return address
 
     async def remove(self) -> None:
-        """With every container that is still in it: one that was killed leaves its own behind."""
+        """Removes the network and all containers still in it, such as those of processes that were killed."""
         await asyncio.gather(*(forwarder.stop() for forwarder in self._forwarders))
         if self._creation is not None:
             await asyncio.wait([self._creation])

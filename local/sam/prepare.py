@@ -1,6 +1,7 @@
-"""`python -m local.sam.prepare TEMPLATE FOLDER`: images, SAM CLI and a build: what takes long before a start.
+"""`python -m local.sam.prepare TEMPLATE FOLDER`: pulls images, installs SAM CLI, and builds.
 
-A process of its own, so that Ctrl-C can end it at any moment. It prints one line of JSON: what it made, or the error.
+These steps take long, so they run in a process that Ctrl-C can end at any moment. It prints one line of JSON with the
+result or the error.
 """
 
 import json
@@ -14,14 +15,14 @@ from local.sam import cli, docker, registry_image
 from local.template import intrinsics
 from local.template.document import FUNCTION
 
-_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}  # Lambda's names, and Docker's
+_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}  # Lambda's names to Docker's
 
 
 def prepare(template: Path, folder: Path) -> dict[str, str]:
-    """The registry's image, the built template in `folder`, the program `sam`, and the engine's address.
+    """Returns the registry's image, the built template in `folder`, the program `sam`, and the engine's address.
 
     Raises:
-        StackError: one of them can't be had; one line, with what to do.
+        StackError: a step failed; the message is one line with the fix.
     """
     engine, program = ensure_tools(template)
     return {
@@ -33,39 +34,42 @@ def prepare(template: Path, folder: Path) -> dict[str, str]:
 
 
 def ensure_tools(template: Path) -> tuple[str, str]:
-    """The engine's address and the program `sam`; Lambda's images are pulled, if they are not here.
+    """Returns the engine's address and the path of the program `sam`. Pulls missing images of Lambda.
 
     Raises:
-        StackError: one of them can't be had; one line, with what to do.
+        StackError: a step failed; the message is one line with the fix.
     """
-    docker.run("version", "--format", "{{.Server.Version}}")  # asks the engine, before anything that takes long
+    docker.run("version", "--format", "{{.Server.Version}}")  # checks the engine before the slow steps
     for image, architecture in sorted(lambda_images(intrinsics.load(template))):
         docker.ensure_image(image, _ARCHITECTURES[architecture])
     return docker.run("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"), str(sam_program())
 
 
 def lambda_images(document: dict[str, Any]) -> set[tuple[str, str]]:
-    """Name and architecture of the images that SAM runs the template's functions in."""
+    """Returns name and architecture of the images in which SAM runs the template's functions."""
     defaults = document.get("Globals", {}).get("Function", {})
-    found = set()
+    images = set()
     for resource in document["Resources"].values():
         if resource["Type"] == FUNCTION:
             settings = defaults | resource.get("Properties", {})
             [architecture] = settings.get("Architectures", ["x86_64"])
             version = settings["Runtime"].removeprefix("python")
-            found.add((f"public.ecr.aws/lambda/python:{version}-{architecture}", architecture))
-    return found
+            images.add((f"public.ecr.aws/lambda/python:{version}-{architecture}", architecture))
+    return images
 
 
 def sam_program() -> Path:
-    """The program itself: with uv in between, a signal to the group would reach it twice and disturb its own end.
+    """Returns the path of the program `sam`, installed first if necessary.
+
+    The stack runs it without uv. uv forwards signals, so SAM would receive a signal to the process group twice, which
+    disturbs its shutdown.
 
     Raises:
-        StackError: SAM CLI is not installed, and can't be.
+        StackError: SAM CLI can't be installed.
     """
     *tool, _sam = cli.argv()
-    ask = [*tool, "python", "-c", "import sys; print(sys.executable)"]
-    done = subprocess.run(ask, env=cli.environment(), capture_output=True, text=True, check=False)
+    command = [*tool, "python", "-c", "import sys; print(sys.executable)"]
+    done = subprocess.run(command, env=cli.environment(), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         problem = f"SAM CLI {cli.VERSION} can't be installed: {cli.last_error(done.stderr)}"
         raise StackError(f"{problem}; check the network, then try again")

@@ -1,4 +1,4 @@
-"""Functions in Lambda's image behind `sam local`, the registry in its container: as they run on AWS."""
+"""The stack with SAM: functions in Lambda's image behind `sam local`, the registry in its container, as on AWS."""
 
 import asyncio
 import contextlib
@@ -24,19 +24,19 @@ from local.servers.probes import accepts_connections
 from local.servers.run_context import Addresses, RunContext, gather_or_cancel
 from local.template.specs import Application
 
-_SAMS = ("gateway", "events")  # `sam local start-api`, and `start-lambda`
-_SIGN_OF_LIFE = 20.0  # seconds between two lines while something long is under way
+_SAM_SERVERS = ("gateway", "events")  # `sam local start-api`, and `start-lambda`
+_PROGRESS_INTERVAL = 20.0  # seconds between two progress messages
 
 
-class SamLocal:
-    """Servers stay on loopback; containers reach them through the stack's own Docker network."""
+class SamBackend:
+    """Servers listen on loopback; containers reach them through the Docker network of this stack."""
 
     kind = "sam"
 
     def __init__(self, context: RunContext) -> None:
-        """Raises StackError for options that can't be had with SAM, or a port that is taken."""
+        """Raises StackError for options that SAM does not support, and for a port that is taken."""
         if context.options.parameters.get("RegistryAuth") == "off":
-            raise StackError("--registry-auth off is for loopback only; with --sam the registry is in a container")
+            raise StackError("--registry-auth off is only for loopback, and with --sam the registry is in a container")
         self._context = context
         self.port = free_port(context.options.port)
         name = f"maas-{secrets.token_hex(4)}"
@@ -44,105 +44,114 @@ class SamLocal:
         self._network = Network(name, self._build, context.data)
         self._config = context.data / "samconfig.yaml"
         self._environment = context.data / "environment.json"
-        self._made: dict[str, str] = {}
+        self._prepared: dict[str, str] = {}
         self._parameters: Mapping[str, str] = {}
 
     async def prepare(self) -> None:
-        """Images, SAM and a build; then the network.
+        """Gets images and SAM CLI, builds, and creates the network.
 
         Raises:
-            StackError: one of them can't be had; one line, with what to do.
+            StackError: a step failed; the message is one line with the fix.
         """
-        await self._network.watch()
+        await self._network.start_sweeper()
         self._context.exit_stack.push_async_callback(self._network.remove)
         command = [sys.executable, "-m", "local.sam.prepare", str(self._context.options.template), str(self._build)]
-        async with _signs_of_life():
-            output = await _output(command)
-        self._made = json.loads(output or '{"error": "the preparation ended without a word"}')
-        if "error" in self._made:
-            raise StackError(self._made["error"])
+        async with _progress_messages():
+            output = await _output_of(command)
+        self._prepared = json.loads(output or '{"error": "the preparation ended without any output"}')
+        if "error" in self._prepared:
+            raise StackError(self._prepared["error"])
         await self._network.create()
-        self.port = free_port(self._context.options.port)  # it may have taken minutes
+        self.port = free_port(self._context.options.port)  # the preparation may have taken minutes
 
-    async def inside(self, addresses: Addresses) -> Addresses:
-        """As containers see them; the registry has a name in the network."""
-        reached: dict[int, str] = {}
+    async def internal_addresses(self, addresses: Addresses) -> Addresses:
+        """Returns the addresses that containers use. In the network the registry has a host name."""
+        forwarded: dict[int, str] = {}
         for address in filter(None, (addresses.s3, addresses.aws, addresses.redis)):
-            if _port(address) not in reached:
-                reached[_port(address)] = await self._network.reach(_port(address))
+            if _port(address) not in forwarded:
+                forwarded[_port(address)] = await self._network.forward(_port(address))
         return dataclasses.replace(
             addresses,
             registry=f"registry:{containers.PORT}",
-            s3=f"http://{reached[_port(addresses.s3)]}",
-            aws=f"http://{reached[_port(addresses.aws)]}",
-            redis=f"redis://{reached[_port(addresses.redis)]}/0" if addresses.redis else None,
+            s3=f"http://{forwarded[_port(addresses.s3)]}",
+            aws=f"http://{forwarded[_port(addresses.aws)]}",
+            redis=f"redis://{forwarded[_port(addresses.redis)]}/0" if addresses.redis else None,
         )
 
     async def serve(
         self, application: Application, addresses: Addresses, parameters: Mapping[str, str], clients: Clients
     ) -> None:
-        """Raises StackError when the container, SAM or a function does not come up."""
-        context, self._parameters = self._context, parameters
+        """Starts registry, SAM, functions and pollers.
+
+        Raises:
+            StackError: one of them did not start.
+        """
+        self._parameters = parameters
         self._write_settings(application)
         events = free_port()
-        registry = _port(addresses.registry)
-        say(f"starting {', '.join([*(spec.name for spec in application.containers), *_SAMS])}")
-        await gather_or_cancel(
-            *(
-                context.start_process(
-                    containers.container_process(spec, self._made["image"], self._network.name, registry)
-                )
-                for spec in application.containers
-            ),
-            context.start_process(self._sam("gateway", "start-api", self.port)),
-            context.start_process(self._sam("events", "start-lambda", events)),
-        )
-        names = {source.function for source in application.sources} | {each.function for each in application.streams}
-        fed = {name: RemoteFunction(application.functions[name], f"http://127.0.0.1:{events}") for name in names}
-        say("starting the functions: their images are made when they changed, a few seconds each")
+        await self._start_servers(application, _port(addresses.registry), events)
+        queues, streams = application.sources, application.streams
+        names = {source.function for source in queues} | {source.function for source in streams}
+        endpoint = f"http://127.0.0.1:{events}"
+        consumers = {name: RemoteFunction(application.functions[name], endpoint) for name in names}
+        say("starting the functions: images of changed ones are built, a few seconds each")
         try:
-            async with _signs_of_life():
-                await warm_up.warm_up(application, addresses.gateway, fed)
+            async with _progress_messages():
+                await warm_up.warm_up(application, addresses.gateway, consumers)
         except StackError as error:
-            raise StackError(f"{error}; {cli.hint(*(context.logs / f'{name}.log' for name in _SAMS))}") from error
-        start_pollers(context, application, clients, fed)
+            logs = [self._context.logs / f"{name}.log" for name in _SAM_SERVERS]
+            raise StackError(f"{error}; {cli.hint(*logs)}") from error
+        start_pollers(self._context, application, clients, consumers)
 
     def ready(self) -> dict[str, Any]:
-        """What `sam local` needs to use the running stack, and the containers that bear a name."""
+        """Settings with which `sam local` uses the running stack, and the names of containers."""
         return {
             "network": self._network.name,
             "parameters": dict(self._parameters),
             "environment": str(self._environment),
-            "template": self._made["template"],
+            "template": self._prepared["template"],
             "samconfig": str(self._config),
             "containers": {"registry": containers.container_name(self._network.name, "registry")},
         }
 
+    async def _start_servers(self, application: Application, registry: int, events: int) -> None:
+        image, network = self._prepared["image"], self._network.name
+        specs = [
+            *(containers.container_process(spec, image, network, registry) for spec in application.containers),
+            self._sam_process("gateway", "start-api", self.port),
+            self._sam_process("events", "start-lambda", events),
+        ]
+        say(f"starting {', '.join(spec.name for spec in specs)}")
+        await gather_or_cancel(*map(self._context.start_process, specs))
+
     def _write_settings(self, application: Application) -> None:
-        """SAM gives a resource's logical id where the template refers to it, so the environment comes from us."""
+        """Writes SAM's config and the functions' environment.
+
+        SAM replaces references to resources by their logical ids, so it can't compute the environment itself.
+        """
         environment = {name: dict(spec.environment) for name, spec in application.functions.items()}
         self._environment.write_text(json.dumps(environment, indent=2))
         settings = {
-            "template_file": self._made["template"],
+            "template_file": self._prepared["template"],
             "docker_network": self._network.name,
             "env_vars": str(self._environment),
-            "skip_pull_image": True,  # the image is here by now
+            "skip_pull_image": True,  # `prepare` has pulled it
             "parameter_overrides": [f"{key}={value}" for key, value in self._parameters.items() if value],
         }
         config.write(self._config, settings)
 
-    def _sam(self, name: str, command: str, port: int) -> ProcessSpec:
-        argv = [self._made["sam"], "local", command, "--config-file", str(self._config)]
+    def _sam_process(self, name: str, command: str, port: int) -> ProcessSpec:
+        argv = [self._prepared["sam"], "local", command, "--config-file", str(self._config)]
         argv += ["--host", "127.0.0.1", "--port", str(port)]
-        # SAM keeps locks in TMPDIR and believes those of a process that was killed for five minutes.
+        # SAM keeps lock files in TMPDIR. It respects a lock for five minutes, even if its process was killed.
         temporary = self._context.data / "tmp"
         temporary.mkdir(exist_ok=True)
-        environment = cli.environment() | {"DOCKER_HOST": self._made["engine"], "TMPDIR": str(temporary)}
+        environment = cli.environment() | {"DOCKER_HOST": self._prepared["engine"], "TMPDIR": str(temporary)}
         return ProcessSpec(name, argv, environment, accepts_connections(port), start_timeout=120, grace=30)
 
 
-async def _output(command: list[str]) -> bytes:
-    """What it prints; ended with all its children when this is cancelled."""
+async def _output_of(command: list[str]) -> bytes:
+    """Runs a command and returns its output. A cancellation ends the command with all its children."""
     process = await asyncio.create_subprocess_exec(
         *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, start_new_session=True
     )
@@ -154,15 +163,15 @@ async def _output(command: list[str]) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def _signs_of_life() -> AsyncIterator[None]:
+async def _progress_messages() -> AsyncIterator[None]:
     started = time.monotonic()
 
-    async def tell() -> None:
+    async def repeat() -> None:
         while True:
-            await asyncio.sleep(_SIGN_OF_LIFE)
-            say(f"still at it after {time.monotonic() - started:.0f} s")
+            await asyncio.sleep(_PROGRESS_INTERVAL)
+            say(f"still working after {time.monotonic() - started:.0f} s")
 
-    task = asyncio.create_task(tell())
+    task = asyncio.create_task(repeat())
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """`python -m local.sam.sweeper NETWORK FOLDER...`: removes network, containers and folders when its input ends.
 
-It ends with the process that holds its other end, also when that is killed: containers would live on.
+The input ends with the stack's process, even if that is killed; without the sweeper its containers would go on running.
 """
 
 import shutil
@@ -13,11 +13,11 @@ from local.console import say
 from local.errors import StackError
 from local.sam import docker
 
-_TRIES = 10
+_ATTEMPTS = 10
 
 
 def sweep(network: str) -> None:
-    """The network and all containers in it, running or not. Raises StackError when Docker does not do it."""
+    """Removes the network and all containers in it, running or not. Raises StackError if a Docker command fails."""
     containers = docker.run("ps", "--all", "--quiet", "--filter", f"network={network}").split()
     if containers:
         docker.run("rm", "--force", *containers)
@@ -26,18 +26,21 @@ def sweep(network: str) -> None:
 
 
 def main(network: str, folders: Sequence[Path]) -> None:
-    """Tries again for a while: a program that was just killed may have started one more container."""
-    asked = sys.stdin.read()
+    """Waits for the end of the input, then removes everything.
+
+    The removal is retried for some seconds, because a process that was just killed may have started another container.
+    """
+    network_created = sys.stdin.read()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-    if not asked:  # it ended before there was a network, maybe for want of Docker
+    if not network_created:  # the stack ended before that, perhaps because Docker is missing
         return
-    for left in reversed(range(_TRIES)):
+    for left in reversed(range(_ATTEMPTS)):
         try:
             sweep(network)
         except StackError as error:
             if left == 0:
-                say(f"Docker's network {network} is left behind: {error}")
+                say(f"the Docker network {network} could not be removed: {error}")
             time.sleep(1)
         else:
             return

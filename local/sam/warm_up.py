@@ -1,4 +1,4 @@
-"""Calls every function once: the first caller does not wait for images and cold starts, and faults show at once."""
+"""Invokes every function once, so that clients do not wait for images and cold starts, and faults show early."""
 
 import asyncio
 import re
@@ -18,36 +18,36 @@ from local.template.specs import Application, RouteSpec
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-AT_ONCE = 2  # more cold starts than cores, and a function's own time is over before it has started
-_LIMIT = 240.0  # seconds; the first time an image is made for each function, one after the other
+MAX_CONCURRENT = 2  # with more cold starts than cores, functions time out before they have started
+_TIMEOUT = 240.0  # seconds; at the first start SAM builds an image for each function, one after the other
 
-# As `receive_message` would give it; what a function can't read it reports as failed.
-_NOTHING: "MessageTypeDef" = {"MessageId": "warm-up", "ReceiptHandle": "", "Body": "{}", "MD5OfBody": ""}
+# A message as `receive_message` returns it. The function can't parse it and reports it as failed.
+_EMPTY_MESSAGE: "MessageTypeDef" = {"MessageId": "warm-up", "ReceiptHandle": "", "Body": "{}", "MD5OfBody": ""}
 
 
-async def warm_up(application: Application, gateway: str, fed: Mapping[str, RemoteFunction]) -> None:
-    """By a route of each with a token that nobody accepts, or with a message that says nothing.
+async def warm_up(application: Application, gateway: str, consumers: Mapping[str, RemoteFunction]) -> None:
+    """Calls a route of each function with an invalid token, or invokes it with an event without content.
 
     Raises:
-        StackError: a function can't be started, twice; the message is its own.
+        StackError: a function could not be started in two attempts.
     """
-    free = asyncio.Semaphore(AT_ONCE)
-    async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_LIMIT) as client:
+    slots = asyncio.Semaphore(MAX_CONCURRENT)
+    async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=_TIMEOUT) as client:
         calls = [partial(_call, client, route) for route in harmless_routes(application.routes)]
-        feeds = [partial(_feed, fed[name], event) for name, event in _events_of_nothing(application).items()]
-        await gather_or_cancel(*(_started(free, start) for start in (*calls, *feeds)))
+        invocations = [partial(_invoke, consumers[name], event) for name, event in _empty_events(application).items()]
+        await gather_or_cancel(*(_with_retry(slots, call) for call in (*calls, *invocations)))
 
 
-async def _started(free: asyncio.Semaphore, start: Callable[[], Awaitable[None]]) -> None:
-    async with free:
+async def _with_retry(slots: asyncio.Semaphore, call: Callable[[], Awaitable[None]]) -> None:
+    async with slots:
         try:
-            await start()
-        except StackError:  # on a busy machine SAM gives up a container that is about to answer
-            await start()
+            await call()
+        except StackError:  # on a busy machine SAM gives up on a container just before it responds
+            await call()
 
 
 def harmless_routes(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
-    """For each function that has one, a route which changes nothing for a caller without a good token."""
+    """Returns, for each function that has one, a route without side effects for callers with an invalid token."""
     harmless = [route for route in routes if route.method == "GET" or route.authorizer]
     return list({route.function: route for route in reversed(harmless)}.values())
 
@@ -55,22 +55,24 @@ def harmless_routes(routes: Sequence[RouteSpec]) -> list[RouteSpec]:
 async def _call(client: httpx2.AsyncClient, route: RouteSpec) -> None:
     path = re.sub(r"\{[^}]*\}", "-", route.path)
     try:
-        answer = await client.request(route.method, path, headers={"authorization": "Bearer none"})
+        response = await client.request(route.method, path, headers={"authorization": "Bearer none"})
     except httpx2.TransportError as error:
         raise StackError(f"{route.function}: {error!r}") from error
-    if answer.status_code >= 500 or is_function_error(answer.content):
-        raise StackError(f"{route.function} does not start: {answer.text.strip()}")
+    if response.status_code >= 500 or is_function_error(response.content):
+        raise StackError(f"{route.function} does not start: {response.text.strip()}")
 
 
-def _events_of_nothing(application: Application) -> dict[str, bytes]:
-    """For each function that is fed."""
-    queues = {source.function: sqs_source.batch_event([_NOTHING], source.queue_arn) for source in application.sources}
+def _empty_events(application: Application) -> dict[str, bytes]:
+    """An event without content for each function with a queue or stream."""
+    queues = {
+        source.function: sqs_source.batch_event([_EMPTY_MESSAGE], source.queue_arn) for source in application.sources
+    }
     return queues | {
         source.function: stream_source.batch_event([], source.stream_arn) for source in application.streams
     }
 
 
-async def _feed(function: RemoteFunction, event: bytes) -> None:
+async def _invoke(function: RemoteFunction, event: bytes) -> None:
     try:
         await function.invoke(event)
     except InvocationFailed as error:

@@ -1,10 +1,10 @@
-# Sourced by local/tools/get-*: makes a program once, into ~/.cache/maas/bin.
+# Sourced by local/tools/get-*: builds a program once, into ~/.cache/maas/bin.
 
 set -euo pipefail
 cache=$HOME/.cache/maas
 bin=$cache/bin
 
-# The command is to leave the program in $build, an empty folder on the same disk.
+# The command must put the program into $build, an empty folder on the same disk.
 build_once() { # name, command...
     local name=$1
     shift
@@ -16,18 +16,18 @@ build_once() { # name, command...
     build=$(mktemp -d "$bin/.build.XXXXXX")
     trap "rm -rf '$build'" EXIT
     "$@"
-    mv "$build/$name" "$bin/$name" # whole or not at all
+    mv "$build/$name" "$bin/$name" # atomic
     echo "$name is ready in $bin" >&2
 }
 
-need() { # program, what needs it, where it is
+need() { # program, its user, where to get it
     command -v "$1" >/dev/null && return
-    echo "$2 needs $1 ($3), which PATH has not." >&2
+    echo "$2 needs $1 ($3), which is not on PATH." >&2
     return 1
 }
 
 go_install() { # package@version
     need go "building $1" https://go.dev/dl
-    echo "building $1; this takes some minutes, once" >&2
+    echo "building $1 once; this takes some minutes" >&2
     GOBIN=$build go install "$1"
 }

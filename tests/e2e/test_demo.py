@@ -39,7 +39,7 @@ def test_the_printed_lines_work_when_pasted(stack: RunningStack) -> None:
         pytest.skip("no curl on this machine")
     done = _demo(stack)
     assert done.returncode == 0, done.stderr
-    assert "30 of 30 held-out irises as scikit-learn says" in done.stdout
+    assert "30 of 30 held-out irises as predicted by scikit-learn" in done.stdout
     lines = done.stdout[done.stdout.index("TOKEN=$(") :]
 
     pasted = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, timeout=60, check=True)
@@ -54,7 +54,7 @@ def test_once_ends_after_the_demo_with_its_status(local_kind: str) -> None:
     assert done.returncode == 0, done.stderr
     demo = json.loads(done.stdout)
     assert (demo["ok"], len(demo["predictions"]), demo["differences"]) == (True, 30, 0)
-    assert "note: moto plays S3" in done.stderr
+    assert "note: moto serves S3" in done.stderr
     if local_kind == "sam":
         assert left_behind(name_of(done.stderr)) == []
 

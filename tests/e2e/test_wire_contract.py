@@ -109,7 +109,7 @@ class _Grpcurl:
         self._address = address
         self._headers = ["-H", f"authorization: Bearer {token}"] if token else []
         if self._program is None:
-            pytest.skip("no grpcurl on this machine; local/get-grpcurl builds it")
+            pytest.skip("no grpcurl on this machine; local/tools/get-grpcurl builds it")
 
     def list(self) -> list[str]:
         return self._run("list", "model.ModelService").split()

@@ -159,7 +159,7 @@ async def test_sigterm_lets_the_call_under_way_end(image: str, credentials: None
 def grpcurl(*arguments: str) -> "subprocess.CompletedProcess[str]":
     program = programs.find("grpcurl")
     if program is None:
-        pytest.skip("no grpcurl on this machine; local/get-grpcurl builds it")
+        pytest.skip("no grpcurl on this machine; local/tools/get-grpcurl builds it")
     command = [program, "-max-time", "10", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
@@ -265,13 +265,13 @@ def test_it_is_built_once_and_again_when_an_input_changed(
 def test_a_base_image_that_can_not_be_had_is_named(image: str, checkout: Path) -> None:
     file = checkout / "functions/registry/Dockerfile"
     file.write_text(file.read_text().replace("FROM python:3.13-slim", "FROM 127.0.0.1:1/python:3.13-slim"))
-    with pytest.raises(StackError, match=r"the image 127.0.0.1:1/python:3.13-slim is not here and can't be pulled: .*"):
+    with pytest.raises(StackError, match=r"the image 127.0.0.1:1/python:3.13-slim is missing and can't be pulled: .*"):
         registry_image.ensure(checkout)
 
 
 def test_a_build_that_fails_says_where_to_look(image: str, checkout: Path) -> None:
     (checkout / "layers/deps/registry.txt").write_text("no requirement at all")
-    with pytest.raises(StackError, match=r"can't be built: .* \(all of it: .*registry-image.log\)"):
+    with pytest.raises(StackError, match=r"can't be built: .* \(full output: .*registry-image.log\)"):
         registry_image.ensure(checkout)
     assert "no requirement at all" in registry_image.LOG.read_text()
 
@@ -291,8 +291,8 @@ def test_the_command_tells_tag_size_and_id(image: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment", "complaint"),
     [
-        ((), {"PATH": "/nowhere"}, "there is no Docker here: install it"),
-        ((), {"DOCKER_HOST": "tcp://127.0.0.1:1"}, "the Docker engine does not answer: start it"),
+        ((), {"PATH": "/nowhere"}, "Docker is not installed: install it"),
+        ((), {"DOCKER_HOST": "tcp://127.0.0.1:1"}, "the Docker engine does not respond: start it"),
         (("--push", "127.0.0.1:1/maas"), {}, "can't be pushed"),
     ],
 )

@@ -29,7 +29,7 @@ def dynamodb_local_server() -> Iterator[str]:
     """Its endpoint, on a free port of loopback, without tables. Skips the test on a machine that has none."""
     program = programs.find("dynamodb-local")
     if program is None:
-        pytest.skip("no DynamoDB Local on this machine; local/get-dynamodb-local fetches it")
+        pytest.skip("no DynamoDB Local on this machine; local/tools/get-dynamodb-local fetches it")
     port = free_port()
     with server([program, "-port", str(port)], port):
         yield f"http://127.0.0.1:{port}"

@@ -17,7 +17,7 @@ def minio_server(data: Path) -> Iterator[str]:
     """Its endpoint, on a free port of loopback. Skips the test on a machine that has none."""
     program = programs.find("minio")
     if program is None:
-        pytest.skip("no MinIO on this machine; local/get-minio builds one")
+        pytest.skip("no MinIO on this machine; local/tools/get-minio builds one")
     port = free_port()
     argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
     key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]

@@ -5,7 +5,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** DynamoDB Local on 127.0.0.1: by itself it listens on every address, and it has no option for that. */
+/** Runs DynamoDB Local on 127.0.0.1. By default it listens on every address, and it has no option for the address. */
 public final class OnLoopback {
     public static void main(String[] arguments) throws Exception {
         DynamoDBProxyServer dynamodb = ServerRunner.createServerFromCommandLineArgs(arguments);

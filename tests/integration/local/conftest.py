@@ -1,4 +1,4 @@
-"""A small application of our own, run by the real stack: what is checked is the stack, not the product."""
+"""A small application that the stack runs: these tests check the stack and not the product."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -124,7 +124,7 @@ def handler(event, context):
     global CALLS
     CALLS += 1
     token = event["identitySource"][0]
-    if token == "broken": raise ValueError("no answer")
+    if token == "broken": raise ValueError("no response")
     return {"isAuthorized": token != "denied", "context": {"token": token, "calls": CALLS}}
 """
 
@@ -143,7 +143,7 @@ def handler(event, context):
 
 
 def write_application(folder: Path) -> Path:
-    """The application's files; returns its template."""
+    """Writes the application's files; returns the path of its template."""
     for name, code in (("echo", ECHO), ("guard", GUARD), ("consumer", CONSUMER)):
         (folder / name).mkdir()
         (folder / name / "app.py").write_text(code)

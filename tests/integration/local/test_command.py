@@ -1,4 +1,4 @@
-"""`python -m local up` as a process: its ready file, its end, and what it leaves behind."""
+"""`python -m local up` as a process: ready file, shutdown, and what stays after it."""
 
 import json
 import os
@@ -20,7 +20,7 @@ Up = Callable[..., tuple["subprocess.Popen[str]", dict[str, Any]]]
 
 @pytest.fixture
 def up(template: Path, tmp_path: Path) -> Iterator[Up]:
-    """Starts one more stack; the test gets the process and its ready file's content."""
+    """Starts a stack; returns the process and the content of its ready file."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
@@ -46,7 +46,7 @@ def up(template: Path, tmp_path: Path) -> Iterator[Up]:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs; one that ended and waits to be read does not."""
+    """Returns whether the process runs. A zombie does not run."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
@@ -65,7 +65,7 @@ def worker(ready: dict[str, Any]) -> int:
     return pid
 
 
-def test_one_signal_stops_everything_and_keeps_the_logs(up: Up) -> None:
+def test_one_signal_stops_everything_but_keeps_the_logs(up: Up) -> None:
     process, ready = up()
     pids = [*ready["pids"].values(), worker(ready)]
     process.send_signal(signal.SIGINT)
@@ -85,7 +85,7 @@ def test_a_killed_stack_leaves_no_process_behind(up: Up) -> None:
     assert not any(map(alive, pids))
 
 
-def test_two_stacks_do_not_know_of_each_other(up: Up) -> None:
+def test_two_stacks_do_not_interfere(up: Up) -> None:
     (_, first), (second_process, second) = up(), up("--parameter", "Stage=other")
 
     assert {first[name] for name in ("gateway", "aws", "redis", "logs")}.isdisjoint(
@@ -100,14 +100,14 @@ def test_two_stacks_do_not_know_of_each_other(up: Up) -> None:
 def test_the_table_shows_addresses_a_user_and_lines_to_paste(up: Up) -> None:
     process, ready = up()
     os.kill(process.pid, signal.SIGTERM)
-    shown, said = process.communicate(timeout=15)
+    table, messages = process.communicate(timeout=15)
 
-    assert f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']}" in shown
-    assert ready["user"]["password"] in shown
-    assert "note: moto plays S3" in said
+    assert f"GATEWAY={ready['gateway']} REGISTRY={ready['registry']}" in table
+    assert ready["user"]["password"] in table
+    assert "note: moto serves S3" in messages
 
 
-def test_the_ready_file_is_for_its_owner_alone(up: Up, tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_ready_file(up: Up, tmp_path: Path) -> None:
     up()
 
     assert (tmp_path / "ready-0.json").stat().st_mode & 0o077 == 0
@@ -116,21 +116,21 @@ def test_the_ready_file_is_for_its_owner_alone(up: Up, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "value"), [("--registry-port", "99999"), ("--workers", "0"), ("--ready-file", "/no/such/folder/file")]
 )
-def test_a_value_that_can_not_be_is_refused_before_anything_starts(option: str, value: str) -> None:
+def test_an_invalid_option_is_rejected_before_anything_starts(option: str, value: str) -> None:
     argv = [sys.executable, "-m", "local", "up", option, value]
-    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
-    assert ended.returncode == 2
-    assert f"Error: Invalid value for '{option}'" in ended.stderr
-    assert "starting" not in ended.stderr
+    assert result.returncode == 2
+    assert f"Error: Invalid value for '{option}'" in result.stderr
+    assert "starting" not in result.stderr
 
 
-def test_a_stack_that_can_not_start_says_why_in_one_sentence(template: Path) -> None:
+def test_a_failed_start_is_reported_in_one_sentence(template: Path) -> None:
     argv = [sys.executable, "-m", "local", "up", "--template", str(template), "--s3", "moto"]
-    ended = subprocess.run(
+    result = subprocess.run(
         [*argv, "--parameter", "Nope=1"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
-    assert ended.returncode == 1
-    assert "template.yaml, Parameters.Nope: the template does not declare this parameter" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert result.returncode == 1
+    assert "template.yaml, Parameters.Nope: the template does not declare this parameter" in result.stderr
+    assert "Traceback" not in result.stderr

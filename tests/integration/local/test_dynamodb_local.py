@@ -1,4 +1,4 @@
-"""DynamoDB Local as tests use it."""
+"""DynamoDB Local as the tests start it."""
 
 import socket
 
@@ -7,14 +7,14 @@ import boto3
 from tests.support.dynamodb_local import DynamoDbLocal
 
 
-def test_it_is_on_one_address_of_loopback_only(dynamodb_local: DynamoDbLocal) -> None:
+def test_it_listens_only_on_127_0_0_1(dynamodb_local: DynamoDbLocal) -> None:
     port = int(dynamodb_local.endpoint.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=5), socket.socket() as other:
         other.settimeout(1)
-        assert other.connect_ex(("127.0.0.2", port)) != 0  # an address of this machine all the same
+        assert other.connect_ex(("127.0.0.2", port)) != 0  # also an address of this machine
 
 
-def test_it_has_the_registrys_table_as_the_template_declares_it(dynamodb_local: DynamoDbLocal) -> None:
+def test_the_registry_table_has_the_indexes_and_ttl_of_the_template(dynamodb_local: DynamoDbLocal) -> None:
     client = boto3.client("dynamodb", endpoint_url=dynamodb_local.endpoint)
     table = client.describe_table(TableName=dynamodb_local.table)["Table"]
     assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} >= {"tenant_time", "shard_time"}

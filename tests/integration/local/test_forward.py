@@ -1,4 +1,4 @@
-"""The way from a Docker network to a server on loopback; here both ends are on loopback."""
+"""Forwarding from a Docker network to a server on loopback; in these tests both are on loopback."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ BODY = bytes(range(256)) * 8192  # 2 MB: more than one chunk, more than any sock
 
 @pytest.fixture
 async def echo() -> AsyncIterator[int]:
-    """Answers only when all has come, as a server does that is sent a file and then the end."""
+    """A server that responds only after the end of the request, as servers of uploads do."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.read())
@@ -27,24 +27,24 @@ async def echo() -> AsyncIterator[int]:
     server.close()
 
 
-async def _ask(port: int) -> bytes:
+async def _send(port: int) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(BODY)
     writer.write_eof()
-    answer = await asyncio.wait_for(reader.read(), 10)
+    response = await asyncio.wait_for(reader.read(), 10)
     writer.close()
-    return answer
+    return response
 
 
-async def test_all_bytes_go_there_and_back_for_many_at_once(echo: int) -> None:
+async def test_concurrent_connections_transfer_all_bytes_in_both_directions(echo: int) -> None:
     forwarder = Forwarder(HERE, echo)
     port = await forwarder.start("127.0.0.1")
 
-    assert set(await asyncio.gather(*(_ask(port) for _ in range(8)))) == {BODY}
+    assert set(await asyncio.gather(*(_send(port) for _ in range(8)))) == {BODY}
     await forwarder.stop()
 
 
-async def test_who_is_not_of_the_network_is_turned_away(echo: int) -> None:
+async def test_a_connection_from_outside_the_network_is_closed(echo: int) -> None:
     forwarder = Forwarder(ELSEWHERE, echo)
     reader, writer = await asyncio.open_connection("127.0.0.1", await forwarder.start("127.0.0.1"))
 
@@ -53,9 +53,9 @@ async def test_who_is_not_of_the_network_is_turned_away(echo: int) -> None:
     await forwarder.stop()
 
 
-async def test_a_connection_ends_when_nobody_listens_behind_or_the_forwarder_stops(echo: int) -> None:
-    nobody, working = Forwarder(HERE, free_port()), Forwarder(HERE, echo)
-    refused, refused_writer = await asyncio.open_connection("127.0.0.1", await nobody.start("127.0.0.1"))
+async def test_a_connection_ends_without_a_target_and_when_the_forwarder_stops(echo: int) -> None:
+    without_target, working = Forwarder(HERE, free_port()), Forwarder(HERE, echo)
+    refused, refused_writer = await asyncio.open_connection("127.0.0.1", await without_target.start("127.0.0.1"))
     held, held_writer = await asyncio.open_connection("127.0.0.1", await working.start("127.0.0.1"))
 
     assert await asyncio.wait_for(refused.read(), 10) == b""
@@ -63,9 +63,9 @@ async def test_a_connection_ends_when_nobody_listens_behind_or_the_forwarder_sto
     assert await asyncio.wait_for(held.read(), 10) == b""
     for writer in (refused_writer, held_writer):
         writer.close()
-    await nobody.stop()
+    await without_target.stop()
 
 
-async def test_an_address_of_another_machine_is_an_error(echo: int) -> None:
+async def test_an_address_of_another_machine_is_rejected(echo: int) -> None:
     with pytest.raises(OSError, match="assign"):
         await Forwarder(HERE, echo).start("192.0.2.1")

@@ -1,4 +1,4 @@
-"""What a start can't do without: one line with the way out, status 1, no traceback, nothing left behind."""
+"""Starts on machines where something is missing: one line with the fix, status 1, no traceback."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from local.paths import ROOT
 from local.servers.ports import listen
 
 _LIMIT = 120
-# Docker's client as it answers where all is there but the image.
+# A fake Docker client on a machine where only the image is missing.
 _DOCKER = """#!/bin/sh
 case "$1 $2" in
 "version "*) echo 20.10.24 ;;
@@ -30,14 +30,14 @@ exit 1
 
 
 def _docker(folder: Path, script: str) -> dict[str, str]:
-    """An environment whose `docker` is this script."""
+    """Returns an environment whose `docker` is this script."""
     (folder / "docker").write_text(script)
     (folder / "docker").chmod(0o755)
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
 def _up(environment: dict[str, str], *options: str) -> str:
-    """What a start that can't be says: its only line."""
+    """Returns the only error line of a start that fails."""
     done = subprocess.run(
         [sys.executable, "-m", "local", "up", "--sam", *options],
         cwd=ROOT,
@@ -48,63 +48,62 @@ def _up(environment: dict[str, str], *options: str) -> str:
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    said = [line for line in done.stderr.splitlines() if not line.startswith(("docker pull", "still at it"))]
-    assert len(said) == 1, done.stderr
-    return said[0]
+    lines = [line for line in done.stderr.splitlines() if not line.startswith(("docker pull", "still working"))]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
 
 
-def test_no_docker_is_told_with_where_to_get_it() -> None:
-    assert _up({"PATH": "/nowhere"}).startswith("Error: there is no Docker here: install it (https://")
+def test_a_missing_docker_is_reported_with_its_download_page() -> None:
+    assert _up({"PATH": "/nowhere"}).startswith("Error: Docker is not installed: install it (https://")
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="no docker client on this machine")
-def test_an_engine_that_does_not_run_is_told_with_how_to_start_it() -> None:
-    said = _up({"DOCKER_HOST": "unix:///nonexistent"})
+def test_a_stopped_engine_is_reported_with_how_to_start_it() -> None:
+    error = _up({"DOCKER_HOST": "unix:///nonexistent"})
 
-    assert said.startswith("Error: the Docker engine does not answer: start it (`sudo systemctl start docker`")
-
-
-def test_a_socket_that_is_not_ours_is_told_with_the_group_to_join(tmp_path: Path) -> None:
-    said = _up(_docker(tmp_path, _DENIED))
-
-    assert said == (
-        "Error: this user may not use the Docker engine: `sudo usermod -aG docker $USER`, then log in again"
-    )
+    assert error.startswith("Error: the Docker engine does not respond: start it (`sudo systemctl start docker`")
 
 
-def test_an_image_that_is_not_here_and_can_not_be_pulled_is_named(tmp_path: Path) -> None:
-    said = _up(_docker(tmp_path, _DOCKER.format(image=_NO_IMAGE)))
+def test_a_socket_without_permission_is_reported_with_the_group_to_join(tmp_path: Path) -> None:
+    error = _up(_docker(tmp_path, _DENIED))
 
-    assert said.startswith("Error: the image public.ecr.aws/lambda/python:3.13-x86_64 is not here and can't be pulled")
-    assert said.endswith("check the network, then try again")
+    assert error.startswith("Error: this user has no permission to use the Docker engine: ")
+    assert error.endswith("run `sudo usermod -aG docker $USER`, then log in again")
 
 
-def test_sam_that_can_not_be_installed_is_told_with_its_version(tmp_path: Path) -> None:
+def test_a_missing_image_that_can_not_be_pulled_is_reported(tmp_path: Path) -> None:
+    error = _up(_docker(tmp_path, _DOCKER.format(image=_NO_IMAGE)))
+
+    assert error.startswith("Error: the image public.ecr.aws/lambda/python:3.13-x86_64 is missing and can't be pulled")
+    assert error.endswith("check the network, then try again")
+
+
+def test_a_failed_installation_of_sam_is_reported_with_its_version(tmp_path: Path) -> None:
     offline = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "uv")}
-    said = _up(_docker(tmp_path, _DOCKER.format(image=_IMAGE)) | offline)
+    error = _up(_docker(tmp_path, _DOCKER.format(image=_IMAGE)) | offline)
 
-    assert said.startswith("Error: SAM CLI 1.170.0 can't be installed: ")
-    assert said.endswith("check the network, then try again")
+    assert error.startswith("Error: SAM CLI 1.170.0 can't be installed: ")
+    assert error.endswith("check the network, then try again")
 
 
 @pytest.mark.parametrize("option", ["--port", "--registry-port"])
-def test_a_port_that_is_taken_is_told_before_anything_is_built(option: str) -> None:
+def test_a_taken_port_is_reported_before_anything_is_built(option: str) -> None:
     with listen(0) as taken:
         port = taken.getsockname()[1]
-        said = _up({"PATH": "/nowhere"}, option, str(port))
+        error = _up({"PATH": "/nowhere"}, option, str(port))
 
-    assert said.startswith(f"Error: port {port} can't be used: Address already in use; choose another port")
+    assert error.startswith(f"Error: port {port} can't be used: Address already in use; choose another port")
 
 
-def test_an_open_registry_is_for_loopback_only() -> None:
-    said = _up({"PATH": "/nowhere"}, "--registry-auth", "off")
+def test_an_open_registry_is_rejected_with_sam() -> None:
+    error = _up({"PATH": "/nowhere"}, "--registry-auth", "off")
 
-    assert said == "Error: --registry-auth off is for loopback only; with --sam the registry is in a container"
+    assert error == "Error: --registry-auth off is only for loopback, and with --sam the registry is in a container"
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """As much of a fresh clone as the first steps look at."""
+    """The files of a fresh clone that the first steps read."""
     (tmp_path / "local").mkdir()
     for name in ("up", "bootstrap.sh"):
         shutil.copy(ROOT / "local" / name, tmp_path / "local")
@@ -121,22 +120,22 @@ def _first_start(checkout: Path, environment: dict[str, str]) -> list[str]:
     return done.stderr.splitlines()
 
 
-def test_a_machine_without_a_python_that_will_do_is_told_which(checkout: Path) -> None:
+def test_a_missing_python_is_reported_with_the_supported_versions(checkout: Path) -> None:
     programs = checkout / "programs"
     programs.mkdir()
     for name in ("bash", "cmp", "dirname", "env", "mkdir"):
         (programs / name).symlink_to(shutil.which(name) or "")
 
-    [said] = _first_start(checkout, {"PATH": str(programs)})
+    [error] = _first_start(checkout, {"PATH": str(programs)})
 
-    assert said.startswith("MaaS needs Python 3.11, 3.12, 3.13 or 3.14, and PATH has none of them: install one")
+    assert error.startswith("MaaS needs Python 3.11, 3.12, 3.13 or 3.14, and PATH has none of them: install one")
 
 
-def test_a_first_start_without_a_network_is_one_line_after_its_progress(checkout: Path) -> None:
+def test_a_first_start_without_a_network_is_reported_in_one_line(checkout: Path) -> None:
     nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
-    progress, said = _first_start(checkout, {"PATH": os.environ["PATH"], "HOME": str(checkout), **nowhere})
+    progress, error = _first_start(checkout, {"PATH": os.environ["PATH"], "HOME": str(checkout), **nowhere})
 
     assert progress.startswith("getting uv ")
-    assert said.startswith("uv ")
-    assert "can't be installed: ERROR: No matching distribution found for uv==" in said
-    assert said.endswith(f"check the network, then try again (all of it: {checkout}/.maas/setup.log)")
+    assert error.startswith("uv ")
+    assert "can't be installed: ERROR: No matching distribution found for uv==" in error
+    assert error.endswith(f"check the network, then try again (full output: {checkout}/.maas/setup.log)")

@@ -1,4 +1,4 @@
-"""What template.yaml declares, as moto's server has it after provisioning."""
+"""Resources of template.yaml in moto's server after provisioning."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def provision(template: Template, clients: dict[str, Any]) -> Provisioner:
     return provisioner
 
 
-def test_tables_and_buckets_have_all_that_the_template_declares(clients: dict[str, Any]) -> None:
+def test_tables_and_buckets_have_the_properties_of_the_template(clients: dict[str, Any]) -> None:
     template = Template(ROOT / "template.yaml", {"Stage": "local"})
     provisioner = provision(template, clients)
 
@@ -88,7 +88,7 @@ def test_a_generated_secret_has_the_declared_shape(clients: dict[str, Any]) -> N
     assert json.loads(secret)["current"].isalnum()
 
 
-def test_a_dead_letter_queue_is_made_before_the_queue_that_names_it(clients: dict[str, Any], tmp_path: Path) -> None:
+def test_a_dead_letter_queue_is_created_before_its_queue(clients: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "template.yaml"
     file.write_text(QUEUES)
     template = Template(file, {})
@@ -100,7 +100,7 @@ def test_a_dead_letter_queue_is_made_before_the_queue_that_names_it(clients: dic
     assert template.attribute("Dead", "Arn") in attributes["RedrivePolicy"]
 
 
-def test_a_property_that_nobody_knows_stops_the_start(clients: dict[str, Any], tmp_path: Path) -> None:
+def test_an_unknown_property_is_rejected(clients: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "template.yaml"
     file.write_text(QUEUES.replace("VisibilityTimeout", "VisibilityTimeOut"))
 
@@ -108,7 +108,7 @@ def test_a_property_that_nobody_knows_stops_the_start(clients: dict[str, Any], t
         provision(Template(file, {}), clients)
 
 
-def test_a_value_that_the_store_refuses_is_named_with_its_resource(clients: dict[str, Any], tmp_path: Path) -> None:
+def test_a_value_that_the_store_rejects_is_reported_with_its_resource(clients: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "template.yaml"
     file.write_text(QUEUES.replace("VisibilityTimeout: 7", "MaximumMessageSize: 7"))
 
@@ -116,13 +116,13 @@ def test_a_value_that_the_store_refuses_is_named_with_its_resource(clients: dict
         provision(Template(file, {}), clients)
 
 
-def test_moto_does_not_keep_what_its_transactions_copied(endpoint: str, clients: dict[str, Any]) -> None:
+def test_moto_keeps_no_copies_of_transactions(endpoint: str, clients: dict[str, Any]) -> None:
     provision(Template(ROOT / "template.yaml", {}), clients)
     [table, *_] = clients["dynamodb"].list_tables()["TableNames"]
     for number in range(5):
         item = {"pk": {"S": str(number)}, "sk": {"S": "x"}}
         clients["dynamodb"].transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item}}])
 
-    kept = httpx2.get(f"{endpoint}/moto-api/data.json", trust_env=False).json()["dynamodb"]
+    objects = httpx2.get(f"{endpoint}/moto-api/data.json", trust_env=False).json()["dynamodb"]
 
-    assert not any(kept.values())
+    assert not any(objects.values())

@@ -1,4 +1,4 @@
-"""A queue that feeds a function, with failures of single messages and redrive."""
+"""A queue that invokes a function, with partial batch failures and redrive."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,10 +24,10 @@ async def until(condition: Callable[[], bool]) -> None:
         if await asyncio.to_thread(condition):
             return
         await asyncio.sleep(0.2)
-    pytest.fail("still not so after 30 s")
+    pytest.fail("the condition was not true within 30 s")
 
 
-async def test_failed_messages_come_back_and_end_in_the_dead_letter_queue(stack: Stack) -> None:
+async def test_failed_messages_are_retried_and_moved_to_the_dead_letter_queue(stack: Stack) -> None:
     sqs, dynamodb = client(stack, "sqs"), client(stack, "dynamodb")
     queues = stack.ready()["queues"]
 
@@ -35,14 +35,14 @@ async def test_failed_messages_come_back_and_end_in_the_dead_letter_queue(stack:
         item = dynamodb.get_item(TableName="maas-local-Table", Key={"pk": {"S": body}}).get("Item", {})
         return int(item.get("deliveries", {"N": "0"})["N"])
 
-    def messages(queue: str) -> int:
+    def message_count(queue: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = sqs.get_queue_attributes(QueueUrl=queues[queue], AttributeNames=names)
-        return sum(int(answer["Attributes"][name]) for name in names)
+        response = sqs.get_queue_attributes(QueueUrl=queues[queue], AttributeNames=names)
+        return sum(int(response["Attributes"][name]) for name in names)
 
     entries = [{"Id": body, "MessageBody": body} for body in ("good-1", "bad-1", "good-2")]
     sqs.send_message_batch(QueueUrl=queues["Queue"], Entries=entries)
-    await until(lambda: messages("Dead") == 1)
+    await until(lambda: message_count("Dead") == 1)
 
     assert [deliveries(body) for body in ("good-1", "bad-1", "good-2")] == [1, 2, 1]
-    assert messages("Queue") == 0
+    assert message_count("Queue") == 0

@@ -1,4 +1,4 @@
-"""The demo against a service that answers what each test wants."""
+"""The demo against a fake service."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,12 +29,12 @@ ANSWERS = {
 
 
 class Service:
-    """Answers by the last word of the path; `predictions` and `cache` are what predict says."""
+    """Responds by the last word of the path. `predictions` and `cache` are the responses of predict."""
 
     def __init__(self, predictions: list[int], cache: str) -> None:
         self.predictions = predictions
         self.cache = cache
-        self.refuse = ""
+        self.failing = ""
         self.requests: list[httpx2.Request] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
@@ -42,7 +42,7 @@ class Service:
         if request.url.host == "s3.test":
             return httpx2.Response(200, headers={"etag": '"1"'})
         word = request.url.path.rpartition("/")[2]
-        if word == self.refuse:
+        if word == self.failing:
             return httpx2.Response(503, json={"code": "unavailable"})
         if word == "predict":
             body: dict[str, Any] = {"prediction": self.predictions.pop(0), "class_name": "a"}
@@ -52,7 +52,7 @@ class Service:
 
 @pytest.fixture
 def service() -> Service:
-    """One that agrees with scikit-learn, and whose cache works."""
+    """A service that agrees with scikit-learn and whose cache works."""
     return Service([*TRAINED.answers, TRAINED.answers[0]], "hit")
 
 
@@ -62,39 +62,39 @@ def demo(service: Service) -> Iterator[Demo]:
         yield Demo(Api("http://api.test", http), lambda: TRAINED, redis=True)
 
 
-def test_it_is_good_when_every_prediction_is_scikit_learn_s(demo: Demo) -> None:
+def test_the_demo_succeeds_if_all_predictions_equal_scikit_learn(demo: Demo) -> None:
     assert demo.run()
     assert demo.predictions == TRAINED.answers
 
 
-def test_one_other_prediction_fails_it(service: Service, demo: Demo) -> None:
+def test_one_different_prediction_fails_the_demo(service: Service, demo: Demo) -> None:
     service.predictions[2] = 0
 
     assert not demo.run()
     assert demo.differences == 1
 
 
-def test_a_cache_that_does_not_hit_fails_it(service: Service, demo: Demo) -> None:
+def test_a_cache_miss_fails_the_demo(service: Service, demo: Demo) -> None:
     service.cache = "miss"
 
     assert not demo.run()
 
 
-def test_without_redis_a_miss_is_right(service: Service, demo: Demo) -> None:
+def test_a_cache_miss_without_redis_is_accepted(service: Service, demo: Demo) -> None:
     service.cache, demo.redis = "miss", False
 
     assert demo.run()
 
 
-def test_a_refusal_stops_it_at_its_step(service: Service, demo: Demo) -> None:
-    service.refuse = "publish"
+def test_an_error_stops_the_demo_at_its_step(service: Service, demo: Demo) -> None:
+    service.failing = "publish"
 
     with pytest.raises(ProblemError, match="publish answered 503"):
         demo.run()
     assert demo.log.steps[-1].name == "validate"
 
 
-def test_the_file_goes_to_the_store_alone_and_without_the_token(service: Service, demo: Demo) -> None:
+def test_the_file_is_sent_only_to_the_store_and_without_the_token(service: Service, demo: Demo) -> None:
     demo.run()
 
     carriers = [request for request in service.requests if TRAINED.onnx in request.content]

@@ -7,18 +7,18 @@ from local import programs
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder on PATH."""
+    """Returns the only folder on PATH."""
     monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
 
 
-def install(path: Path, name: str, says: str = "") -> None:
+def install(path: Path, name: str, output: str = "") -> None:
     program = path / name
-    program.write_text(f"#!/bin/sh\necho '{says}'\n")
+    program.write_text(f"#!/bin/sh\necho '{output}'\n")
     program.chmod(0o755)
 
 
-def test_what_is_built_from_source_needs_go(path: Path) -> None:
+def test_a_program_built_from_source_needs_go(path: Path) -> None:
     assert programs.missing_tool("minio") == "Go to build it"
     install(path, "go")
     assert programs.missing_tool("minio") == ""
@@ -35,7 +35,7 @@ def test_dynamodb_local_needs_maven_and_a_jdk(path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["javac 1.8.0_402", "javac 11.0.2", "no version"])
-def test_an_older_jdk_will_not_do(path: Path, version: str) -> None:
+def test_an_older_jdk_is_not_enough(path: Path, version: str) -> None:
     for name in ("java", "mvn"):
         install(path, name)
     install(path, "javac", version)

@@ -1,4 +1,4 @@
-"""How long an authorizer's answers are kept, and which."""
+"""Responses of an authorizer: which are cached, and for how long."""
 
 import json
 from types import SimpleNamespace
@@ -14,16 +14,16 @@ from local.template.specs import AuthorizerSpec
 
 
 class Function:
-    """Stands for the pool of the authorizer's workers: answers the same, and counts."""
+    """A fake pool of the authorizer's workers: always returns the same response, and counts calls."""
 
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, response: Any) -> None:
         self.spec = SimpleNamespace(name="Guard")
-        self.answer = answer
+        self.response = response
         self.calls = 0
 
     async def invoke(self, event: bytes) -> bytes:
         self.calls += 1
-        return json.dumps(self.answer).encode()
+        return json.dumps(self.response).encode()
 
 
 class Clock:
@@ -33,61 +33,61 @@ class Clock:
         return self.now
 
 
-def authorizer(function: Function, clock: Clock) -> Authorizer:
+def make_authorizer(function: Function, clock: Clock) -> Authorizer:
     return Authorizer(AuthorizerSpec("Token", "Guard", ("authorization",), 60), cast("Pool", function), clock)
 
 
-async def ask(asked: Authorizer, token: str) -> dict[str, Any]:
+async def context(authorizer: Authorizer, token: str) -> dict[str, Any]:
     request = Request("id", "GET", "/", "", {"authorization": token}, [], b"", "127.0.0.1", "HTTP/1.1")
-    return await asked.context(request, request_event(request, "GET /", {}))
+    return await authorizer.context(request, request_event(request, "GET /", {}))
 
 
-async def test_an_answer_is_kept_until_its_time_is_over() -> None:
+async def test_a_response_is_cached_until_its_ttl_ends() -> None:
     function, clock = Function({"isAuthorized": True, "context": {"sub": "u"}}), Clock()
-    asked = authorizer(function, clock)
+    authorizer = make_authorizer(function, clock)
 
-    assert [await ask(asked, "t") for _ in range(3)] == [{"sub": "u"}] * 3
+    assert [await context(authorizer, "t") for _ in range(3)] == [{"sub": "u"}] * 3
     assert function.calls == 1
     clock.now = 61
-    await ask(asked, "t")
+    await context(authorizer, "t")
     assert function.calls == 2
 
 
-async def test_each_credential_is_asked_for_by_itself() -> None:
+async def test_each_credential_has_its_own_cache_entry() -> None:
     function = Function({"isAuthorized": True})
-    asked = authorizer(function, Clock())
+    authorizer = make_authorizer(function, Clock())
 
-    assert (await ask(asked, "one"), await ask(asked, "two")) == ({}, {})
+    assert (await context(authorizer, "one"), await context(authorizer, "two")) == ({}, {})
     assert function.calls == 2
 
 
-async def test_a_no_is_kept_as_well() -> None:
+async def test_a_denial_is_cached_too() -> None:
     function = Function({"isAuthorized": False})
-    asked = authorizer(function, Clock())
+    authorizer = make_authorizer(function, Clock())
 
     for _ in range(2):
         with pytest.raises(Refusal) as refusal:
-            await ask(asked, "t")
+            await context(authorizer, "t")
         assert refusal.value.status == 403
     assert function.calls == 1
 
 
-@pytest.mark.parametrize("answer", [None, [], {}, {"isAuthorized": "yes"}])
-async def test_an_answer_of_another_shape_is_an_error_and_not_kept(answer: object) -> None:
-    function = Function(answer)
-    asked = authorizer(function, Clock())
+@pytest.mark.parametrize("response", [None, [], {}, {"isAuthorized": "yes"}])
+async def test_a_malformed_response_is_an_error_and_not_cached(response: object) -> None:
+    function = Function(response)
+    authorizer = make_authorizer(function, Clock())
 
     for _ in range(2):
         with pytest.raises(Refusal) as refusal:
-            await ask(asked, "t")
+            await context(authorizer, "t")
         assert refusal.value.status == 500
     assert function.calls == 2
 
 
-async def test_a_missing_credential_is_refused_without_asking() -> None:
+async def test_a_missing_credential_is_rejected_without_a_call() -> None:
     function = Function({"isAuthorized": True})
 
     with pytest.raises(Refusal) as refusal:
-        await ask(authorizer(function, Clock()), "")
+        await context(make_authorizer(function, Clock()), "")
     assert refusal.value.status == 401
     assert function.calls == 0

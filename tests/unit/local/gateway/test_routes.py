@@ -1,4 +1,4 @@
-"""API Gateway's precedence among routes."""
+"""Precedence of routes as in API Gateway."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_an_unknown_path_or_method_matches_nothing(method: str, path: str) -> No
     assert TABLE.match(method, path) is None
 
 
-def test_the_default_route_takes_the_rest() -> None:
+def test_the_default_route_matches_everything_else() -> None:
     found = RouteTable([RouteSpec("ANY", "$default", "f")]).match("PUT", "/anything")
 
     assert found is not None

@@ -5,13 +5,13 @@ from local.sam import prepare
 from local.template import intrinsics
 
 
-def test_the_products_functions_run_in_one_image() -> None:
+def test_the_functions_of_the_product_run_in_one_image() -> None:
     images = prepare.lambda_images(intrinsics.load(ROOT / "template.yaml"))
 
     assert images == {("public.ecr.aws/lambda/python:3.13-x86_64", "x86_64")}
 
 
-def test_a_function_may_have_a_runtime_and_an_architecture_of_its_own() -> None:
+def test_a_function_may_have_its_own_runtime_and_architecture() -> None:
     function = {"Type": "AWS::Serverless::Function"}
     document = {
         "Globals": {"Function": {"Runtime": "python3.13"}},

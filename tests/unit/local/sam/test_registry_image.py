@@ -11,7 +11,7 @@ DOCKERFILE = "functions/registry/Dockerfile"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A project whose image is made of a file and a folder."""
+    """A project whose image has a file and a folder as inputs."""
     for name in (
         DOCKERFILE,
         "functions/registry/server.py",
@@ -21,18 +21,18 @@ def checkout(tmp_path: Path) -> Path:
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"this is {name}")
-    (tmp_path / ".dockerignore").write_text("# what is copied\n*\n!functions/registry\n!deps.txt\n**/__pycache__\n")
+    (tmp_path / ".dockerignore").write_text("# files to copy\n*\n!functions/registry\n!deps.txt\n**/__pycache__\n")
     return tmp_path
 
 
 @pytest.mark.parametrize("changed", [".dockerignore", DOCKERFILE, "deps.txt", "functions/registry/cache/redis.py"])
-def test_every_file_of_the_image_counts(checkout: Path, changed: str) -> None:
+def test_the_digest_changes_with_every_file_of_the_image(checkout: Path, changed: str) -> None:
     before = digest(checkout, "base")
     (checkout / changed).write_text((checkout / changed).read_text() + "\n")
     assert digest(checkout, "base") != before
 
 
-def test_a_new_file_and_a_new_name_count(checkout: Path) -> None:
+def test_the_digest_changes_with_a_new_file_and_a_new_name(checkout: Path) -> None:
     before = digest(checkout, "base")
     (checkout / "functions/registry/new.py").touch()
     added = digest(checkout, "base")
@@ -40,11 +40,11 @@ def test_a_new_file_and_a_new_name_count(checkout: Path) -> None:
     assert len({before, added, digest(checkout, "base")}) == 3
 
 
-def test_the_base_image_counts(checkout: Path) -> None:
+def test_the_digest_changes_with_the_base_image(checkout: Path) -> None:
     assert digest(checkout, "base") != digest(checkout, "newer base")
 
 
-def test_times_places_bytecode_and_other_files_do_not_count(checkout: Path, tmp_path: Path) -> None:
+def test_times_folder_bytecode_and_other_files_do_not_change_the_digest(checkout: Path, tmp_path: Path) -> None:
     before = digest(checkout, "base")
     assert len(before) == 12
     (checkout / "README.md").write_text("changed")

@@ -1,4 +1,4 @@
-"""What a stack that was killed leaves to its sweeper."""
+"""The sweeper after the end of the stack."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from local.paths import ROOT
 
 
-def test_folders_go_when_the_stack_does_even_if_there_was_no_network_yet(tmp_path: Path) -> None:
+def test_folders_are_removed_even_without_a_network(tmp_path: Path) -> None:
     folders = [tmp_path / "build", tmp_path / "data"]
     for folder in folders:
         (folder / "inner").mkdir(parents=True)
