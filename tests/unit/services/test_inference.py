@@ -31,8 +31,9 @@ class Stack:
     async def validate(self, metadata: Mapping[str, Any] | None = None) -> None:
         self.model_id = await model_with_file(self.registry, ADA, metadata or {})
 
-    async def predict(self, features: Any, by: Principal = ADA, **question: Any) -> Prediction:
-        return await self.service.predict(by, Question(model_id=self.model_id, features=features, **question))
+    async def predict(self, features: Any, by: Principal = ADA, **options: Any) -> Prediction:
+        question = Question(model_id=self.model_id, features=features, **{"timeout": 29.0, **options})
+        return await self.service.predict(by, question)
 
 
 async def test_one_row_has_one_prediction_and_its_class_name() -> None:

@@ -13,18 +13,16 @@ from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.services.ports.inference import ModelRuntime, ResultCache
 from maas.services.ports.registry import VersionRegistry
 
-TIMEOUT_MAX = 29.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One call. Exactly one of `features` and `inputs` is set; `timeout` in seconds."""
 
     model_id: str
+    timeout: float
     version: str = LATEST
     features: list[Any] | None = None
     inputs: Mapping[str, Any] | None = None
-    timeout: float = TIMEOUT_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ class NegotiatedRoute(StrictRoute):
         handle = super().get_route_handler()
 
         async def negotiated(request: Request) -> Response:
-            return await handle(request) if preferred(request.headers.get("accept")) else _not_acceptable(request)
+            return await handle(request) if preferred(request.headers.get("accept")) else _not_acceptable()
 
         return negotiated
 
@@ -72,6 +72,6 @@ def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-def _not_acceptable(request: Request) -> Response:
+def _not_acceptable() -> Response:
     wrong = FieldError("accept", "media_type", f"must allow {' or '.join(_OFFERED)}")
-    return refusal(request, 406, "not_acceptable", [wrong])
+    return refusal(406, "not_acceptable", [wrong])

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from maas.domain.errors import TokenExpired, Unauthenticated
 from maas.domain.identity.principals import Principal, Role, Scope
+from maas.platform.request_context import CURRENT
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -38,25 +39,27 @@ def _among(kind: type[E], words: Any) -> frozenset[E]:
     return frozenset(member for member in kind if member in held)
 
 
-async def principal(request: Request) -> Principal:
-    """The one that the gate of create_app let through."""
-    found = request.scope["maas.principal"]
-    assert isinstance(found, Principal)
-    return found
+async def principal() -> Principal:
+    """The principal of the current request; the gate of create_app has set it."""
+    request = CURRENT.get()
+    assert request is not None
+    assert request.principal is not None
+    return request.principal
 
 
-def requires(scope: Scope) -> Callable[[Request], Awaitable[Principal]]:
-    """A dependency: the principal, if it has the scope (else PermissionDenied)."""
+Caller = Annotated[Principal, Depends(principal)]
 
-    async def check(request: Request) -> Principal:
-        found = await principal(request)
-        found.require(scope)
-        return found
+
+def requires(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
+    """A dependency that returns the principal, and raises PermissionDenied if it lacks `scope`."""
+
+    async def check(caller: Caller) -> Principal:
+        caller.require(scope)
+        return caller
 
     return check
 
 
-Caller = Annotated[Principal, Depends(principal)]
 Reader = Annotated[Principal, Depends(requires(Scope.MODELS_READ))]
 Writer = Annotated[Principal, Depends(requires(Scope.MODELS_WRITE))]
 Deleter = Annotated[Principal, Depends(requires(Scope.MODELS_DELETE))]

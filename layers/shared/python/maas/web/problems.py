@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError
 from maas.platform.observability import logger
-from maas.web.request_id import request_id
+from maas.platform.request_context import CURRENT
 
 STATUS: Mapping[type[MaasError], int] = {
     errors.InvalidInput: 422,
@@ -71,7 +71,6 @@ def document(
 
 
 def problem(
-    request: Request,
     status: int,
     code: str,
     detail: str,
@@ -79,13 +78,18 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The answer with this problem."""
-    body = document(status, code, detail, request_id(request.scope), fields)
+    body = document(status, code, detail, _request_id(), fields)
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 
-def refusal(request: Request, status: int, code: str, fields: Sequence[FieldError]) -> JSONResponse:
+def _request_id() -> str:
+    request = CURRENT.get()
+    return request.request_id if request else ""
+
+
+def refusal(status: int, code: str, fields: Sequence[FieldError]) -> JSONResponse:
     """The answer to a request that no route sees. `fields` have the caller's names; the first one is the `detail`."""
-    return problem(request, status, code, f"{fields[0].field}: {fields[0].message}", fields)
+    return problem(status, code, f"{fields[0].field}: {fields[0].message}", fields)
 
 
 def install(app: FastAPI) -> None:
@@ -99,7 +103,7 @@ def install(app: FastAPI) -> None:
 async def _maas_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MaasError)
     named = error.renamed(NAMES.get(_operation(request), {}))
-    return problem(request, status_of(named), named.code, named.message, named.fields)
+    return problem(status_of(named), named.code, named.message, named.fields)
 
 
 def _operation(request: Request) -> str:
@@ -107,15 +111,15 @@ def _operation(request: Request) -> str:
     return f"{request.method} {getattr(request.scope.get('route'), 'path', '')}"
 
 
-async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = error.errors()[:FIELDS_MAX]
     malformed = next((e for e in found if e["type"] == "json_invalid"), None)
     if malformed:
         broken = FieldError("body", "json", f"is not JSON: {malformed['ctx']['error']}")
-        return problem(request, 400, "malformed_json", f"{broken.field} {broken.message}", [broken])
+        return problem(400, "malformed_json", f"{broken.field} {broken.message}", [broken])
     fields = [FieldError(_path(e["loc"]), str(e["type"]), str(e["msg"])) for e in found]
-    return problem(request, 422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
+    return problem(422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
 
 
 def _path(loc: Sequence[int | str]) -> str:
@@ -125,17 +129,17 @@ def _path(loc: Sequence[int | str]) -> str:
     return text.removeprefix(".")[:200]
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).name.lower()
-    return problem(request, error.status_code, code, str(error.detail), headers=error.headers)
+    return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
     """A bug: the caller learns its request id, the log everything else.
 
     Starlette calls this outside of all middleware, so the gate can't set the header here.
     """
     logger.exception("unexpected error", exc_info=error)
     detail = "an unexpected error happened; quote the request id when you report it"
-    return problem(request, 500, "internal", detail, headers={"x-request-id": request_id(request.scope)})
+    return problem(500, "internal", detail, headers={"x-request-id": _request_id()})

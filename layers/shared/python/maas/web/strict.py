@@ -35,18 +35,18 @@ class StrictRoute(APIRoute):
             request = _JsonRequest(plain.scope, plain.receive)
             wrong = _unknown(request, known) or _repeated(request, single)
             if wrong:
-                return refusal(request, 422, InvalidInput.code, wrong)
+                return refusal(422, InvalidInput.code, wrong)
             body = await request.body()
             if len(body) > self.body_max:
                 too_large = FieldError("body", "max_bytes", f"must be at most {self.body_max} bytes")
-                return refusal(request, 413, TooLarge.code, [too_large])
+                return refusal(413, TooLarge.code, [too_large])
             if body:
                 if not _is_json(request.headers.get("content-type")):
                     unsupported = FieldError("content-type", "media_type", "must be application/json")
-                    return refusal(request, 415, "unsupported_media_type", [unsupported])
+                    return refusal(415, "unsupported_media_type", [unsupported])
                 wrong = _repeated_names(body) or (_content(body) if self.body_field is None else [])
                 if wrong:
-                    return refusal(request, 422, InvalidInput.code, wrong)
+                    return refusal(422, InvalidInput.code, wrong)
             return await handle(request)
 
         return strict

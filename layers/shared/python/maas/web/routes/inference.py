@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.errors import TooLarge
+from maas.platform.request_context import remaining_seconds
 from maas.services.inference import InferenceService, Prediction, Question
 from maas.web.presenters.deprecation import deprecation
 from maas.web.principal import Invoker
 from maas.web.strict import MIB, StrictRoute
 
-# Seconds of the function's own time limit that are kept for the answer.
-_MARGIN = 0.5
 # Lambda answers at most 6 MB, headers and its own envelope included.
 PREDICTION_MAX = 5 * MIB
 
@@ -27,22 +26,21 @@ class _Inference:
     def __init__(self, service: InferenceService) -> None:
         self._service = service
 
-    async def infer(self, caller: Invoker, body: InferenceRequest, request: Request) -> Response:
-        return _answer(await self._service.predict(caller, _question(request, body.model_id, body)))
+    async def infer(self, caller: Invoker, body: InferenceRequest) -> Response:
+        return _answer(await self._service.predict(caller, _question(body.model_id, body)))
 
-    async def predict(self, caller: Invoker, model_id: str, body: PredictRequest, request: Request) -> Response:
-        return _answer(await self._service.predict(caller, _question(request, model_id, body)))
+    async def predict(self, caller: Invoker, model_id: str, body: PredictRequest) -> Response:
+        return _answer(await self._service.predict(caller, _question(model_id, body)))
 
 
-def _question(request: Request, model_id: str, body: PredictRequest) -> Question:
-    """The caller's time limit is cut to what Lambda leaves, so that the answer is a 408 and not a killed function."""
-    left = request.scope["aws.context"].get_remaining_time_in_millis() / 1000 - _MARGIN
+def _question(model_id: str, body: PredictRequest) -> Question:
+    """A question that ends before Lambda stops the function, so that the answer is a 408."""
     return Question(
         model_id=model_id,
         version=body.version,
         features=body.features,
         inputs=body.inputs,
-        timeout=min(body.timeout, left),
+        timeout=remaining_seconds(body.timeout),
     )
 
 
