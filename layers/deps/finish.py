@@ -11,14 +11,14 @@ import shutil
 import sys
 from pathlib import Path
 
-# Descriptions of AWS APIs, 400 of them: those that the code calls stay, and the files beside them.
+# botocore describes 400 AWS APIs; the ones that the code calls stay, and the files beside them.
 MODELS = {Path("botocore/data"), Path("boto3/data")}
 AWS_SERVICES = {"dynamodb", "events", "s3", "secretsmanager", "sqs"}
 FOLDERS = {"__pycache__", "bin", "examples", "include", "test", "tests"}
 ENDINGS = {".a", ".c", ".cc", ".h", ".hpp", ".pxd", ".pyi", ".pyx"}
-# ONNX Runtime as a C library: the extension module beside it has all of it inside, and never opens it.
+# ONNX Runtime as a C library; the extension module beside it contains all of it and never opens it.
 FILES = {"libonnxruntime.so.*"}
-# What uv notes of this machine and moment.
+# Files in which uv records this machine and time.
 NOTES = {".lock", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
 
 
@@ -34,12 +34,12 @@ def main(folder: Path, place: str) -> None:
         quiet=1,
         maxlevels=50,
         stripdir=folder,
-        prependdir=place,  # tracebacks name the file that is there
+        prependdir=place,  # the path that tracebacks show
         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )
     if not compiled:
         sys.exit(f"{folder}: not every module compiles")
-    for path in folder.rglob("*"):  # any user reads them, whatever the umask here
+    for path in folder.rglob("*"):  # readable by every user, with any umask here
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 

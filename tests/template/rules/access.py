@@ -137,7 +137,7 @@ def silent_wildcard(sources: Sources) -> None:
 @breaks(every_wildcard_resource_has_its_reason_beside_it, "infra/network.yaml")
 def silent_wildcard_in_a_name(sources: Sources) -> None:
     text = sources.texts["infra/network.yaml"]
-    sources.texts["infra/network.yaml"] = text.replace('secret:*" # which: see the roles', 'secret:*"')
+    sources.texts["infra/network.yaml"] = text.replace('secret:*" # each role narrows this further', 'secret:*"')
 
 
 @breaks(policies_are_our_own_or_known, "ModelsFunctionRole")
