@@ -1,4 +1,4 @@
-"""Fixtures of every level."""
+"""Fixtures for tests of every level."""
 
 import asyncio
 import os
@@ -20,13 +20,13 @@ _LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as template.yaml sets it for the functions
-    config.addinivalue_line("markers", "sam: needs Docker, and what `local/up --sam` starts there")
+    config.addinivalue_line("markers", "sam: needs Docker and the images and tools of `local/up --sam`")
     config.stash[_LOOP] = asyncio.new_event_loop()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A Lambda process has one event loop, which Mangum takes from its thread; async tests unset it when they end."""
+    """Sets the event loop that Mangum takes from its thread, as in Lambda. Async tests unset it at their end."""
     asyncio.set_event_loop(item.config.stash[_LOOP])
 
 
@@ -37,7 +37,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Docker, Lambda's images and SAM are looked for once, and only when a test that is left needs them."""
+    """Checks once for Docker, Lambda's images and SAM, and only if a selected test needs them."""
     needing = [item for item in items if item.get_closest_marker("sam")]
     if not needing:
         return
@@ -61,16 +61,18 @@ def _skip(items: list[pytest.Item], reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """`local/up --sam`, one for all tests that need it, of whatever level."""
+    """One stack of `local/up --sam` for all tests that need it, of any level."""
     with running_stack(tmp_path_factory.mktemp("sam"), "sam") as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def credentials() -> Iterator[None]:
-    """What every stand-in of AWS takes, MinIO's included, where boto3 looks for it."""
+    """Sets the credentials that all AWS substitutes accept, MinIO too, where boto3 looks for them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the first credentials that anybody made it with
+        patch.setattr(
+            boto3, "DEFAULT_SESSION", None
+        )  # the default session keeps the first credentials it was created with
         for name, value in CREDENTIALS.items():
             patch.setenv(name, value)
         yield
@@ -78,13 +80,13 @@ def credentials() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def aws(credentials: None) -> Iterator[Aws]:
-    """AWS as moto plays it, provisioned from template.yaml."""
+    """AWS as simulated by moto, provisioned from template.yaml."""
     with moto_endpoint() as endpoint:
         yield provision(endpoint)
 
 
 @pytest.fixture(scope="session")
 def dynamodb_local(credentials: None) -> Iterator[DynamoDbLocal]:
-    """DynamoDB Local with the tables of template.yaml, one for all tests."""
+    """One DynamoDB Local for all tests, with the tables of template.yaml."""
     with dynamodb_local_server() as endpoint:
         yield make_tables(endpoint)

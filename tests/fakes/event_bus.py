@@ -1,4 +1,4 @@
-"""A bus in memory, with EventBridge's limits."""
+"""An event bus in memory with EventBridge's limits."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,10 @@ from maas.domain.events import OutgoingEvent
 
 
 class MemoryBus:
-    """`calls` are those that were taken; `refused` the details that are not, `silent` whether it answers at all."""
+    """Implements maas.services.relay.EventBus.
+
+    `calls` holds the accepted calls. Events whose detail is in `refused` are throttled; a `silent` bus is unavailable.
+    """
 
     batch_max, size_max = 10, 256 * 1024
 
@@ -18,7 +21,7 @@ class MemoryBus:
 
     @property
     def arrived(self) -> list[str]:
-        """The details, in the order they came in."""
+        """The details of the published events, in the order of arrival."""
         return [event.detail for call in self.calls for event in call if event.detail not in self.refused]
 
     def size(self, event: OutgoingEvent) -> int:

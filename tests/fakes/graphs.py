@@ -4,7 +4,7 @@ from maas.domain.catalog.graphs import Graph
 
 
 class FakeGraphStore:
-    """`graphs` by the key of the file that each is of."""
+    """`graphs` holds the summaries by the storage key of their file."""
 
     def __init__(self) -> None:
         self.graphs: dict[str, Graph] = {}

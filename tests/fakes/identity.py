@@ -1,4 +1,4 @@
-"""Accounts in memory. Nothing here is safe, and nothing is slow."""
+"""Accounts in memory, without real password hashing."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,7 +53,7 @@ class FakeIdentities:
 
 @dataclass
 class FakePasswords:
-    """`checked` counts the work of a login."""
+    """A fake hash function. `checked` counts the comparisons, which are the costly part of a login."""
 
     checked: int = 0
 

@@ -1,4 +1,4 @@
-"""In-memory stand-ins for what inference needs."""
+"""The ports of inference in memory."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Compute = Callable[[Feed], Mapping[str, Any]]
 
 
 def artifact_of(content: bytes, signature: Signature) -> Artifact:
-    """The artifact whose file is `content`."""
+    """Returns the artifact of a file with this content."""
     sha256 = hashlib.sha256(content).hexdigest()
     return Artifact(storage_key=f"models/{sha256}", size=len(content), sha256=sha256, signature=signature)
 
@@ -26,7 +26,7 @@ LARGER_COLUMN_FILE = artifact_of(b"larger column", LARGER_COLUMN)
 
 
 def larger_column(feed: Feed) -> Mapping[str, Any]:
-    """The index of the larger of two numbers, row by row."""
+    """Returns the index of the larger of two numbers for each row."""
     numbers = feed.values[0].elements
     return {"label": [int(b > a) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]}
 
@@ -37,7 +37,7 @@ async def model_with_file(
     metadata: Mapping[str, Any],
     artifact: Artifact = LARGER_COLUMN_FILE,
 ) -> str:
-    """The id of a model whose version 1.0.0 is ready, with `artifact`."""
+    """Creates a model whose version 1.0.0 is ready with `artifact`, and returns its id."""
     model = await make_model(registry, by)
     await registry.create_version(by, model.id, NewVersion(version="1.0.0", metadata=metadata))
     upload = await make_upload(registry, by, model, size=artifact.size, key=artifact.storage_key)
@@ -47,7 +47,10 @@ async def model_with_file(
 
 
 class FakeRuntime:
-    """Runs a Python function in place of every file. `delay`: the seconds it takes; `runs` counts the calls."""
+    """Runs `compute` instead of any file.
+
+    A run whose `delay` in seconds is longer than its limit times out. `runs` counts the calls.
+    """
 
     def __init__(self, compute: Compute, delay: Callable[[Feed], float] | float = 0) -> None:
         self.compute = compute
@@ -62,7 +65,7 @@ class FakeRuntime:
 
 
 class FakeResultCache:
-    """A dictionary. `broken`: it answers nothing and keeps nothing, like Redis when it is gone."""
+    """A dictionary. While `broken`, reads miss and writes are dropped, as without Redis."""
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""An inspector that says what it was told to, and counts."""
+"""An inspector with a fixed verdict."""
 
 from maas.domain.catalog.graphs import Graph, Inspection, Operator, Weight
 from maas.domain.catalog.versions import Signature, Tensor
@@ -17,7 +17,7 @@ FOUND = Inspection(SIGNATURE, GRAPH)
 
 
 class FakeInspector:
-    """`down` makes it fail like one that does not start."""
+    """Returns `verdict` for every file and counts the `inspections`. While `down`, it fails to start."""
 
     def __init__(self, verdict: Inspection | str = FOUND) -> None:
         self.verdict = verdict

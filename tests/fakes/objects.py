@@ -1,4 +1,4 @@
-"""An object store in memory, as strict as S3 about what a signed URL allows."""
+"""An object store in memory that is as strict as S3 about signed URLs."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from maas.domain.uploads.sessions import StoredPart
 
 @dataclass(frozen=True)
 class _Signed:
-    """What one URL allows."""
+    """The request that one signed URL allows."""
 
     key: str
     upload_id: str = ""
@@ -22,7 +22,7 @@ class _Signed:
 
 
 class FakeObjectStore:
-    """`objects` are the finished ones; `open` the multipart uploads' parts by (key, id) and number."""
+    """`objects` holds finished objects by key; `open` holds the parts of open uploads by (key, id), then by number."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -71,7 +71,7 @@ class FakeObjectStore:
         self.objects.pop(key, None)
 
     def put(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
-        """A client's PUT; answers the HTTP status."""
+        """Handles a client's PUT and returns the HTTP status."""
         signed = self._signed.get(url)
         if signed is None or dict(headers) != signed.headers or len(content) != int(headers["content-length"]):
             return 403
@@ -83,7 +83,7 @@ class FakeObjectStore:
         return 200
 
     def get(self, url: str) -> bytes:
-        """A client's GET."""
+        """Handles a client's GET and returns the object."""
         return self._object(self._signed[url].key)
 
     def _sign(self, signed: _Signed) -> str:

@@ -4,7 +4,7 @@ from maas.domain.errors import Unavailable
 
 
 class FakeValidationQueue:
-    """`sent` holds (upload, tenant) in order; `down` makes it fail like a queue that does not answer."""
+    """`sent` holds the ids (upload, tenant) in the order of their messages. While `down`, the queue is unavailable."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []

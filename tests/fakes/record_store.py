@@ -1,4 +1,4 @@
-"""The second level's store in memory: what one Redis holds, as one or more processes reach it."""
+"""The second level of the registry's cache in memory: one simulated Redis for one or more processes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,7 +18,7 @@ class Held:
 
 @dataclass
 class Memory:
-    """What the server holds."""
+    """The data of the simulated server."""
 
     clock: Clock
     values: dict[str, Held] = field(default_factory=dict)
@@ -26,7 +26,10 @@ class Memory:
 
 
 class FakeRecordStore:
-    """One process's way to `memory`. `refusing` raises; `answering` cleared makes every call wait. `calls` counts."""
+    """One process's connection to `memory`, which counts its `calls`.
+
+    While `refusing`, calls raise Unavailable. Clearing `answering` makes them wait.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -36,7 +39,7 @@ class FakeRecordStore:
         self.calls = 0
 
     async def connect(self) -> None:
-        """Memory is always there; what refuses is the first call."""
+        """Does nothing: while `refusing`, the first call fails and not the connection."""
 
     async def ping(self) -> None:
         await self._reach()

@@ -1,4 +1,4 @@
-"""The registry's own services over a store in memory: what functions meet in tests instead of the container."""
+"""The registry's own services over a store in memory, which tests use in place of the container."""
 
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.cursors import Cursors
@@ -11,12 +11,12 @@ from tests.support.registry_server import KEYS
 
 
 class FakeRegistry(ModelService, VersionService, AliasService, UploadService):
-    """ModelRegistry, VersionRegistry, AliasRegistry and UploadRegistry in one."""
+    """Implements ModelRegistry, VersionRegistry, AliasRegistry and UploadRegistry."""
 
     def __init__(self, repository: Repository) -> None:
         super().__init__(repository, Cursors(KEYS))
 
 
 def fake_registry() -> FakeRegistry:
-    """An empty one."""
+    """Returns an empty registry."""
     return FakeRegistry(MemoryRepository())

@@ -1,4 +1,4 @@
-"""The registry's store in memory: the same promises as the DynamoDB repository, in dictionaries."""
+"""The registry's store in memory, with the same guarantees as the DynamoDB repository."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ Key = tuple[str, ...]
 
 
 class MemoryRepository:
-    """Records by key. `commits` counts the transactions that went through."""
+    """Keeps records by key. `commits` counts the successful transactions."""
 
     def __init__(self) -> None:
         self._records: dict[Key, Record] = {}
@@ -110,7 +110,7 @@ class MemoryRepository:
         return stored is not None and (exists_only or stored == before)
 
     def _names_beside(self, model: StoredModel) -> set[str]:
-        """The model's name, if another model of its tenant has it too."""
+        """Returns the model's name if another model of its tenant has it too; otherwise the set is empty."""
         others = (m for m in self._models() if m.tenant_id == model.tenant_id and m.id != model.id)
         return {model.name for other in others if fold(other.name) == fold(model.name)}
 

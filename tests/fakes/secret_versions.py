@@ -15,13 +15,13 @@ class FakeSecretVersions:
         self._stages: dict[str, dict[str, set[str]]] = {}
 
     def create(self, text: str) -> str:
-        """A new secret's id."""
+        """Creates a secret and returns its id."""
         secret_id, version = new_id(), new_id()
         self._texts[secret_id], self._stages[secret_id] = {version: text}, {version: {CURRENT}}
         return secret_id
 
     def announce(self, secret_id: str) -> str:
-        """A version without text, as the start of a rotation makes it."""
+        """Adds a pending version without text, as the start of a rotation does, and returns its id."""
         version = new_id()
         self._texts[secret_id][version], self._stages[secret_id][version] = None, {PENDING}
         return version

@@ -51,9 +51,9 @@ def _answer_without_event(root: Path) -> None:
     ("breaks", "gap"),
     [
         (_function, "functions/echo has no events"),
-        (_event_of_no_function, "events/echo are of no function of template.yaml"),
+        (_event_of_no_function, "events/echo belong to no function of template.yaml"),
         (_event_without_answer, "events/models/new.json has no answer"),
-        (_answer_without_event, "events/models/list.json is not there"),
+        (_answer_without_event, "events/models/list.json does not exist"),
     ],
 )
 def test_what_is_missing_is_named(tmp_path: Path, breaks: Callable[[Path], None], gap: str) -> None:

@@ -1,4 +1,4 @@
-"""ONNX files for tests: one real, the others each wrong in one way."""
+"""ONNX files for tests: a real model, and models that are each harmful or invalid in one way."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ IR_VERSION = 10
 
 @functools.cache
 def iris_model(*, zipmap: bool = False) -> bytes:
-    """A random forest on the real iris data, as skl2onnx converts it."""
+    """A random forest trained on the real iris data and converted by skl2onnx."""
     from skl2onnx import to_onnx
     from sklearn.datasets import load_iris
     from sklearn.ensemble import RandomForestClassifier
@@ -27,7 +27,7 @@ def value(name: str, *shape: int | str, dtype: int = TensorProto.FLOAT) -> onnx.
 
 
 def model(*nodes: onnx.NodeProto, opset: int = 17, initializers: tuple[onnx.TensorProto, ...] = ()) -> onnx.ModelProto:
-    """One float input `x` and one float output `y`, each of one number, and `nodes` between them."""
+    """A model of `nodes` with one input `x` and one output `y`, both float with shape [1]."""
     graph = helper.make_graph(list(nodes), "graph", [value("x", 1)], [value("y", 1)], list(initializers))
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSION)
 
@@ -38,7 +38,7 @@ def tiny() -> onnx.ModelProto:
 
 
 def memory_bomb() -> onnx.ModelProto:
-    """A few hundred bytes that ask for 8 GiB."""
+    """A model of a few hundred bytes that allocates 8 GiB."""
     size = helper.make_tensor("size", TensorProto.INT64, [1], [2**31])
     ones = helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0])
     return model(
@@ -50,7 +50,7 @@ def memory_bomb() -> onnx.ModelProto:
 
 
 def endless_loop() -> onnx.ModelProto:
-    """Adds one to x, 2^62 times."""
+    """A model that loops 2^62 times."""
     body = helper.make_graph(
         [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Abs", ["in"], ["out"])],
         "body",
@@ -63,13 +63,13 @@ def endless_loop() -> onnx.ModelProto:
 
 
 def very_many_names(count: int) -> onnx.ModelProto:
-    """Tensors with names of 1,000 characters that nothing can show."""
+    """A model with `count` tensors whose names have 1,000 characters, two of them control characters."""
     ones = (helper.make_tensor(f"\x1b\x85{n:0998}", TensorProto.FLOAT, [1], [1.0]) for n in range(count))
     return model(helper.make_node("Abs", ["x"], ["y"]), initializers=tuple(ones))
 
 
 def external(name: str = "outside", dtype: int = TensorProto.FLOAT) -> onnx.TensorProto:
-    """A tensor whose data is in /etc/passwd."""
+    """A tensor whose data is in the file /etc/passwd."""
     tensor = onnx.TensorProto(name=name, data_type=dtype, dims=[1], data_location=TensorProto.EXTERNAL)
     tensor.external_data.add(key="location", value="/etc/passwd")
     return tensor

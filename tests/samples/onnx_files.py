@@ -1,4 +1,4 @@
-"""Small real ONNX files, each made for one question."""
+"""Small valid ONNX files, each with one simple computation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def _file(nodes: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any], c
 
 
 def largest_of_four() -> bytes:
-    """x: float[n, 4] -> label: int64[n], the index of the largest; values: float[n, 4], the same again."""
+    """x: float[n, 4] -> label: int64[n], the index of the largest; values: float[n, 4], equal to x."""
     nodes = [
         helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0),
         helper.make_node("Identity", ["x"], ["values"]),
@@ -35,19 +35,19 @@ def largest_of_four() -> bytes:
 
 
 def same(dtype: str) -> bytes:
-    """x[n] -> y[n], the same."""
+    """x[n] -> y[n], equal to x."""
     node = helper.make_node("Identity", ["x"], ["y"])
     return _file([node], [_info("x", dtype, [None])], [_info("y", dtype, [None])])
 
 
 def logarithm() -> bytes:
-    """x: float[n] -> y: float[n]; the logarithm of 0 is -inf, that of -1 NaN."""
+    """x: float[n] -> y: float[n]; the logarithm of 0 is -inf and of -1 NaN."""
     node = helper.make_node("Log", ["x"], ["y"])
     return _file([node], [_info("x", "float", [None])], [_info("y", "float", [None])])
 
 
 def zeros() -> bytes:
-    """x: int64[1] -> y: float[x], as many zeros as asked for."""
+    """x: int64[1] -> y: float[x], all zeros."""
     node = helper.make_node("ConstantOfShape", ["x"], ["y"])
     return _file([node], [_info("x", "int64", [1])], [_info("y", "float", [None])])
 
@@ -73,7 +73,9 @@ def counter() -> bytes:
 
 
 def reads_beside_it(location: str) -> bytes:
-    """x: float[1] -> y: float[1] plus a weight in the file `location`, hidden in a branch, where checkers miss it."""
+    """x: float[1] -> y: float[1] = x plus a weight in the file `location`. The weight is hidden in a branch, which
+    checkers do not look into.
+    """
     weight = TensorProto(name="weight", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
     weight.external_data.add(key="location", value=location)
     branch = helper.make_graph(
@@ -85,14 +87,14 @@ def reads_beside_it(location: str) -> bytes:
 
 
 def lookup(table: Sequence[float]) -> bytes:
-    """x: int64[n] -> y: float[n], the table's numbers at x; the file is as long as its table."""
+    """x: int64[n] -> y: float[n], the numbers of `table` at the positions x. The file's size grows with the table."""
     numbers = numpy_helper.from_array(np.array(table, np.float32), "table")
     node = helper.make_node("Gather", ["table", "x"], ["y"])
     return _file([node], [_info("x", "int64", [None])], [_info("y", "float", [None])], [numbers])
 
 
 def weighted_lookup(table: Sequence[float], weight: float) -> bytes:
-    """x: int64[n] -> y: float[n], the table's numbers at x times the weight."""
+    """x: int64[n] -> y: float[n], the numbers of `table` at the positions x, times `weight`."""
     nodes = [helper.make_node("Gather", ["table", "x"], ["found"]), helper.make_node("Mul", ["found", "weight"], ["y"])]
     constants = [
         numpy_helper.from_array(np.array(table, np.float32), "table"),

@@ -1,5 +1,7 @@
 """A model with published versions and aliases, for the tests of aliases."""
 
+from typing import Any
+
 from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectation
 from maas.domain.catalog.models import Model
 from maas.domain.errors import PreconditionRequired
@@ -13,6 +15,7 @@ EXISTS = Expectation(exists=True)
 async def move_alias(
     registry: Registry, by: Principal, model: Model, version: str, alias: str = "production", reason: str = ""
 ) -> Alias:
+    """Creates or moves the alias, whichever revision it has."""
     target = AliasTarget(alias=alias, version=version, reason=reason)
     try:
         found, _ = await registry.set_alias(by, model.id, target)
@@ -22,14 +25,15 @@ async def move_alias(
     return found
 
 
-async def model_with_versions(registry: Registry, by: Principal, *numbers: str, is_public: bool = False) -> Model:
-    model = await make_model(registry, by, is_public=is_public)
+async def model_with_versions(registry: Registry, by: Principal, *numbers: str, **fields: Any) -> Model:
+    """Creates a model with `fields` and publishes these versions of it."""
+    model = await make_model(registry, by, **fields)
     for number in numbers:
         await make_published(registry, by, model, number)
     return model
 
 
 async def alias_history(registry: Registry, by: Principal, model: Model, alias: str = "production") -> list[AliasMove]:
-    """Oldest first."""
+    """Returns all moves of an alias, oldest first."""
     page = await registry.list_alias_moves(by, model.id, alias, limit=100, cursor="")
     return list(page.items[::-1])

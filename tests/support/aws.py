@@ -1,4 +1,4 @@
-"""AWS's APIs played by moto on a free port of loopback, holding all that template.yaml declares."""
+"""AWS's APIs, simulated by moto on a free port of loopback, with the resources that template.yaml declares."""
 
 import importlib
 import sys
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def moto_endpoint() -> Iterator[str]:
-    """Where moto answers, with a state of its own."""
+    """Starts a moto process, which has its own state, and yields its URL."""
     port = free_port()
     with server(moto(port).argv, port):
         yield f"http://127.0.0.1:{port}"
@@ -34,7 +34,7 @@ def moto_endpoint() -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Aws:
-    """`application` has each function's environment, with the names of what was made."""
+    """`application` holds each function's environment, with the names of the created resources."""
 
     endpoint: str
     application: Application
@@ -44,7 +44,7 @@ class Aws:
 
     @contextmanager
     def empty_registry_table(self) -> Iterator[str]:
-        """Another table like the registry's: moto goes through all of a table for every call."""
+        """Creates another table like the registry's, because moto scans the whole table for every call."""
         client, like = self.client("dynamodb"), self.application.containers[0].environment["MAAS_REGISTRY_TABLE"]
         found, name = client.describe_table(TableName=like)["Table"], f"{like}-{new_id()}"
         indexes = [
@@ -57,7 +57,7 @@ class Aws:
         client.delete_table(TableName=name)
 
     def load(self, function: str) -> ModuleType:
-        """functions/<folder>/app.py as a cold start loads it: its environment set, nothing of it in memory."""
+        """Imports functions/<folder>/app.py as a cold start does: with its environment set, and as a new module."""
         spec = self.application.functions[function]
         name = f"functions.{spec.code.name}.app"
         sys.modules.pop(name, None)
@@ -68,7 +68,7 @@ class Aws:
 
 
 def provision(endpoint: str, **parameters: str) -> Aws:
-    """Makes the template's tables, queues, buckets, secrets and buses at `endpoint`."""
+    """Creates the template's tables, queues, buckets, secrets and buses at `endpoint`."""
     here = {"AwsEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off"}
     template = Template(ROOT / "template.yaml", here | parameters)
     services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]

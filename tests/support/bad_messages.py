@@ -1,4 +1,4 @@
-"""Bad requests made from good ones by their descriptors: a field that is added is tried without a line written here."""
+"""Bad requests, made from good ones by their descriptors. New fields are covered without a change here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ UNKNOWN_ID = "01890000-0000-7000-8000-000000000000"
 DEEP_JSON = '{"a":' * 5_000 + "1" + "}" * 5_000
 MANY = 1_001
 
-# What a text means decides what else is wrong with it. By the field's name.
+# Bad values of text fields that have a meaning, by the field's name.
 _WRONG: dict[str, tuple[str, ...]] = {
     "id": (UNKNOWN_ID, "no-id", "../models"),
     "model_id": (UNKNOWN_ID, "no-id"),
@@ -48,25 +48,31 @@ _NUMBERS = {FieldDescriptor.CPPTYPE_INT32: _INTEGERS, FieldDescriptor.CPPTYPE_IN
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """`field` is the changed one's path (`artifact.signature.inputs.name`), `what` the change in a few words."""
+    """A request with one bad field.
+
+    `field` is the path of that field (`artifact.signature.inputs.name`); `problem` describes its value.
+    """
 
     field: str
-    what: str
+    problem: str
     request: Message
 
 
 def bad_messages(good: Message) -> Iterator[Bad]:
-    """Each of them has one field changed."""
+    """Yields copies of `good`, each with one field changed."""
     for path, holder_path, field in _fields(good):
-        for what, value in _values(field):
+        for problem, value in _values(field):
             request = type(good)()
             request.CopyFrom(good)
             _put(_holder(request, holder_path), field, value)
-            yield Bad(path, what, request)
+            yield Bad(path, problem, request)
 
 
 def _fields(message: Message, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...], Any]]:
-    """Every field that can be set, and within messages that are set (of a list the first)."""
+    """Yields (path, path of its message, field) of every field, also of those in messages that are set.
+
+    Of a list of messages, only the first is visited.
+    """
     for field in message.DESCRIPTOR.fields:
         path = (*prefix, field.name)
         inner = field.message_type

@@ -1,4 +1,4 @@
-"""What the tests of the registry's cache share: a clock that is set, a store that counts, and one process's cache."""
+"""Parts for tests of the registry's cache: a manual clock, a store that counts its loads, and one process's cache."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +19,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    """Seconds, that pass when the test says so."""
+    """A clock that the test sets, in seconds."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -47,7 +47,10 @@ def a_model(model_id: str = "00", revision: int = 1) -> StoredModel:
 
 
 class CountedStore:
-    """`load` counts; `open` cleared holds its answers back; `error` is raised in their place."""
+    """A store that counts its loads.
+
+    Clearing `open` holds the answers back. A set `error` is raised instead of an answer.
+    """
 
     def __init__(self, *models: StoredModel) -> None:
         self.records: dict[str, Cached] = {model_key(model.id): model for model in models}
@@ -86,7 +89,7 @@ async def process(
     budget: float = 1.0,
     wait: bool = True,
 ) -> AsyncIterator[Process]:
-    """A registry's cache over `store`; with `redis`, from when that answers (unless `wait` is False)."""
+    """Yields a registry's cache over `store`; with `redis`, it waits until Redis answers unless `wait` is False."""
     counters = Counters()
     shared = SharedCache(redis, counters, budget=budget, rest=0.01) if redis else None
     cache = Cache(store.load, LocalCache(clock), shared, counters)
@@ -101,7 +104,7 @@ async def process(
 
 
 async def soon(holds: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Until it is true."""
+    """Waits until `holds` returns true; raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - what holds may be anything
+        while not holds():  # noqa: ASYNC110 - any condition, so there is no event to wait for
             await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""What our logger writes, whole: pytest's own fixtures show its messages without their fields."""
+"""The whole output of our logger. pytest's own fixtures show its messages without their fields."""
 
 import io
 import logging
@@ -10,8 +10,8 @@ from maas.platform.observability import logger
 
 @contextmanager
 def logged() -> Iterator[Callable[[], str]]:
-    """Call what it yields for the lines written since, each of JSON. Its keys are those of a new process."""
-    logger.clear_state()  # a function that a test called leaves its own
+    """Yields a function that returns the JSON lines logged so far. The logger's keys are reset to a new process's."""
+    logger.clear_state()  # a function that was called before leaves its keys behind
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logger.registered_formatter)

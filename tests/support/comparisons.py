@@ -30,7 +30,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 class World:
-    """The model Iris; `path` is its route, `api` called by a developer of its tenant."""
+    """The model Iris, its route `path`, and `api`, which calls as a developer of its tenant."""
 
     def __init__(self) -> None:
         self.registry, self.graphs = fake_registry(), FakeGraphStore()

@@ -1,4 +1,4 @@
-"""What a stack with SAM makes in Docker, and leaves there when it is not well behaved."""
+"""Networks, containers and folders that a stack with SAM creates, to check that none is left behind."""
 
 import re
 
@@ -6,15 +6,15 @@ from local.paths import ROOT
 from local.sam import docker
 
 
-def name_of(said: str) -> str:
-    """What network, containers and build folder of a stack are called, from its progress lines."""
-    found = re.search(r"\.aws-sam/(maas-\w+)", said)
-    assert found is not None, said
+def name_of(output: str) -> str:
+    """Returns the name of a stack's network, containers and build folder, read from its progress lines."""
+    found = re.search(r"\.aws-sam/(maas-\w+)", output)
+    assert found is not None, output
     return found[0].removeprefix(".aws-sam/")
 
 
 def left_behind(name: str) -> list[str]:
-    """Of a stack that has ended."""
+    """Returns the networks, containers and build folders that still exist of an ended stack."""
     network = docker.run("network", "ls", "--quiet", "--filter", f"name={name}").split()
     attached = docker.run("ps", "--all", "--quiet", "--filter", f"network={name}").split() if network else []
     named = docker.run("ps", "--all", "--quiet", "--filter", f"name={name}").split()

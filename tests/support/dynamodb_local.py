@@ -1,4 +1,4 @@
-"""DynamoDB Local: the stand-in for what many writers do at once, where moto loses a conditional update now and then."""
+"""DynamoDB Local, for tests with concurrent writers. moto sometimes loses a conditional update."""
 
 import contextlib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.support.server_processes import server
 
 @dataclass(frozen=True)
 class DynamoDbLocal:
-    """Where it answers, and the registry's table in it."""
+    """The endpoint, and the name of the registry's table there."""
 
     endpoint: str
     table: str
@@ -26,7 +26,10 @@ class DynamoDbLocal:
 
 @contextlib.contextmanager
 def dynamodb_local_server() -> Iterator[str]:
-    """Its endpoint, on a free port of loopback, without tables. Skips the test on a machine that has none."""
+    """Starts it on a free port of loopback, without tables, and yields its endpoint.
+
+    Skips the test if DynamoDB Local is not installed.
+    """
     program = programs.find("dynamodb-local")
     if program is None:
         pytest.skip("no DynamoDB Local on this machine; local/tools/get-dynamodb-local fetches it")
@@ -36,7 +39,7 @@ def dynamodb_local_server() -> Iterator[str]:
 
 
 def make_tables(endpoint: str) -> DynamoDbLocal:
-    """All tables that template.yaml declares, made as the local stack makes them."""
+    """Creates all tables that template.yaml declares, with the local stack's own code."""
     template = Template(ROOT / "template.yaml", {})
     services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]

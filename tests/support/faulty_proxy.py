@@ -1,4 +1,4 @@
-"""Between a client and a server on loopback: passes on what they say, or does what broken networks do."""
+"""A TCP proxy on loopback that forwards data or simulates a broken network."""
 
 import asyncio
 import contextlib
@@ -8,10 +8,9 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 class FaultyProxy:
-    """In front of the port `target`, which may be changed; `port` stays the same through every fault.
+    """A proxy to the port `target`, which may be changed. `port` stays the same through every fault.
 
-    `refuse`, `black_hole`, `slow` and `garbage` end what is connected, and hold for whatever connects after them,
-    until `heal`.
+    `refuse`, `black_hole`, `slow` and `garbage` close open connections and apply to new ones until `heal`.
     """
 
     def __init__(self, target: int) -> None:
@@ -21,26 +20,26 @@ class FaultyProxy:
         self.port = 0
 
     async def start(self) -> None:
-        await self._behave(self._pass_on)
+        await self._behave(self._forward)
 
     async def heal(self) -> None:
-        await self._behave(self._pass_on)
+        await self._behave(self._forward)
 
     async def refuse(self) -> None:
         await self._end()
 
     async def black_hole(self) -> None:
-        """Takes what it gets and never answers."""
+        """Reads all data and never answers."""
         await self._behave(_swallow)
 
     async def slow(self, seconds: float) -> None:
-        async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._pass_on(reader, writer, seconds)
+        async def forward_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._forward(reader, writer, seconds)
 
-        await self._behave(late)
+        await self._behave(forward_late)
 
     async def garbage(self, answer: bytes) -> None:
-        """Answers everything with that."""
+        """Sends `answer` for every chunk that it receives."""
 
         async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while await reader.read(65536):
@@ -76,7 +75,7 @@ class FaultyProxy:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float = 0) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float = 0) -> None:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self.target)
         try:
             await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer, delay))

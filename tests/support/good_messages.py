@@ -1,11 +1,11 @@
-"""A request of every RPC that the registry takes, and the state that it needs. A test asserts that none is missing."""
+"""A valid request of every RPC of the registry, with the state that it needs. A test asserts that none is missing."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from maas.domain.catalog.aliases import Alias, AliasTarget, Expectation
+from maas.domain.catalog.aliases import Alias
 from maas.domain.catalog.models import Model
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
@@ -15,6 +15,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
 from maas.wire.times import to_timestamp
 from maas.wire.versions import to_artifact
+from tests.support.aliases import model_with_versions, move_alias
 from tests.support.registry_server import (
     SHA256,
     artifact,
@@ -32,85 +33,96 @@ GOOD: dict[str, Good] = {}
 _OLDER, _OURS = "/model.ModelService/", "/maas.registry.v1.RegistryService/"
 
 
-def _of(prefix: str) -> Callable[[G], G]:
-    def keep(make: G) -> G:
+def _good(prefix: str) -> Callable[[G], G]:
+    """Registers a function in GOOD under the RPC's path; `older_get_model` makes requests of GetModel."""
+
+    def register(make: G) -> G:
         GOOD[prefix + "".join(word.capitalize() for word in make.__name__.split("_") if word != "older")] = make
         return make
 
-    return keep
+    return register
 
 
 async def _model(registry: Registry, by: Principal) -> Model:
     return await make_model(registry, by, f"model {new_id()}", tags=("a", "b"), metadata={"team": "flowers"})
 
 
-@_of(_OLDER)
+async def _model_with(
+    make: Callable[[Registry, Principal, Model], Awaitable[object]], registry: Registry, by: Principal
+) -> str:
+    """Creates a model whose version 1.0.0 is made by `make`, and returns its id."""
+    model = await _model(registry, by)
+    await make(registry, by, model)
+    return model.id
+
+
+@_good(_OLDER)
 async def older_create_model(registry: Registry, by: Principal) -> Message:
     return older.CreateModelRequest(name=new_id(), version="1.0.0", framework="onnx", tags=["a"], metadata={"a": "b"})
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_get_model(registry: Registry, by: Principal) -> Message:
     return older.GetModelRequest(id=(await _model(registry, by)).id)
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_list_models(registry: Registry, by: Principal) -> Message:
     return older.ListModelsRequest(framework="onnx", status="pending", tags=["a"], page=1, limit=5)
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_update_model(registry: Registry, by: Principal) -> Message:
     model = await _model(registry, by)
     return older.UpdateModelRequest(id=model.id, name=new_id(), tags=["c"], metadata={"c": "d"})
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_delete_model(registry: Registry, by: Principal) -> Message:
     return older.DeleteModelRequest(id=(await _model(registry, by)).id)
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_update_model_status(registry: Registry, by: Principal) -> Message:
     return older.UpdateModelStatusRequest(id=(await _model(registry, by)).id, status="running")
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_add_model_tags(registry: Registry, by: Principal) -> Message:
     return older.AddModelTagsRequest(model_id=(await _model(registry, by)).id, tags=["c"])
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_remove_model_tags(registry: Registry, by: Principal) -> Message:
     return older.RemoveModelTagsRequest(model_id=(await _model(registry, by)).id, tags=["a"])
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_set_model_metadata(registry: Registry, by: Principal) -> Message:
     return older.SetModelMetadataRequest(model_id=(await _model(registry, by)).id, metadata={"a": "b"})
 
 
-@_of(_OLDER)
+@_good(_OLDER)
 async def older_get_model_metadata(registry: Registry, by: Principal) -> Message:
     return older.GetModelMetadataRequest(model_id=(await _model(registry, by)).id)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def create_model(registry: Registry, by: Principal) -> Message:
     return pb.CreateModelRequest(name=new_id(), framework="onnx", tags=["a"], metadata={"a": "b"}, version="1.0.0")
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def get_model(registry: Registry, by: Principal) -> Message:
     return pb.GetModelRequest(id=(await _model(registry, by)).id)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def list_models(registry: Registry, by: Principal) -> Message:
     return pb.ListModelsRequest(q="model", framework="onnx", status="pending", tags=["a"], limit=5)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def update_model(registry: Registry, by: Principal) -> Message:
     model = await _model(registry, by)
     return pb.UpdateModelRequest(
@@ -124,34 +136,31 @@ async def update_model(registry: Registry, by: Principal) -> Message:
     )
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def delete_model(registry: Registry, by: Principal) -> Message:
     model = await _model(registry, by)
     return pb.DeleteModelRequest(id=model.id, expected_revision=model.revision)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def create_version(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
-    await make_draft(registry, by, model)
+    model_id = await _model_with(make_draft, registry, by)
     return pb.CreateVersionRequest(
-        model_id=model.id, version="1.1.0", parent="1.0.0", metadata_json='{"a":[1]}', metrics={"auc": 0.9}
+        model_id=model_id, version="1.1.0", parent="1.0.0", metadata_json='{"a":[1]}', metrics={"auc": 0.9}
     )
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def get_version(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
-    await make_published(registry, by, model)
-    return pb.GetVersionRequest(model_id=model.id, ref="latest")
+    return pb.GetVersionRequest(model_id=await _model_with(make_published, registry, by), ref="latest")
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def list_versions(registry: Registry, by: Principal) -> Message:
     return pb.ListVersionsRequest(model_id=(await _model(registry, by)).id, limit=5)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def update_version(registry: Registry, by: Principal) -> Message:
     model = await _model(registry, by)
     draft = await make_draft(registry, by, model)
@@ -166,89 +175,79 @@ async def update_version(registry: Registry, by: Principal) -> Message:
     )
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def publish_version(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
-    await make_ready(registry, by, model)
-    return pb.PublishVersionRequest(model_id=model.id, version="1.0.0")
+    return pb.PublishVersionRequest(model_id=await _model_with(make_ready, registry, by), version="1.0.0")
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def deprecate_version(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
-    await make_published(registry, by, model)
-    return pb.DeprecateVersionRequest(model_id=model.id, version="1.0.0")
+    return pb.DeprecateVersionRequest(model_id=await _model_with(make_published, registry, by), version="1.0.0")
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def delete_version(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
-    await make_draft(registry, by, model)
-    return pb.DeleteVersionRequest(model_id=model.id, version="1.0.0")
+    return pb.DeleteVersionRequest(model_id=await _model_with(make_draft, registry, by), version="1.0.0")
 
 
-async def _aliased(registry: Registry, by: Principal) -> tuple[Model, Alias]:
-    """Moved once, so that it can be rolled back."""
-    model = await _model(registry, by)
-    for number in ("1.0.0", "1.1.0"):
-        await make_published(registry, by, model, number)
-    first, _ = await registry.set_alias(by, model.id, AliasTarget(alias="production", version="1.0.0"))
-    target = AliasTarget(alias="production", version="1.1.0", expected=Expectation(first.revision))
-    return model, (await registry.set_alias(by, model.id, target))[0]
+async def _moved_alias(registry: Registry, by: Principal) -> tuple[str, Alias]:
+    """The id of a model, and its alias `production`, which was moved once and so can be rolled back."""
+    model = await model_with_versions(registry, by, "1.0.0", "1.1.0", name=f"model {new_id()}")
+    await move_alias(registry, by, model, "1.0.0")
+    return model.id, await move_alias(registry, by, model, "1.1.0")
 
 
-@_of(_OURS)
+async def _alias_change(registry: Registry, by: Principal) -> dict[str, Any]:
+    """The fields that all requests for a change of an alias have."""
+    model_id, alias = await _moved_alias(registry, by)
+    expected = pb.AliasExpectation(revision=alias.revision)
+    return {"model_id": model_id, "alias": alias.name, "reason": "why", "expected": expected}
+
+
+@_good(_OURS)
 async def list_aliases(registry: Registry, by: Principal) -> Message:
-    model, _ = await _aliased(registry, by)
-    return pb.ListAliasesRequest(model_id=model.id)
+    model_id, _ = await _moved_alias(registry, by)
+    return pb.ListAliasesRequest(model_id=model_id)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def get_alias(registry: Registry, by: Principal) -> Message:
-    model, alias = await _aliased(registry, by)
-    return pb.GetAliasRequest(model_id=model.id, alias=alias.name)
+    model_id, alias = await _moved_alias(registry, by)
+    return pb.GetAliasRequest(model_id=model_id, alias=alias.name)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def set_alias(registry: Registry, by: Principal) -> Message:
-    model, alias = await _aliased(registry, by)
-    expected = pb.AliasExpectation(revision=alias.revision)
-    return pb.SetAliasRequest(model_id=model.id, alias=alias.name, version="1.0.0", reason="why", expected=expected)
+    return pb.SetAliasRequest(version="1.0.0", **await _alias_change(registry, by))
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def delete_alias(registry: Registry, by: Principal) -> Message:
-    model, alias = await _aliased(registry, by)
-    expected = pb.AliasExpectation(revision=alias.revision)
-    return pb.DeleteAliasRequest(model_id=model.id, alias=alias.name, reason="why", expected=expected)
+    return pb.DeleteAliasRequest(**await _alias_change(registry, by))
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def rollback_alias(registry: Registry, by: Principal) -> Message:
-    model, alias = await _aliased(registry, by)
-    expected = pb.AliasExpectation(revision=alias.revision)
-    return pb.RollbackAliasRequest(model_id=model.id, alias=alias.name, reason="why", expected=expected)
+    return pb.RollbackAliasRequest(**await _alias_change(registry, by))
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def list_alias_moves(registry: Registry, by: Principal) -> Message:
-    model, alias = await _aliased(registry, by)
-    return pb.ListAliasMovesRequest(model_id=model.id, alias=alias.name, limit=5)
+    model_id, alias = await _moved_alias(registry, by)
+    return pb.ListAliasMovesRequest(model_id=model_id, alias=alias.name, limit=5)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def get_alias_at(registry: Registry, by: Principal) -> Message:
-    model, alias = await _aliased(registry, by)
-    return pb.GetAliasAtRequest(model_id=model.id, alias=alias.name, at=to_timestamp(alias.moved_at))
+    model_id, alias = await _moved_alias(registry, by)
+    return pb.GetAliasAtRequest(model_id=model_id, alias=alias.name, at=to_timestamp(alias.moved_at))
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def start_upload(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
-    await make_draft(registry, by, model)
     return pb.StartUploadRequest(
         upload_id=new_id(),
-        model_id=model.id,
+        model_id=await _model_with(make_draft, registry, by),
         version="1.0.0",
         filename="iris.onnx",
         size=20 * MIB,
@@ -265,22 +264,22 @@ async def _upload(registry: Registry, by: Principal) -> str:
     return (await make_upload(registry, by, model)).id
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def get_upload(registry: Registry, by: Principal) -> Message:
     return pb.GetUploadRequest(id=await _upload(registry, by))
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def complete_upload(registry: Registry, by: Principal) -> Message:
     return pb.CompleteUploadRequest(id=await _upload(registry, by), sha256=SHA256)
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def abort_upload(registry: Registry, by: Principal) -> Message:
     return pb.AbortUploadRequest(id=await _upload(registry, by))
 
 
-@_of(_OURS)
+@_good(_OURS)
 async def record_validation(registry: Registry, by: Principal) -> Message:
     upload = await registry.complete_upload(by, await _upload(registry, by), SHA256)
     return pb.RecordValidationRequest(upload_id=upload.id, artifact=to_artifact(artifact(upload)))

@@ -1,4 +1,4 @@
-"""Calls a Lambda handler as API Gateway does: HTTP API, payload 2.0, one event at a time."""
+"""Calls of a Lambda handler as API Gateway makes them: HTTP API, payload 2.0, one event at a time."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.entrypoints.http import LambdaHandler
 
-# The five things that Powertools reads of Lambda's context, and the clock that the inference route does.
+# The five attributes of Lambda's context that Powertools reads, and the clock that the inference route reads.
 CONTEXT = SimpleNamespace(
     function_name="function",
     function_version="$LATEST",
@@ -39,7 +39,7 @@ class Reply:
 
 @dataclass
 class Gateway:
-    """`by` None: the request carries no credential."""
+    """Calls `handler` as the principal `by`. With `by` None, requests carry no credential."""
 
     handler: LambdaHandler
     by: Principal | None = field(default_factory=person)
@@ -91,7 +91,7 @@ def event(
 
 
 def authorized(by: Principal) -> dict[str, str]:
-    """What the authorizer says of a caller."""
+    """Returns the context that the authorizer adds to a caller's event."""
     return {
         "sub": by.subject,
         "tenant": by.tenant_id,

@@ -1,4 +1,4 @@
-"""events/: what AWS hands to each function; answers.yaml beside the events: what the function answers, given what."""
+"""The events in events/, as AWS sends them to each function, and the expected answers in answers.yaml beside them."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ import yaml
 from local.template import intrinsics
 
 ROOT = Path(__file__).parents[2]
-# What the events say; who makes the thing in question puts its own in their place.
+# The values in the event files. Tests replace them by the ids and tokens of the records they create.
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 TENANT, USER = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
 MODEL, UPLOAD = "01939e4c-7d2a-7d00-8000-000000000001", "01939e4c-7d2a-7e00-8000-000000000002"
@@ -23,7 +23,10 @@ SECRET_VERSION = "01939e4c-7d2a-7f00-8000-000000000004"
 
 @dataclass(frozen=True)
 class Case:
-    """An event and what is expected of it; `function` is the folder's name, `given` what has to be there before."""
+    """An event and its expected answer.
+
+    `function` is the name of the function's folder; `given` names the state that the event needs.
+    """
 
     function: str
     name: str
@@ -34,15 +37,15 @@ class Case:
     def __str__(self) -> str:
         return f"{self.function}-{self.name}"
 
-    def event(self, instead: Mapping[str, str]) -> dict[str, Any]:
-        """With ids, tokens and the like put in place of those in the file."""
+    def event(self, replacements: Mapping[str, str]) -> dict[str, Any]:
+        """Returns the event with the file's ids and tokens replaced."""
         text = (self.root / "events" / self.function / f"{self.name}.json").read_text()
-        found: dict[str, Any] = json.loads(_replaced(text, instead))
+        found: dict[str, Any] = json.loads(_replaced(text, replacements))
         return found
 
-    def check(self, answer: Any, instead: Mapping[str, str]) -> None:
-        """Fails unless `answer` has all that is expected of it; it may have more."""
-        expected = json.loads(_replaced(json.dumps(self.expected), instead))
+    def check(self, answer: Any, replacements: Mapping[str, str]) -> None:
+        """Asserts that `answer` has all expected members; it may have more."""
+        expected = json.loads(_replaced(json.dumps(self.expected), replacements))
         if "answer" in expected:
             assert _has(answer, expected["answer"]), answer
             return
@@ -58,7 +61,7 @@ class Case:
 
 
 def cases(function: str, root: Path = ROOT) -> list[Case]:
-    """Those of events/<function>/answers.yaml."""
+    """Returns the cases of events/<function>/answers.yaml."""
     table = yaml.safe_load((root / "events" / function / "answers.yaml").read_text())
     given = table.pop("given", "nothing")
     return [
@@ -67,30 +70,32 @@ def cases(function: str, root: Path = ROOT) -> list[Case]:
 
 
 def functions(root: Path = ROOT) -> dict[str, str]:
-    """The logical id of each of the template's functions, by the folder it is made from."""
+    """Returns the logical ids of the template's functions by the name of their folder."""
     resources = intrinsics.load(root / "template.yaml")["Resources"].items()
     found = {name: body["Properties"] for name, body in resources if body["Type"] == "AWS::Serverless::Function"}
     return {Path(properties["CodeUri"]).name: name for name, properties in found.items()}
 
 
 def gaps(root: Path = ROOT) -> list[str]:
-    """What is missing: events of a function, a function for events, an answer to an event, an event for an answer."""
+    """Describes missing files: functions without events, events without a function, events without an answer,
+    and answers without an event.
+    """
     known, folders = set(functions(root)), {path.parent.name for path in root.glob("events/*/*.json")}
     found = [f"functions/{name} has no events" for name in known - folders]
-    found += [f"events/{name} are of no function of template.yaml" for name in folders - known]
+    found += [f"events/{name} belong to no function of template.yaml" for name in folders - known]
     for name in folders:
         found += _unmatched(root / "events" / name, [case.name for case in cases(name, root)])
     return sorted(found)
 
 
 def _unmatched(folder: Path, answered: Sequence[str]) -> Iterator[str]:
-    there = {path.stem for path in folder.glob("*.json")}
-    yield from (f"events/{folder.name}/{name}.json has no answer" for name in there - {*answered})
-    yield from (f"events/{folder.name}/{name}.json is not there" for name in {*answered} - there)
+    present = {path.stem for path in folder.glob("*.json")}
+    yield from (f"events/{folder.name}/{name}.json has no answer" for name in present - {*answered})
+    yield from (f"events/{folder.name}/{name}.json does not exist" for name in {*answered} - present)
 
 
-def _replaced(text: str, instead: Mapping[str, str]) -> str:
-    for old, new in instead.items():
+def _replaced(text: str, replacements: Mapping[str, str]) -> str:
+    for old, new in replacements.items():
         text = text.replace(old, new)
     return text
 
@@ -101,7 +106,7 @@ def _body(answer: Mapping[str, Any]) -> str:
 
 
 def _has(found: Any, expected: Any) -> bool:
-    """Whether all that is expected is there: members of an object may be more, items of a list may not."""
+    """Reports whether `found` has all of `expected`. Objects may have more members, lists no more items."""
     if isinstance(expected, dict):
         return isinstance(found, dict) and all(key in found and _has(found[key], expected[key]) for key in expected)
     if isinstance(expected, list):

@@ -1,4 +1,4 @@
-"""A real MinIO for tests: the one stand-in that refuses what S3 refuses."""
+"""A real MinIO for tests. It is the only S3 substitute that refuses the requests that S3 refuses."""
 
 import contextlib
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support.server_processes import server
 
 @contextlib.contextmanager
 def minio_server(data: Path) -> Iterator[str]:
-    """Its endpoint, on a free port of loopback. Skips the test on a machine that has none."""
+    """Starts MinIO on a free port of loopback and yields its endpoint. Skips the test if MinIO is not installed."""
     program = programs.find("minio")
     if program is None:
         pytest.skip("no MinIO on this machine; local/tools/get-minio builds one")

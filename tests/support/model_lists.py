@@ -1,4 +1,4 @@
-"""What tests of lists share: models that differ in all that filters ask for, and lists of them in plain Python."""
+"""Models that differ in every field that lists filter by, and the expected lists, computed in plain Python."""
 
 import asyncio
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _TAGS = (("a",), ("a", "b"), (), ("b", "c:1"), ("a", "b", "c:1"))
 
 
 async def populate(registry: Registry, by: Principal) -> list[Model]:
-    """Ten models of two owners, `by` being one."""
+    """Creates ten models of two owners, one of them `by`."""
     owners = (by, person(by.tenant_id))
     made = []
     for number, name in enumerate(_NAMES):
@@ -44,12 +44,12 @@ async def populate(registry: Registry, by: Principal) -> list[Model]:
         if number % 2:
             model = await registry.update_model(by, model.id, ModelChange(status=("running", "ready")[number % 4 // 3]))
         made.append(model)
-        await asyncio.sleep(0.002)  # created in milliseconds of their own
+        await asyncio.sleep(0.002)  # so that each is created in another millisecond
     return made
 
 
 def filters(models: Sequence[Model]) -> list[dict[str, Any]]:
-    """Each filter alone, with a value that some models have and others lack; a few that none has."""
+    """Returns single filters, most with a value that some models have and others lack, a few that match no model."""
     times = sorted(model.created_at for model in models)
     return [
         {"q": "IRI"},
@@ -71,12 +71,12 @@ def filters(models: Sequence[Model]) -> list[dict[str, Any]]:
 
 
 def pairs(models: Sequence[Model]) -> list[dict[str, Any]]:
-    """Every two filters that are not about the same field."""
+    """Returns every pair of filters that concern different fields."""
     return [one | other for one, other in combinations(filters(models), 2) if not one.keys() & other.keys()]
 
 
 def expected(models: Sequence[Model], narrowed: ModelFilter, sort: str) -> list[str]:
-    """The ids of the list."""
+    """Returns the ids that the list must have, in its order."""
     found = [
         model
         for model in models
@@ -97,7 +97,7 @@ def expected(models: Sequence[Model], narrowed: ModelFilter, sort: str) -> list[
 async def all_pages(
     registry: Registry, by: Principal, narrowed: ModelFilter, *, sort: str, limit: int
 ) -> tuple[list[str], set[int]]:
-    """The ids of all pages by cursor, and the totals that they told."""
+    """Follows the cursors to the end and returns the ids of all pages, and the totals that the pages named."""
     ids: list[str] = []
     totals, cursor = set(), ""
     while True:

@@ -1,4 +1,4 @@
-"""The fixed wire contract as its table says it, and a client made from nothing else: no stub of ours is used.
+"""The fixed wire contract as a table, and a client made from this table alone, without our generated stubs.
 
 Types: s string, i int32, l int64, b bool, t Timestamp, S repeated string, M map<string, string>, and message names.
 """
@@ -48,7 +48,7 @@ _SCALARS = {"s": _Field.TYPE_STRING, "i": _Field.TYPE_INT32, "l": _Field.TYPE_IN
 
 
 class OlderClient:
-    """Calls by name: `await client("GetModel", id=...)`."""
+    """A client that calls methods by name: `await client("GetModel", id=...)`."""
 
     def __init__(self, channel: grpc.aio.Channel, token: str = "") -> None:
         self._channel = channel
@@ -70,7 +70,7 @@ class OlderClient:
 
 
 def _pool() -> Any:
-    """A pool of its own, so that nothing of maas.rpc is met."""
+    """Returns a separate descriptor pool, so that no message of maas.rpc is used."""
     pool = descriptor_pool.DescriptorPool()
     for known in (timestamp_pb2, empty_pb2):
         pool.AddSerializedFile(known.DESCRIPTOR.serialized_pb)

@@ -1,4 +1,4 @@
-"""A real Redis (or Valkey) for tests that must see one live, stall and die."""
+"""A real Redis (or Valkey) for tests, which can be stalled and killed."""
 
 import contextlib
 import signal
@@ -15,7 +15,7 @@ from tests.support.server_processes import server
 
 @dataclass
 class RedisServer:
-    """Running on a free port; `stall` and `resume` stop and continue the process, `kill` ends it."""
+    """A server on a free port. `stall` and `resume` stop and continue its process; `kill` ends it."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -37,7 +37,7 @@ class RedisServer:
 
 @contextlib.contextmanager
 def redis_server(password: str = "") -> Iterator[RedisServer]:
-    """Without a password it asks for none. Skips the test on a machine that has no Redis."""
+    """Starts a server, which requires `password` if one is given. Skips the test if Redis is not installed."""
     program = find_redis()
     if program is None:
         pytest.skip("no Valkey or Redis on this machine")

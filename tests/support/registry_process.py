@@ -1,4 +1,4 @@
-"""`python -m functions.registry` as a container runs it."""
+"""The registry as a process, `python -m functions.registry`, as its container runs it."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from tests.support.aws import ROOT, Aws
 
 
 def environment(aws: Aws, **changes: str) -> dict[str, str]:
+    """Returns the variables that template.yaml sets for the container, with `changes`."""
     path = os.pathsep.join((str(ROOT), str(ROOT / "layers/shared/python")))
     declared = aws.application.containers[0].environment
     return {**os.environ, **CREDENTIALS, **declared, "PYTHONPATH": path, **changes}
@@ -33,7 +34,8 @@ def registry_process(aws: Aws, **changes: str) -> Iterator["subprocess.Popen[byt
 
 
 async def ready(address: str, seconds: float = 60) -> None:
-    # gRPC's own pauses between two tries grow to minutes.
+    """Waits until the registry accepts connections."""
+    # By default, gRPC's pauses between two attempts grow to minutes.
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 300)]
     async with grpc.aio.insecure_channel(address, options=options) as channel:
         await asyncio.wait_for(channel.channel_ready(), seconds)

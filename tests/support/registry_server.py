@@ -1,4 +1,4 @@
-"""What the registry's tests share: principals, models and versions in a given state, the registry on a real socket."""
+"""Principals, models, versions and uploads in a given state, and the registry on a real socket."""
 
 import time
 from collections.abc import AsyncIterator
@@ -31,18 +31,18 @@ SIGNATURE = Signature(
 
 
 def person(tenant_id: str = "", *roles: Role) -> Principal:
-    """Somebody in `tenant_id` (a new one if empty), a developer if not told otherwise."""
-    held = frozenset(roles or (Role.DEVELOPER,))
-    return Principal(new_id(), tenant_id or new_id(), held, scopes_of(held))
+    """Returns a principal of `tenant_id` (of a new tenant if empty) with `roles`, by default the developer's."""
+    granted = frozenset(roles or (Role.DEVELOPER,))
+    return Principal(new_id(), tenant_id or new_id(), granted, scopes_of(granted))
 
 
 def limited(by: Principal, *scopes: Scope) -> Principal:
-    """The same with fewer scopes."""
+    """Returns the same principal with these scopes only."""
     return Principal(by.subject, by.tenant_id, by.roles, frozenset(scopes))
 
 
 def signed(by: Principal, kind: Kind = SERVICE, key: Key = KEY, age: float = 0) -> str:
-    """What a call's `authorization` says; `age` in seconds."""
+    """Returns the value of a call's `authorization`; its token was signed `age` seconds ago."""
     return f"Bearer {sign(key, kind, by, time.time() - age)}"
 
 
@@ -82,7 +82,7 @@ async def make_upload(
 
 
 def artifact(upload: Upload) -> Artifact:
-    """What the validator finds in a good file."""
+    """Returns the result that the validator records for a good file."""
     return Artifact(
         storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=SIGNATURE, object_version="v1"
     )
@@ -105,7 +105,7 @@ async def make_published(registry: Registry, by: Principal, model: Model, number
 
 @asynccontextmanager
 async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator[str]:
-    """The registry's own server on a free port; yields its address."""
+    """Starts the registry's own server on a free port and yields its address."""
     server = build_server(repository, KEYS, listen="127.0.0.1:0", auth=auth)
     await server.start()
     try:
@@ -115,5 +115,6 @@ async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator
 
 
 def broken_field(error: pytest.ExceptionInfo[MaasError]) -> tuple[str, str]:
+    """Returns name and rule of the only field that the error blames."""
     [field] = error.value.fields
     return field.field, field.rule

@@ -1,4 +1,4 @@
-"""Starts rotations as Secrets Manager does. The rotator that moto itself calls here is a function that does nothing."""
+"""Rotations started as Secrets Manager starts them. moto calls an empty Lambda function as the rotator."""
 
 import io
 import json
@@ -12,24 +12,24 @@ from maas.domain.ids import new_id
 
 
 class Rotations:
-    """At `endpoint`, a moto."""
+    """Secrets and rotations at the moto `endpoint`."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._secrets: Any = boto3.client("secretsmanager", endpoint_url=endpoint)
-        self._function = self._stand_in()
+        self._function = self._empty_function()
 
     def create(self, text: str) -> str:
-        """A new secret's ARN."""
+        """Creates a secret and returns its ARN."""
         return str(self._secrets.create_secret(Name=new_id(), SecretString=text)["ARN"])
 
     def announce(self, secret_id: str) -> str:
-        """The id of the new version, which has no text yet."""
+        """Starts a rotation and returns the id of the pending version, which has no text yet."""
         rules = {"AutomaticallyAfterDays": 30}
         started = self._secrets.rotate_secret(SecretId=secret_id, RotationLambdaARN=self._function, RotationRules=rules)
         return str(started["VersionId"])
 
-    def _stand_in(self) -> str:
+    def _empty_function(self) -> str:
         name = f"rotator-{new_id()}"
         config = json.dumps({"lambda": {"use_docker": False}}).encode()
         request = urllib.request.Request(f"{self._endpoint}/moto-api/config", config, method="POST")

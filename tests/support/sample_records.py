@@ -1,6 +1,6 @@
-"""One record of each kind, with every field set."""
+"""One record of each kind with every field set, and plain records with their required fields only."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,15 +18,28 @@ def _values(record: Model | Version) -> dict[str, Any]:
 
 
 AT = datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=UTC)
-MODEL = Model(
+PLAIN_MODEL = Model(
     id=new_id(),
     tenant_id="acme",
     owner_id="ada",
-    name="Straße",
+    name="Iris",
     framework=Framework.ONNX,
     status=ModelStatus.READY,
     created_at=AT,
     updated_at=AT,
+)
+PLAIN_VERSION = Version(
+    model_id=PLAIN_MODEL.id,
+    tenant_id="acme",
+    version="1.0.0",
+    state=VersionState.PUBLISHED,
+    created_by="ada",
+    created_at=AT,
+    updated_at=AT,
+)
+MODEL = replace(
+    PLAIN_MODEL,
+    name="Straße",
     revision=3,
     description="",
     tags=("a", "b"),
@@ -37,14 +50,9 @@ MODEL = Model(
 ALIAS = Alias("production", "1.0.0", 3, AT)
 HEADLINE = Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x")
 STORED_MODEL = StoredModel(**_values(MODEL), headline=HEADLINE, aliases={ALIAS.name: ALIAS}, deleted_revision=5)
-VERSION = Version(
-    model_id=MODEL.id,
-    tenant_id="acme",
+VERSION = replace(
+    PLAIN_VERSION,
     version="1.0.0+b",
-    state=VersionState.PUBLISHED,
-    created_by="ada",
-    created_at=AT,
-    updated_at=AT,
     revision=7,
     changelog="first",
     metadata={"score": 0.1, "deep": [{"x": None}]},

@@ -1,4 +1,4 @@
-"""Real servers for tests, each a process of its own: in one process two moto servers share their state."""
+"""Real servers for tests. Each is a process, because two moto servers in one process share their state."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ _START = 30.0
 
 @contextlib.contextmanager
 def server(argv: Sequence[str], port: int, health: str = "", **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program on loopback, from when it accepts connections (and answers the path `health`) until the end."""
+    """Starts a program and waits until it accepts connections on `port` and, if given, answers the path `health`."""
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(argv, env={**os.environ, **environment}, stdin=quiet, stdout=quiet, stderr=quiet)
     try:

@@ -1,4 +1,4 @@
-"""Keys of a secret that never changes."""
+"""Signing keys of a secret that never changes."""
 
 import json
 

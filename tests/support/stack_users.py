@@ -1,4 +1,4 @@
-"""Users of the API, and the models that they make."""
+"""Users of the API and the models that they create."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass
 class User:
-    """`api` carries the access token; `models` are the ids of those made by `model` and what builds on it."""
+    """A user whose `api` carries an access token. `models` holds the ids of all models created through it."""
 
     api: Api
     email: str
@@ -24,7 +24,7 @@ class User:
 
     @classmethod
     def register(cls, api: Api, scope: str | None = None) -> "User":
-        """A new user of a new tenant, logged in."""
+        """Registers a user in a new tenant and logs in."""
         email = f"{secrets.token_hex(6)}@example.com"
         made = api.post("/api/v1/auth/register", {"email": email, "password": PASSWORD})
         user = cls(api, email, made["id"], made["tenant_id"])
@@ -32,24 +32,24 @@ class User:
         return user
 
     def login(self, scope: str | None = None) -> Any:
-        """Tokens of a new session."""
+        """Begins a session and returns its tokens."""
         narrowed = {} if scope is None else {"scope": scope}
         return self.api.post("/api/v1/auth/login", {"email": self.email, "password": PASSWORD, **narrowed})
 
     def model(self, **fields: Any) -> str:
-        """The id of a new model."""
+        """Creates a model and returns its id."""
         body = {"name": f"model {secrets.token_hex(6)}", "framework": "onnx", **fields}
         self.models.append(self.api.post(MODELS, body)["id"])
         return self.models[-1]
 
     def draft(self, version: str = "1.0.0", **fields: Any) -> str:
-        """The id of a new model that has a draft of `version`."""
+        """Creates a model with a draft of `version` and returns its id."""
         model_id = self.model()
         self.api.post(f"{MODELS}/{model_id}/versions", {"version": version, **fields})
         return model_id
 
     def publish(self, content: bytes, **metadata: Any) -> str:
-        """The id of a new model whose 1.0.0 is `content`, published."""
+        """Creates a model, publishes `content` as its version 1.0.0, and returns its id."""
         model_id = self.draft(metadata=metadata)
         checked = upload.upload(self.api, model_id, "1.0.0", "model.onnx", content)
         assert checked["state"] == "ready", checked["failure"]
@@ -57,11 +57,11 @@ class User:
         return model_id
 
     def publish_largest(self) -> str:
-        """A model that says which of four numbers is the largest, by the names a to d."""
+        """Publishes a model that returns which of four numbers is the largest, with the class names a to d."""
         return self.publish(onnx_files.largest_of_four(), class_names=["a", "b", "c", "d"])
 
     def delete_models(self) -> None:
-        """With a token of its own: the first is good for 15 minutes only. There is no route that deletes a user."""
+        """Deletes the user's models. It logs in again, because the first token is valid for 15 minutes only."""
         if self.models:
             self.api.token = self.login()["access_token"]
         for model_id in self.models:

@@ -1,4 +1,4 @@
-"""The stack that the tests talk to: one started on this machine as a newcomer starts it, or one at a given address."""
+"""The stack under test: started on this machine with `local up`, or already running at a given address."""
 
 import json
 import os
@@ -23,13 +23,13 @@ from tests.support.stack_users import User
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
-# How each kind of stack on this machine is started. `open` has moto's S3, and a registry that asks for no token.
+# The options of `local up` for each kind of stack. `open` uses moto's S3 and a registry that needs no token.
 OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--registry-auth", "off"), "sam": ("--sam",)}
 ADDRESS = "address"
 # In seconds. The first start with SAM builds every layer and the registry's image.
 START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
 _STOP = 60.0
-# A container's first process is Docker's init, which can't hand on what nobody can catch.
+# A container's first process is Docker's init, which can't forward a signal that no process can catch.
 _STALL = {Signals.SIGSTOP: "pause", Signals.SIGCONT: "unpause"}
 
 
@@ -45,7 +45,7 @@ class Call:
 
 @dataclass
 class RunningStack:
-    """`ready` is what --ready-file says; of a stack that is only an address it has `gateway` alone."""
+    """A stack. `ready` is the content of its --ready-file; of a stack at an address, it has `gateway` only."""
 
     kind: str
     ready: dict[str, Any]
@@ -65,12 +65,12 @@ class RunningStack:
         return Api(self.url, self.http)
 
     def user(self, scope: str | None = None) -> User:
-        """A new user of a new tenant, logged in."""
+        """Registers a user in a new tenant and logs in."""
         self.users.append(User.register(self.anonymous(), scope))
         return self.users[-1]
 
     def client(self, service: Any) -> Any:
-        """boto3's, for what lies behind the API."""
+        """Returns a boto3 client for the services behind the API."""
         keys = self.ready["credentials"]
         session = boto3.Session(
             keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=keys["AWS_REGION"]
@@ -78,13 +78,16 @@ class RunningStack:
         return session.client(service, endpoint_url=self.ready["s3" if service == "s3" else "aws"])
 
     def signing_key(self, description: str) -> Key:
-        """Of the secret whose description has these words."""
+        """Returns the signing key of the secret whose description contains `description`."""
         client = self.client("secretsmanager")
         (name,) = [s["Name"] for s in client.list_secrets()["SecretList"] if description in s.get("Description", "")]
         return Keyring.parse(client.get_secret_value(SecretId=name)["SecretString"]).signer(time.time())
 
     def signal(self, part: str, number: Signals) -> None:
-        """To the part as it was started; one that ends is restarted, under an id that `ready` does not know."""
+        """Sends a signal to a part of the stack.
+
+        A part that ends is restarted, under a process or container id that `ready` does not have.
+        """
         if container := self.ready.get("containers", {}).get(part):
             command = [_STALL[number]] if number in _STALL else ["kill", "--signal", number.name]
             subprocess.run(["docker", *command, container], check=True, stdout=subprocess.DEVNULL)
@@ -93,7 +96,7 @@ class RunningStack:
 
     def _record(self, answer: httpx2.Response) -> None:
         url, request = str(answer.request.url), answer.request
-        if url.startswith(f"{self.url}/"):  # and not the store's
+        if url.startswith(f"{self.url}/"):  # not the object store's
             path = urlsplit(url.removeprefix(self.url)).path
             sent = int(request.headers.get("content-length", 0))
             self.calls.append(Call(request.method, path, answer.status_code, sent))
@@ -101,7 +104,7 @@ class RunningStack:
 
 @contextmanager
 def addressed_stack(url: str, folder: Path) -> Iterator[RunningStack]:
-    """The one at `url`. Leaves its users behind, which no route deletes, but none of their models."""
+    """Yields the stack at `url` and deletes the tests' models at the end. Users stay: no route deletes them."""
     ready = {"gateway": url, "redis": None}
     ready_file = folder / "ready.json"
     ready_file.write_text(json.dumps(ready))
@@ -114,7 +117,7 @@ def addressed_stack(url: str, folder: Path) -> Iterator[RunningStack]:
 
 @contextmanager
 def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Path = ROOT) -> Iterator[RunningStack]:
-    """`local up` of the checkout at `root`, from its start to its end; its output goes to `folder`."""
+    """Runs `local up` in the checkout at `root` and yields the stack; its output goes to `folder`."""
     ready_file, output = folder / "ready.json", folder / "up.log"
     command = [*up(kind), "--ready-file", str(ready_file), *options]
     with output.open("wb") as log:
@@ -135,5 +138,5 @@ def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Pat
 
 
 def up(kind: str) -> list[str]:
-    """The command line that starts a stack of this kind."""
+    """Returns the command line that starts a stack of this kind."""
     return [sys.executable, "-m", "local", "up", *OPTIONS[kind]]

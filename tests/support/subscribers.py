@@ -1,4 +1,4 @@
-"""A subscriber of the bus as docs/events.md describes one: a rule, and a queue behind it."""
+"""A subscriber of the event bus as docs/events.md describes it: a rule with a queue as its target."""
 
 import json
 import secrets
@@ -9,7 +9,10 @@ _PAGE = 10
 
 
 class Subscriber:
-    """`client` makes boto3's clients. `received` are the events so far, as EventBridge hands them on."""
+    """A rule and a queue, made with boto3 clients from `client`.
+
+    `received` holds the events so far, as EventBridge sends them.
+    """
 
     def __init__(self, client: Callable[[str], Any], bus: str, pattern: Any = None) -> None:
         self._sqs, events, name = client("sqs"), client("events"), f"subscriber-{secrets.token_hex(4)}"
@@ -21,7 +24,7 @@ class Subscriber:
         self.received: list[dict[str, Any]] = []
 
     def receive(self) -> bool:
-        """Takes what is there; answers whether there was anything."""
+        """Takes the queue's next messages; returns False if it is empty."""
         found = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=_PAGE).get("Messages", [])
         for message in found:
             self.received.append(json.loads(message["Body"]))
@@ -29,7 +32,7 @@ class Subscriber:
         return bool(found)
 
     def details(self, model_id: str = "") -> list[dict[str, Any]]:
-        """The events themselves, of one model or of all, after everything that is there has been taken."""
+        """Empties the queue and returns the events received so far, of one model or of all."""
         while self.receive():
             pass
         return [event["detail"] for event in self.received if model_id in ("", event["detail"]["model_id"])]

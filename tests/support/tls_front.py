@@ -1,4 +1,4 @@
-"""A TLS front for a plaintext server, all on loopback.
+"""A proxy on loopback that adds TLS to a plaintext server.
 
 `python -m tests.support.tls_front PORT TARGET CERTIFICATE KEY` runs it.
 """
@@ -16,7 +16,7 @@ from tests.support.server_processes import server
 
 @contextlib.contextmanager
 def tls_front(target: int, pair: Pair) -> Iterator[int]:
-    """The port whose TLS connections go on to `target` in plaintext; it shows `pair`."""
+    """Starts the proxy to the port `target` with the certificate of `pair` and yields its port."""
     port = free_port()
     program = [sys.executable, "-m", "tests.support.tls_front"]
     with server([*program, str(port), str(target), str(pair.certificate), str(pair.key)], port):
@@ -27,15 +27,15 @@ async def serve(port: int, target: int, certificate: str, key: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
-    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", target)
-        await asyncio.gather(_copied(reader, inner_writer), _copied(inner_reader, writer))
+        await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
 
-    listening = await asyncio.start_server(passed_on, "127.0.0.1", port, ssl=context)
+    listening = await asyncio.start_server(forward, "127.0.0.1", port, ssl=context)
     await listening.serve_forever()
 
 
-async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(65536):
             writer.write(data)

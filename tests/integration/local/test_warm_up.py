@@ -48,4 +48,6 @@ def test_a_function_that_does_not_start_is_reported() -> None:
 
 
 def test_a_function_that_starts_at_the_second_attempt_is_accepted() -> None:
-    asyncio.run(Gateway([502, 502, 401]).warm())
+    gateway = Gateway([502, 502, 401])
+    asyncio.run(gateway.warm())
+    assert gateway.statuses == [401]

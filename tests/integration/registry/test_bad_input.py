@@ -97,7 +97,7 @@ def wrong(method: str, bad: Bad, code: grpc.StatusCode, status: Status) -> str:
     names = (first, *OTHER_NAMES.get(first, ()))
     if code in PRECISE and detail(status, ErrorInfo).domain == "maas" and any(f.startswith(names) for f in told):
         return ""
-    return f"{method} {bad.field} {bad.what}: {code.name} {told} {status.message[:80]}"
+    return f"{method} {bad.field} {bad.problem}: {code.name} {told} {status.message[:80]}"
 
 
 def caller_of(method: str, by: Principal) -> Principal:
@@ -114,10 +114,10 @@ async def test_every_broken_field_is_told_by_its_name(server: Server, method: st
     good = await GOOD[method](server.registry, by)
     caller, found = caller_of(method, by), []
     for bad in bad_messages(good):
-        if (method.rpartition("/")[2], bad.field, bad.what) in FREE:
+        if (method.rpartition("/")[2], bad.field, bad.problem) in FREE:
             continue
         found.append(wrong(method, bad, *await server.call(method, bad.request.SerializeToString(), caller)))
-        assert await server.is_alive(), f"{bad.field} {bad.what}"
+        assert await server.is_alive(), f"{bad.field} {bad.problem}"
     assert [line for line in found if line] == []
     assert await server.call(method, good.SerializeToString(), caller) == (grpc.StatusCode.OK, Status())
 

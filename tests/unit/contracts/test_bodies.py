@@ -1,7 +1,6 @@
 """The public bodies: strict on the way in, mapped by hand to the domain and back."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,29 +9,14 @@ from pydantic import BaseModel, ValidationError
 from maas.contracts.base import Answer, Body, PageAnswer
 from maas.contracts.models import CreateModel, ModelAnswer, PatchModel, ReplaceModel
 from maas.contracts.versions import CreateVersion, VersionAnswer
-from maas.domain.catalog.models import Framework, Model, ModelChange, ModelStatus
-from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version, VersionState
+from maas.domain.catalog.models import ModelChange
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
+from tests.support.sample_records import PLAIN_MODEL, PLAIN_VERSION
 
-NOW = datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=UTC)
-MODEL = Model(
-    id="m",
-    tenant_id="t",
-    owner_id="o",
-    name="Iris",
-    framework=Framework.ONNX,
-    status=ModelStatus.READY,
-    created_at=NOW,
-    updated_at=NOW,
-    latest_version="1.0.0",
-)
-VERSION = Version(
-    model_id="m",
-    tenant_id="t",
-    version="1.0.0",
+MODEL = replace(PLAIN_MODEL, latest_version="1.0.0")
+VERSION = replace(
+    PLAIN_VERSION,
     state=VersionState.FAILED,
-    created_by="o",
-    created_at=NOW,
-    updated_at=NOW,
     failure="not ONNX",
     artifact=Artifact(
         storage_key="key",

@@ -24,7 +24,7 @@ def scripted(versions: SecretsManagerVersions) -> Iterator[Stubber]:
         stubber.assert_no_pending_responses()
 
 
-def test_a_text_that_another_run_gave_first_is_as_good(versions: SecretsManagerVersions, scripted: Stubber) -> None:
+def test_a_text_that_another_run_put_first_is_accepted(versions: SecretsManagerVersions, scripted: Stubber) -> None:
     scripted.add_client_error("put_secret_value", "ResourceExistsException")
     versions.put_pending("secret", "v" * 32, "the second text")
 

@@ -4,7 +4,6 @@ import json
 import math
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,22 +14,13 @@ from maas.domain.catalog.diff import VersionDiff, compared, delta, leaves, relat
 from maas.domain.catalog.graph_diff import GraphDiff
 from maas.domain.catalog.versions import METADATA_MAX_DEPTH, Artifact, Signature, Tensor, Version, VersionState
 from maas.domain.mapping_diff import Change, Kind, changes
+from tests.support.sample_records import AT, PLAIN_VERSION
 
-AT = datetime(2026, 11, 21, tzinfo=UTC)
-PLAIN = Version(
-    model_id="m",
-    tenant_id="t",
-    version="1.0.0",
-    state=VersionState.PUBLISHED,
-    created_by="ada",
-    created_at=AT,
-    updated_at=AT,
-)
 X, Y = Tensor("x", "float", (-1, 4)), Tensor("y", "int64", (-1,))
 
 
 def version(**fields: Any) -> Version:
-    return replace(PLAIN, **fields)
+    return replace(PLAIN_VERSION, **fields)
 
 
 def with_file(*inputs: Tensor, size: int = 10, sha256: str = "aa") -> Version:

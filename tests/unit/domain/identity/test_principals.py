@@ -34,7 +34,7 @@ def test_no_role_has_no_scope() -> None:
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_require_passes_with_the_scope_alone(scope: Scope) -> None:
+def test_the_scope_without_a_role_is_accepted(scope: Scope) -> None:
     Principal("ada", "acme", frozenset(), frozenset({scope})).require(scope)
 
 

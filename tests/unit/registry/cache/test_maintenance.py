@@ -96,6 +96,7 @@ async def test_a_warm_up_without_redis_ends_in_time(monkeypatch: pytest.MonkeyPa
     redis.refusing = True
     async with process(CountedStore(), Clock(), redis, wait=False) as one:
         await asyncio.wait_for(one.cache.warm(), 1)
+        assert one.store.loads == 0
 
 
 async def test_the_log_holds_what_was_added_since_the_line_before(
