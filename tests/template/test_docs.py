@@ -123,6 +123,17 @@ def test_commands_of_this_project_are_there() -> None:
         assert importlib.util.find_spec(module), module
 
 
+def test_log_messages_that_the_runbook_searches_for_are_in_the_code() -> None:
+    code = "".join(path.read_text() for folder in ("layers", "functions") for path in (ROOT / folder).rglob("*.py"))
+    searched = set(re.findall(r'\$\.message = "([^"*]+)', _TEXTS["runbook.md"]))
+    # The table of function-errors quotes messages in its first column.
+    table = _TEXTS["runbook.md"].partition("### function-errors")[2].partition("###")[0]
+    quoted = {text for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for text in re.findall(r"`(.+?)`", row)}
+    assert searched
+    assert quoted
+    assert {text for text in searched | quoted - {"Task timed out"} if text not in code} == set()
+
+
 def test_each_alarm_is_explained_where_its_description_points() -> None:
     sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##)", _TEXTS["runbook.md"], re.MULTILINE | re.DOTALL))
     alarms = {
