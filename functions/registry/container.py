@@ -10,11 +10,14 @@ from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
+from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.cursors import Cursors
+from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
+from functions.registry.contention import Contention
 from functions.registry.ports import Repository
 from functions.registry.server.errors import Errors
 from functions.registry.server.interceptors import AccessLog, Chain, Identity
@@ -40,18 +43,20 @@ class Services:
     """The use cases of the registry."""
 
     models: ModelService
+    lists: ModelListService
     versions: VersionService
     aliases: AliasService
     uploads: UploadService
 
 
 def build_services(repository: Repository, keys: Keys) -> Services:
-    cursors = Cursors(keys)
+    access, contention, cursors = Access(repository), Contention(), Cursors(keys)
     return Services(
-        ModelService(repository, cursors),
-        VersionService(repository, cursors),
-        AliasService(repository, cursors),
-        UploadService(repository, cursors),
+        ModelService(repository, access, contention),
+        ModelListService(repository, cursors),
+        VersionService(repository, access, contention, cursors),
+        AliasService(repository, access, contention, cursors),
+        UploadService(repository, access, contention),
     )
 
 
@@ -79,8 +84,8 @@ def build_server(
     """The server over `repository`; `counters` are those of its cache. See RegistryServer for the others."""
     services = build_services(repository, keys)
     return RegistryServer(
-        ModelServicer(services.models),
-        RegistryServicer(services.models, services.versions, services.aliases, services.uploads),
+        ModelServicer(services.models, services.lists),
+        RegistryServicer(services.models, services.lists, services.versions, services.aliases, services.uploads),
         build_call_handling(keys, auth=auth, calls_max=calls_max, counters=counters),
         listen=listen,
         certificates=certificates,

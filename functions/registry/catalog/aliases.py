@@ -1,11 +1,14 @@
-"""Aliases: every move is one transaction of the model that carries them, its history, and the version they point at."""
+"""Aliases. Every move is one transaction: the model that has them, the move's record, and a check of the version."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from functions.registry.catalog.base import Service, revised
-from functions.registry.catalog.cursors import list_of
-from functions.registry.ports import Change
+from functions.registry.catalog.access import Access
+from functions.registry.catalog.cursors import Cursors, list_of
+from functions.registry.catalog.lookup import resolve, stored_version
+from functions.registry.catalog.revisions import revised
+from functions.registry.contention import Contention
+from functions.registry.ports import Change, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import (
@@ -27,8 +30,8 @@ from maas.domain.identity.principals import Principal, Scope
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """A move that is to be made; `version` None: the alias goes away."""
+class _Move:
+    """A move to commit. A `version` of None deletes the alias; A rollback returns to the move at the time `back_to`."""
 
     kind: MoveKind
     alias: str
@@ -37,35 +40,34 @@ class _Step:
     back_to: datetime | None
 
 
-class AliasService(Service):
+class AliasService:
     """Implements maas.services.ports.registry.AliasRegistry."""
 
+    def __init__(self, repository: Repository, access: Access, contention: Contention, cursors: Cursors) -> None:
+        self._repository = repository
+        self._access = access
+        self._contention = contention
+        self._cursors = cursors
+
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
-        """By name. Raises NotFound."""
+        """All aliases of a model, by name."""
         by.require(Scope.MODELS_READ)
-        model = await self._readable(by, model_id)
+        model = await self._access.readable(by, model_id)
         return [model.aliases[name] for name in sorted(model.aliases)]
 
     async def get_alias(self, by: Principal, model_id: str, alias: str) -> Alias:
-        """Raises InvalidInput (alias), NotFound (model_id, alias)."""
+        """One alias of a model."""
         by.require(Scope.MODELS_READ)
         name = alias_name(alias)
-        return _found(await self._readable(by, model_id), name)
+        return _existing(await self._access.readable(by, model_id), name)
 
     async def set_alias(self, by: Principal, model_id: str, target: AliasTarget) -> tuple[Alias, bool]:
-        """The alias, and whether it is new. One that points there already stays as it is.
-
-        Raises:
-            InvalidInput, NotFound (model_id, version)
-            RevisionMismatch: the alias is not as expected.
-            PreconditionRequired: it exists, points elsewhere, and nothing was said of its revision.
-            WrongState: the version is not published; the model has 50 aliases.
-        """
+        """Points an alias at a version; returns it, and whether it is new."""
         by.require(Scope.MODELS_WRITE)
         target, reference = target.checked()
 
         async def attempt() -> tuple[Alias, bool]:
-            model = await self._changeable(by, model_id)
+            model = await self._access.changeable(by, model_id)
             current = model.aliases.get(target.alias)
             target.expected.check(target.alias, current)
             version = await self._target(model, reference, target.version)
@@ -75,57 +77,52 @@ class AliasService(Service):
             if current.version == version.version:
                 return current, False
             target.expected.require(target.alias)
-            step = _Step(MoveKind.MOVE, target.alias, version, target.reason, current.moved_at)
-            return await self._take(by, model, step), False
+            move = _Move(MoveKind.MOVE, target.alias, version, target.reason, current.moved_at)
+            return await self._commit_move(by, model, move), False
 
-        return await self._in_turn(model_id, attempt)
+        return await self._contention.settle(model_id, attempt)
 
     async def delete_alias(
         self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
     ) -> None:
-        """Its history stays. Raises InvalidInput, NotFound (model_id, alias), RevisionMismatch."""
+        """Deletes an alias; its history stays."""
         by.require(Scope.MODELS_WRITE)
         name, reason = alias_name(alias), value_rules.optional_reason(reason)
 
         async def attempt() -> None:
-            model = await self._changeable(by, model_id)
+            model = await self._access.changeable(by, model_id)
             expected.check(name, model.aliases.get(name))
-            current = _found(model, name)
-            await self._take(by, model, _Step(MoveKind.DELETE, name, None, reason, current.moved_at))
+            current = _existing(model, name)
+            await self._commit_move(by, model, _Move(MoveKind.DELETE, name, None, reason, current.moved_at))
 
-        await self._in_turn(model_id, attempt)
+        await self._contention.settle(model_id, attempt)
 
     async def rollback_alias(
         self, by: Principal, model_id: str, alias: str, reason: str = "", expected: Expectation = NOTHING_EXPECTED
     ) -> Alias:
-        """Back to what it pointed at before; the next one goes further back.
-
-        Raises:
-            InvalidInput, NotFound (model_id, alias)
-            RevisionMismatch: the alias is not as expected, or was moved while this was under way.
-            WrongState: it pointed at nothing before, or at what is not published any more.
-        """
+        """Points an alias at its previous version; repeated rollbacks go further back."""
         by.require(Scope.MODELS_WRITE)
         name, reason = alias_name(alias), value_rules.optional_reason(reason)
-        first = await self._changeable(by, model_id)
+        first = await self._access.changeable(by, model_id)
         expected.check(name, first.aliases.get(name))
-        found = Expectation(_found(first, name).revision)  # what comes between may be the same rollback
+        # A move in the meantime may be the same rollback, so a retry would go back twice.
+        unmoved = Expectation(_existing(first, name).revision)
 
         async def attempt() -> Alias:
-            model = await self._changeable(by, model_id)
-            found.check(name, model.aliases.get(name))
+            model = await self._access.changeable(by, model_id)
+            unmoved.check(name, model.aliases.get(name))
             previous, version = await self._previous(model, model.aliases[name])
-            return await self._take(by, model, _Step(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
+            return await self._commit_move(by, model, _Move(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
 
-        return await self._in_turn(model_id, attempt)
+        return await self._contention.settle(model_id, attempt)
 
     async def list_alias_moves(
         self, by: Principal, model_id: str, alias: str, *, limit: int, cursor: str
     ) -> Page[AliasMove]:
-        """Newest first, of a deleted alias too. Raises InvalidInput, NotFound (model_id, alias)."""
+        """A page of an alias's history, newest move first; also of a deleted alias."""
         by.require(Scope.MODELS_READ)
         name, size = alias_name(alias), value_rules.limit(limit)
-        model = await self._changeable(by, model_id)  # who moved it and why is its owner's affair
+        model = await self._access.changeable(by, model_id)  # only its own tenant sees who moved it, and why
         of_list = list_of(by, "aliases", model.id, name)
         position = self._cursors.decode(cursor, of_list)
         until = datetime.fromisoformat(position) if position else None
@@ -136,10 +133,10 @@ class AliasService(Service):
         return Page(tuple(found[:size]), self._cursors.encode(more, of_list))
 
     async def alias_at(self, by: Principal, model_id: str, alias: str, at: datetime) -> LiveAt:
-        """What was live then. Raises InvalidInput (alias), NotFound (model_id; alias: there never was one)."""
+        """The version that an alias pointed at, at a given time."""
         by.require(Scope.MODELS_READ)
         name = alias_name(alias)
-        model = await self._changeable(by, model_id)
+        model = await self._access.changeable(by, model_id)
         found = await self._repository.alias_moves(model.id, name, limit=1, until=at)
         if found:
             return LiveAt(found[0].to_version, found[0])
@@ -148,65 +145,65 @@ class AliasService(Service):
         return LiveAt("", None)
 
     async def _target(self, model: StoredModel, reference: Reference, text: str) -> StoredVersion:
-        number = await self._resolved(model, reference)
+        number = await resolve(self._repository, model, reference)
         if not number:
             raise NotFound.of("version", reference.kind, text)
-        version = await self._version(model, number)
+        version = await stored_version(self._repository, model, number)
         check_target(version)
         return version
 
     async def _create_alias(
         self, by: Principal, model: StoredModel, version: StoredVersion, target: AliasTarget
     ) -> Alias:
-        """A rollback goes back to what the alias was before it was deleted."""
+        """Creates an alias. If it was deleted before, rollbacks go back to its moves before the deletion."""
         back_to = None
         for deletion in await self._repository.alias_moves(model.id, target.alias, limit=1):
             back_to = deletion.back_to
             if back_to and deletion.from_version == version.version:
-                back_to = (await self._made(model, target.alias, back_to)).back_to
-        return await self._take(by, model, _Step(MoveKind.CREATE, target.alias, version, target.reason, back_to))
+                back_to = (await self._move_at(model, target.alias, back_to)).back_to
+        return await self._commit_move(by, model, _Move(MoveKind.CREATE, target.alias, version, target.reason, back_to))
 
     async def _previous(self, model: StoredModel, current: Alias) -> tuple[AliasMove, StoredVersion]:
-        """The move that a rollback goes back to, and its version. Raises WrongState."""
-        live = await self._made(model, current.name, current.moved_at)
+        """The move that a rollback returns to, and its version. Raises WrongState."""
+        live = await self._move_at(model, current.name, current.moved_at)
         if live.back_to is None:
             raise WrongState.of("alias", f"{current.name} pointed at nothing before {current.version}")
-        previous = await self._made(model, current.name, live.back_to)
-        version = await self._version(model, previous.to_version)
+        previous = await self._move_at(model, current.name, live.back_to)
+        version = await stored_version(self._repository, model, previous.to_version)
         check_target(version)
         return previous, version
 
-    async def _made(self, model: StoredModel, name: str, at: datetime) -> AliasMove:
-        """The move that happened at exactly this time; there is one at every time that a record names."""
+    async def _move_at(self, model: StoredModel, name: str, at: datetime) -> AliasMove:
+        """The move at exactly this time, which must be a time that a record names."""
         [found] = await self._repository.alias_moves(model.id, name, limit=1, until=at)
         return found
 
-    async def _take(self, by: Principal, model: StoredModel, step: _Step) -> Alias:
-        """The alias as it is now, or was where the step deletes it."""
+    async def _commit_move(self, by: Principal, model: StoredModel, move: _Move) -> Alias:
+        """Commits a move. Returns the alias after it, or the deleted one."""
         after = revised(model)
-        before = model.aliases.get(step.alias)
-        moved = step.version and Alias(step.alias, step.version.version, after.revision, after.updated_at)
-        others = {name: alias for name, alias in model.aliases.items() if name != step.alias}
-        after = replace(after, aliases={**others, step.alias: moved} if moved else others)
-        move = AliasMove(
+        before = model.aliases.get(move.alias)
+        alias = move.version and Alias(move.alias, move.version.version, after.revision, after.updated_at)
+        others = {name: other for name, other in model.aliases.items() if name != move.alias}
+        after = replace(after, aliases={**others, move.alias: alias} if alias else others)
+        record = AliasMove(
             model_id=model.id,
             tenant_id=model.tenant_id,
-            alias=step.alias,
-            kind=step.kind,
+            alias=move.alias,
+            kind=move.kind,
             from_version=before.version if before else "",
-            to_version=moved.version if moved else "",
-            reason=step.reason,
+            to_version=alias.version if alias else "",
+            reason=move.reason,
             moved_by=by.subject,
             at=after.updated_at,
             revision=after.revision,
-            back_to=step.back_to,
+            back_to=move.back_to,
         )
-        target = [Change(step.version, step.version)] if step.version else []
-        await self._repository.commit(Change(model, after), Change(None, move), *target, by=by)
-        return moved or _found(model, step.alias)
+        target = [Change(move.version, move.version)] if move.version else []
+        await self._repository.commit(Change(model, after), Change(None, record), *target, by=by)
+        return alias or _existing(model, move.alias)
 
 
-def _found(model: StoredModel, name: str) -> Alias:
+def _existing(model: StoredModel, name: str) -> Alias:
     if name not in model.aliases:
         raise NotFound.of("alias", "alias", name)
     return model.aliases[name]

@@ -1,11 +1,11 @@
-"""Lists of models: what may be asked for, pages by cursor and by number, and totals."""
+"""Lists of models: filters, pages by cursor and by number, and totals."""
 
 import asyncio
 from dataclasses import asdict
 
-from functions.registry.catalog.base import ID_MAX, Service, owner_of
-from functions.registry.catalog.cursors import list_of
-from functions.registry.ports import Found, ModelQuery
+from functions.registry.catalog.access import ID_MAX, owner_of
+from functions.registry.catalog.cursors import Cursors, list_of
+from functions.registry.ports import Found, ModelQuery, Repository
 from functions.registry.stored import StoredModel
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
@@ -14,12 +14,16 @@ from maas.domain.errors import InvalidInput
 from maas.domain.identity.principals import Principal, Scope
 
 PAGE_DEFAULT, PAGE_MAX = 20, 100
-# Models before a page that is asked for by its number: they are counted on the way, some 3,000 a request.
+# The most models before a page that is requested by number. Each is read as a key, some 3,000 a DynamoDB request.
 SKIPPED_MAX = 100_000
 
 
-class ListService(Service):
-    """Implements what of maas.services.ports.registry.ModelRegistry and of the older wire contract is about lists."""
+class ModelListService:
+    """Implements list_models of maas.services.ports.registry.ModelRegistry, and the lists of the older contract."""
+
+    def __init__(self, repository: Repository, cursors: Cursors) -> None:
+        self._repository = repository
+        self._cursors = cursors
 
     async def list_models(
         self,
@@ -31,11 +35,7 @@ class ListService(Service):
         sort: str = "",
         page: int | None = None,
     ) -> ModelPage:
-        """The caller's tenant's models; `page`, from 1, in place of a cursor.
-
-        Raises:
-            InvalidInput: limit, cursor, page, sort or a filter.
-        """
+        """A page of the models of the caller's tenant."""
         by.require(Scope.MODELS_READ)
         narrowed = checked_filter(narrowed)
         query = ModelQuery(by.tenant_id or None, narrowed, _sort(by, narrowed, sort))
@@ -52,7 +52,7 @@ class ListService(Service):
     async def number_page(
         self, by: Principal, narrowed: ModelFilter, *, tenant_id: str, page: int, limit: int
     ) -> tuple[tuple[StoredModel, ...], int]:
-        """Page `page` (from 1) of `limit` models, and how many there are in all: for the older wire contract.
+        """Page `page` (from 1) of `limit` models, and the total: for the older contract.
 
         Raises:
             InvalidInput, PermissionDenied (another tenant)
@@ -63,10 +63,13 @@ class ListService(Service):
         return found.models, total
 
     async def _following(self, query: ModelQuery, limit: int, position: str) -> tuple[Found, int]:
-        """The page after a cursor's position. A total that no counter keeps is the first page's: it has its price."""
-        told, _, after = position.partition(" ")
-        if told and not query.has_counter:
-            return await self._repository.models(query, limit=limit, after=after), int(told)
+        """The page after a cursor's position, and the total.
+
+        A total without a counter is expensive, so it is computed for the first page and carried in the cursor.
+        """
+        first_total, _, after = position.partition(" ")
+        if first_total and not query.has_counter:
+            return await self._repository.models(query, limit=limit, after=after), int(first_total)
         return await asyncio.gather(
             self._repository.models(query, limit=limit, after=after), self._repository.count_models(query)
         )
@@ -82,7 +85,7 @@ class ListService(Service):
 
 
 def checked_filter(narrowed: ModelFilter) -> ModelFilter:
-    """The filter in stored form: names folded, tags lower-cased. Raises InvalidInput naming the field."""
+    """The filter in stored form: names folded, tags lower-cased. Raises InvalidInput."""
     after, before = narrowed.created_after, narrowed.created_before
     if after and before and after > before:
         raise InvalidInput.of("created_after", "range", "must not be later than created_before")
@@ -100,7 +103,7 @@ def checked_filter(narrowed: ModelFilter) -> ModelFilter:
 
 
 def legacy_page(page: int, limit: int) -> tuple[int, int]:
-    """Page and limit as the older contract reads them: 0 is the default, and a limit over the most is the most.
+    """Page and limit of the older contract: 0 means the default, and the limit is capped at PAGE_MAX.
 
     Raises:
         InvalidInput: one is negative.
@@ -111,14 +114,15 @@ def legacy_page(page: int, limit: int) -> tuple[int, int]:
     return page or 1, min(limit or PAGE_DEFAULT, PAGE_MAX)
 
 
-def _sort(by: Principal, narrowed: ModelFilter, asked: str) -> ModelSort:
-    """Where nothing is said, models are newest first, but by name where the beginning of a name is asked for."""
-    if not by.tenant_id and asked in (ModelSort.NAME, ModelSort.NAME_DOWN):
+def _sort(by: Principal, narrowed: ModelFilter, sort: str) -> ModelSort:
+    """The sort order; by default newest first, or by name if the filter has a prefix of names."""
+    if not by.tenant_id and sort in (ModelSort.NAME, ModelSort.NAME_DOWN):
         raise InvalidInput.of("sort", "tenant", "a list of all tenants is sorted by created_at alone")
-    if not asked:
+    if not sort:
         return ModelSort.NAME if narrowed.q and by.tenant_id else ModelSort.NEWEST
-    return domain.model_sort(asked)
+    return domain.model_sort(sort)
 
 
 def _position(found: Found, total: int) -> str:
+    """The position that the next page's cursor carries; empty at the end of the list."""
     return f"{total} {found.last}" if found.last else ""

@@ -1,11 +1,12 @@
-"""The catalogue of models: create, read, change, delete; its lists are in listing/."""
+"""Models: create, read, change, delete."""
 
 from dataclasses import replace
 from typing import Any
 
-from functions.registry.catalog.base import expect, owner_of, revised
-from functions.registry.catalog.model_lists import ListService
-from functions.registry.ports import Change
+from functions.registry.catalog.access import READERS, Access, owner_of
+from functions.registry.catalog.revisions import expect_revision, revised
+from functions.registry.contention import Contention
+from functions.registry.ports import Change, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
@@ -15,19 +16,21 @@ from maas.domain.clock import now
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 
-# Whoever calls a model or uploads to it has to look it up first.
-READERS = (Scope.MODELS_READ, Scope.INFERENCE_INVOKE, Scope.UPLOADS_WRITE)
 
+class ModelService:
+    """Implements ModelRegistry of maas.services.ports.registry, except for its lists."""
 
-class ModelService(ListService):
-    """Implements maas.services.ports.registry.ModelRegistry, and what the older wire contract asks beyond it."""
+    def __init__(self, repository: Repository, access: Access, contention: Contention) -> None:
+        self._repository = repository
+        self._access = access
+        self._contention = contention
 
     async def create_model(
         self, by: Principal, new: NewModel, *, tenant_id: str = "", owner_id: str = ""
     ) -> StoredModel:
-        """With a version in `new`, a draft of it comes along.
+        """Creates a model, with a draft if `new` names a version.
 
-        `tenant_id` and `owner_id` are for a principal without a tenant; anybody else creates in the own one.
+        `tenant_id` and `owner_id` are for principals without a tenant; other principals create in their own tenant.
 
         Raises:
             InvalidInput, AlreadyExists (name), PermissionDenied
@@ -35,7 +38,7 @@ class ModelService(ListService):
         by.require(Scope.MODELS_WRITE)
         new = new.checked()
         tenant, owner = owner_of(by, tenant_id, owner_id)
-        model = _fresh_model(new, tenant, owner)
+        model = _new_model(new, tenant, owner)
         if new.version is None:
             await self._repository.commit(Change(None, model), by=by)
             return model
@@ -45,17 +48,17 @@ class ModelService(ListService):
         return model
 
     async def get_model(self, by: Principal, model_id: str) -> StoredModel:
-        """Raises NotFound."""
+        """A model of the caller's tenant, or a public one."""
         by.require(*READERS)
-        return await self._readable(by, model_id)
+        return await self._access.readable(by, model_id)
 
     async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> StoredModel:
-        """Raises InvalidInput, NotFound, AlreadyExists (name), RevisionMismatch (only where one was expected)."""
+        """Changes the fields that `change` sets; one that changes nothing keeps the revision."""
         by.require(Scope.MODELS_WRITE)
 
         async def attempt() -> StoredModel:
-            before = await self._changeable(by, model_id)
-            expect("model", before, change.expected_revision)
+            before = await self._access.changeable(by, model_id)
+            expect_revision("model", before, change.expected_revision)
             changes = _changes(before, change)
             if not changes:
                 return before
@@ -63,23 +66,23 @@ class ModelService(ListService):
             await self._repository.commit(Change(before, after), by=by)
             return after
 
-        return await self._in_turn(model_id, attempt)
+        return await self._contention.settle(model_id, attempt)
 
     async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
-        """The model and its name go at once, its versions after them. Raises NotFound, RevisionMismatch."""
+        """Deletes the model and frees its name at once, then purges its versions."""
         by.require(Scope.MODELS_DELETE)
 
         async def attempt() -> str:
-            before = await self._changeable(by, model_id)
-            expect("model", before, expected_revision)
+            before = await self._access.changeable(by, model_id)
+            expect_revision("model", before, expected_revision)
             await self._repository.commit(Change(before, None), by=by)
             return before.id
 
-        await self._repository.purge(await self._in_turn(model_id, attempt))
+        await self._repository.purge(await self._contention.settle(model_id, attempt))
 
 
-def _fresh_model(new: NewModel, tenant_id: str, owner_id: str) -> StoredModel:
-    # Lists by time are sorted by id, which knows milliseconds.
+def _new_model(new: NewModel, tenant_id: str, owner_id: str) -> StoredModel:
+    # Lists by time are sorted by id, whose resolution is a millisecond.
     at = now()
     at = at.replace(microsecond=at.microsecond // 1000 * 1000)
     return StoredModel(
@@ -111,7 +114,7 @@ def _draft(model: StoredModel, number: str, created_by: str) -> StoredVersion:
 
 
 def _changes(model: StoredModel, change: ModelChange) -> dict[str, Any]:
-    """The fields that a change really changes, checked and in stored form."""
+    """The fields whose values differ after the change, checked and in stored form."""
     wanted: dict[str, Any] = {"tags": _tags(model, change)}
     if change.name is not None:
         wanted["name"] = value_rules.name(change.name)

@@ -1,11 +1,16 @@
-"""Upload sessions: each move takes its version with it in one transaction."""
+"""Upload sessions. Each change of state changes the version's state in the same transaction."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
-from functions.registry.catalog.base import Service, may_change, revised, until_settled
-from functions.registry.catalog.versions import headline
-from functions.registry.ports import Change
+from functions.registry.catalog.access import Access, may_change
+from functions.registry.catalog.headlines import with_file
+from functions.registry.catalog.lookup import stored_version
+from functions.registry.catalog.revisions import revised
+from functions.registry.contention import Contention
+from functions.registry.ports import Change, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.versions import Artifact, VersionState, check_move, parse
@@ -16,16 +21,23 @@ from maas.domain.ids import known_id
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan
 from maas.domain.uploads.validation import checked_outcome
 
-# The bucket's lifecycle rule gives up unfinished multipart uploads after as long.
+T = TypeVar("T")
+
+# The bucket's lifecycle rule aborts unfinished multipart uploads after the same time.
 LIFETIME = timedelta(days=7)
 KEY_MAX = 1024
 
 
-class UploadService(Service):
+class UploadService:
     """Implements maas.services.ports.registry.UploadRegistry."""
 
+    def __init__(self, repository: Repository, access: Access, contention: Contention) -> None:
+        self._repository = repository
+        self._access = access
+        self._contention = contention
+
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
-        """draft or failed -> uploading. Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState."""
+        """Starts an upload for a draft or failed version, which becomes uploading."""
         by.require(Scope.UPLOADS_WRITE)
         plan(start.size, start.part_size, PART_MAX * PARTS_MAX)
         at = now()
@@ -48,67 +60,58 @@ class UploadService(Service):
             expires_at=at + LIFETIME,
         )
 
-        return await until_settled(lambda: self._start(by, new))
+        return await self._contention.settle(new.model_id, lambda: self._start(by, new))
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
-        """Raises NotFound."""
+        """An upload of the caller's tenant, unless its model is deleted."""
         by.require(Scope.UPLOADS_WRITE)
         upload, _ = await self._found(by, upload_id)
         return upload
 
     async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
-        """uploading -> validating; repeating it answers the same. Raises NotFound, WrongState, InvalidInput."""
+        """Completes an upload, whose version becomes validating; idempotent."""
         by.require(Scope.UPLOADS_WRITE)
         digest = value_rules.sha256(sha256)
 
-        async def attempt() -> Upload:
-            before, model = await self._found(by, upload_id)
+        async def attempt(before: Upload, model: StoredModel) -> Upload:
             if before.sha256 not in ("", digest):
                 raise InvalidInput.of("sha256", "declared", "is not the one declared before")
             after = replace(before, state=UploadState.COMPLETED, sha256=digest)
-            return await self._moved(by, model, before, after, VersionState.VALIDATING)
+            return await self._commit_state(by, model, before, after, VersionState.VALIDATING)
 
-        return await until_settled(attempt)
+        return await self._settle(by, upload_id, attempt)
 
     async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
-        """uploading -> draft; repeating it answers the same. Raises NotFound, WrongState."""
+        """Aborts an upload, whose version becomes a draft; idempotent."""
         by.require(Scope.UPLOADS_WRITE)
 
-        async def attempt() -> Upload:
-            before, model = await self._found(by, upload_id)
-            return await self._moved(by, model, before, replace(before, state=UploadState.ABORTED), VersionState.DRAFT)
+        async def attempt(before: Upload, model: StoredModel) -> Upload:
+            after = replace(before, state=UploadState.ABORTED)
+            return await self._commit_state(by, model, before, after, VersionState.DRAFT)
 
-        return await until_settled(attempt)
+        return await self._settle(by, upload_id, attempt)
 
     async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
-        """validating -> ready with the artifact, or -> failed with the reason; repeating it answers the same.
-
-        Raises:
-            PermissionDenied: the caller is not the validator.
-            InvalidInput: the artifact is not the upload's file, or breaks a rule.
-            NotFound
-            WrongState: also where the version has gone on to another upload.
-        """
+        """Makes a version ready with its artifact, or failed with a reason; idempotent."""
         if by.tenant_id and by.subject != VALIDATOR:
             raise PermissionDenied("only the validator may record a validation")
 
-        async def attempt() -> StoredVersion:
-            upload, model = await self._found(by, upload_id)
-            before = await self._version(model, upload.version)
+        async def attempt(upload: Upload, model: StoredModel) -> StoredVersion:
+            before = await stored_version(self._repository, model, upload.version)
             if before.upload_id != upload.id:
                 raise WrongState.of("upload_id", f"version {before.version} has gone on to another upload")
             found = checked_outcome(outcome, upload)
             if _same_outcome(before, found):
                 return before
             after = _validated(before, found)
-            await self._repository.commit(Change(before, after), Change(model, _with_file(model, after)), by=by)
+            await self._repository.commit(Change(before, after), Change(model, with_file(model, after)), by=by)
             return after
 
-        return await until_settled(attempt)
+        return await self._settle(by, upload_id, attempt)
 
     async def _start(self, by: Principal, new: Upload) -> Upload:
-        model = await self._changeable(by, new.model_id)
-        before = await self._version(model, new.version)
+        model = await self._access.changeable(by, new.model_id)
+        before = await stored_version(self._repository, model, new.version)
         _check_startable(before)
         after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="")
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
@@ -116,24 +119,33 @@ class UploadService(Service):
         return upload
 
     async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, StoredModel]:
-        """The upload and its model: with the model gone, so is the upload."""
+        """The upload and its model, as they are stored now. Raises NotFound, also if the model is deleted."""
         upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
         model = None if upload is None else await self._repository.model(upload.model_id)
         if upload is None or model is None or not may_change(by, upload.tenant_id):
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload, model
 
-    async def _moved(
+    async def _settle(self, by: Principal, upload_id: str, attempt: Callable[[Upload, StoredModel], Awaitable[T]]) -> T:
+        """Settles a change of an upload, whose model has to be looked up before it can be locked."""
+        _, model = await self._found(by, upload_id)
+
+        async def read_and_attempt() -> T:
+            return await attempt(*await self._found(by, upload_id))
+
+        return await self._contention.settle(model.id, read_and_attempt)
+
+    async def _commit_state(
         self, by: Principal, model: StoredModel, before: Upload, after: Upload, target: VersionState
     ) -> Upload:
         if before == after:
             return before
         if before.state is not UploadState.OPEN:
             raise WrongState.of("state", f"the upload is {before.state} and can't become {after.state}")
-        version = await self._version(model, before.version)
+        version = await stored_version(self._repository, model, before.version)
         check_move(version.version, version.state, target)
-        moved = Change(version, revised(version, state=target))
-        await self._repository.commit(Change(before, after), moved, Change(model, model), by=by)
+        version_change = Change(version, revised(version, state=target))
+        await self._repository.commit(Change(before, after), version_change, Change(model, model), by=by)
         return after
 
 
@@ -158,15 +170,8 @@ def _validated(version: StoredVersion, outcome: Artifact | str) -> StoredVersion
     return revised(version, state=VersionState.READY, artifact=outcome)
 
 
-def _with_file(model: StoredModel, version: StoredVersion) -> StoredModel:
-    """The model once `version` has its file: the older contract shows it if this is the version it shows."""
-    if version.artifact is None or model.headline is None or model.headline.version != version.version:
-        return model
-    return revised(model, headline=headline(version))
-
-
 def _check_startable(version: StoredVersion) -> None:
-    """Raises WrongState; it tells the upload under way, the answer with whose id may have been lost."""
+    """Raises WrongState, with the id of an unfinished upload: the response that had it may have been lost."""
     try:
         check_move(version.version, version.state, VersionState.UPLOADING)
     except WrongState as error:

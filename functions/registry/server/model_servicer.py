@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
-from functions.registry.catalog.model_lists import legacy_page
+from functions.registry.catalog.model_lists import ModelListService, legacy_page
 from functions.registry.catalog.models import ModelService
 from functions.registry.server.call_context import caller
 from functions.registry.stored import StoredModel
@@ -22,8 +22,9 @@ FIRST_VERSION = "0.1.0"
 class ModelServicer(ModelServiceServicer):
     """In an update, an empty string, list or map leaves the field unchanged."""
 
-    def __init__(self, models: ModelService) -> None:
+    def __init__(self, models: ModelService, lists: ModelListService) -> None:
         self._models = models
+        self._lists = lists
 
     async def CreateModel(self, request: pb.CreateModelRequest, context: Any) -> pb.CreateModelResponse:
         new = NewModel(
@@ -52,7 +53,7 @@ class ModelServicer(ModelServiceServicer):
             tags=tuple(request.tags),
             is_public=request.is_public or None,
         )
-        models, total = await self._models.number_page(
+        models, total = await self._lists.number_page(
             caller(), narrowed, tenant_id=request.tenant_id, page=page, limit=limit
         )
         return pb.ListModelsResponse(models=[_older(model) for model in models], total=total, page=page, limit=limit)

@@ -1,10 +1,11 @@
-"""maas.registry.v1.RegistryService: its messages in, one service call, its messages out."""
+"""maas.registry.v1.RegistryService: each method maps its request to one service call, and the result back."""
 
 # ruff: noqa: N802, ARG002 - names and arguments are those of the generated base class
 
 from typing import Any
 
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
@@ -22,9 +23,15 @@ from maas.wire.versions import from_artifact, from_create_version, from_update_v
 
 class RegistryServicer(RegistryServiceServicer):
     def __init__(
-        self, models: ModelService, versions: VersionService, aliases: AliasService, uploads: UploadService
+        self,
+        models: ModelService,
+        lists: ModelListService,
+        versions: VersionService,
+        aliases: AliasService,
+        uploads: UploadService,
     ) -> None:
         self._models = models
+        self._lists = lists
         self._versions = versions
         self._aliases = aliases
         self._uploads = uploads
@@ -36,7 +43,7 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.GetModelResponse(model=to_model(await self._models.get_model(caller(), request.id)))
 
     async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
-        found = await self._models.list_models(
+        found = await self._lists.list_models(
             caller(),
             from_list(request),
             limit=request.limit,

@@ -11,7 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.registry.backoff import ATTEMPTS, pause
+from functions.registry.contention import ATTEMPTS, pause
 from functions.registry.store.items import Item
 from functions.registry.store.transactions import Write, attributes
 from maas.domain.errors import Contended, Unavailable

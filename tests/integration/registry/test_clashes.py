@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 import pytest
 
-from functions.registry.catalog import base
+from functions.registry import contention
 from functions.registry.ports import Change, LostRace
 from maas.domain.errors import Contended
 from maas.domain.identity.principals import Principal, Role, validator
@@ -34,7 +34,7 @@ class Outrun(MemoryRepository):
 
 @pytest.mark.parametrize("method", WRITES)
 async def test_a_write_that_always_loses_the_race_is_aborted(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "ATTEMPTS", 2)
+    monkeypatch.setattr(contention, "ATTEMPTS", 2)
     repository, by = Outrun(), person("", Role.ADMIN)
     registry = FakeRegistry(repository)
     request = await GOOD[method](registry, by)

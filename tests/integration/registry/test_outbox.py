@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.registry.catalog.base import revised
+from functions.registry.catalog.revisions import revised
 from functions.registry.ports import Change, LostRace
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from functions.registry.catalog.base import revised
+from functions.registry.catalog.revisions import revised
 from functions.registry.events import Event, EventType, events_of
 from functions.registry.ports import Change, Record
 from functions.registry.store.outbox import outbox_writes

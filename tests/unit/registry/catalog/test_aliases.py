@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.registry.catalog import base
+from functions.registry.catalog import revisions
 from functions.registry.stored import StoredModel
 from maas.domain.catalog.aliases import AliasTarget, Expectation
 from maas.domain.catalog.models import Model
@@ -171,7 +171,7 @@ async def test_aliases_history_and_what_was_live_agree_with_a_simple_model(
     with pytest.MonkeyPatch.context() as clock:
         for step, seconds in script:
             at += timedelta(seconds=seconds)
-            clock.setattr(base, "now", lambda at=at: at)
+            clock.setattr(revisions, "now", lambda at=at: at)
             kind, *rest = step
             assert await is_taken(call(registry, by, model, step)) == getattr(expected, kind)(*rest), step
     await agree(registry, by, model, expected)

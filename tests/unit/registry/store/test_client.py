@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from functions.registry.backoff import ATTEMPTS
+from functions.registry.contention import ATTEMPTS
 from functions.registry.ports import Change, LostRace
 from functions.registry.store.client import Table
 from functions.registry.store.items import model_key

@@ -1,0 +1,28 @@
+"""Finds versions of a model, by reference or by number."""
+
+from functions.registry.ports import Repository
+from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain.catalog.references import Reference
+from maas.domain.errors import NotFound
+
+
+async def resolve(repository: Repository, model: StoredModel, reference: Reference) -> str:
+    """The version number that a reference stands for now; empty if there is none."""
+    if reference.number:
+        return reference.number
+    if reference.alias:
+        alias = model.aliases.get(reference.alias)
+        return alias.version if alias else ""
+    if reference.alternatives:
+        return await repository.highest_published(model.id, reference, revision=model.revision)
+    return model.latest_version
+
+
+async def stored_version(
+    repository: Repository, model: StoredModel, number: str, *, field: str = "version"
+) -> StoredVersion:
+    """The version as it is stored now. Raises NotFound, which names `field`."""
+    version = await repository.version(model.id, number)
+    if version is None:
+        raise NotFound.of(field, "version", number)
+    return version
