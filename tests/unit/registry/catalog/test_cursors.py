@@ -1,11 +1,15 @@
+"""Cursors are signed for one list and one caller, by any key whose tokens are accepted."""
+
 import base64
 import json
+import random
 from dataclasses import replace
 
 import pytest
 
-from functions.registry.catalog.cursors import Cursors, list_of
+from functions.registry.catalog.cursors import CURSOR_MAX, Cursors, list_of
 from maas.domain.errors import InvalidInput
+from maas.domain.value_rules import NAME_MAX
 from maas.security.keyring import OVERLAP, SETTLING, Keyring, Keys, successor
 from maas.security.secret_values import Secret
 from tests.support.registry_server import KEYS, person
@@ -28,12 +32,20 @@ class Rotating:
         self._text = successor(self._text, self.now)
 
     def cursors(self) -> Cursors:
-        """As a process that starts now makes and reads them."""
+        """The cursors of a process that starts now."""
         return Cursors(Keys(Secret(lambda: self._text, Keyring.parse), lambda: self.now))
 
 
-def test_a_cursor_gives_its_position_back_to_its_own_list() -> None:
+def test_a_cursor_of_the_same_list_gives_its_position() -> None:
     assert CURSORS.decode(CURSORS.encode("1.0.0-ä", LIST), LIST) == "1.0.0-ä"
+
+
+def test_a_cursor_of_the_longest_name_is_within_the_limit() -> None:
+    characters = random.Random(1)  # neither their escapes nor their compression make it too long
+    position = "123456 " + "".join(chr(characters.randint(0x10000, 0x10FFFF)) for _ in range(NAME_MAX))
+    cursor = CURSORS.encode(position, LIST)
+    assert len(cursor) <= CURSOR_MAX
+    assert CURSORS.decode(cursor, LIST) == position
 
 
 def test_the_first_and_the_last_page_have_an_empty_cursor() -> None:
@@ -58,33 +70,42 @@ def test_the_first_and_the_last_page_have_an_empty_cursor() -> None:
         CURSORS.encode("p", LIST)[:-1],
         CURSORS.encode("p", LIST)[:-1] + "-_"[CURSORS.encode("p", LIST)[-1] == "-"],
         CURSORS.encode("p", LIST) + "=",
+        CURSORS.encode("p", LIST) + "\n",
+        CURSORS.encode("p", LIST) + "\ud800",
+        CURSORS.encode("p", LIST).replace(".", ".!"),
+        "." + CURSORS.encode("p", LIST),
         CURSORS.encode("p", LIST) + "A",
     ],
 )
-def test_anything_else_is_refused(cursor: str) -> None:
+def test_any_other_cursor_is_invalid(cursor: str) -> None:
     with pytest.raises(InvalidInput) as error:
         CURSORS.decode(cursor, LIST)
-    assert error.value.fields[0].field == "cursor"
+    assert (error.value.fields[0].field, error.value.fields[0].rule) == ("cursor", "cursor")
 
 
 @pytest.mark.parametrize("forged", ["q", "pp", ""])
-def test_a_position_can_not_be_put_under_another_ones_signature(forged: str) -> None:
-    signature = base64.urlsafe_b64decode(CURSORS.encode("p", LIST) + "==")[:16]
+def test_a_signature_is_valid_for_its_own_position_only(forged: str) -> None:
+    payload, _, signature = CURSORS.encode("p", LIST).rpartition(".")
+    assert payload == _base64url('"p"')
     with pytest.raises(InvalidInput):
-        CURSORS.decode(base64.urlsafe_b64encode(signature + forged.encode()).decode().rstrip("="), LIST)
+        CURSORS.decode(f"{_base64url(json.dumps(forged))}.{signature}", LIST)
 
 
-def test_a_cursor_outlives_a_rotation_for_as_long_as_the_key_before_is_accepted() -> None:
+def test_a_cursor_stays_valid_after_a_rotation_until_its_key_expires() -> None:
     secret = Rotating()
     old = secret.cursors()
     cursor = old.encode("p", LIST)
     secret.rotate()
     fresh = secret.cursors()
     assert fresh.decode(cursor, LIST) == "p"
-    # While keys settle, whoever has not read the new one still takes what the others sign.
+    # Before the new key signs, a process that has not read it accepts the cursors of all others.
     assert old.decode(fresh.encode("p", LIST), LIST) == "p"
     secret.now += SETTLING
     assert fresh.decode(fresh.encode("p", LIST), LIST) == "p"
     secret.now += OVERLAP
     with pytest.raises(InvalidInput):
         fresh.decode(cursor, LIST)
+
+
+def _base64url(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
