@@ -59,7 +59,6 @@ class UploadService:
             created_at=at,
             expires_at=at + LIFETIME,
         )
-
         return await self._contention.settle(new.model_id, lambda: self._start(by, new))
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
@@ -120,20 +119,26 @@ class UploadService:
 
     async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, StoredModel]:
         """The upload and its model, as they are stored now. Raises NotFound, also if the model is deleted."""
-        upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
-        model = None if upload is None else await self._repository.model(upload.model_id)
-        if upload is None or model is None or not may_change(by, upload.tenant_id):
+        upload = await self._stored(by, upload_id)
+        model = await self._repository.model(upload.model_id)
+        if model is None:
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload, model
 
+    async def _stored(self, by: Principal, upload_id: str) -> Upload:
+        upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
+        if upload is None or not may_change(by, upload.tenant_id):
+            raise NotFound.of("upload_id", "upload", upload_id)
+        return upload
+
     async def _settle(self, by: Principal, upload_id: str, attempt: Callable[[Upload, StoredModel], Awaitable[T]]) -> T:
-        """Settles a change of an upload, whose model has to be looked up before it can be locked."""
-        _, model = await self._found(by, upload_id)
+        """Settles a change of an upload. It is read before to find the model to lock, and again under the lock."""
+        model_id = (await self._stored(by, upload_id)).model_id
 
         async def read_and_attempt() -> T:
             return await attempt(*await self._found(by, upload_id))
 
-        return await self._contention.settle(model.id, read_and_attempt)
+        return await self._contention.settle(model_id, read_and_attempt)
 
     async def _commit_state(
         self, by: Principal, model: StoredModel, before: Upload, after: Upload, target: VersionState

@@ -1,4 +1,4 @@
-"""Aliases under any order of changes, against a model of a few lines; and rollbacks that come at once."""
+"""Aliases after any sequence of changes, compared with a simple model (stateful test); concurrent rollbacks."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ ANY, REFUSED = Expectation(exists=True), (WrongState, NotFound, InvalidInput)
 
 @dataclass
 class Pointer:
-    """An alias as the tests see it: versions it goes back to, the last one live unless it is deleted."""
+    """The expected alias: a stack of the versions that rollbacks return to; its top is live unless deleted."""
 
     stack: list[str] = field(default_factory=list)
     live: bool = False
@@ -42,15 +42,15 @@ class Pointer:
 
 @dataclass
 class Expected:
-    """Every version's state and every alias, as any order of calls leaves them. A call answers whether it is taken."""
+    """The expected state of all versions and aliases. Each method returns whether the registry accepts the call."""
 
     states: dict[str, str] = field(default_factory=lambda: dict.fromkeys(NUMBERS, "ready"))
     aliases: dict[str, Pointer] = field(default_factory=lambda: {name: Pointer() for name in NAMES})
 
     def publish(self, number: str) -> bool:
-        taken = self.states[number] in {"ready", "published"}
-        self.states[number] = "published" if taken else self.states[number]
-        return taken
+        accepted = self.states[number] in {"ready", "published"}
+        self.states[number] = "published" if accepted else self.states[number]
+        return accepted
 
     def deprecate(self, number: str) -> bool:
         pointed = number in {alias.version for alias in self.aliases.values()}
@@ -66,7 +66,7 @@ class Expected:
         before, kind = alias.version, "move" if alias.live else "create"
         if before == number:
             return True
-        if alias.stack[-1:] != [number]:  # else it is made again where it was
+        if alias.stack[-1:] != [number]:  # else it is created again at the version where it was deleted
             alias.stack.append(number)
         alias.live = True
         alias.record(kind, before)
@@ -108,7 +108,7 @@ async def point(registry: FakeRegistry, by: Principal, model: Model, name: str, 
     await registry.set_alias(by, model.id, AliasTarget(alias=name, version=number, expected=expected))
 
 
-async def is_taken(work: Any) -> bool:
+async def is_accepted(work: Any) -> bool:
     try:
         await work
     except REFUSED:
@@ -124,11 +124,11 @@ moves = {
     "publish": st.tuples(st.just("publish"), numbers),
     "deprecate": st.tuples(st.just("deprecate"), numbers),
 }
-# Most of them take something to go back to, so most steps are moves.
+# A rollback needs moves before it, so most steps are moves.
 steps = st.sampled_from(["point"] * 6 + ["roll_back"] * 5 + ["delete"] * 2 + ["publish", "deprecate"]).flatmap(
     lambda kind: moves[kind]
 )
-# Seconds that the registry's clock goes on before a step, or back.
+# Seconds by which the registry's clock advances before a step, or goes back.
 clocks = st.integers(-3, 3)
 
 
@@ -157,7 +157,7 @@ async def agree_on_history(
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
 @given(st.lists(st.tuples(steps, clocks), min_size=20, max_size=40))
-async def test_aliases_history_and_what_was_live_agree_with_a_simple_model(
+async def test_aliases_and_their_history_agree_with_a_simple_model(
     script: list[tuple[tuple[str, ...], int]],
 ) -> None:
     registry, by, expected = fake_registry(), person(), Expected()
@@ -173,12 +173,12 @@ async def test_aliases_history_and_what_was_live_agree_with_a_simple_model(
             at += timedelta(seconds=seconds)
             clock.setattr(revisions, "now", lambda at=at: at)
             kind, *rest = step
-            assert await is_taken(call(registry, by, model, step)) == getattr(expected, kind)(*rest), step
+            assert await is_accepted(call(registry, by, model, step)) == getattr(expected, kind)(*rest), step
     await agree(registry, by, model, expected)
 
 
 class Slow(MemoryRepository):
-    """Lets others run while it reads, as a real one does."""
+    """Lets other tasks run during a read, as a real store does."""
 
     async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
         found = await super().model(model_id, fresh=fresh)
@@ -186,8 +186,8 @@ class Slow(MemoryRepository):
         return found
 
 
-async def test_rollbacks_that_come_at_once_go_back_once() -> None:
-    """Two people press the button: each means the version that was live then."""
+async def test_concurrent_rollbacks_go_back_once() -> None:
+    """Each caller means the version that was live at the time of the call."""
     registry, by = FakeRegistry(Slow()), person()
     model = await make_model(registry, by)
     for number in NUMBERS[:3]:

@@ -1,4 +1,4 @@
-"""A model that another process deletes between the reading and the writing of a change."""
+"""A model that another process deletes between the read and the commit of a change."""
 
 from collections.abc import Awaitable, Callable
 
@@ -27,7 +27,7 @@ class Vanishing(MemoryRepository):
 
 
 @pytest.mark.parametrize("change", ["update", "complete", "abort"])
-async def test_nothing_of_it_changes_any_more(change: str) -> None:
+async def test_no_record_of_a_deleted_model_changes(change: str) -> None:
     repository, by = Vanishing(), person()
     registry = FakeRegistry(repository)
     model = await make_model(registry, by)

@@ -1,4 +1,4 @@
-"""What the model service does beyond its port: the older contract's version, pages, and principals without a tenant."""
+"""Models beyond their port: the older contract's headline and pages, principals without a tenant, lost races."""
 
 import asyncio
 from dataclasses import replace
@@ -19,7 +19,7 @@ async def headline(registry: FakeRegistry, model: Model) -> Headline | None:
     return (await registry.get_model(OPEN, model.id)).headline
 
 
-async def test_the_headline_is_the_newest_draft_until_something_is_latest() -> None:
+async def test_the_headline_is_the_newest_draft_until_a_release_is_published() -> None:
     registry, by = fake_registry(), person()
     model = await make_model(registry, by)
     assert await headline(registry, model) is None
@@ -45,7 +45,7 @@ async def test_the_headline_follows_latest() -> None:
         assert found.version == shown
 
 
-async def test_the_headline_is_what_is_left_of_drafts_and_of_published_versions() -> None:
+async def test_the_headline_after_deletion_and_deprecation_is_a_remaining_version() -> None:
     registry, by = fake_registry(), person()
     model = await make_model(registry, by)
     for number in ("1.0.0", "3.0.0", "2.0.0"):
@@ -62,13 +62,13 @@ async def test_the_headline_is_what_is_left_of_drafts_and_of_published_versions(
         assert (found.version, found.size) == ("1.0.0", SIZE)
 
 
-async def test_a_drafted_model_shows_its_draft() -> None:
+async def test_the_headline_of_a_new_model_is_its_draft() -> None:
     registry = fake_registry()
     model = await make_model(registry, person(), version="v3.0.0")
     assert await headline(registry, model) == Headline(version="3.0.0")
 
 
-async def test_a_service_names_tenant_and_owner_and_sees_all() -> None:
+async def test_a_principal_without_a_tenant_acts_for_all_tenants() -> None:
     registry = fake_registry()
     for tenant in ("acme", "other", ""):
         new = NewModel(name="iris", framework="onnx")
@@ -79,7 +79,7 @@ async def test_a_service_names_tenant_and_owner_and_sees_all() -> None:
     assert len((await registry.list_models(OPEN, ModelFilter(), limit=10, cursor="")).items) == 3
 
 
-async def test_anybody_else_stays_in_the_own_tenant() -> None:
+async def test_a_principal_with_a_tenant_stays_in_it() -> None:
     registry, by = fake_registry(), person()
     with pytest.raises(PermissionDenied):
         await registry.create_model(by, NewModel(name="iris", framework="onnx"), tenant_id="other")
@@ -90,20 +90,20 @@ async def test_anybody_else_stays_in_the_own_tenant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "used"), [((0, 0), (1, 20)), ((1, 100), (1, 100)), ((7, 101), (7, 100)), ((2, 10**9), (2, 100))]
+    ("given", "used"), [((0, 0), (1, 20)), ((1, 100), (1, 100)), ((7, 101), (7, 100)), ((2, 10**9), (2, 100))]
 )
-def test_page_and_limit_have_defaults_and_a_most(asked: tuple[int, int], used: tuple[int, int]) -> None:
-    assert legacy_page(*asked) == used
+def test_page_and_limit_have_defaults_and_a_cap(given: tuple[int, int], used: tuple[int, int]) -> None:
+    assert legacy_page(*given) == used
 
 
-@pytest.mark.parametrize(("asked", "field"), [((-1, 0), "page"), ((0, -1), "limit")])
-def test_a_negative_page_or_limit_is_invalid(asked: tuple[int, int], field: str) -> None:
+@pytest.mark.parametrize(("given", "field"), [((-1, 0), "page"), ((0, -1), "limit")])
+def test_a_negative_page_or_limit_is_invalid(given: tuple[int, int], field: str) -> None:
     with pytest.raises(InvalidInput) as error:
-        legacy_page(*asked)
+        legacy_page(*given)
     assert error.value.fields[0].field == field
 
 
-async def test_pages_far_out_are_reached_and_end() -> None:
+async def test_pages_by_number_reach_the_end_of_a_list() -> None:
     registry, by = fake_registry(), person()
     made = sorted([(await make_model(registry, by, f"m{number}")).id for number in range(130)], reverse=True)
     found, total = await registry.number_page(by, ModelFilter(), tenant_id="", page=12, limit=11)
@@ -126,9 +126,9 @@ async def test_concurrent_changes_are_all_kept() -> None:
     assert set((await registry.get_model(by, model.id)).tags) == {"t0", "t1", "t2", "t3"}
 
 
-async def test_a_race_lost_every_time_is_unavailable() -> None:
+async def test_a_race_that_is_always_lost_is_unavailable() -> None:
     class Restless(MemoryRepository):
-        """Somebody else changes the model right after each read."""
+        """Another process changes the model right after each read."""
 
         async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
             found = await super().model(model_id)

@@ -1,4 +1,4 @@
-"""The registry reads its keys in a thread: when they age, and when a token names another."""
+"""The registry re-reads its keys in threads: as they age, and for a token with an unknown key id."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.registry.server import service_keys as registry_keys
+from functions.registry.server import service_keys
 from functions.registry.server.service_keys import keep_fresh, verify
 from maas.domain.errors import Unauthenticated, Unavailable
 from maas.security.keyring import Keyring, Keys
@@ -20,12 +20,12 @@ ADA = person()
 
 
 def new_token() -> str:
-    """Made when it is needed: it lives a minute."""
+    """A token of the new key, signed at each call because it expires after a minute."""
     return sign(Key.derive(NEW), SERVICE, ADA)
 
 
-class Store:
-    """What a read answers; it waits for `go_on` first."""
+class FakeSecret:
+    """A secret with one key; None can't be read. Reads wait for `go_on`, and are counted."""
 
     def __init__(self) -> None:
         self.current: str | None = OLD
@@ -46,43 +46,43 @@ class Store:
         return found
 
 
-async def test_a_token_of_a_new_key_is_read_for_while_others_are_served() -> None:
-    store = Store()
-    keys = store.keys()
-    store.current = NEW
-    store.go_on.clear()
+async def test_a_read_for_a_new_key_does_not_block_other_tokens() -> None:
+    secret = FakeSecret()
+    keys = secret.keys()
+    secret.current = NEW
+    secret.go_on.clear()
     waiting = [asyncio.create_task(verify(keys, new_token())) for _ in range(20)]
     await asyncio.sleep(0.05)
     assert await asyncio.wait_for(verify(keys, sign(Key.derive(OLD), SERVICE, ADA)), 1) == ADA
-    store.go_on.set()
+    secret.go_on.set()
     assert await asyncio.gather(*waiting) == [ADA] * 20
-    assert store.reads == 2
+    assert secret.reads == 2
 
 
-async def test_a_token_of_no_key_is_refused() -> None:
+async def test_a_token_of_an_unknown_key_is_rejected() -> None:
     with pytest.raises(Unauthenticated):
-        await verify(Store().keys(), new_token())
+        await verify(FakeSecret().keys(), new_token())
 
 
-async def test_keys_are_read_again_before_they_are_old_and_a_failure_ends_nothing(
+async def test_keys_are_re_read_before_they_age_also_after_failures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(registry_keys, "MAX_AGE", 0.02)
+    monkeypatch.setattr(service_keys, "MAX_AGE", 0.02)
     monkeypatch.setattr("maas.security.secret_values.PAUSE", 0.0)
-    store = Store()
-    keys = store.keys()
+    secret = FakeSecret()
+    keys = secret.keys()
     task = asyncio.create_task(keep_fresh(keys))
-    store.current = None
-    await _until(lambda: store.reads > 3)
-    store.current = NEW
+    secret.current = None
+    await _until(lambda: secret.reads > 3)
+    secret.current = NEW
     await _until(lambda: keys.held()[0].kid == Key.derive(NEW).kid)
     assert not task.done()
     task.cancel()
 
 
-async def _until(holds: Callable[[], bool]) -> None:
+async def _until(condition: Callable[[], bool]) -> None:
     for _ in range(200):
-        if holds():
+        if condition():
             return
         await asyncio.sleep(0.01)
-    raise AssertionError("not within 2 s")
+    raise AssertionError("the condition did not hold within 2 s")

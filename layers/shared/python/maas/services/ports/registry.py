@@ -80,7 +80,9 @@ class VersionRegistry(Protocol):
     ) -> Version:
         """Publishes a ready version; idempotent. `force` is the reason to publish a version that breaks callers.
 
-        Raises InvalidInput, NotFound, WrongState, Incompatible, RevisionMismatch.
+        Raises:
+            InvalidInput, NotFound, WrongState, RevisionMismatch
+            Incompatible: a minor or patch breaks callers of the release it follows, and `force` is empty.
         """
         ...
 
@@ -114,7 +116,11 @@ class AliasRegistry(Protocol):
     async def set_alias(self, by: Principal, model_id: str, target: AliasTarget) -> tuple[Alias, bool]:
         """Returns the alias and whether it is new. An alias that already points at the target stays as it is.
 
-        Raises InvalidInput, NotFound (model_id, version), WrongState, RevisionMismatch, PreconditionRequired.
+        Raises:
+            InvalidInput, NotFound (model_id, version)
+            RevisionMismatch: the alias is not as expected.
+            PreconditionRequired: it points elsewhere, and no revision is expected of it.
+            WrongState: the version is not published, or the model has 50 aliases.
         """
         ...
 
@@ -132,7 +138,10 @@ class AliasRegistry(Protocol):
     ) -> Alias:
         """Points the alias at its previous version. Repeated rollbacks walk further into the past.
 
-        Raises InvalidInput, NotFound (model_id, alias), WrongState, RevisionMismatch.
+        Raises:
+            InvalidInput, NotFound (model_id, alias)
+            RevisionMismatch: the alias is not as expected, or was moved during the call.
+            WrongState: it has no previous version, or that one is not published any more.
         """
         ...
 
@@ -148,7 +157,7 @@ class AliasRegistry(Protocol):
     async def alias_at(self, by: Principal, model_id: str, alias: str, at: datetime) -> LiveAt:
         """The alias' target at that time. Only the model's own tenant may read it.
 
-        Raises InvalidInput (alias), NotFound (model_id, alias).
+        Raises InvalidInput (alias), NotFound (model_id; alias, if it never existed).
         """
         ...
 
@@ -157,7 +166,10 @@ class UploadRegistry(Protocol):
     """Upload sessions; each state change also moves the version's state, in one transaction."""
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
-        """Moves the version from draft or failed to uploading. Raises NotFound, WrongState."""
+        """Moves the version from draft or failed to uploading.
+
+        Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState.
+        """
         ...
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
@@ -175,7 +187,11 @@ class UploadRegistry(Protocol):
     async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
         """Moves the version from validating to ready with the artifact, or to failed with the reason; idempotent.
 
-        Raises NotFound, WrongState.
+        Raises:
+            PermissionDenied: the caller is not the validator.
+            InvalidInput: the artifact is not the upload's file, or breaks a rule.
+            NotFound
+            WrongState: also if the version belongs to another upload by now.
         """
         ...
 
