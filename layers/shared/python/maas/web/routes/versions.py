@@ -55,15 +55,15 @@ class _Versions:
         self,
         caller: Writer,
         model_id: str,
-        version: str,
+        ref: str,
         expected: ExpectedRevision,
         body: PublishVersion | None = None,
     ) -> VersionAnswer:
         force = body.forced() if body else ""
-        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, version, force, expected))
+        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, ref, force, expected))
 
-    async def deprecate(self, caller: Writer, model_id: str, version: str, expected: ExpectedRevision) -> VersionAnswer:
-        return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, version, expected))
+    async def deprecate(self, caller: Writer, model_id: str, ref: str, expected: ExpectedRevision) -> VersionAnswer:
+        return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, ref, expected))
 
     async def delete(self, caller: Deleter, model_id: str, ref: str, expected: ExpectedRevision) -> None:
         await self._registry.delete_version(caller, model_id, ref, expected)
@@ -75,9 +75,8 @@ def versions_routes(registry: VersionRegistry) -> APIRouter:
     router.add_api_route("", routes.create, methods=["POST"], status_code=201)
     router.add_api_route("", routes.page, methods=["GET"])
     router.add_api_route("/{ref}", routes.get, methods=["GET"])
-    router.add_api_route("/{version}/publish", routes.publish, methods=["POST"])
-    router.add_api_route("/{version}/deprecate", routes.deprecate, methods=["POST"])
-    # Both are named as in GET: in an API Gateway one place in a path has one name.
+    router.add_api_route("/{ref}/publish", routes.publish, methods=["POST"])
+    router.add_api_route("/{ref}/deprecate", routes.deprecate, methods=["POST"])
     router.add_api_route("/{ref}", routes.patch, methods=["PATCH"])
     router.add_api_route("/{ref}", routes.delete, methods=["DELETE"], status_code=204)
     return router
