@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from functions.registry.cache.counters import Counters
-from functions.registry.cache.maintenance import upkeep
+from functions.registry.cache.maintenance import maintain
 from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.repository import CachedRepository
@@ -134,8 +134,8 @@ class Registry:
             self.server.metrics.serve(self._metrics_listen)
         await self.server.start()
         if self._shared:
-            self._shared.start(self._cache.heard)
-        work = (keep_fresh(self._keys), upkeep(self._cache, self._counters))
+            self._shared.start(self._cache.invalidate)
+        work = (keep_fresh(self._keys), maintain(self._cache, self._counters))
         self._tasks = [asyncio.create_task(each) for each in work]
 
     async def stop(self) -> None:

@@ -50,7 +50,7 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
     counters = Counters()
     shared = SharedCache(RedisStore(lambda: redis, "benchmark"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)
-    shared.start(repository.cache.heard)
+    shared.start(repository.cache.invalidate)
     await _serve(build_server(repository, KEYS, listen="127.0.0.1:0", auth=True))
 
 

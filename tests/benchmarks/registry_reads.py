@@ -105,7 +105,7 @@ async def zipf(redis: str) -> None:
     store, counters = CountedRepository(), Counters()
     shared = SharedCache(RedisStore(lambda: redis, "zipf"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)
-    shared.start(repository.cache.heard)
+    shared.start(repository.cache.invalidate)
     await shared.up()
     filling, by = FakeRegistry(store), person()
     ids = [(await make_model(filling, by, f"model {number}")).id for number in range(MODELS)]

@@ -49,20 +49,20 @@ class FakeRecordStore:
         held = self._held(key)
         return held.text if held else None
 
-    async def put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
+    async def put(self, key: str, revision: int, text: str, ttl: float, *, announce: bool) -> bool:
         await self._reach()
-        return self._put(key, revision, text, life, announce=announce)
+        return self._put(key, revision, text, ttl, announce=announce)
 
-    async def empty(self, revisions: Mapping[str, int], life: float) -> None:
+    async def empty(self, revisions: Mapping[str, int], ttl: float) -> None:
         await self._reach()
         for key, revision in revisions.items():
-            self._put(key, revision, "", life, announce=True)
+            self._put(key, revision, "", ttl, announce=True)
 
-    def _put(self, key: str, revision: int, text: str, life: float, *, announce: bool) -> bool:
+    def _put(self, key: str, revision: int, text: str, ttl: float, *, announce: bool) -> bool:
         held = self._held(key)
         newer = held is not None and held.revision > revision
         if not newer:
-            self._memory.values[key] = Held(revision, text, self._memory.clock() + life)
+            self._memory.values[key] = Held(revision, text, self._memory.clock() + ttl)
         if announce:
             for listener in self._memory.listeners:
                 listener.put_nowait((key, revision))

@@ -135,7 +135,7 @@ def test_an_unreadable_secret_is_tried_again_later(secret: Secret, server: Redis
 @asynccontextmanager
 async def records(url: RedisUrl) -> AsyncIterator[SharedCache]:
     """The registry's cache, from its start."""
-    cache = SharedCache(RedisStore(url, "test"), Counters(), budget=1.0, rest=0.05)
+    cache = SharedCache(RedisStore(url, "test"), Counters(), budget=1.0, pause=0.05)
     cache.start(lambda _key, _revision: None)
     yield cache
     await cache.close()

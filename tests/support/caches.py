@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from functions.registry.cache.counters import Counters
+from functions.registry.cache.keys import Key, ModelKey
 from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.ports import Store
-from functions.registry.cache.serialization import Cached, model_key
+from functions.registry.cache.serialization import Cached
 from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.two_level import Cache
 from functions.registry.stored import StoredModel
 from maas.domain.catalog.models import Framework, ModelStatus
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+KEY = ModelKey("00")
 
 
 class Clock:
@@ -53,13 +55,13 @@ class CountedStore:
     """
 
     def __init__(self, *models: StoredModel) -> None:
-        self.records: dict[str, Cached] = {model_key(model.id): model for model in models}
+        self.records: dict[Key, Cached] = {ModelKey(model.id): model for model in models}
         self.loads = 0
         self.open = asyncio.Event()
         self.open.set()
         self.error: Exception | None = None
 
-    async def load(self, key: str) -> Cached | None:
+    async def load(self, key: Key) -> Cached | None:
         self.loads += 1
         found = self.records.get(key)
         await self.open.wait()
@@ -76,8 +78,8 @@ class Process:
     store: CountedStore
 
     async def write(self, model: StoredModel) -> None:
-        self.store.records[model_key(model.id)] = model
-        await self.cache.changed(model_key(model.id), model.revision, model)
+        self.store.records[ModelKey(model.id)] = model
+        await self.cache.changed(ModelKey(model.id), model.revision, model)
 
 
 @asynccontextmanager
@@ -91,11 +93,11 @@ async def process(
 ) -> AsyncIterator[Process]:
     """Yields a registry's cache over `store`; with `redis`, it waits until Redis answers unless `wait` is False."""
     counters = Counters()
-    shared = SharedCache(redis, counters, budget=budget, rest=0.01) if redis else None
+    shared = SharedCache(redis, counters, budget=budget, pause=0.01) if redis else None
     cache = Cache(store.load, LocalCache(clock), shared, counters)
     try:
         if shared:
-            shared.start(cache.heard)
+            shared.start(cache.invalidate)
             if wait:
                 await asyncio.wait_for(shared.up(), 5)
         yield Process(cache, counters, shared, store)

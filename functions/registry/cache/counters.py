@@ -1,13 +1,14 @@
-"""What the cache did, as numbers."""
+"""Counters of the cache, for metrics."""
 
 from dataclasses import asdict, dataclass
 
 
 @dataclass(slots=True)
 class Counters:
-    """All since the process began, but `breaker_open`: 1 while Redis is left alone.
+    """Counts since the process started, except `breaker_open`: 1 while the circuit breaker is open, else 0.
 
-    `loads` are reads of the store, renewals included; `waits` are readers who waited for another's load.
+    `loads` counts reads of the store, early refreshes included; `renewals` counts those refreshes. `waits` counts
+    readers that waited for a load which another reader had started.
     """
 
     local_hits: int = 0
@@ -23,6 +24,6 @@ class Counters:
         return asdict(self)
 
     def since(self, before: dict[str, int]) -> dict[str, int]:
-        """What was added after the snapshot `before`; `breaker_open` as it is now."""
+        """The differences to the snapshot `before`; `breaker_open` is the current value."""
         now = self.snapshot()
         return {name: value - before.get(name, 0) for name, value in now.items()} | {"breaker_open": self.breaker_open}

@@ -1,11 +1,11 @@
-"""How long what is cached lives."""
+"""Jitter of the cache's TTLs."""
 
 import random
 
-# Up to this part of a life is taken off, so that what is written together does not expire together.
+# A TTL is shortened by up to this fraction, so that entries written together do not expire together.
 SPREAD = 0.2
 
 
-def spread(life: float) -> float:
-    """At random a little shorter, in seconds as `life` is."""
-    return life * random.uniform(1 - SPREAD, 1)  # noqa: S311 - no secret
+def spread(ttl: float) -> float:
+    """The TTL, shortened by up to 20 % at random; in seconds, as `ttl` is."""
+    return ttl * random.uniform(1 - SPREAD, 1)  # noqa: S311 - no secret

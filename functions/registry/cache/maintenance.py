@@ -1,4 +1,4 @@
-"""What the cache does beside the calls: it warms itself at the start, and tells what it did."""
+"""The cache's background task: warm-up at the start, then metrics and the list of most read keys."""
 
 import asyncio
 
@@ -9,16 +9,16 @@ from maas.platform.observability import publish
 PERIOD = 30.0  # seconds
 
 
-async def upkeep(cache: Cache, counters: Counters) -> None:
-    """Runs until it is cancelled. The metrics are in the log, as EMF: RegistryCacheLocalHits and so on."""
+async def maintain(cache: Cache, counters: Counters) -> None:
+    """Runs until it is cancelled. It logs the metrics as EMF, for instance `RegistryCacheLocalHits`."""
     await cache.warm()
-    told: dict[str, int] = {}
+    published: dict[str, int] = {}
     while True:
         await asyncio.sleep(PERIOD)
-        cache.tell_reads()
-        publish({f"RegistryCache{_title(name)}": value for name, value in counters.since(told).items()})
-        told = counters.snapshot()
+        cache.store_most_read()
+        publish({_metric_name(name): value for name, value in counters.since(published).items()})
+        published = counters.snapshot()
 
 
-def _title(name: str) -> str:
-    return name.title().replace("_", "")
+def _metric_name(counter: str) -> str:
+    return f"RegistryCache{counter.title().replace('_', '')}"

@@ -1,4 +1,4 @@
-"""The first level: records in this process, for seconds."""
+"""The first level of the cache: records in the memory of this process, for seconds."""
 
 import time
 from collections.abc import Callable
@@ -9,16 +9,19 @@ from cachetools import TLRUCache
 from functions.registry.cache.jitter import spread
 from functions.registry.cache.serialization import Cached
 
-# Seconds. Absent is believed for a shorter time: nobody tells when a record that was not there comes into being
-# while Redis is down.
+# Seconds. Absence has the shorter TTL: while Redis is down, no other process announces that the record was created.
 TTL, ABSENT_TTL = 5.0, 1.0
 MAX = 20_000
-EARLY = 1.0  # seconds before its end in which whoever reads a record has it renewed
+EARLY = 1.0  # seconds before an entry expires in which a read starts a refresh
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Without `record`: there is none; but with a `revision`, it must be looked up, and nothing older may come back."""
+    """A record, or the fact that there is none (`record` None, `revision` 0).
+
+    `record` None with a `revision` is an invalidation: the record must be loaded, and a change with that revision or
+    an older one is refused.
+    """
 
     revision: int
     record: Cached | None
@@ -26,30 +29,34 @@ class Entry:
 
 
 class LocalCache:
-    """`clock` counts seconds."""
+    """`clock` returns seconds. Keys are the texts of typed keys."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._entries: TLRUCache[str, Entry] = TLRUCache(MAX, lambda _key, entry, _now: entry.expires, timer=clock)
 
     def get(self, key: str) -> Entry | None:
-        entry = self._entries.get(key)
-        return None if entry is None or (entry.record is None and entry.revision) else entry
+        """The entry of a record or of its absence; None if the record must be loaded."""
+        try:
+            entry = self._entries[key]  # `get` would look it up twice
+        except KeyError:
+            return None
+        return None if entry.record is None and entry.revision else entry
 
     def is_due(self, entry: Entry) -> bool:
-        """Whether it should be renewed while it can still be read."""
+        """Whether the entry should be refreshed, although it is still valid."""
         return entry.record is not None and self._clock() >= entry.expires - EARLY
 
     def keep(self, key: str, record: Cached | None) -> None:
-        """What a read found that no change has overtaken: nothing newer is known."""
+        """Stores the result of a load, whatever is held. Only a load that no change has overtaken may be stored."""
         self._set(key, record.revision if record else 0, record)
 
     def put(self, key: str, revision: int, record: Cached | None) -> None:
-        """What a change left (None: that must be looked up); refused where something newer is held."""
+        """Stores the result of a change unless the same or a newer revision is held; None is an invalidation."""
         held = self._entries.get(key)
         if held is None or held.revision < revision:
             self._set(key, revision, record)
 
     def _set(self, key: str, revision: int, record: Cached | None) -> None:
-        life = spread(TTL if revision else ABSENT_TTL)
-        self._entries[key] = Entry(revision, record, self._clock() + life)
+        ttl = spread(TTL if revision else ABSENT_TTL)
+        self._entries[key] = Entry(revision, record, self._clock() + ttl)

@@ -1,45 +1,45 @@
-"""The repository behind the cache: reads that need not be fresh come from it, every commit goes into it."""
+"""The repository behind the cache: reads that may be seconds old come from it, and every commit updates it."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
 from functions.registry.cache.counters import Counters
+from functions.registry.cache.keys import Key, ModelKey, RangeKey, VersionKey, key_of
 from functions.registry.cache.memory import LocalCache
-from functions.registry.cache.serialization import Cached, Resolved, key_of, model_key, range_key, version_key
+from functions.registry.cache.serialization import Cached, Resolved
 from functions.registry.cache.shared import SharedCache
-from functions.registry.cache.single_flight import Shielded
+from functions.registry.cache.single_flight import ShieldedTasks
 from functions.registry.cache.two_level import Cache
 from functions.registry.ports import Change, Found, ModelQuery, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.references import Reference, parse_reference
-from maas.domain.catalog.versions import parse
+from maas.domain.catalog.references import Reference
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
-# Higher than any revision: nothing that was read before a deletion may come back.
+# A deletion's revision, higher than any other: a record that was read before the deletion is refused.
 GONE = 2**53
 
 
 class CachedRepository:
-    """Implements functions.registry.ports.Repository; `shared` None: in process only."""
+    """Implements functions.registry.ports.Repository; without `shared`, the cache has the first level only."""
 
     def __init__(
         self, store: Repository, local: LocalCache, shared: SharedCache | None, counters: Counters | None = None
     ) -> None:
         self._store = store
         self.cache = Cache(self._load, local, shared, counters or Counters())
-        self._shielded = Shielded()
+        self._commits = ShieldedTasks()
 
     async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
-        found = await (self._store.model(model_id) if fresh else self.cache.read(model_key(model_id)))
+        found = await (self._store.model(model_id) if fresh else self.cache.read(ModelKey(model_id)))
         return found if isinstance(found, StoredModel) else None
 
     async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
         if fresh:
             return await self._store.version(model_id, number)
-        found = await self.cache.read(version_key(model_id, number))
+        found = await self.cache.read(VersionKey(model_id, number))
         return found if isinstance(found, StoredVersion) else None
 
     async def upload(self, upload_id: str) -> Upload | None:
@@ -57,7 +57,7 @@ class CachedRepository:
     async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
         if revision is None:
             return await self._store.highest_published(model_id, reference)
-        found = await self.cache.read(range_key(model_id, revision, reference.text))
+        found = await self.cache.read(RangeKey(model_id, revision, reference))
         return found.number if isinstance(found, Resolved) else ""
 
     async def alias_moves(
@@ -66,37 +66,34 @@ class CachedRepository:
         return await self._store.alias_moves(model_id, alias, limit=limit, until=until)
 
     async def commit(self, *changes: Change, by: Principal) -> None:
-        # A caller that goes away does not stop the write, so it must not keep the cache from hearing of it.
-        await self._shielded.run(self._commit(changes, by))
+        # A write goes on after its caller was cancelled, so the update of the cache must go on too.
+        await self._commits.run(self._commit(changes, by))
 
     async def purge(self, model_id: str) -> None:
         await self._store.purge(model_id)
 
-    async def _load(self, key: str) -> Cached | None:
-        """Raises ValueError and InvalidInput for what is no key."""
-        match key.split(":", 3):
-            case ["model", model_id]:
-                return await self._store.model(model_id)
-            case ["version", model_id, number]:
-                return await self._store.version(model_id, parse(number))
-            case ["range", model_id, revision, text]:
-                number = await self._store.highest_published(model_id, parse_reference(text))
-                return Resolved(model_id, int(revision), text, number)
-            case _:
-                raise ValueError("no key of a record")
+    async def _load(self, key: Key) -> Cached | None:
+        match key:
+            case ModelKey():
+                return await self._store.model(key.model_id)
+            case VersionKey():
+                return await self._store.version(key.model_id, key.number)
+            case RangeKey():
+                number = await self._store.highest_published(key.model_id, key.reference)
+                return Resolved(key.model_id, key.revision, key.reference.text, number)
 
     async def _commit(self, changes: Sequence[Change], by: Principal) -> None:
-        certain = False
+        committed = False
         try:
             await self._store.commit(*changes, by=by)
-            certain = True
+            committed = True
         finally:
-            # Refused or not: a write whose answer was lost comes again, and then meets itself.
-            await asyncio.gather(*(self._tell(change, certain=certain) for change in changes))
+            # After a refusal too: a write whose answer was lost is sent again, and is then refused because of itself.
+            await asyncio.gather(*(self._update_cache(change, committed=committed) for change in changes))
 
-    async def _tell(self, change: Change, *, certain: bool) -> None:
-        """Tells the cache what was stored, or to look it up where the store gave no answer."""
+    async def _update_cache(self, change: Change, *, committed: bool) -> None:
+        """Stores the new record, or invalidates the key if it is not known whether the change was committed."""
         key, after = key_of(change.after or change.before), change.after
         if key is not None and after is not change.before:
-            known = after if isinstance(after, StoredModel | StoredVersion) else None
-            await self.cache.changed(key, known.revision if known else GONE, known if certain else None)
+            record = after if isinstance(after, StoredModel | StoredVersion) else None
+            await self.cache.changed(key, record.revision if record else GONE, record if committed else None)

@@ -1,18 +1,18 @@
-"""What the cache keeps: the keys of records, and their text for Redis."""
+"""Cached records as JSON texts for Redis, and back."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from functions.registry.ports import Record
+from functions.registry.cache.keys import Key, ModelKey, RangeKey, VersionKey
 from functions.registry.records import model_of, model_values, version_of, version_values
 from functions.registry.stored import StoredModel, StoredVersion
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The version that a range means while its model has this revision; an empty number: none."""
+    """The version that a range selects while its model has this revision; `number` is empty if it selects none."""
 
     model_id: str
     revision: int
@@ -21,32 +21,6 @@ class Resolved:
 
 
 Cached = StoredModel | StoredVersion | Resolved
-
-
-def model_key(model_id: str) -> str:
-    return f"model:{model_id}"
-
-
-def version_key(model_id: str, number: str) -> str:
-    return f"version:{model_id}:{number}"
-
-
-def range_key(model_id: str, revision: int, text: str) -> str:
-    """Publishing and deprecating raise the model's revision, so what is under this key never has to be taken back."""
-    return f"range:{model_id}:{revision}:{text}"
-
-
-def key_of(record: Record | Resolved | None) -> str | None:
-    """None for what is not cached: uploads are written about as often as they are read."""
-    match record:
-        case StoredModel():
-            return model_key(record.id)
-        case StoredVersion():
-            return version_key(record.model_id, record.version)
-        case Resolved():
-            return range_key(record.model_id, record.revision, record.text)
-        case _:
-            return None
 
 
 def to_text(record: Cached) -> str:
@@ -59,21 +33,26 @@ def to_text(record: Cached) -> str:
             return json.dumps(asdict(record))
 
 
-def from_text(key: str, text: str) -> Cached | None:
-    """None for what another release of the registry wrote, what is no record at all, and what is another one's."""
+def from_text(key: Key, text: str) -> Cached | None:
+    """The record of `key`.
+
+    Returns None if the text was written by another release, is malformed, or belongs to another key.
+    """
     try:
-        record = _KINDS[key.partition(":")[0]](json.loads(text))
+        return _record(key, json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
-    return record if key_of(record) == key else None
 
 
-def _resolved(item: Mapping[str, Any]) -> Resolved:
-    return Resolved(**item)
-
-
-_KINDS: Mapping[str, Callable[[Mapping[str, Any]], Cached]] = {
-    "model": model_of,
-    "version": version_of,
-    "range": _resolved,
-}
+def _record(key: Key, values: Mapping[str, Any]) -> Cached | None:
+    match key:
+        case ModelKey():
+            model = model_of(values)
+            return model if model.id == key.model_id else None
+        case VersionKey():
+            version = version_of(values)
+            return version if (version.model_id, version.version) == (key.model_id, key.number) else None
+        case RangeKey():
+            resolved = Resolved(**values)
+            same = (resolved.model_id, resolved.revision, resolved.text)
+            return resolved if same == (key.model_id, key.revision, key.reference.text) else None

@@ -1,20 +1,22 @@
-"""Work that outlives who waits for it: in the background, or one load of a key at a time (single flight)."""
+"""Tasks that outlive the callers that wait for them, and single flight: one load of a key at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
+from functions.registry.cache.keys import Key
+
 T = TypeVar("T")
 
 
-class Shielded:
-    """Work that runs to its end even when whoever waits for it is cancelled."""
+class ShieldedTasks:
+    """Tasks that run to their end even if every caller that waits for them is cancelled."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()  # asyncio itself holds tasks by weak references only
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Nobody has to wait for it; an error that nobody waits for is dropped."""
+        """Starts a task. If no caller waits for it, its error is dropped."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
@@ -24,49 +26,57 @@ class Shielded:
         return await asyncio.shield(self.start(work))
 
     async def finish(self) -> None:
-        """Waits until nothing runs any more."""
+        """Waits for all running tasks."""
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # seen, so asyncio does not complain about it
+            task.exception()  # marks it as retrieved, so that asyncio does not log it
 
 
-class Flights(Generic[T]):
-    """`load` runs to its end even when all who wait for it go away; its error goes to those, and is not kept."""
+class SingleFlight(Generic[T]):
+    """One load of a key at a time, shared by all callers that wait for it.
 
-    def __init__(self, load: Callable[[str], Awaitable[T]]) -> None:
+    `load` runs to its end even if all callers are cancelled. Its error goes to the callers and is not kept. Methods
+    that take a text expect the text of the key.
+    """
+
+    def __init__(self, load: Callable[[Key], Awaitable[T]]) -> None:
         self._load = load
         self._under_way: dict[str, asyncio.Task[T]] = {}
-        self._tasks = Shielded()
+        self._tasks = ShieldedTasks()
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._under_way
+    def __contains__(self, text: str) -> bool:
+        return text in self._under_way
 
-    def start(self, key: str) -> asyncio.Task[T]:
+    def start(self, key: Key) -> asyncio.Task[T]:
         """The load under way, or a new one."""
-        if key not in self._under_way:
-            self._under_way[key] = self._tasks.start(self._fly(key))
-        return self._under_way[key]
+        text = key.text()
+        if text not in self._under_way:
+            self._under_way[text] = self._tasks.start(self._run(key, text))
+        return self._under_way[text]
 
-    async def join(self, key: str) -> T:
+    async def join(self, key: Key) -> T:
         return await asyncio.shield(self.start(key))
 
-    def overtake(self, key: str) -> None:
-        """A change has come: who asks from now on gets a load of his own, for the one under way may bring what was."""
-        self._under_way.pop(key, None)
+    def overtake(self, text: str) -> None:
+        """Detaches the load under way, because the record has changed and the load may return the old one.
 
-    def is_overtaken(self, key: str) -> bool:
-        """Asked by a load of its own key."""
-        return self._under_way.get(key) is not asyncio.current_task()
+        Callers that wait for it get its result; the next caller starts another load.
+        """
+        self._under_way.pop(text, None)
+
+    def is_overtaken(self, text: str) -> bool:
+        """Whether the load that calls this, a load of the same key, was detached."""
+        return self._under_way.get(text) is not asyncio.current_task()
 
     async def finish(self) -> None:
         await self._tasks.finish()
 
-    async def _fly(self, key: str) -> T:
+    async def _run(self, key: Key, text: str) -> T:
         try:
             return await self._load(key)
         finally:
-            if not self.is_overtaken(key):
-                del self._under_way[key]
+            if not self.is_overtaken(text):
+                del self._under_way[text]

@@ -1,92 +1,113 @@
-"""Both levels as one cache: what is read goes up through them, what is changed goes down."""
+"""Both levels as one cache, with single flight, early refresh and warm-up."""
 
 import asyncio
 import contextlib
-from collections import Counter
+import heapq
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from operator import attrgetter
 
 from functions.registry.cache.counters import Counters
+from functions.registry.cache.keys import Key, pack, unpack
 from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.serialization import Cached, from_text, to_text
 from functions.registry.cache.shared import SharedCache
-from functions.registry.cache.single_flight import Flights
+from functions.registry.cache.single_flight import SingleFlight
 from maas.domain.errors import MaasError
 
-Load = Callable[[str], Awaitable[Cached | None]]
+Load = Callable[[Key], Awaitable[Cached | None]]
 
-# The most read keys of one process, by which the next one warms itself; and for how many seconds it does that at most.
+# Where a process stores its most read keys, from which the next one warms up; and how many seconds that may take.
 MOST_READ, MOST, WARM_SECONDS = "most-read", 500, 10.0
 
 
+@dataclass(slots=True)
+class _Reads:
+    """How many times a key was read."""
+
+    key: Key
+    count: int
+
+
 class Cache:
-    """`load` reads the record of a key from the store of record; `shared` None: in process only."""
+    """`load` reads the record of a key from the store; without `shared`, the cache has the first level only."""
 
     def __init__(self, load: Load, local: LocalCache, shared: SharedCache | None, counters: Counters) -> None:
         self._load = load
         self._local = local
         self._shared = shared
         self._counters = counters
-        self._flights = Flights(self._fetch)
-        self._reads: Counter[str] = Counter()
+        self._loads = SingleFlight(self._fetch)
+        self._reads: dict[str, _Reads] = {}
 
-    async def read(self, key: str) -> Cached | None:
-        """Raises what `load` raises; an error is not kept."""
-        held = self._local.get(key)
-        if held is None:
-            self._counters.waits += key in self._flights
-            return await self._flights.join(key)
-        if held.record is None:
+    async def read(self, key: Key) -> Cached | None:
+        """The record, or None if there is none. Raises what `load` raises; an error is not cached."""
+        text = key.text()
+        entry = self._local.get(text)
+        if entry is None:
+            self._counters.waits += text in self._loads
+            return await self._loads.join(key)
+        if entry.record is None:
             self._counters.absent_hits += 1
             return None
         self._counters.local_hits += 1
-        self._reads[key] += 1
-        if self._local.is_due(held) and key not in self._flights:
+        reads = self._reads.get(text)
+        if reads is None:
+            self._reads[text] = _Reads(key, 1)
+        else:
+            reads.count += 1
+        if self._local.is_due(entry) and text not in self._loads:
             self._counters.renewals += 1
-            self._flights.start(key)
-        return held.record
+            self._loads.start(key)
+        return entry.record
 
-    async def changed(self, key: str, revision: int, record: Cached | None) -> None:
-        """What was stored; None: it is gone, or must be looked up."""
-        self.heard(key, revision, record)
+    async def changed(self, key: Key, revision: int, record: Cached | None) -> None:
+        """Stores the record that this process has written; None if it was deleted or must be loaded."""
+        text = key.text()
+        self._overtake(text, revision, record)
         if self._shared is not None:
-            await self._shared.changed(key, revision, "" if record is None else to_text(record))
+            await self._shared.changed(text, revision, "" if record is None else to_text(record))
 
-    def heard(self, key: str, revision: int, record: Cached | None = None) -> None:
-        """Some process changed it; what it stored is looked up if it is not known here."""
-        self._flights.overtake(key)
-        self._local.put(key, revision, record)
+    def invalidate(self, text: str, revision: int) -> None:
+        """Invalidates the first level's record of a key's text, because some process has changed it."""
+        self._overtake(text, revision, None)
 
     async def warm(self) -> None:
-        """Reads what was read most, one after another so that callers find the store idle."""
+        """Loads the most read keys, one after another so that the store stays free for callers."""
         if self._shared is None:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WARM_SECONDS):
                 await self._shared.up()
-                for key in (await self._shared.get(MOST_READ) or "").splitlines():
-                    # Unavailable: the next one may be in Redis. What is no key of this release is passed over.
-                    with contextlib.suppress(MaasError, ValueError):
+                for key in unpack(await self._shared.get(MOST_READ) or "[]"):
+                    with contextlib.suppress(MaasError):  # Unavailable: the next key may be in Redis
                         await self.read(key)
 
-    def tell_reads(self) -> None:
-        """What was read most since it was last told, for the processes that start after this one."""
-        most, self._reads = self._reads.most_common(MOST), Counter()
+    def store_most_read(self) -> None:
+        """Stores the keys that were read most since the last call, for processes that start later."""
+        most = heapq.nlargest(MOST, self._reads.values(), key=attrgetter("count"))
+        self._reads = {}
         if self._shared is not None and most:
-            self._shared.keep(MOST_READ, 0, "\n".join(key for key, _ in most))
+            self._shared.keep(MOST_READ, 0, pack(reads.key for reads in most))
 
     async def close(self) -> None:
-        await self._flights.finish()
+        await self._loads.finish()
         if self._shared is not None:
             await self._shared.close()
 
-    async def _fetch(self, key: str) -> Cached | None:
-        text = None if self._shared is None else await self._shared.get(key)
-        found = from_text(key, text) if text else None
+    def _overtake(self, text: str, revision: int, record: Cached | None) -> None:
+        self._loads.overtake(text)
+        self._local.put(text, revision, record)
+
+    async def _fetch(self, key: Key) -> Cached | None:
+        text = key.text()
+        stored = None if self._shared is None else await self._shared.get(text)
+        found = from_text(key, stored) if stored else None
         record = found or await self._load(key)
         self._counters.shared_hits += found is not None
         self._counters.loads += found is None
-        if not self._flights.is_overtaken(key):
-            self._local.keep(key, record)
+        if not self._loads.is_overtaken(text):
+            self._local.keep(text, record)
             if self._shared is not None and found is None and record is not None:
-                self._shared.keep(key, record.revision, to_text(record))
+                self._shared.keep(text, record.revision, to_text(record))
         return record

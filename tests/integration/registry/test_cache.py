@@ -45,7 +45,7 @@ async def registry_process(store: MemoryRepository, redis: RedisServer) -> Async
     """The services of one process: its own cache in memory, everything else shared."""
     shared = shared_cache(redis)
     repository = CachedRepository(store, LocalCache(), shared)
-    shared.start(repository.cache.heard)
+    shared.start(repository.cache.invalidate)
     try:
         await asyncio.wait_for(shared.up(), 5)
         yield FakeRegistry(repository)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from redis.asyncio import Redis
 
+from functions.registry.cache.keys import ModelKey
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.shared import BUDGET
 from tests.support.caches import CountedStore, Process, a_model, process, soon
@@ -47,7 +48,7 @@ async def read_all(one: Process, part: int) -> float:
     taken = []
     for number in range(part * KEYS, (part + 1) * KEYS):
         started = time.perf_counter()
-        assert await one.cache.read(f"model:{number:04}") == a_model(f"{number:04}")
+        assert await one.cache.read(ModelKey(f"{number:04}")) == a_model(f"{number:04}")
         taken.append(time.perf_counter() - started)
     return sorted(taken)[int(KEYS * 0.99) - 1]
 
@@ -110,18 +111,18 @@ async def test_it_is_back_in_5_seconds_also_after_20_000_changes(server: RedisSe
         process(store, time.monotonic, _redis(proxy.port, "owing"), budget=BUDGET) as one,
         process(store, time.monotonic, _redis(server.port, "owing"), budget=BUDGET) as two,
     ):
-        await two.cache.read("model:00000")
-        await two.cache.read("model:19999")
+        await two.cache.read(ModelKey("00000"))
+        await two.cache.read(ModelKey("19999"))
         await proxy.refuse()
         for number in range(20_000):
             await one.write(a_model(f"{number:05}", revision=2))
         await proxy.heal()
         await back(one)
         for key in ("00000", "19999"):
-            assert await one.cache.read(f"model:{key}") == a_model(key, revision=2)
+            assert await one.cache.read(ModelKey(key)) == a_model(key, revision=2)
         async with asyncio.timeout(1):
             for key in ("00000", "19999"):
-                while await two.cache.read(f"model:{key}") != a_model(key, revision=2):  # noqa: ASYNC110
+                while await two.cache.read(ModelKey(key)) != a_model(key, revision=2):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
 
 
@@ -133,7 +134,7 @@ async def test_a_subscription_that_was_swallowed_is_made_anew(server: RedisServe
         process(store, time.monotonic, _redis(proxy.port, "heard")) as one,
         process(store, time.monotonic, _redis(server.port, "heard")) as two,
     ):
-        await one.cache.read("model:00")
+        await one.cache.read(ModelKey("00"))
         await proxy.black_hole()
         await asyncio.sleep(0.2)
         await proxy.heal()
@@ -145,7 +146,7 @@ async def test_a_subscription_that_was_swallowed_is_made_anew(server: RedisServe
             revision += 1
             await two.write(a_model(revision=revision))
             await asyncio.sleep(0.05)
-            return await one.cache.read("model:00") == a_model(revision=revision)
+            return await one.cache.read(ModelKey("00")) == a_model(revision=revision)
 
         async with asyncio.timeout(4):  # less than what is held in process lives
             while not await changed():

@@ -3,12 +3,11 @@
 import asyncio
 import time
 
+from functions.registry.cache.keys import ModelKey
 from maas.domain.errors import Unavailable
 from tests.fakes.record_store import FakeRecordStore, Memory
-from tests.support.caches import Clock, CountedStore, a_model, process, soon
+from tests.support.caches import KEY, Clock, CountedStore, a_model, process, soon
 from tests.support.captured_logs import logged
-
-KEY = "model:00"
 
 
 async def test_after_one_refusal_no_reader_asks_redis_until_it_answers_again() -> None:
@@ -17,9 +16,9 @@ async def test_after_one_refusal_no_reader_asks_redis_until_it_answers_again() -
     store = CountedStore(*(a_model(f"{number:04}") for number in range(101)))
     async with process(store, clock, redis) as one:
         redis.refusing = True
-        assert await one.cache.read("model:0000") == a_model("0000")
+        assert await one.cache.read(ModelKey("0000")) == a_model("0000")
         assert (one.counters.breaker_open, one.counters.breaker_opened) == (1, 1)
-        await asyncio.gather(*(one.cache.read(f"model:{number:04}") for number in range(1, 101)))
+        await asyncio.gather(*(one.cache.read(ModelKey(f"{number:04}")) for number in range(1, 101)))
         assert store.loads == 101
         assert redis.calls < 10  # pings
         redis.refusing = False
@@ -35,7 +34,7 @@ async def test_a_redis_that_never_answers_costs_a_reader_its_budget_once() -> No
         redis.answering.clear()
         started = time.monotonic()
         for number in range(100):
-            assert await one.cache.read(f"model:{number:04}") == a_model(f"{number:04}")
+            assert await one.cache.read(ModelKey(f"{number:04}")) == a_model(f"{number:04}")
         assert time.monotonic() - started < 2.5  # 5 s if each reader paid it
         assert one.counters.breaker_opened == 1
         redis.answering.set()
@@ -54,8 +53,8 @@ async def test_what_redis_missed_it_forgets_before_it_is_asked_again() -> None:
             await one.write(a_model(revision=revision))
         redis.refusing = False
         await soon(lambda: one.counters.breaker_open == 0)
-        assert memory.values[KEY].revision == 3
-        assert memory.values[KEY].text == ""
+        assert memory.values[KEY.text()].revision == 3
+        assert memory.values[KEY.text()].text == ""
         await asyncio.sleep(0.01)
         assert await two.cache.read(KEY) == a_model(revision=3)
 
@@ -67,7 +66,7 @@ async def test_what_it_missed_of_20_000_keys_redis_is_told_in_few_calls() -> Non
     async with process(CountedStore(), clock, redis) as one:
         redis.refusing = True
         for number in range(20_000):
-            await one.cache.changed(f"model:{number:05}", 2, a_model(f"{number:05}", revision=2))
+            await one.cache.changed(ModelKey(f"{number:05}"), 2, a_model(f"{number:05}", revision=2))
         before, redis.refusing = redis.calls, False
         await soon(lambda: one.counters.breaker_open == 0)
         assert redis.calls - before < 100
@@ -84,7 +83,7 @@ async def test_what_is_no_record_in_redis_is_a_miss() -> None:
     async with process(store, clock, redis) as one:
         for number, text in enumerate(garbage):
             await redis.put(f"model:{number:04}", 1, text, 60, announce=False)
-            assert await one.cache.read(f"model:{number:04}") == a_model(f"{number:04}")
+            assert await one.cache.read(ModelKey(f"{number:04}")) == a_model(f"{number:04}")
         assert store.loads == len(garbage)
 
 
@@ -93,10 +92,10 @@ async def test_the_record_of_another_key_is_a_miss() -> None:
     memory = Memory(clock)
     store = CountedStore(a_model("01"), a_model("02"))
     async with process(store, clock, FakeRecordStore(memory)) as one:
-        await one.cache.read("model:02")
+        await one.cache.read(ModelKey("02"))
         await soon(lambda: "model:02" in memory.values)
         memory.values["model:01"] = memory.values["model:02"]
-        assert await one.cache.read("model:01") == a_model("01")
+        assert await one.cache.read(ModelKey("01")) == a_model("01")
 
 
 async def test_each_reason_is_logged_once() -> None:

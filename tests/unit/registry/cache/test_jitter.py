@@ -12,9 +12,7 @@ from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.repository import GONE
 from maas.domain.errors import Unavailable
 from tests.fakes.record_store import FakeRecordStore, Memory
-from tests.support.caches import Clock, CountedStore, Process, a_model, process, soon
-
-KEY = "model:00"
+from tests.support.caches import KEY, Clock, CountedStore, Process, a_model, process, soon
 
 
 async def test_1000_reads_of_an_absent_id_are_one_load_in_its_life() -> None:
@@ -121,7 +119,7 @@ async def test_1000_keys_written_together_expire_over_a_fifth_of_their_life_in_r
 
 def renewal_and_end(one: Process) -> tuple[float, float]:
     """When the key may be renewed, and when it ends, in process."""
-    entry = one.cache._local.get(KEY)
+    entry = one.cache._local.get(KEY.text())
     assert entry
     return entry.expires - memory.EARLY, entry.expires
 
@@ -176,8 +174,8 @@ async def test_a_hot_key_whose_life_in_redis_ends_makes_no_reader_wait() -> None
     redis = Memory(clock)
     async with process(store, clock, FakeRecordStore(redis)) as one:
         await one.cache.read(KEY)
-        await soon(lambda: KEY in redis.values)
-        end = redis.values[KEY].expires
+        await soon(lambda: KEY.text() in redis.values)
+        end = redis.values[KEY.text()].expires
         clock.now = end - 2 * memory.TTL
         assert await one.cache.read(KEY) == a_model()
         assert store.loads == 1  # it was in Redis
@@ -188,7 +186,7 @@ async def test_a_hot_key_whose_life_in_redis_ends_makes_no_reader_wait() -> None
             await asyncio.sleep(0.005)
         assert end <= clock.now < end + memory.TTL
         store.open.set()
-        await soon(lambda: redis.values[KEY].expires > clock.now + shared.TTL / 2)
+        await soon(lambda: redis.values[KEY.text()].expires > clock.now + shared.TTL / 2)
 
 
 def test_the_local_cache_refuses_a_change_that_is_older() -> None:

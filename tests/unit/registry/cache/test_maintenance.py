@@ -7,6 +7,7 @@ import pytest
 
 from functions.registry.cache import maintenance, two_level
 from functions.registry.cache.counters import Counters
+from functions.registry.cache.keys import ModelKey, pack, unpack
 from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
@@ -26,36 +27,37 @@ async def test_a_start_reads_the_keys_that_were_read_most(monkeypatch: pytest.Mo
     async with process(store, clock, FakeRecordStore(memory)) as before:
         for number in range(10):
             for _ in range(number + 2):  # the first read is the load
-                await before.cache.read(f"model:{number:04}")
-        before.cache.tell_reads()
+                await before.cache.read(ModelKey(f"{number:04}"))
+        before.cache.store_most_read()
     async with process(store, clock, FakeRecordStore(memory)) as after:
         loads = store.loads
         await after.cache.warm()
         assert after.counters.shared_hits == 3
         for number in (9, 8, 7):
-            await after.cache.read(f"model:{number:04}")
+            await after.cache.read(ModelKey(f"{number:04}"))
         assert (after.counters.local_hits, store.loads) == (3, loads)
 
 
 async def test_a_process_that_read_nothing_leaves_what_another_told() -> None:
     memory = Memory(Clock())
     async with process(CountedStore(a_model()), memory.clock, FakeRecordStore(memory)) as one:
-        await one.cache.read("model:00")
-        await one.cache.read("model:00")
+        await one.cache.read(ModelKey("00"))
+        await one.cache.read(ModelKey("00"))
         for _ in range(2):
-            one.cache.tell_reads()
+            one.cache.store_most_read()
             await soon(lambda: two_level.MOST_READ in memory.values)
-    assert memory.values[two_level.MOST_READ].text == "model:00"
+    assert unpack(memory.values[two_level.MOST_READ].text) == [ModelKey("00")]
 
 
-def most_read(*keys: str) -> Memory:
+def most_read(packed: str) -> Memory:
+    """Redis with this list of keys to warm up from."""
     memory = Memory(Clock())
-    memory.values[two_level.MOST_READ] = Held(0, "\n".join(keys), memory.clock() + 60)
+    memory.values[two_level.MOST_READ] = Held(0, packed, memory.clock() + 60)
     return memory
 
 
 async def test_a_warm_up_passes_over_what_it_can_not_read() -> None:
-    memory = most_read("model:0001", "model:0002")
+    memory = most_read(pack([ModelKey("0001"), ModelKey("0002")]))
     store = CountedStore(a_model("0001"), a_model("0002"))
     store.error = Unavailable("the store is busy")
     async with process(store, memory.clock, FakeRecordStore(memory)) as one:
@@ -66,13 +68,12 @@ async def test_a_warm_up_passes_over_what_it_can_not_read() -> None:
 async def test_a_warm_up_passes_over_what_is_no_key() -> None:
     store = MemoryRepository()
     model = await make_model(FakeRegistry(store), person())
-    memory = most_read(
-        "of another release", "", "version:m:no number", "range:m:x:^1", "range:m:1:?", f"model:{model.id}"
-    )
+    unreadable = ["model", [], ["of another release"], ["version", "m", "no number"], ["range", "m", "x", "^1"]]
+    memory = most_read(json.dumps([*unreadable, ["range", "m", 1, "?"], ["model", model.id]]))
     counters = Counters()
     shared = SharedCache(FakeRecordStore(memory), counters, budget=1.0)
     repository = CachedRepository(store, LocalCache(memory.clock), shared, counters)
-    shared.start(repository.cache.heard)
+    shared.start(repository.cache.invalidate)
     await repository.cache.warm()
     assert await repository.model(model.id, fresh=False) == model
     assert counters.local_hits == 1
@@ -81,7 +82,7 @@ async def test_a_warm_up_passes_over_what_is_no_key() -> None:
 
 async def test_a_warm_up_begins_one_load_at_a_time_and_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(two_level, "WARM_SECONDS", 0.05)
-    memory = most_read(*(f"model:{number:04}" for number in range(10)))
+    memory = most_read(pack(ModelKey(f"{number:04}") for number in range(10)))
     store = CountedStore()
     store.open.clear()
     async with process(store, memory.clock, FakeRecordStore(memory)) as one:
@@ -111,8 +112,8 @@ async def test_the_log_holds_what_was_added_since_the_line_before(
 
     async with process(CountedStore(a_model()), Clock()) as one:
         for _ in range(3):
-            await one.cache.read("model:00")
-        running = asyncio.create_task(maintenance.upkeep(one.cache, one.counters))
+            await one.cache.read(ModelKey("00"))
+        running = asyncio.create_task(maintenance.maintain(one.cache, one.counters))
         await soon(written)
         running.cancel()
     first, second = (json.loads(line) for line in lines[:2])

@@ -175,7 +175,7 @@ async def test_a_range_that_one_process_asked_is_answered_to_the_next_from_redis
     async def repository() -> CachedRepository:
         shared = SharedCache(FakeRecordStore(memory), Counters(), budget=1.0)
         made = CachedRepository(store, LocalCache(memory.clock), shared)
-        shared.start(made.cache.heard)
+        shared.start(made.cache.invalidate)
         await asyncio.wait_for(shared.up(), 5)
         return made
 

@@ -4,10 +4,9 @@ import asyncio
 
 import pytest
 
+from functions.registry.cache.keys import ModelKey
 from maas.domain.errors import Unavailable
-from tests.support.caches import Clock, CountedStore, a_model, process, soon
-
-KEY = "model:00"
+from tests.support.caches import KEY, Clock, CountedStore, a_model, process, soon
 
 
 async def test_200_concurrent_misses_are_one_load() -> None:
@@ -20,7 +19,7 @@ async def test_200_concurrent_misses_are_one_load() -> None:
 async def test_keys_do_not_wait_for_each_other() -> None:
     store = CountedStore(*(a_model(f"{number:04}") for number in range(5)))
     async with process(store, Clock()) as one:
-        found = await asyncio.gather(*(one.cache.read(f"model:{number:04}") for number in range(5)))
+        found = await asyncio.gather(*(one.cache.read(ModelKey(f"{number:04}")) for number in range(5)))
         assert [record and record.revision for record in found] == [1] * 5
         assert (store.loads, one.counters.waits) == (5, 0)
 
