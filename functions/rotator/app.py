@@ -5,7 +5,7 @@ from typing import Any
 
 from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.adapters.signing_keys import SigningKeys
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.platform.observability import logger
 from maas.platform.settings import AwsSettings, read
 from maas.services.rotation import RotationService, Step
@@ -18,7 +18,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> None:
     """An error goes up: Secrets Manager then leaves the current version as it is."""
     step, secret_id, version = (_text(event, name) for name in ("Step", "SecretId", "ClientRequestToken"))
     if step not in set(Step):
-        raise InvalidInput.of("Step", "enum", f"must be one of {', '.join(Step)}")
+        raise InvalidInput.of("Step", Rule.ENUM, f"must be one of {', '.join(Step)}")
     service.run(Step(step), secret_id, version)
     logger.info("rotation step taken", step=step, secret=secret_id, version=version)
 
@@ -26,5 +26,5 @@ def handler(event: Mapping[str, Any], _context: Any) -> None:
 def _text(event: Mapping[str, Any], name: str) -> str:
     value = event.get(name)
     if not isinstance(value, str) or not value:
-        raise InvalidInput.of(name, "string", "must be a text")
+        raise InvalidInput.of(name, Rule.TYPE, "must be a text")
     return value

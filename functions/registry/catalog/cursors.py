@@ -11,7 +11,7 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal
 from maas.security.keyring import Keys
 
@@ -51,7 +51,7 @@ class Cursors:
             return str(self._serializer(of_list).loads(cursor))
         except BadData:
             message = "must be the next_cursor of an earlier page of the same list"
-            raise InvalidInput.of("cursor", "cursor", message) from None
+            raise InvalidInput.of("cursor", Rule.CURSOR, message) from None
 
     def _serializer(self, of_list: str) -> URLSafeSerializer:
         """A serializer for one list, which verifies with all accepted keys and signs with the last of its list."""

@@ -10,7 +10,7 @@ from functions.registry.stored import StoredModel
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
 from maas.domain.catalog.models import ModelFilter, ModelPage, ModelSort
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal, Scope
 
 PAGE_DEFAULT, PAGE_MAX = 20, 100
@@ -44,7 +44,7 @@ class ModelListService:
         if page is None:
             found, total = await self._following(query, size, self._cursors.decode(cursor, of_list))
         elif cursor:
-            raise InvalidInput.of("page", "exclusive", "must not be given with a cursor")
+            raise InvalidInput.of("page", Rule.EXCLUSIVE, "must not be given with a cursor")
         else:
             found, total = await self._page_of_number(query, size, page)
         return ModelPage(found.models, self._cursors.encode(_position(found, total), of_list), total)
@@ -80,7 +80,7 @@ class ModelListService:
             return Found(()), total
         if skip > SKIPPED_MAX:
             message = f"must not have more than {SKIPPED_MAX} models before it; narrow the list, or go on with a cursor"
-            raise InvalidInput.of("page", "range", message)
+            raise InvalidInput.of("page", Rule.RANGE, message)
         return await self._repository.models(query, limit=limit, skip=skip), total
 
 
@@ -88,7 +88,7 @@ def checked_filter(narrowed: ModelFilter) -> ModelFilter:
     """The filter in stored form: names folded, tags lower-cased. Raises InvalidInput."""
     after, before = narrowed.created_after, narrowed.created_before
     if after and before and after > before:
-        raise InvalidInput.of("created_after", "range", "must not be later than created_before")
+        raise InvalidInput.of("created_after", Rule.ORDER, "must not be later than created_before")
     return ModelFilter(
         q=value_rules.fold(value_rules.text("q", narrowed.q, maximum=value_rules.NAME_MAX)),
         name=value_rules.fold(value_rules.text("name", narrowed.name, maximum=value_rules.NAME_MAX)),
@@ -110,14 +110,14 @@ def legacy_page(page: int, limit: int) -> tuple[int, int]:
     """
     for field, value in (("page", page), ("limit", limit)):
         if value < 0:
-            raise InvalidInput.of(field, "range", "must not be negative")
+            raise InvalidInput.of(field, Rule.RANGE, "must not be negative")
     return page or 1, min(limit or PAGE_DEFAULT, PAGE_MAX)
 
 
 def _sort(by: Principal, narrowed: ModelFilter, sort: str) -> ModelSort:
     """The sort order; by default newest first, or by name if the filter has a prefix of names."""
     if not by.tenant_id and sort in (ModelSort.NAME, ModelSort.NAME_DOWN):
-        raise InvalidInput.of("sort", "tenant", "a list of all tenants is sorted by created_at alone")
+        raise InvalidInput.of("sort", Rule.TENANT, "a list of all tenants is sorted by created_at alone")
     if not sort:
         return ModelSort.NAME if narrowed.q and by.tenant_id else ModelSort.NEWEST
     return domain.model_sort(sort)

@@ -15,7 +15,7 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.versions import Artifact, VersionState, check_move, parse
 from maas.domain.clock import now
-from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, WrongState
+from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, WrongState
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
 from maas.domain.ids import known_id
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan
@@ -74,7 +74,7 @@ class UploadService:
 
         async def attempt(before: Upload, model: StoredModel) -> Upload:
             if before.sha256 not in ("", digest):
-                raise InvalidInput.of("sha256", "declared", "is not the one declared before")
+                raise InvalidInput.of("sha256", Rule.DECLARED, "is not the one declared before")
             after = replace(before, state=UploadState.COMPLETED, sha256=digest)
             return await self._commit_state(by, model, before, after, VersionState.VALIDATING)
 
@@ -158,7 +158,7 @@ def _new_upload_id(value: str) -> str:
     try:
         return known_id("upload_id", "upload", value)
     except NotFound:
-        raise InvalidInput.of("upload_id", "uuid", "must be a UUID") from None
+        raise InvalidInput.of("upload_id", Rule.UUID, "must be a UUID") from None
 
 
 def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:

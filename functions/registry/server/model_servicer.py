@@ -11,7 +11,7 @@ from functions.registry.catalog.models import ModelService
 from functions.registry.server.call_context import caller
 from functions.registry.stored import StoredModel
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer
 from maas.wire.models import to_older_model
@@ -105,5 +105,5 @@ def _older(model: StoredModel) -> pb.Model:
 def _required(field: str, value: str) -> str:
     """The value of a field of the request, as it is. Raises InvalidInput if it is empty."""
     if not value:
-        raise InvalidInput.of(field, "required", "must not be empty")
+        raise InvalidInput.of(field, Rule.REQUIRED, "must not be empty")
     return value

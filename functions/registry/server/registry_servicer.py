@@ -10,7 +10,7 @@ from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.server.call_context import caller
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
@@ -152,6 +152,6 @@ class RegistryServicer(RegistryServiceServicer):
             case "failure":
                 outcome = request.failure.reason
             case _:
-                raise InvalidInput.of("outcome", "required", "must be an artifact or a failure")
+                raise InvalidInput.of("outcome", Rule.REQUIRED, "must be an artifact or a failure")
         recorded = await self._uploads.record_validation(caller(), request.upload_id, outcome)
         return pb.RecordValidationResponse(version=to_version(recorded))

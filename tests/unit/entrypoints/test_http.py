@@ -4,7 +4,7 @@ import pytest
 from fastapi import APIRouter, Response
 
 from maas.domain import errors
-from maas.domain.errors import FieldError, MaasError
+from maas.domain.errors import FieldError, MaasError, Rule
 from maas.domain.identity.principals import Role, Scope
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.web.principal import Caller, Reader
@@ -202,6 +202,6 @@ def test_a_problem_travels_as_text(api: Gateway) -> None:
 
 
 def test_fields_of_an_error_are_listed() -> None:
-    error = errors.InvalidInput.of("name", "min_length", "too short")
-    assert error.fields == (FieldError("name", "min_length", "too short"),)
+    error = errors.InvalidInput.of("name", Rule.MIN_LENGTH, "too short")
+    assert error.fields == (FieldError("name", Rule.MIN_LENGTH, "too short"),)
     assert error.message == "name: too short"

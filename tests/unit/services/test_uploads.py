@@ -117,7 +117,7 @@ async def test_a_start_binds_the_checksums_given(world: World) -> None:
         ({"filename": "../m.onnx"}, ("filename", "plain_name")),
         ({"sha256": "abc"}, ("sha256", "sha256")),
         ({"parts": (PartRequest(3),)}, ("parts[0].part_number", "range")),
-        ({"parts": (PartRequest(1), PartRequest(1))}, ("parts[1].part_number", "unique")),
+        ({"parts": (PartRequest(1), PartRequest(1))}, ("parts[1].part_number", "repeated")),
         ({"parts": (PartRequest(1, md5="short"),)}, ("parts[0].md5", "base64")),
         ({"parts": (PartRequest(1, sha256="a" * 64),)}, ("parts[0].sha256", "base64")),
         ({"parts": (PartRequest(1, base64_digest(b"", "md5")[:-2] + "x="),)}, ("parts[0].md5", "base64")),
@@ -125,7 +125,7 @@ async def test_a_start_binds_the_checksums_given(world: World) -> None:
             {"parts": (PartRequest(1, sha256=base64_digest(b"", "sha256")), PartRequest(2))},
             ("parts[1].sha256", "all_or_none"),
         ),
-        ({"size": 20 * PART_MIN, "parts": tuple(map(PartRequest, range(1, 18)))}, ("parts", "length")),
+        ({"size": 20 * PART_MIN, "parts": tuple(map(PartRequest, range(1, 18)))}, ("parts", "max_items")),
     ],
 )
 async def test_a_bad_start_names_field_and_rule_and_leaves_nothing(

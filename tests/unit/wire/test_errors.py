@@ -4,7 +4,7 @@ import pytest
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from maas.domain.errors import FieldError, MaasError
+from maas.domain.errors import FieldError, MaasError, Rule
 from maas.wire.errors import CODES, from_status, kinds, to_status
 
 EVERY = sorted(kinds(), key=lambda kind: kind.__name__)
@@ -18,7 +18,9 @@ def test_every_error_has_a_code(kind: type[MaasError]) -> None:
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_an_error_comes_back_as_what_it_was(kind: type[MaasError]) -> None:
-    sent = kind("a sentence", [FieldError("tags[2]", "tag", "must be a tag"), FieldError("name", "unique", "is taken")])
+    sent = kind(
+        "a sentence", [FieldError("tags[2]", Rule.TAG, "must be a tag"), FieldError("name", Rule.UNIQUE, "is taken")]
+    )
     got = from_status(Status.FromString(to_status(sent).SerializeToString()))
     assert type(got) is kind
     assert (got.message, got.fields) == (sent.message, sent.fields)

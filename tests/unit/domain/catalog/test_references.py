@@ -68,8 +68,8 @@ def test_what_npm_takes_for_everything_or_for_white_space_is_refused(text: str) 
         ("^1" + " " * 255, "max_length"),
         (f"^1.0.{'9' * 61}", "max_length"),
         (f"1.0.0-{'a' * 60}", "max_length"),
-        ("1 " * (PARTS_MAX + 1), "max_parts"),
-        ("1||" * PARTS_MAX + "1", "max_parts"),
+        ("1 " * (PARTS_MAX + 1), "max_items"),
+        ("1||" * PARTS_MAX + "1", "max_items"),
     ],
 )
 def test_a_reference_is_bounded(text: str, rule: str) -> None:

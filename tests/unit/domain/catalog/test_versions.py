@@ -152,9 +152,9 @@ def test_checked_metadata_answers_what_it_was_given() -> None:
 @pytest.mark.parametrize(
     ("value", "rule"),
     [
-        ([], "object"),
-        (None, "object"),
-        ("text", "object"),
+        ([], "type"),
+        (None, "type"),
+        ("text", "type"),
         (nested(9), "max_depth"),
         (nested(100_000), "max_depth"),
         ({"k": "x" * 16 * 1024}, "max_bytes"),

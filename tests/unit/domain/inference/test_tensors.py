@@ -124,7 +124,7 @@ def test_features_need_a_model_of_one_input() -> None:
 @pytest.mark.parametrize(
     ("inputs", "field", "rule"),
     [
-        ({"age": [[1]]}, "inputs.city", "missing"),
+        ({"age": [[1]]}, "inputs.city", "required"),
         ({"age": [[1]], "city": [["a"]], "zip": [["1"]]}, "inputs.zip", "unknown"),
         ({"age": [[1, 2]], "city": [["a"]]}, "inputs.age", "shape"),
     ],

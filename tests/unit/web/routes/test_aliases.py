@@ -102,9 +102,9 @@ def test_if_none_match_makes_new_ones_only(api: Gateway, model: str) -> None:
         ("production", {"version": "Newest"}, (422, "version", "reference")),
         ("production", {"version": "9.0.0"}, (404, "version", "exists")),
         ("production", {"version": "blue"}, (404, "version", "exists")),
-        ("production", {}, (422, "version", "missing")),
+        ("production", {}, (422, "version", "required")),
         ("production", {"version": "1.0.0", "reason": "x" * 1025}, (422, "reason", "max_length")),
-        ("production", {"version": "1.0.0", "to": "x"}, (422, "to", "extra_forbidden")),
+        ("production", {"version": "1.0.0", "to": "x"}, (422, "to", "unknown")),
     ],
 )
 def test_what_is_wrong_is_named(

@@ -71,25 +71,25 @@ def test_logout_answers_nothing(api: Gateway, login: Reply) -> None:
 @pytest.mark.parametrize(
     ("path", "change", "field", "rule"),
     [
-        (REGISTER, {"email": None}, "email", "string_type"),
-        (REGISTER, {"email": 7}, "email", "string_type"),
+        (REGISTER, {"email": None}, "email", "type"),
+        (REGISTER, {"email": 7}, "email", "type"),
         (REGISTER, {"email": "ada"}, "email", "email"),
         (REGISTER, {"email": "a" * 250 + "@example.com"}, "email", "max_length"),
         (REGISTER, {"password": "short"}, "password", "min_length"),
         (REGISTER, {"password": "p" * 129}, "password", "max_length"),
         (REGISTER, {"password": "p" * 900_000}, "password", "max_length"),
-        (REGISTER, {"password": 12345678}, "password", "string_type"),
+        (REGISTER, {"password": 12345678}, "password", "type"),
         (REGISTER, {"name": ""}, "name", "min_length"),
         (REGISTER, {"name": "n" * 10_000}, "name", "max_length"),
         (REGISTER, {"organization": "\x00"}, "organization", "control_characters"),
-        (REGISTER, {"roles": ["admin"]}, "roles", "extra_forbidden"),
-        (REGISTER, {"tenant_id": "acme"}, "tenant_id", "extra_forbidden"),
+        (REGISTER, {"roles": ["admin"]}, "roles", "unknown"),
+        (REGISTER, {"tenant_id": "acme"}, "tenant_id", "unknown"),
         (LOGIN, {"email": "ada"}, "email", "email"),
         (LOGIN, {"password": "p" * 129}, "password", "max_length"),
         (LOGIN, {"scope": "models:fly"}, "scope", "enum"),
         (LOGIN, {"scope": ""}, "scope", "min_items"),
-        (LOGIN, {"scope": ["models:read"]}, "scope", "string_type"),
-        (LOGIN, {"otp": "123456"}, "otp", "extra_forbidden"),
+        (LOGIN, {"scope": ["models:read"]}, "scope", "type"),
+        (LOGIN, {"otp": "123456"}, "otp", "unknown"),
     ],
 )
 def test_a_bad_field_is_named_with_its_rule(
@@ -108,7 +108,7 @@ def test_a_bad_field_is_named_with_its_rule(
 def test_missing_fields_are_named(api: Gateway, path: str, missing: list[str]) -> None:
     reply = api("POST", path, {})
     assert reply.status == 422
-    assert [(e["field"], e["rule"]) for e in reply.json["errors"]] == [(field, "missing") for field in missing]
+    assert [(e["field"], e["rule"]) for e in reply.json["errors"]] == [(field, "required") for field in missing]
 
 
 @pytest.mark.parametrize("path", [REGISTER, LOGIN, REFRESH, LOGOUT])

@@ -82,17 +82,17 @@ def test_create_with_a_version_makes_a_draft_of_it(api: Gateway) -> None:
         ({"name": ""}, "name", "min_length"),
         ({"name": "x" * 10_240}, "name", "max_length"),
         ({"name": "a\u0000"}, "name", "control_characters"),
-        ({"name": 7}, "name", "string_type"),
-        ({"name": None}, "name", "string_type"),
+        ({"name": 7}, "name", "type"),
+        ({"name": None}, "name", "type"),
         ({"framework": "keras"}, "framework", "enum"),
-        ({"tags": "demo"}, "tags", "list_type"),
-        ({"tags": ["ok", 1]}, "tags[1]", "string_type"),
+        ({"tags": "demo"}, "tags", "type"),
+        ({"tags": ["ok", 1]}, "tags[1]", "type"),
         ({"tags": ["!"]}, "tags[0]", "tag"),
-        ({"metadata": {"k": 1}}, "metadata.k", "string_type"),
-        ({"is_public": "true"}, "is_public", "bool_type"),
-        ({"is_public": 1}, "is_public", "bool_type"),
+        ({"metadata": {"k": 1}}, "metadata.k", "type"),
+        ({"is_public": "true"}, "is_public", "type"),
+        ({"is_public": 1}, "is_public", "type"),
         ({"version": "1.0"}, "version", "semver"),
-        ({"colour": "red"}, "colour", "extra_forbidden"),
+        ({"colour": "red"}, "colour", "unknown"),
     ],
 )
 def test_create_names_the_field_and_the_rule(api: Gateway, change: dict[str, Any], field: str, rule: str) -> None:
@@ -100,7 +100,7 @@ def test_create_names_the_field_and_the_rule(api: Gateway, change: dict[str, Any
 
 
 def test_create_names_a_missing_field(api: Gateway) -> None:
-    assert broken(api("POST", "/api/v1/models", {"framework": "onnx"})) == (422, "name", "missing")
+    assert broken(api("POST", "/api/v1/models", {"framework": "onnx"})) == (422, "name", "required")
 
 
 def test_names_are_unique_in_a_tenant_whatever_their_case(api: Gateway, iris: str) -> None:
@@ -144,7 +144,7 @@ def test_put_replaces_everything_its_owner_says(api: Gateway, iris: str) -> None
 
 
 def test_put_needs_the_whole_model(api: Gateway, iris: str) -> None:
-    assert broken(api("PUT", iris, {"name": "Iris 2"}, headers={"if-match": "*"})) == (422, "framework", "missing")
+    assert broken(api("PUT", iris, {"name": "Iris 2"}, headers={"if-match": "*"})) == (422, "framework", "required")
 
 
 def test_put_needs_to_say_what_it_replaces(api: Gateway, iris: str) -> None:
@@ -210,8 +210,8 @@ def test_tags_are_added_and_removed_by_body_or_query(api: Gateway, iris: str) ->
     assert api("POST", f"{iris}/tags", {"tags": ["B", "c", "d"]}).json["tags"] == ["demo", "b", "c", "d"]
     assert api("DELETE", f"{iris}/tags?tag=demo&tag=B").json["tags"] == ["c", "d"]
     assert api("DELETE", f"{iris}/tags", {"tags": ["c"]}).json["tags"] == ["d"]
-    assert broken(api("DELETE", f"{iris}/tags")) == (422, "tags", "missing")
-    assert broken(api("POST", f"{iris}/tags", {"tags": []})) == (422, "tags", "too_short")
+    assert broken(api("DELETE", f"{iris}/tags")) == (422, "tags", "required")
+    assert broken(api("POST", f"{iris}/tags", {"tags": []})) == (422, "tags", "min_items")
 
 
 def test_metadata_is_replaced_whole(api: Gateway, iris: str) -> None:
@@ -262,8 +262,8 @@ def test_filters_narrow_a_list(api: Gateway, iris: str, query: str, found: int) 
         ("limit=101", "limit", "range"),
         ("limit=1000000000", "limit", "range"),
         ("limit=-1", "limit", "range"),
-        ("limit=ten", "limit", "int_parsing"),
-        ("limit=" + "9" * 5000, "limit", "int_parsing_size"),
+        ("limit=ten", "limit", "type"),
+        ("limit=" + "9" * 5000, "limit", "range"),
         ("cursor=made-up", "cursor", "cursor"),
         ("cursor=%00%ff", "cursor", "cursor"),
         ("framework=keras", "framework", "enum"),
@@ -271,11 +271,11 @@ def test_filters_narrow_a_list(api: Gateway, iris: str, query: str, found: int) 
         ("tag=!", "tag[0]", "tag"),
         ("owner=%00", "owner", "control_characters"),
         ("q=" + "x" * 129, "q", "max_length"),
-        ("is_public=maybe", "is_public", "bool_parsing"),
+        ("is_public=maybe", "is_public", "type"),
         ("page=0", "page", "range"),
         ("page=-1", "page", "range"),
         ("page=4294967296", "page", "range"),
-        ("page=two", "page", "int_parsing"),
+        ("page=two", "page", "type"),
         ("page=2&cursor=x", "page", "exclusive"),
         ("tag=", "tag[0]", "min_length"),
         ("sort=size", "sort", "enum"),
@@ -285,8 +285,8 @@ def test_filters_narrow_a_list(api: Gateway, iris: str, query: str, found: int) 
         ("created_after=2026-11-21T09:00:00", "created_after", "rfc3339"),
         ("created_before=2026-02-30T09:00:00Z", "created_before", "rfc3339"),
         ("created_before=0001-01-01T00:00:00%2B01:00", "created_before", "rfc3339"),
-        ("created_after=2026-11-21T09:00:00Z&created_before=2026-11-21T08:00:00Z", "created_after", "range"),
-        ("tags=a", "tags", "unknown_parameter"),
+        ("created_after=2026-11-21T09:00:00Z&created_before=2026-11-21T08:00:00Z", "created_after", "order"),
+        ("tags=a", "tags", "unknown"),
     ],
 )
 def test_a_list_names_the_bad_parameter(api: Gateway, query: str, field: str, rule: str) -> None:

@@ -104,21 +104,21 @@ def test_create_answers_a_draft_and_where_it_is(api: Gateway, versions: str) -> 
         ({}, "version", "semver"),
         ({"version": "1.0"}, "version", "semver"),
         ({"version": "latest"}, "version", "semver"),
-        ({"version": 1.0}, "version", "string_type"),
+        ({"version": 1.0}, "version", "type"),
         ({"version": "1.0.0", "changelog": "\u0000"}, "changelog", "control_characters"),
-        ({"version": "1.0.0", "metadata": []}, "metadata", "dict_type"),
+        ({"version": "1.0.0", "metadata": []}, "metadata", "type"),
         ({"version": "1.0.0", "metadata": {"k": "x" * 17_000}}, "metadata", "max_bytes"),
         ({"version": "1.0.0", "metadata": {"k": float("nan")}}, "metadata", "finite"),
         ({"version": "1.0.0", "metadata": {"k": [[[[[[[[1]]]]]]]]}}, "metadata", "max_depth"),
         ({"version": "1.0.0", "bump": "major"}, "bump", "exclusive"),
         ({"bump": "huge"}, "bump", "enum"),
-        ({"bump": "major", "metrics": {"auc": "0.9"}}, "metrics.auc", "float_type"),
+        ({"bump": "major", "metrics": {"auc": "0.9"}}, "metrics.auc", "type"),
         ({"bump": "major", "metrics": {"auc": float("inf")}}, "metrics.auc", "finite"),
         ({"bump": "major", "metrics": {"": 1}}, "metrics.", "min_length"),
         ({"bump": "major", "metrics": {str(n): n for n in range(51)}}, "metrics", "max_items"),
         ({"bump": "major", "model_card": "x" * 16_385}, "model_card", "max_length"),
         ({"bump": "major", "parent": "1"}, "parent", "semver"),
-        ({"bump": "major", "colour": "red"}, "colour", "extra_forbidden"),
+        ({"bump": "major", "colour": "red"}, "colour", "unknown"),
     ],
 )
 def test_create_names_the_field_and_the_rule(
@@ -137,7 +137,7 @@ def test_a_bump_answers_the_next_number_and_its_parent(api: Gateway, versions: s
 def test_a_deprecated_version_says_so(api: Gateway, registry: FakeRegistry, versions: str) -> None:
     make_ready(api, registry, versions, "1.0.0")
     assert "deprecation" not in api("POST", f"{versions}/1.0.0/publish").headers
-    assert broken(api("POST", f"{versions}/1.0.0/deprecate", {"reason": "old"})) == (422, "reason", "extra_forbidden")
+    assert broken(api("POST", f"{versions}/1.0.0/deprecate", {"reason": "old"})) == (422, "reason", "unknown")
     deprecated = api("POST", f"{versions}/v1.0.0/deprecate", {})
     assert (deprecated.status, deprecated.json["state"]) == (200, "deprecated")
     read = api("GET", f"{versions}/1.0.0")
@@ -150,7 +150,7 @@ def test_force_takes_a_reason(api: Gateway, registry: FakeRegistry, versions: st
     make_ready(api, registry, versions, "1.0.0")
     path = f"{versions}/1.0.0/publish"
     assert broken(api("POST", path, {"force": True})) == (422, "reason", "min_length")
-    assert broken(api("POST", path, {"force": "yes"})) == (422, "force", "bool_type")
+    assert broken(api("POST", path, {"force": "yes"})) == (422, "force", "type")
     for body in ({"reason": "all callers are ours"}, {"force": False, "reason": "all callers are ours"}):
         assert broken(api("POST", path, body)) == (422, "reason", "force")
     published = api("POST", path, {"force": True, "reason": "all callers are ours"})
@@ -284,12 +284,12 @@ def test_patch_changes_the_words_of_a_published_version(api: Gateway, registry: 
 @pytest.mark.parametrize(
     ("body", "field", "rule"),
     [
-        ({"state": "published"}, "state", "extra_forbidden"),
-        ({"version": "2.0.0"}, "version", "extra_forbidden"),
-        ({"parent": "0.9.0"}, "parent", "extra_forbidden"),
+        ({"state": "published"}, "state", "unknown"),
+        ({"version": "2.0.0"}, "version", "unknown"),
+        ({"parent": "0.9.0"}, "parent", "unknown"),
         ({"changelog": None}, "changelog", "not_null"),
-        ({"metrics": {"auc": "high"}}, "metrics.auc", "float_type"),
-        ({"metadata": []}, "metadata", "dict_type"),
+        ({"metrics": {"auc": "high"}}, "metrics.auc", "type"),
+        ({"metadata": []}, "metadata", "type"),
         ({"model_card": "x" * 16385}, "model_card", "max_length"),
     ],
 )

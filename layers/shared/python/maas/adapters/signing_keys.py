@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from maas.domain.errors import InvalidInput, Unauthenticated, WrongState
+from maas.domain.errors import InvalidInput, Rule, Unauthenticated, WrongState
 from maas.domain.identity.principals import Principal
 from maas.security import tokens
 from maas.security.keyring import Keyring, successor
@@ -38,7 +38,7 @@ def _parsed(text: str) -> Keyring:
     try:
         return Keyring.parse(text)
     except ValueError as error:
-        raise InvalidInput.of("SecretString", "keyring", str(error)) from None
+        raise InvalidInput.of("SecretString", Rule.KEYRING, str(error)) from None
 
 
 def _try(signer: Key, accepted: tuple[Key, ...]) -> None:
@@ -47,4 +47,6 @@ def _try(signer: Key, accepted: tuple[Key, ...]) -> None:
     except Unauthenticated:
         found = None
     if found != _PROBE:
-        raise InvalidInput.of("SecretString", "keys", "the new text does not accept a token of a key that is in use")
+        raise InvalidInput.of(
+            "SecretString", Rule.KEYRING, "the new text does not accept a token of a key that is in use"
+        )

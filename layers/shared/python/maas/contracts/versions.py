@@ -10,7 +10,7 @@ from maas.domain import value_rules
 from maas.domain.catalog.amendments import VersionChange
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Signature, Tensor, Version
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 
 class CreateVersion(Body):
@@ -52,7 +52,7 @@ class PublishVersion(Body):
     def forced(self) -> str:
         """The reason; empty if nothing is forced. Raises InvalidInput (reason)."""
         if self.reason and not self.force:
-            raise InvalidInput.of("reason", "force", "must not be given without force, which it is the reason of")
+            raise InvalidInput.of("reason", Rule.FORCE, "must not be given without force, which it is the reason of")
         return value_rules.reason(self.reason) if self.force else ""
 
 

@@ -1,17 +1,88 @@
-"""The one tree of errors. They carry no status: each wire owns a table from type to status."""
+"""The tree of errors. Errors carry no status: each wire has a table from error type to status."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import ClassVar, Self
+
+
+class Rule(StrEnum):
+    """The rule that a field breaks; clients may switch on the code. docs/api/errors.md lists all of them."""
+
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    ADDED = "added", "A required input is new, so callers of the earlier version do not send it."
+    ALIAS = "alias", "The value is not an alias: 1 to 63 lower-case letters, digits and hyphens, unlike any version."
+    ALL_OR_NONE = "all_or_none", "Some parts of an upload have a checksum and others do not."
+    BASE64 = "base64", "The value is not base64, or not of the required length."
+    CONTROL_CHARACTERS = "control_characters", "The text has control characters."
+    CURSOR = "cursor", "The cursor is not from an earlier page of the same list."
+    DECLARED = "declared", "The value differs from the one that was declared at the start."
+    DTYPE = "dtype", "The tensor's element type can't be sent as JSON, or breaks callers of the earlier version."
+    EMAIL = "email", "The value is not an e-mail address."
+    EMPTY = "empty", "The body must be empty."
+    ENUM = "enum", "The value is not one of the allowed words."
+    ETAG = "etag", "The header is not an entity tag that this API makes."
+    EXCLUSIVE = "exclusive", "Two fields are given that exclude each other."
+    EXISTS = "exists", "The object does not exist, or the caller may not read it."
+    EXPIRED = "expired", "The credential has expired."
+    FINITE = "finite", "A number is NaN or infinite."
+    FIRST = "first", "The first output is another one than in the earlier version."
+    FORCE = "force", "A reason is given without `force`."
+    INVALID = "invalid", "The value breaks a rule that has no code; the message names it."
+    JSON = "json", "The text is not JSON."
+    KEYRING = "keyring", "The secret's text is not a usable keyring (rotation only)."
+    MAX_BYTES = "max_bytes", "The value has too many bytes."
+    MAX_DEPTH = "max_depth", "The JSON is nested too deep."
+    MAX_ITEMS = "max_items", "The list, object or range has too many items."
+    MAX_LENGTH = "max_length", "The text has too many characters."
+    MAX_PARTS = "max_parts", "The part size cuts the file into too many parts."
+    MEDIA_TYPE = "media_type", "The media type is not supported."
+    MIN_ITEMS = "min_items", "The list has too few items."
+    MIN_LENGTH = "min_length", "The text has too few characters."
+    MISSING = "missing", "Parts of the upload have not been received."
+    MODEL = "model", "The model can't compute these values."
+    NOT_NULL = "not_null", "The value is null; leave the field out to keep its value."
+    ORDER = "order", "The start of the interval lies after its end."
+    PLAIN_NAME = "plain_name", "The file name contains a folder."
+    RANGE = "range", "The number or time is too low or too high."
+    REFERENCE = "reference", "The value is not a version, `latest`, an alias or a range where one is expected."
+    REMOVED = "removed", "An input or output of the earlier version is gone."
+    REPEATED = "repeated", "The name or value is given twice."
+    REQUIRED = "required", "The field, header, credential or right is missing."
+    RESERVED = "reserved", "The name has a fixed meaning and can't be used."
+    RFC3339 = "rfc3339", "The value is not a time as RFC 3339 defines it."
+    SEMVER = "semver", "The value is not a SemVer 2.0 version."
+    SHA256 = "sha256", "The value is not 64 hexadecimal digits."
+    SHAPE = "shape", "The values' nesting does not fit the tensor, or the shape breaks callers of the earlier version."
+    SINGLE_INPUT = "single_input", "The model has several inputs, so `features` is not enough."
+    SIZE = "size", "A part of the upload has the wrong size."
+    STATE = "state", "The object's state does not allow this."
+    STORE = "store", "The object store refuses the parts."
+    TAG = "tag", "The value is not a tag: letters, digits and `. _ : / -`."
+    TENANT = "tenant", "The sort order is not available for a list of all tenants."
+    TRIMMED = "trimmed", "The text begins or ends with white space."
+    TYPE = "type", "The value has the wrong JSON type, or can't be read as the parameter's type."
+    UNICODE = "unicode", "The text has lone surrogates."
+    UNIQUE = "unique", "The value is taken."
+    UNKNOWN = "unknown", "The field, parameter or input does not exist here."
+    UPLOADED = "uploaded", "The value is not that of the uploaded file."
+    UUID = "uuid", "The value is not a UUID."
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One broken rule: `field` a path as the caller wrote it (`tags[2]`), `rule` a short code, `message` a sentence."""
+    """One broken rule: `field` is a path as the caller wrote it (`tags[2]`), `message` a sentence."""
 
     field: str
-    rule: str
+    rule: Rule
     message: str
 
 
@@ -45,7 +116,7 @@ class InvalidInput(MaasError):
     code = "invalid_input"
 
     @classmethod
-    def of(cls, field: str, rule: str, message: str) -> "InvalidInput":
+    def of(cls, field: str, rule: Rule, message: str) -> "InvalidInput":
         """The common case: one field, one rule."""
         return cls(f"{field}: {message}", [FieldError(field, rule, message)])
 
@@ -58,7 +129,7 @@ class NotFound(MaasError):
     @classmethod
     def of(cls, field: str, kind: str, key: str) -> "NotFound":
         """`kind` as people call it ("model"), `key` as the caller wrote it."""
-        return cls(f"{kind} not found: {key[:64]}", [FieldError(field, "exists", f"no such {kind}")])
+        return cls(f"{kind} not found: {key[:64]}", [FieldError(field, Rule.EXISTS, f"no such {kind}")])
 
 
 class AlreadyExists(MaasError):
@@ -68,7 +139,7 @@ class AlreadyExists(MaasError):
 
     @classmethod
     def of(cls, field: str, message: str) -> "AlreadyExists":
-        return cls(message, [FieldError(field, "unique", message)])
+        return cls(message, [FieldError(field, Rule.UNIQUE, message)])
 
 
 class WrongState(MaasError):
@@ -78,7 +149,7 @@ class WrongState(MaasError):
 
     @classmethod
     def of(cls, field: str, message: str) -> "WrongState":
-        return cls(message, [FieldError(field, "state", message)])
+        return cls(message, [FieldError(field, Rule.STATE, message)])
 
 
 class Incompatible(WrongState):
@@ -100,7 +171,7 @@ class PreconditionRequired(MaasError):
 
     @classmethod
     def of(cls, field: str, message: str) -> "PreconditionRequired":
-        return cls(f"{field}: {message}", [FieldError(field, "required", message)])
+        return cls(f"{field}: {message}", [FieldError(field, Rule.REQUIRED, message)])
 
 
 class Unauthenticated(MaasError):
@@ -128,7 +199,7 @@ class PermissionDenied(MaasError):
 
     @classmethod
     def of(cls, field: str, message: str) -> "PermissionDenied":
-        return cls(message, [FieldError(field, "required", message)])
+        return cls(message, [FieldError(field, Rule.REQUIRED, message)])
 
 
 class TooLarge(MaasError):

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 NAME_MAX = 128
 DESCRIPTION_MAX = 4096
@@ -34,10 +34,10 @@ def text(field: str, value: str, *, maximum: int, minimum: int = 0, multiline: b
     """NFC text of `minimum` to `maximum` characters, no control characters (`multiline`: newline and tab are free)."""
     value = nfc(field, value, maximum)
     if len(value) < minimum:
-        raise InvalidInput.of(field, "min_length", f"must have at least {minimum} character(s)")
+        raise InvalidInput.of(field, Rule.MIN_LENGTH, f"must have at least {minimum} character(s)")
     free = "\n\r\t" if multiline else ""
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in free for c in value):
-        raise InvalidInput.of(field, "control_characters", "must not have control characters")
+        raise InvalidInput.of(field, Rule.CONTROL_CHARACTERS, "must not have control characters")
     return value
 
 
@@ -46,7 +46,7 @@ def nfc(field: str, value: str, maximum: int) -> str:
     if len(value) <= maximum:
         value = unicodedata.normalize("NFC", value)
     if len(value) > maximum:
-        raise InvalidInput.of(field, "max_length", f"must have at most {maximum} characters")
+        raise InvalidInput.of(field, Rule.MAX_LENGTH, f"must have at most {maximum} characters")
     return value
 
 
@@ -63,7 +63,7 @@ def name(value: str, field: str = "name") -> str:
     """A model's name: 1 to 128 characters, no control characters, no white space at either end."""
     value = text(field, value, minimum=1, maximum=NAME_MAX)
     if value != value.strip():
-        raise InvalidInput.of(field, "trimmed", "must not begin or end with white space")
+        raise InvalidInput.of(field, Rule.TRIMMED, "must not begin or end with white space")
     return value
 
 
@@ -97,9 +97,9 @@ def is_alias(value: str) -> bool:
 def alias_name(value: str, field: str) -> str:
     if not _ALIAS.fullmatch(value):
         message = "must be 1 to 63 lower-case letters, digits and hyphens, beginning with a letter"
-        raise InvalidInput.of(field, "alias", message)
+        raise InvalidInput.of(field, Rule.ALIAS, message)
     if not is_alias(value):
-        raise InvalidInput.of(field, "alias", "must not look like a version or a range of versions")
+        raise InvalidInput.of(field, Rule.ALIAS, "must not look like a version or a range of versions")
     return value
 
 
@@ -110,7 +110,9 @@ def moment(value: str, field: str) -> datetime:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         pass  # a month 13, or year 1 to the east of Greenwich
-    raise InvalidInput.of(field, "rfc3339", "must be a time such as 2026-11-21T09:00:00Z or 2026-11-21T09:00:00+01:00")
+    raise InvalidInput.of(
+        field, Rule.RFC3339, "must be a time such as 2026-11-21T09:00:00Z or 2026-11-21T09:00:00+01:00"
+    )
 
 
 def model_card(value: str) -> str:
@@ -121,7 +123,7 @@ def model_card(value: str) -> str:
 def metrics(values: Mapping[str, float]) -> dict[str, float]:
     """At most 50 finite numbers by name; names of 1 to 128 characters."""
     if len(values) > METRICS_MAX:
-        raise InvalidInput.of("metrics", "max_items", f"must have at most {METRICS_MAX} entries")
+        raise InvalidInput.of("metrics", Rule.MAX_ITEMS, f"must have at most {METRICS_MAX} entries")
     return {_metric_name(name): _metric(name, value) for name, value in values.items()}
 
 
@@ -131,7 +133,7 @@ def _metric_name(name: str) -> str:
 
 def _metric(name: str, value: float) -> float:
     if not math.isfinite(value):
-        raise InvalidInput.of(f"metrics.{name[:32]}", "finite", "must not be NaN or infinite")
+        raise InvalidInput.of(f"metrics.{name[:32]}", Rule.FINITE, "must not be NaN or infinite")
     return float(value)
 
 
@@ -139,14 +141,14 @@ def filename(value: str) -> str:
     """A plain file name: no folder, no control characters."""
     value = text("filename", value, minimum=1, maximum=FILENAME_MAX)
     if "/" in value or "\\" in value or value in {".", ".."}:
-        raise InvalidInput.of("filename", "plain_name", "must be a file name without a folder")
+        raise InvalidInput.of("filename", Rule.PLAIN_NAME, "must be a file name without a folder")
     return value
 
 
 def sha256(value: str, field: str = "sha256") -> str:
     """64 hexadecimal digits, lower case."""
     if not _SHA256.fullmatch(value.lower()):
-        raise InvalidInput.of(field, "sha256", "must be 64 hexadecimal digits")
+        raise InvalidInput.of(field, Rule.SHA256, "must be 64 hexadecimal digits")
     return value.lower()
 
 
@@ -154,24 +156,26 @@ def tags(values: Iterable[str], field: str = "tags") -> tuple[str, ...]:
     """Lower-cased, without repeats, in the order given; at most 20, of letters, digits and `._:/-`, at most 64 long."""
     values = tuple(values)
     if len(values) > TAGS_MAX * 10:  # counted before any is looked at: repeats too take their time
-        raise InvalidInput.of(field, "max_items", f"must have at most {TAGS_MAX} tags")
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {TAGS_MAX} tags")
     kept = dict.fromkeys(_tag(f"{field}[{i}]", value) for i, value in enumerate(values))
     if len(kept) > TAGS_MAX:
-        raise InvalidInput.of(field, "max_items", f"must have at most {TAGS_MAX} tags")
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {TAGS_MAX} tags")
     return tuple(kept)
 
 
 def _tag(field: str, value: str) -> str:
     value = text(field, value, minimum=1, maximum=TAG_MAX).lower()
     if not _TAG.fullmatch(value):
-        raise InvalidInput.of(field, "tag", "must be letters, digits and . _ : / -, beginning with a letter or digit")
+        raise InvalidInput.of(
+            field, Rule.TAG, "must be letters, digits and . _ : / -, beginning with a letter or digit"
+        )
     return value
 
 
 def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, str]:
     """At most 50 entries; keys of 1 to 128 characters, values of at most 2048; 32 KiB of UTF-8 in all."""
     if len(values) > METADATA_MAX:
-        raise InvalidInput.of(field, "max_items", f"must have at most {METADATA_MAX} entries")
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {METADATA_MAX} entries")
     kept = {
         text(f"{field}.{key[:32]}", key, minimum=1, maximum=METADATA_KEY_MAX): text(
             f"{field}.{key[:32]}", value, maximum=METADATA_VALUE_MAX, multiline=True
@@ -179,7 +183,7 @@ def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, st
         for key, value in values.items()
     }
     if sum(len(part.encode()) for entry in kept.items() for part in entry) > METADATA_MAX_BYTES:
-        raise InvalidInput.of(field, "max_bytes", f"must be at most {METADATA_MAX_BYTES} bytes in all")
+        raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {METADATA_MAX_BYTES} bytes in all")
     return kept
 
 
@@ -191,5 +195,5 @@ def page(value: int) -> int:
 def limit(value: int, field: str = "limit", *, maximum: int = 100) -> int:
     """A page's size."""
     if not 1 <= value <= maximum:
-        raise InvalidInput.of(field, "range", f"must be from 1 to {maximum}")
+        raise InvalidInput.of(field, Rule.RANGE, f"must be from 1 to {maximum}")
     return value

@@ -5,7 +5,7 @@ from typing import Any
 
 from mangum import Mangum
 
-from maas.domain.errors import FieldError
+from maas.domain.errors import FieldError, Rule
 from maas.web import problems
 
 # Lambda's limit of 6 MB for a whole answer, less the bytes of its own envelope.
@@ -34,7 +34,7 @@ def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
         return answer
     headers = {name: value for name, value in answer["headers"].items() if name == "x-request-id"}
     detail = "the answer is larger than a function can send; ask for less, such as a smaller `limit`"
-    wrong = FieldError("limit", "max_bytes", detail)
+    wrong = FieldError("limit", Rule.MAX_BYTES, detail)
     body = problems.document(413, "too_large", detail, headers.get("x-request-id", ""), [wrong])
     return {
         "statusCode": 413,

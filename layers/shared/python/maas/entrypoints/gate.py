@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from maas.domain.errors import FieldError, Unauthenticated
+from maas.domain.errors import FieldError, Rule, TokenExpired, Unauthenticated
 from maas.domain.ids import new_id
 from maas.platform import deadline, trace
 from maas.platform.request_context import CURRENT, RequestContext
@@ -41,7 +41,8 @@ class Gate:
         try:
             request.principal = authenticated(_authorizer_context(scope))
         except Unauthenticated as error:
-            wrong = FieldError("authorization", error.code, error.message)
+            rule = Rule.EXPIRED if isinstance(error, TokenExpired) else Rule.REQUIRED
+            wrong = FieldError("authorization", rule, error.message)
             answer = problems.problem(401, error.code, error.message, [wrong])
             return await answer(scope, receive, send)
         return await self._app(scope, receive, send)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from maas.domain import value_rules
-from maas.domain.errors import InvalidCredentials, InvalidInput, PermissionDenied, Unauthenticated
+from maas.domain.errors import InvalidCredentials, InvalidInput, PermissionDenied, Rule, Unauthenticated
 from maas.domain.identity import accounts
 from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User
 from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, scopes_of
@@ -163,7 +163,7 @@ class AccountService:
 def _some_scopes(text: str) -> frozenset[Scope]:
     wanted = parse_scopes(text)
     if not wanted:
-        raise InvalidInput.of("scope", "min_items", "must name at least one scope, or be left out")
+        raise InvalidInput.of("scope", Rule.MIN_ITEMS, "must name at least one scope, or be left out")
     return wanted
 
 

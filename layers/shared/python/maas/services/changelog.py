@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from maas.domain.catalog.models import Model
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import SERVED, Version, newer
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import Registry
 from maas.services.references import referenced
@@ -44,7 +44,9 @@ class ChangelogService:
         default = "" if within else model.latest_version
         high = await self._number(by, model_id, to, "to") if to else default
         if low and high and newer(low, high):
-            raise InvalidInput.of("after", "order", f"is {low}, and must not be above {high}, where the changelog ends")
+            raise InvalidInput.of(
+                "after", Rule.ORDER, f"is {low}, and must not be above {high}, where the changelog ends"
+            )
         found: list[Version] = []
         async for version in self._below(by, model_id, high):
             if len(found) > ENTRIES_MAX or (low and not newer(version.version, low)):
@@ -77,5 +79,5 @@ def _range(text: str) -> Callable[[str], bool]:
     if reference.number:
         return reference.number.__eq__
     if not reference.alternatives:
-        raise InvalidInput.of("within", "range", "must be a range such as ^1.2, 1.x or >=1.2 <2")
+        raise InvalidInput.of("within", Rule.REFERENCE, "must be a range such as ^1.2, 1.x or >=1.2 <2")
     return reference.matches

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from maas.domain.errors import InvalidInput, NotFound, WrongState
+from maas.domain.errors import InvalidInput, NotFound, Rule, WrongState
 from maas.services.ports.secrets import CURRENT, PENDING, KeyTexts, SecretVersions
 
 
@@ -62,7 +62,7 @@ class RotationService:
     def _text(self, secret_id: str, version: str) -> str:
         found = self._versions.text(secret_id, version)
         if found is None:
-            raise InvalidInput.of("ClientRequestToken", "text", f"the version {version} has no text yet")
+            raise InvalidInput.of("ClientRequestToken", Rule.REQUIRED, f"the version {version} has no text yet")
         return found
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from maas.domain import value_rules
 from maas.domain.catalog.models import Model
 from maas.domain.catalog.versions import SERVED, Artifact, Version, VersionState, parse
-from maas.domain.errors import InvalidInput, MaasError, NotFound, Unavailable, WrongState
+from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavailable, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import (
@@ -226,19 +226,22 @@ class UploadService:
 def _check_wanted(wanted: Sequence[PartRequest], parts: PartPlan, *, checksums: bool) -> None:
     """Raises InvalidInput naming the part: `checksums` says whether each must have its SHA-256, or none may."""
     if not 1 <= len(wanted) <= SIGN_MAX:
-        raise InvalidInput.of("parts", "length", f"must have from 1 to {SIGN_MAX} items")
+        rule = Rule.MAX_ITEMS if wanted else Rule.MIN_ITEMS
+        raise InvalidInput.of("parts", rule, f"must have from 1 to {SIGN_MAX} items")
     seen: set[int] = set()
     for i, part in enumerate(wanted):
         if not 1 <= part.number <= parts.count:
-            raise InvalidInput.of(f"parts[{i}].part_number", "range", f"must be from 1 to {parts.count}")
+            raise InvalidInput.of(f"parts[{i}].part_number", Rule.RANGE, f"must be from 1 to {parts.count}")
         if part.number in seen:
-            raise InvalidInput.of(f"parts[{i}].part_number", "unique", "is there twice")
+            raise InvalidInput.of(f"parts[{i}].part_number", Rule.REPEATED, "is there twice")
         seen.add(part.number)
         _check_base64(f"parts[{i}].md5", part.md5, 16)
         _check_base64(f"parts[{i}].sha256", part.sha256, 32)
         if bool(part.sha256) != checksums:
             expected = "every part of this upload needs it" if checksums else "this upload was started without it"
-            raise InvalidInput.of(f"parts[{i}].sha256", "all_or_none", f"the store takes all parts or none: {expected}")
+            raise InvalidInput.of(
+                f"parts[{i}].sha256", Rule.ALL_OR_NONE, f"the store takes all parts or none: {expected}"
+            )
 
 
 def _check_base64(field: str, text: str, length: int) -> None:
@@ -247,18 +250,18 @@ def _check_base64(field: str, text: str, length: int) -> None:
     except (binascii.Error, ValueError):
         decoded = b"?"
     if text and (len(decoded) != length or base64.b64encode(decoded).decode() != text):
-        raise InvalidInput.of(field, "base64", f"must be {length} bytes in base64")
+        raise InvalidInput.of(field, Rule.BASE64, f"must be {length} bytes in base64")
 
 
 def _check_received(parts: PartPlan, received: Sequence[StoredPart]) -> None:
     if missing := _missing(parts, received):
         named = ", ".join(map(str, missing[:NAMED_MAX]))
         more = f" and {len(missing) - NAMED_MAX} more" if len(missing) > NAMED_MAX else ""
-        raise InvalidInput.of("parts", "missing", f"not received yet: {named}{more}")
+        raise InvalidInput.of("parts", Rule.MISSING, f"not received yet: {named}{more}")
     for part in received:
         if part.size != parts.length(part.number):
             expected = parts.length(part.number)
-            raise InvalidInput.of("parts", "size", f"part {part.number} has {part.size} bytes, not {expected}")
+            raise InvalidInput.of("parts", Rule.SIZE, f"part {part.number} has {part.size} bytes, not {expected}")
 
 
 def _missing(parts: PartPlan, received: Sequence[StoredPart]) -> list[int]:
@@ -270,9 +273,9 @@ def _digest(upload: Upload, sha256: str) -> str:
     """The file's SHA-256 as declared now or at the start: without one the validator has nothing to compare with."""
     declared = sha256 and value_rules.sha256(sha256)
     if not declared and not upload.sha256:
-        raise InvalidInput.of("sha256", "required", "is needed here, since the upload was started without it")
+        raise InvalidInput.of("sha256", Rule.REQUIRED, "is needed here, since the upload was started without it")
     if declared and upload.sha256 and declared != upload.sha256:
-        raise InvalidInput.of("sha256", "declared", "is not the one declared before")
+        raise InvalidInput.of("sha256", Rule.DECLARED, "is not the one declared before")
     return declared or upload.sha256
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from maas.domain.catalog.aliases import Expectation
-from maas.domain.errors import FieldError, InvalidInput, PreconditionRequired, RevisionMismatch
+from maas.domain.errors import FieldError, InvalidInput, PreconditionRequired, RevisionMismatch, Rule
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 _REVISION = re.compile(r'"([1-9][0-9]{0,17})"')
@@ -29,10 +29,10 @@ async def _expected_revision(if_match: Annotated[str | None, Header()] = None) -
         return None
     tag = if_match.strip()
     if not _TAG.fullmatch(tag):
-        raise InvalidInput.of("if-match", "etag", 'must be * or one entity tag in quotes, such as "3"')
+        raise InvalidInput.of("if-match", Rule.ETAG, 'must be * or one entity tag in quotes, such as "3"')
     revision = _REVISION.fullmatch(tag)
     if not revision:
-        unknown = FieldError("if-match", "etag", "no revision has this entity tag")
+        unknown = FieldError("if-match", Rule.ETAG, "no revision has this entity tag")
         raise RevisionMismatch(f"{unknown.field}: {unknown.message}", [unknown])
     return int(revision[1])
 
@@ -61,9 +61,9 @@ async def _expectation(
     if if_none_match is None:
         return Expectation(revision, None if if_match is None else True)
     if if_none_match.strip() != "*":
-        raise InvalidInput.of("if-none-match", "etag", "must be *, for what must not exist yet")
+        raise InvalidInput.of("if-none-match", Rule.ETAG, "must be *, for what must not exist yet")
     if if_match is not None:
-        raise InvalidInput.of("if-none-match", "exclusive", "must not be given together with if-match")
+        raise InvalidInput.of("if-none-match", Rule.EXCLUSIVE, "must not be given together with if-match")
     return Expectation(exists=False)
 
 

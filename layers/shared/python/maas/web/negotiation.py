@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from fastapi import Request, Response
 
 from maas.contracts.base import Answer
-from maas.domain.errors import FieldError
+from maas.domain.errors import FieldError, Rule
 from maas.web.problems import refusal
 from maas.web.strict import StrictRoute
 
@@ -73,5 +73,5 @@ def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
 
 
 def _not_acceptable() -> Response:
-    wrong = FieldError("accept", "media_type", f"must allow {' or '.join(_OFFERED)}")
+    wrong = FieldError("accept", Rule.MEDIA_TYPE, f"must allow {' or '.join(_OFFERED)}")
     return refusal(406, "not_acceptable", [wrong])

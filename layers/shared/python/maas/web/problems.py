@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from maas.domain import errors
-from maas.domain.errors import FieldError, MaasError
+from maas.domain.errors import FieldError, MaasError, Rule
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT
 
@@ -44,6 +44,26 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
     503: {"retry-after": "1"},
 }
 MEDIA_TYPE = "application/problem+json"
+# Pydantic's error types that the contracts can cause, without those that end in _type or _parsing.
+PYDANTIC_RULES: Mapping[str, Rule] = {
+    "enum": Rule.ENUM,
+    "extra_forbidden": Rule.UNKNOWN,
+    "finite_number": Rule.FINITE,
+    "greater_than": Rule.RANGE,
+    "greater_than_equal": Rule.RANGE,
+    "int_from_float": Rule.TYPE,
+    "int_parsing_size": Rule.RANGE,
+    "less_than": Rule.RANGE,
+    "less_than_equal": Rule.RANGE,
+    "literal_error": Rule.ENUM,
+    "missing": Rule.REQUIRED,
+    "not_null": Rule.NOT_NULL,
+    "string_too_long": Rule.MAX_LENGTH,
+    "string_too_short": Rule.MIN_LENGTH,
+    "string_unicode": Rule.UNICODE,
+    "too_long": Rule.MAX_ITEMS,
+    "too_short": Rule.MIN_ITEMS,
+}
 # A body of a megabyte can hold 100,000 unknown fields; naming a few is enough.
 FIELDS_MAX = 20
 
@@ -116,10 +136,17 @@ async def _validation_error(_request: Request, error: Exception) -> JSONResponse
     found = error.errors()[:FIELDS_MAX]
     malformed = next((e for e in found if e["type"] == "json_invalid"), None)
     if malformed:
-        broken = FieldError("body", "json", f"is not JSON: {malformed['ctx']['error']}")
+        broken = FieldError("body", Rule.JSON, f"is not JSON: {malformed['ctx']['error']}")
         return problem(400, "malformed_json", f"{broken.field} {broken.message}", [broken])
-    fields = [FieldError(_path(e["loc"]), str(e["type"]), str(e["msg"])) for e in found]
+    fields = [FieldError(_path(e["loc"]), rule_of(e["type"]), str(e["msg"])) for e in found]
     return problem(422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
+
+
+def rule_of(pydantic_type: str) -> Rule:
+    """The rule that stands for pydantic's error type (https://docs.pydantic.dev/latest/errors/validation_errors)."""
+    if pydantic_type.endswith(("_type", "_parsing")):
+        return Rule.TYPE
+    return PYDANTIC_RULES.get(pydantic_type, Rule.INVALID)
 
 
 def _path(loc: Sequence[int | str]) -> str:

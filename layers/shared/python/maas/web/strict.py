@@ -15,7 +15,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
-from maas.domain.errors import FieldError, InvalidInput, TooLarge
+from maas.domain.errors import FieldError, InvalidInput, Rule, TooLarge
 from maas.web.problems import refusal
 
 MIB = 1024 * 1024
@@ -38,11 +38,11 @@ class StrictRoute(APIRoute):
                 return refusal(422, InvalidInput.code, wrong)
             body = await request.body()
             if len(body) > self.body_max:
-                too_large = FieldError("body", "max_bytes", f"must be at most {self.body_max} bytes")
+                too_large = FieldError("body", Rule.MAX_BYTES, f"must be at most {self.body_max} bytes")
                 return refusal(413, TooLarge.code, [too_large])
             if body:
                 if not _is_json(request.headers.get("content-type")):
-                    unsupported = FieldError("content-type", "media_type", "must be application/json")
+                    unsupported = FieldError("content-type", Rule.MEDIA_TYPE, "must be application/json")
                     return refusal(415, "unsupported_media_type", [unsupported])
                 wrong = _repeated_names(body) or (_content(body) if self.body_field is None else [])
                 if wrong:
@@ -78,7 +78,7 @@ def _unknown(request: Request, known: set[str]) -> list[FieldError]:
     """Query parameters that the route does not declare."""
     accepted = f"this route takes {', '.join(sorted(known))}" if known else "this route takes none"
     return [
-        FieldError(name[:64], "unknown_parameter", f"is not a query parameter here; {accepted}")
+        FieldError(name[:64], Rule.UNKNOWN, f"is not a query parameter here; {accepted}")
         for name in request.query_params
         if name not in known
     ]
@@ -91,7 +91,7 @@ def _repeated(request: Request, single: set[str]) -> list[FieldError]:
 
 
 def _given_once(name: str) -> FieldError:
-    return FieldError(name, "repeated", "must be given once")
+    return FieldError(name, Rule.REPEATED, "must be given once")
 
 
 class _RepeatedName(Exception):
@@ -128,10 +128,8 @@ def _content(body: bytes) -> list[FieldError]:
     except ValueError:
         content = body
     if isinstance(content, dict):
-        return [
-            FieldError(name[:64], "extra_forbidden", "is not a field here; this route takes none") for name in content
-        ]
-    return [FieldError("body", "empty", "must be empty here")] if content is not None else []
+        return [FieldError(name[:64], Rule.UNKNOWN, "is not a field here; this route takes none") for name in content]
+    return [FieldError("body", Rule.EMPTY, "must be empty here")] if content is not None else []
 
 
 def _is_json(content_type: str | None) -> bool:

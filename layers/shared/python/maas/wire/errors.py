@@ -10,7 +10,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from maas.domain import errors
-from maas.domain.errors import FieldError, MaasError
+from maas.domain.errors import FieldError, MaasError, Rule
 
 DOMAIN = "maas"
 # When whoever was turned away for a limit may come again; HTTP's Retry-After says the same.
@@ -56,8 +56,13 @@ def from_status(status: Status) -> MaasError | None:
     kind = _KINDS.get(info.reason) if info.domain == DOMAIN else None
     if kind is None:
         return None
-    fields = [FieldError(v.field, v.reason, v.description) for v in bad.field_violations]
+    fields = [FieldError(v.field, _rule(v.reason), v.description) for v in bad.field_violations]
     return kind(status.message, fields)
+
+
+def _rule(code: str) -> Rule:
+    """A newer registry may send a code that this side does not have yet."""
+    return _RULES.get(code, Rule.INVALID)
 
 
 def kinds(base: type[MaasError] = MaasError) -> Iterator[type[MaasError]]:
@@ -67,6 +72,7 @@ def kinds(base: type[MaasError] = MaasError) -> Iterator[type[MaasError]]:
         yield from kinds(kind)
 
 
+_RULES: Mapping[str, Rule] = {rule.value: rule for rule in Rule}
 _KINDS: Mapping[str, type[MaasError]] = {kind.code: kind for kind in kinds()}
 
 

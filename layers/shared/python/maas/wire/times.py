@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,8 +25,8 @@ def from_timestamp(stamp: Timestamp) -> datetime:
 def moment_of(message: Message, field: str) -> datetime:
     """The time that a caller has put into the message's field. Raises InvalidInput (field)."""
     if not message.HasField(field):
-        raise InvalidInput.of(field, "required", "must be a time")
+        raise InvalidInput.of(field, Rule.REQUIRED, "must be a time")
     try:
         return from_timestamp(getattr(message, field))
     except (ValueError, OverflowError) as error:
-        raise InvalidInput.of(field, "range", "must be in the years 1 to 9999") from error
+        raise InvalidInput.of(field, Rule.RANGE, "must be in the years 1 to 9999") from error

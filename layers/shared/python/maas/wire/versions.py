@@ -7,7 +7,7 @@ from typing import Any
 from maas.domain.catalog.amendments import VersionChange
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.revisions import expected_of
 from maas.wire.times import from_timestamp, to_timestamp
@@ -73,7 +73,7 @@ def to_create_version(model_id: str, new: NewVersion) -> pb.CreateVersionRequest
 
 
 def from_create_version(message: pb.CreateVersionRequest) -> NewVersion:
-    """Raises InvalidInput (metadata_json)."""
+    """Raises InvalidInput (metadata)."""
     return NewVersion(
         version=message.version,
         bump=message.bump,
@@ -98,7 +98,7 @@ def to_update_version(model_id: str, version: str, change: VersionChange) -> pb.
 
 
 def from_update_version(message: pb.UpdateVersionRequest) -> VersionChange:
-    """Raises InvalidInput (metadata_json)."""
+    """Raises InvalidInput (metadata)."""
     return VersionChange(
         expected_revision=expected_of(message),
         changelog=message.changelog if message.HasField("changelog") else None,
@@ -145,13 +145,13 @@ def from_json(text: str) -> dict[str, Any]:
         InvalidInput: it is not JSON, or no object, or so long that it must not even be read.
     """
     if len(text) > METADATA_MAX_BYTES:
-        raise InvalidInput.of("metadata", "max_bytes", f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
+        raise InvalidInput.of("metadata", Rule.MAX_BYTES, f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
     try:
         found = json.loads(text or "{}")
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise InvalidInput.of("metadata_json", "json", "must be a JSON object")
+        raise InvalidInput.of("metadata", Rule.JSON, "must be a JSON object")
     return found
 
 

@@ -9,7 +9,7 @@ from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from maas.domain.errors import InvalidInput, MaasError, NotFound, Unavailable
+from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -66,5 +66,5 @@ def _ours(error: ClientError) -> MaasError | None:
     if code in {"NoSuchKey", "404"}:
         return NotFound("the object store does not have this object")
     if code in _BROKEN_PARTS:
-        return InvalidInput.of("parts", "store", "the object store does not accept these parts")
+        return InvalidInput.of("parts", Rule.STORE, "the object store does not accept these parts")
     return Unavailable("the object store does not answer") if status >= 500 or code in _BUSY else None

@@ -13,7 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from maas.adapters.onnx.watchdog import Watchdog
 from maas.domain.catalog.versions import Artifact
-from maas.domain.errors import InvalidInput, TimedOut, TooLarge, WrongState
+from maas.domain.errors import InvalidInput, Rule, TimedOut, TooLarge, WrongState
 from maas.domain.inference.tensors import Feed, Values
 from maas.platform.observability import logger
 
@@ -75,7 +75,7 @@ class OnnxRuntime:
             if options.terminate:
                 raise TimedOut(_TOO_LONG) from None
             logger.info("model failed", sha256=artifact.sha256, error=str(error)[:_LOG_MAX])
-            raise InvalidInput.of(feed.field, "model", "the model can't compute these values") from error
+            raise InvalidInput.of(feed.field, Rule.MODEL, "the model can't compute these values") from error
         return dict(zip(names, found, strict=True))
 
     def _kept(self, artifact: Artifact) -> ort.InferenceSession | None:

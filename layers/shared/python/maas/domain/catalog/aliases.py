@@ -8,7 +8,7 @@ from enum import StrEnum
 from maas.domain import value_rules
 from maas.domain.catalog.references import Reference, parse_reference
 from maas.domain.catalog.versions import LATEST, Version, VersionState
-from maas.domain.errors import InvalidInput, PreconditionRequired, RevisionMismatch, WrongState
+from maas.domain.errors import InvalidInput, PreconditionRequired, RevisionMismatch, Rule, WrongState
 
 PRODUCTION = "production"
 ALIASES_MAX = 50
@@ -109,7 +109,7 @@ def alias_name(value: str, field: str = "alias") -> str:
     """
     if value == LATEST:
         message = "is no alias: it is always the highest published release; deprecate that one to move it down"
-        raise InvalidInput.of(field, "reserved", f"{LATEST} {message}")
+        raise InvalidInput.of(field, Rule.RESERVED, f"{LATEST} {message}")
     return value_rules.alias_name(value, field)
 
 

@@ -7,7 +7,7 @@ did not come before. Predictions also answer the first output by place.
 from collections.abc import Mapping, Sequence
 
 from maas.domain.catalog.versions import Signature, Tensor
-from maas.domain.errors import FieldError, Incompatible
+from maas.domain.errors import FieldError, Incompatible, Rule
 
 # Bits of whole numbers that each type holds without a gap: (of negative numbers, of positive ones).
 _WHOLE: Mapping[str, tuple[int, int]] = {
@@ -27,7 +27,7 @@ def breaks(old: Signature, new: Signature) -> list[FieldError]:
     found = [*_inputs(old.inputs, new.inputs), *_outputs(old.outputs, new.outputs)]
     if old.outputs and new.outputs and new.outputs[0].name != old.outputs[0].name:
         message = f"{new.outputs[0].name} is the first output now, it was {old.outputs[0].name}"
-        found.append(FieldError("outputs", "first", message))
+        found.append(FieldError("outputs", Rule.FIRST, message))
     return found
 
 
@@ -42,15 +42,15 @@ def incompatible(version: str, followed: str, reasons: Sequence[FieldError]) -> 
 
 def _inputs(old: Sequence[Tensor], new: Sequence[Tensor]) -> list[FieldError]:
     before, after = _by_name(old), _by_name(new)
-    added = [_reason("inputs", name, "added", "is new, and has no default") for name in after if name not in before]
-    removed = [_reason("inputs", name, "removed", "is gone") for name in before if name not in after]
+    added = [_reason("inputs", name, Rule.ADDED, "is new, and has no default") for name in after if name not in before]
+    removed = [_reason("inputs", name, Rule.REMOVED, "is gone") for name in before if name not in after]
     kept = [name for name in before if name in after]
     return removed + added + [found for name in kept for found in _narrowed("inputs", after[name], before[name], name)]
 
 
 def _outputs(old: Sequence[Tensor], new: Sequence[Tensor]) -> list[FieldError]:
     before, after = _by_name(old), _by_name(new)
-    removed = [_reason("outputs", name, "removed", "is gone") for name in before if name not in after]
+    removed = [_reason("outputs", name, Rule.REMOVED, "is gone") for name in before if name not in after]
     kept = [name for name in before if name in after]
     return removed + [found for name in kept for found in _narrowed("outputs", before[name], after[name], name)]
 
@@ -60,9 +60,9 @@ def _narrowed(kind: str, wide: Tensor, narrow: Tensor, name: str) -> list[FieldE
     old, new = (narrow, wide) if kind == "inputs" else (wide, narrow)
     found = []
     if not _holds_type(wide.dtype, narrow.dtype):
-        found.append(_reason(kind, name, "dtype", f"is {new.dtype}, was {old.dtype}"))
+        found.append(_reason(kind, name, Rule.DTYPE, f"is {new.dtype}, was {old.dtype}"))
     if not _holds_shape(wide.shape, narrow.shape):
-        found.append(_reason(kind, name, "shape", f"is {_shown(new.shape)}, was {_shown(old.shape)}"))
+        found.append(_reason(kind, name, Rule.SHAPE, f"is {_shown(new.shape)}, was {_shown(old.shape)}"))
     return found
 
 
@@ -86,6 +86,6 @@ def _by_name(tensors: Sequence[Tensor]) -> dict[str, Tensor]:
     return {tensor.name: tensor for tensor in tensors}
 
 
-def _reason(kind: str, name: str, rule: str, message: str) -> FieldError:
+def _reason(kind: str, name: str, rule: Rule, message: str) -> FieldError:
     shown = name[:NAME_MAX]
     return FieldError(f"{kind}.{shown}", rule, f"{kind.removesuffix('s')} {shown} {message}")

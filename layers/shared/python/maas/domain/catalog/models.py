@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from maas.domain import value_rules
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def _member(kind: type[E], field_name: str, value: str) -> E:
     try:
         return kind(value)
     except ValueError:
-        raise InvalidInput.of(field_name, "enum", f"must be one of {', '.join(kind)}") from None
+        raise InvalidInput.of(field_name, Rule.ENUM, f"must be one of {', '.join(kind)}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

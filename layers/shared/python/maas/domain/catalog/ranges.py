@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import semver
 
 from maas.domain.catalog.versions import VERSION_MAX
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 # Each part of a range can cost two reads of the table.
 PARTS_MAX = 16
@@ -69,7 +69,7 @@ def parse_range(text: str, field: str) -> tuple[Comparators, ...]:
         raise _no_range(field)
     alternatives = [_OPERATOR_ALONE.sub(r"\1", part).split() for part in text.split("||")]
     if sum(map(len, alternatives)) > PARTS_MAX:
-        raise InvalidInput.of(field, "max_parts", f"must have at most {PARTS_MAX} parts")
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {PARTS_MAX} parts")
     found = tuple(_alternative(words, field) for words in alternatives)
     # As npm has it: beside a part that takes every release, no other brings in prereleases.
     return (_ANYTHING,) if _ANYTHING in found else found
@@ -107,7 +107,7 @@ def _bound(word: str, field: str) -> _Partial:
 
 def _parsed(word: str, field: str) -> tuple[str, _Partial]:
     if len(word.lstrip("<>=^~")) > VERSION_MAX:
-        raise InvalidInput.of(field, "max_length", f"must have versions of at most {VERSION_MAX} characters")
+        raise InvalidInput.of(field, Rule.MAX_LENGTH, f"must have versions of at most {VERSION_MAX} characters")
     found = _PART.fullmatch(word)
     if found is None:
         raise _no_range(field)
@@ -168,4 +168,4 @@ def _version(numbers: tuple[int, ...], prerelease: str | None = None) -> semver.
 
 def _no_range(field: str) -> InvalidInput:
     message = "must be a version such as 1.2.3, `latest`, an alias, or a range such as ^1.2, 1.x or >=1.2 <2"
-    return InvalidInput.of(field, "reference", message)
+    return InvalidInput.of(field, Rule.REFERENCE, message)

@@ -8,7 +8,7 @@ import semver
 from maas.domain import value_rules
 from maas.domain.catalog.ranges import Comparator, Comparators, parse_range, release, satisfies
 from maas.domain.catalog.versions import LATEST, parse, sort_key
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 REFERENCE_MAX = 256
 # Sort keys begin with a digit; a release's ends with "~", and after its numbers a prerelease's goes on with "!".
@@ -60,7 +60,7 @@ def parse_reference(text: str, field: str = "ref") -> Reference:
         InvalidInput: it is none of these, or longer than 256 characters.
     """
     if len(text) > REFERENCE_MAX:
-        raise InvalidInput.of(field, "max_length", f"must have at most {REFERENCE_MAX} characters")
+        raise InvalidInput.of(field, Rule.MAX_LENGTH, f"must have at most {REFERENCE_MAX} characters")
     if text == LATEST:
         return Reference()
     if semver.Version.is_valid(text.removeprefix("v")):

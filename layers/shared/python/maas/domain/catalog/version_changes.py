@@ -9,7 +9,7 @@ import semver
 
 from maas.domain import value_rules
 from maas.domain.catalog.versions import checked_metadata, parse
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 _FIRST_PRERELEASE = "rc.1"
 
@@ -40,9 +40,9 @@ class NewVersion:
             InvalidInput: a field breaks its rule.
         """
         if self.version and self.bump:
-            raise InvalidInput.of("bump", "exclusive", "must not be given together with version")
+            raise InvalidInput.of("bump", Rule.EXCLUSIVE, "must not be given together with version")
         if self.bump and self.bump not in set(Bump):
-            raise InvalidInput.of("bump", "enum", f"must be one of {', '.join(Bump)}")
+            raise InvalidInput.of("bump", Rule.ENUM, f"must be one of {', '.join(Bump)}")
         return replace(
             self,
             version="" if self.bump else parse(self.version),

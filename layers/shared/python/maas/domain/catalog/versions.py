@@ -11,7 +11,7 @@ from typing import Any
 import semver
 
 from maas.domain import value_rules
-from maas.domain.errors import InvalidInput, WrongState
+from maas.domain.errors import InvalidInput, Rule, WrongState
 
 LATEST = "latest"
 VERSION_MAX = 64
@@ -69,9 +69,9 @@ def parse(value: str, field_name: str = "version") -> str:
     """
     number = value.removeprefix("v")
     if len(number) > VERSION_MAX:
-        raise InvalidInput.of(field_name, "max_length", f"must have at most {VERSION_MAX} characters")
+        raise InvalidInput.of(field_name, Rule.MAX_LENGTH, f"must have at most {VERSION_MAX} characters")
     if not semver.Version.is_valid(number):
-        raise InvalidInput.of(field_name, "semver", "must be a SemVer 2.0 version such as 1.2.3 or 2.0.0-rc.1")
+        raise InvalidInput.of(field_name, Rule.SEMVER, "must be a SemVer 2.0 version such as 1.2.3 or 2.0.0-rc.1")
     return number
 
 
@@ -175,15 +175,15 @@ def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]
         InvalidInput: it is none, or too large or too deep.
     """
     if not isinstance(value, dict):
-        raise InvalidInput.of(field_name, "object", "must be a JSON object")
+        raise InvalidInput.of(field_name, Rule.TYPE, "must be a JSON object")
     if _depth(value) > METADATA_MAX_DEPTH:
-        raise InvalidInput.of(field_name, "max_depth", f"must be nested at most {METADATA_MAX_DEPTH} deep")
+        raise InvalidInput.of(field_name, Rule.MAX_DEPTH, f"must be nested at most {METADATA_MAX_DEPTH} deep")
     if not value_rules.is_unicode(json.dumps(value, ensure_ascii=False)):
-        raise InvalidInput.of(field_name, "unicode", "must not have lone surrogates")
+        raise InvalidInput.of(field_name, Rule.UNICODE, "must not have lone surrogates")
     if len(json.dumps(value).encode()) > METADATA_MAX_BYTES:
-        raise InvalidInput.of(field_name, "max_bytes", f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
+        raise InvalidInput.of(field_name, Rule.MAX_BYTES, f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
     if not _finite(value):
-        raise InvalidInput.of(field_name, "finite", "must not have NaN or infinite numbers")
+        raise InvalidInput.of(field_name, Rule.FINITE, "must not have NaN or infinite numbers")
     return value
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from maas.domain import value_rules
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal, Role, Scope
 
 EMAIL_MAX = 254
@@ -98,7 +98,7 @@ def email(value: str) -> str:
     """The stored form: white space at the ends dropped, NFC, case folded; at most 254 characters."""
     value = value_rules.text("email", value.strip(), maximum=EMAIL_MAX)
     if not _EMAIL.fullmatch(value):
-        raise InvalidInput.of("email", "email", "must be an e-mail address such as ada@example.com")
+        raise InvalidInput.of("email", Rule.EMAIL, "must be an e-mail address such as ada@example.com")
     return value_rules.fold(value)
 
 
@@ -109,5 +109,5 @@ def password(value: str, *, minimum: int = PASSWORD_MIN) -> str:
     """
     value = value_rules.nfc("password", value, PASSWORD_MAX)
     if len(value) < minimum:
-        raise InvalidInput.of("password", "min_length", f"must have at least {minimum} characters")
+        raise InvalidInput.of("password", Rule.MIN_LENGTH, f"must have at least {minimum} characters")
     return value

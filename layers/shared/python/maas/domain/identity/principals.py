@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from maas.domain.errors import InvalidInput, PermissionDenied
+from maas.domain.errors import InvalidInput, PermissionDenied, Rule
 
 
 class Role(StrEnum):
@@ -77,4 +77,4 @@ def parse_scopes(text: str, field: str = "scope") -> frozenset[Scope]:
     try:
         return frozenset(Scope(word) for word in text.split())
     except ValueError:
-        raise InvalidInput.of(field, "enum", f"must be scopes among {' '.join(Scope)}") from None
+        raise InvalidInput.of(field, Rule.ENUM, f"must be scopes among {' '.join(Scope)}") from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from maas.domain import value_rules
 from maas.domain.catalog.versions import Signature, Tensor
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 # More does not fit a request of 6 MB unless every number has few digits.
 ELEMENTS_MAX = 1_000_000
@@ -61,13 +61,13 @@ def bind(signature: Signature, features: Any = None, inputs: Mapping[str, Any] |
         InvalidInput: naming `features` or `inputs.<name>`, and the rule.
     """
     if (features is None) == (inputs is None):
-        raise InvalidInput.of("features", "exclusive", "send either features or inputs")
+        raise InvalidInput.of("features", Rule.EXCLUSIVE, "send either features or inputs")
     if inputs is None:
         return _from_features(signature, features)
     if unknown := sorted(inputs.keys() - {tensor.name for tensor in signature.inputs}):
-        raise InvalidInput.of(f"inputs.{unknown[0][:64]}", "unknown", f"the model's inputs are {_names(signature)}")
+        raise InvalidInput.of(f"inputs.{unknown[0][:64]}", Rule.UNKNOWN, f"the model's inputs are {_names(signature)}")
     if missing := [tensor.name for tensor in signature.inputs if tensor.name not in inputs]:
-        raise InvalidInput.of(f"inputs.{missing[0]}", "missing", "the model needs this input")
+        raise InvalidInput.of(f"inputs.{missing[0]}", Rule.REQUIRED, "the model needs this input")
     return Feed(
         tuple(_checked(f"inputs.{t.name}", t, inputs[t.name]) for t in signature.inputs), "inputs", single=False
     )
@@ -75,7 +75,7 @@ def bind(signature: Signature, features: Any = None, inputs: Mapping[str, Any] |
 
 def _from_features(signature: Signature, features: Any) -> Feed:
     if len(signature.inputs) != 1:
-        raise InvalidInput.of("features", "single_input", f"the model has several: send inputs {_names(signature)}")
+        raise InvalidInput.of("features", Rule.SINGLE_INPUT, f"the model has several: send inputs {_names(signature)}")
     tensor = signature.inputs[0]
     rank, depth = len(tensor.shape), _depth(features)
     if rank > 1 and depth == rank - 1:
@@ -98,12 +98,12 @@ def _depth(value: Any) -> int:
 def _checked(field: str, tensor: Tensor, value: Any) -> Values:
     shape, elements = _flatten(field, tensor, value)
     if len(elements) > ELEMENTS_MAX:
-        raise InvalidInput.of(field, "max_items", f"must have at most {ELEMENTS_MAX} values")
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {ELEMENTS_MAX} values")
     if tensor.dtype not in _TYPES:
-        raise InvalidInput.of(field, "dtype", f"values of type {tensor.dtype} can't be sent as JSON")
+        raise InvalidInput.of(field, Rule.DTYPE, f"values of type {tensor.dtype} can't be sent as JSON")
     allowed, words = _TYPES[tensor.dtype]
     if not allowed.issuperset(map(type, elements)):
-        raise InvalidInput.of(field, "type", f"must be {words}")
+        raise InvalidInput.of(field, Rule.TYPE, f"must be {words}")
     return Values(tensor.name, tensor.dtype, shape, tuple(_in_range(field, tensor.dtype, elements)))
 
 
@@ -126,20 +126,20 @@ def _flatten(field: str, tensor: Tensor, value: Any) -> tuple[tuple[int, ...], l
 def _wrong_rank(field: str, tensor: Tensor) -> InvalidInput:
     rank = len(tensor.shape)
     nesting = {0: "one value", 1: "a list of values", 2: "a list of rows"}.get(rank, f"lists nested {rank} deep")
-    return InvalidInput.of(field, "shape", f"expected {nesting}")
+    return InvalidInput.of(field, Rule.SHAPE, f"expected {nesting}")
 
 
 def _length(field: str, tensor: Tensor, axis: int, expected: int, lengths: set[int]) -> int:
     innermost = axis == len(tensor.shape) - 1
     words = "features" if field == "features" and innermost else f"items in dimension {axis + 1}"
     if lengths == {0}:
-        raise InvalidInput.of(field, "shape", "must not be empty")
+        raise InvalidInput.of(field, Rule.SHAPE, "must not be empty")
     if expected >= 0 and lengths != {expected}:
         wrong = min(lengths - {expected})
-        raise InvalidInput.of(field, "shape", f"expected {expected} {words}, got {wrong}")
+        raise InvalidInput.of(field, Rule.SHAPE, f"expected {expected} {words}, got {wrong}")
     if len(lengths) > 1:
         raise InvalidInput.of(
-            field, "shape", f"expected as many {words} everywhere, got {min(lengths)}, {max(lengths)}"
+            field, Rule.SHAPE, f"expected as many {words} everywhere, got {min(lengths)}, {max(lengths)}"
         )
     return lengths.pop()
 
@@ -150,9 +150,9 @@ def _in_range(field: str, dtype: str, elements: list[Any]) -> list[Any]:
     if dtype in _INTEGER_BITS:
         low, high = _INTEGER_BITS[dtype]
         if not all(low <= element <= high for element in elements):
-            raise InvalidInput.of(field, "range", f"must be from {low} to {high}")
+            raise InvalidInput.of(field, Rule.RANGE, f"must be from {low} to {high}")
     if dtype == "string" and not all(value_rules.is_unicode(element) for element in elements):
-        raise InvalidInput.of(field, "unicode", "must not have lone surrogates")
+        raise InvalidInput.of(field, Rule.UNICODE, "must not have lone surrogates")
     return elements
 
 
@@ -162,8 +162,8 @@ def _floats(field: str, elements: list[Any], limit: float) -> list[float]:
     if wrong is None:
         return [float(element) for element in elements]
     if isinstance(wrong, float) and (wrong != wrong or wrong in (float("inf"), float("-inf"))):
-        raise InvalidInput.of(field, "finite", "must be finite numbers")
-    raise InvalidInput.of(field, "range", f"must be from {-limit} to {limit}")
+        raise InvalidInput.of(field, Rule.FINITE, "must be finite numbers")
+    raise InvalidInput.of(field, Rule.RANGE, f"must be from {-limit} to {limit}")
 
 
 def squeezed(value: Any) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 
 MIB = 1024 * 1024
 # S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
@@ -39,7 +39,7 @@ class PartPlan:
             InvalidInput: there is no such part.
         """
         if not 1 <= number <= self.count:
-            raise InvalidInput.of("part_number", "range", f"must be from 1 to {self.count}")
+            raise InvalidInput.of("part_number", Rule.RANGE, f"must be from 1 to {self.count}")
         return min(self.part_size, self.size - (number - 1) * self.part_size)
 
 
@@ -52,15 +52,15 @@ def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
         InvalidInput: size is not from 1 to `max_size`, or part_size breaks S3's limits.
     """
     if not 1 <= size <= max_size:
-        raise InvalidInput.of("size", "range", f"must be from 1 to {max_size} bytes")
+        raise InvalidInput.of("size", Rule.RANGE, f"must be from 1 to {max_size} bytes")
     if part_size is None:
         part_size = PART_DEFAULT
         while size > part_size * PARTS_MAX:
             part_size *= 2
     if not PART_MIN <= part_size <= PART_MAX:
-        raise InvalidInput.of("part_size", "range", f"must be from {PART_MIN} to {PART_MAX} bytes")
+        raise InvalidInput.of("part_size", Rule.RANGE, f"must be from {PART_MIN} to {PART_MAX} bytes")
     if size > part_size * PARTS_MAX:
-        raise InvalidInput.of("part_size", "max_parts", f"must cut the file into at most {PARTS_MAX} parts")
+        raise InvalidInput.of("part_size", Rule.MAX_PARTS, f"must cut the file into at most {PARTS_MAX} parts")
     return PartPlan(size, part_size)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from maas.domain import value_rules
 from maas.domain.catalog.versions import Artifact, Tensor
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.sessions import Upload
 
 OBJECT_VERSION_MAX = 1024
@@ -29,19 +29,19 @@ def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
     )
     for name in ("storage_key", "size", "sha256"):
         if getattr(found, name) != getattr(upload, name):
-            raise InvalidInput.of(f"artifact.{name}", "uploaded", "must be that of the uploaded file")
+            raise InvalidInput.of(f"artifact.{name}", Rule.UPLOADED, "must be that of the uploaded file")
     for side in ("inputs", "outputs"):
         _check_tensors(f"artifact.signature.{side}", getattr(found.signature, side))
     named = (*found.signature.inputs, *found.signature.outputs)
     if sum(len(tensor.name.encode()) for tensor in named) > TENSOR_NAMES_BYTES_MAX:
         message = f"must have names of at most {TENSOR_NAMES_BYTES_MAX} bytes together"
-        raise InvalidInput.of("artifact.signature", "max_bytes", message)
+        raise InvalidInput.of("artifact.signature", Rule.MAX_BYTES, message)
     return found
 
 
 def _check_tensors(field: str, tensors: tuple[Tensor, ...]) -> None:
     if len(tensors) > TENSORS_MAX:
-        raise InvalidInput.of(field, "max_items", f"must have at most {TENSORS_MAX} tensors")
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {TENSORS_MAX} tensors")
     for number, tensor in enumerate(tensors):
         _check_tensor(f"{field}[{number}]", tensor)
 
@@ -50,6 +50,6 @@ def _check_tensor(field: str, tensor: Tensor) -> None:
     value_rules.text(f"{field}.name", tensor.name, minimum=1, maximum=TENSOR_NAME_MAX)
     value_rules.text(f"{field}.dtype", tensor.dtype, minimum=1, maximum=DTYPE_MAX)
     if len(tensor.shape) > RANK_MAX:
-        raise InvalidInput.of(f"{field}.shape", "max_items", f"must have at most {RANK_MAX} dimensions")
+        raise InvalidInput.of(f"{field}.shape", Rule.MAX_ITEMS, f"must have at most {RANK_MAX} dimensions")
     if any(size < -1 for size in tensor.shape):
-        raise InvalidInput.of(f"{field}.shape", "range", "must not be below -1, which is a free dimension")
+        raise InvalidInput.of(f"{field}.shape", Rule.RANGE, "must not be below -1, which is a free dimension")

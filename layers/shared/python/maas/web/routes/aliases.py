@@ -13,7 +13,7 @@ from maas.contracts.aliases import (
 from maas.contracts.base import PageAnswer
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import Alias
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import AliasRegistry
 from maas.web.conditions import Expected, etag
 from maas.web.paging import Paged, link_next
@@ -68,7 +68,9 @@ class _Aliases:
     async def _live_at(self, caller: Reader, model_id: str, alias: str, at: str, request: Request) -> LiveAtAnswer:
         for paging in ("limit", "cursor"):
             if paging in request.query_params:
-                raise InvalidInput.of(paging, "exclusive", "must not be given together with at, which answers one move")
+                raise InvalidInput.of(
+                    paging, Rule.EXCLUSIVE, "must not be given together with at, which answers one move"
+                )
         moment = value_rules.moment(at, "at")
         return LiveAtAnswer.of(alias, moment, await self._registry.alias_at(caller, model_id, alias, moment))
 

@@ -18,7 +18,7 @@ from maas.contracts.models import (
 )
 from maas.domain import value_rules
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter
-from maas.domain.errors import InvalidInput
+from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import ModelRegistry
 from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision, etag, unchanged
 from maas.web.paging import Paged, link_next
@@ -122,7 +122,7 @@ class _Models:
         """Tags in the query as well: some clients and proxies drop the body of a DELETE (RFC 9110, 9.3.5)."""
         tags = (*tag, *(body.tags if body else ()))
         if not tags:
-            raise InvalidInput.of("tags", "missing", "name the tags as ?tag=a&tag=b or in the body")
+            raise InvalidInput.of("tags", Rule.REQUIRED, "name the tags as ?tag=a&tag=b or in the body")
         change = ModelChange(remove_tags=tags, expected_revision=expected)
         return _answer(await self._registry.update_model(caller, model_id, change), response)
 
