@@ -36,7 +36,7 @@ async def start(context: RunContext) -> Stores:
         specs.append(launchers.minio(minio, s3, context.data / "s3"))
     else:
         context.remarks.append(
-            "moto serves S3 (MinIO not found): it does not check signatures, lengths or checksums of uploads"
+            "moto serves S3 instead of MinIO: it does not check signatures, lengths or checksums of uploads"
         )
     if redis:
         specs.append(launchers.redis(redis, cache))
