@@ -1,6 +1,6 @@
-"""The registry's ports: its services in memory, on DynamoDB as DynamoDB Local or else moto plays it, and over gRPC.
+"""The implementations of the registry's ports, and S3 servers that each have a bucket.
 
-And the servers, each with a bucket, for what is kept in S3.
+The registry runs over a store in memory, over DynamoDB (DynamoDB Local, or moto without it), and behind gRPC.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +23,7 @@ from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.minio_server import minio_server
 from tests.support.registry_server import KEYS, serving
 
-# The end-to-end tests meet moto; here it would only be a second, less exact one.
+# The end-to-end tests use moto. Beside DynamoDB Local it would test less exactly what is tested already.
 DYNAMODB = "dynamodb_local" if programs.find("dynamodb-local") else "moto"
 
 
@@ -41,7 +41,7 @@ async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
 
 @pytest.fixture(params=["memory", DYNAMODB])
 def store(request: pytest.FixtureRequest) -> Iterator[Repository]:
-    """The registry's own store."""
+    """The store below the registry's services."""
     with _store(request) as found:
         yield found
 
@@ -74,5 +74,5 @@ def _store(request: pytest.FixtureRequest) -> Iterator[Repository]:
 
 
 def _on_dynamodb(table: str, endpoint: str) -> Repository:
-    """Its client is patient: a busy machine is slow, and moto does not know a transaction that is sent again."""
+    """Returns a repository with boto3's default timeouts, because moto does not recognise a retried transaction."""
     return DynamoRepository(Table(table, boto3.client("dynamodb", endpoint_url=endpoint)))

@@ -1,4 +1,4 @@
-"""The EventBus port: EventBridge as moto plays it, and the bus in memory."""
+"""Every implementation of the EventBus port: EventBridge simulated by moto, and the bus in memory."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -40,18 +40,18 @@ def seen(request: pytest.FixtureRequest) -> Seen:
     return Seen(EventBridgeBus(name, aws.endpoint), subscriber.details)
 
 
-def test_what_is_put_arrives_in_order(seen: Seen) -> None:
+def test_events_arrive_in_the_order_of_put(seen: Seen) -> None:
     assert seen.bus.put(EVENTS) == ["", ""]
     assert [detail["model_id"] for detail in seen.arrived()] == [*MODELS]
 
 
-def test_an_event_s_size_counts_its_text_in_bytes(seen: Seen) -> None:
+def test_the_size_of_an_event_is_counted_in_bytes(seen: Seen) -> None:
     short, long = (OutgoingEvent("1", "a", "T", "", text) for text in ("", "\N{EURO SIGN}" * 10))
     assert seen.bus.size(long) - seen.bus.size(short) == 30
 
 
 @pytest.mark.parametrize("endpoint", ["nobody", "no such bus"])
-def test_a_bus_that_takes_nothing_is_unavailable_or_says_so(aws: Aws, endpoint: str) -> None:
+def test_a_failed_put_raises_unavailable_or_returns_reasons(aws: Aws, endpoint: str) -> None:
     url = f"http://127.0.0.1:{free_port()}" if endpoint == "nobody" else aws.endpoint
     bus = EventBridgeBus("no such bus", url)
     try:
@@ -61,7 +61,7 @@ def test_a_bus_that_takes_nothing_is_unavailable_or_says_so(aws: Aws, endpoint: 
     assert all(reasons)
 
 
-def test_what_reaches_a_rule_names_its_source_type_and_time(aws: Aws) -> None:
+def test_a_rule_receives_the_source_type_and_time_of_an_event(aws: Aws) -> None:
     name = aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"]
     deleted = Subscriber(aws.client, name, {"source": ["maas.registry"], "detail-type": ["ModelDeleted"]})
     created = Subscriber(aws.client, name, {"source": ["maas.registry"], "detail-type": ["ModelCreated"]})

@@ -1,4 +1,4 @@
-"""Every store of graph summaries, held to services.ports.storage.GraphStore."""
+"""Every implementation of the GraphStore port."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,22 +34,22 @@ def key() -> str:
     return f"models/acme/{new_id()}/1.0.0/{new_id()}"
 
 
-def test_what_is_written_is_read(store: GraphStore, key: str) -> None:
+def test_a_written_summary_is_read_back(store: GraphStore, key: str) -> None:
     store.write(key, GRAPH)
     assert store.read(key) == GRAPH
 
 
-def test_what_was_never_written_is_none(store: GraphStore, key: str) -> None:
+def test_an_unknown_summary_is_none(store: GraphStore, key: str) -> None:
     assert store.read(key) is None
 
 
-def test_writing_again_replaces_it(store: GraphStore, key: str) -> None:
+def test_writing_again_replaces_a_summary(store: GraphStore, key: str) -> None:
     store.write(key, GRAPH)
     store.write(key, replace(GRAPH, operators=(), operator_count=0))
     assert store.read(key) == replace(GRAPH, operators=(), operator_count=0)
 
 
-def test_a_removed_one_is_gone_and_can_be_removed_again(store: GraphStore, key: str) -> None:
+def test_a_removed_summary_is_gone_and_can_be_removed_again(store: GraphStore, key: str) -> None:
     store.write(key, GRAPH)
     store.write(key + "0", GRAPH)
     store.remove(key)

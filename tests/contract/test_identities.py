@@ -1,4 +1,4 @@
-"""Every store of identities, held to services.ports.identity.Identities."""
+"""Every implementation of the Identities port."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -47,7 +47,7 @@ def _session() -> Session:
     )
 
 
-def test_what_was_added_is_read_back(identities: Identities) -> None:
+def test_an_added_account_is_read_back(identities: Identities) -> None:
     organization, user = _account("ädä@example.com")
     identities.add(organization, user, "the hash")
     assert identities.organization(organization.id) == organization
@@ -57,7 +57,7 @@ def test_what_was_added_is_read_back(identities: Identities) -> None:
     assert (known.tenant_id, known.user_id, known.password_hash) == (user.tenant_id, user.id, "the hash")
 
 
-def test_what_was_never_added_is_none(identities: Identities) -> None:
+def test_unknown_accounts_and_sessions_are_none(identities: Identities) -> None:
     assert identities.organization(new_id()) is None
     assert identities.user(new_id(), new_id()) is None
     assert identities.credentials("nobody@example.com") is None
@@ -70,7 +70,7 @@ def test_a_user_is_found_in_its_own_tenant_only(identities: Identities) -> None:
     assert identities.user(new_id(), user.id) is None
 
 
-def test_a_second_account_with_an_email_is_refused_and_leaves_nothing(identities: Identities) -> None:
+def test_a_taken_email_is_refused_and_nothing_is_stored(identities: Identities) -> None:
     organization, user = _account()
     identities.add(organization, user, "first")
     other, impostor = _account(user.email)
@@ -90,7 +90,7 @@ def test_a_session_is_read_back(identities: Identities) -> None:
     assert identities.session(session.id) == session
 
 
-def test_the_current_digest_rotates_and_the_old_one_never_again(identities: Identities) -> None:
+def test_only_the_current_digest_of_a_session_rotates(identities: Identities) -> None:
     session = _session()
     identities.begin(session, "first")
     assert identities.rotate(session.id, "first", "second", NOW)
@@ -99,7 +99,7 @@ def test_the_current_digest_rotates_and_the_old_one_never_again(identities: Iden
     assert identities.session(session.id) == session
 
 
-def test_a_rotation_sent_twice_by_a_retry_counts_once(identities: Identities) -> None:
+def test_a_retried_rotation_counts_once(identities: Identities) -> None:
     session = _session()
     identities.begin(session, "first")
     assert identities.rotate(session.id, "first", "second", NOW)

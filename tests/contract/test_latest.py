@@ -1,4 +1,4 @@
-"""`latest` after any order of drafts, publishes, deprecations and deletions, in memory and on DynamoDB Local."""
+"""`latest` after random drafts, publications, deprecations and deletions, in memory and on DynamoDB Local."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.registry_server import make_draft, make_model, make_published, make_ready, person
 
 NUMBERS = ("1.0.0-rc.1", "1.0.0", "1.9.0", "1.10.0")
-# "release" makes and publishes at once, or few would ever be published.
+# "release" creates and publishes in one step; otherwise few versions would be published.
 STEPS = st.tuples(
     st.sampled_from(["draft", "ready", "publish", "release", "deprecate", "delete"]), st.sampled_from(NUMBERS)
 )
@@ -37,16 +37,16 @@ def test_latest_is_the_highest_release_that_is_published(kind: str, request: pyt
     @settings(max_examples=EXAMPLES[kind], deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(STEPS, min_size=5, max_size=40))
     def in_any_order(steps: list[tuple[str, str]]) -> None:
-        asyncio.run(taken(FakeRegistry(store()), steps))
+        asyncio.run(apply_steps(FakeRegistry(store()), steps))
 
     in_any_order()
 
 
-async def taken(registry: Registry, steps: list[tuple[str, str]]) -> None:
-    """Each step either is taken or refused; who is published is asked of the versions themselves."""
+async def apply_steps(registry: Registry, steps: list[tuple[str, str]]) -> None:
+    """Applies the steps, which the registry may refuse, and compares `latest` with the listed versions after each."""
     by = person()
     model = await make_model(registry, by)
-    does: dict[str, Callable[[str], Awaitable[object]]] = {
+    actions: dict[str, Callable[[str], Awaitable[object]]] = {
         "draft": lambda number: make_draft(registry, by, model, number),
         "ready": lambda number: make_ready(registry, by, model, number),
         "publish": lambda number: registry.publish_version(by, model.id, number),
@@ -56,12 +56,12 @@ async def taken(registry: Registry, steps: list[tuple[str, str]]) -> None:
     }
     for step, number in steps:
         try:
-            await does[step](number)
+            await actions[step](number)
         except MaasError:
             continue
         listed = (await registry.list_versions(by, model.id, limit=100, cursor="")).items
-        served = [one.version for one in listed if one.state is VersionState.PUBLISHED]
-        highest = max((one for one in served if not is_prerelease(one)), key=sort_key, default="")
+        published = [one.version for one in listed if one.state is VersionState.PUBLISHED]
+        highest = max((one for one in published if not is_prerelease(one)), key=sort_key, default="")
         assert (await registry.get_model(by, model.id)).latest_version == highest
         if highest:
             assert (await registry.get_version(by, model.id, "latest")).version == highest

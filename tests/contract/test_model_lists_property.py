@@ -1,4 +1,4 @@
-"""Any filter in any order, paged through: as plain Python has it."""
+"""Lists with random filters, orders and page sizes, compared with plain Python."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ from tests.support.registry_server import person
 CHOICES = st.lists(st.integers(0, 14), max_size=4, unique=True)
 
 
-def test_any_filters_in_any_order_page_as_plain_python_has_it(dynamodb_local: DynamoDbLocal) -> None:
+def test_random_lists_equal_those_of_plain_python(dynamodb_local: DynamoDbLocal) -> None:
     client: Any = boto3.client("dynamodb", endpoint_url=dynamodb_local.endpoint)
     registry, by = FakeRegistry(DynamoRepository(Table(dynamodb_local.table, client))), person()
     with asyncio.Runner() as runner:

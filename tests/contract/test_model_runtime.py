@@ -1,4 +1,4 @@
-"""maas.services.ports.inference.ModelRuntime: the fake and ONNX Runtime, on the same model."""
+"""Every implementation of the ModelRuntime port: the fake, and ONNX Runtime with the same model."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def count(feed: Feed) -> dict[str, Any]:
 
 
 def seconds(feed: Feed) -> float:
-    """How long the fake takes; counting on is what makes the real one slow."""
+    """Returns the seconds that the fake takes. The real runtime needs long to count to ENDLESS."""
     return 60 if feed.values[0].elements[0] == ENDLESS else 0
 
 
@@ -35,7 +35,7 @@ async def test_outputs_have_names_and_nested_lists(runtime: ModelRuntime) -> Non
     assert await runtime.run(COUNTER, bind(COUNTER.signature, [3]), 20) == {"y": [3.0]}
 
 
-async def test_a_run_past_its_limit_times_out_and_the_next_one_works(runtime: ModelRuntime) -> None:
+async def test_a_run_over_its_limit_times_out_and_the_next_one_works(runtime: ModelRuntime) -> None:
     with pytest.raises(TimedOut):
         await runtime.run(COUNTER, bind(COUNTER.signature, [ENDLESS]), 0.1)
 

@@ -1,4 +1,4 @@
-"""Object stores, held to services.ports.storage.ObjectStore. Rejections are tested on MinIO: moto has none."""
+"""Every implementation of the ObjectStore port. Refusals are tested on MinIO, because moto refuses nothing."""
 
 import hashlib
 import time
@@ -24,7 +24,7 @@ FIRST, LAST = b"a" * PART_MIN, b"the last part is short"
 
 @dataclass(frozen=True)
 class Subject:
-    """A store, and how a client of it puts and gets by URL."""
+    """A store, and a client's PUT and GET by URL."""
 
     store: ObjectStore
     put: Callable[[str, bytes, Mapping[str, str]], int]
@@ -74,22 +74,22 @@ def key() -> str:
     return f"models/acme/{new_id()}/1.0.0/{new_id()}"
 
 
-def sent(subject: Subject, key: str, upload: str, number: int, content: bytes, **bound: str) -> int:
+def put_part(subject: Subject, key: str, upload: str, number: int, content: bytes, **bound: str) -> int:
     url, headers = subject.store.sign_part(key, upload, number, len(content), **bound)
     return subject.put(url, content, headers)
 
 
-def stored(subject: Subject, key: str, content: bytes = LAST) -> None:
-    """A finished object of one part."""
+def put_object(subject: Subject, key: str, content: bytes = LAST) -> None:
+    """Uploads an object of one part."""
     upload = subject.store.begin(key, checksums=False)
-    assert sent(subject, key, upload, 1, content) == 200
+    assert put_part(subject, key, upload, 1, content) == 200
     subject.store.finish(key, upload, subject.store.parts(key, upload))
 
 
 def test_parts_become_one_object(subject: Subject, key: str, tmp_path: Path) -> None:
     upload = subject.store.begin(key, checksums=False)
-    assert sent(subject, key, upload, 2, LAST) == 200
-    assert sent(subject, key, upload, 1, FIRST) == 200
+    assert put_part(subject, key, upload, 2, LAST) == 200
+    assert put_part(subject, key, upload, 1, FIRST) == 200
     parts = subject.store.parts(key, upload)
     assert [(part.number, part.size) for part in parts] == [(1, len(FIRST)), (2, len(LAST))]
     subject.store.finish(key, upload, parts)
@@ -102,8 +102,8 @@ def test_parts_become_one_object(subject: Subject, key: str, tmp_path: Path) -> 
 
 def test_a_part_sent_again_replaces_the_first(subject: Subject, key: str) -> None:
     upload = subject.store.begin(key, checksums=False)
-    assert sent(subject, key, upload, 1, b"first") == 200
-    assert sent(subject, key, upload, 1, b"second one") == 200
+    assert put_part(subject, key, upload, 1, b"first") == 200
+    assert put_part(subject, key, upload, 1, b"second one") == 200
     assert [part.size for part in subject.store.parts(key, upload)] == [10]
 
 
@@ -113,14 +113,14 @@ def test_parts_with_checksums_become_one_object(subject: Subject, key: str, algo
     assert subject.store.wants_checksums(upload) == (algorithm == "sha256")
     for number, content in ((1, FIRST), (2, LAST)):
         bound = {algorithm: base64_digest(content, algorithm)}
-        assert sent(subject, key, upload, number, content, **bound) == 200
+        assert put_part(subject, key, upload, number, content, **bound) == 200
     subject.store.finish(key, upload, subject.store.parts(key, upload))
     assert subject.store.size(key) == len(FIRST) + len(LAST)
 
 
-def test_a_finished_upload_has_no_parts_any_more(subject: Subject, key: str) -> None:
+def test_a_finished_upload_has_no_parts(subject: Subject, key: str) -> None:
     upload = subject.store.begin(key, checksums=False)
-    sent(subject, key, upload, 1, LAST)
+    put_part(subject, key, upload, 1, LAST)
     subject.store.finish(key, upload, subject.store.parts(key, upload))
     with pytest.raises(NotFound):
         subject.store.parts(key, upload)
@@ -129,7 +129,7 @@ def test_a_finished_upload_has_no_parts_any_more(subject: Subject, key: str) -> 
 
 def test_an_aborted_upload_is_gone_and_can_be_aborted_again(subject: Subject, key: str) -> None:
     upload = subject.store.begin(key, checksums=False)
-    sent(subject, key, upload, 1, LAST)
+    put_part(subject, key, upload, 1, LAST)
     subject.store.abort(key, upload)
     subject.store.abort(key, upload)
     with pytest.raises(NotFound):
@@ -137,14 +137,14 @@ def test_an_aborted_upload_is_gone_and_can_be_aborted_again(subject: Subject, ke
     assert subject.store.size(key) is None
 
 
-def test_what_was_never_stored_is_not_found(subject: Subject, key: str, tmp_path: Path) -> None:
+def test_an_unknown_object_is_not_found(subject: Subject, key: str, tmp_path: Path) -> None:
     assert subject.store.size(key) is None
     with pytest.raises(NotFound):
         subject.store.fetch(key, str(tmp_path / "file"))
 
 
 def test_a_removed_object_is_gone_and_can_be_removed_again(subject: Subject, key: str, tmp_path: Path) -> None:
-    stored(subject, key)
+    put_object(subject, key)
     subject.store.remove(key)
     subject.store.remove(key)
     assert subject.store.size(key) is None
@@ -152,15 +152,15 @@ def test_a_removed_object_is_gone_and_can_be_removed_again(subject: Subject, key
         subject.store.fetch(key, str(tmp_path / "file"))
 
 
-def test_removal_leaves_the_neighbours(subject: Subject, key: str) -> None:
-    stored(subject, key)
-    stored(subject, f"{key}-2")
+def test_removal_keeps_objects_with_the_same_prefix(subject: Subject, key: str) -> None:
+    put_object(subject, key)
+    put_object(subject, f"{key}-2")
     subject.store.remove(key)
     assert subject.store.size(f"{key}-2") == len(LAST)
 
 
-def test_a_download_url_gives_the_bytes(subject: Subject, key: str) -> None:
-    stored(subject, key)
+def test_a_download_url_returns_the_content(subject: Subject, key: str) -> None:
+    put_object(subject, key)
     assert subject.get(subject.store.sign_download(key, "", "iris-1.0.0.onnx")) == LAST
 
 
@@ -168,8 +168,8 @@ def test_a_download_url_gives_the_bytes(subject: Subject, key: str) -> None:
 def test_every_version_of_an_object_is_removed(server: str, key: str, request: pytest.FixtureRequest) -> None:
     subject: Subject = request.getfixturevalue(server)
     s3 = boto3.client("s3", endpoint_url=request.getfixturevalue(f"{server}_s3"))
-    stored(subject, key, b"one")
-    stored(subject, key, b"two")
+    put_object(subject, key, b"one")
+    put_object(subject, key, b"two")
     subject.store.remove(key)
     found = s3.list_object_versions(Bucket=BUCKET, Prefix=key)
     assert not found.get("Versions")
@@ -177,16 +177,16 @@ def test_every_version_of_an_object_is_removed(server: str, key: str, request: p
 
 
 def test_an_old_version_is_read_by_its_id(minio: Subject, key: str, tmp_path: Path) -> None:
-    stored(minio, key, b"one")
+    put_object(minio, key, b"one")
     _, _, first = minio.store.fetch(key, str(tmp_path / "latest"))
-    stored(minio, key, b"two")
+    put_object(minio, key, b"two")
     minio.store.fetch(key, str(tmp_path / "first"), first)
     assert (tmp_path / "first").read_bytes() == b"one"
     assert minio.get(minio.store.sign_download(key, first, "one.onnx")) == b"one"
 
 
-def test_a_download_is_saved_under_a_plain_name(minio: Subject, key: str) -> None:
-    stored(minio, key)
+def test_a_download_has_a_plain_file_name(minio: Subject, key: str) -> None:
+    put_object(minio, key)
     url = minio.store.sign_download(key, "", 'iris "ä"/1.onnx')
     headers = httpx2.get(url, trust_env=False).headers
     assert headers["content-disposition"] == 'attachment; filename="iris_____1.onnx"'
@@ -210,7 +210,7 @@ def test_a_part_with_other_content_is_refused(strict: Subject, key: str, algorit
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha256"])
-def test_a_bound_checksum_can_be_neither_changed_nor_left_out(strict: Subject, key: str, algorithm: str) -> None:
+def test_a_bound_checksum_cannot_be_changed_or_omitted(strict: Subject, key: str, algorithm: str) -> None:
     upload = strict.store.begin(key, checksums=algorithm == "sha256")
     bound = {algorithm: base64_digest(LAST, algorithm)}
     url, headers = strict.store.sign_part(key, upload, 1, len(LAST), **bound)
@@ -229,7 +229,7 @@ def test_a_tampered_url_is_refused(strict: Subject, key: str, old: str, new: str
     assert strict.put(url.replace(old, new), LAST, headers) == 403
 
 
-def test_a_url_for_one_part_is_no_url_for_another(minio: Subject, key: str) -> None:
+def test_a_url_is_valid_for_its_own_part_only(minio: Subject, key: str) -> None:
     upload = minio.store.begin(key, checksums=False)
     url, headers = minio.store.sign_part(key, upload, 1, len(LAST))
     assert minio.put(url.replace("partNumber=1", "partNumber=2"), LAST, headers) == 403
@@ -243,7 +243,7 @@ def test_an_expired_url_is_refused(minio: Subject, key: str, monkeypatch: pytest
     assert minio.put(url, LAST, headers) == 403
 
 
-def test_urls_are_dead_once_the_upload_is_finished(strict: Subject, key: str, tmp_path: Path) -> None:
+def test_urls_are_invalid_once_the_upload_is_finished(strict: Subject, key: str, tmp_path: Path) -> None:
     upload = strict.store.begin(key, checksums=False)
     url, headers = strict.store.sign_part(key, upload, 1, len(LAST))
     assert strict.put(url, LAST, headers) == 200
@@ -253,21 +253,21 @@ def test_urls_are_dead_once_the_upload_is_finished(strict: Subject, key: str, tm
     assert (tmp_path / "file").read_bytes() == LAST
 
 
-def test_a_checked_upload_takes_no_part_without_its_checksum(minio: Subject, key: str) -> None:
+def test_an_upload_with_checksums_refuses_a_part_without_one(minio: Subject, key: str) -> None:
     upload = minio.store.begin(key, checksums=True)
-    assert sent(minio, key, upload, 1, LAST) == 400
+    assert put_part(minio, key, upload, 1, LAST) == 400
 
 
 @pytest.mark.parametrize("server", ["moto", "minio"])
-def test_a_part_that_the_store_does_not_have_is_invalid(server: str, key: str, request: pytest.FixtureRequest) -> None:
+def test_finishing_with_a_missing_part_is_invalid(server: str, key: str, request: pytest.FixtureRequest) -> None:
     subject: Subject = request.getfixturevalue(server)
     upload = subject.store.begin(key, checksums=False)
-    sent(subject, key, upload, 1, LAST)
+    put_part(subject, key, upload, 1, LAST)
     with pytest.raises(InvalidInput):
         subject.store.finish(key, upload, [StoredPart(2, 5, '"0123456789abcdef0123456789abcdef"')])
 
 
-def test_urls_carry_the_public_address_and_are_good_for_an_hour(credentials: None, key: str) -> None:
+def test_urls_have_the_public_address_and_expire_after_an_hour(credentials: None, key: str) -> None:
     store = S3ObjectStore(BUCKET, "http://internal.test:9000", "https://public.test")
     for url in (store.sign_part(key, "id", 1, 5)[0], store.sign_download(key, "", "a.onnx")):
         assert url.startswith(f"https://public.test/{BUCKET}/{key}?")

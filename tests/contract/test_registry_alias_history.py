@@ -11,7 +11,7 @@ from tests.support.aliases import alias_history, model_with_versions, move_alias
 from tests.support.registry_server import broken_field, person
 
 
-async def test_every_move_is_appended_with_who_from_to_and_why(registry: Registry) -> None:
+async def test_each_move_records_its_author_versions_and_reason(registry: Registry) -> None:
     by = person()
     colleague = person(by.tenant_id)
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
@@ -30,7 +30,7 @@ async def test_every_move_is_appended_with_who_from_to_and_why(registry: Registr
     assert [m.revision for m in moves] == sorted({m.revision for m in moves})
 
 
-async def test_rollbacks_go_back_one_by_one_and_never_forth_again(registry: Registry) -> None:
+async def test_rollbacks_go_back_step_by_step_and_never_forward(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0", "3.0.0", "4.0.0")
     for number in ("1.0.0", "2.0.0", "3.0.0"):
@@ -44,7 +44,7 @@ async def test_rollbacks_go_back_one_by_one_and_never_forth_again(registry: Regi
     assert broken_field(error) == ("alias", "state")
 
 
-async def test_a_rollback_to_what_is_not_published_any_more_is_refused(registry: Registry) -> None:
+async def test_a_rollback_to_a_deprecated_version_is_refused(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     for number in ("1.0.0", "2.0.0"):
@@ -55,7 +55,7 @@ async def test_a_rollback_to_what_is_not_published_any_more_is_refused(registry:
     assert (await registry.get_alias(by, model.id, "production")).version == "2.0.0"
 
 
-async def test_a_rollback_takes_the_revision_it_is_meant_for(registry: Registry) -> None:
+async def test_a_rollback_with_a_stale_revision_is_refused(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     old = await move_alias(registry, by, model, "1.0.0")
@@ -69,7 +69,7 @@ async def test_a_rollback_takes_the_revision_it_is_meant_for(registry: Registry)
     await registry.delete_alias(by, model.id, "production", expected=Expectation(back.revision))
 
 
-async def test_an_alias_made_again_goes_on_with_its_history(registry: Registry) -> None:
+async def test_a_recreated_alias_continues_its_history(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0", "3.0.0")
     for number in ("1.0.0", "2.0.0"):
@@ -83,7 +83,7 @@ async def test_an_alias_made_again_goes_on_with_its_history(registry: Registry) 
     assert back == ["2.0.0", "1.0.0"]
 
 
-async def test_an_alias_made_again_where_it_was_goes_back_to_what_was_before(registry: Registry) -> None:
+async def test_a_rollback_ignores_a_deletion_and_recreation(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     for number in ("1.0.0", "2.0.0"):
@@ -93,7 +93,7 @@ async def test_an_alias_made_again_where_it_was_goes_back_to_what_was_before(reg
     assert (await registry.rollback_alias(by, model.id, "production")).version == "1.0.0"
 
 
-async def test_what_was_live_is_told_for_every_time(registry: Registry) -> None:
+async def test_alias_at_returns_the_version_live_at_any_time(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     await move_alias(registry, by, model, "1.0.0")
@@ -109,7 +109,7 @@ async def test_what_was_live_is_told_for_every_time(registry: Registry) -> None:
     assert await registry.alias_at(by, model.id, "production", datetime(1, 1, 1, tzinfo=UTC)) == LiveAt("", None)
 
 
-async def test_the_history_comes_in_pages_newest_first(registry: Registry) -> None:
+async def test_the_history_is_paged_newest_first(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     for number in ("1.0.0", "2.0.0") * 3:

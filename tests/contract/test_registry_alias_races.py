@@ -9,7 +9,7 @@ from tests.support.aliases import alias_history, model_with_versions, move_alias
 from tests.support.registry_server import person
 
 
-async def test_of_two_moves_from_one_revision_one_succeeds(registry: Registry) -> None:
+async def test_one_of_two_moves_from_a_revision_succeeds(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0", "3.0.0")
     for _ in range(5):
@@ -26,7 +26,7 @@ async def test_of_two_moves_from_one_revision_one_succeeds(registry: Registry) -
         assert (await alias_history(registry, by, model))[-1].to_version == won.version
 
 
-async def test_of_rollbacks_from_one_revision_one_succeeds(registry: Registry) -> None:
+async def test_one_of_four_rollbacks_from_a_revision_succeeds(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0", "3.0.0")
     for number in ("1.0.0", "2.0.0", "3.0.0"):
@@ -37,7 +37,7 @@ async def test_of_rollbacks_from_one_revision_one_succeeds(registry: Registry) -
     assert (await registry.get_alias(by, model.id, "production")).version == "2.0.0"
 
 
-async def test_aliases_moved_at_once_all_arrive(registry: Registry) -> None:
+async def test_concurrent_moves_of_different_aliases_all_succeed(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     names = [f"region-{number}" for number in range(4)]
@@ -45,7 +45,7 @@ async def test_aliases_moved_at_once_all_arrive(registry: Registry) -> None:
     assert [alias.name for alias in await registry.list_aliases(by, model.id)] == names
 
 
-async def test_an_alias_never_points_at_what_is_deprecated_at_the_same_time(registry: Registry) -> None:
+async def test_an_alias_never_points_at_a_version_being_deprecated(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     for alias, number in (("a", "1.0.0"), ("b", "2.0.0")):

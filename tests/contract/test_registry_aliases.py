@@ -21,7 +21,7 @@ from tests.support.aliases import EXISTS, alias_history, model_with_versions, mo
 from tests.support.registry_server import broken_field, limited, make_draft, person
 
 
-async def test_an_alias_is_read_back_and_its_move_is_in_the_history(registry: Registry) -> None:
+async def test_a_new_alias_is_read_back_with_its_history(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     made, created = await registry.set_alias(
@@ -52,7 +52,7 @@ async def test_an_alias_is_read_back_and_its_move_is_in_the_history(registry: Re
     ("version", "number"),
     [("latest", "1.2.0"), ("~1.1", "1.1.0"), (">=2.0.0-rc.1", "2.0.0-rc.1"), ("staging", "1.1.0")],
 )
-async def test_an_alias_takes_any_reference_and_keeps_the_number_it_means(
+async def test_an_alias_stores_the_number_that_a_reference_selects(
     registry: Registry, version: str, number: str
 ) -> None:
     by = person()
@@ -70,7 +70,7 @@ async def test_a_version_is_found_by_its_alias(registry: Registry, ref: str) -> 
     assert (await registry.get_version(by, model.id, ref)).version == expected[ref]
 
 
-async def test_an_alias_that_is_not_there_is_not_found(registry: Registry) -> None:
+async def test_an_unknown_alias_is_not_found(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     with pytest.raises(NotFound) as error:
@@ -89,7 +89,7 @@ async def test_an_alias_that_is_not_there_is_not_found(registry: Registry) -> No
 
 
 @pytest.mark.parametrize(("version", "field"), [("3.0.0", "version"), ("^3", "version"), ("blue", "version")])
-async def test_an_alias_can_t_point_at_what_is_not_there(registry: Registry, version: str, field: str) -> None:
+async def test_an_alias_cannot_point_at_an_unknown_version(registry: Registry, version: str, field: str) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     with pytest.raises(NotFound) as error:
@@ -110,7 +110,7 @@ async def test_an_alias_points_at_published_versions_only(registry: Registry) ->
 
 
 @pytest.mark.parametrize("alias", ["", "Production", "1", "x", "v1", "v01", "vx", "a" * 64, "a.b", "-a", "é", "a\n"])
-async def test_a_name_that_breaks_the_rule_is_refused_everywhere(registry: Registry, alias: str) -> None:
+async def test_every_call_refuses_an_invalid_alias_name(registry: Registry, alias: str) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     for call in (
@@ -126,7 +126,7 @@ async def test_a_name_that_breaks_the_rule_is_refused_everywhere(registry: Regis
         assert broken_field(error) == ("alias", "alias")
 
 
-async def test_latest_is_nobody_s_to_move(registry: Registry) -> None:
+async def test_latest_cannot_be_moved_or_deleted(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     for call in (
@@ -139,7 +139,7 @@ async def test_latest_is_nobody_s_to_move(registry: Registry) -> None:
         assert broken_field(error) == ("alias", "reserved")
 
 
-async def test_a_reason_is_bounded(registry: Registry) -> None:
+async def test_an_invalid_reason_is_refused(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     for call in (
@@ -152,7 +152,7 @@ async def test_a_reason_is_bounded(registry: Registry) -> None:
         assert broken_field(error)[0] == "reason"
 
 
-async def test_a_model_has_fifty_aliases_at_most(registry: Registry) -> None:
+async def test_a_model_has_at_most_fifty_aliases(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     for number in range(ALIASES_MAX):
@@ -166,7 +166,7 @@ async def test_a_model_has_fifty_aliases_at_most(registry: Registry) -> None:
     assert (len(names), names) == (ALIASES_MAX, sorted(names))
 
 
-async def test_moving_one_that_exists_says_what_is_expected(registry: Registry) -> None:
+async def test_moving_an_alias_requires_its_revision(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     made = await move_alias(registry, by, model, "1.0.0")
@@ -183,7 +183,7 @@ async def test_moving_one_that_exists_says_what_is_expected(registry: Registry) 
 
 
 @pytest.mark.parametrize("expected", [Expectation(1), EXISTS])
-async def test_what_is_expected_of_an_absent_alias_does_not_hold(registry: Registry, expected: Expectation) -> None:
+async def test_expecting_an_absent_alias_is_a_revision_mismatch(registry: Registry, expected: Expectation) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     for call in (
@@ -197,7 +197,7 @@ async def test_what_is_expected_of_an_absent_alias_does_not_hold(registry: Regis
     assert (await registry.set_alias(by, model.id, new))[1]
 
 
-async def test_another_change_of_the_model_does_not_make_an_alias_s_revision_stale(registry: Registry) -> None:
+async def test_a_change_of_the_model_keeps_an_alias_revision_valid(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     made = await move_alias(registry, by, model, "1.0.0")
@@ -206,7 +206,7 @@ async def test_another_change_of_the_model_does_not_make_an_alias_s_revision_sta
     assert (await registry.set_alias(by, model.id, target))[0].version == "2.0.0"
 
 
-async def test_an_alias_that_points_there_already_stays_as_it_is(registry: Registry) -> None:
+async def test_moving_an_alias_to_its_own_version_changes_nothing(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     made = await move_alias(registry, by, model, "1.0.0")
@@ -215,7 +215,7 @@ async def test_an_alias_that_points_there_already_stays_as_it_is(registry: Regis
     assert len(await alias_history(registry, by, model)) == 1
 
 
-async def test_a_deprecation_of_what_aliases_point_at_is_refused_and_names_them(registry: Registry) -> None:
+async def test_a_refused_deprecation_names_the_versions_aliases(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0", "2.0.0")
     for alias in ("staging", "production"):
@@ -228,7 +228,7 @@ async def test_a_deprecation_of_what_aliases_point_at_is_refused_and_names_them(
     assert (await registry.deprecate_version(by, model.id, "1.0.0")).deprecated_at
 
 
-async def test_a_stranger_follows_a_public_model_s_aliases_and_learns_nothing_else(registry: Registry) -> None:
+async def test_other_tenants_only_read_the_aliases_of_a_public_model(registry: Registry) -> None:
     by, stranger = person(), person()
     model = await model_with_versions(registry, by, "1.0.0", is_public=True)
     made = await move_alias(registry, by, model, "1.0.0", reason="secret")
@@ -247,7 +247,7 @@ async def test_a_stranger_follows_a_public_model_s_aliases_and_learns_nothing_el
         assert broken_field(error) == ("model_id", "exists")
 
 
-async def test_reading_takes_models_read_and_moving_models_write(registry: Registry) -> None:
+async def test_reading_needs_models_read_and_moving_models_write(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     await move_alias(registry, by, model, "1.0.0")
@@ -268,7 +268,7 @@ async def test_reading_takes_models_read_and_moving_models_write(registry: Regis
     assert (await registry.get_version(caller, model.id, "production")).version == "1.0.0"
 
 
-async def test_nothing_is_left_of_a_deleted_model(registry: Registry) -> None:
+async def test_a_deleted_model_has_no_alias_history(registry: Registry) -> None:
     by = person()
     model = await model_with_versions(registry, by, "1.0.0")
     await move_alias(registry, by, model, "1.0.0")

@@ -1,5 +1,6 @@
 """Lists of models, on every implementation of the registry."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ async def ids_of(registry: Registry, by: Principal, narrowed: ModelFilter, sort:
     return [model.id for model in page.items], page.total
 
 
-async def test_each_filter_finds_what_it_should_in_every_order_and_counts_it(registry: Registry) -> None:
+async def test_each_filter_lists_and_counts_its_models_in_every_order(registry: Registry) -> None:
     by = person()
     models = await populate(registry, by)
     await populate(registry, person())
@@ -33,7 +34,7 @@ async def test_each_filter_finds_what_it_should_in_every_order_and_counts_it(reg
             assert await ids_of(registry, by, narrowed, sort) == (found, len(found)), (fields, sort)
 
 
-async def test_every_pair_of_filters_finds_what_both_do_and_counts_it(registry: Registry) -> None:
+async def test_each_pair_of_filters_lists_and_counts_its_models(registry: Registry) -> None:
     by = person()
     models = await populate(registry, by)
     for number, fields in enumerate(pairs(models)):
@@ -42,7 +43,7 @@ async def test_every_pair_of_filters_finds_what_both_do_and_counts_it(registry: 
         assert await ids_of(registry, by, narrowed, sort) == (found, len(found)), (fields, sort)
 
 
-async def test_all_filters_together_find_the_one_that_has_it_all(registry: Registry) -> None:
+async def test_all_filters_together_select_one_model(registry: Registry) -> None:
     by = person()
     models = await populate(registry, by)
     one = models[4]
@@ -62,7 +63,7 @@ async def test_all_filters_together_find_the_one_that_has_it_all(registry: Regis
 
 
 @pytest.mark.parametrize("limit", [1, 3])
-async def test_pages_by_cursor_are_the_whole_list_and_tell_its_total(registry: Registry, limit: int) -> None:
+async def test_pages_by_cursor_make_up_the_whole_list(registry: Registry, limit: int) -> None:
     by = person()
     models = await populate(registry, by)
     chosen: list[dict[str, Any]] = [{}, {"q": "w"}, {"tags": ("a",)}, {"is_public": False, "framework": "onnx"}]
@@ -74,7 +75,7 @@ async def test_pages_by_cursor_are_the_whole_list_and_tell_its_total(registry: R
             assert pages == (found, {len(found)}), (fields, sort)
 
 
-async def test_pages_by_number_are_the_same_list(registry: Registry) -> None:
+async def test_pages_by_number_make_up_the_same_list(registry: Registry) -> None:
     by = person()
     models = await populate(registry, by)
     for fields in ({}, {"status": "pending"}, {"q": "i", "is_public": False}):
@@ -88,7 +89,7 @@ async def test_pages_by_number_are_the_same_list(registry: Registry) -> None:
                 assert bool(answer.next_cursor) == (page * 3 < len(found))
 
 
-async def test_a_cursor_goes_on_from_a_numbered_page(registry: Registry) -> None:
+async def test_a_cursor_continues_after_a_numbered_page(registry: Registry) -> None:
     by = person()
     models = await populate(registry, by)
     page = await registry.list_models(by, ModelFilter(), limit=4, cursor="", sort="name", page=2)
@@ -96,37 +97,42 @@ async def test_a_cursor_goes_on_from_a_numbered_page(registry: Registry) -> None
     assert [model.id for model in page.items] == expected(models, ModelFilter(), "name")[8:]
 
 
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("fields", [{}, {"tags": ("a",)}, {"framework": "onnx", "is_public": False}])
-async def test_nothing_that_stays_is_missed_or_comes_twice_while_models_come_and_go(
-    registry: Registry, sort: str, fields: dict[str, Any]
-) -> None:
-    by, narrowed = person(), ModelFilter(**fields)
+async def page_while_models_change(
+    registry: Registry, by: Principal, narrowed: ModelFilter, sort: str, leaving: list[Model]
+) -> list[str]:
+    """Reads pages of two while models are deleted and created between them, and returns the ids of all pages.
 
-    async def made(name: str) -> Model:
-        return await make_model(registry, by, name, framework="onnx", tags=("a",))
-
-    staying = [await made(f"m{i}") for i in range(0, 12, 2)]
-    going = [await made(f"m{i}") for i in range(1, 12, 2)]
+    The model at the cursor is deleted too if it is in `leaving`, and new models sort before and after it.
+    """
     seen: list[str] = []
-    cursor, coming = "", iter(range(100))
+    cursor, numbers = "", itertools.count()
     while True:
         page = await registry.list_models(by, narrowed, limit=2, cursor=cursor, sort=sort)
         seen += [model.id for model in page.items]
-        # The one that the cursor stands at goes as well, and others come on either side of it.
-        gone = next((model for model in going if model.id == seen[-1]), going[-1] if going else None)
-        if gone:
-            going.remove(gone)
+        if leaving:
+            gone = next((model for model in leaving if model.id == seen[-1]), leaving[-1])
+            leaving.remove(gone)
             await registry.delete_model(by, gone.id)
         if len(seen) < 30:
-            number = next(coming)
-            await made(f"k{number}")
-            await made(f"m{number}x")
+            number = next(numbers)
+            for name in (f"k{number}", f"m{number}x"):
+                await make_model(registry, by, name, tags=("a",))
         cursor = page.next_cursor
         if not cursor:
-            break
+            return seen
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("fields", [{}, {"tags": ("a",)}, {"framework": "onnx", "is_public": False}])
+async def test_pages_have_each_lasting_model_once_while_others_change(
+    registry: Registry, sort: str, fields: dict[str, Any]
+) -> None:
+    by = person()
+    lasting = [await make_model(registry, by, f"m{i}", tags=("a",)) for i in range(0, 12, 2)]
+    leaving = [await make_model(registry, by, f"m{i}", tags=("a",)) for i in range(1, 12, 2)]
+    seen = await page_while_models_change(registry, by, ModelFilter(**fields), sort, leaving)
     assert len(seen) == len(set(seen))
-    assert {model.id for model in staying} <= set(seen)
+    assert {model.id for model in lasting} <= set(seen)
 
 
 async def test_lists_and_totals_follow_changes_and_deletions(registry: Registry) -> None:
@@ -156,7 +162,7 @@ async def test_lists_and_totals_follow_changes_and_deletions(registry: Registry)
                 assert await ids_of(registry, by, ModelFilter(**fields), sort) == (found, len(found)), fields
 
 
-async def test_the_beginning_of_a_name_lists_by_name_and_all_else_the_newest_first(registry: Registry) -> None:
+async def test_a_name_prefix_sorts_by_name_and_other_lists_by_time(registry: Registry) -> None:
     by = person()
     models = await populate(registry, by)
     for narrowed, sort in ((ModelFilter(q="i"), "name"), (ModelFilter(), "-created_at")):
@@ -213,7 +219,7 @@ async def test_a_cursor_of_another_list_or_caller_is_refused(registry: Registry)
         (by, ModelFilter(q="a"), "name", cursor[:-2]),
         (by, ModelFilter(q="a"), "name", ("B" if cursor[0] == "A" else "A") + cursor[1:]),
     ]
-    for caller, narrowed, sort, told in attempts:
+    for caller, narrowed, sort, given in attempts:
         with pytest.raises(InvalidInput) as error:
-            await registry.list_models(caller, narrowed, limit=1, cursor=told, sort=sort)
+            await registry.list_models(caller, narrowed, limit=1, cursor=given, sort=sort)
         assert broken_field(error)[0] == "cursor"

@@ -37,7 +37,7 @@ async def test_a_created_model_is_read_back(registry: Registry) -> None:
     assert await registry.get_model(by, created.id) == created
 
 
-async def test_a_model_comes_without_a_draft_unless_a_version_is_named(registry: Registry) -> None:
+async def test_a_new_model_has_a_draft_only_if_a_version_is_named(registry: Registry) -> None:
     by = person()
     bare = await make_model(registry, by, "bare")
     drafted = await make_model(registry, by, "drafted", version="v2.0.0")
@@ -66,7 +66,7 @@ async def test_create_names_the_bad_field(registry: Registry, fields: dict[str, 
     assert broken_field(error) == broken
 
 
-async def test_a_name_is_unique_in_its_tenant_whatever_its_case(registry: Registry) -> None:
+async def test_a_name_is_unique_in_its_tenant_in_any_case(registry: Registry) -> None:
     by = person()
     await make_model(registry, by, "Straße")
     with pytest.raises(AlreadyExists, match="add a version") as error:
@@ -82,7 +82,7 @@ async def test_a_deleted_models_name_is_free_again(registry: Registry) -> None:
     assert (await make_model(registry, by)).id != first.id
 
 
-async def test_a_rename_moves_the_claim_on_the_name(registry: Registry) -> None:
+async def test_a_rename_frees_the_old_name_and_takes_the_new(registry: Registry) -> None:
     by = person()
     model, other = await make_model(registry, by, "old"), await make_model(registry, by, "other")
     renamed = await registry.update_model(by, model.id, ModelChange(name="new"))
@@ -93,7 +93,7 @@ async def test_a_rename_moves_the_claim_on_the_name(registry: Registry) -> None:
     assert (await registry.update_model(by, model.id, ModelChange(name="NEW"))).name == "NEW"
 
 
-async def test_an_update_changes_what_is_set_and_nothing_else(registry: Registry) -> None:
+async def test_an_update_changes_the_given_fields_only(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by, description="old", tags=("a", "b"), metadata={"k": "v"})
     change = ModelChange(
@@ -132,7 +132,7 @@ async def test_update_names_the_bad_field(registry: Registry, change: ModelChang
     assert broken_field(error)[0] == field
 
 
-async def test_a_change_or_deletion_of_another_revision_is_refused(registry: Registry) -> None:
+async def test_a_change_or_deletion_with_a_stale_revision_is_refused(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await registry.update_model(by, model.id, ModelChange(description="new", expected_revision=1))
@@ -158,7 +158,7 @@ async def test_an_unknown_id_is_not_found(registry: Registry, model_id: str) -> 
         await registry.get_upload(by, model_id)
 
 
-async def test_another_tenants_model_is_as_absent(registry: Registry) -> None:
+async def test_another_tenants_model_is_not_found(registry: Registry) -> None:
     owner, other = person(), person()
     model = await make_model(registry, owner)
     await make_draft(registry, owner, model)
@@ -176,7 +176,7 @@ async def test_another_tenants_model_is_as_absent(registry: Registry) -> None:
         assert error.value.message == f"model not found: {model.id}"
 
 
-async def test_others_see_of_a_public_model_only_what_is_served(registry: Registry) -> None:
+async def test_other_tenants_see_published_versions_only(registry: Registry) -> None:
     owner, other = person(), person()
     model = await make_model(registry, owner, is_public=True)
     await make_published(registry, owner, model, "1.0.0")
@@ -195,7 +195,7 @@ async def test_others_see_of_a_public_model_only_what_is_served(registry: Regist
     assert (await registry.get_version(other, model.id, "latest")).version == "1.2.0"
 
 
-async def test_a_public_model_is_read_but_not_changed_by_others(registry: Registry) -> None:
+async def test_other_tenants_can_read_but_not_change_a_public_model(registry: Registry) -> None:
     owner, other = person(), person()
     model = await make_model(registry, owner, is_public=True)
     version = await make_published(registry, owner, model)

@@ -24,7 +24,7 @@ from tests.support.registry_server import (
 )
 
 
-async def test_publishing_moves_latest_upwards_only(registry: Registry) -> None:
+async def test_publishing_never_lowers_latest(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     for number, latest in (("1.0.0", "1.0.0"), ("0.9.0", "1.0.0"), ("2.0.0-rc.1", "1.0.0"), ("1.1.0", "1.1.0")):
@@ -35,7 +35,7 @@ async def test_publishing_moves_latest_upwards_only(registry: Registry) -> None:
         assert (await registry.get_version(by, model.id, "latest")).version == latest
 
 
-async def test_publishing_again_answers_the_same(registry: Registry) -> None:
+async def test_publishing_again_changes_nothing(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     published = await make_published(registry, by, model)
@@ -44,7 +44,7 @@ async def test_publishing_again_answers_the_same(registry: Registry) -> None:
     assert (await registry.get_model(by, model.id)).revision == revision
 
 
-async def test_publishing_keeps_a_status_that_its_owner_chose(registry: Registry) -> None:
+async def test_publishing_keeps_an_archived_status(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await registry.update_model(by, model.id, ModelChange(status="archived"))
@@ -60,7 +60,7 @@ async def test_a_draft_cannot_be_published(registry: Registry) -> None:
         await registry.publish_version(by, model.id, "1.0.0")
 
 
-async def test_deprecating_moves_latest_down_and_ranges_pass_over_it(registry: Registry) -> None:
+async def test_latest_and_ranges_skip_deprecated_versions(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     for number in ("1.0.0", "1.1.0-rc.1", "1.1.0", "1.2.0+b"):
@@ -79,7 +79,7 @@ async def test_deprecating_moves_latest_down_and_ranges_pass_over_it(registry: R
     assert (await registry.get_version(by, model.id, ">=1.1.0-rc.0")).version == "1.1.0-rc.1"
 
 
-async def test_deprecating_again_answers_the_same(registry: Registry) -> None:
+async def test_deprecating_again_changes_nothing(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_published(registry, by, model)
@@ -91,7 +91,7 @@ async def test_deprecating_again_answers_the_same(registry: Registry) -> None:
         await registry.publish_version(by, model.id, "1.0.0")
 
 
-async def test_only_what_is_published_is_deprecated(registry: Registry) -> None:
+async def test_only_a_published_version_can_be_deprecated(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_ready(registry, by, model)
@@ -105,9 +105,7 @@ BROKEN = Signature(inputs=(Tensor("X", "int64", (-1, 4)), Tensor("Z", "float", (
 
 
 @pytest.mark.parametrize("number", ["1.1.0", "1.0.1", "1.9.0+b"])
-async def test_a_minor_or_patch_that_breaks_callers_is_refused_with_each_reason(
-    registry: Registry, number: str
-) -> None:
+async def test_a_breaking_minor_or_patch_is_refused_with_each_reason(registry: Registry, number: str) -> None:
     by = person()
     model = await make_model(registry, by)
     for published in ("0.9.0", "1.0.0", "2.0.0"):
@@ -124,7 +122,7 @@ async def test_a_minor_or_patch_that_breaks_callers_is_refused_with_each_reason(
 
 
 @pytest.mark.parametrize("number", ["2.0.0", "1.1.0-rc.1", "0.9.0"])
-async def test_a_major_a_prerelease_and_the_first_of_its_major_may_break(registry: Registry, number: str) -> None:
+async def test_a_major_prerelease_or_first_of_its_major_may_break(registry: Registry, number: str) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_published(registry, by, model, "1.0.0")
@@ -133,7 +131,7 @@ async def test_a_major_a_prerelease_and_the_first_of_its_major_may_break(registr
     assert (published.state, published.forced) == (VersionState.PUBLISHED, "")
 
 
-async def test_others_learn_of_a_public_version_neither_maker_nor_why_it_was_forced_nor_a_parent_they_cannot_see(
+async def test_other_tenants_see_no_author_force_reason_or_draft_parent(
     registry: Registry,
 ) -> None:
     owner, other = person(), person()
@@ -147,15 +145,15 @@ async def test_others_learn_of_a_public_version_neither_maker_nor_why_it_was_for
         await registry.record_validation(validator(owner.tenant_id), upload.id, found)
         await registry.publish_version(owner, model.id, number, "callers are ours")
 
-    async def seen(by: Principal) -> list[tuple[str, str, str]]:
+    async def visible(by: Principal) -> list[tuple[str, str, str]]:
         listed = [v for v in (await registry.list_versions(by, model.id, limit=9, cursor="")).items if v.published_at]
         assert [await registry.get_version(by, model.id, v.version) for v in listed] == listed
         return [(v.created_by, v.forced, v.parent) for v in listed]
 
     forced = "callers are ours"
-    assert await seen(owner) == [
+    assert await visible(owner) == [
         (owner.subject, "", "1.1.0-rc.1"),
         (owner.subject, forced, "1.0.0"),
         (owner.subject, "", ""),
     ]
-    assert await seen(other) == [("", "", ""), ("", "", "1.0.0"), ("", "", "")]
+    assert await visible(other) == [("", "", ""), ("", "", "1.0.0"), ("", "", "")]

@@ -27,7 +27,7 @@ from tests.support.registry_server import (
 )
 
 
-async def test_an_upload_takes_its_version_to_ready(registry: Registry) -> None:
+async def test_a_validated_upload_makes_its_version_ready(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
@@ -48,7 +48,7 @@ async def test_an_upload_takes_its_version_to_ready(registry: Registry) -> None:
     assert await registry.record_validation(validator(by.tenant_id), upload.id, artifact(upload)) == ready
 
 
-async def test_a_recorded_validation_stays_after_publishing(registry: Registry) -> None:
+async def test_a_recorded_validation_is_kept_after_publishing(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
@@ -79,7 +79,7 @@ async def test_a_failed_version_can_be_uploaded_again(registry: Registry) -> Non
     assert (ready.state, ready.failure) == (VersionState.READY, "")
 
 
-async def test_an_aborted_upload_gives_the_draft_back(registry: Registry) -> None:
+async def test_an_aborted_upload_returns_its_version_to_draft(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
@@ -93,7 +93,7 @@ async def test_an_aborted_upload_gives_the_draft_back(registry: Registry) -> Non
     await make_upload(registry, by, model)
 
 
-async def test_a_version_takes_one_upload_at_a_time(registry: Registry) -> None:
+async def test_a_version_accepts_one_upload_at_a_time(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
@@ -107,7 +107,7 @@ async def test_a_version_takes_one_upload_at_a_time(registry: Registry) -> None:
         await registry.abort_upload(by, upload.id)
 
 
-async def test_a_published_version_takes_no_upload(registry: Registry) -> None:
+async def test_a_published_version_refuses_an_upload(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_published(registry, by, model)
@@ -138,7 +138,7 @@ async def test_only_the_validator_records_a_validation(registry: Registry) -> No
         await registry.record_validation(validator(new_id()), upload.id, artifact(upload))
 
 
-async def test_uploads_and_versions_go_with_their_model(registry: Registry) -> None:
+async def test_deleting_a_model_removes_its_uploads_and_versions(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
@@ -156,7 +156,7 @@ async def test_uploads_and_versions_go_with_their_model(registry: Registry) -> N
             await call
 
 
-async def test_another_tenants_upload_is_as_absent(registry: Registry) -> None:
+async def test_another_tenants_upload_is_not_found(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by, is_public=True)
     await make_draft(registry, by, model)

@@ -1,4 +1,4 @@
-"""What may still change of a version, on every implementation of the registry."""
+"""Changes of a version, on every implementation of the registry."""
 
 import asyncio
 from dataclasses import replace
@@ -15,17 +15,19 @@ from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.support.registry_server import broken_field, make_draft, make_model, make_published, make_ready, person
 
-WORDS = VersionChange(changelog="Better.", metadata={"team": "flowers"}, metrics={"auc": 0.5}, model_card="# Iris")
+DESCRIPTION = VersionChange(
+    changelog="Better.", metadata={"team": "flowers"}, metrics={"auc": 0.5}, model_card="# Iris"
+)
 
 
-def without_words(version: Version) -> Version:
-    """But for what WORDS changes, and what every change does."""
+def without_description(version: Version) -> Version:
+    """Clears the fields that DESCRIPTION changes, and those that every change sets."""
     at = version.created_at
     return replace(version, changelog="", metadata={}, metrics={}, model_card="", revision=0, updated_at=at)
 
 
 @pytest.mark.parametrize("state", ["draft", "published", "deprecated"])
-async def test_its_words_may_change_in_every_state_and_nothing_else_does(registry: Registry, state: str) -> None:
+async def test_descriptive_fields_can_change_in_every_state(registry: Registry, state: str) -> None:
     by = person()
     model = await make_model(registry, by)
     if state == "draft":
@@ -35,27 +37,27 @@ async def test_its_words_may_change_in_every_state_and_nothing_else_does(registr
     if state == "deprecated":
         await registry.deprecate_version(by, model.id, "1.0.0")
     before = await registry.get_version(by, model.id, "1.0.0")
-    after = await registry.update_version(by, model.id, "v1.0.0", WORDS)
+    after = await registry.update_version(by, model.id, "v1.0.0", DESCRIPTION)
     assert (after.changelog, after.metadata, after.metrics, after.model_card) == (
-        WORDS.changelog,
-        WORDS.metadata,
-        WORDS.metrics,
-        WORDS.model_card,
+        DESCRIPTION.changelog,
+        DESCRIPTION.metadata,
+        DESCRIPTION.metrics,
+        DESCRIPTION.model_card,
     )
     assert after.revision == before.revision + 1
     assert after.updated_at > before.updated_at
-    assert without_words(after) == without_words(before)
+    assert without_description(after) == without_description(before)
     assert await registry.get_version(by, model.id, "1.0.0") == after
 
 
-async def test_what_is_not_named_stays_and_what_is_the_same_is_no_change(registry: Registry) -> None:
+async def test_an_update_keeps_unnamed_fields_and_ignores_equal_values(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
-    changed = await registry.update_version(by, model.id, "1.0.0", WORDS)
-    assert await registry.update_version(by, model.id, "1.0.0", WORDS) == changed
+    changed = await registry.update_version(by, model.id, "1.0.0", DESCRIPTION)
+    assert await registry.update_version(by, model.id, "1.0.0", DESCRIPTION) == changed
     emptied = await registry.update_version(by, model.id, "1.0.0", VersionChange(changelog="", metrics={}))
-    assert (emptied.changelog, emptied.metrics, emptied.metadata) == ("", {}, WORDS.metadata)
+    assert (emptied.changelog, emptied.metrics, emptied.metadata) == ("", {}, DESCRIPTION.metadata)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ async def test_what_is_not_named_stays_and_what_is_the_same_is_no_change(registr
         ("nondeterministic", True, 1),
     ],
 )
-async def test_what_predictions_use_is_fixed_once_it_is_published(
+async def test_publishing_fixes_the_metadata_that_predictions_use(
     registry: Registry, name: str, before: Any, after: Any
 ) -> None:
     by = person()
@@ -86,13 +88,15 @@ async def test_what_predictions_use_is_fixed_once_it_is_published(
     assert (await registry.update_version(by, model.id, "1.0.0", beside)).metadata == beside.metadata
 
 
-async def test_a_change_is_for_the_revision_it_names(registry: Registry) -> None:
+async def test_one_of_two_changes_of_a_revision_succeeds(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     draft = await make_draft(registry, by, model)
     calls = [
-        registry.update_version(by, model.id, "1.0.0", VersionChange(changelog=words, expected_revision=draft.revision))
-        for words in ("one", "two")
+        registry.update_version(
+            by, model.id, "1.0.0", VersionChange(changelog=changelog, expected_revision=draft.revision)
+        )
+        for changelog in ("one", "two")
     ]
     answers = await asyncio.gather(*calls, return_exceptions=True)
     [lost] = [answer for answer in answers if isinstance(answer, MaasError)]
@@ -110,7 +114,7 @@ async def test_a_change_is_for_the_revision_it_names(registry: Registry) -> None
         (VersionChange(metadata={"a": [[[[[[[[1]]]]]]]]}), "metadata"),
     ],
 )
-async def test_every_field_keeps_its_rule(registry: Registry, change: VersionChange, field: str) -> None:
+async def test_update_version_names_the_bad_field(registry: Registry, change: VersionChange, field: str) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
@@ -119,18 +123,18 @@ async def test_every_field_keeps_its_rule(registry: Registry, change: VersionCha
     assert broken_field(error)[0] == field
 
 
-async def test_only_who_may_write_the_model_changes_its_versions(registry: Registry) -> None:
+async def test_only_writers_of_a_model_can_change_its_versions(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by, is_public=True)
     await make_published(registry, by, model)
     with pytest.raises(PermissionDenied):
-        await registry.update_version(person(by.tenant_id, Role.VIEWER), model.id, "1.0.0", WORDS)
+        await registry.update_version(person(by.tenant_id, Role.VIEWER), model.id, "1.0.0", DESCRIPTION)
     for who, number in ((person(), "1.0.0"), (by, "2.0.0")):
         with pytest.raises(NotFound):
-            await registry.update_version(who, model.id, number, WORDS)
+            await registry.update_version(who, model.id, number, DESCRIPTION)
 
 
-async def test_a_move_for_another_revision_than_the_stored_one_is_refused(registry: Registry) -> None:
+async def test_a_state_change_with_a_stale_revision_is_refused(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     ready, draft = await make_ready(registry, by, model), await make_draft(registry, by, model, "1.1.0")
@@ -151,13 +155,13 @@ async def test_a_move_for_another_revision_than_the_stored_one_is_refused(regist
         await registry.get_version(by, model.id, "1.1.0")
 
 
-async def test_a_draft_made_again_has_none_of_the_revisions_of_the_one_before(registry: Registry) -> None:
+async def test_a_recreated_draft_has_new_revisions(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     seen: list[int] = []
-    for words in ("first", "second", "third"):
+    for changelog in ("first", "second", "third"):
         made = await make_draft(registry, by, model)
-        changed = await registry.update_version(by, model.id, "1.0.0", VersionChange(changelog=words))
+        changed = await registry.update_version(by, model.id, "1.0.0", VersionChange(changelog=changelog))
         for old in seen:
             with pytest.raises(RevisionMismatch):
                 await registry.delete_version(by, model.id, "1.0.0", old)
@@ -166,7 +170,7 @@ async def test_a_draft_made_again_has_none_of_the_revisions_of_the_one_before(re
     assert seen == [1, 2, 3, 4, 5, 6]
 
 
-async def test_who_read_the_model_before_a_draft_was_deleted_makes_none_on_what_it_read(store: Repository) -> None:
+async def test_a_draft_based_on_a_stale_model_loses_the_race(store: Repository) -> None:
     registry, by = FakeRegistry(store), person()
     model = await make_model(registry, by)
     await make_published(registry, by, model, "2.0.0")  # so that another draft leaves the model as it is
@@ -180,7 +184,7 @@ async def test_who_read_the_model_before_a_draft_was_deleted_makes_none_on_what_
             await store.commit(Change(None, draft), Change(read, read), by=by)
 
 
-async def test_white_space_is_no_reason_to_force(registry: Registry) -> None:
+async def test_a_blank_reason_to_force_is_refused(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_ready(registry, by, model)

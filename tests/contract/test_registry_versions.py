@@ -37,7 +37,7 @@ async def test_a_draft_is_read_back(registry: Registry) -> None:
     assert await registry.get_version(by, model.id, "1.0.0-rc.1+b") == draft
 
 
-async def test_metrics_and_model_card_are_read_back_and_lists_leave_the_card_out(registry: Registry) -> None:
+async def test_lists_of_versions_omit_the_model_card(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     card, metrics = "# Iris\n\nTrained on *Fisher, 1936*.", {"auc": 0.1 + 0.2, "rows": 120, "loss": -1e-300}
@@ -48,7 +48,7 @@ async def test_metrics_and_model_card_are_read_back_and_lists_leave_the_card_out
     assert (listed.metrics, listed.model_card) == (metrics, "")
 
 
-async def test_versions_come_by_precedence_page_by_page(registry: Registry) -> None:
+async def test_versions_are_listed_by_precedence_in_pages(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     numbers = ["1.10.0", "1.9.0", "1.9.0-rc.2", "1.9.0-alpha", "0.1.0"]
@@ -64,7 +64,7 @@ async def test_versions_come_by_precedence_page_by_page(registry: Registry) -> N
         await registry.list_versions(by, model.id, limit=3, cursor="x")
 
 
-async def test_a_version_number_is_unique_build_metadata_aside(registry: Registry) -> None:
+async def test_numbers_that_differ_in_build_metadata_only_collide(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model, "1.0.0+a")
@@ -77,7 +77,7 @@ async def test_a_version_number_is_unique_build_metadata_aside(registry: Registr
 
 
 @pytest.mark.parametrize("ref", ["Newest", "", "^", "1 ||", "1" * 100])
-async def test_a_reference_that_is_none_is_invalid(registry: Registry, ref: str) -> None:
+async def test_an_invalid_reference_is_refused(registry: Registry, ref: str) -> None:
     by = person()
     model = await make_model(registry, by)
     with pytest.raises(InvalidInput) as error:
@@ -85,7 +85,7 @@ async def test_a_reference_that_is_none_is_invalid(registry: Registry, ref: str)
     assert broken_field(error)[0] == "ref"
 
 
-async def test_what_was_never_created_is_not_found(registry: Registry) -> None:
+async def test_unknown_versions_and_models_are_not_found(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     with pytest.raises(NotFound):
@@ -98,7 +98,7 @@ async def test_what_was_never_created_is_not_found(registry: Registry) -> None:
         await make_draft(registry, by, await make_model(fake_registry(), by))
 
 
-async def test_a_range_is_the_highest_published_match(registry: Registry) -> None:
+async def test_a_range_selects_the_highest_published_match(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     for number in ("1.1.0", "1.2.0", "1.10.0-rc.1", "1.10.0-rc.2", "2.0.0+build.5"):
@@ -123,7 +123,7 @@ async def test_a_range_is_the_highest_published_match(registry: Registry) -> Non
 
 
 @pytest.mark.parametrize("ref", ["^3", ">1.0.0", "<1.0.0", "1.0.0-rc.2 - 1.0.0-rc.3", "=1.1.0"])
-async def test_a_range_that_nothing_published_matches_is_not_found(registry: Registry, ref: str) -> None:
+async def test_a_range_without_a_published_match_is_not_found(registry: Registry, ref: str) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_published(registry, by, model, "1.0.0")
@@ -134,7 +134,7 @@ async def test_a_range_that_nothing_published_matches_is_not_found(registry: Reg
     assert broken_field(error) == ("ref", "exists")
 
 
-async def test_a_deleted_model_leaves_nothing_for_a_range(registry: Registry) -> None:
+async def test_a_range_of_a_deleted_model_is_not_found(registry: Registry) -> None:
     by = person("", Role.ADMIN)
     model = await make_model(registry, by)
     await make_published(registry, by, model)
@@ -143,7 +143,7 @@ async def test_a_deleted_model_leaves_nothing_for_a_range(registry: Registry) ->
         await registry.get_version(by, model.id, "^1")
 
 
-async def test_a_draft_is_deleted_and_its_number_is_free_again(registry: Registry) -> None:
+async def test_deleting_a_draft_frees_its_number(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model, "1.0.0+a")
@@ -161,7 +161,7 @@ async def test_a_draft_is_deleted_and_its_number_is_free_again(registry: Registr
     assert (await registry.get_version(by, model.id, "latest")).version == "1.0.0"
 
 
-async def test_a_failed_version_is_deleted_or_uploaded_again(registry: Registry) -> None:
+async def test_a_failed_version_can_be_deleted_or_uploaded_again(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     for number in ("1.0.0", "2.0.0"):
@@ -177,7 +177,7 @@ async def test_a_failed_version_is_deleted_or_uploaded_again(registry: Registry)
     assert [v.version for v in (await registry.list_versions(by, model.id, limit=5, cursor="")).items] == ["2.0.0"]
 
 
-async def test_what_callers_may_have_seen_is_not_deleted(registry: Registry) -> None:
+async def test_ready_and_later_versions_cannot_be_deleted(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_ready(registry, by, model)
@@ -200,14 +200,14 @@ async def test_a_bump_counts_from_the_highest_version(registry: Registry) -> Non
     assert [version.parent for version in made] == ["", *expected[:-1]]
 
 
-async def test_bumps_at_once_get_numbers_of_their_own(registry: Registry) -> None:
+async def test_concurrent_bumps_get_different_numbers(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     made = await asyncio.gather(*(registry.create_version(by, model.id, NewVersion(bump="patch")) for _ in range(4)))
     assert sorted(version.version for version in made) == ["0.0.1", "0.0.2", "0.0.3", "0.0.4"]
 
 
-async def test_a_parent_is_a_version_of_the_model(registry: Registry) -> None:
+async def test_a_parent_must_be_a_version_of_the_model(registry: Registry) -> None:
     by = person()
     model = await make_model(registry, by)
     await make_draft(registry, by, model, "1.0.0")
@@ -228,7 +228,7 @@ async def test_a_parent_is_a_version_of_the_model(registry: Registry) -> None:
         (NewVersion(version="1.0.0", changelog="\0"), ("changelog", "control_characters")),
     ],
 )
-async def test_a_bad_draft_names_the_field(registry: Registry, new: NewVersion, broken: tuple[str, str]) -> None:
+async def test_create_version_names_the_bad_field(registry: Registry, new: NewVersion, broken: tuple[str, str]) -> None:
     by = person()
     model = await make_model(registry, by)
     with pytest.raises(InvalidInput) as error:

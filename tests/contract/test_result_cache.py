@@ -1,4 +1,4 @@
-"""maas.services.ports.inference.ResultCache: the fake and Redis."""
+"""Every implementation of the ResultCache port: the fake and Redis."""
 
 from collections.abc import Iterator
 
@@ -23,13 +23,13 @@ def cache(request: pytest.FixtureRequest) -> ResultCache:
     return RedisResultCache(lambda: request.getfixturevalue("server").url)
 
 
-def test_what_was_put_is_there(cache: ResultCache) -> None:
+def test_a_stored_result_is_read_back(cache: ResultCache) -> None:
     cache.put("tenant:a:b", b"\0\xff")
 
     assert cache.get("tenant:a:b") == b"\0\xff"
 
 
-def test_what_was_never_put_is_a_miss(cache: ResultCache) -> None:
+def test_an_unknown_key_is_a_miss(cache: ResultCache) -> None:
     assert cache.get("tenant:other:b") is None
 
 

@@ -1,4 +1,4 @@
-"""Versions of secrets: in memory, and Secrets Manager as moto plays it."""
+"""Every implementation of the SecretVersions port: in memory, and Secrets Manager simulated by moto."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from tests.support.rotations import Rotations
 
 @dataclass
 class Store:
-    """`rotations` makes secrets and starts rotations, which the port can't."""
+    """An implementation, and `rotations`, which creates secrets and starts rotations for it."""
 
     versions: SecretVersions
     rotations: FakeSecretVersions | Rotations
@@ -29,7 +29,7 @@ def store(request: pytest.FixtureRequest) -> Store:
     return Store(SecretsManagerVersions(aws.endpoint), Rotations(aws.endpoint))
 
 
-def test_a_new_secret_has_one_version_which_is_current(store: Store) -> None:
+def test_the_only_version_of_a_new_secret_is_current(store: Store) -> None:
     secret_id = store.rotations.create("the text")
     [(version, stages)] = store.versions.stages(secret_id).items()
     assert stages == {CURRENT}
@@ -56,6 +56,6 @@ def test_a_pending_version_becomes_the_current_one(store: Store) -> None:
     assert CURRENT not in stages.get(before, ())
 
 
-def test_a_secret_that_is_not_there_is_not_found(store: Store) -> None:
+def test_an_unknown_secret_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound, match="secret not found"):
         store.versions.stages("nothing")

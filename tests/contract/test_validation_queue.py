@@ -1,4 +1,4 @@
-"""The queue adapter on moto's SQS: what the validator will read is what was sent."""
+"""The adapter of the validation queue, with SQS simulated by moto."""
 
 import json
 from collections.abc import Iterator

@@ -54,7 +54,7 @@ def _with_token(handler: LambdaHandler, case: str, token: str) -> Reply:
     return invoke(handler, _with_body(_event(case), refresh_token=token))
 
 
-def test_registering_answers_the_user_as_admin_of_a_new_organization(user: dict[str, Any], email: str) -> None:
+def test_registering_creates_an_admin_and_an_organization(user: dict[str, Any], email: str) -> None:
     assert user["email"] == email
     assert user["roles"] == ["admin"]
     assert user["organization"] == "Analytical Engines"
@@ -69,7 +69,7 @@ def test_an_email_registers_once_in_any_case(handler: LambdaHandler, user: dict[
     assert again.json["errors"][0]["field"] == "email"
 
 
-def test_login_answers_tokens_that_the_published_keys_verify(
+def test_login_returns_tokens_that_the_published_keys_verify(
     handler: LambdaHandler, user: dict[str, Any], email: str
 ) -> None:
     reply = _login(handler, email)
@@ -96,7 +96,7 @@ def test_the_published_keys_are_public_and_cacheable(handler: LambdaHandler) -> 
     assert set(reply.json["keys"][0]) == {"kty", "crv", "x", "kid", "use", "alg"}
 
 
-def test_a_wrong_password_and_an_unknown_email_answer_the_same(
+def test_a_wrong_password_and_an_unknown_email_look_the_same(
     handler: LambdaHandler, user: dict[str, Any], email: str
 ) -> None:
     wrong = _login(handler, email, "login-wrong-password")
@@ -139,7 +139,7 @@ def test_the_table_holds_no_refresh_token_and_no_password(
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in stored
 
 
-def test_me_answers_the_caller(handler: LambdaHandler, user: dict[str, Any]) -> None:
+def test_me_returns_the_caller(handler: LambdaHandler, user: dict[str, Any]) -> None:
     event = _event("me")
     event["requestContext"]["authorizer"]["lambda"] |= {"sub": user["id"], "tenant": user["tenant_id"]}
     reply = invoke(handler, event)
@@ -147,24 +147,24 @@ def test_me_answers_the_caller(handler: LambdaHandler, user: dict[str, Any]) -> 
     assert reply.json == user
 
 
-def test_me_of_an_account_that_is_gone_is_401(handler: LambdaHandler) -> None:
+def test_me_of_an_unknown_account_is_401(handler: LambdaHandler) -> None:
     assert invoke(handler, _event("me")).status == 401
 
 
-def test_me_says_that_the_token_expired(handler: LambdaHandler) -> None:
+def test_me_reports_an_expired_token(handler: LambdaHandler) -> None:
     reply = invoke(handler, _event("me-expired-token"))
     assert (reply.status, reply.json["code"]) == (401, "token_expired")
 
 
-def test_the_event_for_refresh_as_it_is_answers_401(handler: LambdaHandler) -> None:
+def test_an_invalid_refresh_token_is_401(handler: LambdaHandler) -> None:
     assert invoke(handler, _event("refresh")).status == 401
 
 
-def test_logging_out_what_is_no_token_is_no_error(handler: LambdaHandler) -> None:
+def test_logout_accepts_an_invalid_token(handler: LambdaHandler) -> None:
     assert invoke(handler, _event("logout")).status == 204
 
 
-def test_health_needs_nothing(handler: LambdaHandler) -> None:
+def test_health_needs_no_credential(handler: LambdaHandler) -> None:
     reply = invoke(handler, _event("healthz"))
     assert (reply.status, reply.json) == (200, {"status": "ok"})
 

@@ -22,7 +22,7 @@ def key(aws: Aws) -> Key:
     return Keys.of(secret, aws.endpoint).signer()
 
 
-def test_a_token_of_the_templates_secret_becomes_a_principal(aws: Aws, key: Key) -> None:
+def test_a_valid_token_becomes_a_principal(aws: Aws, key: Key) -> None:
     event = _event("bearer")
     event["headers"]["authorization"] = f"Bearer {sign(key, ACCESS, person(subject='ada', tenant='acme'))}"
     answer = aws.load("AuthorizerFunction").handler(event, CONTEXT)
@@ -33,7 +33,7 @@ def test_a_token_of_the_templates_secret_becomes_a_principal(aws: Aws, key: Key)
 
 
 @pytest.mark.parametrize("case", ["bearer", "basic"])
-def test_the_events_as_they_are_name_a_problem(aws: Aws, case: str) -> None:
+def test_an_invalid_credential_becomes_a_problem(aws: Aws, case: str) -> None:
     answer = aws.load("AuthorizerFunction").handler(_event(case), CONTEXT)
     assert answer["isAuthorized"] is True
     assert answer["context"]["problem"] == "unauthenticated"

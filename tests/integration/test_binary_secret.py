@@ -19,7 +19,7 @@ def secret_id(aws: Aws) -> str:
     return name
 
 
-def test_keys_that_were_read_outlive_a_text_that_is_bytes(aws: Aws, secret_id: str) -> None:
+def test_keys_in_use_survive_a_binary_secret(aws: Aws, secret_id: str) -> None:
     now = 1_000_000.0
     secret = Secret(lambda: secret_text(secret_id, aws.endpoint), Keyring.parse, lambda: now)
     held = secret.value()
@@ -32,7 +32,7 @@ def test_keys_that_were_read_outlive_a_text_that_is_bytes(aws: Aws, secret_id: s
         secret.renew()
 
 
-def test_bytes_are_no_text_of_a_version(aws: Aws, secret_id: str) -> None:
+def test_the_text_of_a_binary_version_is_empty(aws: Aws, secret_id: str) -> None:
     client = boto3.client("secretsmanager", endpoint_url=aws.endpoint)
     version = client.put_secret_value(SecretId=secret_id, SecretBinary=b"\x00")["VersionId"]
     assert SecretsManagerVersions(aws.endpoint).text(secret_id, version) == ""

@@ -56,7 +56,7 @@ def _answer_without_event(root: Path) -> None:
         (_answer_without_event, "events/models/list.json does not exist"),
     ],
 )
-def test_what_is_missing_is_named(tmp_path: Path, breaks: Callable[[Path], None], gap: str) -> None:
+def test_missing_files_are_named(tmp_path: Path, breaks: Callable[[Path], None], gap: str) -> None:
     shutil.copytree(ROOT / "events", tmp_path / "events")
     shutil.copy(ROOT / "template.yaml", tmp_path)
     breaks(tmp_path)
@@ -76,7 +76,7 @@ def test_what_is_missing_is_named(tmp_path: Path, breaks: Callable[[Path], None]
         ({"answer": None}, {"errorType": "InvalidInput"}),
     ],
 )
-def test_an_answer_other_than_expected_is_seen(expected: dict[str, Any], answer: Any) -> None:
+def test_an_unexpected_answer_fails_the_check(expected: dict[str, Any], answer: Any) -> None:
     with pytest.raises(AssertionError):
         Case("models", "list", "nothing", expected).check(answer, {})
 
@@ -96,7 +96,7 @@ def test_the_parts_of_an_http_event_agree(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", HTTP, ids=str)
-def test_an_http_event_is_of_a_route_of_its_function(aws: Aws, case: Case) -> None:
+def test_an_http_event_names_a_route_of_its_function(aws: Aws, case: Case) -> None:
     event = _event(case)
     route = next(route for route in aws.application.routes if route.key == event["routeKey"])
     assert aws.application.functions[route.function].code.name == case.function

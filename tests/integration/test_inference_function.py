@@ -67,7 +67,7 @@ def _fields(reply: Reply) -> list[tuple[str, str]]:
     return [(error["field"], error["rule"]) for error in reply.json["errors"]]
 
 
-def test_one_row_is_predicted_from_the_file_in_the_store(handler: LambdaHandler, model_id: str) -> None:
+def test_one_row_is_predicted_with_a_stored_file(handler: LambdaHandler, model_id: str) -> None:
     reply = invoke(handler, _event("predict", model_id))
 
     assert reply.status == 200, reply.text
@@ -75,7 +75,7 @@ def test_one_row_is_predicted_from_the_file_in_the_store(handler: LambdaHandler,
     assert reply.json["outputs"] == {"label": [1], "values": [[0.0, 1.0, 0.0, 0.0]]}
 
 
-def test_two_invocations_in_a_row_use_one_process(handler: LambdaHandler, model_id: str) -> None:
+def test_one_process_serves_two_invocations(handler: LambdaHandler, model_id: str) -> None:
     replies = [invoke(handler, _event(case, model_id)) for case in ("predict-batch", "inference")]
 
     assert [reply.status for reply in replies] == [200, 200]
@@ -83,7 +83,7 @@ def test_two_invocations_in_a_row_use_one_process(handler: LambdaHandler, model_
     assert replies[1].json["class_name"] == "b"
 
 
-def test_a_wrong_count_of_features_is_named(handler: LambdaHandler, model_id: str) -> None:
+def test_a_wrong_number_of_features_is_named(handler: LambdaHandler, model_id: str) -> None:
     reply = invoke(handler, _event("predict-wrong-count", model_id))
 
     assert (reply.status, _fields(reply)) == (422, [("features", "shape")])
@@ -96,7 +96,7 @@ def test_a_body_that_is_not_json_is_a_problem(handler: LambdaHandler, model_id: 
     assert (reply.status, _fields(reply)) == (400, [("body", "json")])
 
 
-def test_an_expired_token_is_said_to_be_expired(handler: LambdaHandler, model_id: str) -> None:
+def test_an_expired_token_is_reported(handler: LambdaHandler, model_id: str) -> None:
     reply = invoke(handler, _event("predict-expired-token", model_id))
 
     assert (reply.status, reply.json["code"]) == (401, "token_expired")

@@ -123,7 +123,7 @@ def iris(function: Function, tenant: str) -> str:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_an_event_is_answered(function: Function, tenant: str, iris: str, case: str) -> None:
+def test_each_event_gets_its_answer(function: Function, tenant: str, iris: str, case: str) -> None:
     if CASES[case].given in {"published", "followed"}:
         _run(function.publish(tenant, iris))
     if CASES[case].given == "followed":
@@ -134,9 +134,7 @@ def test_an_event_is_answered(function: Function, tenant: str, iris: str, case: 
     CASES[case].check(answer, {MODEL: iris})
 
 
-def test_a_minor_that_breaks_callers_is_409_with_each_reason_until_it_is_forced(
-    function: Function, tenant: str, iris: str
-) -> None:
+def test_a_breaking_minor_is_409_with_each_reason_until_forced(function: Function, tenant: str, iris: str) -> None:
     _run(function.publish(tenant, iris))
     _run(function.ready(tenant, iris, "1.1.0", replace(SIGNATURE, inputs=())))
     event = json.loads(json.dumps(_event("publish-draft", tenant, iris)).replace("1.0.0", "1.1.0"))
@@ -154,13 +152,13 @@ def test_another_tenant_finds_nothing(function: Function, iris: str, case: str) 
     assert reply.json["items"] == [] if case in {"list", "list-page"} else reply.status == 404
 
 
-def test_a_change_shows_in_the_next_answer(function: Function, tenant: str, iris: str) -> None:
+def test_a_change_is_visible_in_the_next_answer(function: Function, tenant: str, iris: str) -> None:
     assert invoke(function.handler, _event("patch", tenant, iris)).headers["etag"] == '"3"'
     reply = invoke(function.handler, _event("get", tenant, iris))
     assert (reply.json["description"], reply.headers["etag"]) == ("Fisher, 1936.", '"3"')
 
 
-def test_what_the_registry_says_of_a_field_arrives_whole(function: Function, tenant: str) -> None:
+def test_the_registrys_field_errors_reach_the_caller(function: Function, tenant: str) -> None:
     reply = invoke(function.handler, _event("create-unknown-framework", tenant))
     assert reply.json["code"] == "invalid_input"
     assert "onnx" in reply.json["errors"][0]["message"]
@@ -177,7 +175,7 @@ def test_what_the_registry_says_of_a_field_arrives_whole(function: Function, ten
         ('{"version": "2.0.0", "changelog": "%s"}' % ("x" * 1_000_000), 422, "changelog"),
     ],
 )
-def test_odd_json_survives_the_way_or_is_refused(
+def test_unusual_json_is_kept_or_refused(
     function: Function, tenant: str, iris: str, body: str, status: int, field: str
 ) -> None:
     reply = invoke(function.handler, {**_event("create-version", tenant, iris), "body": body})
@@ -187,7 +185,7 @@ def test_odd_json_survives_the_way_or_is_refused(
     )
 
 
-def test_a_registry_that_is_gone_is_503_until_it_is_back(function: Function, tenant: str, iris: str) -> None:
+def test_a_stopped_registry_is_503_until_it_restarts(function: Function, tenant: str, iris: str) -> None:
     function.stop()
     for case in ("get", "patch"):
         gone = invoke(function.handler, _event(case, tenant, iris))
@@ -197,7 +195,7 @@ def test_a_registry_that_is_gone_is_503_until_it_is_back(function: Function, ten
     assert invoke(function.handler, _event("get", tenant, iris)).status == 200
 
 
-def test_a_registry_with_too_many_calls_is_429_with_retry_after(function: Function, tenant: str, iris: str) -> None:
+def test_an_overloaded_registry_is_429_with_retry_after(function: Function, tenant: str, iris: str) -> None:
     function.stop()
     function.start(calls_max=0)
     for case in ("get", "patch"):
@@ -208,9 +206,7 @@ def test_a_registry_with_too_many_calls_is_429_with_retry_after(function: Functi
     assert invoke(function.handler, _event("get", tenant, iris)).status == 200
 
 
-def test_every_line_of_function_and_registry_has_the_requests_id_and_trace(
-    function: Function, tenant: str, iris: str
-) -> None:
+def test_function_and_registry_log_the_request_id_and_trace(function: Function, tenant: str, iris: str) -> None:
     trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
     event = _event("get", tenant, iris)
     given = {"x-request-id": "the-request", "traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
@@ -226,7 +222,7 @@ def test_every_line_of_function_and_registry_has_the_requests_id_and_trace(
     assert len({"00f067aa0ba902b7", called["span_id"], missed["span_id"]}) == 3
 
 
-def test_the_answer_is_what_api_gateway_takes(function: Function, tenant: str, iris: str) -> None:
+def test_the_answer_has_api_gateways_format(function: Function, tenant: str, iris: str) -> None:
     answer = function.handler(_event("get", tenant, iris), CONTEXT)
     assert set(answer) == {"statusCode", "headers", "body", "isBase64Encoded"}
     assert isinstance(answer["body"], str)

@@ -71,13 +71,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_store, "URL_PAUSE", 0.05)
 
 
-def test_results_are_kept_in_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
+def test_results_are_cached_in_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
     secret.set(url(server.port))
     RedisResultCache(secret.url()).put("k", b"kept")
     assert RedisResultCache(secret.url()).get("k") == b"kept"
 
 
-def test_a_changed_password_is_learned_from_the_secret(secret: Secret, server: RedisServer, quick: None) -> None:
+def test_a_changed_password_is_read_from_the_secret(secret: Secret, server: RedisServer, quick: None) -> None:
     secret.set(url(server.port, "wrong-password"))
     cache = RedisResultCache(secret.url())
     with logged() as log:
@@ -93,9 +93,7 @@ def test_a_changed_password_is_learned_from_the_secret(secret: Secret, server: R
 @pytest.mark.parametrize(
     "text", ["", PASSWORD, f"redis://:{PASSWORD}@[", f"rediss://:{PASSWORD}@c/0?ssl_cert_reqs=none"]
 )
-def test_a_secret_that_is_no_url_is_a_miss_and_not_shown(
-    secret: Secret, text: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_url_is_a_miss_and_not_logged(secret: Secret, text: str, capfd: pytest.CaptureFixture[str]) -> None:
     secret.set(text or "x")
     cache = RedisResultCache(secret.url())
     with logged() as log:
@@ -104,7 +102,7 @@ def test_a_secret_that_is_no_url_is_a_miss_and_not_shown(
     assert PASSWORD not in f"{log()} {capfd.readouterr()}"
 
 
-def test_an_unreadable_secret_is_a_counted_miss_that_is_not_paid_for_again(
+def test_an_unreadable_secret_is_a_miss_and_read_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = 0
@@ -124,7 +122,7 @@ def test_an_unreadable_secret_is_a_counted_miss_that_is_not_paid_for_again(
     assert '"ResultCacheErrors":[1.0]' in capsys.readouterr().out
 
 
-def test_an_unreadable_secret_is_tried_again_later(secret: Secret, server: RedisServer, quick: None) -> None:
+def test_an_unreadable_secret_is_read_again_later(secret: Secret, server: RedisServer, quick: None) -> None:
     cache = RedisResultCache(secret.url())
     assert cache.get("k") is None
     secret.set(url(server.port))
@@ -149,7 +147,7 @@ async def test_records_are_shared_through_the_secrets_redis(secret: Secret, serv
         assert await second.get("model:1") == "one"
 
 
-async def test_a_registry_goes_on_without_the_secret_and_pays_what_it_owes_once_it_is_there(
+async def test_changes_missed_without_the_secret_are_sent_later(
     secret: Secret, server: RedisServer, quick: None
 ) -> None:
     with logged() as log:
@@ -173,7 +171,7 @@ async def _revision(server: RedisServer, key: str) -> str:
 
 
 @pytest.mark.parametrize("trusted", [True, False])
-async def test_tls_is_believed_only_with_a_certificate_of_an_authority_that_is_trusted(
+async def test_tls_needs_a_certificate_of_a_trusted_authority(
     secret: Secret, server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
 ) -> None:
     ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")

@@ -26,7 +26,7 @@ def subscriber(aws: Aws) -> Subscriber:
     return Subscriber(aws.client, aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"])
 
 
-def test_events_get_their_place_in_the_model_s_order(relay: Relay, subscriber: Subscriber) -> None:
+def test_events_are_numbered_in_the_models_order(relay: Relay, subscriber: Subscriber) -> None:
     assert relay("two-of-one-model") == {"batchItemFailures": []}
     found = subscriber.details(MODEL)
     assert [(event["sequence"], event["type"]) for event in found] == [
@@ -37,24 +37,24 @@ def test_events_get_their_place_in_the_model_s_order(relay: Relay, subscriber: S
     assert [event["detail-type"] for event in subscriber.received] == [event["type"] for event in found]
 
 
-def test_what_comes_twice_has_the_same_id_and_place(relay: Relay, subscriber: Subscriber) -> None:
+def test_a_repeated_event_keeps_its_id_and_sequence(relay: Relay, subscriber: Subscriber) -> None:
     relay("one")
     relay("one")
     first, second = subscriber.details(MODEL)
     assert first == second
 
 
-def test_nothing_is_nothing(relay: Relay, subscriber: Subscriber) -> None:
+def test_a_batch_without_events_publishes_nothing(relay: Relay, subscriber: Subscriber) -> None:
     assert relay("nothing") == {"batchItemFailures": []}
     assert subscriber.details() == []
 
 
-def test_a_record_that_is_no_outbox_s_fails_the_batch(relay: Relay) -> None:
+def test_a_record_that_is_not_an_outbox_fails_the_batch(relay: Relay) -> None:
     with pytest.raises(KeyError):
         relay("no-events")
 
 
-def test_without_the_bus_the_first_record_is_named_and_logged(aws: Aws, subscriber: Subscriber) -> None:
+def test_an_unreachable_bus_fails_the_first_record(aws: Aws, subscriber: Subscriber) -> None:
     handler: Any = aws.load("RelayFunction")
     handler.service = handler.RelayService(handler.EventBridgeBus("no-such-bus", "http://127.0.0.1:1"))
     event = json.loads((ROOT / "events/relay/two-of-one-model.json").read_text())

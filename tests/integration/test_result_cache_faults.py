@@ -22,7 +22,7 @@ def cache(server: RedisServer) -> RedisResultCache:
     return found
 
 
-def test_a_dead_redis_is_a_miss_and_costs_the_next_calls_nothing(server: RedisServer, cache: RedisResultCache) -> None:
+def test_a_dead_redis_is_a_miss_that_delays_no_later_call(server: RedisServer, cache: RedisResultCache) -> None:
     server.kill()
     assert cache.get("k") is None
 
@@ -33,7 +33,7 @@ def test_a_dead_redis_is_a_miss_and_costs_the_next_calls_nothing(server: RedisSe
     assert time.monotonic() - started < 0.1
 
 
-def test_a_stalled_redis_is_a_miss_and_never_answers_the_wrong_question(
+def test_a_stalled_redis_is_a_miss_and_mixes_up_no_answers(
     server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_result_cache, "PAUSE", 0.0)
@@ -47,7 +47,7 @@ def test_a_stalled_redis_is_a_miss_and_never_answers_the_wrong_question(
     assert cache.get("k") == b"kept"
 
 
-def test_a_redis_that_came_back_is_used_again(
+def test_redis_is_used_again_after_the_pause(
     server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_result_cache, "PAUSE", 0.2)
@@ -61,14 +61,14 @@ def test_a_redis_that_came_back_is_used_again(
     assert cache.get("k") == b"kept"
 
 
-def test_trouble_is_counted(server: RedisServer, cache: RedisResultCache, capsys: pytest.CaptureFixture[str]) -> None:
+def test_failures_are_counted(server: RedisServer, cache: RedisResultCache, capsys: pytest.CaptureFixture[str]) -> None:
     server.kill()
     cache.get("k")
 
     assert '"ResultCacheErrors":[1.0]' in capsys.readouterr().out
 
 
-def test_a_value_too_long_to_pay_off_is_not_kept(cache: RedisResultCache) -> None:
+def test_a_value_over_the_maximum_size_is_not_cached(cache: RedisResultCache) -> None:
     cache.put("long", b"x" * (VALUE_MAX + 1))
 
     assert cache.get("long") is None

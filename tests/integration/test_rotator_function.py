@@ -33,12 +33,12 @@ def rotate(aws: Aws) -> Rotate:
     return call
 
 
-def test_every_event_is_used_here() -> None:
+def test_this_module_uses_every_event() -> None:
     assert sorted(path.stem for path in EVENTS.glob("*.json")) == sorted([*STEPS, "unknown-step"])
 
 
 @pytest.mark.parametrize("owner", ["AuthFunction", "ModelsFunction"])
-def test_its_events_rotate_each_of_the_templates_secrets(aws: Aws, rotate: Rotate, owner: str) -> None:
+def test_the_events_rotate_each_secret_of_the_template(aws: Aws, rotate: Rotate, owner: str) -> None:
     variable = "MAAS_TOKEN_SECRET" if owner == "AuthFunction" else "MAAS_SERVICE_SECRET"
     secret_id = aws.application.functions[owner].environment[variable]
     client, version = aws.client("secretsmanager"), Rotations(aws.endpoint).announce(secret_id)
@@ -58,18 +58,18 @@ def test_its_events_rotate_each_of_the_templates_secrets(aws: Aws, rotate: Rotat
 
 
 @pytest.mark.parametrize("case", STEPS)
-def test_the_events_as_they_are_name_a_secret_that_is_not_there(rotate: Rotate, case: str) -> None:
+def test_an_unknown_secret_is_not_found(rotate: Rotate, case: str) -> None:
     with pytest.raises(NotFound, match="secret not found"):
         rotate(case)
 
 
-def test_a_step_that_is_none_is_refused(rotate: Rotate) -> None:
+def test_an_unknown_step_is_refused(rotate: Rotate) -> None:
     with pytest.raises(InvalidInput, match="createSecret, setSecret, testSecret, finishSecret"):
         rotate("unknown-step")
 
 
 @pytest.mark.parametrize("name", ["Step", "SecretId", "ClientRequestToken"])
 @pytest.mark.parametrize("value", [None, "", 7, ["createSecret"]])
-def test_an_event_that_is_not_whole_is_refused(rotate: Rotate, name: str, value: Any) -> None:
+def test_an_incomplete_event_is_refused(rotate: Rotate, name: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=name):
         rotate("create", **{name: value})

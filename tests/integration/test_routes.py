@@ -41,14 +41,14 @@ def call(handler: LambdaHandler, route: RouteSpec, by: Principal | None) -> Repl
     return Gateway(handler, by)(route.method, re.sub(r"\{\w+\}", SOME_ID, route.path))
 
 
-def test_every_route_of_the_template_is_in_its_function_s_app_and_the_other_way_round(
+def test_template_and_apps_have_the_same_routes(
     routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
 ) -> None:
     declared = sorted((route.key, route.function) for route in routes)
     assert sorted((key, name) for name, handler in handlers.items() for key in served(handler)) == declared
 
 
-def test_every_route_that_is_not_public_answers_401_without_a_principal(
+def test_a_guarded_route_answers_401_without_a_principal(
     routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
 ) -> None:
     guarded = [route for route in routes if route.authorizer]
@@ -59,7 +59,7 @@ def test_every_route_that_is_not_public_answers_401_without_a_principal(
         assert (reply.json["code"], reply.headers["www-authenticate"]) == ("unauthenticated", "Bearer"), route.key
 
 
-def test_every_route_without_an_authorizer_is_open(
+def test_a_route_without_an_authorizer_is_open(
     routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
 ) -> None:
     for route in routes:
@@ -67,7 +67,7 @@ def test_every_route_without_an_authorizer_is_open(
             assert call(handlers[route.function], route, None).status in {200, 422}, route.key
 
 
-def test_every_route_that_is_not_public_answers_403_without_a_scope(
+def test_a_guarded_route_answers_403_without_its_scope(
     routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
 ) -> None:
     for route in routes:
@@ -77,7 +77,7 @@ def test_every_route_that_is_not_public_answers_403_without_a_scope(
             assert reply.json["code"] == "permission_denied", route.key
 
 
-def test_every_route_refuses_query_parameters_it_does_not_know(
+def test_every_route_refuses_unknown_query_parameters(
     routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
 ) -> None:
     for route in routes:

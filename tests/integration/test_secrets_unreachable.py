@@ -54,18 +54,18 @@ def test_a_function_starts_and_answers_503(load: Load, function: str, event: str
     assert "127.0.0.1" not in reply.text
 
 
-def test_a_path_that_needs_no_secret_answers(load: Load) -> None:
+def test_a_route_that_needs_no_secret_still_answers(load: Load) -> None:
     assert invoke(load("AuthFunction"), _event("auth/healthz")).status == 200
 
 
-def test_the_authorizer_raises_so_that_its_answer_is_not_kept(load: Load) -> None:
+def test_the_authorizer_raises_so_its_answer_is_not_cached(load: Load) -> None:
     event = _event("authorizer/bearer")
     event["headers"]["authorization"] = f"Bearer {sign(Key.derive('k' * 64), ACCESS, person())}"
     with pytest.raises(Unavailable):
         load("AuthorizerFunction")(event, CONTEXT)
 
 
-def test_the_validator_gives_its_messages_back(load: Load) -> None:
+def test_the_validator_reports_its_messages_as_failed(load: Load) -> None:
     event = _event("validator/one")
     answer = load("ValidatorFunction")(event, CONTEXT)
     assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == [event["Records"][0]["messageId"]]

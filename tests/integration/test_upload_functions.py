@@ -100,7 +100,7 @@ def fields(reply: Reply) -> list[tuple[str, str]]:
     return [(error["field"], error["rule"]) for error in reply.json["errors"]]
 
 
-def test_a_real_model_goes_from_client_to_store_to_ready_to_download(world: World) -> None:
+def test_a_real_model_is_uploaded_validated_and_downloaded(world: World) -> None:
     content = iris_model()
     upload_id = world.uploaded(content)
     queue = world.aws.application.functions["UploadsFunction"].environment["MAAS_VALIDATION_QUEUE_URL"]
@@ -125,13 +125,13 @@ def test_a_real_model_goes_from_client_to_store_to_ready_to_download(world: Worl
     assert httpx2.get(reply.json["url"], trust_env=False).content == content
 
 
-def test_a_batch_reports_exactly_its_bad_message(world: World) -> None:
+def test_a_batch_reports_only_its_bad_message(world: World) -> None:
     upload_id = world.uploaded(iris_model())
     assert world.validate("one-good-one-bad", upload_id) == ["059f36b4-87a3-44ab-83d2-661975940002"]
     assert world.version().state is VersionState.READY
 
 
-def test_a_file_that_is_not_onnx_fails_the_version_and_is_gone(world: World) -> None:
+def test_a_file_that_is_not_onnx_fails_its_version_and_is_deleted(world: World) -> None:
     upload_id = world.uploaded(b"sepal_length,sepal_width\n")
     assert world.validate("one", upload_id) == []
     assert (world.version().state, world.version().failure) == (
@@ -147,7 +147,7 @@ def test_a_failed_version_can_be_uploaded_again(world: World) -> None:
     assert world.version().state is VersionState.READY
 
 
-def test_an_upload_goes_on_and_ends_by_its_id(world: World) -> None:
+def test_an_upload_is_continued_and_aborted_by_its_id(world: World) -> None:
     started = world.call("start")
     assert started.status == 201
     upload_id = started.json["upload_id"]
@@ -171,7 +171,7 @@ def test_an_unknown_upload_is_not_found(world: World) -> None:
     assert [world.call(name).status for name in ("status", "sign-parts", "complete", "abort")] == [404] * 4
 
 
-def test_a_registry_that_does_not_answer_leaves_the_message_in_the_queue(
+def test_an_unreachable_registry_leaves_the_message_queued(
     functions: tuple[ModuleType, ModuleType],
 ) -> None:
     _, validator = functions

@@ -104,12 +104,12 @@ def caller_of(method: str, by: Principal) -> Principal:
     return validator(by.tenant_id) if method.endswith("/RecordValidation") else by
 
 
-def test_every_rpc_has_a_good_message() -> None:
+def test_every_rpc_has_a_valid_request() -> None:
     assert set(GOOD) == set(METHODS)
 
 
 @pytest.mark.parametrize("method", sorted(GOOD))
-async def test_every_broken_field_is_told_by_its_name(server: Server, method: str) -> None:
+async def test_every_bad_field_is_named(server: Server, method: str) -> None:
     by = person()
     good = await GOOD[method](server.registry, by)
     caller, found = caller_of(method, by), []
@@ -134,7 +134,7 @@ NO_MESSAGES = {
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
-async def test_bytes_that_are_no_message_are_an_invalid_argument(server: Server, method: str) -> None:
+async def test_malformed_bytes_are_an_invalid_argument(server: Server, method: str) -> None:
     by = caller_of(method, person())
     for what, data in NO_MESSAGES.items():
         code, status = await server.call(method, data, by)
@@ -143,7 +143,7 @@ async def test_bytes_that_are_no_message_are_an_invalid_argument(server: Server,
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
-async def test_five_mebibytes_are_too_many(server: Server, method: str) -> None:
+async def test_a_message_of_five_mebibytes_is_too_large(server: Server, method: str) -> None:
     code, status = await server.call(method, b"\x0a\x80\x80\xc0\x02" + b"a" * (5 << 20), caller_of(method, person()))
     assert (code, detail(status, ErrorInfo).reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "too_large")
     assert await server.is_alive()

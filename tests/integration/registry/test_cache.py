@@ -89,7 +89,7 @@ async def test_a_change_reaches_the_other_process_at_once(redis: RedisServer) ->
         assert await until_description(second, by, model.id, "new") < 1
 
 
-async def test_what_redis_missed_is_told_to_it_later(redis: RedisServer) -> None:
+async def test_changes_that_redis_missed_are_sent_later(redis: RedisServer) -> None:
     store, by = MemoryRepository(), person()
     async with registry_process(store, redis) as first:
         model = await make_model(first, by)

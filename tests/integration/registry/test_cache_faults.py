@@ -66,7 +66,7 @@ async def back(one: Process) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_trouble_is_no_error_and_adds_less_than_100_ms(server: RedisServer, fault: str) -> None:
+async def test_a_fault_is_no_error_and_adds_less_than_100_ms(server: RedisServer, fault: str) -> None:
     async with (
         faulty_proxy(server.port) as proxy,
         process(models(), time.monotonic, _redis(proxy.port, fault), budget=BUDGET) as one,
@@ -85,7 +85,7 @@ async def test_trouble_is_no_error_and_adds_less_than_100_ms(server: RedisServer
         await read_all(one, 2 * ROUNDS)
 
 
-async def test_a_killed_redis_is_no_error_and_one_that_is_back_is_used() -> None:
+async def test_a_killed_redis_is_no_error_and_is_used_after_a_restart() -> None:
     async with (
         faulty_proxy(0) as proxy,
         process(models(), time.monotonic, _redis(proxy.port, "killed"), budget=BUDGET, wait=False) as one,
@@ -104,7 +104,7 @@ async def test_a_killed_redis_is_no_error_and_one_that_is_back_is_used() -> None
         assert taken <= base + 0.1
 
 
-async def test_it_is_back_in_5_seconds_also_after_20_000_changes(server: RedisServer) -> None:
+async def test_the_cache_recovers_in_5_seconds_after_20_000_changes(server: RedisServer) -> None:
     store = CountedStore(a_model("00000"), a_model("19999"))
     async with (
         faulty_proxy(server.port) as proxy,
@@ -126,7 +126,7 @@ async def test_it_is_back_in_5_seconds_also_after_20_000_changes(server: RedisSe
                     await asyncio.sleep(0.01)
 
 
-async def test_a_subscription_that_was_swallowed_is_made_anew(server: RedisServer) -> None:
+async def test_a_silently_lost_subscription_is_renewed(server: RedisServer) -> None:
     """No answer is missing on it: it is silent as one is where nothing changes."""
     store = CountedStore(a_model())
     async with (

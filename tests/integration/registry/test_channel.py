@@ -86,9 +86,7 @@ async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, r
     assert script.metadata[0]["traceparent"] == current.parent
 
 
-async def test_a_call_has_no_more_time_than_the_request_it_is_for(
-    script: ScriptedServer, registry: GrpcRegistry
-) -> None:
+async def test_a_call_ends_before_the_deadline_of_its_request(script: ScriptedServer, registry: GrpcRegistry) -> None:
     request = RequestContext(trace.continued(""), deadline=deadline.after(3 + deadline.MARGIN))
     CURRENT.set(request)
     await registry.get_model(person(), MODEL.id)
@@ -99,12 +97,12 @@ async def test_a_call_has_no_more_time_than_the_request_it_is_for(
     assert len(script.metadata) == 1
 
 
-def test_every_rpc_is_classed_as_repeatable_or_not() -> None:
+def test_every_rpc_is_classified_as_repeatable_or_not() -> None:
     methods = pb.DESCRIPTOR.services_by_name["RegistryService"].methods_by_name
     assert set(channel.REPEATABLE) == set(methods)
 
 
-async def test_calls_wait_for_a_registry_that_is_not_there_yet() -> None:
+async def test_calls_wait_for_a_registry_that_is_starting() -> None:
     address = f"127.0.0.1:{free_port()}"
     registry, by = GrpcRegistry(address, KEYS), person()
     calls = asyncio.gather(make_model(registry, by), registry.list_models(by, ModelFilter(), limit=1, cursor=""))
@@ -119,15 +117,13 @@ async def test_calls_wait_for_a_registry_that_is_not_there_yet() -> None:
     await server.stop(grace=0)
 
 
-async def test_a_restart_that_fails_two_dozen_calls_at_once_loses_none(
-    script: ScriptedServer, registry: GrpcRegistry
-) -> None:
+async def test_a_restart_that_cancels_24_calls_loses_none(script: ScriptedServer, registry: GrpcRegistry) -> None:
     script.codes = [Code.CANCELLED] * 24
     answers = await asyncio.gather(*(registry.get_model(person(), MODEL.id) for _ in range(24)))
     assert len(answers) == 24
 
 
-async def test_a_registry_that_goes_on_failing_is_asked_little_more_than_once_a_call(
+async def test_retries_are_limited_while_the_registry_keeps_failing(
     script: ScriptedServer, registry: GrpcRegistry
 ) -> None:
     script.codes = [Code.UNAVAILABLE] * 1000
@@ -138,7 +134,7 @@ async def test_a_registry_that_goes_on_failing_is_asked_little_more_than_once_a_
 
 
 @pytest.mark.parametrize(("allowed", "lives"), [(OPTIONS, True), ((), False)])
-async def test_the_registry_takes_the_functions_pings_and_a_default_server_does_not(
+async def test_the_registry_accepts_pings_that_a_default_server_refuses(
     allowed: tuple[tuple[str, int], ...], lives: bool
 ) -> None:
     server = grpc.aio.server(options=allowed)
@@ -155,7 +151,7 @@ async def test_the_registry_takes_the_functions_pings_and_a_default_server_does_
     await server.stop(0)
 
 
-def test_the_two_ends_agree_on_pings_and_sizes() -> None:
+def test_client_and_server_agree_on_pings_and_sizes() -> None:
     client: dict[str, Any] = dict(channel._OPTIONS)
     server = dict(OPTIONS)
     assert client["grpc.keepalive_time_ms"] > server["grpc.http2.min_ping_interval_without_data_ms"]
@@ -164,7 +160,7 @@ def test_the_two_ends_agree_on_pings_and_sizes() -> None:
     assert client["grpc.max_receive_message_length"] == server["grpc.max_send_message_length"]
 
 
-async def test_a_read_is_repeated_when_the_registry_goes_away(script: ScriptedServer, registry: GrpcRegistry) -> None:
+async def test_a_read_is_retried_when_the_registry_goes_away(script: ScriptedServer, registry: GrpcRegistry) -> None:
     script.codes = [Code.UNAVAILABLE, Code.CANCELLED]
     assert (await registry.get_model(person(), MODEL.id)).id == MODEL.id
     assert len(script.metadata) == 3
@@ -186,7 +182,7 @@ async def test_no_answer_in_time_is_unavailable(
         await registry.get_model(person(), MODEL.id)
 
 
-async def test_an_answer_that_only_a_bug_gives_goes_up_as_it_is(script: ScriptedServer, registry: GrpcRegistry) -> None:
+async def test_an_internal_error_is_raised_unchanged(script: ScriptedServer, registry: GrpcRegistry) -> None:
     script.codes = [Code.INTERNAL]
     with pytest.raises(grpc.aio.AioRpcError):
         await registry.get_model(person(), MODEL.id)
@@ -200,7 +196,7 @@ async def test_an_answer_that_only_a_bug_gives_goes_up_as_it_is(script: Scripted
         (ModelChange(description="x" * 5 * 2**20), TooLarge),
     ],
 )
-async def test_what_no_message_can_hold_is_refused(
+async def test_values_that_no_message_can_hold_are_refused(
     registry: GrpcRegistry, change: ModelChange, expected: type[MaasError]
 ) -> None:
     with pytest.raises(expected):

@@ -116,7 +116,7 @@ async def change(registry: GrpcRegistry, by: Any, model: Model, committed: Count
         committed[model.id] = changed.revision
 
 
-async def test_no_committed_change_is_lost_or_overtaken(victims: Victims) -> None:
+async def test_no_committed_change_is_lost_or_reordered(victims: Victims) -> None:
     chance, by, committed, late = random.Random(SEED), person(), Counter[str](), 0
     aws = victims.aws
     subscriber = Subscriber(aws.client, aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"])

@@ -72,7 +72,7 @@ async def test_calls_are_counted_by_method_and_code_and_timed(scraped: Scraped) 
     assert found["maas_registry_calls_shed_total", "", ""] == 0
 
 
-async def test_the_caches_numbers_are_those_it_counted(scraped: Scraped) -> None:
+async def test_the_cache_counters_are_exported(scraped: Scraped) -> None:
     scraped.counters.local_hits, scraped.counters.breaker_open = 7, 1
     found = await scraped.samples()
     assert found["maas_registry_cache_local_hits_total", "", ""] == 7
@@ -81,7 +81,7 @@ async def test_the_caches_numbers_are_those_it_counted(scraped: Scraped) -> None
     assert (await scraped.samples())["maas_registry_cache_breaker_open", "", ""] == 0
 
 
-async def test_every_metric_is_in_the_docs(scraped: Scraped) -> None:
+async def test_every_metric_is_documented(scraped: Scraped) -> None:
     registry, by = GrpcRegistry(f"127.0.0.1:{scraped.server.port}", KEYS), person()
     await make_model(registry, by)
     await registry.close()

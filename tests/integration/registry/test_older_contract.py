@@ -42,7 +42,7 @@ async def create(client: OlderClient, **fields: Any) -> Any:
     return (await client("CreateModel", **fields)).model
 
 
-async def test_create_answers_the_whole_model(client: OlderClient) -> None:
+async def test_create_returns_the_whole_model(client: OlderClient) -> None:
     model = await create(client, description="flowers", version="v1.0.0", tags=["a", "b"], is_public=True)
     assert (model.name, model.description, model.version, model.framework) == ("iris", "flowers", "1.0.0", "onnx")
     assert (model.status, model.size, model.checksum, model.storage_path) == ("pending", 0, "", "")
@@ -101,7 +101,7 @@ async def test_create_names_the_bad_field(client: OlderClient, broken: dict[str,
         ("x" * 100_000, grpc.StatusCode.NOT_FOUND),
     ],
 )
-async def test_an_id_that_is_missing_or_unknown_is_named_by_every_method(
+async def test_every_method_names_a_missing_or_unknown_id(
     client: OlderClient, unknown: str, expected: grpc.StatusCode
 ) -> None:
     for method in METHODS:
@@ -113,7 +113,7 @@ async def test_an_id_that_is_missing_or_unknown_is_named_by_every_method(
         assert (method, code, fields) == (method, expected, [key])
 
 
-async def test_update_leaves_what_is_empty(client: OlderClient) -> None:
+async def test_update_ignores_empty_fields(client: OlderClient) -> None:
     model = await create(client, description="old", tags=["a"], metadata={"k": "v"}, is_public=True)
     same = (await client("UpdateModel", id=model.id)).model
     assert same == model
@@ -129,7 +129,7 @@ async def test_update_refuses_a_taken_name(client: OlderClient) -> None:
     assert (code, fields) == (grpc.StatusCode.ALREADY_EXISTS, ["name"])
 
 
-async def test_status_is_one_of_the_contracts(client: OlderClient) -> None:
+async def test_a_status_must_be_in_the_contract(client: OlderClient) -> None:
     model = await create(client)
     for status in ("building", "ready", "deploying", "running", "failed", "archived", "pending"):
         assert (await client("UpdateModelStatus", id=model.id, status=status)).model.status == status
@@ -191,7 +191,7 @@ async def test_lists_are_filtered_paged_and_counted(client: OlderClient) -> None
         assert (fields, found.total, len(found.models)) == (fields, total, total)
 
 
-async def test_a_list_answers_the_page_and_limit_it_used(client: OlderClient) -> None:
+async def test_a_list_returns_the_page_and_limit_it_used(client: OlderClient) -> None:
     answer = await client("ListModels", page=2**31 - 1, limit=2**31 - 1)
     assert (answer.page, answer.limit, len(answer.models)) == (2**31 - 1, 100, 0)
 
@@ -213,7 +213,7 @@ async def test_list_names_the_bad_field(client: OlderClient, broken: dict[str, A
     assert (code, fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
 
 
-async def test_with_a_token_everything_stays_in_its_tenant() -> None:
+async def test_a_token_limits_calls_to_its_tenant() -> None:
     mine, other = person(), person()
     async with serving(MemoryRepository()) as address, grpc.aio.insecure_channel(address) as channel:
         ours, theirs = (OlderClient(channel, tokens.sign(KEY, tokens.SERVICE, by)) for by in (mine, other))
@@ -226,7 +226,7 @@ async def test_with_a_token_everything_stays_in_its_tenant() -> None:
         assert (await ours("ListModels", tenant_id=mine.tenant_id)).total == 1
 
 
-async def test_others_see_no_version_of_a_public_model_before_it_is_published() -> None:
+async def test_other_tenants_do_not_see_unpublished_versions() -> None:
     repository, owner, stranger = MemoryRepository(), person(), person()
     registry = FakeRegistry(repository)
     model = await make_model(registry, owner, is_public=True)

@@ -64,7 +64,7 @@ def store(request: pytest.FixtureRequest) -> Store:
     return Store(found.endpoint, found.table)
 
 
-async def test_each_commit_is_one_image_that_counts_on(store: Store) -> None:
+async def test_each_commit_writes_one_image_with_the_next_sequence(store: Store) -> None:
     by = person()
     model = await make_model(store.registry, by)
     await make_published(store.registry, by, model)
@@ -80,7 +80,7 @@ async def test_each_commit_is_one_image_that_counts_on(store: Store) -> None:
     ]
 
 
-async def test_what_is_refused_leaves_no_event_and_the_stream_goes_on(store: Store) -> None:
+async def test_a_refused_write_leaves_no_event(store: Store) -> None:
     by = person()
     model = await make_model(store.registry, by)
     with pytest.raises(AlreadyExists):
@@ -95,7 +95,7 @@ async def test_what_is_refused_leaves_no_event_and_the_stream_goes_on(store: Sto
     assert store.images() == [(2, ["ModelUpdated"])]
 
 
-async def test_many_writers_of_one_model_leave_no_gap_and_no_place_twice(store: Store) -> None:
+async def test_concurrent_writers_leave_no_gap_in_the_sequence(store: Store) -> None:
     by = person()
     model = await make_model(store.registry, by)
 
@@ -107,7 +107,7 @@ async def test_many_writers_of_one_model_leave_no_gap_and_no_place_twice(store: 
     assert [count for count, _ in store.images()] == [*range(1, 22)]
 
 
-async def test_an_outbox_ends_a_week_after_its_model(store: Store) -> None:
+async def test_an_outbox_expires_after_its_model_is_deleted(store: Store) -> None:
     by = person()
     model = await make_model(store.registry, by)
     assert "expires" not in outbox(store, model.id)

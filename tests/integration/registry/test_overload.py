@@ -44,7 +44,7 @@ class StuckRepository(MemoryRepository):
 
 
 @pytest.mark.timeout(180)
-async def test_calls_beyond_the_limit_are_shed_once_and_early_while_health_answers() -> None:
+async def test_calls_over_the_limit_are_shed_while_health_answers() -> None:
     repository = StuckRepository()
     server = build_server(repository, KEYS, listen="127.0.0.1:0", auth=True, calls_max=LIMIT)
     await server.start()
@@ -79,7 +79,7 @@ async def test_calls_beyond_the_limit_are_shed_once_and_early_while_health_answe
     await server.stop(grace=0)
 
 
-async def test_who_is_shed_is_told_why_and_when_to_come_again() -> None:
+async def test_a_shed_call_gets_a_reason_and_a_retry_delay() -> None:
     repository = StuckRepository()
     server = build_server(repository, KEYS, listen="127.0.0.1:0", auth=False, calls_max=1)
     await server.start()
@@ -102,13 +102,13 @@ async def _code(call: Any) -> Any:
     return await call.code()
 
 
-def test_no_call_is_repeated_for_being_shed() -> None:
+def test_a_shed_call_is_not_retried() -> None:
     for method in channel._SERVICE_CONFIG["methodConfig"]:  # type: ignore[attr-defined]
         assert "RESOURCE_EXHAUSTED" not in method.get("retryPolicy", {}).get("retryableStatusCodes", ())
 
 
 @pytest.mark.timeout(180)
-async def test_a_burst_over_new_connections_is_answered_to_the_last_call() -> None:
+async def test_every_call_of_a_burst_over_new_connections_is_answered() -> None:
     request, metadata = pb.GetModelRequest(id=new_id()), (("authorization", signed(person())),)
     async with serving(MemoryRepository()) as address, AsyncExitStack() as channels:
         options = (("grpc.use_local_subchannel_pool", 1),)  # else all of this process share one connection

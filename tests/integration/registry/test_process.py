@@ -40,7 +40,7 @@ def ended(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
         ),
     ],
 )
-def test_a_bad_setting_ends_it_with_one_clear_sentence(aws: Aws, changes: dict[str, str], complaint: str) -> None:
+def test_a_bad_setting_ends_the_process_with_one_sentence(aws: Aws, changes: dict[str, str], complaint: str) -> None:
     run = ended(aws, **changes)
     assert run.returncode == 2
     assert run.stderr.startswith("registry: ")
@@ -48,14 +48,14 @@ def test_a_bad_setting_ends_it_with_one_clear_sentence(aws: Aws, changes: dict[s
     assert "Traceback" not in run.stderr
 
 
-def test_without_its_keys_it_does_not_start(aws: Aws) -> None:
+def test_the_process_does_not_start_without_its_keys(aws: Aws) -> None:
     run = ended(aws, MAAS_SERVICE_SECRET="nothing")
     assert run.returncode == 1
     assert run.stderr == "registry: a secret that this needs can't be read just now; try again\n"
     assert "ResourceNotFoundException" in run.stdout
 
 
-def test_where_it_can_not_listen_it_ends_with_one_clear_sentence(aws: Aws) -> None:
+def test_a_taken_address_ends_the_process_with_one_sentence(aws: Aws) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for listen in (f"127.0.0.1:{taken.getsockname()[1]}", "192.0.2.1:9090"):
             run = ended(aws, MAAS_REGISTRY_LISTEN=listen)
@@ -64,7 +64,7 @@ def test_where_it_can_not_listen_it_ends_with_one_clear_sentence(aws: Aws) -> No
             assert "Traceback" not in run.stderr
 
 
-async def test_sigterm_ends_it_well(aws: Aws) -> None:
+async def test_sigterm_ends_the_process_with_status_0(aws: Aws) -> None:
     address = f"127.0.0.1:{free_port()}"
     with registry_process(aws, MAAS_REGISTRY_LISTEN=address) as process:
         await ready(address)

@@ -43,7 +43,7 @@ async def becomes(ask: Any, status: Any, seconds: float) -> None:
         await asyncio.sleep(0.1)
 
 
-async def test_health_follows_the_table_and_back(aws: Aws) -> None:
+async def test_health_follows_the_table(aws: Aws) -> None:
     proxy = FaultyProxy(int(aws.endpoint.rpartition(":")[2]))
     await proxy.start()
     table = aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"]
@@ -69,7 +69,7 @@ async def test_health_follows_the_table_and_back(aws: Aws) -> None:
         await proxy.refuse()
 
 
-async def test_one_failed_look_is_no_illness() -> None:
+async def test_one_failed_probe_does_not_change_health() -> None:
     looks = 0
 
     async def probe() -> None:

@@ -59,7 +59,7 @@ async def two(aws: Aws) -> AsyncIterator[tuple[Instance, Instance]]:
 
 
 @pytest.mark.timeout(600)
-async def test_twenty_rolling_restarts_lose_no_call_that_may_be_repeated(aws: Aws) -> None:
+async def test_twenty_rolling_restarts_lose_no_repeatable_call(aws: Aws) -> None:
     async with two(aws) as instances:
         name = f"ipv4:{','.join(instance.address for instance in instances)}"
         registry, by = GrpcRegistry(name, service_keys(aws)), person()

@@ -58,18 +58,18 @@ OTHER_KEY = tokens.Key.derive("another secret of at least thirty-two characters"
         (signed(person(), age=3600), "token_expired"),
     ],
 )
-async def test_a_call_without_a_good_token_is_unauthenticated(address: str, token: str | None, expected: str) -> None:
+async def test_a_call_without_a_valid_token_is_unauthenticated(address: str, token: str | None, expected: str) -> None:
     error = await failed_get_model(address, token=token)
     assert (error.code(), reason(error)) == (grpc.StatusCode.UNAUTHENTICATED, expected)
 
 
-async def test_where_no_token_is_needed_a_bad_one_is_still_refused() -> None:
+async def test_an_invalid_token_is_refused_where_none_is_required() -> None:
     async with serving(MemoryRepository(), auth=False) as address:
         assert (await failed_get_model(address)).code() is grpc.StatusCode.NOT_FOUND
         assert (await failed_get_model(address, token="Bearer nonsense")).code() is grpc.StatusCode.UNAUTHENTICATED
 
 
-async def test_where_no_token_is_needed_one_still_keeps_to_its_tenant() -> None:
+async def test_a_token_limits_calls_to_its_tenant_where_none_is_required() -> None:
     async with serving(MemoryRepository(), auth=False) as address:
         registry, by = GrpcRegistry(address, KEYS), person()
         model = await make_model(registry, by)
@@ -100,7 +100,7 @@ async def reflected(address: str, token: str | None) -> list[Any]:
         return [answer async for answer in stub.ServerReflectionInfo(iter(asked), metadata=metadata)]
 
 
-async def test_reflection_needs_a_token_as_calls_do(address: str) -> None:
+async def test_reflection_needs_a_token(address: str) -> None:
     for token in (None, "Bearer nonsense", signed(person(), key=OTHER_KEY)):
         async with grpc.aio.insecure_channel(address) as channel:
             stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
@@ -109,7 +109,7 @@ async def test_reflection_needs_a_token_as_calls_do(address: str) -> None:
     assert_reflects(await reflected(address, signed(person())))
 
 
-async def test_reflection_is_open_where_calls_are() -> None:
+async def test_reflection_needs_no_token_where_none_is_required() -> None:
     async with serving(MemoryRepository(), auth=False) as address:
         assert_reflects(await reflected(address, None))
 
@@ -120,7 +120,7 @@ def assert_reflects(answers: list[Any]) -> None:
     assert any(b"SetModelMetadata" in data for data in file.file_descriptor_response.file_descriptor_proto)
 
 
-async def test_a_method_that_there_is_not_is_unimplemented(address: str) -> None:
+async def test_an_unknown_method_is_unimplemented(address: str) -> None:
     async with grpc.aio.insecure_channel(address) as channel:
         for method in ("/maas.registry.v1.RegistryService/Nothing", "/no.Service/GetModel"):
             call: Any = channel.unary_unary(method)
@@ -129,12 +129,12 @@ async def test_a_method_that_there_is_not_is_unimplemented(address: str) -> None
             assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
-async def test_bytes_that_are_no_message_are_invalid(address: str) -> None:
+async def test_malformed_bytes_are_an_invalid_argument(address: str) -> None:
     for data in (b"\x0a\x02\xff\xff", b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
         assert (await failed_get_model(address, data, signed(person()))).code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def test_a_message_over_4_mib_is_refused_and_the_server_lives(address: str) -> None:
+async def test_a_message_over_4_mib_is_refused_and_the_server_stays_up(address: str) -> None:
     registry, by = GrpcRegistry(address, KEYS), person()
     model = await make_model(registry, by)
     with pytest.raises(TooLarge):
@@ -143,7 +143,7 @@ async def test_a_message_over_4_mib_is_refused_and_the_server_lives(address: str
     await registry.close()
 
 
-async def test_a_bug_is_told_to_the_log_and_not_to_the_caller(log: Log) -> None:
+async def test_a_bug_is_logged_and_not_shown_to_the_caller(log: Log) -> None:
     async with serving(BrokenRepository()) as address:
         error = await failed_get_model(address, b"\n$" + b"01a1fd77-37f3-7423-b5df-4c7434c6b664", signed(person()))
     assert error.code() is grpc.StatusCode.INTERNAL
@@ -152,7 +152,7 @@ async def test_a_bug_is_told_to_the_log_and_not_to_the_caller(log: Log) -> None:
     assert str(error.details()).startswith("an unexpected error")
 
 
-async def test_every_call_is_logged_under_the_callers_request_id(address: str, log: Log) -> None:
+async def test_every_call_is_logged_with_the_callers_request_id(address: str, log: Log) -> None:
     async with grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary(GET_MODEL)
         by = person()
@@ -167,7 +167,7 @@ async def test_every_call_is_logged_under_the_callers_request_id(address: str, l
     assert signed(by)[:20] not in str(log())
 
 
-async def test_the_line_of_a_call_has_the_fields_of_every_other_line(address: str, log: Log) -> None:
+async def test_the_log_line_of_a_call_has_the_fields_of_all_others(address: str, log: Log) -> None:
     await failed_get_model(address, token=signed(person()))
     logger.info("another")
     call, other = log()
@@ -176,7 +176,7 @@ async def test_the_line_of_a_call_has_the_fields_of_every_other_line(address: st
     assert call["timestamp"][:13] == other["timestamp"][:13]
 
 
-async def test_every_line_about_a_call_is_of_its_trace(log: Log) -> None:
+async def test_every_log_line_of_a_call_has_its_trace(log: Log) -> None:
     trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
     given = [("authorization", signed(person())), ("traceparent", f"00-{trace_id}-00f067aa0ba902b7-01")]
     async with serving(BrokenRepository()) as address, grpc.aio.insecure_channel(address) as channel:
@@ -190,7 +190,7 @@ async def test_every_line_about_a_call_is_of_its_trace(log: Log) -> None:
     assert unexpected["tenant"] == called["tenant"]
 
 
-async def test_without_a_trace_or_with_a_malformed_one_a_call_begins_its_own(address: str, log: Log) -> None:
+async def test_a_call_without_a_valid_trace_begins_one(address: str, log: Log) -> None:
     async with grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary(GET_MODEL)
         for given in ([], [("traceparent", "00-nonsense-01")]):

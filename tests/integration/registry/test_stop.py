@@ -83,7 +83,7 @@ async def busy(seconds: float) -> AsyncIterator[Busy]:
     await registry.close()
 
 
-async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
+async def test_a_stop_reports_not_serving_and_lets_calls_end() -> None:
     async with busy(0.5) as found:
         stopping = asyncio.create_task(found.server.stop(grace=2))
         assert (await found.watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
@@ -94,7 +94,7 @@ async def test_a_stop_says_so_first_and_lets_calls_end() -> None:
             await found.registry.get_model(person(), found.model.id)
 
 
-async def test_a_stop_waits_for_calls_of_ours_and_for_no_others() -> None:
+async def test_a_stop_waits_for_calls_of_our_services_only() -> None:
     async with busy(2 * IDLE) as found:
         started = time.monotonic()
         await found.server.stop()

@@ -69,7 +69,7 @@ async def ask(port: int, authority: Authority, client: Pair | None = None) -> in
 SERVING = int(health_pb2.HealthCheckResponse.SERVING)
 
 
-async def test_functions_reach_it_with_a_private_ca(pair: Pair, authority: Authority) -> None:
+async def test_functions_connect_with_a_private_ca(pair: Pair, authority: Authority) -> None:
     async with serving(pair) as port:
         registry, by = GrpcRegistry(f"localhost:{port}", KEYS, authority.roots), person()
         model = await make_model(registry, by)
@@ -78,7 +78,7 @@ async def test_functions_reach_it_with_a_private_ca(pair: Pair, authority: Autho
 
 
 @pytest.mark.parametrize("roots", ["another CA", "the public ones"])
-async def test_functions_that_do_not_trust_it_find_it_unavailable_and_log_why(
+async def test_an_untrusted_registry_is_unavailable_and_the_reason_logged(
     roots: str, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[dict[str, Any]] = []
@@ -94,13 +94,13 @@ async def test_functions_that_do_not_trust_it_find_it_unavailable_and_log_why(
     assert "CERTIFICATE_VERIFY_FAILED" in line["details"]
 
 
-async def test_a_certificate_of_another_name_is_refused(authority: Authority) -> None:
+async def test_a_certificate_for_another_host_is_refused(authority: Authority) -> None:
     async with serving(authority.issue("server", "registry.maas.internal")) as port:
         with pytest.raises(grpc.aio.AioRpcError, match="Hostname Verification Check failed"):
             await ask(port, authority)
 
 
-async def test_plaintext_gets_no_answer_from_tls(pair: Pair) -> None:
+async def test_a_plaintext_client_gets_no_answer(pair: Pair) -> None:
     async with serving(pair) as port:
         registry = GrpcRegistry(f"localhost:{port}", KEYS)
         with pytest.raises(Unavailable):
@@ -108,7 +108,7 @@ async def test_plaintext_gets_no_answer_from_tls(pair: Pair) -> None:
         await registry.close()
 
 
-async def test_with_a_client_ca_only_its_clients_are_let_in(pair: Pair, authority: Authority, tmp_path: Path) -> None:
+async def test_a_client_ca_admits_its_own_clients_only(pair: Pair, authority: Authority, tmp_path: Path) -> None:
     stranger = Authority(tmp_path / "other", "another-ca").issue("stranger")
     async with serving(pair, authority.certificate) as port:
         assert await ask(port, authority, authority.issue("client")) == SERVING
@@ -118,7 +118,7 @@ async def test_with_a_client_ca_only_its_clients_are_let_in(pair: Pair, authorit
             assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
-async def test_a_renewed_certificate_is_shown_without_a_restart(
+async def test_a_renewed_certificate_is_used_without_a_restart(
     pair: Pair, authority: Authority, tmp_path: Path
 ) -> None:
     newer = Authority(tmp_path / "newer", "newer-ca")
@@ -136,7 +136,7 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(
         assert await ask(port, newer) == SERVING
 
 
-def test_files_that_are_no_good_are_named_by_their_variable(pair: Pair, authority: Authority, tmp_path: Path) -> None:
+def test_invalid_files_are_named_by_their_variable(pair: Pair, authority: Authority, tmp_path: Path) -> None:
     garbage = tmp_path / "garbage.pem"
     garbage.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     locked = authority.issue("locked", password="secret")
@@ -158,31 +158,31 @@ def test_files_that_are_no_good_are_named_by_their_variable(pair: Pair, authorit
 
 
 @pytest.mark.parametrize("mutual", [False, True])
-async def test_the_health_check_speaks_tls(mutual: bool, pair: Pair, authority: Authority) -> None:
+async def test_the_health_check_uses_tls(mutual: bool, pair: Pair, authority: Authority) -> None:
     client_ca = authority.certificate if mutual else ""
     async with serving(pair, client_ca) as port:
         assert await asyncio.to_thread(health.check, settings(pair, client_ca, port)) == ""
 
 
-async def test_the_health_check_takes_names_with_a_wildcard(authority: Authority) -> None:
+async def test_the_health_check_accepts_wildcard_names(authority: Authority) -> None:
     pair = authority.issue("server", "*.maas.internal")
     async with serving(pair) as port:
         assert await asyncio.to_thread(health.check, settings(pair, port=port)) == ""
 
 
-async def test_the_health_check_does_not_take_another_server_for_it(pair: Pair, authority: Authority) -> None:
+async def test_the_health_check_refuses_another_servers_certificate(pair: Pair, authority: Authority) -> None:
     async with serving(authority.issue("other")) as port:
         assert "CERTIFICATE_VERIFY_FAILED" in await asyncio.to_thread(health.check, settings(pair, port=port))
 
 
-def test_the_health_check_says_that_a_certificate_is_none(tmp_path: Path, pair: Pair) -> None:
+def test_the_health_check_reports_an_invalid_certificate(tmp_path: Path, pair: Pair) -> None:
     garbage = tmp_path / "garbage.pem"
     garbage.write_text("not a certificate")
 
     assert "PEM" in health.check(settings(Pair(garbage, pair.key)))
 
 
-async def test_a_task_can_make_its_own_certificate(tmp_path: Path) -> None:
+async def test_a_task_can_create_its_own_certificate(tmp_path: Path) -> None:
     assert selfsigned.main([str(tmp_path)]) == 0
     pair = Pair(tmp_path / "tls.crt", tmp_path / "tls.key")
     assert pair.key.stat().st_mode & 0o077 == 0
@@ -193,6 +193,6 @@ async def test_a_task_can_make_its_own_certificate(tmp_path: Path) -> None:
         await registry.close()
 
 
-def test_a_folder_that_is_not_there_gets_no_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_folder_gets_no_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert selfsigned.main([str(tmp_path / "none")]) == 2
     assert capsys.readouterr().err.startswith("registry: ")
