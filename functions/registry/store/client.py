@@ -1,4 +1,4 @@
-"""One DynamoDB table from asyncio: boto3 in a few threads, its errors as ours, transactions run again on conflict."""
+"""One DynamoDB table for asyncio: boto3 in a few threads, its errors as the domain's, and retries of conflicts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ from functions.registry.contention import ATTEMPTS, pause
 from functions.registry.store.items import Item
 from functions.registry.store.transactions import Write, attributes
 from maas.domain.errors import Contended, Unavailable
+from maas.platform.dynamodb_errors import is_retryable
 from maas.platform.observability import logger
 
 if TYPE_CHECKING:
@@ -22,25 +23,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# More threads make boto3 slower, not faster: it is bound by the interpreter, not by the network.
+# More threads make boto3 slower: the GIL limits it, and not the network.
 WORKERS = 8
-BATCH_MAX = 25
+BATCH_MAX = 25  # DynamoDB's limit of one BatchWriteItem
 _DESERIALIZER = TypeDeserializer()
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_RETRYABLE = {
-    "InternalServerError",
-    "ItemCollectionSizeLimitExceededException",
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TransactionInProgressException",
-}
 
 
 def connect(endpoint: str) -> "DynamoDBClient":
-    """A client whose calls end well inside a caller's deadline; `endpoint` empty: AWS itself."""
+    """A client whose calls end well before the deadline of a caller; an empty `endpoint` is AWS itself."""
     config = Config(
         connect_timeout=1,
         read_timeout=2,
@@ -51,7 +41,7 @@ def connect(endpoint: str) -> "DynamoDBClient":
 
 
 class Table:
-    """Every method raises Unavailable when DynamoDB does not answer or says to come back later."""
+    """Every method raises Unavailable when DynamoDB does not answer, or answers with an error that may pass."""
 
     def __init__(self, name: str, client: "DynamoDBClient") -> None:
         self._name = name
@@ -63,7 +53,7 @@ class Table:
         return _values(answer["Item"]) if "Item" in answer else None
 
     async def get_many(self, keys: Sequence[Item]) -> list[Item]:
-        """What there is of at most 100 keys, in any order; it may be a moment old."""
+        """The items of at most 100 keys, without those that do not exist, in any order; eventually consistent."""
         found: list[Item] = []
         left: Mapping[str, Any] = {self._name: {"Keys": [attributes(key) for key in keys]}} if keys else {}
         for attempt in range(ATTEMPTS):
@@ -79,7 +69,7 @@ class Table:
         return found
 
     async def query(self, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
-        """Every page of a Query, as boto3 answers it."""
+        """Every page of a Query as boto3 returns it, its items in typed attributes."""
         while True:
             page = await self._run(self._client.query, TableName=self._name, **arguments)
             yield page
@@ -88,7 +78,12 @@ class Table:
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     async def transact(self, writes: Sequence[Write]) -> None:
-        """All or none. Raises the `refused` of the first write whose condition fails; Contended: rivals always won."""
+        """Commits all writes, or none.
+
+        Raises:
+            MaasError, LostRace: the `refused` of the first write whose condition fails.
+            Contended: another transaction was in the way at every attempt.
+        """
         request = [{write.kind: {"TableName": self._name, **write.arguments}} for write in writes]
         for attempt in range(ATTEMPTS):
             reasons = await self._transact_once(request)
@@ -101,7 +96,7 @@ class Table:
         raise Contended("others keep changing this; try again")
 
     async def delete(self, keys: Sequence[Item]) -> None:
-        """Deletes without conditions, in batches."""
+        """Deletes items without conditions, in batches."""
         for start in range(0, len(keys), BATCH_MAX):
             batch = [{"DeleteRequest": {"Key": attributes(key)}} for key in keys[start : start + BATCH_MAX]]
             await self._delete_batch({self._name: batch})
@@ -116,7 +111,7 @@ class Table:
         raise Unavailable("the store is busy; try again")
 
     async def _transact_once(self, request: Sequence[Any]) -> list[str]:
-        """Why each write was refused; an empty list when the transaction went through."""
+        """The reason why each write was refused; an empty list if the transaction was committed."""
         try:
             await self._run(self._client.transact_write_items, TransactItems=request)
         except ClientError as error:
@@ -135,16 +130,11 @@ class Table:
             logger.warning("DynamoDB does not answer", reason=type(error).__name__)
             raise Unavailable("the registry's store does not answer") from error
         except ClientError as error:
-            if not _may_pass(error):
+            status, code = error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
+            if not is_retryable(status, code):
                 raise
-            logger.warning("DynamoDB is busy", reason=error.response["Error"]["Code"])
+            logger.warning("DynamoDB is busy", reason=code)
             raise Unavailable("the registry's store is busy") from error
-
-
-def _may_pass(error: ClientError) -> bool:
-    """Whether the same call can succeed later."""
-    status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    return status >= 500 or error.response["Error"]["Code"] in _RETRYABLE
 
 
 def values(page: Mapping[str, Any]) -> list[Item]:

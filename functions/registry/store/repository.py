@@ -1,4 +1,4 @@
-"""The registry's store in DynamoDB: one table, laid out in items.py."""
+"""The registry's repository in DynamoDB: one table, whose layout is in items.py."""
 
 import asyncio
 from datetime import datetime
@@ -12,18 +12,17 @@ from functions.registry.store import items
 from functions.registry.store.client import Table, values
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import outbox_writes
-from functions.registry.store.queries import moves_query, published_query
 from functions.registry.store.transactions import attributes, writes
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
-from maas.domain.catalog.references import Reference
+from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
 
 class DynamoRepository:
-    """Implements functions.registry.ports.Repository. Every single read is consistent; lists follow within a moment."""
+    """Implements functions.registry.ports.Repository. Lists of models are eventually consistent, all else strongly."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -50,20 +49,19 @@ class DynamoRepository:
     async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[StoredVersion]:
         key = items.version_key(model_id, after) if after else {}
         start = {"ExclusiveStartKey": attributes(key)} if key else {}
-        query = _versions_query(model_id)
-        found = await self._first({**query, **start, "ScanIndexForward": False, "Limit": limit}, limit)
+        found = await self._first({**_versions_query(model_id), **start, "Limit": limit}, limit)
         return [version_of(item) for item in found]
 
     async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:  # noqa: ARG002
-        # What does not match lies at a span's ends: the first of two is the answer, or the second is, or there is none.
-        found = await asyncio.gather(*(self._first(published_query(model_id, span), 2) for span in reference.spans()))
+        # Only a span's ends may not match, so the first of two items is the answer, or the second, or there is none.
+        found = await asyncio.gather(*(self._first(_published_query(model_id, span), 2) for span in reference.spans()))
         numbers = [item["number"] for part in found for item in part if reference.matches(item["number"])]
         return max(numbers, key=sort_key, default="")
 
     async def alias_moves(
         self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
     ) -> list[AliasMove]:
-        found = await self._first({**moves_query(model_id, alias, until), "Limit": limit}, limit)
+        found = await self._first({**_moves_query(model_id, alias, until), "Limit": limit}, limit)
         return [move_of(item) for item in found]
 
     async def commit(self, *changes: Change, by: Principal) -> None:
@@ -77,7 +75,7 @@ class DynamoRepository:
             await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
 
     async def _first(self, arguments: dict[str, Any], limit: int) -> list[items.Item]:
-        """The first `limit` items of a Query, over as many pages as its filter makes necessary."""
+        """The first `limit` items of a Query, from as many pages as that takes."""
         found: list[items.Item] = []
         async for page in self._table.query(**arguments):
             found += values(page)
@@ -87,17 +85,38 @@ class DynamoRepository:
 
 
 def _partition_query(model_id: str) -> dict[str, Any]:
-    return {
-        "KeyConditionExpression": "pk = :pk",
-        "ExpressionAttributeValues": attributes({":pk": items.model_key(model_id)["pk"]}),
-        "ConsistentRead": True,
-    }
+    """All items of a model's partition."""
+    return _query("pk = :pk", {":pk": items.model_key(model_id)["pk"]})
 
 
 def _versions_query(model_id: str) -> dict[str, Any]:
+    """A model's versions, highest precedence first."""
     bound = {":pk": items.model_key(model_id)["pk"], ":sk": items.VERSION_PREFIX}
+    return {**_query("pk = :pk AND begins_with(sk, :sk)", bound), "ScanIndexForward": False}
+
+
+def _published_query(model_id: str, span: Span) -> dict[str, Any]:
+    """The highest two published versions in the span."""
+    prefix = items.PRERELEASE_PREFIX if span.prereleases else items.RELEASE_PREFIX
+    return {**_descending_query(model_id, f"{prefix}{span.low}", f"{prefix}{span.high}"), "Limit": 2}
+
+
+def _moves_query(model_id: str, alias: str, until: datetime | None) -> dict[str, Any]:
+    """The moves of an alias, newest first."""
+    prefix = items.move_prefix(alias)
+    high = items.move_key(model_id, alias, until)["sk"] if until else f"{prefix}~"
+    return _descending_query(model_id, prefix, high)
+
+
+def _descending_query(model_id: str, low: str, high: str) -> dict[str, Any]:
+    bound = {":pk": items.model_key(model_id)["pk"], ":low": low, ":high": high}
+    return {**_query("pk = :pk AND sk BETWEEN :low AND :high", bound), "ScanIndexForward": False}
+
+
+def _query(condition: str, bound: dict[str, str]) -> dict[str, Any]:
+    """Arguments of a consistent Query."""
     return {
-        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+        "KeyConditionExpression": condition,
         "ExpressionAttributeValues": attributes(bound),
         "ConsistentRead": True,
     }

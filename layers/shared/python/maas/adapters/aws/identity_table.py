@@ -19,23 +19,13 @@ from botocore.exceptions import ClientError
 from maas.domain.errors import AlreadyExists, Unavailable
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.principals import Role, Scope
+from maas.platform.dynamodb_errors import is_retryable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 # Together far below the 29 s that a function has.
 _CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
-_BUSY = frozenset(
-    {
-        "InternalServerError",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-    }
-)
 _NOT_NOW = "accounts can't be read or changed just now; try again"
 
 Item = Mapping[str, Any]
@@ -117,7 +107,7 @@ def _answering() -> Iterator[None]:
         raise Unavailable(_NOT_NOW) from error
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if status < 500 and error.response["Error"]["Code"] not in _BUSY:
+        if not is_retryable(status, error.response["Error"]["Code"]):
             raise
         raise Unavailable(_NOT_NOW) from error
 
