@@ -6,7 +6,7 @@ from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.objects import S3ObjectStore
 from maas.adapters.onnx.inspector import OnnxInspector
 from maas.adapters.registry.client import GrpcRegistry
-from maas.contracts.messages import FinishedUpload
+from maas.contracts.uploads import FinishedUpload
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, read
 from maas.security.keyring import Keys

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.registry.ports import Change, LostRace, Repository
-from maas.domain.catalog.amendments import VersionChange
+from maas.domain.catalog.version_changes import VersionChange
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, MaasError, NotFound, PermissionDenied, RevisionMismatch, WrongState
 from maas.domain.identity.principals import Role

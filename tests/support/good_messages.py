@@ -13,7 +13,7 @@ from maas.domain.uploads.sessions import MIB
 from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
-from maas.wire.times import to_timestamp
+from maas.wire.fields import to_timestamp
 from maas.wire.versions import to_artifact
 from tests.support.aliases import model_with_versions, move_alias
 from tests.support.registry_server import (

@@ -13,11 +13,10 @@ from functions.registry.ports import Change, LostRace, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import check_unaliased
-from maas.domain.catalog.amendments import VersionChange
 from maas.domain.catalog.compatibility import breaks, incompatible
 from maas.domain.catalog.models import Page
 from maas.domain.catalog.references import parse_reference
-from maas.domain.catalog.version_changes import NewVersion, bumped
+from maas.domain.catalog.version_changes import NewVersion, VersionChange, bumped
 from maas.domain.catalog.versions import (
     SERVED,
     Version,

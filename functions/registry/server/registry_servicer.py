@@ -14,9 +14,8 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
+from maas.wire.fields import expected_of, moment_of
 from maas.wire.models import from_create, from_list, from_update, to_model
-from maas.wire.revisions import expected_of
-from maas.wire.times import moment_of
 from maas.wire.uploads import from_start, to_upload
 from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
 

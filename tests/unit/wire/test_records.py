@@ -13,7 +13,7 @@ from maas.domain.errors import InvalidInput
 from maas.domain.uploads.sessions import UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire import aliases, models, uploads, versions
-from maas.wire.times import moment_of
+from maas.wire.fields import moment_of
 from tests.support.sample_records import ALIAS, AT, HEADLINE, MODEL, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD, VERSION
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from functions.registry.ports import Change
-from maas.domain.catalog.amendments import VersionChange
+from maas.domain.catalog.version_changes import VersionChange
 from maas.domain.errors import NotFound
 from maas.domain.identity.principals import Principal
 from tests.fakes.registry import FakeRegistry

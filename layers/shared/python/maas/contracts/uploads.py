@@ -1,4 +1,4 @@
-"""Bodies of the uploads' routes."""
+"""Bodies of the upload routes, and the message to the validator."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -134,3 +134,10 @@ def _fields(upload: Upload) -> dict[str, Any]:
         "created_at": upload.created_at,
         "expires_at": upload.expires_at,
     }
+
+
+class FinishedUpload(Body):
+    """The queue message about an upload whose file must be validated."""
+
+    upload_id: str
+    tenant_id: str

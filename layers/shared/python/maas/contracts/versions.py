@@ -7,8 +7,7 @@ from pydantic import Field
 
 from maas.contracts.base import Answer, Body, Patch
 from maas.domain import value_rules
-from maas.domain.catalog.amendments import VersionChange
-from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Signature, Tensor, Version
 from maas.domain.errors import InvalidInput, Rule
 

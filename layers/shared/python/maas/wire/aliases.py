@@ -2,7 +2,7 @@
 
 from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectation, LiveAt, MoveKind
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire.times import from_timestamp, to_timestamp
+from maas.wire.fields import from_timestamp, to_timestamp
 
 
 def to_alias(alias: Alias) -> pb.Alias:

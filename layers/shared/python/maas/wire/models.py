@@ -3,8 +3,7 @@
 from maas.domain.catalog.models import Framework, Headline, Model, ModelChange, ModelFilter, ModelStatus, NewModel
 from maas.rpc import model_pb2
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire.revisions import expected_of
-from maas.wire.times import from_timestamp, moment_of, to_timestamp
+from maas.wire.fields import expected_of, from_timestamp, moment_of, to_timestamp
 
 
 def to_model(model: Model) -> pb.Model:

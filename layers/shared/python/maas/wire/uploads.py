@@ -2,7 +2,7 @@
 
 from maas.domain.uploads.sessions import Upload, UploadStart, UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire.times import from_timestamp, to_timestamp
+from maas.wire.fields import from_timestamp, to_timestamp
 
 
 def to_start(start: UploadStart) -> pb.StartUploadRequest:

@@ -4,13 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from maas.domain.catalog.amendments import VersionChange
-from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
 from maas.domain.errors import InvalidInput, Rule
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire.revisions import expected_of
-from maas.wire.times import from_timestamp, to_timestamp
+from maas.wire.fields import expected_of, from_timestamp, to_timestamp
 
 
 def to_version(version: Version) -> pb.Version:

@@ -5,17 +5,16 @@ from datetime import datetime
 from maas.adapters.registry.channel import RegistryChannel
 from maas.adapters.registry.service_tokens import ServiceTokens
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
-from maas.domain.catalog.amendments import VersionChange
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
-from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload, UploadStart
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security.keyring import Keys
 from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectation, to_set_alias
+from maas.wire.fields import to_timestamp
 from maas.wire.models import from_model, to_create, to_list, to_update
-from maas.wire.times import to_timestamp
 from maas.wire.uploads import from_upload, to_start
 from maas.wire.versions import from_version, to_artifact, to_create_version, to_update_version
 
