@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, AliasTarget, Expectation, LiveAt, MoveKind
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
-from maas.domain.catalog.versions import METADATA_MAX_BYTES, VersionState
+from maas.domain.catalog.versions import VERSION_METADATA_MAX_BYTES, VersionState
 from maas.domain.errors import InvalidInput
 from maas.domain.uploads.sessions import UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb
@@ -116,5 +116,5 @@ def test_metadata_that_is_no_json_object_is_invalid(text: str) -> None:
 
 def test_metadata_too_long_to_be_kept_is_not_even_read() -> None:
     with pytest.raises(InvalidInput) as refused:
-        versions.from_json("{" * (METADATA_MAX_BYTES + 1))
+        versions.from_json("{" * (VERSION_METADATA_MAX_BYTES + 1))
     assert [(field.field, field.rule) for field in refused.value.fields] == [("metadata", "max_bytes")]

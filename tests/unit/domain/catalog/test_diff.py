@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from maas.domain.catalog.diff import VersionDiff, compared, delta, leaves, relative
 from maas.domain.catalog.graph_diff import GraphDiff
-from maas.domain.catalog.versions import METADATA_MAX_DEPTH, Artifact, Signature, Tensor, Version, VersionState
+from maas.domain.catalog.versions import VERSION_METADATA_MAX_DEPTH, Artifact, Signature, Tensor, Version, VersionState
 from maas.domain.mapping_diff import Change, Kind, changes
 from tests.support.sample_records import AT, PLAIN_VERSION
 
@@ -215,9 +215,9 @@ def test_changes_of_metadata_make_the_new_of_the_old(old: dict[str, Any], new: d
 
 def test_metadata_as_deep_as_allowed_is_told_by_one_pointer() -> None:
     deep: Any = 1
-    for _ in range(METADATA_MAX_DEPTH):
+    for _ in range(VERSION_METADATA_MAX_DEPTH):
         deep = {"a": deep}
-    assert leaves(deep) == {"/a" * METADATA_MAX_DEPTH: 1}
+    assert leaves(deep) == {"/a" * VERSION_METADATA_MAX_DEPTH: 1}
 
 
 def test_changes_come_in_the_order_of_their_keys() -> None:

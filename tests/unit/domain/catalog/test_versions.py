@@ -157,7 +157,7 @@ def test_checked_metadata_answers_what_it_was_given() -> None:
         ("text", "type"),
         (nested(9), "max_depth"),
         (nested(100_000), "max_depth"),
-        ({"k": "x" * 16 * 1024}, "max_bytes"),
+        ({"k": "x" * versions.VERSION_METADATA_MAX_BYTES}, "max_bytes"),
         ({"k": [1.0, float("nan")]}, "finite"),
         ({"k": "\ud800"}, "unicode"),
         ({"\ud800": 1}, "unicode"),

@@ -13,18 +13,19 @@ DESCRIPTION_MAX = 4096
 FILENAME_MAX = 255
 # Each tag is an item and a counter in the transaction of a change, which DynamoDB lets have 100 writes.
 TAGS_MAX, TAG_MAX = 20, 64
+ALIAS_MAX = 63
 REASON_MAX = 1024
 MODEL_CARD_MAX = 16 * 1024
 METRICS_MAX, METRIC_NAME_MAX = 50, 128
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
 # A page of 100 models must fit into one answer, 6 MB from a Lambda function.
-METADATA_MAX_BYTES = 32 * 1024
+MODEL_METADATA_MAX_BYTES = 32 * 1024
 # The last page that a number on the wire can name.
 PAGE_MAX = 2**31 - 1
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9._:/-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_ALIAS = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_ALIAS = re.compile(rf"[a-z][a-z0-9-]{{0,{ALIAS_MAX - 1}}}")
 # Ranges, and what people may take for one: x, vx, v1, v01.
 _LIKE_A_RANGE = re.compile(r"v?(x|[0-9]+)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -96,7 +97,7 @@ def is_alias(value: str) -> bool:
 
 def alias_name(value: str, field: str) -> str:
     if not _ALIAS.fullmatch(value):
-        message = "must be 1 to 63 lower-case letters, digits and hyphens, beginning with a letter"
+        message = f"must be 1 to {ALIAS_MAX} lower-case letters, digits and hyphens, beginning with a letter"
         raise InvalidInput.of(field, Rule.ALIAS, message)
     if not is_alias(value):
         raise InvalidInput.of(field, Rule.ALIAS, "must not look like a version or a range of versions")
@@ -182,8 +183,8 @@ def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, st
         )
         for key, value in values.items()
     }
-    if sum(len(part.encode()) for entry in kept.items() for part in entry) > METADATA_MAX_BYTES:
-        raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {METADATA_MAX_BYTES} bytes in all")
+    if sum(len(part.encode()) for entry in kept.items() for part in entry) > MODEL_METADATA_MAX_BYTES:
+        raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {MODEL_METADATA_MAX_BYTES} bytes in all")
     return kept
 
 

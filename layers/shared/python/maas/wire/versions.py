@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
-from maas.domain.catalog.versions import METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
+from maas.domain.catalog.versions import VERSION_METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
 from maas.domain.errors import InvalidInput, Rule
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.fields import expected_of, from_timestamp, to_timestamp
@@ -142,8 +142,8 @@ def from_json(text: str) -> dict[str, Any]:
     Raises:
         InvalidInput: it is not JSON, or no object, or so long that it must not even be read.
     """
-    if len(text) > METADATA_MAX_BYTES:
-        raise InvalidInput.of("metadata", Rule.MAX_BYTES, f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
+    if len(text) > VERSION_METADATA_MAX_BYTES:
+        raise InvalidInput.of("metadata", Rule.MAX_BYTES, f"must be at most {VERSION_METADATA_MAX_BYTES} bytes of JSON")
     try:
         found = json.loads(text or "{}")
     except (ValueError, RecursionError):

@@ -15,8 +15,8 @@ from maas.domain.errors import InvalidInput, Rule, WrongState
 
 LATEST = "latest"
 VERSION_MAX = 64
-METADATA_MAX_BYTES = 16 * 1024
-METADATA_MAX_DEPTH = 8
+VERSION_METADATA_MAX_BYTES = 16 * 1024
+VERSION_METADATA_MAX_DEPTH = 8
 
 
 class VersionState(StrEnum):
@@ -176,12 +176,12 @@ def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]
     """
     if not isinstance(value, dict):
         raise InvalidInput.of(field_name, Rule.TYPE, "must be a JSON object")
-    if _depth(value) > METADATA_MAX_DEPTH:
-        raise InvalidInput.of(field_name, Rule.MAX_DEPTH, f"must be nested at most {METADATA_MAX_DEPTH} deep")
+    if _depth(value) > VERSION_METADATA_MAX_DEPTH:
+        raise InvalidInput.of(field_name, Rule.MAX_DEPTH, f"must be nested at most {VERSION_METADATA_MAX_DEPTH} deep")
     if not value_rules.is_unicode(json.dumps(value, ensure_ascii=False)):
         raise InvalidInput.of(field_name, Rule.UNICODE, "must not have lone surrogates")
-    if len(json.dumps(value).encode()) > METADATA_MAX_BYTES:
-        raise InvalidInput.of(field_name, Rule.MAX_BYTES, f"must be at most {METADATA_MAX_BYTES} bytes of JSON")
+    if len(json.dumps(value).encode()) > VERSION_METADATA_MAX_BYTES:
+        raise InvalidInput.of(field_name, Rule.MAX_BYTES, f"must be at most {VERSION_METADATA_MAX_BYTES} bytes of JSON")
     if not _finite(value):
         raise InvalidInput.of(field_name, Rule.FINITE, "must not have NaN or infinite numbers")
     return value
