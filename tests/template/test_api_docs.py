@@ -70,5 +70,12 @@ def test_every_problem_code_is_in_the_table_of_errors() -> None:
     assert listed == literal | {kind.code for kind in kinds()}
 
 
+def test_every_rule_that_an_answer_shows_is_in_the_table_of_rules() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \|", _page("errors.md").partition("<!-- rules -->")[2], re.MULTILINE))
+    shown = {rule for page in FOLDER.glob("*.md") for rule in re.findall(r'"rule": "(\w+)"', page.read_text())}
+    assert shown
+    assert shown <= listed
+
+
 def _page(name: str) -> str:
     return (FOLDER / name).read_text()
