@@ -6,17 +6,18 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, UploadSettings, read
 from maas.security.keyring import Keys
+from maas.services.downloads import DownloadService
 from maas.services.uploads import UploadService
 from maas.web.routes.uploads import uploads_routes
 
 endpoint = read(AwsSettings).endpoint
-registry = read(RegistrySettings)
-objects = read(ObjectSettings)
-uploads = read(UploadSettings)
-service = UploadService(
-    GrpcRegistry(registry.address, Keys.of(registry.secret, endpoint), registry.roots),
-    S3ObjectStore(objects.bucket, objects.endpoint, objects.public_endpoint),
-    SqsValidationQueue(uploads.queue_url, endpoint),
-    uploads.max_bytes,
-)
-handler = lambda_handler(create_app(uploads_routes(service), title="MaaS uploads"))
+registry_settings = read(RegistrySettings)
+object_settings = read(ObjectSettings)
+upload_settings = read(UploadSettings)
+keys = Keys.of(registry_settings.secret, endpoint)
+registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
+objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
+queue = SqsValidationQueue(upload_settings.queue_url, endpoint)
+uploads = UploadService(registry, objects, queue, upload_settings.max_bytes)
+downloads = DownloadService(registry, objects)
+handler = lambda_handler(create_app(uploads_routes(uploads, downloads), title="MaaS uploads"))

@@ -110,7 +110,6 @@ def test_a_part_sent_again_replaces_the_first(subject: Subject, key: str) -> Non
 @pytest.mark.parametrize("algorithm", ["md5", "sha256"])
 def test_parts_with_checksums_become_one_object(subject: Subject, key: str, algorithm: str) -> None:
     upload = subject.store.begin(key, checksums=algorithm == "sha256")
-    assert subject.store.wants_checksums(upload) == (algorithm == "sha256")
     for number, content in ((1, FIRST), (2, LAST)):
         bound = {algorithm: base64_digest(content, algorithm)}
         assert put_part(subject, key, upload, number, content, **bound) == 200
@@ -219,6 +218,14 @@ def test_a_bound_checksum_cannot_be_changed_or_omitted(strict: Subject, key: str
     assert strict.put(url, LAST[::-1], other) == 403
     assert strict.put(url, LAST[::-1], {"content-length": str(len(LAST))}) in {400, 403}
     assert strict.store.parts(key, upload) == []
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_received_parts_have_their_checksums(strict: Subject, key: str, algorithm: str) -> None:
+    upload = strict.store.begin(key, checksums=algorithm == "sha256")
+    bound = {algorithm: base64_digest(LAST, algorithm)}
+    assert put_part(strict, key, upload, 1, LAST, **bound) == 200
+    assert [part.sha256 for part in strict.store.parts(key, upload)] == [bound.get("sha256", "")]
 
 
 @pytest.mark.parametrize(("old", "new"), [("1.0.0", "1.0.1"), ("ignature=", "ignature=0")])

@@ -33,6 +33,7 @@ async def test_a_validated_upload_makes_its_version_ready(registry: Registry) ->
     await make_draft(registry, by, model)
     upload = await make_upload(registry, by, model)
     assert (upload.state, upload.sha256, upload.created_by) == (UploadState.OPEN, "", by.subject)
+    assert upload.checksums
     assert await registry.get_upload(by, upload.id) == upload
     assert (await registry.get_version(by, model.id, "1.0.0")).state is VersionState.UPLOADING
 

@@ -27,15 +27,15 @@ class FakeObjectStore:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.open: dict[tuple[str, str], dict[int, bytes]] = {}
+        self._with_checksums: set[str] = set()
         self._signed: dict[str, _Signed] = {}
 
     def begin(self, key: str, *, checksums: bool) -> str:
-        upload_id = f"{'checked' if checksums else 'plain'}-{new_id()}"
+        upload_id = new_id()
         self.open[key, upload_id] = {}
+        if checksums:
+            self._with_checksums.add(upload_id)
         return upload_id
-
-    def wants_checksums(self, storage_upload_id: str) -> bool:
-        return storage_upload_id.startswith("checked-")
 
     def sign_part(
         self, key: str, storage_upload_id: str, number: int, length: int, *, md5: str = "", sha256: str = ""
@@ -45,12 +45,12 @@ class FakeObjectStore:
         return self._sign(_Signed(key, storage_upload_id, number, headers)), headers
 
     def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
-        found = self._parts(key, storage_upload_id)
-        return [_stored(number, found[number], storage_upload_id) for number in sorted(found)]
+        parts, checksums = self._parts(key, storage_upload_id), storage_upload_id in self._with_checksums
+        return [_stored(number, parts[number], checksums=checksums) for number in sorted(parts)]
 
     def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
-        found = self._parts(key, storage_upload_id)
-        self.objects[key] = b"".join(found[part.number] for part in parts)
+        contents = self._parts(key, storage_upload_id)
+        self.objects[key] = b"".join(contents[part.number] for part in parts)
         del self.open[key, storage_upload_id]
 
     def abort(self, key: str, storage_upload_id: str) -> None:
@@ -106,8 +106,8 @@ def base64_digest(content: bytes, algorithm: str) -> str:
     return base64.b64encode(hashlib.new(algorithm, content).digest()).decode()
 
 
-def _stored(number: int, content: bytes, upload_id: str) -> StoredPart:
-    sha256 = base64_digest(content, "sha256") if upload_id.startswith("checked-") else ""
+def _stored(number: int, content: bytes, *, checksums: bool) -> StoredPart:
+    sha256 = base64_digest(content, "sha256") if checksums else ""
     return StoredPart(number, len(content), f'"{hashlib.md5(content).hexdigest()}"', sha256)
 
 

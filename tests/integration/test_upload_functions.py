@@ -90,10 +90,11 @@ def functions(aws: Aws) -> Iterator[tuple[ModuleType, ModuleType]]:
 @pytest.fixture
 def world(aws: Aws, functions: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch) -> World:
     registry = fake_registry()
-    for function in functions:
-        monkeypatch.setattr(function.service, "_registry", registry)
+    uploads, validator = functions
+    for service in (uploads.uploads, uploads.downloads, validator.service):
+        monkeypatch.setattr(service, "_registry", registry)
     model = finished(registry.create_model(caller(), NewModel(name="iris", framework="sklearn", version="1.0.0")))
-    return World(aws, *functions, registry, model.id)
+    return World(aws, uploads, validator, registry, model.id)
 
 
 def fields(reply: Reply) -> list[tuple[str, str]]:

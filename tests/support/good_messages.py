@@ -255,6 +255,7 @@ async def start_upload(registry: Registry, by: Principal) -> Message:
         part_size=8 * MIB,
         storage_key="models/a",
         storage_upload_id="b",
+        checksums=True,
     )
 
 

@@ -77,6 +77,7 @@ async def make_upload(
             part_size=8 * MIB,
             storage_key=key or storage_key(by.tenant_id, model.id, number, upload_id),
             storage_upload_id="the store's id",
+            checksums=True,
         ),
     )
 

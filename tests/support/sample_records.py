@@ -75,6 +75,7 @@ UPLOAD = Upload(
     part_size=2**23,
     storage_key="k",
     storage_upload_id="u",
+    checksums=True,
     state=UploadState.OPEN,
     created_by="ada",
     created_at=AT,

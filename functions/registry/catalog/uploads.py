@@ -54,6 +54,7 @@ class UploadService:
             storage_upload_id=value_rules.text(
                 "storage_upload_id", start.storage_upload_id, minimum=1, maximum=KEY_MAX
             ),
+            checksums=start.checksums,
             state=UploadState.OPEN,
             created_by=by.subject,
             created_at=at,
@@ -73,8 +74,7 @@ class UploadService:
         digest = value_rules.sha256(sha256)
 
         async def attempt(before: Upload, model: StoredModel) -> Upload:
-            if before.sha256 not in ("", digest):
-                raise InvalidInput.of("sha256", Rule.DECLARED, "is not the one declared before")
+            before.check_digest(digest)
             after = replace(before, state=UploadState.COMPLETED, sha256=digest)
             return await self._commit_state(by, model, before, after, VersionState.VALIDATING)
 

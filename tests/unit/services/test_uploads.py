@@ -13,7 +13,9 @@ from maas.domain.errors import InvalidInput, NotFound, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import PART_MIN, StoredPart, Upload, UploadState
-from maas.services.uploads import NewUpload, PartRequest, SignedPart, UploadService
+from maas.services.downloads import DownloadService
+from maas.services.upload_parts import PartRequest, SignedPart
+from maas.services.uploads import NewUpload, UploadService
 from tests.fakes.objects import FakeObjectStore, base64_digest
 from tests.fakes.queue import FakeValidationQueue
 from tests.fakes.registry import FakeRegistry, fake_registry
@@ -38,6 +40,10 @@ class World:
     @property
     def service(self) -> UploadService:
         return UploadService(self.registry, self.objects, self.queue, MAX_BYTES)
+
+    @property
+    def downloads(self) -> DownloadService:
+        return DownloadService(self.registry, self.objects)
 
     async def start(self, by: Principal = ADA, **changes: Any) -> tuple[Upload, list[SignedPart]]:
         return await self.service.start(by, self.model_id, new(**changes))
@@ -342,21 +348,21 @@ async def test_another_tenants_upload_is_not_found(world: World) -> None:
 
 async def test_the_owner_downloads_a_file_that_passed_validation(world: World) -> None:
     await world.ready()
-    found = await world.service.download(ADA, world.model_id, "1.0.0")
+    found = await world.downloads.download(ADA, world.model_id, "1.0.0")
     assert world.objects.get(found.url) == CONTENT
     assert (found.filename, found.artifact.sha256) == ("iris-1.0.0.onnx", SHA256)
 
 
 async def test_there_is_nothing_to_download_before_validation(world: World) -> None:
     with pytest.raises(WrongState, match="draft"):
-        await world.service.download(ADA, world.model_id, "1.0.0")
+        await world.downloads.download(ADA, world.model_id, "1.0.0")
 
 
 async def test_others_download_from_a_public_model_what_is_published(world: World) -> None:
     await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
     await world.ready()
     await world.registry.publish_version(ADA, world.model_id, "1.0.0")
-    found = await world.service.download(EVE, world.model_id, "latest")
+    found = await world.downloads.download(EVE, world.model_id, "latest")
     assert world.objects.get(found.url) == CONTENT
 
 
@@ -364,4 +370,4 @@ async def test_others_do_not_find_what_is_not_published(world: World) -> None:
     await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
     await world.ready()
     with pytest.raises(NotFound):
-        await world.service.download(EVE, world.model_id, "1.0.0")
+        await world.downloads.download(EVE, world.model_id, "1.0.0")

@@ -8,6 +8,7 @@ import pytest
 from maas.domain.identity.principals import Role
 from maas.domain.ids import new_id
 from maas.entrypoints.http import LambdaHandler, create_app, lambda_handler
+from maas.services.downloads import DownloadService
 from maas.services.uploads import UploadService
 from maas.web.routes.models import models_routes
 from maas.web.routes.uploads import uploads_routes
@@ -30,7 +31,8 @@ def objects() -> FakeObjectStore:
 def handler(objects: FakeObjectStore) -> LambdaHandler:
     registry = fake_registry()
     service = UploadService(registry, objects, FakeValidationQueue(), max_bytes=1000)
-    return lambda_handler(create_app(uploads_routes(service), models_routes(registry), title="uploads"))
+    routes = uploads_routes(service, DownloadService(registry, objects))
+    return lambda_handler(create_app(routes, models_routes(registry), title="uploads"))
 
 
 @pytest.fixture

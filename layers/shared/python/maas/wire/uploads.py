@@ -16,6 +16,7 @@ def to_start(start: UploadStart) -> pb.StartUploadRequest:
         part_size=start.part_size,
         storage_key=start.storage_key,
         storage_upload_id=start.storage_upload_id,
+        checksums=start.checksums,
     )
 
 
@@ -30,6 +31,7 @@ def from_start(message: pb.StartUploadRequest) -> UploadStart:
         part_size=message.part_size,
         storage_key=message.storage_key,
         storage_upload_id=message.storage_upload_id,
+        checksums=message.checksums,
     )
 
 
@@ -45,6 +47,7 @@ def to_upload(upload: Upload) -> pb.Upload:
         part_size=upload.part_size,
         storage_key=upload.storage_key,
         storage_upload_id=upload.storage_upload_id,
+        checksums=upload.checksums,
         state=pb.UploadState.Value(f"UPLOAD_STATE_{upload.state.name}"),
         created_by=upload.created_by,
         created_at=to_timestamp(upload.created_at),
@@ -64,6 +67,7 @@ def from_upload(message: pb.Upload) -> Upload:
         part_size=message.part_size,
         storage_key=message.storage_key,
         storage_upload_id=message.storage_upload_id,
+        checksums=message.checksums,
         state=UploadState[pb.UploadState.Name(message.state).removeprefix("UPLOAD_STATE_")],
         created_by=message.created_by,
         created_at=from_timestamp(message.created_at),

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
 _CHUNK = 1024 * 1024
-# Put before S3's id of a multipart upload whose parts carry SHA-256: S3 asks for it in every later step.
-_CHECKSUMS = "sha256:"
 
 
 class S3ObjectStore:
@@ -30,10 +28,7 @@ class S3ObjectStore:
         algorithm: Any = {"ChecksumAlgorithm": "SHA256"} if checksums else {}
         with trouble():
             begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, **algorithm)
-        return (_CHECKSUMS if checksums else "") + begun["UploadId"]
-
-    def wants_checksums(self, storage_upload_id: str) -> bool:
-        return storage_upload_id.startswith(_CHECKSUMS)
+        return begun["UploadId"]
 
     def sign_part(
         self, key: str, storage_upload_id: str, number: int, length: int, *, md5: str = "", sha256: str = ""
@@ -92,8 +87,7 @@ class S3ObjectStore:
         return {"Bucket": self._bucket, "Key": key, **({"VersionId": object_version} if object_version else {})}
 
     def _of(self, key: str, storage_upload_id: str) -> Any:
-        upload_id = storage_upload_id.removeprefix(_CHECKSUMS)
-        return {"Bucket": self._bucket, "Key": key, "UploadId": upload_id}
+        return {"Bucket": self._bucket, "Key": key, "UploadId": storage_upload_id}
 
     def _sign(self, operation: str, params: dict[str, Any]) -> str:
         return self._signer.generate_presigned_url(operation, Params=params, ExpiresIn=SIGNED_SECONDS)

@@ -66,7 +66,7 @@ def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadStart:
-    """An upload begun in the store, to be kept by the registry. Sizes in bytes."""
+    """An upload begun in the store, for the registry to record. Sizes in bytes; `checksums` as in Upload."""
 
     upload_id: str
     model_id: str
@@ -77,11 +77,15 @@ class UploadStart:
     storage_key: str
     storage_upload_id: str
     sha256: str = ""
+    checksums: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A stored upload session. Sizes in bytes; `sha256` is empty while the client has declared none."""
+    """A stored upload session. Sizes in bytes; `sha256` is empty until the client declares it.
+
+    `checksums`: every part carries its SHA-256. Without it none does, since S3 rejects a mixture.
+    """
 
     id: str
     model_id: str
@@ -97,10 +101,16 @@ class Upload:
     created_at: datetime
     expires_at: datetime
     sha256: str = ""
+    checksums: bool = False
 
     @property
     def plan(self) -> PartPlan:
         return PartPlan(self.size, self.part_size)
+
+    def check_digest(self, sha256: str) -> None:
+        """Raises InvalidInput if the client declared another digest than `sha256` at the start."""
+        if self.sha256 not in ("", sha256):
+            raise InvalidInput.of("sha256", Rule.DECLARED, "is not the one declared before")
 
 
 @dataclass(frozen=True, slots=True)

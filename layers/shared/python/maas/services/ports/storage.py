@@ -17,10 +17,6 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def wants_checksums(self, storage_upload_id: str) -> bool:
-        """Whether the upload was begun with `checksums`."""
-        ...
-
     def sign_part(
         self, key: str, storage_upload_id: str, number: int, length: int, *, md5: str = "", sha256: str = ""
     ) -> tuple[str, dict[str, str]]:

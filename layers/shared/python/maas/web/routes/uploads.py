@@ -14,15 +14,18 @@ from maas.contracts.uploads import (
     StartUpload,
     UploadAnswer,
 )
-from maas.services.uploads import NAMED_MAX, NewUpload, PartRequest, SignedPart, UploadService
+from maas.services.downloads import DownloadService
+from maas.services.upload_parts import LISTED_MAX, PartRequest, SignedPart
+from maas.services.uploads import NewUpload, UploadService
 from maas.web.presenters.deprecation import deprecation
 from maas.web.principal import Reader, Uploader
 from maas.web.strict import StrictRoute
 
 
 class _Uploads:
-    def __init__(self, service: UploadService) -> None:
-        self._service = service
+    def __init__(self, uploads: UploadService, downloads: DownloadService) -> None:
+        self._uploads = uploads
+        self._downloads = downloads
 
     async def start(
         self, caller: Uploader, model_id: str, body: StartUpload, response: Response
@@ -35,28 +38,28 @@ class _Uploads:
             part_size=body.part_size,
             parts=_requests(body.parts),
         )
-        upload, signed = await self._service.start(caller, model_id, new)
+        upload, signed = await self._uploads.start(caller, model_id, new)
         response.headers["location"] = f"/api/v1/uploads/{upload.id}"
         return StartedUploadAnswer.of(upload, _urls(signed))
 
     async def sign(self, caller: Uploader, upload_id: str, body: SignParts) -> PartUrlsAnswer:
-        return PartUrlsAnswer(urls=_urls(await self._service.sign(caller, upload_id, _requests(body.parts))))
+        return PartUrlsAnswer(urls=_urls(await self._uploads.sign(caller, upload_id, _requests(body.parts))))
 
     async def get(self, caller: Uploader, upload_id: str) -> UploadAnswer:
-        found = await self._service.progress(caller, upload_id)
-        return UploadAnswer.of(found.upload, found.received, found.missing, NAMED_MAX)
+        found = await self._uploads.progress(caller, upload_id)
+        return UploadAnswer.of(found.upload, found.received, found.missing, LISTED_MAX)
 
     async def abort(self, caller: Uploader, upload_id: str) -> None:
-        await self._service.abort(caller, upload_id)
+        await self._uploads.abort(caller, upload_id)
 
     async def complete(
         self, caller: Uploader, upload_id: str, body: CompleteUpload | None = None
     ) -> CompletedUploadAnswer:
-        upload, state = await self._service.complete(caller, upload_id, body.sha256 if body else "")
+        upload, state = await self._uploads.complete(caller, upload_id, body.sha256 if body else "")
         return CompletedUploadAnswer(upload_id=upload.id, version=upload.version, state=state)
 
     async def download(self, caller: Reader, model_id: str, ref: str, response: Response) -> DownloadAnswer:
-        found = await self._service.download(caller, model_id, ref)
+        found = await self._downloads.download(caller, model_id, ref)
         response.headers.update(deprecation(found.version.deprecated_at))
         return DownloadAnswer(
             url=found.url,
@@ -85,8 +88,8 @@ def _urls(signed: list[SignedPart]) -> list[PartUrl]:
     ]
 
 
-def uploads_routes(service: UploadService) -> APIRouter:
-    routes = _Uploads(service)
+def uploads_routes(uploads: UploadService, downloads: DownloadService) -> APIRouter:
+    routes = _Uploads(uploads, downloads)
     router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
     router.add_api_route("/models/{model_id}/upload", routes.start, methods=["POST"], status_code=201)
     router.add_api_route("/uploads/{upload_id}", routes.get, methods=["GET"])

@@ -505,6 +505,7 @@ class Upload(_message.Message):
     CREATED_BY_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    CHECKSUMS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     model_id: _builtins.str
     tenant_id: _builtins.str
@@ -521,6 +522,8 @@ class Upload(_message.Message):
     """The multipart upload's id in the store."""
     state: Global___UploadState.ValueType
     created_by: _builtins.str
+    checksums: _builtins.bool
+    """Whether every part carries its SHA-256, or none does."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -542,10 +545,11 @@ class Upload(_message.Message):
         created_by: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
+        checksums: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "filename", b"filename", "id", b"id", "model_id", b"model_id", "part_size", b"part_size", "sha256", b"sha256", "size", b"size", "state", b"state", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "filename", b"filename", "id", b"id", "model_id", b"model_id", "part_size", b"part_size", "sha256", b"sha256", "size", b"size", "state", b"state", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1765,6 +1769,7 @@ class StartUploadRequest(_message.Message):
     PART_SIZE_FIELD_NUMBER: _builtins.int
     STORAGE_KEY_FIELD_NUMBER: _builtins.int
     STORAGE_UPLOAD_ID_FIELD_NUMBER: _builtins.int
+    CHECKSUMS_FIELD_NUMBER: _builtins.int
     upload_id: _builtins.str
     model_id: _builtins.str
     version: _builtins.str
@@ -1774,6 +1779,8 @@ class StartUploadRequest(_message.Message):
     part_size: _builtins.int
     storage_key: _builtins.str
     storage_upload_id: _builtins.str
+    checksums: _builtins.bool
+    """Whether every part will carry its SHA-256, or none will."""
     def __init__(
         self,
         *,
@@ -1786,10 +1793,11 @@ class StartUploadRequest(_message.Message):
         part_size: _builtins.int = ...,
         storage_key: _builtins.str = ...,
         storage_upload_id: _builtins.str = ...,
+        checksums: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filename", b"filename", "model_id", b"model_id", "part_size", b"part_size", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "filename", b"filename", "model_id", b"model_id", "part_size", b"part_size", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,100 @@
+"""Parts of multipart uploads: checks of the parts that a client wants signed, and of those that the store received."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.uploads.sessions import SIGN_MAX, SIGNED_SECONDS, PartPlan, StoredPart, Upload
+from maas.services.ports.storage import ObjectStore
+
+# How many part numbers an error or a status lists.
+LISTED_MAX = 16
+_MD5_BYTES, _SHA256_BYTES = 16, 32
+
+
+@dataclass(frozen=True, slots=True)
+class PartRequest:
+    """A part to be signed. `md5` and `sha256` are base64; empty where the client binds none."""
+
+    number: int
+    md5: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPart:
+    """A URL for one PUT of `length` bytes, which must carry `headers`."""
+
+    number: int
+    length: int
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+def url_expiry() -> datetime:
+    """The time until which a URL signed now is valid."""
+    return datetime.now(UTC) + timedelta(seconds=SIGNED_SECONDS)
+
+
+def sign_parts(objects: ObjectStore, upload: Upload, requested: Sequence[PartRequest]) -> list[SignedPart]:
+    """Signs a URL for each requested part, which check_requested must have accepted."""
+    return [_sign_part(objects, upload, part) for part in requested]
+
+
+def _sign_part(objects: ObjectStore, upload: Upload, part: PartRequest) -> SignedPart:
+    expires_at, length = url_expiry(), upload.plan.length(part.number)
+    url, headers = objects.sign_part(
+        upload.storage_key, upload.storage_upload_id, part.number, length, md5=part.md5, sha256=part.sha256
+    )
+    return SignedPart(part.number, length, url, headers, expires_at)
+
+
+def check_requested(requested: Sequence[PartRequest], plan: PartPlan, *, checksums: bool) -> None:
+    """Raises InvalidInput with the part at fault. `checksums`: whether all parts must have a SHA-256 or none may."""
+    if not 1 <= len(requested) <= SIGN_MAX:
+        rule = Rule.MAX_ITEMS if requested else Rule.MIN_ITEMS
+        raise InvalidInput.of("parts", rule, f"must have from 1 to {SIGN_MAX} items")
+    seen: set[int] = set()
+    for i, part in enumerate(requested):
+        if not 1 <= part.number <= plan.count:
+            raise InvalidInput.of(f"parts[{i}].part_number", Rule.RANGE, f"must be from 1 to {plan.count}")
+        if part.number in seen:
+            raise InvalidInput.of(f"parts[{i}].part_number", Rule.REPEATED, "is there twice")
+        seen.add(part.number)
+        _check_base64(f"parts[{i}].md5", part.md5, _MD5_BYTES)
+        _check_base64(f"parts[{i}].sha256", part.sha256, _SHA256_BYTES)
+        if bool(part.sha256) != checksums:
+            expected = "every part of this upload needs it" if checksums else "this upload was started without it"
+            message = f"the store takes all parts or none: {expected}"
+            raise InvalidInput.of(f"parts[{i}].sha256", Rule.ALL_OR_NONE, message)
+
+
+def _check_base64(field: str, text: str, length: int) -> None:
+    try:
+        decoded = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        decoded = b"?"
+    if text and (len(decoded) != length or base64.b64encode(decoded).decode() != text):
+        raise InvalidInput.of(field, Rule.BASE64, f"must be {length} bytes in base64")
+
+
+def check_received(plan: PartPlan, received: Sequence[StoredPart]) -> None:
+    """Raises InvalidInput (parts) if a part is missing or has the wrong size."""
+    if missing := missing_parts(plan, received):
+        listed = ", ".join(map(str, missing[:LISTED_MAX]))
+        more = f" and {len(missing) - LISTED_MAX} more" if len(missing) > LISTED_MAX else ""
+        raise InvalidInput.of("parts", Rule.MISSING, f"not received yet: {listed}{more}")
+    for part in received:
+        expected = plan.length(part.number)
+        if part.size != expected:
+            raise InvalidInput.of("parts", Rule.SIZE, f"part {part.number} has {part.size} bytes, not {expected}")
+
+
+def missing_parts(plan: PartPlan, received: Sequence[StoredPart]) -> list[int]:
+    """The numbers of the parts that the store has not received."""
+    numbers = {part.number for part in received}
+    return [number for number in range(1, plan.count + 1) if number not in numbers]
