@@ -77,7 +77,7 @@ def test_markdown_is_as_it_was_looked_at(iris: World) -> None:
 
 def test_while_nothing_is_latest_it_ends_with_the_highest(world: World) -> None:
     assert read(world).json["items"] == []
-    assert "Nothing has been published." in read(world, accept="text/markdown").text
+    assert "No version has been published." in read(world, accept="text/markdown").text
     world.published("1.0.0-rc.1")
     assert [entry["version"] for entry in read(world).json["items"]] == ["1.0.0-rc.1"]
 
@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_asked_for_with_the_next_number(iris: World, monkey
             break
         query = f"from=1.0.0&to={found['next_to']}"
     assert seen == [["2.0.0", "1.2.0"], ["1.2.0-rc.1", "1.1.0"]]
-    assert "Older versions follow from 1.2.0-rc.1 on." in read(iris, accept="text/markdown").text
+    assert "Older versions continue from 1.2.0-rc.1." in read(iris, accept="text/markdown").text
 
 
 def test_the_longest_texts_fit_into_an_answer(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, 13): a revision is an entity tag."""
+"""Conditional requests (RFC 9110, section 13). The entity tag of a record is its revision."""
 
 import re
 from typing import Annotated
@@ -8,6 +8,7 @@ from fastapi import Depends, Header
 from maas.domain.catalog.aliases import Expectation
 from maas.domain.errors import FieldError, InvalidInput, PreconditionRequired, RevisionMismatch, Rule
 
+# Any entity tag, and the tags that `etag` makes: 18 digits fit into 64 bits.
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 _REVISION = re.compile(r'"([1-9][0-9]{0,17})"')
 
@@ -19,11 +20,11 @@ def etag(revision: int) -> str:
 
 
 async def _expected_revision(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """The revision that If-Match demands; None without the header, and for `*`: any will do.
+    """The revision that If-Match demands. Returns None without the header and for `*`, which accept any revision.
 
     Raises:
-        InvalidInput: it is not one entity tag.
-        RevisionMismatch: it is one that no revision has: weak (RFC 9110, 13.1.1), or not of our making.
+        InvalidInput: the header is not one entity tag.
+        RevisionMismatch: no revision has this tag, because it is weak (RFC 9110, 13.1.1) or not made by `etag`.
     """
     if if_match is None or if_match.strip() == "*":
         return None
@@ -43,9 +44,15 @@ ExpectedRevision = Annotated[int | None, Depends(_expected_revision)]
 async def _required_revision(
     expected: ExpectedRevision, if_match: Annotated[str | None, Header()] = None
 ) -> int | None:
-    """As above, for a change that would overwrite what its caller has not read: the header must be there."""
+    """The revision that If-Match demands, for a change that would overwrite values its caller may not have read.
+
+    Raises:
+        PreconditionRequired: the header is missing.
+    """
     if if_match is None:
-        raise PreconditionRequired.of("if-match", 'must be there: the entity tag of what was read, such as "3", or *')
+        raise PreconditionRequired.of(
+            "if-match", 'is required: the entity tag of the record that was read, such as "3", or *'
+        )
     return expected
 
 
@@ -57,7 +64,12 @@ async def _expectation(
     if_match: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Expectation:
-    """What If-Match and `If-None-Match: *` say together. Raises as above; InvalidInput for another If-None-Match."""
+    """The state that If-Match and `If-None-Match: *` expect.
+
+    Raises:
+        InvalidInput: a header is malformed, If-None-Match is not `*`, or both headers are given.
+        RevisionMismatch: no revision has the tag of If-Match.
+    """
     if if_none_match is None:
         return Expectation(revision, None if if_match is None else True)
     if if_none_match.strip() != "*":
@@ -71,7 +83,7 @@ Expected = Annotated[Expectation, Depends(_expectation)]
 
 
 def unchanged(if_none_match: str | None, revision: int) -> bool:
-    """Whether the caller already has this revision (weak comparison, as RFC 9110, 13.1.2 wants here)."""
+    """Whether If-None-Match names this revision, by the weak comparison that RFC 9110, 13.1.2 requires."""
     if if_none_match is None:
         return False
     tags = {tag.removeprefix("W/") for tag in _TAG.findall(if_none_match)}

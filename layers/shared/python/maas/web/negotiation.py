@@ -1,4 +1,4 @@
-"""Routes that answer JSON or Markdown, as the caller wants (RFC 9110, 12.5.1)."""
+"""Routes that answer JSON or Markdown, chosen by the Accept header (RFC 9110, 12.5.1)."""
 
 import re
 from collections.abc import Callable, Coroutine, Sequence
@@ -12,7 +12,7 @@ from maas.web.problems import refusal
 from maas.web.strict import StrictRoute
 
 JSON, MARKDOWN = "application/json", "text/markdown"
-# Where both are as good, the first.
+# In the order of preference where the caller accepts both equally.
 _OFFERED = (JSON, MARKDOWN)
 
 _NAME = r"[\w!#$&^.+*-]+"
@@ -23,7 +23,7 @@ A = TypeVar("A", bound=Answer)
 
 
 class NegotiatedRoute(StrictRoute):
-    """The `route_class` of these: 406 before anything is done."""
+    """The `route_class` of routes with two media types; it answers 406 before the route does any work."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -35,7 +35,7 @@ class NegotiatedRoute(StrictRoute):
 
 
 def answered(request: Request, answer: A, markdown: Callable[[A], str]) -> Response:
-    """`answer` in the form that is wanted."""
+    """`answer` as JSON, or as the Markdown that `markdown` makes of it, whichever the caller prefers."""
     headers = {"vary": "accept"}
     if preferred(request.headers.get("accept")) == MARKDOWN:
         return Response(markdown(answer), media_type=MARKDOWN, headers=headers)
@@ -43,32 +43,32 @@ def answered(request: Request, answer: A, markdown: Callable[[A], str]) -> Respo
 
 
 def preferred(accept: str | None) -> str | None:
-    """The better of the two for this Accept header, or None where neither will do.
+    """The media type that this Accept header prefers; None if it accepts neither.
 
-    Without a header all will; what of it can't be read counts as if it were not there.
+    A missing header accepts both. Malformed parts of the header are ignored.
     """
     if accept is None or not accept.strip():
         return JSON
-    ranges = [found for part in accept.split(",") if (found := _media_range(part))]
+    ranges = [parsed for part in accept.split(",") if (parsed := _media_range(part))]
     best = max(_OFFERED, key=lambda media_type: _quality(media_type, ranges))
     return best if _quality(best, ranges) > 0 else None
 
 
 def _media_range(text: str) -> tuple[str, float] | None:
-    """The range and its quality."""
+    """A media range and its quality from 0 to 1; None if the text is malformed."""
     media_type, *parameters = text.split(";")
-    found = _RANGE.fullmatch(media_type)
+    match = _RANGE.fullmatch(media_type)
     named = {name.strip().lower(): value.strip() for name, _, value in (each.partition("=") for each in parameters)}
     quality = named.get("q", "1")
-    return (found[1].lower(), float(quality)) if found and _QUALITY.fullmatch(quality) else None
+    return (match[1].lower(), float(quality)) if match and _QUALITY.fullmatch(quality) else None
 
 
 def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """That of the most specific range which the type is in."""
+    """The quality of the most specific range that contains the type; 0 if no range does."""
     for name in (media_type, f"{media_type.split('/')[0]}/*", "*/*"):
-        found = [quality for range_, quality in ranges if range_ == name]
-        if found:
-            return max(found)
+        qualities = [quality for range_, quality in ranges if range_ == name]
+        if qualities:
+            return max(qualities)
     return 0.0
 
 

@@ -1,4 +1,4 @@
-"""Pages of lists: `limit` and `cursor` in, `next_cursor` and a Link header (RFC 8288) out."""
+"""Pages of lists: query parameters `limit` and `cursor`, and the Link header of the answer (RFC 8288)."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,14 +12,14 @@ from maas.domain.catalog.models import Page, T
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """The page that is wanted; an empty cursor is the first."""
+    """The requested page; an empty cursor requests the first one."""
 
     limit: int
     cursor: str
 
 
 async def _paging(limit: int = 20, cursor: str = "") -> Paging:
-    """Raises InvalidInput (limit); a cursor is checked by whoever made it."""
+    """Raises InvalidInput (limit): it must fit into a message. The registry checks the cursor that it has made."""
     return Paging(value_rules.limit(limit), cursor)
 
 
@@ -27,7 +27,7 @@ Paged = Annotated[Paging, Depends(_paging)]
 
 
 def link_next(request: Request, response: Response, page: Page[T]) -> None:
-    """Sets the Link header to the same list, one page on by cursor; none on the last page."""
+    """Sets the Link header to the next page of the same list; the last page gets no header."""
     if not page.next_cursor:
         return
     query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "page")]

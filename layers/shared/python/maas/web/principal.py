@@ -1,4 +1,7 @@
-"""The caller, from what the authorizer put into the event; see docs/decisions/0001-authorizer-never-denies.md."""
+"""The principal of a request, from the context that the authorizer adds to the event.
+
+See docs/decisions/0001-authorizer-never-denies.md.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
@@ -19,7 +22,7 @@ def authenticated(context: Mapping[str, Any]) -> Principal:
     """The principal of an authorizer context.
 
     Raises:
-        Unauthenticated: there is none, or the authorizer found the credential bad.
+        Unauthenticated: the context has no principal, or the authorizer has rejected the credential.
     """
     if "problem" in context:
         raise _PROBLEMS.get(context["problem"], Unauthenticated)(str(context.get("detail", "the token is not valid")))
@@ -28,15 +31,15 @@ def authenticated(context: Mapping[str, Any]) -> Principal:
     return Principal(
         context["sub"],
         context["tenant"],
-        _among(Role, context.get("roles")),
-        _among(Scope, context.get("scopes")),
+        _known(Role, context.get("roles")),
+        _known(Scope, context.get("scopes")),
     )
 
 
-def _among(kind: type[E], words: Any) -> frozenset[E]:
-    """Words that are no member grant nothing: an authorizer one release ahead must not break a function."""
-    held = str(words or "").split()
-    return frozenset(member for member in kind if member in held)
+def _known(kind: type[E], words: Any) -> frozenset[E]:
+    """The members that `words` names. Others are ignored, because the authorizer may be one release ahead."""
+    names = str(words or "").split()
+    return frozenset(member for member in kind if member in names)
 
 
 async def principal() -> Principal:

@@ -1,4 +1,4 @@
-"""Routes of aliases. The registry owns every rule of theirs, so no use case stands between it and these."""
+"""Routes of aliases. The registry is their service, so they call its port (docs/decisions/0022)."""
 
 from fastapi import APIRouter, Request, Response
 

@@ -17,6 +17,7 @@ from maas.services.accounts import AccountService, Grant, Profile
 from maas.web.principal import Caller
 from maas.web.strict import StrictRoute
 
+# Paths that need no principal.
 PUBLIC = frozenset(
     {
         "/api/v1/auth/register",
@@ -27,12 +28,12 @@ PUBLIC = frozenset(
         "/healthz",
     }
 )
-# How long others may keep our keys: long beside the life of a container, short beside that of a key.
+# Seconds that clients may cache the public keys. A new key is published 10 minutes before it signs (decision 0015).
 KEYS_MAX_AGE = 300
 
 
-async def _not_stored(response: Response) -> None:
-    """Nothing between us and the client may keep a token (RFC 6749, 5.1)."""
+async def _no_store(response: Response) -> None:
+    """Forbids caches to store the answer, which has tokens in it (RFC 6749, 5.1)."""
     response.headers["cache-control"] = "no-store"
 
 
@@ -94,7 +95,7 @@ def _tokens(grant: Grant) -> TokenAnswer:
 def auth_routes(accounts: AccountService, public_keys: Callable[[], list[dict[str, str]]]) -> APIRouter:
     routes = _Auth(accounts, public_keys)
     router = APIRouter(route_class=StrictRoute)
-    private = [Depends(_not_stored)]
+    private = [Depends(_no_store)]
     router.add_api_route("/api/v1/auth/register", routes.register, methods=["POST"], status_code=201)
     router.add_api_route("/api/v1/auth/login", routes.login, methods=["POST"], dependencies=private)
     router.add_api_route("/api/v1/auth/refresh", routes.refresh, methods=["POST"], dependencies=private)

@@ -12,12 +12,12 @@ from maas.web.presenters.deprecation import deprecation
 from maas.web.principal import Invoker
 from maas.web.strict import MIB, StrictRoute
 
-# Lambda answers at most 6 MB, headers and its own envelope included.
+# Bytes. Lambda answers at most 6 MB, with headers and an envelope that escapes the body's quotes.
 PREDICTION_MAX = 5 * MIB
 
 
 class _ValuesRoute(StrictRoute):
-    """Values do not go on to the registry: a body may be all that Lambda takes."""
+    """A body of values is not sent to the registry, so it may be as large as Lambda accepts."""
 
     body_max = 6 * MIB
 
@@ -45,7 +45,7 @@ def _question(model_id: str, body: PredictRequest) -> Question:
 
 
 def _answer(found: Prediction) -> Response:
-    """Raises TooLarge where Lambda would drop the answer."""
+    """Raises TooLarge if Lambda would drop the answer."""
     body = _contract(found).model_dump_json().encode()
     if len(body) > PREDICTION_MAX:
         raise TooLarge(f"the answer is longer than {PREDICTION_MAX} bytes; send fewer rows")

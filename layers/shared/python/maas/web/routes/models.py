@@ -1,4 +1,4 @@
-"""Routes of models. The registry owns every rule of theirs, so no use case stands between it and these."""
+"""Routes of models. The registry is their service, so they call its port (docs/decisions/0022)."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ from maas.web.principal import Deleter, Reader, Writer
 from maas.web.strict import StrictRoute
 
 
-async def _narrowed(
+async def _filter(
     q: str = "",
     name: str = "",
     framework: str = "",
@@ -62,16 +62,17 @@ class _Models:
     async def page(
         self,
         caller: Reader,
-        narrowed: Annotated[ModelFilter, Depends(_narrowed)],
+        filters: Annotated[ModelFilter, Depends(_filter)],
         paging: Paged,
         request: Request,
         response: Response,
         sort: str = "",
         page: int | None = None,
     ) -> CountedPageAnswer[ModelAnswer]:
+        # Checked here too: a larger number does not fit into the message to the registry.
         number = None if page is None else value_rules.page(page)
         found = await self._registry.list_models(
-            caller, narrowed, limit=paging.limit, cursor=paging.cursor, sort=sort, page=number
+            caller, filters, limit=paging.limit, cursor=paging.cursor, sort=sort, page=number
         )
         link_next(request, response, found)
         items = [ModelAnswer.of(model) for model in found.items]
@@ -119,7 +120,7 @@ class _Models:
         tag: Annotated[tuple[str, ...], Query()] = (),
         body: TagsBody | None = None,
     ) -> ModelAnswer:
-        """Tags in the query as well: some clients and proxies drop the body of a DELETE (RFC 9110, 9.3.5)."""
+        """Takes tags from the query too: some clients and proxies drop the body of a DELETE (RFC 9110, 9.3.5)."""
         tags = (*tag, *(body.tags if body else ()))
         if not tags:
             raise InvalidInput.of("tags", Rule.REQUIRED, "name the tags as ?tag=a&tag=b or in the body")

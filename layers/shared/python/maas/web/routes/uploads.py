@@ -1,4 +1,4 @@
-"""Routes of uploads and downloads. The bytes themselves go between client and store, by the URLs answered here."""
+"""Routes of uploads and downloads. File bytes travel between client and object store, by the URLs in the answers."""
 
 from fastapi import APIRouter, Response
 

@@ -1,4 +1,4 @@
-"""Routes of versions. The registry owns every rule of theirs, so no use case stands between it and these."""
+"""Routes of versions. The registry is their service, so they call its port (docs/decisions/0022)."""
 
 from fastapi import APIRouter, Response
 from starlette.requests import Request
@@ -34,7 +34,8 @@ class _Versions:
     async def get(self, caller: Reader, model_id: str, ref: str, response: Response) -> VersionAnswer:
         version = await self._registry.get_version(caller, model_id, ref)
         response.headers.update(deprecation(version.deprecated_at))
-        if ref.removeprefix("v") == version.version:  # what else names it names another one later, at any revision
+        # An alias, a range or `latest` may name another version later, which may have the same revision.
+        if ref.removeprefix("v") == version.version:
             response.headers["etag"] = etag(version.revision)
         return VersionAnswer.of(version)
 
