@@ -1,6 +1,6 @@
-"""The HTTP API's authorizer: from a Bearer token to the principal it names.
+"""The HTTP API's authorizer: verifies the Bearer token and returns the principal that it names.
 
-It never denies, because API Gateway can't say why; see docs/decisions/0001-authorizer-never-denies.md.
+It never denies: docs/decisions/0001-authorizer-never-denies.md gives the reason.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, read(AwsSettings
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Simple response, payload 2.0: `context` is a principal, or a problem that the function turns into a 401."""
+    """A simple response (payload 2.0). Its context is a principal, or a problem that the function answers as 401."""
     try:
         answer = _principal(_bearer(event.get("headers") or {}))
     except Unauthenticated as error:
@@ -41,10 +41,10 @@ def _bearer(headers: Mapping[str, str]) -> str:
 
 
 def _principal(token: str) -> dict[str, str]:
-    found = tokens.verify(token)
+    principal = tokens.verify(token)
     return {
-        "sub": found.subject,
-        "tenant": found.tenant_id,
-        "roles": " ".join(sorted(found.roles)),
-        "scopes": " ".join(sorted(found.scopes)),
+        "sub": principal.subject,
+        "tenant": principal.tenant_id,
+        "roles": " ".join(sorted(principal.roles)),
+        "scopes": " ".join(sorted(principal.scopes)),
     }

@@ -1,4 +1,4 @@
-"""Wiring of the models function: models, their versions and aliases, and what changed between versions."""
+"""Wiring of the models function: models, versions, aliases, differences and changelogs."""
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.registry.client import GrpcRegistry

@@ -1,4 +1,4 @@
-"""Wiring of the relay function: images of outboxes, from the registry table's stream, become events on the bus."""
+"""Wiring of the relay function: reads outboxes from the registry table's stream and puts their events on the bus."""
 
 import json
 from collections.abc import Iterator
@@ -19,16 +19,16 @@ service = RelayService(EventBridgeBus(read(EventSettings).bus, read(AwsSettings)
 @logger.inject_lambda_context(clear_state=True)
 @event_source(data_class=DynamoDBStreamEvent)
 def handler(batch: DynamoDBStreamEvent, _context: Any) -> dict[str, Any]:
-    """Everything from the record that it names comes again, in order.
+    """Returns the first record that failed; the stream delivers it and all later records again, in order.
 
-    Not with Powertools' batch processor, which would go on with the records after one that failed.
+    Powertools' batch processor is not used: it would continue with the records after the failed one.
     """
     failed = service.deliver(event for record in batch.records for event in _events(record))
     return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}
 
 
 def _events(record: DynamoDBRecord) -> Iterator[OutgoingEvent]:
-    """The events of one commit, each with its place in the model's order."""
+    """The events of one commit, numbered in the order of the model's events."""
     assert record.dynamodb is not None
     image = record.dynamodb.new_image
     position = record.dynamodb.sequence_number

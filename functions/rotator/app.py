@@ -1,4 +1,4 @@
-"""Rotates the secrets of signing keys; Secrets Manager calls it once for each of the four steps."""
+"""Wiring of the rotator function: Secrets Manager calls it for each of the four steps of a rotation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ service = RotationService(SecretsManagerVersions(read(AwsSettings).endpoint), Si
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Mapping[str, Any], _context: Any) -> None:
-    """An error goes up: Secrets Manager then leaves the current version as it is."""
+    """Runs one step. An error is raised: Secrets Manager then keeps the current version."""
     step, secret_id, version = (_text(event, name) for name in ("Step", "SecretId", "ClientRequestToken"))
     if step not in set(Step):
         raise InvalidInput.of("Step", Rule.ENUM, f"must be one of {', '.join(Step)}")

@@ -1,4 +1,4 @@
-"""Wiring of the validator function: checks finished uploads."""
+"""Wiring of the validator function: checks the files of completed uploads."""
 
 import asyncio
 

@@ -73,7 +73,7 @@ async def _expectation(
     if if_none_match is None:
         return Expectation(revision, None if if_match is None else True)
     if if_none_match.strip() != "*":
-        raise InvalidInput.of("if-none-match", Rule.ETAG, "must be *, for what must not exist yet")
+        raise InvalidInput.of("if-none-match", Rule.ETAG, "must be *, which creates and never overwrites")
     if if_match is not None:
         raise InvalidInput.of("if-none-match", Rule.EXCLUSIVE, "must not be given together with if-match")
     return Expectation(exists=False)

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem+json: the one table from error type to HTTP status."""
+"""Errors as RFC 9457 problem+json: the tables from error type to HTTP status, and from field to the caller's name."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -28,7 +28,7 @@ STATUS: Mapping[type[MaasError], int] = {
     errors.Exhausted: 429,
     errors.Unavailable: 503,
 }
-# Fields that a caller writes under another name than the domain, by operation.
+# Domain fields that an operation's caller writes under another name.
 NAMES: Mapping[str, Mapping[str, str]] = {
     "GET /api/v1/models": {"owner_id": "owner", "tags": "tag"},
     "PUT /api/v1/models/{model_id}/aliases/{alias}": {"expected": "if-match"},
@@ -37,7 +37,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "POST /api/v1/inference": {"ref": "version"},
     "POST /api/v1/models/{model_id}/predict": {"ref": "version"},
 }
-# Headers that go with a status: RFC 6750, 3 and RFC 9110, 10.2.3.
+# Headers by status (RFC 6750, 3 and RFC 9110, 10.2.3).
 _HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"www-authenticate": "Bearer"},
     429: {"retry-after": "1"},
@@ -64,26 +64,24 @@ PYDANTIC_RULES: Mapping[str, Rule] = {
     "too_long": Rule.MAX_ITEMS,
     "too_short": Rule.MIN_ITEMS,
 }
-# A body of a megabyte can hold 100,000 unknown fields; naming a few is enough.
+# Fields that a problem names: a body of one megabyte can have 100,000 unknown ones.
 FIELDS_MAX = 20
 
 
 def status_of(error: MaasError) -> int:
-    """The nearest class in the table; an error without a row is a bug of ours, 500."""
+    """The status of the nearest base class in the table; 500 for an error that the table lacks, which is a bug."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def document(
-    status: int, code: str, detail: str, found_under: str, fields: Sequence[FieldError] = ()
-) -> dict[str, Any]:
-    """One problem document; `found_under` is the request's id. `errors` is there only when fields are to blame."""
+def document(status: int, code: str, detail: str, request_id: str, fields: Sequence[FieldError] = ()) -> dict[str, Any]:
+    """A problem document; it has `errors` only if there are `fields`."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": found_under,
+        "request_id": request_id,
     }
     if fields:
         body["errors"] = [{"field": f.field, "rule": f.rule, "message": f.message} for f in fields[:FIELDS_MAX]]
@@ -97,7 +95,7 @@ def problem(
     fields: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """The answer with this problem."""
+    """A response with this problem, with the headers that belong to its status."""
     body = document(status, code, detail, _request_id(), fields)
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
@@ -108,12 +106,12 @@ def _request_id() -> str:
 
 
 def refusal(status: int, code: str, fields: Sequence[FieldError]) -> JSONResponse:
-    """The answer to a request that no route sees. `fields` have the caller's names; the first one is the `detail`."""
+    """The response to a request that is refused before its route. The first of `fields` becomes the `detail`."""
     return problem(status, code, f"{fields[0].field}: {fields[0].message}", fields)
 
 
 def install(app: FastAPI) -> None:
-    """Makes every error of `app` a problem."""
+    """Registers handlers that answer every error of `app` as a problem."""
     app.add_exception_handler(MaasError, _maas_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -127,18 +125,18 @@ async def _maas_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _operation(request: Request) -> str:
-    """`METHOD /path` of the route, its parameters in braces; the method alone where no route has been found."""
+    """`METHOD /path` of the route, with path parameters in braces; only the method if no route matches."""
     return f"{request.method} {getattr(request.scope.get('route'), 'path', '')}"
 
 
 async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()[:FIELDS_MAX]
-    malformed = next((e for e in found if e["type"] == "json_invalid"), None)
+    broken_rules = error.errors()[:FIELDS_MAX]
+    malformed = next((e for e in broken_rules if e["type"] == "json_invalid"), None)
     if malformed:
-        broken = FieldError("body", Rule.JSON, f"is not JSON: {malformed['ctx']['error']}")
-        return problem(400, "malformed_json", f"{broken.field} {broken.message}", [broken])
-    fields = [FieldError(_path(e["loc"]), rule_of(e["type"]), str(e["msg"])) for e in found]
+        wrong = FieldError("body", Rule.JSON, f"is not JSON: {malformed['ctx']['error']}")
+        return problem(400, "malformed_json", f"{wrong.field} {wrong.message}", [wrong])
+    fields = [FieldError(_path(e["loc"]), rule_of(e["type"]), str(e["msg"])) for e in broken_rules]
     return problem(422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
 
 
@@ -150,7 +148,7 @@ def rule_of(pydantic_type: str) -> Rule:
 
 
 def _path(loc: Sequence[int | str]) -> str:
-    """`("body", "tags", 2)` -> `tags[2]`; the source (body, query, ...) alone stays as it is."""
+    """The path of a location: `tags[2]` for `("body", "tags", 2)`, and `body` for `("body",)`."""
     parts = loc[1:] if len(loc) > 1 else loc
     text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
     return text.removeprefix(".")[:200]
@@ -163,9 +161,9 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
-    """A bug: the caller learns its request id, the log everything else.
+    """Answers a bug with the request id alone, and logs the rest.
 
-    Starlette calls this outside of all middleware, so the gate can't set the header here.
+    Sets the header itself: Starlette calls this outside of all middleware, so the gate can't.
     """
     logger.exception("unexpected error", exc_info=error)
     detail = "an unexpected error happened; quote the request id when you report it"

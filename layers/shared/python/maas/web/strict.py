@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 
 
 class StrictRoute(APIRoute):
-    """The `route_class` of every router. `body_max` in bytes: a message to the registry can carry as much."""
+    """The `route_class` of every router. `body_max` in bytes is the limit of messages to the registry."""
 
     body_max: ClassVar[int] = MIB
 
@@ -95,13 +95,13 @@ def _given_once(name: str) -> FieldError:
 
 
 class _RepeatedName(Exception):
-    """A JSON object has one name twice."""
+    """An object of the body has one name twice."""
 
 
 def _repeated_names(body: bytes) -> list[FieldError]:
-    """The first name that an object of the body has twice; the parser that follows would keep the last value.
+    """The first name that an object of the body has twice; the parser in FastAPI would keep the last value.
 
-    A body that is not JSON has none: the parser refuses it.
+    Ignores a body that is not JSON, because that parser refuses it.
     """
     try:
         with contextlib.suppress(ValueError, RecursionError):
@@ -122,7 +122,7 @@ _NAMES = json.JSONDecoder(object_pairs_hook=_once, parse_int=len, parse_float=le
 
 
 def _content(body: bytes) -> list[FieldError]:
-    """The contents of a body whose route takes none; they would be ignored silently."""
+    """Errors for the content of a body that the route does not take, instead of ignoring it silently."""
     try:
         content = from_json(body)
     except ValueError:
@@ -133,9 +133,9 @@ def _content(body: bytes) -> list[FieldError]:
 
 
 def _is_json(content_type: str | None) -> bool:
-    """Whether the body is meant as JSON; a missing content type counts as such.
+    """Whether the content type is JSON, or missing.
 
-    A wrong one is mostly the default of curl (a form), so the answer names the right one instead of guessing.
+    A wrong one is mostly curl's default (a form): the answer names the right one, instead of parsing the body anyway.
     """
     message = email.message.Message()
     message["content-type"] = content_type or "application/json"
