@@ -1,4 +1,4 @@
-"""What a committed change is told as: one pure function from Change to Event. docs/events.md shows each type."""
+"""The events of committed changes, made by one pure function from Change to Event; docs/events.md shows each type."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -14,8 +14,8 @@ from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import Upload, UploadState
 
-# What `changed` leaves out: it changes with everything, or has an event of its own.
-_UNTOLD = frozenset({"revision", "updated_at", "upload_id", "deleted_revision"})
+# Fields that `changed` leaves out: they change with every other field, or have an event of their own.
+_NOT_COMPARED = frozenset({"revision", "updated_at", "upload_id", "deleted_revision"})
 
 
 class EventType(StrEnum):
@@ -34,7 +34,7 @@ class EventType(StrEnum):
     UPLOAD_ABORTED = "UploadAborted"
 
 
-_OF_UPLOAD = {
+_UPLOAD_TYPES = {
     UploadState.OPEN: EventType.UPLOAD_STARTED,
     UploadState.COMPLETED: EventType.UPLOAD_COMPLETED,
     UploadState.ABORTED: EventType.UPLOAD_ABORTED,
@@ -43,9 +43,9 @@ _OF_UPLOAD = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One changed record. `subject` is who changed it; `revision` the record's, None for one that has none.
+    """The change of one record. `subject` is the principal that changed it; `revision` is None for an upload.
 
-    `changed` names the fields that differ, those too that a summary leaves out for their length.
+    `changed` names the fields that differ, including fields that the summaries `before` and `after` leave out.
     """
 
     id: str
@@ -61,7 +61,7 @@ class Event:
 
 
 def events_of(changes: Sequence[Change], by: Principal) -> list[Event]:
-    """One for each record that a transaction changes, in its order; what must only be there is not told."""
+    """One event for each record that a transaction changes, in its order; none for a record that must only exist."""
     time = now()
     return [_event(change, by, time) for change in changes if change.before is not change.after]
 
@@ -69,7 +69,7 @@ def events_of(changes: Sequence[Change], by: Principal) -> list[Event]:
 def _event(change: Change, by: Principal, time: datetime) -> Event:
     before, after = change.before, change.after
     record = after or before
-    assert record is not None  # for `before is not after`
+    assert record is not None  # because `before is not after`
     return Event(
         id=new_id(),
         type=_type_of(before, after, record),
@@ -87,7 +87,9 @@ def _event(change: Change, by: Principal, time: datetime) -> Event:
 def _type_of(before: Record | None, after: Record | None, record: Record) -> EventType:
     match record:
         case StoredModel():
-            return _lived(before, after, EventType.MODEL_CREATED, EventType.MODEL_UPDATED, EventType.MODEL_DELETED)
+            return _type_by_existence(
+                before, after, EventType.MODEL_CREATED, EventType.MODEL_UPDATED, EventType.MODEL_DELETED
+            )
         case StoredVersion():
             moved = (
                 isinstance(before, StoredVersion)
@@ -95,14 +97,14 @@ def _type_of(before: Record | None, after: Record | None, record: Record) -> Eve
                 and before.state is not after.state
             )
             changed = EventType.VERSION_STATE_CHANGED if moved else EventType.VERSION_UPDATED
-            return _lived(before, after, EventType.VERSION_CREATED, changed, EventType.VERSION_DELETED)
+            return _type_by_existence(before, after, EventType.VERSION_CREATED, changed, EventType.VERSION_DELETED)
         case AliasMove():
             return EventType.ALIAS_MOVED
         case Upload():
-            return _OF_UPLOAD[record.state]
+            return _UPLOAD_TYPES[record.state]
 
 
-def _lived(
+def _type_by_existence(
     before: Record | None, after: Record | None, created: EventType, changed: EventType, deleted: EventType
 ) -> EventType:
     if before is None:
@@ -111,12 +113,12 @@ def _lived(
 
 
 def _changed(before: Record, after: Record) -> tuple[str, ...]:
-    names = (field.name for field in fields(before) if field.name not in _UNTOLD)
+    names = (field.name for field in fields(before) if field.name not in _NOT_COMPARED)
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
 def _summary(record: Record) -> dict[str, Any]:
-    """What consumers decide by: short, without free text, and without a word on where files lie."""
+    """The fields that consumers decide by: short ones, and neither free text nor locations of files."""
     match record:
         case StoredModel():
             return {

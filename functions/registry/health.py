@@ -1,6 +1,7 @@
-"""Asks the registry that runs beside this process whether it lives: `python -m functions.registry.health`.
+"""Health check of the registry on this machine: `python -m functions.registry.health`.
 
-Its status is 0 for SERVING; else it is 1, and one line says why. The containers' health checks run it.
+The exit status is 0 for SERVING. Otherwise it is 1, and one line on stderr gives the reason. The containers' health
+checks run this program.
 """
 
 import sys
@@ -14,17 +15,17 @@ from functions.registry.settings import LIVE, Listen
 from maas.platform.settings import SettingsError, read
 
 LIMIT = 3.0  # seconds
-_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - what is listened on, and where to call then
+_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - addresses to listen on, and the ones to call instead
 
 
 def check(settings: Listen) -> str:
-    """Why the registry is not healthy; empty if it is."""
+    """The reason why the registry is not healthy; empty if it is."""
     host, _, port = settings.listen.rpartition(":")
     address = f"{_ANY.get(host, host)}:{port}"
     try:
         with _channel(settings, address) as channel:
             answer = HealthStub(channel).Check(HealthCheckRequest(service=LIVE), timeout=LIMIT)
-    except (grpc.RpcError, OSError, ValueError) as error:  # ValueError: the certificate is none
+    except (grpc.RpcError, OSError, ValueError) as error:  # ValueError: the certificate is malformed
         return str(error.details() if isinstance(error, grpc.Call) else error)
     status = HealthCheckResponse.ServingStatus.Name(answer.status)
     return "" if status == "SERVING" else status
@@ -33,11 +34,11 @@ def check(settings: Listen) -> str:
 def _channel(settings: Listen, address: str) -> grpc.Channel:
     if not settings.tls_cert:
         return grpc.insecure_channel(address)
-    from functions.registry.server.tls import name_of  # its library is loaded only where it is used
+    from functions.registry.server.tls import name_of  # loads the cryptography library, so only for TLS
 
     pem = Path(settings.tls_cert).read_bytes()
-    # The only root is the server's own certificate, so nothing else can answer, whoever signed it.
-    # Where clients need one too, it shows the same: the client CA must know it.
+    # The only root is the server's own certificate, so no other server is trusted, whatever CA signed it.
+    # For mutual TLS the check presents the same certificate, which the client CA must therefore have signed.
     own = (Path(settings.tls_key).read_bytes(), pem) if settings.tls_client_ca else (None, None)
     credentials = grpc.ssl_channel_credentials(pem, *own)
     return grpc.secure_channel(address, credentials, [("grpc.ssl_target_name_override", name_of(pem))])

@@ -1,4 +1,4 @@
-"""What the registry's services need of their store. The DynamoDB repository matches it; so does the tests' own."""
+"""The port between the registry's services and its store. The DynamoDB repository implements it, and so do fakes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +17,12 @@ Record = StoredModel | StoredVersion | Upload | AliasMove
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One record's part in a transaction.
+    """The change of one record in a transaction.
 
-    `before` None: it must not exist yet. `after` None: it goes away, a version with its last upload.
-    Both the same: it must exist, a version in the same state, a model none of whose versions was deleted since it was
-    read, and stays.
+    - `before` None: the record is created and must not exist yet.
+    - `after` None: the record is deleted, and with a version its last upload.
+    - `before` is `after`: the record is not changed, but must exist. A version must be in the same state, and no
+      version of a model may have been deleted since the model was read.
     """
 
     before: Record | None
@@ -30,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ModelQuery:
-    """Which models a list is about: those of one tenant, or with None those of all, which are sorted by time alone."""
+    """The models of one tenant that match a filter; with `tenant_id` None those of all tenants, sorted by time only."""
 
     tenant_id: str | None
     narrowed: ModelFilter
@@ -38,7 +39,7 @@ class ModelQuery:
 
     @property
     def has_counter(self) -> bool:
-        """Whether its total is kept: no filter, or one alone, and that no range of names or times."""
+        """Whether a counter holds the total: with at most one filter, which is not a range of names or times."""
         want = self.narrowed
         ranges = (want.q, want.name, want.created_after, want.created_before)
         lists = (want.owner_id, want.framework, want.status, want.is_public is not None, *want.tags)
@@ -47,72 +48,79 @@ class ModelQuery:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A part of a list, and the position after which it goes on; empty at its end."""
+    """Some models of a list, and the position of the last one; `last` is empty at the end of the list."""
 
     models: tuple[StoredModel, ...]
     last: str = ""
 
 
 class LostRace(Exception):
-    """Another writer came between read and commit: `until_settled` reads again. No caller is told of it."""
+    """The record was changed between read and commit. `Contention.settle` tries again, so no caller receives it."""
 
     def __init__(self) -> None:
         super().__init__("it has been changed since it was read")
 
 
 class Repository(Protocol):
-    """Every method raises Unavailable when the store does not answer."""
+    """Every method raises Unavailable when the store does not answer.
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
-        """`fresh` False: a cache may answer, a few seconds old at most."""
-        ...
+    With `fresh` False, a read may return a cached record that is a few seconds old.
+    """
+
+    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None: ...
 
     async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
-        """The version of exactly this number, build metadata included; `fresh` as above."""
+        """The version with exactly this number, build metadata included."""
         ...
 
     async def upload(self, upload_id: str) -> Upload | None: ...
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
-        """At most `limit` after the position `after`, without the first `skip`; fewer where some change meanwhile."""
+        """At most `limit` models after the position `after`, without the first `skip` of them.
+
+        Models that change while the list is read may be left out.
+        """
         ...
 
     async def count_models(self, query: ModelQuery) -> int: ...
 
     async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[StoredVersion]:
-        """At most `limit`, highest precedence first, those lower than the version `after`."""
+        """At most `limit` versions of lower precedence than `after`, highest precedence first."""
         ...
 
     async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:
         """The number of the highest published version that a range matches; empty if there is none.
 
-        Consistent, and of a cost that does not grow with the number of versions. With a `revision` of the model, a
-        cache may answer what was true when the model had it: publishing and deprecating raise it.
+        The read is strongly consistent, and its cost does not grow with the number of versions. With a `revision`, the
+        result may come from a cache and is the one at that revision of the model. Publishing and deprecating raise it.
         """
         ...
 
     async def alias_moves(
         self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
     ) -> list[AliasMove]:
-        """At most `limit`, newest first, none later than `until`; of a deleted alias too. Consistent."""
+        """At most `limit` moves of an alias that may be deleted, newest first, none later than `until`.
+
+        The read is strongly consistent.
+        """
         ...
 
     async def commit(self, *changes: Change, by: Principal) -> None:
-        """All of them or none, and with them their events, which name `by`.
+        """Commits all changes or none, and with them their events, whose subject is `by`.
 
         Raises:
             AlreadyExists: a new model's name, a new version's number or a new upload's id is taken.
-            LostRace: a `before` is not what is stored any more.
+            LostRace: a stored record is not the change's `before` any more.
         """
         ...
 
     async def purge(self, model_id: str) -> None:
-        """Removes what a deleted model leaves behind: versions, their uploads, the history of aliases."""
+        """Deletes the versions of a deleted model, their uploads, and the history of its aliases."""
         ...
 
 
 def name_taken(name: str) -> AlreadyExists:
-    """The same words from every store."""
+    """The error of every store for a name that another model of the tenant has."""
     return AlreadyExists.of("name", f"a model named {name!r} exists already; add a version to it instead")
 
 

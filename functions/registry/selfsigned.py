@@ -1,6 +1,7 @@
-"""`python -m functions.registry.selfsigned <folder>`: a key pair for a task's life, tls.crt and tls.key.
+"""Writes a self-signed certificate and its key as tls.crt and tls.key.
 
-For the hop from a load balancer that encrypts to its targets and does not look at their certificates.
+Usage: `python -m functions.registry.selfsigned <folder>`. The certificate is for a load balancer that encrypts the
+connections to its targets, but does not verify their certificates.
 """
 
 import sys
@@ -14,12 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 NAME = "maas-registry"
-# Nobody renews it while the task runs, and the key ends with the task.
-LIFE = timedelta(days=3650)
+# Nothing renews the certificate while the task runs, and the key is deleted with the task.
+VALIDITY = timedelta(days=3650)
 
 
 def write(folder: Path) -> None:
-    """Raises OSError when the folder can't be written to."""
+    """Writes both files. Raises OSError if the folder can't be written to."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)
@@ -27,7 +28,7 @@ def write(folder: Path) -> None:
         x509.CertificateBuilder(issuer_name=subject, subject_name=subject, public_key=key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))  # clocks differ
-        .not_valid_after(now + LIFE)
+        .not_valid_after(now + VALIDITY)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME), x509.DNSName("localhost")]), critical=False)
         .sign(key, SHA256())
     )

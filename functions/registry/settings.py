@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from maas.platform.observability import LEVELS
 from maas.platform.settings import SettingsError, env
 
-# Calls under way in one process. Cached reads do not wait, so these wait for the table: half a second's worth for it.
+# Calls under way in one process. Cached reads do not wait, so these calls wait for the table. It answers as many in
+# half a second.
 CALLS_MAX = 256
-# The name under which health tells whether the process lives, whatever becomes of the table.
+# The name of the health service that reports on the process alone, whatever the state of the table.
 LIVE = "live"
 CERT, KEY, CLIENT_CA = "MAAS_REGISTRY_TLS_CERT", "MAAS_REGISTRY_TLS_KEY", "MAAS_REGISTRY_TLS_CLIENT_CA"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listen:
-    """Where it listens and how: the names of PEM files, empty for plaintext.
+    """The address to listen on, host:port, and the paths of PEM files; without files the server uses plaintext.
 
-    `tls_cert` is the chain, the server's own certificate first. `tls_client_ca` makes it mutual TLS.
+    `tls_cert` is a chain that begins with the server's own certificate. `tls_client_ca` turns on mutual TLS.
     """
 
     listen: str = env("MAAS_REGISTRY_LISTEN", default="127.0.0.1:9090")
@@ -26,7 +27,7 @@ class Listen:
     tls_client_ca: str = env(CLIENT_CA, default="")
 
     def __post_init__(self) -> None:
-        """Raises SettingsError: one of the files is set without those it needs."""
+        """Raises SettingsError if a file is set without the files that it needs."""
         missing = KEY if self.tls_cert and not self.tls_key else CERT
         if (self.tls_cert or self.tls_key or self.tls_client_ca) and not (self.tls_cert and self.tls_key):
             raise SettingsError(f"{missing} is not set: TLS needs {CERT} and {KEY}")
@@ -34,9 +35,10 @@ class Listen:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Listen):
-    """`secret` names the secret that the service tokens' key is derived from.
+    """All settings of the registry.
 
-    `endpoint` empty: AWS itself. `metrics`: where Prometheus asks, host:port; empty: nowhere.
+    `secret` is the name of the secret from which the key of service tokens is derived. An empty `endpoint` is AWS
+    itself. `metrics` is the address that Prometheus scrapes, host:port; if it is empty, there are no metrics.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
@@ -48,7 +50,7 @@ class Settings(Listen):
     log_level: str = env("LOG_LEVEL", default="INFO")
 
     def __post_init__(self) -> None:
-        """Raises SettingsError: a value is none of its kind, or `auth` opens the registry to other machines."""
+        """Raises SettingsError if a value is malformed, or if `auth` opens the registry to other machines."""
         super().__post_init__()
         if self.log_level.upper() not in LEVELS:
             raise SettingsError(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, and not {self.log_level!r}")

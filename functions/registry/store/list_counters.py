@@ -1,6 +1,6 @@
-"""What a change of a model changes beside it, so that lists and their totals are right: tag items and counters.
+"""The items that change together with a model, so that lists and totals stay right: those of its tags, and counters.
 
-Counters are spread over shards, so that models created at once seldom meet at one item.
+Counters are spread over shards, so that models created at the same time seldom write to the same item.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Key = tuple[str, str]
 
 
 def tag_items(model: StoredModel | None) -> dict[Key, Item]:
-    """One item for each tag, by its key."""
+    """The model's tag items by key, one for each tag; empty without a model."""
     if model is None:
         return {}
     found = {}
@@ -26,9 +26,9 @@ def tag_items(model: StoredModel | None) -> dict[Key, Item]:
 
 
 def counter(of: ModelList) -> tuple[str, str]:
-    """The partition that holds a list's counters, and the attribute that counts in them.
+    """The partition key of the items that hold a list's counters, and the counter's attribute.
 
-    Frameworks, statuses and visibilities are few: their counts lie beside their tenant's.
+    Frameworks, statuses and visibilities are few, so their counters are in the items of their tenant.
     """
     if of.kind == "tenant":
         return f"TENANT#{of.tenant_id}", TOTAL
@@ -38,7 +38,7 @@ def counter(of: ModelList) -> tuple[str, str]:
 
 
 def counted(model: StoredModel | None) -> dict[Key, dict[str, int]]:
-    """What the model adds to which counters."""
+    """The counts that the model contributes, by key and attribute; empty without a model."""
     found: dict[Key, dict[str, int]] = {}
     if model is None:
         return found
@@ -51,11 +51,11 @@ def counted(model: StoredModel | None) -> dict[Key, dict[str, int]]:
 def difference(
     before: Mapping[Key, Mapping[str, int]], after: Mapping[Key, Mapping[str, int]]
 ) -> dict[Key, dict[str, int]]:
-    """What has to be added to the counters; only what changes."""
+    """The numbers to add to the counters to get from `before` to `after`, without zeros."""
     found = {}
     for key in {**before, **after}:
-        was, becomes = before.get(key, {}), after.get(key, {})
-        moved = {name: becomes.get(name, 0) - was.get(name, 0) for name in {**was, **becomes}}
-        if changed := {name: by for name, by in moved.items() if by}:
+        old, new = before.get(key, {}), after.get(key, {})
+        differences = {name: new.get(name, 0) - old.get(name, 0) for name in {**old, **new}}
+        if changed := {name: by for name, by in differences.items() if by}:
             found[key] = changed
     return found

@@ -1,4 +1,4 @@
-"""How a list is read: which index, which range of it, and what is left to compare."""
+"""Queries of lists: the index, the range of its sort key, and the filter on the facets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from functions.registry.store.transactions import attributes
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.ids import first_id, milliseconds
 
-# DynamoDB's longest sort key, bytes; the highest character takes four.
+# The longest sort key of DynamoDB, in bytes; the highest character takes four of them.
 _KEY_MAX, _HIGHEST = 1024, "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Of an index's sort key, both ends in it; empty: no end."""
+    """A range of sort keys that includes both bounds; an empty bound is open."""
 
     low: str = ""
     high: str = ""
@@ -24,14 +24,14 @@ class Range:
         return bool(self.low or self.high)
 
     def after(self, position: str, *, descending: bool) -> "Range":
-        """What is left of it from a position on, that one included."""
+        """The rest of the range from a position on, the position included."""
         if not position:
             return self
         return Range(self.low, position) if descending else Range(position, self.high)
 
 
 def names(narrowed: ModelFilter) -> Range:
-    """The range of names that `name` and `q` ask for."""
+    """The range of names that the filters `name` and `q` select."""
     if narrowed.name:
         return Range(narrowed.name, narrowed.name)
     if narrowed.q:
@@ -41,12 +41,12 @@ def names(narrowed: ModelFilter) -> Range:
 
 
 def contradicts_itself(narrowed: ModelFilter) -> bool:
-    """Whether no name can be what is asked for."""
+    """Whether no name can match both `name` and `q`."""
     return bool(narrowed.name) and not narrowed.name.startswith(narrowed.q)
 
 
 def times(narrowed: ModelFilter) -> Range:
-    """The range of ids of the models created when it is asked for: ids are UUIDv7, and both know milliseconds."""
+    """The range of ids of the models created in the filter's period: a UUIDv7 contains its time in milliseconds."""
     low, high = narrowed.created_after, narrowed.created_before
     return Range(
         first_id(milliseconds(low, up=True)) if low else "",
@@ -56,7 +56,7 @@ def times(narrowed: ModelFilter) -> Range:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A Query of the list `of`, by name or by time. What neither list nor range see to is compared."""
+    """A Query of the list `of`, by name or by time. A filter expression compares what list and range do not select."""
 
     of: ModelList
     narrowed: ModelFilter
@@ -65,7 +65,7 @@ class Plan:
     descending: bool = False
 
     def arguments(self) -> dict[str, Any]:
-        """Those of boto3's `query`."""
+        """Keyword arguments for boto3's `query`."""
         bound: dict[str, Any] = {":list": self.of.key}
         condition = _between("#sort", self.within, bound, "")
         compared = self._compared(bound)
@@ -84,7 +84,7 @@ class Plan:
 
     @property
     def compares(self) -> bool:
-        """Whether it reads more than it finds."""
+        """Whether the Query has a filter expression, so that it reads more items than it returns."""
         return bool(self._compared({}).conditions)
 
     def _compared(self, bound: dict[str, Any]) -> "_Compared":
@@ -103,7 +103,7 @@ class Plan:
 
 
 class _Compared:
-    """A FilterExpression in the making; the values go into `bound`."""
+    """Builds a filter expression; its values are added to `bound`."""
 
     def __init__(self, bound: dict[str, Any]) -> None:
         self.conditions: list[str] = []

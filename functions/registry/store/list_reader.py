@@ -1,4 +1,4 @@
-"""Lists of models out of the table: entries of an index, in order, and then the models that they stand for."""
+"""Reads lists of models: first the entries of an index, in order, then the models of these entries."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -17,22 +17,22 @@ from maas.domain.catalog.models import ModelSort
 
 Facets = dict[str, Any]
 
-# Entries read by one request while conditions throw some away: few round trips, and far from DynamoDB's 1 MB.
+# Entries that one request reads when a filter drops some: few round trips, and far below DynamoDB's limit of 1 MB.
 _CHUNK = 300
-# Entries of a range that are rather read all and sorted here than looked for in a list of another order.
+# The most entries of a range that are read as a whole and sorted here, instead of filtering a list in another order.
 _FEW = 500
-# More than these are skipped by counting them.
+# To skip more entries than this, pages are counted first and not read.
 _SKIPPED = 1000
 
 
 class ModelLists:
-    """Pages and totals. Indexes follow the table within a moment, counters at once."""
+    """Pages and totals of lists. Indexes are eventually consistent with the table, counters strongly."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     async def page(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
-        """As functions.registry.ports.Repository.models."""
+        """Implements functions.registry.ports.Repository.models."""
         source, skip = await self._source(query, after, skip, limit + 1)
         entries: list[Facets] = []
         async for facets in source:
@@ -48,7 +48,7 @@ class ModelLists:
         return Found(tuple(await self._models(entries[:limit], query)), last)
 
     async def count(self, query: ModelQuery) -> int:
-        """How many models the list has."""
+        """The number of models in the list."""
         if contradicts_itself(query.narrowed):
             return 0
         if query.tenant_id is None:
@@ -59,7 +59,7 @@ class ModelLists:
         return 0 if of is None else await self._size(_plan(of, query, by_name=bool(names(query.narrowed))))
 
     async def _source(self, query: ModelQuery, after: str, skip: int, wanted: int) -> tuple[AsyncIterator[Facets], int]:
-        """The list from the position `after` on, that one included, and how many of it are still to be skipped."""
+        """The list from the position `after` on, which is included, and the number of entries still to skip."""
         if contradicts_itself(query.narrowed):
             return _each([]), 0
         if query.tenant_id is None:
@@ -75,7 +75,7 @@ class ModelLists:
         return self._read(plan, wanted + skip, start), skip
 
     async def _narrowest(self, tenant_id: str, query: ModelQuery) -> ModelList | None:
-        """The list to read: of those that the filter names the one with the fewest models; None if one is empty."""
+        """The list with the fewest models among those that the filter names; None if one of them is empty."""
         lists = _candidates(tenant_id, query)
         if len(lists) == 1:
             return lists[0]
@@ -83,7 +83,10 @@ class ModelLists:
         return lists[sizes.index(min(sizes))] if all(sizes) else None
 
     async def _few(self, of: ModelList, query: ModelQuery) -> list[Facets] | None:
-        """All of a range that lies across the list's order, if it is small; None where there is none, or it is not."""
+        """All entries of a range in the order that the list is not sorted by.
+
+        Returns None if the filter has no such range, or if it has more than `_FEW` entries.
+        """
         by_name = not query.sort.by_name
         if not (names if by_name else times)(query.narrowed):
             return None
@@ -98,7 +101,7 @@ class ModelLists:
         return found
 
     async def _past(self, plan: Plan, skip: int) -> tuple[dict[str, Any], int]:
-        """Where to go on reading, and how many are to be skipped there. It counts in steps of DynamoDB's 1 MB."""
+        """The start of the next page, and the number of entries to skip there; it counts pages of DynamoDB's 1 MB."""
         start: dict[str, Any] = {}
         if skip > _SKIPPED:
             async for page in self._table.query(**plan.arguments(), Select="COUNT"):
@@ -125,7 +128,7 @@ class ModelLists:
             heads[number] = await anext(sources[number], None)
 
     async def _models(self, entries: Sequence[Facets], query: ModelQuery) -> list[StoredModel]:
-        """What entries stand for; not what has gone, or left the list or its place in it since they were written."""
+        """The models of the entries, without those that were deleted, left the list or changed their position."""
         found = await self._table.get_many([items.model_key(facets["id"]) for facets in entries])
         models = {model.id: model for model in map(model_of, found)}
         fresh = ((models.get(facets["id"]), facets) for facets in entries)
@@ -145,11 +148,11 @@ class ModelLists:
 
 
 def _stays(before: Facets, after: Facets, query: ModelQuery) -> bool:
-    """Whether a model is still in the list, and at its place."""
-    told = set(equal_facets(query.narrowed))
+    """Whether a model is still in the list, at the same position."""
+    compared = set(equal_facets(query.narrowed))
     if query.sort.by_name or names(query.narrowed):
-        told.add("name")
-    return set(query.narrowed.tags) <= set(after["tags"]) and all(before[facet] == after[facet] for facet in told)
+        compared.add("name")
+    return set(query.narrowed.tags) <= set(after["tags"]) and all(before[facet] == after[facet] for facet in compared)
 
 
 def _candidates(tenant_id: str, query: ModelQuery) -> list[ModelList]:
@@ -167,7 +170,7 @@ def _shard_plans(query: ModelQuery, after: str = "") -> list[Plan]:
 
 
 def _sorted(entries: list[Facets], sort: ModelSort, after: str) -> list[Facets]:
-    """From the position `after` on."""
+    """The entries from the position `after` on, in order."""
 
     def place(facets: Facets) -> str:
         return position_of(facets, sort)

@@ -1,7 +1,7 @@
-"""The outbox: one item for each model, which a transaction overwrites with the events of what it changes.
+"""The outbox: one item for each model, which every transaction overwrites with the events of its changes.
 
-The table's stream keeps every image of the item, and keeps the order of one item's images: that of the commits.
-docs/decisions/0020-events.md says why it is one item, and what reads it (functions/relay).
+The table's stream keeps every image of the item, in the order of the commits. docs/decisions/0020-events.md gives the
+reason for one item. functions/relay reads the stream.
 """
 
 import json
@@ -15,12 +15,12 @@ from functions.registry.ports import LostRace
 from functions.registry.store.items import outbox_key
 from functions.registry.store.transactions import Write, attributes
 
-# An id is never used twice, so a deleted model's outbox is needed until the stream has forgotten it (24 h).
+# A deleted model's outbox is needed until its last image has left the stream (24 h), because ids are not used again.
 KEPT = timedelta(days=7)
 
 
 def outbox_writes(events: Sequence[Event]) -> list[Write]:
-    """One write for each model that the events are about: they are counted, so that each has its place."""
+    """One write for each model of the events. It adds their number to `sequence`, which orders a model's events."""
     models = dict.fromkeys(event.model_id for event in events)
     return [_write(model_id, [event for event in events if event.model_id == model_id]) for model_id in models]
 

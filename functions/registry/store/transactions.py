@@ -1,4 +1,4 @@
-"""A transaction of the table: each change as the writes it takes, and each write with the error of its failure."""
+"""Changes as the writes of one transaction, each with the error to raise if its condition fails."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _SERIALIZER = TypeSerializer()
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One of TransactWriteItems' items without its table, and what it means when its condition fails."""
+    """An item of TransactWriteItems without its table; `refused` is the error to raise if its condition fails."""
 
     kind: str
     arguments: dict[str, Any]
@@ -29,7 +29,7 @@ class Write:
 
 
 def attributes(values: items.Item) -> dict[str, Any]:
-    """Plain values as DynamoDB's typed ones."""
+    """Plain values as DynamoDB's typed attributes."""
     return {name: _SERIALIZER.serialize(value) for name, value in values.items()}
 
 
@@ -64,11 +64,11 @@ def _removal(before: Record | None) -> list[Write]:
 
 
 def _published(before: Record | None, after: Record | None) -> list[Write]:
-    """The item that ranges find a version by comes and goes with its being published."""
-    was, becomes = _is_published(before), _is_published(after)
-    if isinstance(after, StoredVersion) and becomes and not was:
+    """The write of the item by which ranges find a version: it exists while the version is published."""
+    was_published, is_published = _is_published(before), _is_published(after)
+    if isinstance(after, StoredVersion) and is_published and not was_published:
         return [Write("Put", {"Item": attributes(items.published_item(after))}, LostRace())]
-    if isinstance(before, StoredVersion) and was and not becomes:
+    if isinstance(before, StoredVersion) and was_published and not is_published:
         key = items.published_key(before.model_id, before.version)
         return [Write("Delete", {"Key": attributes(key)}, LostRace())]
     return []
@@ -88,10 +88,10 @@ def _delete(record: Record) -> Write:
 
 def _exists(record: Record) -> Write:
     key = attributes(items.key_of(record))
-    return Write("ConditionCheck", {"Key": key, **_still_there(record)}, LostRace())
+    return Write("ConditionCheck", {"Key": key, **_still_valid(record)}, LostRace())
 
 
-def _still_there(record: Record) -> dict[str, Any]:
+def _still_valid(record: Record) -> dict[str, Any]:
     if isinstance(record, StoredVersion):
         return _equals("state", str(record.state))
     if isinstance(record, StoredModel):
@@ -109,13 +109,13 @@ def _free_name(model: StoredModel) -> Write:
 
 
 def _listed(before: StoredModel | None, after: StoredModel | None) -> list[Write]:
-    """The items of the tags, and the counters, follow the model."""
-    was, becomes = list_counters.tag_items(before), list_counters.tag_items(after)
-    puts = [{"Item": attributes(item)} for key, item in becomes.items() if was.get(key) != item]
-    gone = [{"Key": attributes({"pk": pk, "sk": sk})} for pk, sk in was.keys() - becomes.keys()]
+    """The writes of the model's tag items and counters."""
+    old, new = list_counters.tag_items(before), list_counters.tag_items(after)
+    puts = [{"Item": attributes(item)} for key, item in new.items() if old.get(key) != item]
+    deletes = [{"Key": attributes({"pk": pk, "sk": sk})} for pk, sk in old.keys() - new.keys()]
     return [
         *(Write("Put", arguments, LostRace()) for arguments in puts),
-        *(Write("Delete", arguments, LostRace()) for arguments in gone),
+        *(Write("Delete", arguments, LostRace()) for arguments in deletes),
         *(
             _count(key, by)
             for key, by in list_counters.difference(list_counters.counted(before), list_counters.counted(after)).items()
@@ -135,8 +135,8 @@ def _count(key: list_counters.Key, by: Mapping[str, int]) -> Write:
 
 
 def _unchanged(before: Record) -> dict[str, Any]:
-    """The condition that `before` is what is stored: by revision, or an upload, which has none, by state."""
-    assert not isinstance(before, AliasMove)  # what has happened never changes
+    """The condition that the stored record is `before`: by revision, or by state for an upload, which has none."""
+    assert not isinstance(before, AliasMove)  # moves are never changed
     return _equals("state", str(before.state)) if isinstance(before, Upload) else _equals("revision", before.revision)
 
 
