@@ -1,4 +1,4 @@
-"""Every change has its event, which says who did what to what, and not where files lie."""
+"""Every change has an event with its subject, record and changed fields, and without the location of files."""
 
 import json
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def event(change: Change) -> Event:
     return found
 
 
-def test_every_kind_of_record_is_told_of() -> None:
+def test_every_kind_of_record_has_an_event() -> None:
     assert {type(record) for record in RECORDS} == set(get_args(Record))
     for record in RECORDS:
         assert event(Change(None, record)).after
@@ -50,7 +50,7 @@ def test_every_kind_of_record_is_told_of() -> None:
 
 
 @pytest.mark.parametrize("kind", EventType)
-def test_every_type_is_of_some_change(kind: EventType) -> None:
+def test_every_event_type_has_a_change(kind: EventType) -> None:
     change = CHANGES[kind]
     found = event(change)
     assert found.type is kind
@@ -58,26 +58,26 @@ def test_every_type_is_of_some_change(kind: EventType) -> None:
     assert (found.subject, found.tenant_id, found.model_id) == (BY.subject, STORED_MODEL.tenant_id, STORED_MODEL.id)
 
 
-def test_what_must_only_be_there_is_not_told() -> None:
+def test_a_record_that_must_only_exist_has_no_event() -> None:
     assert [found.type for found in events_of([Change(None, UPLOAD), Change(STORED_MODEL, STORED_MODEL)], BY)] == [
         "UploadStarted"
     ]
 
 
-def test_events_of_one_transaction_keep_its_order_and_have_ids_of_their_own() -> None:
+def test_events_keep_the_order_of_their_transaction() -> None:
     found = events_of([CHANGES[EventType.VERSION_STATE_CHANGED], CHANGES[EventType.MODEL_UPDATED]], BY)
     assert [each.type for each in found] == ["VersionStateChanged", "ModelUpdated"]
     assert found[0].id != found[1].id
     assert found[0].time == found[1].time
 
 
-def test_what_changed_is_named_though_its_text_is_left_out() -> None:
+def test_a_changed_text_is_named_but_not_sent() -> None:
     found = event(CHANGES[EventType.MODEL_UPDATED])
     assert found.changed == ("description",)
     assert "better" not in stored([found])
 
 
-def test_before_and_after_show_a_move() -> None:
+def test_before_and_after_show_a_change_of_state() -> None:
     found = event(CHANGES[EventType.VERSION_STATE_CHANGED])
     assert found.before is not None
     assert found.after is not None
@@ -91,7 +91,7 @@ def stored(events: Sequence[Event]) -> str:
     return text
 
 
-def test_an_event_tells_nothing_of_where_files_lie() -> None:
+def test_no_event_contains_the_location_of_a_file() -> None:
     artifact = Artifact(
         storage_key="SECRET-key", object_version="SECRET-version", size=1, sha256="ab", signature=Signature((), ())
     )
@@ -99,13 +99,13 @@ def test_an_event_tells_nothing_of_where_files_lie() -> None:
     model = replace(STORED_MODEL, headline=Headline(version="1.0.0", storage_path="SECRET-path"))
     version = replace(STORED_VERSION, artifact=artifact)
     records: Sequence[Record] = (model, version, upload)
-    told = stored(events_of([Change(None, record) for record in records], BY))
-    assert "ab" in told
-    assert "SECRET" not in told
+    text = stored(events_of([Change(None, record) for record in records], BY))
+    assert "ab" in text
+    assert "SECRET" not in text
 
 
 def test_the_longest_events_fit_the_bus_and_the_item() -> None:
-    """EventBridge takes 256 KB an entry, DynamoDB 400 KB an item; no transaction changes more than three records."""
+    """EventBridge accepts entries of 256 KB, DynamoDB items of 400 KB; a transaction changes at most three records."""
     long = "\N{DESERET CAPITAL LETTER LONG I}"
     model = replace(
         STORED_MODEL,
@@ -122,7 +122,7 @@ def test_the_longest_events_fit_the_bus_and_the_item() -> None:
     assert len(stored(events)) < 200 * 1024
 
 
-def test_the_outbox_counts_events_and_ends_with_its_model() -> None:
+def test_the_outbox_counts_events_and_expires_after_its_model() -> None:
     def values(*changes: Change) -> dict[str, Any]:
         [write] = outbox_writes(events_of(changes, BY))
         found: dict[str, Any] = write.arguments["ExpressionAttributeValues"]
@@ -135,5 +135,5 @@ def test_the_outbox_counts_events_and_ends_with_its_model() -> None:
     assert ":expires" in values(CHANGES[EventType.MODEL_DELETED])
 
 
-def test_a_transaction_without_an_event_writes_nothing_more() -> None:
+def test_a_transaction_without_events_does_not_write_the_outbox() -> None:
     assert outbox_writes(events_of([Change(STORED_MODEL, STORED_MODEL)], BY)) == []

@@ -1,3 +1,5 @@
+"""The registry's settings: defaults, and values that are refused at the start."""
+
 import pytest
 
 from functions.registry.settings import Settings
@@ -6,23 +8,23 @@ from maas.platform.settings import SettingsError, read
 NEEDED = {"MAAS_REGISTRY_TABLE": "t", "MAAS_SERVICE_SECRET": "s"}
 
 
-def test_by_default_it_asks_for_tokens_on_loopback() -> None:
+def test_the_default_is_loopback_with_tokens() -> None:
     settings = read(Settings, NEEDED)
     assert (settings.auth, settings.listen) == ("on", "127.0.0.1:9090")
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:9090", "127.8.9.1:1", "[::1]:9090", "localhost:0"])
-def test_without_tokens_it_may_listen_on_loopback(listen: str) -> None:
+def test_auth_off_is_allowed_on_loopback(listen: str) -> None:
     assert read(Settings, {**NEEDED, "MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": listen}).auth == "off"
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:9090", "[::]:9090", "10.0.0.1:9090", ":9090", "localhost.evil.com:1", "x"])
-def test_without_tokens_every_other_address_is_refused(listen: str) -> None:
+def test_auth_off_is_refused_on_other_addresses(listen: str) -> None:
     with pytest.raises(SettingsError, match="loopback only"):
         read(Settings, {**NEEDED, "MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": listen})
 
 
-def test_auth_is_on_or_off() -> None:
+def test_auth_must_be_on_or_off() -> None:
     with pytest.raises(SettingsError, match="on or off"):
         read(Settings, {**NEEDED, "MAAS_REGISTRY_AUTH": "yes"})
 
@@ -42,14 +44,14 @@ def test_tls_needs_a_certificate_and_its_key(given: dict[str, str], missing: str
         read(Settings, NEEDED | {f"MAAS_REGISTRY_TLS_{name}": value for name, value in given.items()})
 
 
-def test_mutual_tls_does_not_replace_tokens_on_other_addresses() -> None:
+def test_mutual_tls_does_not_allow_auth_off_elsewhere() -> None:
     files = {f"MAAS_REGISTRY_TLS_{name}": "file" for name in ("CERT", "KEY", "CLIENT_CA")}
     with pytest.raises(SettingsError, match="loopback only"):
         read(Settings, NEEDED | files | {"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "0.0.0.0:9090"})
 
 
 @pytest.mark.parametrize("endpoint", ["foo", "127.0.0.1:5000", "ftp://x"])
-def test_the_endpoint_is_a_url(endpoint: str) -> None:
+def test_the_endpoint_must_be_a_url(endpoint: str) -> None:
     with pytest.raises(SettingsError, match="MAAS_AWS_ENDPOINT"):
         read(Settings, {**NEEDED, "MAAS_AWS_ENDPOINT": endpoint})
 
@@ -67,7 +69,7 @@ def test_the_endpoint_is_a_url(endpoint: str) -> None:
         ("MAAS_REGISTRY_METRICS_LISTEN", "localhost:99999"),
     ],
 )
-def test_a_value_that_is_none_of_its_kind_is_refused_by_its_name(name: str, value: str) -> None:
+def test_a_malformed_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} "):
         read(Settings, {**NEEDED, name: value})
 

@@ -1,4 +1,4 @@
-"""The second level in trouble: nobody waits for it, nothing is lost, and it comes back by itself."""
+"""Failures of the second level: callers do not wait, no change is lost, and the circuit breaker closes again."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from tests.support.caches import KEY, Clock, CountedStore, a_model, process, soo
 from tests.support.captured_logs import logged
 
 
-async def test_after_one_refusal_no_reader_asks_redis_until_it_answers_again() -> None:
+async def test_after_a_failure_readers_do_not_call_redis_until_it_answers() -> None:
     clock = Clock()
     redis = FakeRecordStore(Memory(clock))
     store = CountedStore(*(a_model(f"{number:04}") for number in range(101)))
@@ -27,7 +27,7 @@ async def test_after_one_refusal_no_reader_asks_redis_until_it_answers_again() -
         assert await redis.get("model:0000")
 
 
-async def test_a_redis_that_never_answers_costs_a_reader_its_budget_once() -> None:
+async def test_a_silent_redis_costs_only_one_reader_its_budget() -> None:
     clock = Clock()
     redis, store = FakeRecordStore(Memory(clock)), CountedStore(*(a_model(f"{number:04}") for number in range(100)))
     async with process(store, clock, redis, budget=0.05) as one:
@@ -35,13 +35,13 @@ async def test_a_redis_that_never_answers_costs_a_reader_its_budget_once() -> No
         started = time.monotonic()
         for number in range(100):
             assert await one.cache.read(ModelKey(f"{number:04}")) == a_model(f"{number:04}")
-        assert time.monotonic() - started < 2.5  # 5 s if each reader paid it
+        assert time.monotonic() - started < 2.5  # 5 s if each reader waited for its budget
         assert one.counters.breaker_opened == 1
         redis.answering.set()
         await soon(lambda: one.counters.breaker_open == 0)
 
 
-async def test_what_redis_missed_it_forgets_before_it_is_asked_again() -> None:
+async def test_missed_changes_are_invalidated_before_redis_is_read_again() -> None:
     clock = Clock()
     memory = Memory(clock)
     redis, store = FakeRecordStore(memory), CountedStore()
@@ -59,7 +59,7 @@ async def test_what_redis_missed_it_forgets_before_it_is_asked_again() -> None:
         assert await two.cache.read(KEY) == a_model(revision=3)
 
 
-async def test_what_it_missed_of_20_000_keys_redis_is_told_in_few_calls() -> None:
+async def test_20_000_missed_changes_are_invalidated_in_few_calls() -> None:
     clock = Clock()
     memory = Memory(clock)
     redis = FakeRecordStore(memory)
@@ -74,7 +74,7 @@ async def test_what_it_missed_of_20_000_keys_redis_is_told_in_few_calls() -> Non
         assert len(memory.values) == 20_000
 
 
-async def test_what_is_no_record_in_redis_is_a_miss() -> None:
+async def test_a_malformed_record_in_redis_is_a_miss() -> None:
     clock = Clock()
     memory = Memory(clock)
     garbage = ["{", "5", "[]", "null", '{"version": 1}', "[" * 100_000, '{"model_id": "m"}']
@@ -98,7 +98,7 @@ async def test_the_record_of_another_key_is_a_miss() -> None:
         assert await one.cache.read(ModelKey("01")) == a_model("01")
 
 
-async def test_each_reason_is_logged_once() -> None:
+async def test_each_reason_of_a_failure_is_logged_once() -> None:
     clock = Clock()
     redis = FakeRecordStore(Memory(clock))
     with logged() as log:

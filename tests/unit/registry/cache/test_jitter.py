@@ -1,4 +1,4 @@
-"""How long records are believed: absent ones, many at once, and those that are read all the time."""
+"""TTLs of absent records, of many records written together, and of records that are read constantly."""
 
 import asyncio
 import time
@@ -15,18 +15,18 @@ from tests.fakes.record_store import FakeRecordStore, Memory
 from tests.support.caches import KEY, Clock, CountedStore, Process, a_model, process, soon
 
 
-async def test_1000_reads_of_an_absent_id_are_one_load_in_its_life() -> None:
+async def test_1000_reads_of_an_absent_id_are_one_load_per_ttl() -> None:
     store, clock = CountedStore(), Clock()
     async with process(store, clock) as one:
-        for life in range(1, 4):
+        for ttls in range(1, 4):
             for _ in range(1000):
                 assert await one.cache.read(KEY) is None
-            assert store.loads == life
+            assert store.loads == ttls
             clock.now += memory.ABSENT_TTL
         assert one.counters.absent_hits == 3 * 999
 
 
-async def test_a_creation_is_seen_at_once_by_who_created_and_soon_by_other_processes() -> None:
+async def test_a_creation_is_visible_at_once_here_and_soon_elsewhere() -> None:
     store, clock = CountedStore(), Clock()
     memory = Memory(clock)
     first, second = FakeRecordStore(memory), FakeRecordStore(memory)
@@ -35,11 +35,11 @@ async def test_a_creation_is_seen_at_once_by_who_created_and_soon_by_other_proce
         assert [await cache.read(KEY) for cache in (one.cache, two.cache)] == [None, None]
         await one.write(a_model())
         assert await one.cache.read(KEY) == a_model()
-        await asyncio.sleep(0.01)  # the clock stands still: it is the announcement that does it
+        await asyncio.sleep(0.01)  # the clock stands still, so only the announcement can invalidate the absence
         assert await two.cache.read(KEY) == a_model()
 
 
-async def test_what_is_created_again_after_its_deletion_is_seen_at_once() -> None:
+async def test_a_record_created_again_is_visible_at_once() -> None:
     store, clock = CountedStore(a_model(revision=7)), Clock()
     async with process(store, clock, FakeRecordStore(Memory(clock))) as one:
         assert await one.cache.read(KEY) == a_model(revision=7)
@@ -50,7 +50,7 @@ async def test_what_is_created_again_after_its_deletion_is_seen_at_once() -> Non
         assert await one.cache.read(KEY) == a_model()
 
 
-async def test_what_is_created_again_after_its_deletion_is_announced_too() -> None:
+async def test_a_record_created_again_is_announced() -> None:
     store, clock = CountedStore(a_model(revision=7)), Clock()
     memory = Memory(clock)
     async with (
@@ -68,7 +68,7 @@ async def test_what_is_created_again_after_its_deletion_is_announced_too() -> No
         assert await two.cache.read(KEY) == a_model(revision=2)
 
 
-async def test_without_redis_a_creation_is_seen_within_a_second() -> None:
+async def test_without_redis_a_creation_is_visible_within_a_second() -> None:
     store, clock = CountedStore(), Clock()
     async with process(store, clock) as one, process(store, clock) as two:
         assert await two.cache.read(KEY) is None
@@ -78,7 +78,7 @@ async def test_without_redis_a_creation_is_seen_within_a_second() -> None:
         assert await two.cache.read(KEY) == a_model()
 
 
-async def test_without_redis_a_change_is_seen_within_the_life_of_a_local_entry() -> None:
+async def test_without_redis_a_change_is_visible_within_the_local_ttl() -> None:
     store, clock = CountedStore(a_model()), Clock()
     down = FakeRecordStore(Memory(clock))
     down.refusing = True
@@ -90,12 +90,12 @@ async def test_without_redis_a_change_is_seen_within_the_life_of_a_local_entry()
 
 
 def largest_share(ends: list[float], longest: float) -> float:
-    """The largest part of all that ends in the same hundredth of the longest life."""
+    """The largest share of entries that expire in the same hundredth of the longest TTL."""
     slots = Counter(int(end / (longest / 100)) for end in ends)
     return max(slots.values()) / len(ends)
 
 
-def test_1000_keys_written_together_expire_over_a_fifth_of_their_life() -> None:
+def test_1000_local_keys_expire_over_a_fifth_of_their_ttl() -> None:
     clock = Clock()
     cache = LocalCache(clock)
     for number in range(1000):
@@ -105,7 +105,7 @@ def test_1000_keys_written_together_expire_over_a_fifth_of_their_life() -> None:
     assert largest_share(ends, memory.TTL) < 0.1
 
 
-async def test_1000_keys_written_together_expire_over_a_fifth_of_their_life_in_redis_too() -> None:
+async def test_1000_redis_keys_expire_over_a_fifth_of_their_ttl() -> None:
     clock = Clock()
     memory = Memory(clock)
     async with process(CountedStore(), clock, FakeRecordStore(memory)) as one:
@@ -117,20 +117,20 @@ async def test_1000_keys_written_together_expire_over_a_fifth_of_their_life_in_r
     assert largest_share(ends, shared.TTL) < 0.1
 
 
-def renewal_and_end(one: Process) -> tuple[float, float]:
-    """When the key may be renewed, and when it ends, in process."""
+def refresh_and_expiry(one: Process) -> tuple[float, float]:
+    """The times from which a read refreshes the local entry of the key, and at which it expires."""
     entry = one.cache._local.get(KEY.text())
     assert entry
     return entry.expires - memory.EARLY, entry.expires
 
 
-async def test_renewing_a_hot_key_blocks_no_reader() -> None:
+async def test_the_early_refresh_of_a_hot_key_blocks_no_reader() -> None:
     store, clock = CountedStore(a_model()), Clock()
     async with process(store, clock) as one:
         await one.cache.read(KEY)
         store.records[KEY] = a_model(revision=2)
         store.open.clear()
-        clock.now, end = renewal_and_end(one)
+        clock.now, end = refresh_and_expiry(one)
         for _ in range(100):
             assert await asyncio.wait_for(one.cache.read(KEY), 5) == a_model()
         assert (store.loads, one.counters.renewals) == (2, 1)
@@ -142,7 +142,7 @@ async def test_renewing_a_hot_key_blocks_no_reader() -> None:
         assert store.loads == 2
 
 
-async def test_a_key_that_is_read_all_the_time_never_makes_a_reader_wait() -> None:
+async def test_readers_of_a_hot_key_never_wait() -> None:
     store, clock = CountedStore(a_model()), Clock()
     async with process(store, clock) as one:
         await one.cache.read(KEY)
@@ -155,12 +155,12 @@ async def test_a_key_that_is_read_all_the_time_never_makes_a_reader_wait() -> No
         assert one.counters.loads == one.counters.renewals + 1
 
 
-async def test_a_renewal_that_fails_leaves_the_reader_what_there_is() -> None:
+async def test_a_failed_refresh_keeps_the_record_until_it_expires() -> None:
     store, clock = CountedStore(a_model()), Clock()
     async with process(store, clock) as one:
         await one.cache.read(KEY)
         store.error = Unavailable("the store is busy")
-        clock.now, _ = renewal_and_end(one)
+        clock.now, _ = refresh_and_expiry(one)
         for _ in range(3):
             assert await one.cache.read(KEY) == a_model()
             await asyncio.sleep(0.01)
@@ -169,7 +169,7 @@ async def test_a_renewal_that_fails_leaves_the_reader_what_there_is() -> None:
             await one.cache.read(KEY)
 
 
-async def test_a_hot_key_whose_life_in_redis_ends_makes_no_reader_wait() -> None:
+async def test_a_hot_key_that_expires_in_redis_blocks_no_reader() -> None:
     store, clock = CountedStore(a_model()), Clock()
     redis = Memory(clock)
     async with process(store, clock, FakeRecordStore(redis)) as one:
@@ -189,7 +189,7 @@ async def test_a_hot_key_whose_life_in_redis_ends_makes_no_reader_wait() -> None
         await soon(lambda: redis.values[KEY.text()].expires > clock.now + shared.TTL / 2)
 
 
-def test_the_local_cache_refuses_a_change_that_is_older() -> None:
+def test_the_local_cache_refuses_an_older_change() -> None:
     cache = LocalCache(time.monotonic)
     cache.put("k", 3, None)
     cache.put("k", 2, a_model())

@@ -1,4 +1,4 @@
-"""What the cache does beside the calls: warm-up, and the numbers in the log."""
+"""The cache's background task: warm-up, and metrics in the log."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tests.support.caches import Clock, CountedStore, a_model, process, soon
 from tests.support.registry_server import make_model, person
 
 
-async def test_a_start_reads_the_keys_that_were_read_most(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_start_loads_the_most_read_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(two_level, "MOST", 3)
     clock = Clock()
     memory = Memory(clock)
@@ -38,7 +38,7 @@ async def test_a_start_reads_the_keys_that_were_read_most(monkeypatch: pytest.Mo
         assert (after.counters.local_hits, store.loads) == (3, loads)
 
 
-async def test_a_process_that_read_nothing_leaves_what_another_told() -> None:
+async def test_a_process_without_reads_keeps_the_list_of_another() -> None:
     memory = Memory(Clock())
     async with process(CountedStore(a_model()), memory.clock, FakeRecordStore(memory)) as one:
         await one.cache.read(ModelKey("00"))
@@ -56,7 +56,7 @@ def most_read(packed: str) -> Memory:
     return memory
 
 
-async def test_a_warm_up_passes_over_what_it_can_not_read() -> None:
+async def test_a_warm_up_skips_keys_that_fail_to_load() -> None:
     memory = most_read(pack([ModelKey("0001"), ModelKey("0002")]))
     store = CountedStore(a_model("0001"), a_model("0002"))
     store.error = Unavailable("the store is busy")
@@ -65,7 +65,7 @@ async def test_a_warm_up_passes_over_what_it_can_not_read() -> None:
     assert store.loads == 2
 
 
-async def test_a_warm_up_passes_over_what_is_no_key() -> None:
+async def test_a_warm_up_skips_malformed_keys() -> None:
     store = MemoryRepository()
     model = await make_model(FakeRegistry(store), person())
     unreadable = ["model", [], ["of another release"], ["version", "m", "no number"], ["range", "m", "x", "^1"]]
@@ -80,7 +80,7 @@ async def test_a_warm_up_passes_over_what_is_no_key() -> None:
     await repository.cache.close()
 
 
-async def test_a_warm_up_begins_one_load_at_a_time_and_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_warm_up_loads_one_key_at_a_time_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(two_level, "WARM_SECONDS", 0.05)
     memory = most_read(pack(ModelKey(f"{number:04}") for number in range(10)))
     store = CountedStore()
@@ -91,7 +91,7 @@ async def test_a_warm_up_begins_one_load_at_a_time_and_ends_in_time(monkeypatch:
         store.open.set()
 
 
-async def test_a_warm_up_without_redis_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_warm_up_without_redis_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(two_level, "WARM_SECONDS", 0.05)
     redis = FakeRecordStore(Memory(Clock()))
     redis.refusing = True
@@ -100,7 +100,7 @@ async def test_a_warm_up_without_redis_ends_in_time(monkeypatch: pytest.MonkeyPa
         assert one.store.loads == 0
 
 
-async def test_the_log_holds_what_was_added_since_the_line_before(
+async def test_each_line_of_metrics_has_the_difference_to_the_last(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(maintenance, "PERIOD", 0.02)
@@ -121,6 +121,6 @@ async def test_the_log_holds_what_was_added_since_the_line_before(
     assert (second["RegistryCacheLoads"], second["RegistryCacheLocalHits"]) == ([0], [0])
 
 
-def test_the_breakers_state_is_told_as_it_is() -> None:
+def test_the_breakers_state_is_a_value_and_not_a_difference() -> None:
     counters = Counters(loads=5, breaker_open=1)
     assert counters.since(counters.snapshot())["breaker_open"] == 1

@@ -1,4 +1,4 @@
-"""The cache keeps to what was committed, whatever happens around it."""
+"""The cache returns committed records, whatever fails or is cancelled meanwhile."""
 
 import asyncio
 
@@ -23,8 +23,9 @@ from tests.support.registry_server import make_model, make_published, person
 
 
 class Store(MemoryRepository):
-    """`reads` counts reads of a model, `searches` those of a range; `hold` keeps a read's answer back, `lost` is raised
-    once in a commit's place.
+    """`reads` counts reads of a model, and `searches` reads of a range.
+
+    A read waits for `hold` before it returns. `lost` is raised once, after a commit.
     """
 
     def __init__(self) -> None:
@@ -56,7 +57,7 @@ def cached(store: Store) -> FakeRegistry:
     return FakeRegistry(CachedRepository(store, LocalCache(), None))
 
 
-async def test_a_second_read_does_not_reach_the_store() -> None:
+async def test_a_cached_read_does_not_reach_the_store() -> None:
     store, by = Store(), person()
     registry = cached(store)
     model = await make_model(registry, by)
@@ -66,7 +67,7 @@ async def test_a_second_read_does_not_reach_the_store() -> None:
     assert store.reads == 0
 
 
-async def test_every_change_is_seen_by_the_next_read() -> None:
+async def test_every_change_is_visible_to_the_next_read() -> None:
     store, by = Store(), person()
     registry = cached(store)
     model = await make_model(registry, by)
@@ -79,7 +80,7 @@ async def test_every_change_is_seen_by_the_next_read() -> None:
     assert await registry._repository.model(model.id, fresh=False) is None
 
 
-async def test_a_slow_read_does_not_bring_back_what_was_changed_meanwhile() -> None:
+async def test_a_slow_read_does_not_overwrite_a_newer_change() -> None:
     store, by = Store(), person()
     model = await make_model(FakeRegistry(store), by)
     registry = cached(store)
@@ -95,7 +96,7 @@ async def test_a_slow_read_does_not_bring_back_what_was_changed_meanwhile() -> N
     assert (await registry.get_model(by, model.id)).description == "new"
 
 
-async def test_a_caller_that_goes_away_does_not_leave_an_old_value() -> None:
+async def test_a_cancelled_caller_leaves_no_old_record_behind() -> None:
     store, by = Store(), person()
     registry = cached(store)
     model = await make_model(registry, by)
@@ -108,7 +109,7 @@ async def test_a_caller_that_goes_away_does_not_leave_an_old_value() -> None:
     assert (await registry.get_model(by, model.id)).description == "new"
 
 
-async def test_a_commit_without_an_answer_is_looked_up_again() -> None:
+async def test_a_commit_without_an_answer_invalidates_its_records() -> None:
     store, by = Store(), person()
     registry = cached(store)
     model = await make_model(registry, by)
@@ -118,8 +119,8 @@ async def test_a_commit_without_an_answer_is_looked_up_again() -> None:
     assert (await registry.get_model(by, model.id)).description == "new"
 
 
-async def test_a_write_that_meets_itself_leaves_no_old_value() -> None:
-    """Its first answer was lost; sent again, it finds the revision that it made itself."""
+async def test_a_write_refused_because_of_itself_leaves_no_old_record() -> None:
+    """The first answer was lost, so the write is sent again and finds the revision that it made itself."""
     store, by = Store(), person()
     registry = cached(store)
     model = await make_model(registry, by)
@@ -151,7 +152,7 @@ async def test_a_range_that_matches_nothing_is_searched_once() -> None:
     assert store.searches == 1
 
 
-async def test_a_range_sees_what_was_published_and_deprecated_as_soon_as_the_models_revision_is_seen() -> None:
+async def test_a_range_is_resolved_again_at_the_models_next_revision() -> None:
     store, by = Store(), person()
     writer, clock = cached(store), Clock()
     reader = FakeRegistry(CachedRepository(store, LocalCache(clock), None))
@@ -161,7 +162,7 @@ async def test_a_range_sees_what_was_published_and_deprecated_as_soon_as_the_mod
     for number in ("1.0.0", "1.1.0"):
         await make_published(writer, by, model, number)
         assert (await writer.get_version(by, model.id, "^1")).version == number
-        clock.now += memory.TTL  # the reader's model is old until now: no Redis tells it
+        clock.now += memory.TTL  # without Redis, the reader's model is old until its TTL ends
         assert (await reader.get_version(by, model.id, "^1")).version == number
     await writer.deprecate_version(by, model.id, "1.1.0")
     assert (await writer.get_version(by, model.id, "^1")).version == "1.0.0"
@@ -169,7 +170,7 @@ async def test_a_range_sees_what_was_published_and_deprecated_as_soon_as_the_mod
     assert (await reader.get_version(by, model.id, "^1")).version == "1.0.0"
 
 
-async def test_a_range_that_one_process_asked_is_answered_to_the_next_from_redis() -> None:
+async def test_a_range_resolved_by_one_process_is_in_redis_for_others() -> None:
     store, by, memory = Store(), person(), Memory(Clock())
 
     async def repository() -> CachedRepository:

@@ -1,4 +1,4 @@
-"""One load of a key at a time, whoever waits for it, goes away or changes it meanwhile."""
+"""One load of a key at a time, whether its callers wait, are cancelled, or the record changes meanwhile."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ async def test_keys_do_not_wait_for_each_other() -> None:
         assert (store.loads, one.counters.waits) == (5, 0)
 
 
-async def test_the_others_get_the_load_of_a_first_caller_that_was_cancelled() -> None:
+async def test_a_cancelled_first_caller_does_not_cancel_the_load() -> None:
     store = CountedStore(a_model())
     store.open.clear()
     async with process(store, Clock()) as one:
@@ -38,7 +38,7 @@ async def test_the_others_get_the_load_of_a_first_caller_that_was_cancelled() ->
         assert store.loads == 1
 
 
-async def test_a_load_that_nobody_waits_for_any_more_is_kept() -> None:
+async def test_a_load_without_waiting_callers_is_cached() -> None:
     store = CountedStore(a_model())
     store.open.clear()
     async with process(store, Clock()) as one:
@@ -50,7 +50,7 @@ async def test_a_load_that_nobody_waits_for_any_more_is_kept() -> None:
         assert store.loads == 1
 
 
-async def test_a_failed_load_fails_those_who_wait_and_is_not_kept() -> None:
+async def test_a_failed_load_fails_its_callers_and_is_not_cached() -> None:
     store = CountedStore(a_model())
     store.error = Unavailable("the store is busy")
     async with process(store, Clock()) as one:
@@ -62,7 +62,7 @@ async def test_a_failed_load_fails_those_who_wait_and_is_not_kept() -> None:
         assert store.loads == 2
 
 
-async def test_who_asks_after_a_change_does_not_get_the_load_from_before_it() -> None:
+async def test_a_read_after_a_change_starts_another_load() -> None:
     store = CountedStore(a_model())
     store.open.clear()
     async with process(store, Clock()) as one:

@@ -1,4 +1,4 @@
-"""The table under a client that refuses, conflicts, throttles or does not answer."""
+"""The table over a client that rejects, conflicts, throttles or does not answer."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,7 +21,7 @@ READY = replace(STORED_VERSION, state=VersionState.READY)
 
 
 class ScriptedClient:
-    """Answers calls with what it was given, in turn; `calls` keeps their arguments."""
+    """Returns or raises the given answers one after another; `calls` holds the arguments of each call."""
 
     def __init__(self, answers: Iterable[Any]) -> None:
         self._answers = iter(answers)
@@ -60,13 +60,13 @@ def _metadata(status: int) -> Any:
     return {"HTTPStatusCode": status, "RequestId": "r", "HostId": "", "HTTPHeaders": {}, "RetryAttempts": 0}
 
 
-async def test_a_conflict_with_another_transaction_is_tried_again() -> None:
+async def test_a_conflict_with_another_transaction_is_retried() -> None:
     store, client = table(cancelled("None", "TransactionConflict", "None"), cancelled("TransactionConflict"), {})
     await store.transact(writes([Change(None, STORED_MODEL)]))
     assert len(client.calls) == 3
 
 
-async def test_a_conflict_that_never_ends_is_told() -> None:
+async def test_a_conflict_that_does_not_end_raises_contended() -> None:
     store, _ = table(*[cancelled("TransactionConflict")] * ATTEMPTS)
     with pytest.raises(Contended):
         await store.transact(writes([Change(None, STORED_MODEL)]))
@@ -81,7 +81,7 @@ async def test_a_conflict_that_never_ends_is_told() -> None:
         (Change(DRAFT, READY), ["Put"]),
     ],
 )
-def test_what_ranges_find_a_version_by_is_there_while_it_is_published(change: Change, kinds: list[str]) -> None:
+def test_a_version_has_a_range_item_while_it_is_published(change: Change, kinds: list[str]) -> None:
     found = writes([change])
     assert [write.kind for write in found] == kinds
     if len(found) == 2:
@@ -107,7 +107,7 @@ def test_what_ranges_find_a_version_by_is_there_while_it_is_published(change: Ch
         (Change(STORED_MODEL, STORED_MODEL), ["ConditionalCheckFailed"], LostRace, None),
     ],
 )
-async def test_a_failed_condition_is_the_error_of_its_write(
+async def test_a_failed_condition_raises_the_error_of_its_write(
     change: Change, reasons: list[str], expected: type[MaasError | LostRace], field: str | None
 ) -> None:
     sent = writes([change])
@@ -119,25 +119,26 @@ async def test_a_failed_condition_is_the_error_of_its_write(
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [
         EndpointConnectionError(endpoint_url="http://10.0.0.1"),
         ReadTimeoutError(endpoint_url="http://10.0.0.1"),
         failed("ThrottlingException"),
+        failed("TransactionConflictException"),
         failed("ProvisionedThroughputExceededException"),
         failed("InternalServerError"),
         failed("500", 500),
     ],
 )
-async def test_trouble_that_passes_is_unavailable_and_says_nothing_internal(trouble: Exception) -> None:
-    store, _ = table(trouble)
+async def test_a_retryable_error_is_unavailable_without_internal_details(failure: Exception) -> None:
+    store, _ = table(failure)
     with pytest.raises(Unavailable) as error:
         await store.get(model_key("x"))
     assert "10.0.0.1" not in error.value.message
     assert "arn" not in error.value.message
 
 
-async def test_a_mistake_of_ours_goes_up_as_it_is() -> None:
+async def test_an_error_of_the_request_is_raised_unchanged() -> None:
     for mistake in (failed("ResourceNotFoundException"), failed("AccessDeniedException")):
         store, _ = table(mistake)
         with pytest.raises(ClientError):
@@ -147,7 +148,7 @@ async def test_a_mistake_of_ours_goes_up_as_it_is() -> None:
         await store.transact(writes([Change(None, STORED_VERSION)]))
 
 
-async def test_deletes_go_in_batches_and_leftovers_again() -> None:
+async def test_deletes_are_batched_and_unprocessed_items_sent_again() -> None:
     left: dict[str, Any] = {"registry": [{"DeleteRequest": {"Key": {}}}]}
     store, client = table({"UnprocessedItems": left}, {"UnprocessedItems": {}}, {"UnprocessedItems": {}})
     await store.delete([model_key(str(number)) for number in range(30)])

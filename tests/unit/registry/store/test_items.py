@@ -1,4 +1,4 @@
-"""Items hold everything of a record, and only models carry the indexes' keys."""
+"""Items hold every field of a record, and only models have the hash keys of the indexes."""
 
 from dataclasses import replace
 from datetime import timedelta, timezone
@@ -21,34 +21,34 @@ KINDS = ("tenant", "owner", "framework", "status", "visibility", "tag", "shard")
 
 
 def stored(record: Record) -> items.Item:
-    """The record's item as it comes back from DynamoDB."""
+    """The record's item as DynamoDB returns it."""
     return {name: TypeDeserializer().deserialize(value) for name, value in attributes(items.item_of(record)).items()}
 
 
 @pytest.mark.parametrize(
     "model", [STORED_MODEL, replace(STORED_MODEL, headline=None, tenant_id="", tags=(), metadata={})]
 )
-def test_a_model_comes_back_whole(model: StoredModel) -> None:
+def test_a_model_survives_the_round_trip(model: StoredModel) -> None:
     assert records.model_of(stored(model)) == model
 
 
 @pytest.mark.parametrize(
     "version", [STORED_VERSION, replace(STORED_VERSION, artifact=None, published_at=None, upload_id="")]
 )
-def test_a_version_comes_back_whole(version: StoredVersion) -> None:
+def test_a_version_survives_the_round_trip(version: StoredVersion) -> None:
     assert records.version_of(stored(version)) == version
 
 
-def test_an_upload_comes_back_whole() -> None:
+def test_an_upload_survives_the_round_trip() -> None:
     assert records.upload_of(stored(UPLOAD)) == UPLOAD
 
 
 @pytest.mark.parametrize("move", [MOVE, replace(MOVE, kind=MoveKind.DELETE, to_version="", back_to=None)])
-def test_a_move_of_an_alias_comes_back_whole(move: AliasMove) -> None:
+def test_an_alias_move_survives_the_round_trip(move: AliasMove) -> None:
     assert move_of(stored(move)) == move
 
 
-def test_moves_sort_by_time_beside_those_of_other_aliases() -> None:
+def test_alias_moves_sort_by_time_within_their_alias() -> None:
     times = [AT.replace(microsecond=0), AT.replace(microsecond=1), AT, AT + timedelta(hours=1)]
     in_utc = [items.move_key("m", "a", at)["sk"] for at in times]
     assert in_utc == sorted(in_utc)
@@ -57,7 +57,7 @@ def test_moves_sort_by_time_beside_those_of_other_aliases() -> None:
 
 
 @pytest.mark.parametrize("record", [STORED_MODEL, STORED_VERSION, UPLOAD, MOVE])
-def test_an_items_model_and_tenant_have_the_same_names_in_every_record(record: Record) -> None:
+def test_every_item_names_its_model_and_tenant_alike(record: Record) -> None:
     item = items.item_of(record)
     assert (item["model_id"], item["tenant_id"]) == (STORED_MODEL.id, STORED_MODEL.tenant_id)
 
@@ -70,14 +70,14 @@ def test_only_models_are_in_the_indexes() -> None:
     assert not hash_keys & items.name_item(STORED_MODEL).keys()
 
 
-def test_versions_sort_by_precedence_and_share_a_key_when_only_build_metadata_differs() -> None:
+def test_versions_sort_by_precedence_and_ignore_build_metadata() -> None:
     numbers = ["0.9.0", "1.0.0-rc.1", "1.0.0", "1.2.0", "1.10.0"]
     keys = [items.version_key("m", number)["sk"] for number in numbers]
     assert keys == sorted(keys)
     assert items.version_key("m", "1.0.0+a") == items.version_key("m", "1.0.0+b")
 
 
-def test_names_that_differ_in_case_only_share_a_key_in_their_tenant() -> None:
+def test_names_share_a_key_per_tenant_whatever_their_case() -> None:
     assert items.name_key(STORED_MODEL) == items.name_key(replace(STORED_MODEL, name="STRASSE"))
     assert items.name_key(STORED_MODEL) != items.name_key(replace(STORED_MODEL, tenant_id="other"))
 
