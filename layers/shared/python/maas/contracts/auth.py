@@ -1,4 +1,4 @@
-"""Bodies of accounts and tokens. Passwords and tokens stay out of every repr, and so out of logs."""
+"""Bodies of the account and token routes. Passwords and tokens are left out of every repr, so no log contains them."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,7 @@ from maas.contracts.base import Answer, Body
 
 
 class RegisterBody(Body):
-    """`name` is the user's, `organization` that of the new tenant; both are the e-mail address when left out."""
+    """A new user, and the name of the user's new organization (tenant). Both names default to the e-mail address."""
 
     email: str
     password: str = Field(repr=False)
@@ -18,7 +18,10 @@ class RegisterBody(Body):
 
 
 class LoginBody(Body):
-    """`scope` narrows the tokens: space-separated (RFC 6749, 3.3); all that the roles allow when left out."""
+    """`scope` limits the tokens to these scopes, separated by spaces (RFC 6749, 3.3).
+
+    Without it, the tokens have every scope that the user's roles allow.
+    """
 
     email: str
     password: str = Field(repr=False)
@@ -26,7 +29,7 @@ class LoginBody(Body):
 
 
 class RefreshTokenBody(Body):
-    """For refresh and logout."""
+    """The body of refresh and of logout."""
 
     refresh_token: str = Field(repr=False)
 
@@ -44,10 +47,10 @@ class UserAnswer(Answer):
 
 
 class TokenAnswer(Answer):
-    """As in RFC 6749, 5.1; lifetimes in seconds."""
+    """An access token and a refresh token (RFC 6749, 5.1); lifetimes in seconds."""
 
     access_token: str = Field(repr=False)
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme of RFC 6750, no secret
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme of RFC 6750, not a secret
     expires_in: int
     refresh_token: str = Field(repr=False)
     refresh_expires_in: int
@@ -61,6 +64,6 @@ class KeysAnswer(Answer):
 
 
 class HealthAnswer(Answer):
-    """The function answers; it says nothing of what is behind it."""
+    """The function runs. Services that it depends on are not checked."""
 
     status: str = "ok"

@@ -1,4 +1,4 @@
-"""Habits shared by every body of the public API."""
+"""Bases of all bodies of the public API."""
 
 from typing import Any, Generic, TypeVar
 
@@ -9,13 +9,13 @@ T = TypeVar("T")
 
 
 class Body(BaseModel):
-    """A request body: unknown fields are an error, and nothing is coerced ("1" is no number, 1 no string)."""
+    """A request body. Unknown fields are errors, and no value is coerced: "1" is not a number, 1 is not a string."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Patch(Body):
-    """A partial change: an absent field stays as it is, so null has no meaning and is refused."""
+    """A partial change: an absent field keeps its value, so null has no meaning and is refused."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -32,13 +32,13 @@ class Answer(BaseModel):
 
 
 class PageAnswer(Answer, Generic[T]):
-    """One page of a list. `next_cursor` goes into the query for the next page; null on the last one."""
+    """One page of a list. `next_cursor` is the `cursor` of the query for the next page; null on the last page."""
 
     items: list[T]
     next_cursor: str | None
 
 
 class CountedPageAnswer(PageAnswer[T]):
-    """One page of a list whose length is known: `total` is that of all its pages."""
+    """One page of a list whose length is known. `total` is the number of items on all pages."""
 
     total: int

@@ -5,11 +5,15 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from maas.contracts.base import Answer, Body
-from maas.domain.catalog.references import REFERENCE_MAX
+
+REFERENCE_MAX = 256
 
 
 class PredictRequest(Body):
-    """Exactly one of `features` (one row, or a list of rows, of a model with one input) and `inputs` (by name)."""
+    """The values of a prediction. Exactly one of `features` and `inputs` is given.
+
+    `features` is one row, or a list of rows, for a model with one input. `inputs` has the values of each input by name.
+    """
 
     version: str = Field("latest", max_length=REFERENCE_MAX)
     features: list[Any] | None = None
@@ -24,9 +28,9 @@ class InferenceRequest(PredictRequest):
 
 
 class PredictionAnswer(Answer):
-    """The answer for one row. `prediction`: the first output, without the lists of one item around it.
+    """The answer for one row. `prediction` is the first output without the lists of one item around it.
 
-    `outputs`: nested lists by name, NaN and infinities as null. `duration_ms`: inside the service.
+    `outputs` are nested lists by name, with null for NaN and infinities. `duration_ms` is the time inside the service.
     """
 
     prediction: Any
@@ -39,7 +43,7 @@ class PredictionAnswer(Answer):
 
 
 class BatchAnswer(Answer):
-    """The answer for many rows, in their order; the rest as for one."""
+    """The answer for several rows, in their order; the other fields are those of PredictionAnswer."""
 
     predictions: list[Any]
     class_names: list[str | None]

@@ -1,15 +1,14 @@
-"""Bodies of the models' routes."""
+"""Bodies of the model routes."""
 
 from datetime import datetime
 
 from pydantic import Field
 
 from maas.contracts.base import Answer, Body, Patch
-from maas.domain.catalog.models import Model, ModelChange, NewModel
 
 
 class _ModelFields(Body):
-    """All that its owner says of a model."""
+    """The fields that an owner gives a model."""
 
     name: str
     framework: str
@@ -20,39 +19,17 @@ class _ModelFields(Body):
 
 
 class ReplaceModel(_ModelFields):
-    """What is left out becomes empty."""
-
-    def change(self, expected_revision: int | None) -> ModelChange:
-        return ModelChange(
-            name=self.name,
-            framework=self.framework,
-            description=self.description,
-            tags=tuple(self.tags),
-            metadata=self.metadata,
-            is_public=self.is_public,
-            expected_revision=expected_revision,
-        )
+    """A whole model; a field that is left out becomes empty."""
 
 
 class CreateModel(_ModelFields):
-    """`version`, where given, makes a draft of that version with the model."""
+    """A new model; with `version`, a draft of that version is created too."""
 
     version: str | None = None
 
-    def new_model(self) -> NewModel:
-        return NewModel(
-            name=self.name,
-            framework=self.framework,
-            description=self.description,
-            tags=tuple(self.tags),
-            metadata=self.metadata,
-            is_public=self.is_public,
-            version=self.version,
-        )
-
 
 class PatchModel(Patch):
-    """What is left out stays as it is."""
+    """A partial change; a field that is left out keeps its value."""
 
     name: str | None = None
     framework: str | None = None
@@ -60,17 +37,6 @@ class PatchModel(Patch):
     tags: list[str] | None = None
     metadata: dict[str, str] | None = None
     is_public: bool | None = None
-
-    def change(self, expected_revision: int | None) -> ModelChange:
-        return ModelChange(
-            name=self.name,
-            framework=self.framework,
-            description=self.description,
-            tags=None if self.tags is None else tuple(self.tags),
-            metadata=self.metadata,
-            is_public=self.is_public,
-            expected_revision=expected_revision,
-        )
 
 
 class StatusBody(Body):
@@ -82,13 +48,13 @@ class TagsBody(Body):
 
 
 class MetadataBody(Body):
-    """Replaces all metadata."""
+    """The whole metadata; it replaces all stored entries."""
 
     metadata: dict[str, str]
 
 
 class ModelAnswer(Answer):
-    """`latest_version`: the highest published version that is no prerelease; null while there is none."""
+    """A model. `latest_version` is the highest published version that is not a prerelease; null if there is none."""
 
     id: str
     name: str
@@ -104,25 +70,6 @@ class ModelAnswer(Answer):
     created_at: datetime
     updated_at: datetime
     revision: int
-
-    @classmethod
-    def of(cls, model: Model) -> "ModelAnswer":
-        return cls(
-            id=model.id,
-            name=model.name,
-            description=model.description,
-            framework=model.framework,
-            status=model.status,
-            tags=list(model.tags),
-            metadata=dict(model.metadata),
-            is_public=model.is_public,
-            owner_id=model.owner_id,
-            tenant_id=model.tenant_id,
-            latest_version=model.latest_version or None,
-            created_at=model.created_at,
-            updated_at=model.updated_at,
-            revision=model.revision,
-        )
 
 
 class MetadataAnswer(Answer):

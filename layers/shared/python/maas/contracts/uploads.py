@@ -1,17 +1,17 @@
-"""Bodies of the upload routes, and the message to the validator."""
+"""Bodies of the upload and download routes, and the message to the validator."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import Field
 
 from maas.contracts.base import Answer, Body
-from maas.domain.uploads.sessions import SIGN_MAX, StoredPart, Upload
+
+# Part URLs that one answer has at most.
+SIGN_MAX = 16
 
 
 class Part(Body):
-    """A part to be signed; the checksums are base64."""
+    """A part whose URL is to be signed; the checksums are base64."""
 
     part_number: int
     md5: str = ""
@@ -19,9 +19,10 @@ class Part(Body):
 
 
 class StartUpload(Body):
-    """`size` and `part_size` in bytes; `sha256` of the whole file in hexadecimal, here or at the end.
+    """A new upload. `size` and `part_size` are in bytes.
 
-    `parts` are signed at once; without them, the first 16.
+    `sha256` is that of the whole file in hexadecimal, given here or on completion.
+    The URLs of `parts` are signed at once; without `parts`, those of the first 16.
     """
 
     version: str
@@ -37,13 +38,13 @@ class SignParts(Body):
 
 
 class CompleteUpload(Body):
-    """`sha256` of the whole file in hexadecimal: needed where the upload was started without it."""
+    """`sha256` is that of the whole file in hexadecimal; required if the upload was started without it."""
 
     sha256: str = ""
 
 
 class PartUrl(Answer):
-    """PUT `length` bytes to `url` with `headers`, all of them signed."""
+    """A signed URL: PUT `length` bytes to `url` with all `headers`."""
 
     part_number: int
     length: int
@@ -57,7 +58,7 @@ class PartUrlsAnswer(Answer):
 
 
 class _Upload(Answer):
-    """`sha256` is null until the client has declared it."""
+    """The fields of every upload. `sha256` is null until the client has declared it."""
 
     upload_id: str
     model_id: str
@@ -73,13 +74,9 @@ class _Upload(Answer):
 
 
 class StartedUploadAnswer(_Upload):
-    """`urls` for the parts asked for."""
+    """An upload that was started, with the `urls` of the requested parts."""
 
     urls: list[PartUrl]
-
-    @classmethod
-    def of(cls, upload: Upload, urls: list[PartUrl]) -> "StartedUploadAnswer":
-        return cls(**_fields(upload), urls=urls)
 
 
 class ReceivedPart(Answer):
@@ -89,20 +86,18 @@ class ReceivedPart(Answer):
 
 
 class UploadAnswer(_Upload):
-    """`received` and `missing` while the upload is open; `missing` names the first of `missing_count`."""
+    """The progress of an upload. `received` and `missing` are empty once it has ended.
+
+    `missing` has the first numbers of the `missing_count` missing parts.
+    """
 
     received: list[ReceivedPart]
     missing: list[int]
     missing_count: int
 
-    @classmethod
-    def of(cls, upload: Upload, received: Sequence[StoredPart], missing: Sequence[int], named: int) -> "UploadAnswer":
-        parts = [ReceivedPart(part_number=part.number, size=part.size, etag=part.etag) for part in received]
-        return cls(**_fields(upload), received=parts, missing=list(missing[:named]), missing_count=len(missing))
-
 
 class CompletedUploadAnswer(Answer):
-    """`state` is the version's: validating until the file has been checked."""
+    """`state` is the state of the version: validating until the file has been checked."""
 
     upload_id: str
     version: str
@@ -110,7 +105,7 @@ class CompletedUploadAnswer(Answer):
 
 
 class DownloadAnswer(Answer):
-    """GET `url`; `size` in bytes, `sha256` in hexadecimal."""
+    """A signed URL for one GET; `size` in bytes, `sha256` in hexadecimal."""
 
     url: str
     expires_at: datetime
@@ -118,22 +113,6 @@ class DownloadAnswer(Answer):
     size: int
     sha256: str
     version: str
-
-
-def _fields(upload: Upload) -> dict[str, Any]:
-    return {
-        "upload_id": upload.id,
-        "model_id": upload.model_id,
-        "version": upload.version,
-        "state": upload.state,
-        "filename": upload.filename,
-        "size": upload.size,
-        "sha256": upload.sha256 or None,
-        "part_size": upload.part_size,
-        "part_count": upload.plan.count,
-        "created_at": upload.created_at,
-        "expires_at": upload.expires_at,
-    }
 
 
 class FinishedUpload(Body):

@@ -17,6 +17,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import AliasRegistry
 from maas.web.conditions import Expected, etag
 from maas.web.paging import Paged, link_next
+from maas.web.presenters.aliases import alias_answer, alias_move_answer, alias_target, live_at_answer
 from maas.web.principal import Reader, Writer
 from maas.web.strict import StrictRoute
 
@@ -27,7 +28,7 @@ class _Aliases:
 
     async def all(self, caller: Reader, model_id: str) -> AliasesAnswer:
         found = await self._registry.list_aliases(caller, model_id)
-        return AliasesAnswer(items=[AliasAnswer.of(alias) for alias in found])
+        return AliasesAnswer(items=[alias_answer(alias) for alias in found])
 
     async def get(self, caller: Reader, model_id: str, alias: str, response: Response) -> AliasAnswer:
         return _answer(await self._registry.get_alias(caller, model_id, alias), response)
@@ -35,7 +36,7 @@ class _Aliases:
     async def put(
         self, caller: Writer, model_id: str, alias: str, body: SetAlias, expected: Expected, response: Response
     ) -> AliasAnswer:
-        found, created = await self._registry.set_alias(caller, model_id, body.target(alias, expected))
+        found, created = await self._registry.set_alias(caller, model_id, alias_target(body, alias, expected))
         response.status_code = 201 if created else 200
         return _answer(found, response)
 
@@ -63,7 +64,7 @@ class _Aliases:
             return await self._live_at(caller, model_id, alias, at, request)
         page = await self._registry.list_alias_moves(caller, model_id, alias, limit=paging.limit, cursor=paging.cursor)
         link_next(request, response, page)
-        return PageAnswer(items=[AliasMoveAnswer.of(move) for move in page.items], next_cursor=page.next_cursor or None)
+        return PageAnswer(items=[alias_move_answer(move) for move in page.items], next_cursor=page.next_cursor or None)
 
     async def _live_at(self, caller: Reader, model_id: str, alias: str, at: str, request: Request) -> LiveAtAnswer:
         for paging in ("limit", "cursor"):
@@ -72,12 +73,12 @@ class _Aliases:
                     paging, Rule.EXCLUSIVE, "must not be given together with at, which answers one move"
                 )
         moment = value_rules.moment(at, "at")
-        return LiveAtAnswer.of(alias, moment, await self._registry.alias_at(caller, model_id, alias, moment))
+        return live_at_answer(alias, moment, await self._registry.alias_at(caller, model_id, alias, moment))
 
 
 def _answer(alias: Alias, response: Response) -> AliasAnswer:
     response.headers["etag"] = etag(alias.revision)
-    return AliasAnswer.of(alias)
+    return alias_answer(alias)
 
 
 def aliases_routes(registry: AliasRegistry) -> APIRouter:

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
-from maas.contracts.changelog import ChangelogAnswer
 from maas.services.changelog import ChangelogService
 from maas.web.negotiation import NegotiatedRoute, answered
+from maas.web.presenters.changelog import changelog_answer
 from maas.web.presenters.changelog_markdown import document
 from maas.web.principal import Reader
 
@@ -26,7 +26,7 @@ class _Changelog:
         within: Annotated[str, Query(alias="range")] = "",
     ) -> Response:
         found = await self._service.changelog(caller, model_id, after=after, to=to, within=within)
-        answer = ChangelogAnswer.of(found.model, found.versions, found.next_to)
+        answer = changelog_answer(found.model, found.versions, found.next_to)
         return answered(request, answer, document)
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
-from maas.contracts.diff import DiffAnswer
 from maas.services.diff import DiffService
 from maas.web.negotiation import NegotiatedRoute, answered
+from maas.web.presenters.diff import diff_answer
 from maas.web.presenters.diff_markdown import document
 from maas.web.principal import Reader
 
@@ -20,7 +20,7 @@ class _Diff:
         self, caller: Reader, model_id: str, request: Request, old: Annotated[str, Query(alias="from")], to: str
     ) -> Response:
         found = await self._service.diff(caller, model_id, old, to)
-        return answered(request, DiffAnswer.of(found), document)
+        return answered(request, diff_answer(found), document)
 
 
 def diff_routes(service: DiffService) -> APIRouter:

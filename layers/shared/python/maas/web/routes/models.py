@@ -22,6 +22,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import ModelRegistry
 from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision, etag, unchanged
 from maas.web.paging import Paged, link_next
+from maas.web.presenters.models import metadata_answer, model_answer, model_change, new_model
 from maas.web.principal import Deleter, Reader, Writer
 from maas.web.strict import StrictRoute
 
@@ -55,7 +56,7 @@ class _Models:
         self._registry = registry
 
     async def create(self, caller: Writer, body: CreateModel, response: Response) -> ModelAnswer:
-        model = await self._registry.create_model(caller, body.new_model())
+        model = await self._registry.create_model(caller, new_model(body))
         response.headers["location"] = f"/api/v1/models/{model.id}"
         return _answer(model, response)
 
@@ -75,7 +76,7 @@ class _Models:
             caller, filters, limit=paging.limit, cursor=paging.cursor, sort=sort, page=number
         )
         link_next(request, response, found)
-        items = [ModelAnswer.of(model) for model in found.items]
+        items = [model_answer(model) for model in found.items]
         return CountedPageAnswer(items=items, next_cursor=found.next_cursor or None, total=found.total)
 
     async def get(
@@ -89,12 +90,12 @@ class _Models:
     async def replace(
         self, caller: Writer, model_id: str, body: ReplaceModel, expected: RequiredRevision, response: Response
     ) -> ModelAnswer:
-        return _answer(await self._registry.update_model(caller, model_id, body.change(expected)), response)
+        return _answer(await self._registry.update_model(caller, model_id, model_change(body, expected)), response)
 
     async def patch(
         self, caller: Writer, model_id: str, body: PatchModel, expected: ExpectedRevision, response: Response
     ) -> ModelAnswer:
-        return _answer(await self._registry.update_model(caller, model_id, body.change(expected)), response)
+        return _answer(await self._registry.update_model(caller, model_id, model_change(body, expected)), response)
 
     async def delete(self, caller: Deleter, model_id: str, expected: ExpectedRevision) -> None:
         await self._registry.delete_model(caller, model_id, expected)
@@ -139,12 +140,12 @@ class _Models:
 
 def _answer(model: Model, response: Response) -> ModelAnswer:
     response.headers["etag"] = etag(model.revision)
-    return ModelAnswer.of(model)
+    return model_answer(model)
 
 
 def _metadata(model: Model, response: Response) -> MetadataAnswer:
     response.headers["etag"] = etag(model.revision)
-    return MetadataAnswer(metadata=dict(model.metadata))
+    return metadata_answer(model)
 
 
 def models_routes(registry: ModelRegistry) -> APIRouter:

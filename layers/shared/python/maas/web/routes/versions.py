@@ -9,6 +9,7 @@ from maas.services.ports.registry import VersionRegistry
 from maas.web.conditions import ExpectedRevision, etag
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.deprecation import deprecation
+from maas.web.presenters.versions import force_reason, new_version, version_answer, version_change
 from maas.web.principal import Deleter, Reader, Writer
 from maas.web.strict import StrictRoute
 
@@ -18,17 +19,17 @@ class _Versions:
         self._registry = registry
 
     async def create(self, caller: Writer, model_id: str, body: CreateVersion, response: Response) -> VersionAnswer:
-        version = await self._registry.create_version(caller, model_id, body.to_domain())
+        version = await self._registry.create_version(caller, model_id, new_version(body))
         # SemVer's alphabet needs no escaping in a path.
         response.headers["location"] = f"/api/v1/models/{version.model_id}/versions/{version.version}"
-        return VersionAnswer.of(version)
+        return version_answer(version)
 
     async def page(
         self, caller: Reader, model_id: str, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[VersionAnswer]:
         page = await self._registry.list_versions(caller, model_id, limit=paging.limit, cursor=paging.cursor)
         link_next(request, response, page)
-        items = [VersionAnswer.of(version) for version in page.items]
+        items = [version_answer(version) for version in page.items]
         return PageAnswer(items=items, next_cursor=page.next_cursor or None)
 
     async def get(self, caller: Reader, model_id: str, ref: str, response: Response) -> VersionAnswer:
@@ -37,7 +38,7 @@ class _Versions:
         # An alias, a range or `latest` may name another version later, which may have the same revision.
         if ref.removeprefix("v") == version.version:
             response.headers["etag"] = etag(version.revision)
-        return VersionAnswer.of(version)
+        return version_answer(version)
 
     async def patch(
         self,
@@ -48,9 +49,9 @@ class _Versions:
         expected: ExpectedRevision,
         response: Response,
     ) -> VersionAnswer:
-        version = await self._registry.update_version(caller, model_id, ref, body.change(expected))
+        version = await self._registry.update_version(caller, model_id, ref, version_change(body, expected))
         response.headers["etag"] = etag(version.revision)
-        return VersionAnswer.of(version)
+        return version_answer(version)
 
     async def publish(
         self,
@@ -60,11 +61,11 @@ class _Versions:
         expected: ExpectedRevision,
         body: PublishVersion | None = None,
     ) -> VersionAnswer:
-        force = body.forced() if body else ""
-        return VersionAnswer.of(await self._registry.publish_version(caller, model_id, ref, force, expected))
+        force = force_reason(body)
+        return version_answer(await self._registry.publish_version(caller, model_id, ref, force, expected))
 
     async def deprecate(self, caller: Writer, model_id: str, ref: str, expected: ExpectedRevision) -> VersionAnswer:
-        return VersionAnswer.of(await self._registry.deprecate_version(caller, model_id, ref, expected))
+        return version_answer(await self._registry.deprecate_version(caller, model_id, ref, expected))
 
     async def delete(self, caller: Deleter, model_id: str, ref: str, expected: ExpectedRevision) -> None:
         await self._registry.delete_version(caller, model_id, ref, expected)
