@@ -46,12 +46,12 @@ def _channel(settings: Listen, address: str) -> grpc.Channel:
 
 def main() -> int:
     try:
-        trouble = check(read(Listen))
+        reason = check(read(Listen))
     except SettingsError as error:
-        trouble = str(error)
-    if trouble:
-        sys.stderr.write(f"registry: {trouble}\n")
-    return 1 if trouble else 0
+        reason = str(error)
+    if reason:
+        sys.stderr.write(f"registry: {reason}\n")
+    return 1 if reason else 0
 
 
 if __name__ == "__main__":

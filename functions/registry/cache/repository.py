@@ -19,7 +19,7 @@ from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
 # A deletion's revision, higher than any other: a record that was read before the deletion is refused.
-GONE = 2**53
+DELETED = 2**53
 
 
 class CachedRepository:
@@ -96,4 +96,4 @@ class CachedRepository:
         key, after = key_of(change.after or change.before), change.after
         if key is not None and after is not change.before:
             record = after if isinstance(after, StoredModel | StoredVersion) else None
-            await self.cache.changed(key, record.revision if record else GONE, record if committed else None)
+            await self.cache.changed(key, record.revision if record else DELETED, record if committed else None)

@@ -62,7 +62,7 @@ class SharedCache:
     async def changed(self, key: str, revision: int, text: str) -> None:
         """Stores the text of a record that was written, and announces it to the other processes.
 
-        An empty text is an invalidation: the record was deleted, or it is not known what is stored.
+        An empty text is an invalidation: the record was deleted, or the stored one is unknown.
         """
         if await self._attempt(self._put, key, revision, text, announce=True) is None:
             self._missed[key] = max(revision, self._missed.get(key, 0))

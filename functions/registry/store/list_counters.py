@@ -1,4 +1,4 @@
-"""The items that change together with a model, so that lists and totals stay right: those of its tags, and counters.
+"""The items that change together with a model to keep lists and totals right: those of its tags, and counters.
 
 Counters are spread over shards, so that models created at the same time seldom write to the same item.
 """
@@ -25,16 +25,16 @@ def tag_items(model: StoredModel | None) -> dict[Key, Item]:
     return found
 
 
-def counter(of: ModelList) -> tuple[str, str]:
+def counter(model_list: ModelList) -> tuple[str, str]:
     """The partition key of the items that hold a list's counters, and the counter's attribute.
 
     Frameworks, statuses and visibilities are few, so their counters are in the items of their tenant.
     """
-    if of.kind == "tenant":
-        return f"TENANT#{of.tenant_id}", TOTAL
-    if of.kind in ("owner", "tag"):
-        return f"{of.kind.upper()}#{of.key}", TOTAL
-    return f"TENANT#{of.tenant_id}", f"{of.kind}:{of.value}"
+    if model_list.kind == "tenant":
+        return f"TENANT#{model_list.tenant_id}", TOTAL
+    if model_list.kind in ("owner", "tag"):
+        return f"{model_list.kind.upper()}#{model_list.key}", TOTAL
+    return f"TENANT#{model_list.tenant_id}", f"{model_list.kind}:{model_list.value}"
 
 
 def counted(model: StoredModel | None) -> dict[Key, dict[str, int]]:

@@ -56,9 +56,9 @@ def times(narrowed: ModelFilter) -> Range:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A Query of the list `of`, by name or by time. A filter expression compares what list and range do not select."""
+    """A Query of `model_list`, by name or by time. A filter expression compares what list and range do not select."""
 
-    of: ModelList
+    model_list: ModelList
     narrowed: ModelFilter
     by_name: bool
     within: Range
@@ -66,14 +66,14 @@ class Plan:
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments for boto3's `query`."""
-        bound: dict[str, Any] = {":list": self.of.key}
+        bound: dict[str, Any] = {":list": self.model_list.key}
         condition = _between("#sort", self.within, bound, "")
         compared = self._compared(bound)
         return {
-            "IndexName": f"{self.of.kind}_{'name' if self.by_name else 'time'}",
+            "IndexName": f"{self.model_list.kind}_{'name' if self.by_name else 'time'}",
             "KeyConditionExpression": "#list = :list" + (f" AND {condition}" if condition else ""),
             "ExpressionAttributeNames": {
-                "#list": self.of.attribute,
+                "#list": self.model_list.attribute,
                 **({"#sort": "name_folded" if self.by_name else "model_id"} if condition else {}),
                 **compared.names,
             },
@@ -90,10 +90,10 @@ class Plan:
     def _compared(self, bound: dict[str, Any]) -> "_Compared":
         found = _Compared(bound)
         for facet, value in equal_facets(self.narrowed).items():
-            if self.of != list_by(facet, value, self.of.tenant_id):
+            if self.model_list != list_by(facet, value, self.model_list.tenant_id):
                 found.equal(facet, value)
         for tag in self.narrowed.tags:
-            if (self.of.kind, self.of.value) != ("tag", tag):
+            if (self.model_list.kind, self.model_list.value) != ("tag", tag):
                 found.contains(tag)
         if not self.by_name:
             found.within("name", names(self.narrowed))

@@ -18,11 +18,11 @@ from maas.domain.catalog.models import ModelSort
 Facets = dict[str, Any]
 
 # Entries that one request reads when a filter drops some: few round trips, and far below DynamoDB's limit of 1 MB.
-_CHUNK = 300
+_PAGE = 300
 # The most entries of a range that are read as a whole and sorted here, instead of filtering a list in another order.
-_FEW = 500
+_SMALL_RANGE = 500
 # To skip more entries than this, pages are counted first and not read.
-_SKIPPED = 1000
+_SKIPPED_BY_READING = 1000
 
 
 class ModelLists:
@@ -33,7 +33,7 @@ class ModelLists:
 
     async def page(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         """Implements functions.registry.ports.Repository.models."""
-        source, skip = await self._source(query, after, skip, limit + 1)
+        source, skip = await self._entries(query, after, skip, limit + 1)
         entries: list[Facets] = []
         async for facets in source:
             if position_of(facets, query.sort) == after:
@@ -52,26 +52,32 @@ class ModelLists:
         if contradicts_itself(query.narrowed):
             return 0
         if query.tenant_id is None:
-            return sum(await asyncio.gather(*(self._size(plan) for plan in _shard_plans(query))))
+            return sum(await asyncio.gather(*(self._query_count(plan) for plan in _shard_plans(query))))
         if query.has_counter:
-            return await self._counted(_candidates(query.tenant_id, query)[0])
-        of = await self._narrowest(query.tenant_id, query)
-        return 0 if of is None else await self._size(_plan(of, query, by_name=bool(names(query.narrowed))))
+            return await self._counter_total(_candidates(query.tenant_id, query)[0])
+        model_list = await self._narrowest(query.tenant_id, query)
+        return (
+            0
+            if model_list is None
+            else await self._query_count(_plan(model_list, query, by_name=bool(names(query.narrowed))))
+        )
 
-    async def _source(self, query: ModelQuery, after: str, skip: int, wanted: int) -> tuple[AsyncIterator[Facets], int]:
+    async def _entries(
+        self, query: ModelQuery, after: str, skip: int, wanted: int
+    ) -> tuple[AsyncIterator[Facets], int]:
         """The list from the position `after` on, which is included, and the number of entries still to skip."""
         if contradicts_itself(query.narrowed):
-            return _each([]), 0
+            return _iterate([]), 0
         if query.tenant_id is None:
             return self._merged(_shard_plans(query, after), wanted), skip
-        of = await self._narrowest(query.tenant_id, query)
-        if of is None:
-            return _each([]), 0
-        few = await self._few(of, query)
+        model_list = await self._narrowest(query.tenant_id, query)
+        if model_list is None:
+            return _iterate([]), 0
+        few = await self._small_range(model_list, query)
         if few is not None:
-            return _each(_sorted(few, query.sort, after)), skip
-        plan = _plan(of, query, by_name=query.sort.by_name, after=after)
-        start, skip = await self._past(plan, skip)
+            return _iterate(_sorted(few, query.sort, after)), skip
+        plan = _plan(model_list, query, by_name=query.sort.by_name, after=after)
+        start, skip = await self._skip_pages(plan, skip)
         return self._read(plan, wanted + skip, start), skip
 
     async def _narrowest(self, tenant_id: str, query: ModelQuery) -> ModelList | None:
@@ -79,31 +85,31 @@ class ModelLists:
         lists = _candidates(tenant_id, query)
         if len(lists) == 1:
             return lists[0]
-        sizes = await asyncio.gather(*(self._counted(one) for one in lists))
+        sizes = await asyncio.gather(*(self._counter_total(one) for one in lists))
         return lists[sizes.index(min(sizes))] if all(sizes) else None
 
-    async def _few(self, of: ModelList, query: ModelQuery) -> list[Facets] | None:
+    async def _small_range(self, model_list: ModelList, query: ModelQuery) -> list[Facets] | None:
         """All entries of a range in the order that the list is not sorted by.
 
-        Returns None if the filter has no such range, or if it has more than `_FEW` entries.
+        Returns None if the filter has no such range, or if it has more than `_SMALL_RANGE` entries.
         """
         by_name = not query.sort.by_name
         if not (names if by_name else times)(query.narrowed):
             return None
         found: list[Facets] = []
         seen = 0
-        arguments = _plan(of, query, by_name=by_name).arguments()
-        async for page in self._table.query(**arguments, Limit=_FEW + 1, ProjectionExpression="facets"):
+        arguments = _plan(model_list, query, by_name=by_name).arguments()
+        async for page in self._table.query(**arguments, Limit=_SMALL_RANGE + 1, ProjectionExpression="facets"):
             found += [item["facets"] for item in values(page)]
             seen += page["ScannedCount"]
-            if seen > _FEW:
+            if seen > _SMALL_RANGE:
                 return None
         return found
 
-    async def _past(self, plan: Plan, skip: int) -> tuple[dict[str, Any], int]:
+    async def _skip_pages(self, plan: Plan, skip: int) -> tuple[dict[str, Any], int]:
         """The start of the next page, and the number of entries to skip there; it counts pages of DynamoDB's 1 MB."""
         start: dict[str, Any] = {}
-        if skip > _SKIPPED:
+        if skip > _SKIPPED_BY_READING:
             async for page in self._table.query(**plan.arguments(), Select="COUNT"):
                 if page["Count"] > skip or "LastEvaluatedKey" not in page:
                     break
@@ -112,7 +118,7 @@ class ModelLists:
         return start, skip
 
     async def _read(self, plan: Plan, wanted: int, start: dict[str, Any]) -> AsyncIterator[Facets]:
-        size = _CHUNK if plan.compares else min(wanted + 1, _SKIPPED)
+        size = _PAGE if plan.compares else min(wanted + 1, _SKIPPED_BY_READING)
         arguments = {**plan.arguments(), **start, "Limit": size, "ProjectionExpression": "facets"}
         async for page in self._table.query(**arguments):
             for item in values(page):
@@ -132,13 +138,13 @@ class ModelLists:
         found = await self._table.get_many([items.model_key(facets["id"]) for facets in entries])
         models = {model.id: model for model in map(model_of, found)}
         fresh = ((models.get(facets["id"]), facets) for facets in entries)
-        return [model for model, facets in fresh if model and _stays(facets, facets_of(model), query)]
+        return [model for model, facets in fresh if model and _keeps_position(facets, facets_of(model), query)]
 
-    async def _size(self, plan: Plan) -> int:
+    async def _query_count(self, plan: Plan) -> int:
         return sum([page["Count"] async for page in self._table.query(**plan.arguments(), Select="COUNT")])
 
-    async def _counted(self, of: ModelList) -> int:
-        pk, attribute = counter(of)
+    async def _counter_total(self, model_list: ModelList) -> int:
+        pk, attribute = counter(model_list)
         query = {
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
             "ExpressionAttributeValues": attributes({":pk": pk, ":sk": COUNT_PREFIX}),
@@ -147,7 +153,7 @@ class ModelLists:
         return sum([int(item.get(attribute, 0)) async for page in self._table.query(**query) for item in values(page)])
 
 
-def _stays(before: Facets, after: Facets, query: ModelQuery) -> bool:
+def _keeps_position(before: Facets, after: Facets, query: ModelQuery) -> bool:
     """Whether a model is still in the list, at the same position."""
     compared = set(equal_facets(query.narrowed))
     if query.sort.by_name or names(query.narrowed):
@@ -159,10 +165,10 @@ def _candidates(tenant_id: str, query: ModelQuery) -> list[ModelList]:
     return filtered_lists(tenant_id, query.narrowed) or [ModelList("tenant", tenant_id, tenant_id)]
 
 
-def _plan(of: ModelList, query: ModelQuery, *, by_name: bool, after: str = "") -> Plan:
+def _plan(model_list: ModelList, query: ModelQuery, *, by_name: bool, after: str = "") -> Plan:
     within = names(query.narrowed) if by_name else times(query.narrowed)
     descending = query.sort.descending
-    return Plan(of, query.narrowed, by_name, within.after(after, descending=descending), descending)
+    return Plan(model_list, query.narrowed, by_name, within.after(after, descending=descending), descending)
 
 
 def _shard_plans(query: ModelQuery, after: str = "") -> list[Plan]:
@@ -179,6 +185,6 @@ def _sorted(entries: list[Facets], sort: ModelSort, after: str) -> list[Facets]:
     return sorted(left, key=place, reverse=sort.descending)
 
 
-async def _each(entries: list[Facets]) -> AsyncIterator[Facets]:
+async def _iterate(entries: list[Facets]) -> AsyncIterator[Facets]:
     for facets in entries:
         yield facets

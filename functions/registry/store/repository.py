@@ -53,7 +53,7 @@ class DynamoRepository:
         return [version_of(item) for item in found]
 
     async def highest_published(self, model_id: str, reference: Reference, *, revision: int | None = None) -> str:  # noqa: ARG002
-        # Only a span's ends may not match, so the first of two items is the answer, or the second, or there is none.
+        # Only the ends of a span may not match, so the result is the first of two items, the second, or empty.
         found = await asyncio.gather(*(self._first(_published_query(model_id, span), 2) for span in reference.spans()))
         numbers = [item["number"] for part in found for item in part if reference.matches(item["number"])]
         return max(numbers, key=sort_key, default="")

@@ -39,31 +39,31 @@ def writes(changes: Sequence[Change]) -> list[Write]:
 
 def _writes(before: Record | None, after: Record | None) -> list[Write]:
     if after is None:
-        return _removal(before)
+        return _deletion(before)
     if before is None:
-        created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after)), *_published(before, after)]
-        return [*created, _claim_name(after), *_listed(None, after)] if isinstance(after, StoredModel) else created
+        created = [_put(after, {"ConditionExpression": _ABSENT}, _taken(after)), *_range_item(before, after)]
+        return [*created, _claim_name(after), *_list_writes(None, after)] if isinstance(after, StoredModel) else created
     if before is after:
         return [_exists(after)]
-    beside = _published(before, after)
+    others = _range_item(before, after)
     if isinstance(before, StoredModel) and isinstance(after, StoredModel):
         renamed = items.name_key(before) != items.name_key(after)
-        beside = [_free_name(before), _claim_name(after)] if renamed else []
-        beside += _listed(before, after)
-    return [_put(after, _unchanged(before), LostRace()), *beside]
+        others = [_free_name(before), _claim_name(after)] if renamed else []
+        others += _list_writes(before, after)
+    return [_put(after, _unchanged(before), LostRace()), *others]
 
 
-def _removal(before: Record | None) -> list[Write]:
+def _deletion(before: Record | None) -> list[Write]:
     if isinstance(before, StoredModel):
-        return [_delete(before), _free_name(before), *_listed(before, None)]
+        return [_delete(before), _free_name(before), *_list_writes(before, None)]
     assert isinstance(before, StoredVersion)  # uploads go with their version
-    gone = [_delete(before), *_published(before, None)]
+    deletes = [_delete(before), *_range_item(before, None)]
     if before.upload_id:
-        gone.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, LostRace()))
-    return gone
+        deletes.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, LostRace()))
+    return deletes
 
 
-def _published(before: Record | None, after: Record | None) -> list[Write]:
+def _range_item(before: Record | None, after: Record | None) -> list[Write]:
     """The write of the item by which ranges find a version: it exists while the version is published."""
     was_published, is_published = _is_published(before), _is_published(after)
     if isinstance(after, StoredVersion) and is_published and not was_published:
@@ -108,7 +108,7 @@ def _free_name(model: StoredModel) -> Write:
     return Write("Delete", {"Key": attributes(items.name_key(model))}, LostRace())
 
 
-def _listed(before: StoredModel | None, after: StoredModel | None) -> list[Write]:
+def _list_writes(before: StoredModel | None, after: StoredModel | None) -> list[Write]:
     """The writes of the model's tag items and counters."""
     old, new = list_counters.tag_items(before), list_counters.tag_items(after)
     puts = [{"Item": attributes(item)} for key, item in new.items() if old.get(key) != item]
@@ -117,13 +117,13 @@ def _listed(before: StoredModel | None, after: StoredModel | None) -> list[Write
         *(Write("Put", arguments, LostRace()) for arguments in puts),
         *(Write("Delete", arguments, LostRace()) for arguments in deletes),
         *(
-            _count(key, by)
+            _add(key, by)
             for key, by in list_counters.difference(list_counters.counted(before), list_counters.counted(after)).items()
         ),
     ]
 
 
-def _count(key: list_counters.Key, by: Mapping[str, int]) -> Write:
+def _add(key: list_counters.Key, by: Mapping[str, int]) -> Write:
     names = {f"#{number}": name for number, name in enumerate(by)}
     arguments = {
         "Key": attributes({"pk": key[0], "sk": key[1]}),

@@ -9,7 +9,7 @@ import pytest
 from functions.registry.cache import memory, shared
 from functions.registry.cache.jitter import SPREAD
 from functions.registry.cache.memory import LocalCache
-from functions.registry.cache.repository import GONE
+from functions.registry.cache.repository import DELETED
 from maas.domain.errors import Unavailable
 from tests.fakes.record_store import FakeRecordStore, Memory
 from tests.support.caches import KEY, Clock, CountedStore, Process, a_model, process, soon
@@ -44,7 +44,7 @@ async def test_a_record_created_again_is_visible_at_once() -> None:
     async with process(store, clock, FakeRecordStore(Memory(clock))) as one:
         assert await one.cache.read(KEY) == a_model(revision=7)
         del store.records[KEY]
-        await one.cache.changed(KEY, GONE, None)
+        await one.cache.changed(KEY, DELETED, None)
         assert await one.cache.read(KEY) is None
         await one.write(a_model())
         assert await one.cache.read(KEY) == a_model()
@@ -59,7 +59,7 @@ async def test_a_record_created_again_is_announced() -> None:
     ):
         await soon(lambda: len(memory.listeners) == 2)
         del store.records[KEY]
-        await one.cache.changed(KEY, GONE, None)
+        await one.cache.changed(KEY, DELETED, None)
         await one.write(a_model())
         await asyncio.sleep(0.01)
         assert await two.cache.read(KEY) == a_model()
