@@ -1,8 +1,9 @@
-"""`python -m tests.benchmarks.dynamodb_reads`: reads that miss the cache, by boto3 in threads and by pydynox.
+"""Reads that miss the cache, by boto3 in threads and by pydynox: `python -m tests.benchmarks.dynamodb_reads`.
 
-On DynamoDB Local, by 1, 16 and 64 callers: the item alone (GetItem), Table.get, and GetModel over gRPC from a registry
-without a cache. In turns, 5 rounds of a second; medians. The processor time is that of the process which reads.
-pydynox is no dependency of ours: docs/decisions/0018-boto3-in-threads.md says why, and how to bring it.
+It measures GetItem alone, Table.get, and GetModel over gRPC from a registry without a cache, on DynamoDB Local and with
+1, 16 and 64 callers. The kinds take turns in 5 rounds of one second; the results are medians. Processor time is that of
+the reading process. pydynox is not a dependency; docs/decisions/0018-boto3-in-threads.md explains why and how to
+install it.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ from maas.domain.identity.principals import Principal
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from maas.security.tokens import SERVICE, sign
-from tests.benchmarks.servers import running, tell
+from tests.benchmarks.servers import announce, running
 from tests.fakes.registry import FakeRegistry
 from tests.support.dynamodb_local import dynamodb_local_server, make_tables
 from tests.support.registry_server import KEY, KEYS, make_model, person
@@ -40,7 +41,7 @@ Read = Callable[[], Awaitable[Any]]
 
 
 class PydynoxTable(Table):
-    """Reads single items by pydynox, which gives plain values."""
+    """A table whose single items are read by pydynox, which returns plain values."""
 
     def __init__(self, name: str, endpoint: str) -> None:
         super().__init__(name, connect(endpoint))
@@ -59,7 +60,7 @@ def table_of(kind: str, name: str, endpoint: str) -> Table:
 
 
 def item_alone(table: Table, key: Item) -> Read:
-    """GetItem, without what makes it an item of ours."""
+    """Returns a function that calls GetItem without converting the answer to an item of ours."""
     if isinstance(table, PydynoxTable):
         return lambda: table.pydynox.get_item(table._name, key, consistent_read=True)
     request = {"TableName": table._name, "Key": attributes(key), "ConsistentRead": True}
@@ -67,7 +68,7 @@ def item_alone(table: Table, key: Item) -> Read:
 
 
 async def burst(read: Read, callers: int, spent: Callable[[], float]) -> tuple[float, float]:
-    """Reads a second, and processor time of one in microseconds."""
+    """Returns reads per second, and the processor time of a read in microseconds."""
     await read()
     reads, before, started = 0, spent(), time.perf_counter()
 
@@ -84,12 +85,12 @@ async def burst(read: Read, callers: int, spent: Callable[[], float]) -> tuple[f
 async def serve(kind: str, name: str, endpoint: str) -> None:
     server = build_server(DynamoRepository(table_of(kind, name, endpoint)), KEYS, listen="127.0.0.1:0", auth=True)
     await server.start()
-    tell(server.port)
+    announce(server.port)
     await asyncio.Event().wait()
 
 
 async def get_model(stub: Any, by: Principal, model_id: str) -> None:
-    """With a token of its own: one would not last the whole measurement."""
+    """Calls GetModel with a new token, because one token would expire during the measurement."""
     authorization = f"Bearer {sign(KEY, SERVICE, by)}"
     await stub.GetModel(pb.GetModelRequest(id=model_id), metadata=(("authorization", authorization),))
 

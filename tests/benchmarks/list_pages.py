@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks.list_pages [MODELS ...]`: what pages and totals of lists consume on DynamoDB Local.
+"""Read capacity of pages and totals of lists on DynamoDB Local: `python -m tests.benchmarks.list_pages [MODELS ...]`.
 
-For each number of models (1,000 and 100,000 if none is given), in a tenant of its own. Read capacity units as DynamoDB
-tells them: half of one for 4 KB read of an index, or for a model; all of one for 4 KB of counters.
+Each number of models (by default 1,000 and 100,000) gets its own tenant. DynamoDB reports the read capacity units: half
+a unit per model or per 4 KB of an index, and one unit per 4 KB of counters.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ class Metered:
         return answer
 
     def spent(self) -> float:
-        """Since it was asked last."""
+        """Returns the units consumed since the last call."""
         units, self.units = self.units, 0.0
         return units
 
@@ -101,7 +101,7 @@ def model(number: int, tenant_id: str) -> StoredModel:
 
 
 def stored(models: Sequence[StoredModel]) -> Iterator[Item]:
-    """What the registry would have written for lists of these models."""
+    """Yields the items that the registry writes for lists of these models."""
     counters: Counter[tuple[tuple[str, str], str]] = Counter()
     for one in models:
         yield item_of(one)
@@ -125,21 +125,21 @@ def fill(client: Any, table: str, items: Iterator[Item]) -> None:
             list(threads.map(write, waiting))
 
 
-def place(query: ModelQuery, number: int) -> str:
-    """Where the model is in a list, or would be: to count half of a long one takes DynamoDB Local minutes."""
+def position(query: ModelQuery, number: int) -> str:
+    """Returns the list position of the model with that number. Counting half of a long list takes minutes."""
     at = BEGAN + timedelta(seconds=number)
     return f"model-{number:06}" if query.sort.by_name else first_id(milliseconds(at))
 
 
 async def consumed(lists: ModelLists, meter: Metered, query: ModelQuery, size: int) -> tuple[float, float, float]:
-    """By the first page, by one that begins in the middle of the list, and by its total."""
+    """Returns the units of the first page, of a page from the middle of the list, and of the total."""
     first = await lists.page(query, limit=LIMIT)
     first_units = meter.spent()
     total = await lists.count(query)
     total_units = meter.spent()
     if total <= 2 * LIMIT:
         return first_units, first_units, total_units
-    after = place(query, size // 2) if total > SHORT else (await lists.page(query, limit=1, skip=total // 2)).last
+    after = position(query, size // 2) if total > SHORT else (await lists.page(query, limit=1, skip=total // 2)).last
     meter.spent()
     page = await lists.page(query, limit=LIMIT, after=after)
     assert len(page.models) == len(first.models) == LIMIT, query
@@ -149,7 +149,7 @@ async def consumed(lists: ModelLists, meter: Metered, query: ModelQuery, size: i
 async def main(sizes: Sequence[int]) -> None:
     with dynamodb_local_server() as endpoint:
         found = make_tables(endpoint)
-        client = boto3.client("dynamodb", endpoint_url=endpoint)  # more patient than the registry's
+        client = boto3.client("dynamodb", endpoint_url=endpoint)  # with longer timeouts than the registry's
         meter = Metered(client)
         lists = ModelLists(Table(found.table, meter))  # type: ignore[arg-type]
         for size in sizes:

@@ -16,15 +16,15 @@ import httpx2
 
 from local.servers.ports import free_port
 
-START = 300.0  # seconds; it imports for long on a busy machine
+START = 300.0  # seconds; its imports take long on a busy machine
 API = "/api/2.0/mlflow/registered-models"
-# It reports its use to its makers unless it is told not to; jobs have nothing to do with what is measured.
+# Disables MLflow's telemetry, and its jobs, which are not measured.
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
 @dataclass(frozen=True)
 class Mlflow:
-    """Runs, and has one model."""
+    """A running server with one model."""
 
     version: str
     port: int
@@ -32,14 +32,14 @@ class Mlflow:
 
 @contextmanager
 def mlflow(program: str) -> Iterator[Mlflow]:
-    """One worker, as the registry is one process."""
-    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
-    version, port = told.stdout.split()[-1], free_port()
+    """Starts a server with one worker, because the registry is one process."""
+    printed = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
+    version, port = printed.stdout.split()[-1], free_port()
     with tempfile.TemporaryDirectory() as folder:
         argv = [program, "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--workers", "1"]
         argv += ["--default-artifact-root", folder, "--host", "127.0.0.1", "--port", str(port)]
         quiet = subprocess.DEVNULL
-        # A group of its own: its workers are processes too.
+        # A separate process group, because its workers are processes too.
         process = subprocess.Popen(
             argv, cwd=folder, env={**os.environ, **QUIET}, stdout=quiet, stderr=quiet, start_new_session=True
         )
@@ -69,7 +69,7 @@ def _answers(client: httpx2.Client) -> bool:
 
 
 def burst(server: Mlflow, callers: int, seconds: float) -> float:
-    """Calls a second of GET registered-models/get, over connections that are kept."""
+    """Returns calls per second of GET registered-models/get, over kept-alive connections."""
     counts: list[int] = []
     started = time.perf_counter()
 

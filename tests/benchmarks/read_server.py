@@ -1,7 +1,8 @@
 """A server for registry_reads.py: `python -m tests.benchmarks.read_server KIND DYNAMODB TABLE REDIS MODEL_ID`.
 
-KIND: `constant` (grpc.aio and one answer, nothing else), `guarded` (the same, with all that the registry puts around a
-call: log, metrics, deadline, identity), `uncached` or `cached` (the registry). Prints its port.
+The server announces its port. The kinds are `constant` (only grpc.aio with one fixed answer), `guarded` (the fixed
+answer with the registry's handling of calls: log, metrics, deadline, identity), and `uncached` and `cached` (the
+registry).
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from functions.registry.store.repository import DynamoRepository
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServicer_to_server
 from maas.wire.models import to_older_model
-from tests.benchmarks.servers import tell
+from tests.benchmarks.servers import announce
 from tests.support.registry_server import KEYS
 
 
@@ -60,14 +61,14 @@ async def _serve_constant(answer: pb.GetModelResponse, interceptors: Sequence[gr
     port = server.add_insecure_port("127.0.0.1:0")
     buffer_log()
     await server.start()
-    tell(port)
+    announce(port)
     await server.wait_for_termination()
 
 
 async def _serve(server: RegistryServer) -> None:
     buffer_log()
     await server.start()
-    tell(server.port)
+    announce(server.port)
     await asyncio.Event().wait()
 
 

@@ -1,7 +1,8 @@
-"""`python -m tests.benchmarks.registry_reads [MLFLOW]`: what GetModel costs with the cache, without it, and at best.
+"""The cost of GetModel with and without the cache, and at best: `python -m tests.benchmarks.registry_reads [MLFLOW]`.
 
-On DynamoDB Local. 16 callers in this process, 2 s for each kind of server, in turns, 5 rounds; medians. Processor time
-is the server's own, which other work spoils least. MLFLOW is the `mlflow` to compare with, else the one on PATH.
+16 callers in this process call each kind of server for 2 s, in turn and in 5 rounds; the results are medians. The table
+is on DynamoDB Local. Processor time is the server's own, because other work affects it least. MLFLOW is the `mlflow`
+program to compare with, by default the one on PATH.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ KINDS = ("constant", "guarded", "cached", "uncached")
 
 
 async def burst(server: Server, by: Principal, model_id: str) -> tuple[float, float]:
-    """Calls a second, and the server's processor time of a call in microseconds."""
+    """Returns calls per second, and the server's processor time per call in microseconds."""
     metadata = (("authorization", signed(by)),)
     request, calls = pb.GetModelRequest(id=model_id), 0
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
@@ -101,7 +102,7 @@ class CountedRepository(MemoryRepository):
 
 
 async def zipf(redis: str) -> None:
-    """From an empty cache on: the share of reads that the table did not see."""
+    """Prints the hit rates of reads with a Zipf distribution, beginning with an empty cache."""
     store, counters = CountedRepository(), Counters()
     shared = SharedCache(RedisStore(lambda: redis, "zipf"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)

@@ -1,4 +1,4 @@
-"""Servers to measure, each a process of its own."""
+"""Servers to measure, each as a process."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ class Server:
 
 @contextmanager
 def running(module: str, *arguments: str) -> Iterator[Server]:
-    """`python -m module`, which tells its port, until the end."""
+    """Runs `python -m module`, which announces its port."""
     argv = [sys.executable, "-m", module, *arguments]
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
@@ -32,6 +32,6 @@ def running(module: str, *arguments: str) -> Iterator[Server]:
         process.wait()
 
 
-def tell(port: int) -> None:
-    """What `running` reads; stdout is the access log's."""
+def announce(port: int) -> None:
+    """Writes the port for `running` to stderr, because stdout is the access log."""
     sys.stderr.write(f"{port}\n")

@@ -1,4 +1,4 @@
-"""The authorizer, with tokens that the auth function's key signed."""
+"""The authorizer function with tokens signed by the auth function's key."""
 
 import json
 from typing import Any

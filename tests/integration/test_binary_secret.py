@@ -1,4 +1,4 @@
-"""Somebody put bytes where a text belongs: what a process holds goes on, and nothing breaks."""
+"""Secrets that hold bytes instead of text. A process keeps the value that it has read before."""
 
 import boto3
 import pytest

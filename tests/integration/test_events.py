@@ -1,4 +1,4 @@
-"""events/*/*.json are what AWS would send: each HTTP event is of a route that template.yaml gives to that function."""
+"""The events in events/ are complete, and their routes are those of template.yaml."""
 
 import re
 import shutil

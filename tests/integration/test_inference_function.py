@@ -1,4 +1,4 @@
-"""The inference function on real files in S3; the registry is the fake one."""
+"""The inference function with real files in S3 and the fake registry."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ ARTIFACT = artifact_of(
 
 
 def _event(case: str, model_id: str = "") -> dict[str, Any]:
-    """The event as it lies in its file, about the model `model_id`."""
+    """Returns the event from its file, for the model `model_id`."""
     text = (ROOT / "events" / "inference" / f"{case}.json").read_text()
     found: dict[str, Any] = json.loads(text.replace("01939e4c-7d2a-7d00-8000-000000000001", model_id))
     return found

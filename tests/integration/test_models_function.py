@@ -1,4 +1,4 @@
-"""The models function on events/models/*.json, over gRPC to the registry on a real socket."""
+"""The models function with events/models/*.json, connected to a registry on a real socket."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ LOOKED_UP = sorted(
 
 
 class Function:
-    """The function as a cold start loads it, and a registry that can be stopped and started."""
+    """The function after a cold start, and a registry that can be stopped and started."""
 
     def __init__(self, aws: Aws) -> None:
         spec = aws.application.functions["ModelsFunction"]
@@ -57,20 +57,20 @@ class Function:
         _run(self._server.stop(grace=0))
 
     async def publish(self, tenant: str, model_id: str) -> None:
-        """The draft of 1.0.0, by way of an upload and its validation."""
+        """Uploads, validates and publishes the draft 1.0.0."""
         registry, by = FakeRegistry(self._repository), person(tenant)
         upload = await make_upload(registry, by, await registry.get_model(by, model_id))
         await registry.complete_upload(by, upload.id, SHA256)
         await registry.record_validation(validator(tenant), upload.id, artifact(upload))
         await registry.publish_version(by, model_id, "1.0.0")
 
-    async def follow(self, tenant: str, model_id: str) -> None:
-        """By a draft of 1.1.0."""
+    async def add_draft(self, tenant: str, model_id: str) -> None:
+        """Adds a draft of 1.1.0."""
         new = NewVersion(bump="minor", changelog="- More trees.", metrics={"accuracy": 0.9})
         await FakeRegistry(self._repository).create_version(person(tenant), model_id, new)
 
-    async def aliased(self, tenant: str, model_id: str) -> None:
-        """1.1.0 is published too, and production was moved to it."""
+    async def move_alias(self, tenant: str, model_id: str) -> None:
+        """Publishes 1.0.0 and 1.1.0, and moves the alias production from one to the other."""
         await self.publish(tenant, model_id)
         registry, by = FakeRegistry(self._repository), person(tenant)
         await make_published(registry, by, await registry.get_model(by, model_id), "1.1.0")
@@ -79,13 +79,13 @@ class Function:
             await registry.set_alias(by, model_id, target)
 
     async def ready(self, tenant: str, model_id: str, number: str, signature: Signature) -> None:
-        """A version of this signature, checked and not yet published."""
+        """Creates a ready version with this signature."""
         registry, by = FakeRegistry(self._repository), person(tenant)
         await make_ready(registry, by, await registry.get_model(by, model_id), number, signature)
 
 
 def _at(aws: Aws, address: str) -> Aws:
-    """The same template with the registry at `address`."""
+    """Returns the template's resources with the registry at `address`."""
     spec = aws.application.functions["ModelsFunction"]
     spec = replace(spec, environment={**spec.environment, "MAAS_REGISTRY_ADDRESS": address})
     return replace(aws, application=replace(aws.application, functions={"ModelsFunction": spec}))
@@ -114,7 +114,7 @@ def _event(case: str, tenant: str, model_id: str = MODEL) -> dict[str, Any]:
 
 @pytest.fixture
 def iris(function: Function, tenant: str) -> str:
-    """A model with a draft of 1.0.0; it is at revision 2."""
+    """The id of a model at revision 2 with a draft of 1.0.0."""
     create = {**_event("create", tenant), "body": json.dumps(IRIS)}
     model_id = invoke(function.handler, create).json["id"]
     draft = _event("create-version", tenant, model_id)
@@ -127,9 +127,9 @@ def test_each_event_gets_its_answer(function: Function, tenant: str, iris: str, 
     if CASES[case].given in {"published", "followed"}:
         _run(function.publish(tenant, iris))
     if CASES[case].given == "followed":
-        _run(function.follow(tenant, iris))
+        _run(function.add_draft(tenant, iris))
     if CASES[case].given == "aliased":
-        _run(function.aliased(tenant, iris))
+        _run(function.move_alias(tenant, iris))
     answer = function.handler(_event(case, tenant, iris), CONTEXT)
     CASES[case].check(answer, {MODEL: iris})
 

@@ -1,4 +1,4 @@
-"""A cache whose URL, with a password, lies in a secret: of the inference function and of the registry."""
+"""The caches of the inference function and the registry, whose Redis URL with its password is in a secret."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -29,7 +29,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 class Secret:
-    """`name` is what MAAS_REDIS_SECRET would be."""
+    """A secret with a Redis URL. `name` is the value of MAAS_REDIS_SECRET."""
 
     def __init__(self, aws: Aws) -> None:
         self._client, self._endpoint = aws.client("secretsmanager"), aws.endpoint
@@ -65,7 +65,7 @@ def url(port: int, password: str = PASSWORD, scheme: str = "redis") -> str:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pause after trouble."""
+    """Shortens the pauses after failures."""
     monkeypatch.setattr(redis_result_cache, "PAUSE", 0.0)
     monkeypatch.setattr(redis_result_cache, "URL_PAUSE", 0.0)
     monkeypatch.setattr(redis_store, "URL_PAUSE", 0.05)
@@ -105,20 +105,20 @@ def test_an_invalid_url_is_a_miss_and_not_logged(secret: Secret, text: str, capf
 def test_an_unreadable_secret_is_a_miss_and_read_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = 0
+    reads = 0
     found = url_of(CacheSettings(redis_secret="the-secret"), NOWHERE)
     assert found
 
     def counted() -> str:
-        nonlocal asked
-        asked += 1
+        nonlocal reads
+        reads += 1
         return found()
 
     cache = RedisResultCache(counted)
     for _ in range(10):
         assert cache.get("k") is None
         cache.put("k", b"1")
-    assert asked == 1
+    assert reads == 1
     assert '"ResultCacheErrors":[1.0]' in capsys.readouterr().out
 
 
@@ -132,7 +132,7 @@ def test_an_unreadable_secret_is_read_again_later(secret: Secret, server: RedisS
 
 @asynccontextmanager
 async def records(url: RedisUrl) -> AsyncIterator[SharedCache]:
-    """The registry's cache, from its start."""
+    """Yields the registry's shared cache and closes it at the end."""
     cache = SharedCache(RedisStore(url, "test"), Counters(), budget=1.0, pause=0.05)
     cache.start(lambda _key, _revision: None)
     yield cache
@@ -165,7 +165,7 @@ async def test_changes_missed_without_the_secret_are_sent_later(
 
 
 async def _revision(server: RedisServer, key: str) -> str:
-    """What a client of Redis reads there."""
+    """Returns the revision in Redis, read by a separate client."""
     async with Redis.from_url(url(server.port), decode_responses=True) as redis:
         return str(await redis.get(f"test:{key}")).partition("\n")[0]
 

@@ -1,4 +1,4 @@
-"""The relay on events/relay/*.json, with the template's own bus."""
+"""The relay function with events/relay/*.json and the template's own event bus."""
 
 import json
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The result cache while Redis is dead, stalled or slow to return."""
+
 import time
 from collections.abc import Iterator
 

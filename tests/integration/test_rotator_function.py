@@ -1,4 +1,4 @@
-"""The rotator on events/rotator/*.json, with the template's own secrets."""
+"""The rotator function with events/rotator/*.json and the template's own secrets."""
 
 import json
 from collections.abc import Callable

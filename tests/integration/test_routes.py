@@ -1,4 +1,4 @@
-"""template.yaml and the functions' apps say the same about every route: that it is there, and who may call it."""
+"""Every route is the same in template.yaml, in the app of its function and in the documentation, and is guarded."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,12 +16,12 @@ from tests.support.http_gateway import Gateway, Reply
 
 ANY_SCOPE = {"GET /api/v1/users/me"}
 SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
-NOBODY_S_FRIEND = Principal("ada", SOME_ID, frozenset(), frozenset())
+WITHOUT_SCOPES = Principal("ada", SOME_ID, frozenset(), frozenset())
 
 
 @pytest.fixture(scope="module")
 def handlers(aws: Aws) -> Mapping[str, LambdaHandler]:
-    """Every function behind the HTTP API, as a cold start loads it."""
+    """The handlers of all functions behind the HTTP API, each after a cold start."""
     return {name: aws.load(name).handler for name in sorted({route.function for route in aws.application.routes})}
 
 
@@ -31,7 +31,7 @@ def routes(aws: Aws) -> tuple[RouteSpec, ...]:
 
 
 def served(handler: LambdaHandler) -> Iterator[str]:
-    """`METHOD /path` of every route of the FastAPI app inside."""
+    """Yields `METHOD /path` of every route of the handler's FastAPI app."""
     app: FastAPI = handler.__wrapped__.app  # type: ignore[attr-defined]
     for path, methods in app.openapi()["paths"].items():
         yield from (f"{method.upper()} {path}" for method in methods)
@@ -72,7 +72,7 @@ def test_a_guarded_route_answers_403_without_its_scope(
 ) -> None:
     for route in routes:
         if route.authorizer and route.key not in ANY_SCOPE:
-            reply = call(handlers[route.function], route, NOBODY_S_FRIEND)
+            reply = call(handlers[route.function], route, WITHOUT_SCOPES)
             assert (reply.status, reply.headers["content-type"]) == (403, "application/problem+json"), route.key
             assert reply.json["code"] == "permission_denied", route.key
 
@@ -103,5 +103,5 @@ def test_every_route_demands_the_scope_that_its_documentation_names(
     assert {route for route, scope in documented.items() if scope == ANY_TOKEN} == ANY_SCOPE
     for route in routes:
         if route.authorizer and route.key not in ANY_SCOPE:
-            reply = call(handlers[route.function], route, NOBODY_S_FRIEND)
+            reply = call(handlers[route.function], route, WITHOUT_SCOPES)
             assert reply.json["detail"].endswith(f" {documented[route.key]}"), route.key

@@ -1,4 +1,4 @@
-"""Cold starts while nobody serves the secrets that are needed: an outside fault, so 503 and not 500."""
+"""Cold starts while Secrets Manager is unreachable: the functions answer 503, because the fault is outside."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Load = Callable[[str], Any]
 
 @pytest.fixture
 def load(aws: Aws) -> Load:
-    """The handler of a function whose AWS does not answer."""
+    """Loads a function with an AWS endpoint that does not answer, and returns its handler."""
 
     def cold_start(function: str) -> Any:
         spec = aws.application.functions[function]

@@ -1,4 +1,4 @@
-"""The uploads function and the validator, from the first URL to a version that is ready; the registry is a fake."""
+"""The uploads function and the validator, from the first URL to a ready version. The registry is a fake."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ UPLOAD_ID, MODEL_ID = "01939e4c-7d2a-7e00-8000-000000000002", "01939e4c-7d2a-7d0
 
 
 def event(name: str, upload_id: str = UPLOAD_ID, model_id: str = MODEL_ID, **body: object) -> dict[str, Any]:
-    """The event as it lies in its file, about another upload or model, with `body` changed."""
+    """Returns the event from its file, for this upload and model, with the fields `body` changed."""
     text = (ROOT / "events" / f"{name}.json").read_text()
     found: dict[str, Any] = json.loads(text.replace(UPLOAD_ID, upload_id).replace(MODEL_ID, model_id))
     if body:
@@ -37,13 +37,13 @@ def caller() -> Principal:
     return Principal(context["sub"], context["tenant"], frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
 
 
-def finished(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.get_event_loop().run_until_complete(work)
 
 
 @dataclass
 class World:
-    """Both functions on the template's bucket and queue, and a model with a draft 1.0.0."""
+    """Both functions with the template's bucket and queue, and a model with a draft 1.0.0."""
 
     aws: Aws
     uploads: ModuleType
@@ -55,7 +55,7 @@ class World:
         return invoke(self.uploads.handler, event(f"uploads/{name}", upload_id, self.model_id, **body))
 
     def uploaded(self, content: bytes) -> str:
-        """The id of a completed upload."""
+        """Uploads `content`, completes the upload and returns its id."""
         started = self.call("start", size=len(content)).json
         for part in started["urls"]:
             assert httpx2.put(part["url"], content=content, headers=part["headers"], trust_env=False).is_success
@@ -65,15 +65,15 @@ class World:
         return upload_id
 
     def validate(self, name: str, upload_id: str) -> list[str]:
-        """The failed messages of a batch."""
+        """Runs the validator on a batch and returns the ids of the failed messages."""
         answer = self.validator.handler(event(f"validator/{name}", upload_id), CONTEXT)
         return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
     def version(self) -> Version:
-        return finished(self.registry.get_version(caller(), self.model_id, "1.0.0"))
+        return run(self.registry.get_version(caller(), self.model_id, "1.0.0"))
 
     def keys(self) -> list[str]:
-        """Every object of the model, old versions and delete markers too."""
+        """Returns the keys of the model's objects, including old versions and delete markers."""
         bucket = self.aws.application.functions["UploadsFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
         prefix = f"models/{caller().tenant_id}/{self.model_id}/"
         found = self.aws.client("s3").list_object_versions(Bucket=bucket, Prefix=prefix)
@@ -93,7 +93,7 @@ def world(aws: Aws, functions: tuple[ModuleType, ModuleType], monkeypatch: pytes
     uploads, validator = functions
     for service in (uploads.uploads, uploads.downloads, validator.service):
         monkeypatch.setattr(service, "_registry", registry)
-    model = finished(registry.create_model(caller(), NewModel(name="iris", framework="sklearn", version="1.0.0")))
+    model = run(registry.create_model(caller(), NewModel(name="iris", framework="sklearn", version="1.0.0")))
     return World(aws, uploads, validator, registry, model.id)
 
 

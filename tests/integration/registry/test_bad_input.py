@@ -1,4 +1,4 @@
-"""Every RPC with every field broken: a precise refusal, and a server that goes on. Also bytes that are no message."""
+"""Every RPC with every field bad and with malformed bytes: the error is precise, and the server stays up."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ OTHER_NAMES = {
     "remove_tags": ("tags",),
 }
 DIMENSIONS = (-1, 2**31 - 1, 2**63 - 1)
-# What looks bad and is not.
-FREE = {
+# Values that look bad but are valid.
+VALID = {
     ("CreateModel", "version", "'9.9.9'"),
     ("CreateVersion", "version", "'9.9.9'"),
     ("SetAlias", "version", "'1'"),
@@ -41,7 +41,7 @@ FREE = {
     ("StartUpload", "size", str(2**31 - 1)),
     ("StartUpload", "part_size", str(2**31 - 1)),
     ("ListModels", "page", str(2**31 - 1)),  # past the end: empty
-    ("ListModels", "limit", str(2**31 - 1)),  # in the older contract: as many as there may be
+    ("ListModels", "limit", str(2**31 - 1)),  # in the older contract: reduced to the maximum
     *(
         (("RecordValidation", f"artifact.signature.{side}.shape", str(n)))
         for side in ("inputs", "outputs")
@@ -89,15 +89,15 @@ async def server(aws: Aws) -> AsyncIterator[Server]:
 
 
 def wrong(method: str, bad: Bad, code: grpc.StatusCode, status: Status) -> str:
-    """What is not as it should be about the answer to a bad message; empty if nothing."""
+    """Describes what is wrong with the answer to a bad message; returns an empty text if nothing is."""
     if code is grpc.StatusCode.ABORTED and bad.field in {"expected_revision", "expected.revision"}:
         return ""
-    told = [violation.field for violation in detail(status, BadRequest).field_violations]
+    named = [violation.field for violation in detail(status, BadRequest).field_violations]
     first = bad.field.partition(".")[0]
     names = (first, *OTHER_NAMES.get(first, ()))
-    if code in PRECISE and detail(status, ErrorInfo).domain == "maas" and any(f.startswith(names) for f in told):
+    if code in PRECISE and detail(status, ErrorInfo).domain == "maas" and any(f.startswith(names) for f in named):
         return ""
-    return f"{method} {bad.field} {bad.problem}: {code.name} {told} {status.message[:80]}"
+    return f"{method} {bad.field} {bad.problem}: {code.name} {named} {status.message[:80]}"
 
 
 def caller_of(method: str, by: Principal) -> Principal:
@@ -114,7 +114,7 @@ async def test_every_bad_field_is_named(server: Server, method: str) -> None:
     good = await GOOD[method](server.registry, by)
     caller, found = caller_of(method, by), []
     for bad in bad_messages(good):
-        if (method.rpartition("/")[2], bad.field, bad.problem) in FREE:
+        if (method.rpartition("/")[2], bad.field, bad.problem) in VALID:
             continue
         found.append(wrong(method, bad, *await server.call(method, bad.request.SerializeToString(), caller)))
         assert await server.is_alive(), f"{bad.field} {bad.problem}"
@@ -123,10 +123,10 @@ async def test_every_bad_field_is_named(server: Server, method: str) -> None:
 
 
 DEEP = b"\x7b" * 500 + b"\x7c" * 500  # groups of field 15 within each other
-NO_MESSAGES = {
-    "bytes that are no UTF-8 in a text": b"\x0a\x03\xff\xfe\xfd",
+MALFORMED = {
+    "a text that is not UTF-8": b"\x0a\x03\xff\xfe\xfd",
     "half a message": b"\x0a\x7f12",
-    "a length past the end of all numbers": b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+    "a length over 64 bits": b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
     "a field of number zero": b"\x00\x01",
     "nested too deep": DEEP,
     "noise": bytes(range(256)) * 40,
@@ -136,9 +136,9 @@ NO_MESSAGES = {
 @pytest.mark.parametrize("method", sorted(METHODS))
 async def test_malformed_bytes_are_an_invalid_argument(server: Server, method: str) -> None:
     by = caller_of(method, person())
-    for what, data in NO_MESSAGES.items():
+    for problem, data in MALFORMED.items():
         code, status = await server.call(method, data, by)
-        assert (code, detail(status, ErrorInfo).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "invalid_input"), what
+        assert (code, detail(status, ErrorInfo).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "invalid_input"), problem
         assert await server.is_alive()
 
 

@@ -1,4 +1,4 @@
-"""The registry's cache over a real Redis: what another process sees, and what trouble with Redis does."""
+"""The registry's cache over a real Redis, shared by two simulated processes."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ def redis() -> Iterator[RedisServer]:
 
 
 class CountingRepository(MemoryRepository):
-    """`reads` counts the models and versions that were asked of the store itself."""
+    """Counts the `reads` of models and versions from the store itself."""
 
     reads = 0
 
@@ -42,7 +42,7 @@ class CountingRepository(MemoryRepository):
 
 @asynccontextmanager
 async def registry_process(store: MemoryRepository, redis: RedisServer) -> AsyncIterator[FakeRegistry]:
-    """The services of one process: its own cache in memory, everything else shared."""
+    """Yields the services of one process, with its own cache in memory; all else is shared."""
     shared = shared_cache(redis)
     repository = CachedRepository(store, LocalCache(), shared)
     shared.start(repository.cache.invalidate)
@@ -54,12 +54,12 @@ async def registry_process(store: MemoryRepository, redis: RedisServer) -> Async
 
 
 def shared_cache(redis: RedisServer) -> SharedCache:
-    """Patient: this machine may be busy. How long a caller waits at most is for test_cache_faults.py."""
+    """Returns a cache whose budget suits a busy machine. test_cache_faults.py tests the real budget."""
     return SharedCache(RedisStore(lambda: redis.url, "test"), Counters(), budget=0.5)
 
 
 async def until_description(registry: FakeRegistry, by: Principal, model_id: str, expected: str) -> float:
-    """Seconds until a reader sees it."""
+    """Waits until a reader sees the description and returns the seconds that it took."""
     started = time.monotonic()
     while (await registry.get_model(by, model_id)).description != expected:
         assert time.monotonic() - started < 4, "still the old one"

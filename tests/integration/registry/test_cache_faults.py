@@ -1,4 +1,4 @@
-"""The registry's cache over a real Redis that is killed, refuses, swallows, is slow, or answers garbage."""
+"""The registry's cache over a real Redis that is killed, unreachable, silent, slow, or sends garbage."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from tests.support.faulty_proxy import FaultyProxy, faulty_proxy
 from tests.support.redis_server import RedisServer, redis_server
 
 KEYS = 300
-# Other work on this machine only ever adds to what a read takes: the best of several rounds counts.
+# Other work on the machine only makes reads slower, so the best of several rounds counts.
 ROUNDS = 4
 
 Fault = Callable[[FaultyProxy], Awaitable[None]]
@@ -24,7 +24,7 @@ FAULTS: dict[str, Fault] = {
     "black-holed": lambda proxy: proxy.black_hole(),
     "slower than the budget": lambda proxy: proxy.slow(BUDGET * 1.5),
     "very slow": lambda proxy: proxy.slow(3),
-    "garbage that is no RESP": lambda proxy: proxy.garbage(b"\xff\x00 HTTP/1.1 400 Bad Request\r\n\r\n"),
+    "garbage that is not RESP": lambda proxy: proxy.garbage(b"\xff\x00 HTTP/1.1 400 Bad Request\r\n\r\n"),
     "an answer to another question": lambda proxy: proxy.garbage(b"+OK\r\n"),
     "a number": lambda proxy: proxy.garbage(b":17\r\n"),
     "half an answer": lambda proxy: proxy.garbage(b"$100\r\nhalf"),
@@ -44,7 +44,7 @@ def models() -> CountedStore:
 
 
 async def read_all(one: Process, part: int) -> float:
-    """Reads KEYS keys that were not read before, each rightly; the 99th percentile of the seconds that a read took."""
+    """Reads KEYS keys for the first time and checks the records. Returns the 99th percentile of a read's seconds."""
     taken = []
     for number in range(part * KEYS, (part + 1) * KEYS):
         started = time.perf_counter()
@@ -53,15 +53,15 @@ async def read_all(one: Process, part: int) -> float:
     return sorted(taken)[int(KEYS * 0.99) - 1]
 
 
-async def read_in_trouble(one: Process, part: int) -> float:
-    """The same, while the breaker opens within a second."""
+async def read_during_fault(one: Process, part: int) -> float:
+    """Reads and measures like `read_all`, and checks that the circuit breaker opens within a second."""
     opening = asyncio.create_task(soon(lambda: one.counters.breaker_open == 1, 1.0))
     taken = await read_all(one, part)
     await opening
     return taken
 
 
-async def back(one: Process) -> None:
+async def recovered(one: Process) -> None:
     await soon(lambda: one.counters.breaker_open == 0, 5.0)
 
 
@@ -74,11 +74,12 @@ async def test_a_fault_is_no_error_and_adds_less_than_100_ms(server: RedisServer
         for number in range(ROUNDS):
             base = await read_all(one, 2 * number)
             await FAULTS[fault](proxy)
-            taken = await read_in_trouble(one, 2 * number + 1)
+            taken = await read_during_fault(one, 2 * number + 1)
             await one.write(a_model("0000", revision=number + 2))
             await proxy.heal()
-            await back(one)
-            assert await held(server.port, fault, "model:0000") == f"{number + 2}\n"  # what it missed, it was told
+            await recovered(one)
+            # The change that Redis missed was sent later.
+            assert await stored_text(server.port, fault, "model:0000") == f"{number + 2}\n"
             if taken <= base + 0.1:
                 break
         assert taken <= base + 0.1
@@ -93,12 +94,12 @@ async def test_a_killed_redis_is_no_error_and_is_used_after_a_restart() -> None:
         for number in range(ROUNDS):
             with redis_server() as redis:
                 proxy.target = redis.port
-                await back(one)
+                await recovered(one)
                 await one.write(a_model("9999", revision=number + 2))
-                assert await held(redis.port, "killed", "model:9999")
+                assert await stored_text(redis.port, "killed", "model:9999")
                 base = await read_all(one, 2 * number)
                 redis.kill()
-                taken = await read_in_trouble(one, 2 * number + 1)
+                taken = await read_during_fault(one, 2 * number + 1)
             if number and taken <= base + 0.1:
                 break
         assert taken <= base + 0.1
@@ -108,8 +109,8 @@ async def test_the_cache_recovers_in_5_seconds_after_20_000_changes(server: Redi
     store = CountedStore(a_model("00000"), a_model("19999"))
     async with (
         faulty_proxy(server.port) as proxy,
-        process(store, time.monotonic, _redis(proxy.port, "owing"), budget=BUDGET) as one,
-        process(store, time.monotonic, _redis(server.port, "owing"), budget=BUDGET) as two,
+        process(store, time.monotonic, _redis(proxy.port, "recovered"), budget=BUDGET) as one,
+        process(store, time.monotonic, _redis(server.port, "recovered"), budget=BUDGET) as two,
     ):
         await two.cache.read(ModelKey("00000"))
         await two.cache.read(ModelKey("19999"))
@@ -117,7 +118,7 @@ async def test_the_cache_recovers_in_5_seconds_after_20_000_changes(server: Redi
         for number in range(20_000):
             await one.write(a_model(f"{number:05}", revision=2))
         await proxy.heal()
-        await back(one)
+        await recovered(one)
         for key in ("00000", "19999"):
             assert await one.cache.read(ModelKey(key)) == a_model(key, revision=2)
         async with asyncio.timeout(1):
@@ -127,12 +128,12 @@ async def test_the_cache_recovers_in_5_seconds_after_20_000_changes(server: Redi
 
 
 async def test_a_silently_lost_subscription_is_renewed(server: RedisServer) -> None:
-    """No answer is missing on it: it is silent as one is where nothing changes."""
+    """The subscription has no outstanding reply, so its loss looks like a time without changes."""
     store = CountedStore(a_model())
     async with (
         faulty_proxy(server.port) as proxy,
-        process(store, time.monotonic, _redis(proxy.port, "heard")) as one,
-        process(store, time.monotonic, _redis(server.port, "heard")) as two,
+        process(store, time.monotonic, _redis(proxy.port, "subscription")) as one,
+        process(store, time.monotonic, _redis(server.port, "subscription")) as two,
     ):
         await one.cache.read(ModelKey("00"))
         await proxy.black_hole()
@@ -148,13 +149,14 @@ async def test_a_silently_lost_subscription_is_renewed(server: RedisServer) -> N
             await asyncio.sleep(0.05)
             return await one.cache.read(ModelKey("00")) == a_model(revision=revision)
 
-        async with asyncio.timeout(4):  # less than what is held in process lives
-            while not await changed():
-                pass
+        deadline = time.monotonic() + 4  # less than the TTL of records in the process
+        while not (seen := await changed()) and time.monotonic() < deadline:
+            pass
+        assert seen, "the changes did not arrive"
 
 
-async def held(port: int, namespace: str, key: str) -> object:
-    """What Redis itself holds: a revision, a line feed, and a record's text or nothing."""
+async def stored_text(port: int, namespace: str, key: str) -> object:
+    """Returns the text in Redis: a revision, a line feed, and the record's text or nothing."""
     async with Redis.from_url(f"redis://127.0.0.1:{port}/0", decode_responses=True) as redis:
         return await redis.get(f"{namespace}:{key}")
 

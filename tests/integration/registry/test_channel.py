@@ -1,4 +1,4 @@
-"""The functions' channel against a server that answers from a script: what is sent, repeated, given up."""
+"""The functions' gRPC channel with a scripted server: gRPC metadata, retries and deadlines."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,10 @@ Code = grpc.StatusCode
 
 
 class ScriptedServer(grpc.GenericRpcHandler):
-    """Answers calls with these codes in turn, then with the model; None never answers. `metadata` of every call."""
+    """Answers calls with `codes` in turn, then with the model. A call with the code None gets no answer.
+
+    `metadata` and `seconds_left` have an entry for every call.
+    """
 
     def __init__(self) -> None:
         self.codes: list[grpc.StatusCode | None] = []
@@ -90,7 +93,7 @@ async def test_a_call_ends_before_the_deadline_of_its_request(script: ScriptedSe
     request = RequestContext(trace.continued(""), deadline=deadline.after(3 + deadline.MARGIN))
     CURRENT.set(request)
     await registry.get_model(person(), MODEL.id)
-    assert 1 < script.seconds_left[0] <= 3  # two seconds are for a machine that is busy
+    assert 1 < script.seconds_left[0] <= 3  # two seconds of tolerance for a busy machine
     request.deadline = deadline.after(deadline.MARGIN)
     with pytest.raises(Unavailable, match="took too long"):
         await registry.get_model(person(), MODEL.id)
@@ -133,20 +136,20 @@ async def test_retries_are_limited_while_the_registry_keeps_failing(
     assert len(script.metadata) < 160 * 1.5
 
 
-@pytest.mark.parametrize(("allowed", "lives"), [(OPTIONS, True), ((), False)])
+@pytest.mark.parametrize(("allowed", "stays_open"), [(OPTIONS, True), ((), False)])
 async def test_the_registry_accepts_pings_that_a_default_server_refuses(
-    allowed: tuple[tuple[str, int], ...], lives: bool
+    allowed: tuple[tuple[str, int], ...], stays_open: bool
 ) -> None:
     server = grpc.aio.server(options=allowed)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    # As often as the registry allows at all, so that this takes seconds.
+    # The shortest interval that the registry allows, so that the test takes seconds only.
     pings = {**dict(channel._OPTIONS), "grpc.keepalive_time_ms": PING_LEAST + 100}
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=list(pings.items())) as opened:
         await asyncio.wait_for(opened.channel_ready(), 5)
         changed = asyncio.create_task(opened.wait_for_state_change(grpc.ChannelConnectivity.READY))
         await asyncio.wait({changed}, timeout=6)
-        assert changed.done() is not lives
+        assert changed.done() is not stays_open
         changed.cancel()
     await server.stop(0)
 
@@ -155,7 +158,7 @@ def test_client_and_server_agree_on_pings_and_sizes() -> None:
     client: dict[str, Any] = dict(channel._OPTIONS)
     server = dict(OPTIONS)
     assert client["grpc.keepalive_time_ms"] > server["grpc.http2.min_ping_interval_without_data_ms"]
-    # The server takes in more than it accepts, to say so with details.
+    # The server receives larger messages than it accepts, so that it can refuse them with details.
     assert client["grpc.max_send_message_length"] == REQUEST_MAX < server["grpc.max_receive_message_length"]
     assert client["grpc.max_receive_message_length"] == server["grpc.max_send_message_length"]
 

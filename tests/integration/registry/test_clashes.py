@@ -1,4 +1,4 @@
-"""Every RPC that writes, when somebody else is always faster: ABORTED, and nothing is changed."""
+"""Every RPC that writes, when another writer is always faster: it is ABORTED and changes nothing."""
 
 from typing import Any
 
@@ -16,18 +16,18 @@ from tests.support.good_messages import GOOD
 from tests.support.grpc_errors import status_of
 from tests.support.registry_server import person, serving, signed
 
-# Who creates a model has read nothing, so has no race to lose but that for its name: ALREADY_EXISTS.
-OTHERS = ("Get", "List", "CreateModel")
-WRITES = [method for method in GOOD if not method.rpartition("/")[2].startswith(OTHERS)]
+# CreateModel reads no record. The only race it can lose is the one for its name (ALREADY_EXISTS).
+NOT_RACING = ("Get", "List", "CreateModel")
+WRITES = [method for method in GOOD if not method.rpartition("/")[2].startswith(NOT_RACING)]
 
 
-class Outrun(MemoryRepository):
-    """Once `late`, what a caller has read is never what is stored any more."""
+class LosingRepository(MemoryRepository):
+    """Loses every commit once `losing` is set, as if another writer had changed the records."""
 
-    late = False
+    losing = False
 
     async def commit(self, *changes: Change, by: Principal) -> None:
-        if self.late:
+        if self.losing:
             raise LostRace
         await super().commit(*changes, by=by)
 
@@ -35,10 +35,10 @@ class Outrun(MemoryRepository):
 @pytest.mark.parametrize("method", WRITES)
 async def test_a_write_that_always_loses_the_race_is_aborted(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contention, "ATTEMPTS", 2)
-    repository, by = Outrun(), person("", Role.ADMIN)
+    repository, by = LosingRepository(), person("", Role.ADMIN)
     registry = FakeRegistry(repository)
     request = await GOOD[method](registry, by)
-    before, repository.late = repository.commits, True
+    before, repository.losing = repository.commits, True
     caller = validator(by.tenant_id) if method.endswith("RecordValidation") else by
 
     async with serving(repository) as address, grpc.aio.insecure_channel(address) as channel:

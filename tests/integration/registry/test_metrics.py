@@ -1,4 +1,4 @@
-"""What Prometheus finds, asked over HTTP, is what happened; and every metric is in the docs."""
+"""The registry's Prometheus metrics, scraped over HTTP, and their documentation."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ Samples = dict[tuple[str, str, str], float]
 
 
 class Scraped:
-    """A registry whose metrics can be asked for."""
+    """A registry whose metrics can be scraped."""
 
     def __init__(self) -> None:
         self.counters = Counters()
@@ -38,7 +38,7 @@ class Scraped:
         return (await asyncio.to_thread(ask)).raise_for_status().text
 
     async def samples(self) -> Samples:
-        """By name, method and code."""
+        """Returns the values by metric name, method and code."""
         return {
             (sample.name, sample.labels.get("method", ""), sample.labels.get("code", "")): sample.value
             for family in text_string_to_metric_families(await self.text())

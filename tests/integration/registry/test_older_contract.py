@@ -1,4 +1,4 @@
-"""model.ModelService on a real socket, met by a client written from the contract's table alone."""
+"""model.ModelService on a real socket, called by a client that is made from the contract's table alone."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -21,7 +21,7 @@ KEEPALIVE = (("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_permit_without
 
 @pytest.fixture
 async def client() -> AsyncIterator[OlderClient]:
-    """Against a registry that asks for no token."""
+    """A client of a registry that requires no token."""
     async with (
         serving(MemoryRepository(), auth=False) as address,
         grpc.aio.insecure_channel(address, options=KEEPALIVE) as channel,
@@ -30,7 +30,7 @@ async def client() -> AsyncIterator[OlderClient]:
 
 
 async def refused(call: Any) -> tuple[grpc.StatusCode, str, list[str]]:
-    """Code, message and the fields to blame."""
+    """Awaits a failing call and returns its code, message and violated fields."""
     with pytest.raises(grpc.aio.AioRpcError) as error:
         await call
     bad = detail(status_of(error.value), BadRequest)
@@ -233,12 +233,12 @@ async def test_other_tenants_do_not_see_unpublished_versions() -> None:
     await make_ready(registry, owner, model, "0.9.0-secret.1")
     async with serving(repository) as address, grpc.aio.insecure_channel(address) as channel:
 
-        async def shown(by: Principal) -> tuple[str, str, int]:
+        async def visible(by: Principal) -> tuple[str, str, int]:
             client = OlderClient(channel, tokens.sign(KEY, tokens.SERVICE, by))
             found = (await client("GetModel", id=model.id)).model
             return found.version, found.storage_path, found.size
 
-        assert (await shown(owner))[0] == "0.9.0-secret.1"
-        assert await shown(stranger) == ("", "", 0)
+        assert (await visible(owner))[0] == "0.9.0-secret.1"
+        assert await visible(stranger) == ("", "", 0)
         await make_published(registry, owner, model, "1.0.0")
-        assert (await shown(stranger))[0] == "1.0.0"
+        assert (await visible(stranger))[0] == "1.0.0"

@@ -1,4 +1,4 @@
-"""The registry table's stream, as moto and DynamoDB Local play it: an image of the outbox for each commit, in order."""
+"""The stream of the registry's table on moto and DynamoDB Local: one image of the outbox per commit, in order."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.support.sample_records import STORED_VERSION
 
 @dataclass
 class Store:
-    """A table with its stream; `images` reads on where it stopped."""
+    """A table with its stream. Each call of `images` continues where the last one stopped."""
 
     endpoint: str
     table: str
@@ -43,7 +43,7 @@ class Store:
         self._iterator = started["ShardIterator"]
 
     def images(self) -> list[tuple[int, list[str]]]:
-        """Of the outboxes that were written since: the count, and the types of the events."""
+        """Returns sequence and event types of each outbox image written since the last call."""
         page = self._streams.get_records(ShardIterator=self._iterator)
         self._iterator = page["NextShardIterator"]
         news = [record["dynamodb"]["NewImage"] for record in page["Records"] if record["eventName"] != "REMOVE"]
@@ -116,7 +116,7 @@ async def test_an_outbox_expires_after_its_model_is_deleted(store: Store) -> Non
 
 
 def outbox(store: Store, model_id: str) -> Sequence[str]:
-    """The names of its attributes."""
+    """Returns the attribute names of the model's outbox."""
     key = {"pk": {"S": f"EVENTS#{model_id}"}, "sk": {"S": "EVENTS"}}
     found = boto3.client("dynamodb", endpoint_url=store.endpoint).get_item(TableName=store.table, Key=key)
     return [*found["Item"]]

@@ -1,4 +1,4 @@
-"""A registry whose table is stuck, and hundreds of callers: most are turned away at once, and health still answers."""
+"""A registry whose table does not answer, with hundreds of callers. Most calls are shed; health still answers."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ BURST = 3_000
 
 
 class StuckRepository(MemoryRepository):
-    """Reads wait until `free`; `entered` is set and `reads` counted when they begin."""
+    """Reads wait until `free` is set. Each begins by setting `entered` and counting in `reads`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ async def test_calls_over_the_limit_are_shed_while_health_answers() -> None:
             return error
 
     calls = [asyncio.create_task(call()) for _ in range(CALLERS)]
-    await asyncio.wait_for(shed.wait(), 4)  # before the deadline of those that got in
+    await asyncio.wait_for(shed.wait(), 4)  # before the deadline of the accepted calls
     started = time.monotonic()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         health: Any = health_pb2_grpc.HealthStub(channel)
@@ -71,7 +71,7 @@ async def test_calls_over_the_limit_are_shed_while_health_answers() -> None:
     repository.free.set()
     ended = await asyncio.gather(*calls)
     assert Counter(type(each) for each in ended) == {Model: LIMIT, Exhausted: CALLERS - LIMIT}
-    # Nobody was told to go away and came again by himself: retries would be counted as calls.
+    # No client retried a shed call automatically; a retry would be counted.
     assert repository.reads == LIMIT
     assert server.metrics.registry.get_sample_value("maas_registry_calls_shed_total") == CALLERS - LIMIT
     assert (await registry.get_model(by, model.id)).id == model.id
@@ -111,7 +111,7 @@ def test_a_shed_call_is_not_retried() -> None:
 async def test_every_call_of_a_burst_over_new_connections_is_answered() -> None:
     request, metadata = pb.GetModelRequest(id=new_id()), (("authorization", signed(person())),)
     async with serving(MemoryRepository()) as address, AsyncExitStack() as channels:
-        options = (("grpc.use_local_subchannel_pool", 1),)  # else all of this process share one connection
+        options = (("grpc.use_local_subchannel_pool", 1),)  # otherwise all channels of the process share one connection
         opened = [grpc.aio.insecure_channel(address, options=options) for _ in range(4)]
         stubs: list[Any] = [ModelServiceStub(await channels.enter_async_context(channel)) for channel in opened]
 
@@ -121,6 +121,6 @@ async def test_every_call_of_a_burst_over_new_connections_is_answered() -> None:
             return error.value.code()
 
         codes = Counter(await asyncio.gather(*(code(stubs[number % 4]) for number in range(BURST))))
-    # Refused with a reason at most, and never cancelled, which gRPC does by itself with what it keeps waiting.
+    # Calls may be shed with a reason but never cancelled. gRPC itself cancels calls that it lets wait.
     assert set(codes) <= {grpc.StatusCode.NOT_FOUND, grpc.StatusCode.RESOURCE_EXHAUSTED}
     assert codes.total() == BURST

@@ -1,4 +1,4 @@
-"""`python -m functions.registry` as a container runs it: its start, its end, and what callers see of a crash."""
+"""The registry as a process: its start, its stop, and the effect of a crash on callers."""
 
 import asyncio
 import signal
@@ -19,8 +19,8 @@ from tests.support.registry_process import environment, ready, registry_process,
 from tests.support.registry_server import make_model, make_published, person
 
 
-def ended(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
-    """A start that is meant to fail."""
+def failed_start(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
+    """Runs the registry with settings that make its start fail, and returns the ended process."""
     command, given = [sys.executable, "-m", "functions.registry"], environment(aws, **changes)
     return subprocess.run(command, env=given, capture_output=True, text=True, timeout=30, check=False)
 
@@ -41,7 +41,7 @@ def ended(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_a_bad_setting_ends_the_process_with_one_sentence(aws: Aws, changes: dict[str, str], complaint: str) -> None:
-    run = ended(aws, **changes)
+    run = failed_start(aws, **changes)
     assert run.returncode == 2
     assert run.stderr.startswith("registry: ")
     assert complaint in run.stderr
@@ -49,7 +49,7 @@ def test_a_bad_setting_ends_the_process_with_one_sentence(aws: Aws, changes: dic
 
 
 def test_the_process_does_not_start_without_its_keys(aws: Aws) -> None:
-    run = ended(aws, MAAS_SERVICE_SECRET="nothing")
+    run = failed_start(aws, MAAS_SERVICE_SECRET="nothing")
     assert run.returncode == 1
     assert run.stderr == "registry: a secret that this needs can't be read just now; try again\n"
     assert "ResourceNotFoundException" in run.stdout
@@ -58,7 +58,7 @@ def test_the_process_does_not_start_without_its_keys(aws: Aws) -> None:
 def test_a_taken_address_ends_the_process_with_one_sentence(aws: Aws) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for listen in (f"127.0.0.1:{taken.getsockname()[1]}", "192.0.2.1:9090"):
-            run = ended(aws, MAAS_REGISTRY_LISTEN=listen)
+            run = failed_start(aws, MAAS_REGISTRY_LISTEN=listen)
             assert run.returncode == 2
             assert f"registry: MAAS_REGISTRY_LISTEN: {listen} can't be listened on" in run.stderr
             assert "Traceback" not in run.stderr
@@ -91,7 +91,7 @@ async def test_calls_work_again_soon_after_a_crash(aws: Aws) -> None:
     await registry.close()
 
 
-async def test_it_goes_on_when_redis_dies(aws: Aws) -> None:
+async def test_the_process_keeps_serving_when_redis_dies(aws: Aws) -> None:
     address = f"127.0.0.1:{free_port()}"
     registry, by = GrpcRegistry(address, service_keys(aws)), person()
     with redis_server() as redis, registry_process(aws, MAAS_REGISTRY_LISTEN=address, MAAS_REDIS_URL=redis.url):

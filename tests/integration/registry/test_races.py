@@ -1,6 +1,6 @@
-"""Two registries, each a process, on one table of DynamoDB Local: what many callers do to one record at once.
+"""Races of many callers for one record, with two registry processes on one table of DynamoDB Local.
 
-moto can't stand in here: it loses a conditional update now and then.
+moto is not exact enough here, because it sometimes loses a conditional update.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ from tests.support.redis_server import redis_server
 from tests.support.registry_process import ready, registry_process, service_keys
 from tests.support.registry_server import make_draft, make_model, make_ready, person
 
-# All rounds take some minutes; the gate, which has a time limit, runs fewer of them.
+# All rounds take some minutes. The gate has a time limit and runs fewer.
 FULL = os.environ.get("MAAS_RACES") == "full"
 RACERS, RACES = 16, 200 if FULL else 20
 WRITERS, UPDATES, ROUNDS = 8, 50, 50 if FULL else 5
 PUBLISHES, POLLERS = 200 if FULL else 60, 4
-PAUSE = 0.005  # seconds between two reads of a poller, which would else take the processor from those it watches
+PAUSE = 0.005  # seconds between a poller's reads, which leave processor time to the writers
 
-# Half a minute to two on two idle cores; they are rarely idle.
+# The tests take half a minute to two minutes on two idle cores, and longer on busy ones.
 pytestmark = pytest.mark.timeout(900)
 
 Registries = tuple[GrpcRegistry, GrpcRegistry]
@@ -63,18 +63,18 @@ def addresses(aws: Aws, dynamodb_local: DynamoDbLocal) -> Iterator[tuple[str, st
 async def registries(
     addresses: tuple[str, str], aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Registries]:
-    monkeypatch.setattr(channel, "DEADLINE", 30.0)  # a machine that is busy must not decide a race
+    monkeypatch.setattr(channel, "DEADLINE", 30.0)  # a busy machine must not decide a race
     await asyncio.gather(*(ready(address) for address in addresses))
     first, second = (GrpcRegistry(address, service_keys(aws)) for address in addresses)
     for registry in (first, second):
-        await awake(registry)
+        await warm_up(registry)
     yield first, second
     await first.close()
     await second.close()
 
 
-async def awake(registry: GrpcRegistry) -> None:
-    """Until a write goes through: the first takes the table and boto3 longer than a busy machine allows."""
+async def warm_up(registry: GrpcRegistry) -> None:
+    """Repeats a write until it succeeds, because the first one may time out on a busy machine."""
     for _ in range(20):
         with contextlib.suppress(Unavailable):
             await make_model(registry, person())
@@ -82,21 +82,21 @@ async def awake(registry: GrpcRegistry) -> None:
 
 
 async def outcomes(racers: Sequence[Awaitable[Any]]) -> Counter[str]:
-    """How many of them ended in what."""
+    """Counts the results and errors of the racers by type."""
     return Counter(type(outcome).__name__ for outcome in await asyncio.gather(*racers, return_exceptions=True))
 
 
 ONE_WINNER = {AlreadyExists.__name__: RACERS - 1}
 
 
-async def test_of_16_who_create_one_name_one_does(registries: Registries) -> None:
+async def test_one_of_16_creators_of_a_name_wins(registries: Registries) -> None:
     by = person()
     for race in range(RACES):
         seen = await outcomes([make_model(registries[n % 2], by, f"race {race}") for n in range(RACERS)])
         assert seen == {**ONE_WINNER, Model.__name__: 1}, f"race {race} of {RACES}"
 
 
-async def test_of_16_who_create_one_version_one_does(registries: Registries) -> None:
+async def test_one_of_16_creators_of_a_version_wins(registries: Registries) -> None:
     by = person()
     model = await make_model(registries[0], by)
     for race in range(RACES):
@@ -104,21 +104,21 @@ async def test_of_16_who_create_one_version_one_does(registries: Registries) -> 
         assert seen == {**ONE_WINNER, Version.__name__: 1}, f"race {race} of {RACES}"
 
 
-async def test_8_writers_of_50_updates_lose_none(registries: Registries) -> None:
+async def test_8_writers_lose_none_of_50_updates_each(registries: Registries) -> None:
     by = person()
     for number in range(ROUNDS):
         model = await make_model(registries[0], by, f"round {number}")
         await asyncio.gather(*(update(registries[n % 2], by, model, f"w{n}") for n in range(WRITERS)))
         left = await registries[0].update_model(by, model.id, ModelChange(description="read from the table"))
-        # Each update is a revision, and each writer's next tag takes the place of its last.
+        # Each update increments the revision, and each writer's new tag replaces its last.
         assert left.revision == model.revision + WRITERS * UPDATES + 1, f"round {number}: an update was lost"
         assert sorted(left.tags) == [f"w{n}-{UPDATES}" for n in range(WRITERS)], f"round {number}: an update was undone"
 
 
 async def update(registry: GrpcRegistry, by: Principal, model: Model, writer: str) -> None:
-    """Updates that expect no revision: the registry settles who comes after whom.
+    """Makes UPDATES changes that expect no revision, so that the registry orders them.
 
-    Tags are in every list, so a change of them takes some 30 writes, and the store's time; one in ten is one.
+    Only one in ten changes tags. Tags are in every list, so such a change takes about 30 writes.
     """
     for number in range(1, UPDATES + 1):
         change = ModelChange(description=f"{writer}-{number}")
@@ -137,7 +137,7 @@ async def until_done(write: Callable[[], Awaitable[Any]]) -> None:
             return
 
 
-async def test_8_writers_who_each_expect_a_revision_lose_none(registries: Registries) -> None:
+async def test_8_writers_who_expect_revisions_lose_no_update(registries: Registries) -> None:
     by, updates = person(), 10
     model = await make_model(registries[0], by)
     await asyncio.gather(*(count_up(registries[n % 2], by, model, f"w{n}", updates) for n in range(WRITERS)))
@@ -147,7 +147,7 @@ async def test_8_writers_who_each_expect_a_revision_lose_none(registries: Regist
 
 
 async def count_up(registry: GrpcRegistry, by: Principal, model: Model, writer: str, updates: int) -> None:
-    """All of the metadata is replaced, so whoever wrote on an older revision would take others' counts back."""
+    """Counts up in the metadata. Each change replaces all of it, so a stale write would undo the counts of others."""
     for number in range(1, updates + 1):
         while True:
             seen = await registry.get_model(by, model.id)
@@ -161,48 +161,51 @@ async def count_up(registry: GrpcRegistry, by: Principal, model: Model, writer: 
 
 
 class Acknowledged:
-    """The highest release that each registry has said to be published, and when."""
+    """The releases whose publication each registry has acknowledged, and when."""
 
     def __init__(self) -> None:
-        self._said: list[tuple[float, int, str]] = []
+        self._publications: list[tuple[float, int, str]] = []
 
     def add(self, through: int, number: str) -> None:
         if not is_prerelease(number):
-            self._said.append((time.monotonic(), through, number))
+            self._publications.append((time.monotonic(), through, number))
 
     def due(self, reading: int) -> str:
-        """What one who reads at a registry must see now: its own at once, the other's when what it holds is too old."""
+        """Returns the lowest release that a read at the registry `reading` may return now.
+
+        A registry returns its own publications at once, and the other's after the TTL of its cache.
+        """
         now = time.monotonic()
-        seen = [number for at, through, number in self._said if through == reading or now - at > TTL]
+        seen = [number for at, through, number in self._publications if through == reading or now - at > TTL]
         return max(seen, key=sort_key)
 
 
-async def test_under_200_publishes_latest_is_never_missing_unpublished_or_older(registries: Registries) -> None:
-    by, said = person(), Acknowledged()
+async def test_latest_is_never_missing_or_stale_during_200_publications(registries: Registries) -> None:
+    by, acknowledged = person(), Acknowledged()
     model = await make_model(registries[0], by)
     numbers = [f"1.{n}.0" + ("-rc.1" if n % 10 == 9 else "") for n in range(1, PUBLISHES)]
     random.Random(7).shuffle(numbers)
     for number in ["1.0.0", *numbers]:
         await make_ready(registries[0], by, model, number)
-    for at, registry in enumerate(registries):  # so that both have one of their own
+    for at, registry in enumerate(registries):  # so that each has acknowledged a publication
         await registry.publish_version(by, model.id, "1.0.0")
-        said.add(at, "1.0.0")
-    publishing = [publish(registries, at, by, model, numbers[at::2], said) for at in range(2)]
+        acknowledged.add(at, "1.0.0")
+    publishing = [publish(registries, at, by, model, numbers[at::2], acknowledged) for at in range(2)]
     published = asyncio.gather(*publishing)
-    reads = await asyncio.gather(*(poll(registries, n % 2, by, model, said, published) for n in range(POLLERS)))
+    reads = await asyncio.gather(*(poll(registries, n % 2, by, model, acknowledged, published) for n in range(POLLERS)))
     await published
-    assert min(reads) > PUBLISHES / 10, "the pollers hardly saw anything"
+    assert min(reads) > PUBLISHES / 10, "the pollers read too rarely"
     await asyncio.sleep(TTL)
     highest = max((number for number in numbers if not is_prerelease(number)), key=sort_key)
     assert [(await one.get_version(by, model.id, "latest")).version for one in registries] == [highest, highest]
 
 
 async def publish(
-    registries: Registries, at: int, by: Principal, model: Model, numbers: Sequence[str], said: Acknowledged
+    registries: Registries, at: int, by: Principal, model: Model, numbers: Sequence[str], acknowledged: Acknowledged
 ) -> None:
     for number in numbers:
         await until_done(partial(registries[at].publish_version, by, model.id, number))
-        said.add(at, number)
+        acknowledged.add(at, number)
 
 
 async def poll(
@@ -210,13 +213,13 @@ async def poll(
     at: int,
     by: Principal,
     model: Model,
-    said: Acknowledged,
+    acknowledged: Acknowledged,
     publishing: "asyncio.Future[Any]",
 ) -> int:
-    """Reads `latest` at one registry until all is published, and says how often; NotFound would end it."""
+    """Reads `latest` at one registry until all versions are published, and returns the number of reads."""
     reads, before = 0, "1.0.0"
     while not publishing.done():
-        due = said.due(at)
+        due = acknowledged.due(at)
         found = await registries[at].get_version(by, model.id, "latest")
         assert found.state is VersionState.PUBLISHED, f"{found.version} is {found.state}"
         assert sort_key(found.version) >= sort_key(before), f"{found.version} after {before}"

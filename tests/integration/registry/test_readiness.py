@@ -1,4 +1,4 @@
-"""Health tells whether the table can be read, flips within seconds and back, and does not ask after Redis."""
+"""Health follows the table's availability within seconds and does not depend on Redis."""
 
 import asyncio
 import time
@@ -61,7 +61,7 @@ async def test_health_follows_the_table(aws: Aws) -> None:
                 await fault()
                 await becomes(ask, NOT_SERVING, 8)
                 assert [await ask(service) for service in SERVICES] == [NOT_SERVING] * 2
-                assert await ask(LIVE) == SERVING  # to begin anew would not help
+                assert await ask(LIVE) == SERVING  # a restart would not help
                 await proxy.heal()
                 await becomes(ask, SERVING, 10)
     finally:
@@ -70,18 +70,18 @@ async def test_health_follows_the_table(aws: Aws) -> None:
 
 
 async def test_one_failed_probe_does_not_change_health() -> None:
-    looks = 0
+    probes = 0
 
     async def probe() -> None:
-        nonlocal looks
-        looks += 1
-        if looks == 1:
+        nonlocal probes
+        probes += 1
+        if probes == 1:
             raise TimeoutError
 
     server = build_server(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe)
     await server.start()
     async with health_of(f"127.0.0.1:{server.port}") as ask:
-        while looks < 3:
+        while probes < 3:
             assert await ask() == SERVING
             await asyncio.sleep(0.05)
     await server.stop(grace=0)

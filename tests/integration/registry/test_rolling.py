@@ -1,4 +1,4 @@
-"""Two real registries, restarted in turns under load: what may be repeated is never lost."""
+"""Two real registries, restarted in turn under load: no call that may be repeated is lost."""
 
 import asyncio
 import signal
@@ -17,20 +17,20 @@ from tests.support.registry_process import environment, ready, service_keys
 from tests.support.registry_server import make_model, make_published, person
 
 RESTARTS, CALLERS = 20, 16
-# Seconds that an instance must be up before the other one goes, which is a load balancer's to see to (20 s on AWS):
-# longer than the functions' longest pause between two tries to connect.
+# Seconds between the start of one instance and the stop of the other, which on AWS the load balancer waits (20 s).
+# They are longer than the functions' longest pause between two attempts to connect.
 HEALTHY = 1.5
 
 
 class Instance:
-    """A registry on a port of its own, which it keeps through its restarts."""
+    """A registry that keeps its port through restarts."""
 
     def __init__(self, aws: Aws, redis: str) -> None:
         self.address = f"127.0.0.1:{free_port()}"
         self._environment = environment(aws, MAAS_REGISTRY_LISTEN=self.address, MAAS_REDIS_URL=redis, LOG_LEVEL="ERROR")
 
     async def start(self) -> None:
-        self._process = subprocess.Popen(  # noqa: ASYNC220 - begins at once
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
             [sys.executable, "-m", "functions.registry"], env=self._environment, stdout=subprocess.DEVNULL
         )
         await ready(self.address)
@@ -76,15 +76,15 @@ async def test_twenty_rolling_restarts_lose_no_repeatable_call(aws: Aws) -> None
                     else:
                         assert await registry.get_version(by, model.id, "1.0.0") == version
                     answered += 1
-                except Exception as error:  # noqa: BLE001 - each is a call lost
+                except Exception as error:  # noqa: BLE001 - every error is a lost call
                     failed.append(error)
-                await asyncio.sleep(0.1)  # 16 callers that leave the machine some time for the restarts
+                await asyncio.sleep(0.1)  # leaves the machine time for the restarts
 
         callers = [asyncio.create_task(caller(number)) for number in range(CALLERS)]
         for number in range(RESTARTS):
             before = answered
             await instances[number % 2].restart()
-            assert answered > before  # the other one went on
+            assert answered > before  # the other instance answered
         over.set()
         await asyncio.gather(*callers)
         await registry.close()

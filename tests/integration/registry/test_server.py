@@ -1,4 +1,4 @@
-"""The registry's server on a real socket: identity, bad calls, time limits, pings, a stop that loses nothing."""
+"""The registry's server on a real socket: identity, reflection, bad calls, logs and traces."""
 
 import json
 import re
@@ -37,7 +37,7 @@ async def address() -> AsyncIterator[str]:
 
 @pytest.fixture
 def log() -> Iterator[Log]:
-    """The lines that the registry writes from here on."""
+    """The log lines that the registry has written since the test began."""
     with logged() as written:
         yield lambda: [json.loads(line) for line in written().splitlines()]
 
@@ -89,7 +89,7 @@ async def test_health_needs_no_token(address: str) -> None:
 
 
 async def reflected(address: str, token: str | None) -> list[Any]:
-    """The answers to a list of the services, and to the file of one."""
+    """Returns reflection's answers to a list of the services and to the file of one."""
     asked = (
         reflection_pb2.ServerReflectionRequest(list_services=""),
         reflection_pb2.ServerReflectionRequest(file_containing_symbol="model.ModelService"),

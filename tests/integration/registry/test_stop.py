@@ -23,7 +23,7 @@ from tests.support.registry_server import KEYS, make_model, person, serving, sig
 
 
 class SlowRepository(MemoryRepository):
-    """Reads of a model take `seconds`; `cancelled` counts those that were given up."""
+    """Reads of a model take `seconds`. `cancelled` counts the cancelled ones."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ async def test_work_ends_with_the_callers_deadline() -> None:
 
 @dataclass(frozen=True)
 class Busy:
-    """A server with a call under way, and one that watches its health without end."""
+    """A server with one call under way and one endless watch of its health."""
 
     server: RegistryServer
     registry: GrpcRegistry

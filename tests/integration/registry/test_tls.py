@@ -1,4 +1,4 @@
-"""TLS and mutual TLS on a real socket: who is let in, renewal without a restart, bad files, the health check."""
+"""TLS and mutual TLS on a real socket: accepted clients, renewal without a restart, bad files, the health check."""
 
 import asyncio
 import shutil
@@ -45,7 +45,7 @@ def settings(pair: Pair, client_ca: Path | str = "", port: int = 0) -> Listen:
 
 @asynccontextmanager
 async def serving(pair: Pair, client_ca: Path | str = "") -> AsyncIterator[int]:
-    """The port of a registry that shows `pair`."""
+    """Yields the port of a registry with the certificate of `pair`."""
     certificates = Certificates(settings(pair, client_ca))
     server = build_server(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, certificates=certificates)
     await server.start()
@@ -56,9 +56,9 @@ async def serving(pair: Pair, client_ca: Path | str = "") -> AsyncIterator[int]:
 
 
 async def ask(port: int, authority: Authority, client: Pair | None = None) -> int:
-    """The health that a new connection is told."""
+    """Returns the health status over a new connection."""
     credentials = grpc.ssl_channel_credentials(authority.roots.encode(), *(client.pem() if client else ()))
-    # A subchannel of its own: gRPC shares connections within a process.
+    # A separate subchannel, because gRPC shares connections within a process.
     options = [("grpc.use_local_subchannel_pool", 1)]
     async with grpc.aio.secure_channel(f"localhost:{port}", credentials, options=options) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
@@ -81,16 +81,18 @@ async def test_functions_connect_with_a_private_ca(pair: Pair, authority: Author
 async def test_an_untrusted_registry_is_unavailable_and_the_reason_logged(
     roots: str, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[dict[str, Any]] = []
-    monkeypatch.setattr(logger, "warning", lambda message, **fields: told.append(fields))
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(logger, "warning", lambda message, **fields: lines.append(fields))
     trusted = Authority(tmp_path / "other", "another-ca").roots if roots == "another CA" else ""
     async with serving(pair) as port:
-        registry = GrpcRegistry(f"127.0.0.1:{port}", KEYS, trusted)  # localhost is two addresses: either tells
+        registry = GrpcRegistry(
+            f"127.0.0.1:{port}", KEYS, trusted
+        )  # localhost has two addresses, and the error names either
         with pytest.raises(Unavailable, match="does not answer"):
             await make_model(registry, person())
         await registry.close()
-    [line] = told
-    assert line["code"] == "DEADLINE_EXCEEDED"  # it waited: a registry that restarts is there again soon
+    [line] = lines
+    assert line["code"] == "DEADLINE_EXCEEDED"  # the call waited, because a registry may be restarting
     assert "CERTIFICATE_VERIFY_FAILED" in line["details"]
 
 
@@ -126,7 +128,7 @@ async def test_a_renewed_certificate_is_used_without_a_restart(
         assert await ask(port, authority) == SERVING
         renewed = newer.issue("server")
         shutil.copy(renewed.certificate, pair.certificate)
-        # Half way: the new certificate lies beside the old key, so the pair before stays in use.
+        # The new certificate does not match the old key yet, so the previous pair stays in use.
         assert await ask(port, authority) == SERVING
         shutil.copy(renewed.key, pair.key)
         assert await ask(port, newer) == SERVING
