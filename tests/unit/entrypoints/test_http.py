@@ -1,4 +1,4 @@
-"""The frame: the gate, the request id, problems for every error."""
+"""HTTP functions: the gate, the request id, and problems for every error."""
 
 import pytest
 from fastapi import APIRouter, Response
@@ -59,7 +59,7 @@ def test_every_error_has_a_status() -> None:
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_an_answer_of_nothing_has_no_content_type(api: Gateway, status: int) -> None:
+def test_an_answer_without_a_body_has_no_content_type(api: Gateway, status: int) -> None:
     reply = api("GET", f"/nothing/{status}")
     assert (reply.status, reply.text) == (status, "")
     assert "content-type" not in reply.headers
@@ -88,13 +88,11 @@ def test_an_error_is_a_problem_with_its_code(api: Gateway, kind: type[MaasError]
         ("Exhausted", "retry-after", "1"),
     ],
 )
-def test_a_status_brings_its_header(api: Gateway, kind: str, header: str, value: str) -> None:
+def test_a_status_has_its_header(api: Gateway, kind: str, header: str, value: str) -> None:
     assert api("GET", f"/fail/{kind}").headers[header] == value
 
 
-def test_a_bug_is_a_500_that_tells_its_request_id_and_nothing_else(
-    api: Gateway, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_bug_is_a_500_with_only_its_request_id(api: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     reply = api("GET", "/fail/bug")
     assert (reply.status, reply.json["code"]) == (500, "internal")
     assert reply.headers["x-request-id"] == reply.json["request_id"]
@@ -108,7 +106,7 @@ def test_unknown_routes_and_methods_are_problems(api: Gateway) -> None:
     assert api("GET", "/read/").status == 404
 
 
-def test_the_gate_is_shut_without_a_principal(api: Gateway) -> None:
+def test_only_public_paths_work_without_a_principal(api: Gateway) -> None:
     api.by = None
     for path in ("/read", "/whoami", "/nothing", "/open/", "/OPEN", "//open"):
         reply = api("GET", path)
@@ -132,14 +130,14 @@ def test_the_gate_is_shut_without_a_principal(api: Gateway) -> None:
         {"lambda": {"tenant": "acme", "scopes": "models:read"}},
     ],
 )
-def test_half_a_principal_is_none(api: Gateway, context: object) -> None:
+def test_an_incomplete_principal_is_401(api: Gateway, context: object) -> None:
     found = event("GET", "/whoami", body=None, headers={}, by=None)
     found["requestContext"]["authorizer"] = context
     assert invoke(api.handler, found).status == 401
 
 
 @pytest.mark.parametrize("code", ["token_expired", "unauthenticated", "something_new"])
-def test_what_the_authorizer_found_wrong_is_said(api: Gateway, code: str) -> None:
+def test_a_problem_of_the_authorizer_is_answered(api: Gateway, code: str) -> None:
     found = event("GET", "/whoami", body=None, headers={}, by=None)
     found["requestContext"]["authorizer"] = {"lambda": {"problem": code, "detail": "so it is"}}
     reply = invoke(api.handler, found)
@@ -153,7 +151,7 @@ def test_a_problem_wins_over_a_principal(api: Gateway) -> None:
     assert invoke(api.handler, found).status == 401
 
 
-def test_words_that_are_no_role_or_scope_grant_nothing(api: Gateway) -> None:
+def test_unknown_roles_and_scopes_grant_nothing(api: Gateway) -> None:
     found = event("GET", "/whoami", body=None, headers={}, by=None)
     found["requestContext"]["authorizer"] = {
         "lambda": {"sub": "ada", "tenant": "acme", "roles": "king viewer", "scopes": "models:read world:rule"}

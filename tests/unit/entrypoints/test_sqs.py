@@ -1,4 +1,4 @@
-"""The frame of SQS functions: one loop, one message after the other, only the failed ones reported."""
+"""SQS functions: one event loop, messages in turn, and only failed messages returned."""
 
 import asyncio
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def body(upload_id: str) -> str:
 
 
 class Work:
-    """`done` uploads in order, and the loops they ran in."""
+    """Records the uploads in order, and the event loops that handled them."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -53,7 +53,7 @@ def failed(answer: Any) -> list[str]:
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
-def test_one_failure_does_not_sink_the_batch(handler: SqsHandler, work: Work) -> None:
+def test_one_failed_message_does_not_fail_the_batch(handler: SqsHandler, work: Work) -> None:
     assert failed(handler(batch(body("a"), body("bad"), body("b")), CONTEXT)) == ["m1"]
     assert work.done == ["a", "b"]
 
@@ -75,12 +75,12 @@ def test_each_message_has_a_trace_and_the_events_deadline() -> None:
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"upload_id": 1, "tenant_id": "acme"}', ""])
-def test_a_body_that_is_no_message_is_reported(handler: SqsHandler, work: Work, text: str) -> None:
+def test_a_malformed_body_is_reported_as_failed(handler: SqsHandler, work: Work, text: str) -> None:
     assert failed(handler(batch(text, body("a")), CONTEXT)) == ["m0"]
     assert work.done == ["a"]
 
 
-def test_a_batch_that_fails_whole_is_reported_not_raised(handler: SqsHandler) -> None:
+def test_a_batch_that_fails_completely_is_reported(handler: SqsHandler) -> None:
     assert failed(handler(batch(body("bad"), "not json"), CONTEXT)) == ["m0", "m1"]
 
 

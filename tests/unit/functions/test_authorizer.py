@@ -48,7 +48,7 @@ def test_a_good_token_is_answered_with_its_principal(authorize: Authorize, heade
     }
 
 
-def test_an_expired_token_is_said_to_be_expired(authorize: Authorize) -> None:
+def test_an_expired_token_has_its_own_problem(authorize: Authorize) -> None:
     assert authorize({"authorization": f"Bearer {sign(KEY, ACCESS, ADA, now=0)}"}) == {
         "problem": "token_expired",
         "detail": "the token has expired",
@@ -75,24 +75,20 @@ def test_an_expired_token_is_said_to_be_expired(authorize: Authorize) -> None:
     ],
     ids=lambda headers: repr(headers)[:40],
 )
-def test_what_is_no_good_token_is_a_problem_and_no_principal(
-    authorize: Authorize, headers: Mapping[str, str] | None
-) -> None:
+def test_a_bad_token_is_a_problem_without_a_principal(authorize: Authorize, headers: Mapping[str, str] | None) -> None:
     answer = authorize(headers)
     assert set(answer) == {"problem", "detail"}
     assert answer["problem"] == "unauthenticated"
 
 
-def test_the_log_of_a_refusal_does_not_hold_the_credential(
-    authorize: Authorize, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_log_of_a_refusal_has_no_credential(authorize: Authorize, capsys: pytest.CaptureFixture[str]) -> None:
     token = sign(KEY, SERVICE, ADA)
     authorize({"authorization": f"Bearer {token}"})
     assert token not in capsys.readouterr().out
 
 
-def test_it_starts_without_what_it_does_not_need() -> None:
-    """It is on the path of every request, so a heavy import there is paid by all."""
+def test_the_authorizer_imports_no_heavy_package() -> None:
+    """The authorizer is on the path of every request, so every cold start pays for its imports."""
     heavy = (
         "fastapi",
         "starlette",

@@ -1,4 +1,4 @@
-"""Texts that others wrote, inside a Markdown document."""
+"""Text of users inside a Markdown document."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from maas.web.markdown import CELL_MAX, cell, heading, inline, line, paragraphs,
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "escaped"),
     [
         ("plain words, 1 and 2", "plain words, 1 and 2"),
         ("1.0.0-rc.1", "1.0.0-rc.1"),
@@ -22,12 +22,12 @@ from maas.web.markdown import CELL_MAX, cell, heading, inline, line, paragraphs,
         ("  spaces  ", "spaces"),
     ],
 )
-def test_text_is_shown_and_means_nothing(text: str, shown: str) -> None:
-    assert inline(text) == shown
+def test_escaped_text_has_no_mark_up(text: str, escaped: str) -> None:
+    assert inline(text) == escaped
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "escaped"),
     [
         ("# title", r"\# title"),
         ("1. one", r"1\. one"),
@@ -42,21 +42,21 @@ def test_text_is_shown_and_means_nothing(text: str, shown: str) -> None:
         ("well-known = good", "well-known = good"),
     ],
 )
-def test_a_line_is_no_title_list_rule_or_quotation(text: str, shown: str) -> None:
-    assert line(text) == shown
+def test_an_escaped_line_starts_no_markdown_block(text: str, escaped: str) -> None:
+    assert line(text) == escaped
 
 
-def test_a_cell_is_one_line_of_bounded_length_and_never_empty() -> None:
+def test_a_cell_is_one_bounded_line_and_never_empty() -> None:
     assert cell("") == cell(" \n") == "-"
     assert cell("x" * 1000) == "x" * CELL_MAX + "…"
 
 
-def test_a_table_has_as_many_cells_in_each_line() -> None:
+def test_a_table_has_equally_many_cells_in_each_line() -> None:
     assert table(["a", "b"], [(cell("1|2"), cell("3"))]) == "| a | b |\n| --- | --- |\n| 1\\|2 | 3 |"
 
 
 @given(st.text(max_size=30))
-def test_no_text_ends_its_cell_or_line_or_begins_a_tag(text: str) -> None:
+def test_no_text_leaves_its_cell_or_opens_a_tag(text: str) -> None:
     shown = cell(text)
     assert "\n" not in shown
     for special in "|<`[":
@@ -65,7 +65,7 @@ def test_no_text_ends_its_cell_or_line_or_begins_a_tag(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "escaped"),
     [
         ("One line.", "One line."),
         ("one\ntwo", "one\\\ntwo"),
@@ -78,10 +78,10 @@ def test_no_text_ends_its_cell_or_line_or_begins_a_tag(text: str) -> None:
         ("", ""),
     ],
 )
-def test_lines_stay_lines_and_bullets_bullets(text: str, shown: str) -> None:
-    assert paragraphs(text) == shown
+def test_paragraphs_keep_line_breaks_and_bullets(text: str, escaped: str) -> None:
+    assert paragraphs(text) == escaped
 
 
-@pytest.mark.parametrize(("text", "shown"), [("iris", "iris"), ("C #", r"C \#"), ("a ##", r"a \##"), ("#", r"\#")])
-def test_a_heading_keeps_its_last_characters(text: str, shown: str) -> None:
-    assert heading(text) == shown
+@pytest.mark.parametrize(("text", "escaped"), [("iris", "iris"), ("C #", r"C \#"), ("a ##", r"a \##"), ("#", r"\#")])
+def test_a_heading_keeps_its_last_characters(text: str, escaped: str) -> None:
+    assert heading(text) == escaped

@@ -1,4 +1,4 @@
-"""Which form an Accept header asks for."""
+"""The media type that an Accept header prefers."""
 
 import pytest
 
@@ -39,5 +39,5 @@ from maas.web.negotiation import JSON, MARKDOWN, preferred
         ("text/markdown" * 5000, None),
     ],
 )
-def test_the_best_of_what_is_offered_is_chosen(accept: str | None, expected: str | None) -> None:
+def test_the_preferred_media_type_is_chosen(accept: str | None, expected: str | None) -> None:
     assert preferred(accept) == expected

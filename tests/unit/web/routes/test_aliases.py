@@ -35,11 +35,11 @@ async def _published(registry: FakeRegistry) -> str:
 
 @pytest.fixture
 def model(registry: FakeRegistry) -> str:
-    """The path of one with 1.0.0, 1.1.0 and 2.0.0 published."""
+    """The path of a model with 1.0.0, 1.1.0 and 2.0.0 published."""
     return asyncio.get_event_loop().run_until_complete(_published(registry))
 
 
-def broken(reply: Reply) -> tuple[int, str, str]:
+def first_error(reply: Reply) -> tuple[int, str, str]:
     first = reply.json["errors"][0]
     return reply.status, first["field"], first["rule"]
 
@@ -48,7 +48,7 @@ def move(api: Gateway, path: str, version: str, reason: str = "") -> Reply:
     return api("PUT", path, {"version": version, "reason": reason}, headers={"if-match": "*"})
 
 
-def test_put_makes_an_alias_and_then_moves_it(api: Gateway, model: str) -> None:
+def test_put_creates_an_alias_and_then_moves_it(api: Gateway, model: str) -> None:
     path = f"{model}/aliases/production"
     made = api("PUT", path, {"version": "^1", "reason": "launch"})
     assert made.status == 201
@@ -67,29 +67,29 @@ def test_put_makes_an_alias_and_then_moves_it(api: Gateway, model: str) -> None:
     assert api("GET", f"{model}/versions/production").json["version"] == "2.0.0"
 
 
-def test_moving_without_if_match_is_428_and_with_an_old_one_412(api: Gateway, model: str) -> None:
+def test_a_move_is_428_without_and_412_with_an_old_if_match(api: Gateway, model: str) -> None:
     path = f"{model}/aliases/production"
     made = api("PUT", path, {"version": "1.0.0"})
     unsaid = api("PUT", path, {"version": "2.0.0"})
-    assert (unsaid.json["code"], broken(unsaid)) == ("precondition_required", (428, "if-match", "required"))
+    assert (unsaid.json["code"], first_error(unsaid)) == ("precondition_required", (428, "if-match", "required"))
     assert move(api, path, "2.0.0").status == 200
     for tag in (made.headers["etag"], f"W/{made.headers['etag']}", '"abc"'):
         stale = api("PUT", path, {"version": "1.1.0"}, headers={"if-match": tag})
         assert (stale.status, stale.json["code"]) == (412, "revision_mismatch")
-    assert broken(api("PUT", path, {"version": "1.1.0"}, headers={"if-match": "7"})) == (422, "if-match", "etag")
+    assert first_error(api("PUT", path, {"version": "1.1.0"}, headers={"if-match": "7"})) == (422, "if-match", "etag")
 
 
-def test_if_none_match_makes_new_ones_only(api: Gateway, model: str) -> None:
+def test_if_none_match_only_creates_aliases(api: Gateway, model: str) -> None:
     path, only_new = f"{model}/aliases/production", {"if-none-match": "*"}
     assert api("PUT", path, {"version": "1.0.0"}, headers=only_new).status == 201
     assert api("PUT", path, {"version": "1.0.0"}, headers=only_new).status == 412
     assert api("PUT", f"{model}/aliases/staging", {"version": "1.0.0"}, headers={"if-match": "*"}).status == 412
-    assert broken(api("PUT", path, {"version": "1.0.0"}, headers={"if-none-match": '"3"'}))[:2] == (
+    assert first_error(api("PUT", path, {"version": "1.0.0"}, headers={"if-none-match": '"3"'}))[:2] == (
         422,
         "if-none-match",
     )
     both = {**only_new, "if-match": "*"}
-    assert broken(api("PUT", path, {"version": "1.0.0"}, headers=both)) == (422, "if-none-match", "exclusive")
+    assert first_error(api("PUT", path, {"version": "1.0.0"}, headers=both)) == (422, "if-none-match", "exclusive")
 
 
 @pytest.mark.parametrize(
@@ -107,29 +107,29 @@ def test_if_none_match_makes_new_ones_only(api: Gateway, model: str) -> None:
         ("production", {"version": "1.0.0", "to": "x"}, (422, "to", "unknown")),
     ],
 )
-def test_what_is_wrong_is_named(
+def test_put_names_the_bad_field(
     api: Gateway, model: str, alias: str, body: dict[str, Any], expected: tuple[int, str, str]
 ) -> None:
-    assert broken(api("PUT", f"{model}/aliases/{alias}", body)) == expected
+    assert first_error(api("PUT", f"{model}/aliases/{alias}", body)) == expected
 
 
-def test_what_an_alias_points_at_is_not_deprecated(api: Gateway, model: str) -> None:
+def test_the_target_of_an_alias_is_not_deprecated(api: Gateway, model: str) -> None:
     path = f"{model}/aliases/production"
     api("PUT", path, {"version": "1.0.0"})
     refused = api("POST", f"{model}/versions/1.0.0/deprecate")
-    assert broken(refused) == (409, "aliases", "state")
+    assert first_error(refused) == (409, "aliases", "state")
     assert "production" in refused.json["detail"]
     move(api, path, "2.0.0")
     assert api("POST", f"{model}/versions/1.0.0/deprecate").status == 200
-    assert broken(move(api, path, "1.0.0")) == (409, "version", "state")
-    assert broken(api("POST", f"{model}/rollback")) == (409, "version", "state")
+    assert first_error(move(api, path, "1.0.0")) == (409, "version", "state")
+    assert first_error(api("POST", f"{model}/rollback")) == (409, "version", "state")
 
 
-def test_rollback_is_of_production_if_nothing_else_is_said(api: Gateway, model: str) -> None:
+def test_rollback_moves_production_by_default(api: Gateway, model: str) -> None:
     for alias in ("production", "staging"):
         for version in ("1.0.0", "1.1.0", "2.0.0"):
-            move_or_make = {"if-match": "*"} if version != "1.0.0" else {}
-            api("PUT", f"{model}/aliases/{alias}", {"version": version}, headers=move_or_make)
+            headers = {"if-match": "*"} if version != "1.0.0" else {}
+            api("PUT", f"{model}/aliases/{alias}", {"version": version}, headers=headers)
     back = api("POST", f"{model}/rollback")
     assert (back.status, back.json["alias"], back.json["version"]) == (200, "production", "1.1.0")
     assert back.headers["etag"] == api("GET", f"{model}/aliases/production").headers["etag"]
@@ -138,18 +138,18 @@ def test_rollback_is_of_production_if_nothing_else_is_said(api: Gateway, model: 
     assert api("POST", f"{model}/rollback", body, headers={"if-match": back.headers["etag"]}).status == 412
     assert api("POST", f"{model}/rollback", body, headers={"if-match": tag}).json["version"] == "1.1.0"
     assert api("POST", f"{model}/rollback", body).json["version"] == "1.0.0"
-    assert broken(api("POST", f"{model}/rollback", body)) == (409, "alias", "state")
-    assert broken(api("POST", f"{model}/rollback", {"alias": "latest"})) == (422, "alias", "reserved")
-    assert broken(api("POST", f"{model}/rollback", {"alias": "green"})) == (404, "alias", "exists")
+    assert first_error(api("POST", f"{model}/rollback", body)) == (409, "alias", "state")
+    assert first_error(api("POST", f"{model}/rollback", {"alias": "latest"})) == (422, "alias", "reserved")
+    assert first_error(api("POST", f"{model}/rollback", {"alias": "green"})) == (404, "alias", "exists")
 
 
-def test_delete_leaves_the_history(api: Gateway, model: str) -> None:
+def test_delete_keeps_the_history(api: Gateway, model: str) -> None:
     path = f"{model}/aliases/production"
     tag = api("PUT", path, {"version": "1.0.0"}).headers["etag"]
     assert api("DELETE", path, headers={"if-match": '"1"'}).status == 412
     assert api("DELETE", f"{path}?reason=over%20and%20out", headers={"if-match": tag}).status == 204
     for method in ("GET", "DELETE"):
-        assert broken(api(method, path)) == (404, "alias", "exists")
+        assert first_error(api(method, path)) == (404, "alias", "exists")
     deleted, made = api("GET", f"{path}/history").json["items"]
     assert (made["kind"], made["from_version"], made["to_version"], made["reason"]) == ("create", None, "1.0.0", None)
     assert deleted == {
@@ -174,11 +174,11 @@ def test_the_history_comes_in_pages(api: Gateway, model: str) -> None:
     rest = api("GET", first.headers["link"].split(">")[0].removeprefix("<"))
     assert [entry["to_version"] for entry in rest.json["items"]] == ["1.0.0"]
     assert rest.json["next_cursor"] is None
-    assert broken(api("GET", f"{path}/history?limit=0")) == (422, "limit", "range")
-    assert broken(api("GET", f"{path}/history?cursor=x")) == (422, "cursor", "cursor")
+    assert first_error(api("GET", f"{path}/history?limit=0")) == (422, "limit", "range")
+    assert first_error(api("GET", f"{path}/history?cursor=x")) == (422, "cursor", "cursor")
 
 
-def test_what_was_live_at_a_time(api: Gateway, model: str) -> None:
+def test_history_answers_the_version_live_at_a_time(api: Gateway, model: str) -> None:
     path = f"{model}/aliases/production"
     made = api("PUT", path, {"version": "1.0.0"}).json
     moved = move(api, path, "2.0.0").json
@@ -212,14 +212,14 @@ def test_what_was_live_at_a_time(api: Gateway, model: str) -> None:
         ("at=2026-11-21T09:00:00Z&cursor=x", ("cursor", "exclusive")),
     ],
 )
-def test_a_time_that_is_none_is_refused(api: Gateway, model: str, query: str, expected: tuple[str, str]) -> None:
+def test_history_refuses_a_malformed_time(api: Gateway, model: str, query: str, expected: tuple[str, str]) -> None:
     api("PUT", f"{model}/aliases/production", {"version": "1.0.0"})
-    assert broken(api("GET", f"{model}/aliases/production/history?{query}")) == (422, *expected)
+    assert first_error(api("GET", f"{model}/aliases/production/history?{query}")) == (422, *expected)
 
 
-def test_an_alias_that_never_was_has_no_history(api: Gateway, model: str) -> None:
+def test_an_alias_that_never_existed_has_no_history(api: Gateway, model: str) -> None:
     for query in ("", "?at=2026-11-21T09:00:00Z"):
-        assert broken(api("GET", f"{model}/aliases/production/history{query}")) == (404, "alias", "exists")
+        assert first_error(api("GET", f"{model}/aliases/production/history{query}")) == (404, "alias", "exists")
 
 
 def test_viewers_read_and_developers_move(api: Gateway, model: str) -> None:

@@ -41,7 +41,7 @@ def test_register_answers_201_with_the_user(api: Gateway) -> None:
     )
 
 
-def test_login_answers_what_rfc_6749_asks_for(login: Reply) -> None:
+def test_login_answers_as_rfc_6749_requires(login: Reply) -> None:
     assert login.status == 200
     assert login.headers["cache-control"] == "no-store"
     assert set(login.json) == {
@@ -55,7 +55,7 @@ def test_login_answers_what_rfc_6749_asks_for(login: Reply) -> None:
     assert (login.json["token_type"], login.json["expires_in"]) == ("Bearer", 900)
 
 
-def test_refresh_rotates_and_is_not_stored_either(api: Gateway, login: Reply) -> None:
+def test_refresh_rotates_the_token_and_forbids_caching(api: Gateway, login: Reply) -> None:
     reply = api("POST", REFRESH, {"refresh_token": login.json["refresh_token"]})
     assert (reply.status, reply.headers["cache-control"]) == (200, "no-store")
     assert reply.json["refresh_token"] != login.json["refresh_token"]
@@ -63,7 +63,7 @@ def test_refresh_rotates_and_is_not_stored_either(api: Gateway, login: Reply) ->
     assert (again.status, again.json["code"]) == (401, "unauthenticated")
 
 
-def test_logout_answers_nothing(api: Gateway, login: Reply) -> None:
+def test_logout_answers_without_a_body(api: Gateway, login: Reply) -> None:
     reply = api("POST", LOGOUT, {"refresh_token": login.json["refresh_token"]})
     assert (reply.status, reply.text) == (204, "")
 
@@ -116,7 +116,7 @@ def test_missing_fields_are_named(api: Gateway, path: str, missing: list[str]) -
     "body",
     [b"", b"email=ada", b"[]", b"null", b'"text"', b'{"email":', b"\xff\xfe", b'{"password": "\\ud800"}', b"[" * 9999],
 )
-def test_a_body_that_is_no_json_object_is_a_problem(api: Gateway, path: str, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_a_problem(api: Gateway, path: str, body: bytes) -> None:
     reply = api("POST", path, body=body)
     assert reply.status in {400, 422}
     assert reply.headers["content-type"] == "application/problem+json"
@@ -128,7 +128,7 @@ def test_an_email_that_is_taken_is_a_conflict(api: Gateway, login: Reply) -> Non
     assert (reply.status, reply.json["code"], reply.json["errors"][0]["field"]) == (409, "already_exists", "email")
 
 
-def test_wrong_password_and_unknown_email_get_one_answer(api: Gateway, login: Reply) -> None:
+def test_wrong_password_and_unknown_email_get_the_same_answer(api: Gateway, login: Reply) -> None:
     wrong = api("POST", LOGIN, {**ADA, "password": "incorrect horse"})
     unknown = api("POST", LOGIN, {**ADA, "email": "bob@example.com"})
     assert wrong.status == unknown.status == 401
@@ -136,7 +136,7 @@ def test_wrong_password_and_unknown_email_get_one_answer(api: Gateway, login: Re
     assert wrong.json["code"] == "invalid_credentials"
 
 
-def test_the_keys_are_public_and_may_be_kept_a_while(api: Gateway) -> None:
+def test_the_keys_are_public_and_cacheable(api: Gateway) -> None:
     reply = api("GET", "/.well-known/jwks.json")
     assert (reply.status, reply.headers["cache-control"]) == (200, "public, max-age=300")
     assert [set(key) for key in reply.json["keys"]] == [{"kty", "crv", "x", "kid", "use", "alg"}]

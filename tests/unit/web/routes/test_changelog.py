@@ -55,7 +55,7 @@ def read(world: World, query: str = "", accept: str = "application/json") -> Rep
         ("range=%5E7", []),
     ],
 )
-def test_published_versions_are_told_from_the_highest_down(iris: World, query: str, expected: list[str]) -> None:
+def test_published_versions_are_listed_from_the_highest_down(iris: World, query: str, expected: list[str]) -> None:
     assert [entry["version"] for entry in read(iris, query).json["items"]] == expected
 
 
@@ -69,20 +69,20 @@ def test_an_entry_has_text_author_and_dates(iris: World) -> None:
     assert entry["published_at"] < entry["deprecated_at"]
 
 
-def test_markdown_is_as_it_was_looked_at(iris: World) -> None:
+def test_markdown_equals_the_reviewed_document(iris: World) -> None:
     reply = read(iris, "from=1.0.0", "text/markdown")
     assert (reply.status, reply.headers["content-type"]) == (200, "text/markdown; charset=utf-8")
     assert re.sub(r"\d{4}-\d\d-\d\d", "2026-11-21", reply.text) == GOLDEN.read_text()
 
 
-def test_while_nothing_is_latest_it_ends_with_the_highest(world: World) -> None:
+def test_without_latest_it_starts_at_the_highest_version(world: World) -> None:
     assert read(world).json["items"] == []
     assert "No version has been published." in read(world, accept="text/markdown").text
     world.published("1.0.0-rc.1")
     assert [entry["version"] for entry in read(world).json["items"]] == ["1.0.0-rc.1"]
 
 
-def test_what_does_not_fit_is_asked_for_with_the_next_number(iris: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rest_is_read_from_the_next_number(iris: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changelog, "ENTRIES_MAX", 2)
     monkeypatch.setattr(changelog, "_PAGE", 1)
     seen, query = [], "from=1.0.0"
@@ -118,16 +118,16 @@ def test_the_longest_texts_fit_into_an_answer(world: World) -> None:
         ("since=1.0.0", 422, "since", "unknown"),
     ],
 )
-def test_what_makes_no_sense_is_named(iris: World, query: str, status: int, field: str, rule: str) -> None:
+def test_a_bad_parameter_is_named(iris: World, query: str, status: int, field: str, rule: str) -> None:
     reply = read(iris, query)
     assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["rule"]) == (status, field, rule)
 
 
-def test_another_form_is_406(iris: World) -> None:
+def test_another_media_type_is_406(iris: World) -> None:
     assert read(iris, accept="text/html").status == 406
 
 
-def test_others_see_the_changelog_of_a_public_model_alone(iris: World) -> None:
+def test_other_tenants_see_changelogs_of_public_models_only(iris: World) -> None:
     stranger = Gateway(iris.handler, person(tenant="globex"))
     assert stranger("GET", f"{iris.path}/changelog").status == 404
     assert iris.api("PATCH", iris.path, {"is_public": True}).status == 200

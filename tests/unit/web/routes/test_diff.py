@@ -43,7 +43,7 @@ def world() -> World:
 
 @pytest.fixture
 def two(world: World) -> World:
-    """Two versions that differ in all that is compared."""
+    """Two versions that differ in everything that is compared."""
     world.ready(
         "1.0.0",
         OLD,
@@ -66,7 +66,7 @@ def two(world: World) -> World:
     return world
 
 
-def test_json_tells_all_that_differs(two: World) -> None:
+def test_json_has_every_difference(two: World) -> None:
     reply = two.diff()
     assert (reply.status, reply.headers["content-type"], reply.headers["vary"]) == (200, "application/json", "accept")
     found = reply.json
@@ -98,7 +98,7 @@ def test_json_tells_all_that_differs(two: World) -> None:
     assert found["graph_unavailable"] is None
 
 
-def test_json_tells_what_became_of_the_graph(two: World) -> None:
+def test_json_has_the_differences_of_the_graphs(two: World) -> None:
     graph = two.diff().json["graph"]
     assert graph["opsets"] == [{"change": "changed", "from": 17, "to": 18, "domain": "ai.onnx"}]
     assert {name: graph["operators"][name] for name in ("added", "removed", "changed")} == {
@@ -122,7 +122,7 @@ def test_json_tells_what_became_of_the_graph(two: World) -> None:
     assert graph["cut_off"] is True
 
 
-def test_markdown_is_as_it_was_looked_at(two: World) -> None:
+def test_markdown_equals_the_reviewed_document(two: World) -> None:
     two.graphs.graphs = {
         key: replace(found, tensor_count=len(found.tensors)) for key, found in two.graphs.graphs.items()
     }
@@ -132,11 +132,11 @@ def test_markdown_is_as_it_was_looked_at(two: World) -> None:
     assert reply.text == GOLDEN.read_text()
 
 
-def test_a_graph_that_was_cut_off_says_so_in_markdown(two: World) -> None:
+def test_markdown_says_that_a_graph_was_cut_off(two: World) -> None:
     assert "too large to be compared whole" in two.diff(accept="text/markdown").text
 
 
-def test_a_version_compared_with_itself_shows_nothing(two: World) -> None:
+def test_a_version_has_no_differences_from_itself(two: World) -> None:
     found = two.diff("1.0.0", "1.0.0").json
     assert [found[name] for name in ("fields", "metadata", "metrics", "file")] == [[], [], [], []]
     assert found["signature"] == {"inputs": [], "outputs": [], "breaks_callers": False, "reasons": []}
@@ -155,11 +155,11 @@ def test_a_version_compared_with_itself_shows_nothing(two: World) -> None:
 
 
 @pytest.mark.parametrize("old", ["v1.0.0", "latest", "%5E1", "1.x", "%3E%3D1%20%3C2"])
-def test_any_reference_will_do(two: World, old: str) -> None:
+def test_any_reference_is_accepted(two: World, old: str) -> None:
     assert two.diff(old).json["from"]["version"] == "1.0.0"
 
 
-def test_an_alias_will_do_too(two: World) -> None:
+def test_an_alias_is_accepted(two: World) -> None:
     model_id = two.path.split("/")[-1]
     run(two.registry.set_alias(person(), model_id, AliasTarget(alias="production", version="1.0.0")))
     assert two.diff("production").json["from"]["version"] == "1.0.0"
@@ -167,7 +167,7 @@ def test_an_alias_will_do_too(two: World) -> None:
     assert (absent.status, absent.json["errors"][0]["field"]) == (404, "from")
 
 
-def test_a_version_without_a_file_has_no_graph_and_the_reason_is_told(two: World) -> None:
+def test_a_version_without_a_file_has_a_reason_instead_of_a_graph(two: World) -> None:
     two.draft("2.0.0")
     found = two.diff("1.0.0", "2.0.0").json
     assert (found["graph"], found["graph_unavailable"]) == (None, "version 2.0.0 has no file that passed validation")
@@ -177,7 +177,7 @@ def test_a_version_without_a_file_has_no_graph_and_the_reason_is_told(two: World
     assert "Not compared: version 2.0.0 has no file that passed validation." in text
 
 
-def test_a_version_checked_before_there_were_summaries_says_so(two: World) -> None:
+def test_a_version_without_a_summary_has_a_reason_instead_of_a_graph(two: World) -> None:
     two.ready("1.2.0", NEW, None)
     found = two.diff("1.1.0", "1.2.0").json
     assert found["graph"] is None
@@ -198,7 +198,7 @@ def test_a_version_checked_before_there_were_summaries_says_so(two: World) -> No
         ("from=1.0.0&to=1.1.0&by=name", 422, "by", "unknown"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_named_as_the_query_does(
+def test_an_unknown_reference_is_named_as_in_the_query(
     two: World, query: str, status: int, field: str, rule: str
 ) -> None:
     reply = two.api("GET", f"{two.path}/diff?{query}")
@@ -212,7 +212,7 @@ def test_an_unknown_model_is_not_found(world: World) -> None:
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0, text/markdown;q=0", "image/*"])
-def test_a_form_that_is_not_there_is_406(two: World, accept: str) -> None:
+def test_another_media_type_is_406(two: World, accept: str) -> None:
     reply = two.diff(accept=accept)
     assert (reply.status, reply.json["code"]) == (406, "not_acceptable")
     assert reply.json["errors"] == [
@@ -220,7 +220,7 @@ def test_a_form_that_is_not_there_is_406(two: World, accept: str) -> None:
     ]
 
 
-def test_of_a_public_model_others_compare_what_is_served(two: World) -> None:
+def test_other_tenants_compare_served_versions_of_public_models(two: World) -> None:
     assert two.api("PATCH", two.path, {"is_public": True}).status == 200
     stranger = Gateway(two.handler, person(tenant="globex"))
     hidden = stranger("GET", f"{two.path}/diff?from=1.0.0&to=1.1.0")
@@ -235,12 +235,12 @@ def test_of_a_public_model_others_compare_what_is_served(two: World) -> None:
     assert "forced" not in {change["field"] for change in seen.json["fields"]}
 
 
-def test_of_another_tenant_s_model_nothing_is_found(two: World) -> None:
+def test_a_model_of_another_tenant_is_not_found(two: World) -> None:
     reply = Gateway(two.handler, person(tenant="globex"))("GET", f"{two.path}/diff?from=1.0.0&to=1.0.0")
     assert reply.status == 404
 
 
-def test_the_largest_graphs_fit_into_an_answer_which_counts_what_it_leaves_out(two: World) -> None:
+def test_the_largest_graphs_fit_and_omitted_items_are_counted(two: World) -> None:
     name = "模" * 248
     two.ready("2.0.0", OLD, _large(f"{name}a"))
     two.ready("3.0.0", NEW, _large(f"{name}b"))

@@ -16,7 +16,7 @@ PREDICT = "/api/v1/models/{}/predict"
 
 
 class Api:
-    """The routes over fakes, and one published model with the class names left and right."""
+    """The routes over fakes, and a published model with the class names left and right."""
 
     def __init__(self, registry: FakeRegistry, model_id: str) -> None:
         self.runtime = FakeRuntime(larger_column)
@@ -65,7 +65,7 @@ def test_the_model_may_be_named_in_the_body(api: Api) -> None:
     assert reply.json["class_names"] == ["right", "left"]
 
 
-def test_the_second_equal_call_says_hit(api: Api) -> None:
+def test_the_second_equal_call_is_a_cache_hit(api: Api) -> None:
     api.predict(features=[1, 2])
 
     reply = api.predict(features=[1, 2])
@@ -103,14 +103,14 @@ def test_a_bad_body_names_field_and_rule(api: Api, body: dict[str, Any], field: 
 @pytest.mark.parametrize(
     "body", [b"", b"[", b'{"features": [1, 1e999]}', b'{"inputs": {"\\ud800": 1}}', b"[" * 100_000]
 )
-def test_a_body_that_is_no_question_is_a_problem(api: Api, body: bytes) -> None:
+def test_a_malformed_body_is_a_problem(api: Api, body: bytes) -> None:
     reply = api.call("POST", PREDICT.format(api.model_id), body=body)
 
     assert reply.status in {400, 422}
     assert reply.json["errors"]
 
 
-def test_the_model_id_is_needed(api: Api) -> None:
+def test_the_model_id_is_required(api: Api) -> None:
     reply = api.call("POST", "/api/v1/inference", {"features": [1, 2]})
 
     assert (reply.status, reply.json["errors"][0]["field"]) == (422, "model_id")
@@ -124,7 +124,7 @@ def test_an_unknown_model_is_not_found(api: Api, model_id: str) -> None:
     assert reply.json["errors"][0]["field"] == "model_id"
 
 
-def test_another_tenant_s_model_is_answered_like_an_absent_one(api: Api) -> None:
+def test_a_model_of_another_tenant_looks_absent(api: Api) -> None:
     api.call.by = person(tenant="other")
 
     foreign, absent = (
@@ -147,7 +147,7 @@ def test_a_caller_without_a_token_is_unauthenticated(api: Api) -> None:
     assert (api.predict(features=[1, 2]).status, api.runtime.runs) == (401, 0)
 
 
-def test_the_timeout_is_the_caller_s(api: Api) -> None:
+def test_the_timeout_of_the_caller_is_kept(api: Api) -> None:
     api.runtime.delay = 5
 
     reply = api.predict(features=[1, 2], timeout=0.1)
@@ -161,7 +161,7 @@ def test_the_timeout_leaves_lambda_time_to_answer(api: Api) -> None:
     assert api.predict(features=[1, 2]).status == 408
 
 
-def test_a_body_of_megabytes_is_taken(api: Api) -> None:
+def test_a_body_of_megabytes_is_accepted(api: Api) -> None:
     reply = api.predict(features=[[1, 2]] * 200_000)
 
     assert (reply.status, len(reply.json["predictions"])) == (200, 200_000)

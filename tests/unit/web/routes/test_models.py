@@ -35,13 +35,13 @@ def as_(api: Gateway, **who: Any) -> Gateway:
     return replace(api, by=person(**who))
 
 
-def broken(reply: Reply) -> tuple[int, str, str]:
+def first_error(reply: Reply) -> tuple[int, str, str]:
     assert reply.headers["content-type"] == "application/problem+json"
     first = reply.json["errors"][0]
     return reply.status, first["field"], first["rule"]
 
 
-def test_create_answers_the_model_where_it_is_and_its_revision(api: Gateway) -> None:
+def test_create_answers_the_model_its_location_and_revision(api: Gateway) -> None:
     reply = api("POST", "/api/v1/models", IRIS)
     model = reply.json
     assert (reply.status, reply.headers["etag"]) == (201, '"1"')
@@ -96,19 +96,19 @@ def test_create_with_a_version_makes_a_draft_of_it(api: Gateway) -> None:
     ],
 )
 def test_create_names_the_field_and_the_rule(api: Gateway, change: dict[str, Any], field: str, rule: str) -> None:
-    assert broken(api("POST", "/api/v1/models", {**IRIS, **change})) == (422, field, rule)
+    assert first_error(api("POST", "/api/v1/models", {**IRIS, **change})) == (422, field, rule)
 
 
 def test_create_names_a_missing_field(api: Gateway) -> None:
-    assert broken(api("POST", "/api/v1/models", {"framework": "onnx"})) == (422, "name", "required")
+    assert first_error(api("POST", "/api/v1/models", {"framework": "onnx"})) == (422, "name", "required")
 
 
-def test_names_are_unique_in_a_tenant_whatever_their_case(api: Gateway, iris: str) -> None:
-    assert broken(api("POST", "/api/v1/models", {**IRIS, "name": "IRIS"})) == (409, "name", "unique")
+def test_names_are_unique_in_a_tenant_in_any_case(api: Gateway, iris: str) -> None:
+    assert first_error(api("POST", "/api/v1/models", {**IRIS, "name": "IRIS"})) == (409, "name", "unique")
     assert as_(api, tenant="other")("POST", "/api/v1/models", IRIS).status == 201
 
 
-def test_a_model_of_another_tenant_is_answered_as_an_absent_one(api: Gateway, iris: str) -> None:
+def test_a_model_of_another_tenant_looks_absent(api: Gateway, iris: str) -> None:
     stranger = as_(api, tenant="other")
     absent = f"/api/v1/models/{new_id()}"
     for method, body in (("GET", None), ("PATCH", {"description": "mine"}), ("DELETE", None)):
@@ -118,18 +118,18 @@ def test_a_model_of_another_tenant_is_answered_as_an_absent_one(api: Gateway, ir
 
 
 @pytest.mark.parametrize("model_id", ["1", "..", "%00", "a" * 5000, "é"])
-def test_a_path_id_that_is_no_uuid_is_not_found(api: Gateway, model_id: str) -> None:
+def test_a_path_id_that_is_not_a_uuid_is_not_found(api: Gateway, model_id: str) -> None:
     assert api("GET", f"/api/v1/models/{model_id}").status == 404
 
 
-def test_get_answers_304_to_who_has_the_revision_already(api: Gateway, iris: str) -> None:
+def test_get_answers_304_for_the_current_revision(api: Gateway, iris: str) -> None:
     for held in ('"1"', 'W/"1"', '"7", "1"', "*"):
         reply = api("GET", iris, headers={"if-none-match": held})
         assert (reply.status, reply.text, reply.headers["etag"]) == (304, "", '"1"')
     assert api("GET", iris, headers={"if-none-match": '"2"'}).status == 200
 
 
-def test_put_replaces_everything_its_owner_says(api: Gateway, iris: str) -> None:
+def test_put_replaces_every_field_of_the_owner(api: Gateway, iris: str) -> None:
     reply = api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"}, headers={"if-match": '"1"'})
     assert (reply.status, reply.headers["etag"]) == (200, '"2"')
     kept = {name: reply.json[name] for name in ("name", "framework", "description", "tags", "metadata", "is_public")}
@@ -143,28 +143,32 @@ def test_put_replaces_everything_its_owner_says(api: Gateway, iris: str) -> None
     }
 
 
-def test_put_needs_the_whole_model(api: Gateway, iris: str) -> None:
-    assert broken(api("PUT", iris, {"name": "Iris 2"}, headers={"if-match": "*"})) == (422, "framework", "required")
+def test_put_requires_the_whole_model(api: Gateway, iris: str) -> None:
+    assert first_error(api("PUT", iris, {"name": "Iris 2"}, headers={"if-match": "*"})) == (
+        422,
+        "framework",
+        "required",
+    )
 
 
-def test_put_needs_to_say_what_it_replaces(api: Gateway, iris: str) -> None:
+def test_put_requires_if_match(api: Gateway, iris: str) -> None:
     reply = api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"})
-    assert (broken(reply), reply.json["code"]) == ((428, "if-match", "required"), "precondition_required")
+    assert (first_error(reply), reply.json["code"]) == ((428, "if-match", "required"), "precondition_required")
     assert api("GET", iris).json["revision"] == 1
     assert api("PUT", iris, {"name": "Iris 2", "framework": "sklearn"}, headers={"if-match": "*"}).status == 200
 
 
-def test_patch_changes_what_it_names_alone(api: Gateway, iris: str) -> None:
+def test_patch_changes_only_the_given_fields(api: Gateway, iris: str) -> None:
     before, after = api("GET", iris).json, api("PATCH", iris, {"is_public": True}).json
     assert after == {**before, "is_public": True, "revision": 2, "updated_at": after["updated_at"]}
 
 
 def test_patch_empties_a_text_but_refuses_null(api: Gateway, iris: str) -> None:
     assert api("PATCH", iris, {"description": ""}).json["description"] == ""
-    assert broken(api("PATCH", iris, {"description": None})) == (422, "description", "not_null")
+    assert first_error(api("PATCH", iris, {"description": None})) == (422, "description", "not_null")
 
 
-def test_patch_of_nothing_changes_nothing(api: Gateway, iris: str) -> None:
+def test_an_empty_patch_changes_nothing(api: Gateway, iris: str) -> None:
     assert api("PATCH", iris, {}).json == api("GET", iris).json
 
 
@@ -185,7 +189,7 @@ def test_every_write_honours_if_match(api: Gateway, iris: str, method: str, path
         assert api(method, iris + path, body, headers={"if-match": stale}).status == 412
     for malformed in ("1", '"1', '"1", "2"', "", "W/1"):
         reply = api(method, iris + path, body, headers={"if-match": malformed})
-        assert broken(reply) == (422, "if-match", "etag")
+        assert first_error(reply) == (422, "if-match", "etag")
     assert api(method, iris + path, body, headers={"if-match": '"1"'}).status in {200, 204}
 
 
@@ -193,7 +197,7 @@ def test_if_match_of_a_star_means_any_revision(api: Gateway, iris: str) -> None:
     assert api("DELETE", iris, headers={"if-match": "*"}).status == 204
 
 
-def test_delete_leaves_nothing_and_frees_the_name(api: Gateway, iris: str) -> None:
+def test_delete_removes_the_model_and_frees_its_name(api: Gateway, iris: str) -> None:
     reply = api("DELETE", iris)
     assert (reply.status, reply.text) == (204, "")
     assert api("GET", iris).status == 404
@@ -201,17 +205,17 @@ def test_delete_leaves_nothing_and_frees_the_name(api: Gateway, iris: str) -> No
     assert api("POST", "/api/v1/models", IRIS).status == 201
 
 
-def test_status_is_one_of_the_contract(api: Gateway, iris: str) -> None:
+def test_status_is_one_of_the_allowed_words(api: Gateway, iris: str) -> None:
     assert api("PATCH", f"{iris}/status", {"status": "running"}).json["status"] == "running"
-    assert broken(api("PATCH", f"{iris}/status", {"status": "asleep"})) == (422, "status", "enum")
+    assert first_error(api("PATCH", f"{iris}/status", {"status": "asleep"})) == (422, "status", "enum")
 
 
 def test_tags_are_added_and_removed_by_body_or_query(api: Gateway, iris: str) -> None:
     assert api("POST", f"{iris}/tags", {"tags": ["B", "c", "d"]}).json["tags"] == ["demo", "b", "c", "d"]
     assert api("DELETE", f"{iris}/tags?tag=demo&tag=B").json["tags"] == ["c", "d"]
     assert api("DELETE", f"{iris}/tags", {"tags": ["c"]}).json["tags"] == ["d"]
-    assert broken(api("DELETE", f"{iris}/tags")) == (422, "tags", "required")
-    assert broken(api("POST", f"{iris}/tags", {"tags": []})) == (422, "tags", "min_items")
+    assert first_error(api("DELETE", f"{iris}/tags")) == (422, "tags", "required")
+    assert first_error(api("POST", f"{iris}/tags", {"tags": []})) == (422, "tags", "min_items")
 
 
 def test_metadata_is_replaced_whole(api: Gateway, iris: str) -> None:
@@ -221,7 +225,7 @@ def test_metadata_is_replaced_whole(api: Gateway, iris: str) -> None:
     assert api("GET", iris).json["metadata"] == {"a": "1"}
 
 
-def test_a_list_is_walked_by_its_link_header_without_gap_or_repeat(api: Gateway) -> None:
+def test_link_headers_lead_through_the_list_without_gap_or_repeat(api: Gateway) -> None:
     made = [api("POST", "/api/v1/models", {**IRIS, "name": f"m {i}"}).json["id"] for i in range(5)]
     api("POST", "/api/v1/models", {"name": "other", "framework": "onnx"})
     target, seen = "/api/v1/models?limit=2&tag=demo", []
@@ -290,7 +294,7 @@ def test_filters_narrow_a_list(api: Gateway, iris: str, query: str, found: int) 
     ],
 )
 def test_a_list_names_the_bad_parameter(api: Gateway, query: str, field: str, rule: str) -> None:
-    assert broken(api("GET", f"/api/v1/models?{query}")) == (422, field, rule)
+    assert first_error(api("GET", f"/api/v1/models?{query}")) == (422, field, rule)
 
 
 def test_a_list_is_sorted_counted_and_paged_by_number(api: Gateway) -> None:
@@ -306,7 +310,7 @@ def test_a_list_is_sorted_counted_and_paged_by_number(api: Gateway) -> None:
     assert (beyond["items"], beyond["total"]) == ([], 3)
 
 
-def test_a_list_is_narrowed_to_when_models_were_created(api: Gateway, iris: str) -> None:
+def test_a_list_is_narrowed_by_time_of_creation(api: Gateway, iris: str) -> None:
     created = quote(api("GET", iris).json["created_at"])
     for query, total in (
         (f"created_after={created}", 1),
@@ -321,7 +325,7 @@ def test_a_cursor_belongs_to_its_own_filters(api: Gateway) -> None:
     for name in ("a", "b"):
         api("POST", "/api/v1/models", {"name": name, "framework": "onnx"})
     cursor = api("GET", "/api/v1/models?limit=1").json["next_cursor"]
-    assert broken(api("GET", f"/api/v1/models?q=a&cursor={cursor}")) == (422, "cursor", "cursor")
+    assert first_error(api("GET", f"/api/v1/models?q=a&cursor={cursor}")) == (422, "cursor", "cursor")
 
 
 @pytest.mark.parametrize(
@@ -334,7 +338,7 @@ def test_a_viewer_reads_but_changes_nothing(api: Gateway, method: str, path: str
     assert viewer("GET", "/api/v1/models").status == 200
 
 
-def test_answers_say_nothing_of_where_files_are_kept(api: Gateway, iris: str) -> None:
+def test_answers_do_not_reveal_where_files_are_stored(api: Gateway, iris: str) -> None:
     api("POST", f"{iris}/versions", {"version": "1.0.0"})
     text = api("GET", iris).text + api("GET", f"{iris}/versions/1.0.0").text
     assert "storage" not in text

@@ -1,4 +1,4 @@
-"""Uploads over HTTP: what a client sends and gets, on the registry's own services and a store in memory."""
+"""Uploads over HTTP, on the registry's own services and an object store in memory."""
 
 import hashlib
 from typing import Any
@@ -47,7 +47,7 @@ def start(api: Gateway) -> str:
     return f"/api/v1/models/{model['id']}/upload"
 
 
-def broken(reply: Reply) -> tuple[int, str, str]:
+def first_error(reply: Reply) -> tuple[int, str, str]:
     first = reply.json["errors"][0]
     return reply.status, first["field"], first["rule"]
 
@@ -72,7 +72,7 @@ def test_an_upload_runs_from_start_to_validation(api: Gateway, start: str, objec
     completed = api("POST", f"{route}/complete")
     assert completed.status == 202
     assert completed.json == {"upload_id": started["upload_id"], "version": "1.0.0", "state": "validating"}
-    assert broken(api("DELETE", route)) == (409, "state", "state")
+    assert first_error(api("DELETE", route)) == (409, "state", "state")
 
 
 @pytest.mark.parametrize(
@@ -95,26 +95,26 @@ def test_an_upload_runs_from_start_to_validation(api: Gateway, start: str, objec
 def test_a_bad_start_names_field_and_rule(
     api: Gateway, start: str, change: dict[str, Any], expected: tuple[int, str, str]
 ) -> None:
-    assert broken(api("POST", start, {**START, **change})) == expected
+    assert first_error(api("POST", start, {**START, **change})) == expected
 
 
 def test_a_second_start_is_a_conflict_that_names_the_state(api: Gateway, start: str) -> None:
     api("POST", start, START)
     reply = api("POST", start, START)
-    assert broken(reply) == (409, "state", "state")
+    assert first_error(reply) == (409, "state", "state")
     assert "uploading" in reply.json["detail"]
 
 
 @pytest.mark.parametrize("parts", [[], [{"part_number": 1}] * 17])
 def test_one_to_sixteen_parts_are_signed_at_once(api: Gateway, start: str, parts: list[Any]) -> None:
     upload_id = api("POST", start, START).json["upload_id"]
-    status, field, _ = broken(api("POST", f"/api/v1/uploads/{upload_id}/parts", {"parts": parts}))
+    status, field, _ = first_error(api("POST", f"/api/v1/uploads/{upload_id}/parts", {"parts": parts}))
     assert (status, field) == (422, "parts")
 
 
-def test_the_digest_is_asked_for_where_it_was_not_declared(api: Gateway, start: str) -> None:
+def test_complete_requires_a_digest_that_was_not_declared(api: Gateway, start: str) -> None:
     upload_id = api("POST", start, {**START, "sha256": ""}).json["upload_id"]
-    assert broken(api("POST", f"/api/v1/uploads/{upload_id}/complete", {})) == (422, "sha256", "required")
+    assert first_error(api("POST", f"/api/v1/uploads/{upload_id}/complete", {})) == (422, "sha256", "required")
 
 
 def test_another_tenants_upload_looks_like_an_absent_one(handler: LambdaHandler, api: Gateway, start: str) -> None:
@@ -122,7 +122,7 @@ def test_another_tenants_upload_looks_like_an_absent_one(handler: LambdaHandler,
     eve = Gateway(handler, person(tenant="elsewhere"))
     for found in (upload_id, new_id()):
         reply = eve("GET", f"/api/v1/uploads/{found}")
-        assert broken(reply) == (404, "upload_id", "exists")
+        assert first_error(reply) == (404, "upload_id", "exists")
     assert eve("POST", start, START).status == 404
 
 
@@ -130,6 +130,6 @@ def test_a_viewer_may_not_upload(handler: LambdaHandler, start: str) -> None:
     assert Gateway(handler, person(Role.VIEWER))("POST", start, START).status == 403
 
 
-def test_a_draft_has_nothing_to_download(api: Gateway, start: str) -> None:
+def test_a_draft_has_no_file_to_download(api: Gateway, start: str) -> None:
     reply = api("GET", start.removesuffix("upload") + "versions/1.0.0/download")
-    assert broken(reply) == (409, "state", "state")
+    assert first_error(reply) == (409, "state", "state")
