@@ -1,61 +1,53 @@
-"""A certificate authority for tests."""
+"""A certificate authority for tests: trustme, with its certificates written to files."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The files of a certificate and its key."""
+    """The files of a certificate and its private key."""
 
     certificate: Path
     key: Path
 
     def pem(self) -> tuple[bytes, bytes]:
-        """Key and certificate, as gRPC's client takes them."""
+        """Returns key and certificate, in the order that gRPC's client takes them."""
         return self.key.read_bytes(), self.certificate.read_bytes()
 
 
 class Authority:
-    """`certificate` is the file to trust; what it issues lies in the same folder."""
+    """A CA that writes its own certificate and all that it issues to one folder."""
 
-    def __init__(self, folder: Path, name: str = "a-ca") -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        ca = self._builder(self._name, self._key).add_extension(x509.BasicConstraints(True, None), critical=True)
-        self.certificate = folder / f"{name}.crt"
-        self.certificate.write_bytes(ca.sign(self._key, SHA256()).public_bytes(Encoding.PEM))
+        self._ca = trustme.CA()
+        self.certificate = folder / "ca.crt"
+        self._ca.cert_pem.write_to_path(self.certificate)
 
     @property
     def roots(self) -> str:
         return self.certificate.read_text()
 
     def issue(self, name: str, *hosts: str, password: str = "") -> Pair:
-        """A pair for `hosts`, localhost if none is given."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts or ("localhost",)])
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        signed = self._builder(subject, key).add_extension(names, critical=False).sign(self._key, SHA256())
+        """Writes `<name>.crt` and `<name>.key` for `hosts`; the default host is localhost."""
+        issued = self._ca.issue_cert(*(hosts or ("localhost",)))
         pair = Pair(self._folder / f"{name}.crt", self._folder / f"{name}.key")
-        protection = BestAvailableEncryption(password.encode()) if password else NoEncryption()
-        pair.certificate.write_bytes(signed.public_bytes(Encoding.PEM))
-        pair.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
+        issued.cert_chain_pems[0].write_to_path(pair.certificate)
+        key = issued.private_key_pem.bytes()
+        pair.key.write_bytes(_encrypted(key, password) if password else key)
         return pair
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
-        return (
-            x509.CertificateBuilder(issuer_name=self._name, subject_name=subject, public_key=key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=1))
-        )
+
+def _encrypted(key: bytes, password: str) -> bytes:
+    protection = BestAvailableEncryption(password.encode())
+    return load_pem_private_key(key, None).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)

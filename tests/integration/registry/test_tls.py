@@ -83,11 +83,10 @@ async def test_an_untrusted_registry_is_unavailable_and_the_reason_logged(
 ) -> None:
     lines: list[dict[str, Any]] = []
     monkeypatch.setattr(logger, "warning", lambda message, **fields: lines.append(fields))
-    trusted = Authority(tmp_path / "other", "another-ca").roots if roots == "another CA" else ""
+    trusted = Authority(tmp_path / "other").roots if roots == "another CA" else ""
     async with serving(pair) as port:
-        registry = GrpcRegistry(
-            f"127.0.0.1:{port}", KEYS, trusted
-        )  # localhost has two addresses, and the error names either
+        # Not localhost: it has two addresses, and the error may name either.
+        registry = GrpcRegistry(f"127.0.0.1:{port}", KEYS, trusted)
         with pytest.raises(Unavailable, match="does not answer"):
             await make_model(registry, person())
         await registry.close()
@@ -111,7 +110,7 @@ async def test_a_plaintext_client_gets_no_answer(pair: Pair) -> None:
 
 
 async def test_a_client_ca_admits_its_own_clients_only(pair: Pair, authority: Authority, tmp_path: Path) -> None:
-    stranger = Authority(tmp_path / "other", "another-ca").issue("stranger")
+    stranger = Authority(tmp_path / "other").issue("stranger")
     async with serving(pair, authority.certificate) as port:
         assert await ask(port, authority, authority.issue("client")) == SERVING
         for client in (None, stranger):
@@ -123,7 +122,7 @@ async def test_a_client_ca_admits_its_own_clients_only(pair: Pair, authority: Au
 async def test_a_renewed_certificate_is_used_without_a_restart(
     pair: Pair, authority: Authority, tmp_path: Path
 ) -> None:
-    newer = Authority(tmp_path / "newer", "newer-ca")
+    newer = Authority(tmp_path / "newer")
     async with serving(pair) as port:
         assert await ask(port, authority) == SERVING
         renewed = newer.issue("server")
