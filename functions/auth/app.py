@@ -5,11 +5,12 @@ from maas.adapters.aws.identity_table import DynamoIdentities
 from maas.adapters.passwords import Argon2Passwords
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import AwsSettings, IdentitySettings, TokenSettings, read
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 from maas.services.accounts import AccountService
 from maas.web.routes.auth import PUBLIC, auth_routes
 
 endpoint = read(AwsSettings).endpoint
-tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, endpoint))
+tokens = SignedAccessTokens(TokenKeys.of(read(TokenSettings).secret, SecretReader(endpoint)))
 accounts = AccountService(DynamoIdentities(read(IdentitySettings).table, endpoint), Argon2Passwords(), tokens)
 handler = lambda_handler(create_app(auth_routes(accounts, tokens.public_keys), title="MaaS auth", public=PUBLIC))

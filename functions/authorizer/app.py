@@ -11,9 +11,11 @@ from maas.domain.errors import Unauthenticated
 from maas.platform.observability import logger
 from maas.platform.settings import AwsSettings, TokenSettings, read
 from maas.security.bearer import bearer_token
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 
-tokens = SignedAccessTokens(Keys.of(read(TokenSettings).secret, read(AwsSettings).endpoint))
+secrets = SecretReader(read(AwsSettings).endpoint)
+tokens = SignedAccessTokens(TokenKeys.of(read(TokenSettings).secret, secrets))
 
 
 @logger.inject_lambda_context(clear_state=True)

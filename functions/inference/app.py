@@ -7,17 +7,18 @@ from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.registry.client import GrpcRegistry
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, read
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
+from maas.security.secret_values import SecretReader
 from maas.services.inference import InferenceService
 from maas.web.routes.inference import inference_routes
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
-endpoint = read(AwsSettings).endpoint
-redis_url = url_of(read(CacheSettings), endpoint)
+secrets = SecretReader(read(AwsSettings).endpoint)
+redis_url = url_of(read(CacheSettings), secrets.text)
 service = InferenceService(
-    GrpcRegistry(registry.address, Keys.of(registry.secret, endpoint), registry.roots),
+    GrpcRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
     OnnxRuntime(ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).read),
     RedisResultCache(redis_url) if redis_url else None,
 )

@@ -4,7 +4,8 @@ from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.registry.client import GrpcRegistry
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, read
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.web.routes.aliases import aliases_routes
@@ -14,7 +15,8 @@ from maas.web.routes.models import models_routes
 from maas.web.routes.versions import versions_routes
 
 settings = read(RegistrySettings)
-registry = GrpcRegistry(settings.address, Keys.of(settings.secret, read(AwsSettings).endpoint), settings.roots)
+keys = TokenKeys.of(settings.secret, SecretReader(read(AwsSettings).endpoint))
+registry = GrpcRegistry(settings.address, keys, settings.roots)
 objects = read(ObjectSettings)
 diff = DiffService(registry, S3GraphStore(objects.bucket, objects.endpoint))
 routers = (

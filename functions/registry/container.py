@@ -34,8 +34,9 @@ from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
 from maas.platform.settings import CacheSettings
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
+from maas.security.secret_values import SecretReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Services:
     uploads: UploadService
 
 
-def build_services(repository: Repository, keys: Keys) -> Services:
+def build_services(repository: Repository, keys: TokenKeys) -> Services:
     access, contention, cursors = Access(repository), Contention(), Cursors(keys)
     return Services(
         ModelService(repository, access, contention),
@@ -61,7 +62,7 @@ def build_services(repository: Repository, keys: Keys) -> Services:
 
 
 def build_call_handling(
-    keys: Keys, *, auth: bool, calls_max: int = CALLS_MAX, counters: Counters | None = None
+    keys: TokenKeys, *, auth: bool, calls_max: int = CALLS_MAX, counters: Counters | None = None
 ) -> CallHandling:
     """Everything that happens around a call: log, metrics, errors, load shedding and identity, in this order."""
     shedder = LoadShedder(calls_max)
@@ -72,7 +73,7 @@ def build_call_handling(
 
 def build_server(
     repository: Repository,
-    keys: Keys,
+    keys: TokenKeys,
     *,
     listen: str,
     auth: bool,
@@ -102,10 +103,11 @@ class Registry:
 
     def __init__(self, settings: Settings, cache_settings: CacheSettings) -> None:
         self._metrics_listen = settings.metrics
-        self._keys = Keys.of(settings.secret, settings.endpoint)
+        secrets = SecretReader(settings.endpoint)
+        self._keys = TokenKeys.of(settings.secret, secrets)
         self._counters = Counters()
         store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
-        redis_url = url_of(cache_settings, settings.endpoint)
+        redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:2:{settings.table}") if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None
         repository = CachedRepository(store, LocalCache(), self._shared, self._counters)

@@ -9,13 +9,15 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.contracts.uploads import FinishedUpload
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, read
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 from maas.services.validation import ValidationService
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
+keys = TokenKeys.of(registry.secret, SecretReader(read(AwsSettings).endpoint))
 service = ValidationService(
-    GrpcRegistry(registry.address, Keys.of(registry.secret, read(AwsSettings).endpoint), registry.roots),
+    GrpcRegistry(registry.address, keys, registry.roots),
     S3ObjectStore(objects.bucket, objects.endpoint),
     S3GraphStore(objects.bucket, objects.endpoint),
     OnnxInspector(),

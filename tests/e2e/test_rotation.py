@@ -18,7 +18,8 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.security import tokens
-from maas.security.keyring import SETTLING, Keys
+from maas.security.keyring import SETTLING, TokenKeys
+from maas.security.secret_values import SecretReader
 from maas.services.rotation import Step
 from tests.support.http_gateway import CONTEXT
 from tests.support.rotations import Rotations
@@ -97,7 +98,7 @@ async def test_a_rotation_of_both_keys_loses_no_call(own_stack: RunningStack, mo
         api.token = new_token
         assert api.get(f"{MODELS}/{model_id}")["id"] == model_id
         # A function that reads its key only now, and the registry, which did so when it started.
-        keys = Keys.of(_secret(own_stack, SERVICE), own_stack.ready["aws"])
+        keys = TokenKeys.of(_secret(own_stack, SERVICE), SecretReader(own_stack.ready["aws"]))
         registry = GrpcRegistry(own_stack.ready["registry"], keys)
         page = await registry.list_models(by, ModelFilter(), limit=10, cursor="")
         await registry.close()

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 from maas.security.tokens import ACCESS, Key, sign
 from tests.support.aws import ROOT, Aws
 from tests.support.http_gateway import CONTEXT, person
@@ -19,7 +20,7 @@ def _event(case: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def key(aws: Aws) -> Key:
     secret = aws.application.functions["AuthFunction"].environment["MAAS_TOKEN_SECRET"]
-    return Keys.of(secret, aws.endpoint).signer()
+    return TokenKeys.of(secret, SecretReader(aws.endpoint)).signing_key()
 
 
 def test_a_valid_token_becomes_a_principal(aws: Aws, key: Key) -> None:

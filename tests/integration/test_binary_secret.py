@@ -7,7 +7,7 @@ from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
 from maas.security.keyring import Keyring
-from maas.security.secret_values import Secret, secret_text
+from maas.security.secret_values import Secret, SecretReader
 from tests.support.aws import Aws
 
 
@@ -21,7 +21,8 @@ def secret_id(aws: Aws) -> str:
 
 def test_keys_in_use_survive_a_binary_secret(aws: Aws, secret_id: str) -> None:
     now = 1_000_000.0
-    secret = Secret(lambda: secret_text(secret_id, aws.endpoint), Keyring.parse, lambda: now)
+    reader = SecretReader(aws.endpoint)
+    secret = Secret(lambda: reader.text(secret_id), Keyring.parse, lambda: now)
     held = secret.value()
     boto3.client("secretsmanager", endpoint_url=aws.endpoint).put_secret_value(SecretId=secret_id, SecretBinary=b"\x00")
 

@@ -17,7 +17,8 @@ from maas.domain.catalog.versions import Signature
 from maas.domain.identity.principals import validator
 from maas.domain.ids import new_id
 from maas.entrypoints.http import LambdaHandler
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 from maas.wire.errors import RETRY_SECONDS
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
@@ -41,7 +42,7 @@ class Function:
 
     def __init__(self, aws: Aws) -> None:
         spec = aws.application.functions["ModelsFunction"]
-        self._keys = Keys.of(spec.environment["MAAS_SERVICE_SECRET"], aws.endpoint)
+        self._keys = TokenKeys.of(spec.environment["MAAS_SERVICE_SECRET"], SecretReader(aws.endpoint))
         self._repository = MemoryRepository()
         self._listen = "127.0.0.1:0"
         self.start()

@@ -17,6 +17,7 @@ from maas.adapters.redis_result_cache import RedisResultCache
 from maas.domain.ids import new_id
 from maas.platform.settings import CacheSettings
 from maas.security.redis_url import RedisUrl, url_of
+from maas.security.secret_values import SecretReader
 from tests.support.aws import Aws
 from tests.support.caches import soon
 from tests.support.captured_logs import logged
@@ -43,7 +44,7 @@ class Secret:
             self._client.create_secret(Name=self.name, SecretString=url)
 
     def url(self) -> RedisUrl:
-        found = url_of(CacheSettings(redis_secret=self.name), self._endpoint)
+        found = url_of(CacheSettings(redis_secret=self.name), SecretReader(self._endpoint).text)
         assert found
         return found
 
@@ -106,7 +107,7 @@ def test_an_unreadable_secret_is_a_miss_and_read_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reads = 0
-    found = url_of(CacheSettings(redis_secret="the-secret"), NOWHERE)
+    found = url_of(CacheSettings(redis_secret="the-secret"), SecretReader(NOWHERE).text)
     assert found
 
     def counted() -> str:

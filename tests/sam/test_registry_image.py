@@ -166,7 +166,7 @@ def grpcurl(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 def signed(aws: Aws) -> tuple[str, str]:
     """The service token that reflection asks for too, as grpcurl takes it."""
-    return "-H", f"authorization: Bearer {tokens.sign(service_keys(aws).signer(), tokens.SERVICE, person())}"
+    return "-H", f"authorization: Bearer {tokens.sign(service_keys(aws).signing_key(), tokens.SERVICE, person())}"
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import grpc
 
 from local.aws_account import CREDENTIALS
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 from tests.support.aws import ROOT, Aws
 
 
@@ -41,5 +42,6 @@ async def ready(address: str, seconds: float = 60) -> None:
         await asyncio.wait_for(channel.channel_ready(), seconds)
 
 
-def service_keys(aws: Aws) -> Keys:
-    return Keys.of(aws.application.containers[0].environment["MAAS_SERVICE_SECRET"], aws.endpoint)
+def service_keys(aws: Aws) -> TokenKeys:
+    secret_id = aws.application.containers[0].environment["MAAS_SERVICE_SECRET"]
+    return TokenKeys.of(secret_id, SecretReader(aws.endpoint))

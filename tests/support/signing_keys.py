@@ -2,9 +2,9 @@
 
 import json
 
-from maas.security.keyring import Keyring, Keys
+from maas.security.keyring import Keyring, TokenKeys
 from maas.security.secret_values import Secret
 
 
-def keys_of(secret: str) -> Keys:
-    return Keys(Secret(lambda: json.dumps({"current": secret}), Keyring.parse))
+def keys_of(secret: str) -> TokenKeys:
+    return TokenKeys(Secret(lambda: json.dumps({"current": secret}), Keyring.parse))

@@ -81,7 +81,7 @@ class RunningStack:
         """Returns the signing key of the secret whose description contains `description`."""
         client = self.client("secretsmanager")
         (name,) = [s["Name"] for s in client.list_secrets()["SecretList"] if description in s.get("Description", "")]
-        return Keyring.parse(client.get_secret_value(SecretId=name)["SecretString"]).signer(time.time())
+        return Keyring.parse(client.get_secret_value(SecretId=name)["SecretString"]).signing_key(time.time())
 
     def signal(self, part: str, number: Signals) -> None:
         """Sends a signal to a part of the stack.

@@ -13,7 +13,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 
 CURSOR_MAX = 4096
 # With SHA-384 a signature is 64 characters of base64url without spare bits. Together with the pattern, which keeps out
@@ -30,7 +30,7 @@ def list_of(by: Principal, *parts: Any) -> str:
 class Cursors:
     """Makes and reads cursors. Methods raise Unavailable if no key could be read yet."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: TokenKeys) -> None:
         self._keys = keys
 
     def encode(self, position: str, of_list: str) -> str:
@@ -55,7 +55,7 @@ class Cursors:
 
     def _serializer(self, of_list: str) -> URLSafeSerializer:
         """A serializer for one list, which verifies with all accepted keys and signs with the last of its list."""
-        signer = self._keys.held_signer()
-        keys = [key for key in self._keys.held() if key.kid != signer.kid]
+        signer = self._keys.cached_signing_key()
+        keys = [key for key in self._keys.cached_verification_keys() if key.kid != signer.kid]
         secrets = [key.derived(b"maas list cursor") for key in (*keys, signer)]
         return URLSafeSerializer(secrets, salt=of_list.encode(), signer_kwargs=_SIGNER)

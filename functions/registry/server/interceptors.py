@@ -21,7 +21,7 @@ from maas.domain.identity.principals import Principal, Role, Scope
 from maas.platform.observability import log_call
 from maas.platform.request_context import CURRENT
 from maas.security.bearer import bearer_token
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 from maas.wire.transport import REQUEST_MAX
 
 OURS = ("/model.ModelService/", "/maas.registry.v1.RegistryService/")
@@ -120,7 +120,7 @@ class AccessLog:
 class Identity:
     """Sets the call's principal from its service token; a call without a token is OPEN, unless `required`."""
 
-    def __init__(self, keys: Keys, *, required: bool) -> None:
+    def __init__(self, keys: TokenKeys, *, required: bool) -> None:
         self._keys = keys
         self._required = required
         # A function uses one token for 30 s; to verify it with every call would cost as much as a cached read.

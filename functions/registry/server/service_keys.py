@@ -6,12 +6,12 @@ import contextlib
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import Principal
 from maas.security import tokens
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 from maas.security.secret_values import MAX_AGE
 from maas.security.tokens import SERVICE
 
 
-async def keep_fresh(keys: Keys) -> None:
+async def keep_fresh(keys: TokenKeys) -> None:
     """Re-reads the keys before they reach their maximum age, so that no call waits; runs until it is cancelled."""
     while True:
         await asyncio.sleep(MAX_AGE / 2)
@@ -19,13 +19,13 @@ async def keep_fresh(keys: Keys) -> None:
             await asyncio.to_thread(keys.renew)
 
 
-async def verify(keys: Keys, token: str) -> Principal:
+async def verify(keys: TokenKeys, token: str) -> Principal:
     """The principal of a service token; the secret is re-read in a thread if no key has the token's key id.
 
     Raises:
         Unauthenticated, TokenExpired
         Unavailable: the secret can't be read.
     """
-    if keys.holds_key_of(SERVICE, token):
-        return tokens.verify(keys.held(), SERVICE, token)
+    if keys.has_cached_key_of(SERVICE, token):
+        return tokens.verify(keys.cached_verification_keys(), SERVICE, token)
     return await asyncio.to_thread(keys.verify, SERVICE, token)

@@ -22,7 +22,8 @@ from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import Unavailable
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
 from tests.support.aws import ROOT, Aws, moto_endpoint, provision
 from tests.support.registry_server import make_model, person
 from tests.support.server_processes import server
@@ -62,7 +63,7 @@ class Killable:
     async def start_registry(self) -> None:
         address = await asyncio.to_thread(self._start_registry)
         secret = self.aws.application.containers[0].environment["MAAS_SERVICE_SECRET"]
-        self.registry = GrpcRegistry(address, Keys.of(secret, self.aws.endpoint))
+        self.registry = GrpcRegistry(address, TokenKeys.of(secret, SecretReader(self.aws.endpoint)))
 
     def _start_registry(self) -> str:
         port, path = free_port(), os.pathsep.join((str(ROOT), str(ROOT / "layers/shared/python")))

@@ -14,7 +14,13 @@ from tests.support.signing_keys import keys_of
 
 SECRET = "s" * 64
 KEY = Key.derive(SECRET)
-ENVIRONMENT = {"MAAS_TOKEN_SECRET": "the-secret", "MAAS_AWS_ENDPOINT": "http://127.0.0.1:9"}
+ENVIRONMENT = {
+    "MAAS_TOKEN_SECRET": "the-secret",
+    "MAAS_AWS_ENDPOINT": "http://127.0.0.1:9",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 ADA = person(Role.VIEWER, subject="ada", tenant="acme")
 
 Authorize = Callable[[Mapping[str, str] | None], dict[str, Any]]

@@ -1,4 +1,4 @@
-"""A rotation from its first second to its last, as signers and verifiers see it."""
+"""Keys before, during and after a rotation, for signers and verifiers."""
 
 import json
 from datetime import datetime, tzinfo
@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 import pytest
 
 from maas.domain.errors import Unauthenticated, Unavailable, WrongState
-from maas.security.keyring import OVERLAP, SETTLING, SKEW, Keyring, Keys, successor
+from maas.security.keyring import OVERLAP, SETTLING, SKEW, Keyring, TokenKeys, successor
 from maas.security.secret_values import MAX_AGE, PAUSE, Secret
 from maas.security.tokens import ACCESS, LEEWAY, SERVICE, Key, sign
 from maas.web.routes import auth
@@ -21,7 +21,7 @@ ADA = person()
 
 
 class World:
-    """One secret and the time, for as many processes as a test likes."""
+    """One secret and one clock, shared by any number of processes."""
 
     def __init__(self) -> None:
         self.text: str | None = FRESH
@@ -32,9 +32,9 @@ class World:
             raise Unavailable("scripted")
         return self.text
 
-    def process(self) -> Keys:
-        keys = Keys(Secret(self.read, Keyring.parse, lambda: self.now), lambda: self.now)
-        keys.accepted()
+    def process(self) -> TokenKeys:
+        keys = TokenKeys(Secret(self.read, Keyring.parse, lambda: self.now), lambda: self.now)
+        keys.verification_keys()
         return keys
 
 
@@ -45,7 +45,7 @@ def world() -> World:
 
 @pytest.fixture
 def jwt_clock(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    """PyJWT reads the time itself; here it is the world's."""
+    """Gives PyJWT, which reads the time itself, the world's clock."""
 
     class Clock(datetime):
         @classmethod
@@ -55,9 +55,10 @@ def jwt_clock(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     monkeypatch.setattr("jwt.api_jwt.datetime", Clock)
 
 
-def test_a_new_secret_has_one_key_that_does_everything() -> None:
+def test_a_new_secret_has_one_key_for_signing_and_verifying() -> None:
     keyring = Keyring.parse(FRESH)
-    assert (keyring.signer(NOW).kid, [key.kid for key in keyring.accepted(NOW)]) == (OLD_KEY.kid, [OLD_KEY.kid])
+    assert keyring.signing_key(NOW).kid == OLD_KEY.kid
+    assert [key.kid for key in keyring.verification_keys(NOW)] == [OLD_KEY.kid]
 
 
 @pytest.mark.parametrize(
@@ -70,15 +71,15 @@ def test_a_new_secret_has_one_key_that_does_everything() -> None:
         (OVERLAP, NEW_KEY, [NEW_KEY]),
     ],
 )
-def test_the_new_key_is_known_before_it_signs_and_the_old_one_outlives_its_tokens(
+def test_keys_verify_before_they_sign_and_until_their_tokens_expire(
     after: int, signer: Key, accepted: list[Key]
 ) -> None:
     keyring = Keyring.parse(ROTATED)
-    assert keyring.signer(NOW + after).kid == signer.kid
-    assert [key.kid for key in keyring.accepted(NOW + after)] == [key.kid for key in accepted]
+    assert keyring.signing_key(NOW + after).kid == signer.kid
+    assert [key.kid for key in keyring.verification_keys(NOW + after)] == [key.kid for key in accepted]
 
 
-def test_the_times_leave_room_for_everyone_who_is_behind() -> None:
+def test_the_times_leave_room_for_late_readers() -> None:
     assert MAX_AGE + auth.KEYS_MAX_AGE <= SETTLING
     longest = max(ACCESS.lifetime, SERVICE.lifetime) + LEEWAY
     assert SETTLING + longest + PAUSE < OVERLAP
@@ -101,52 +102,52 @@ def test_the_times_leave_room_for_everyone_who_is_behind() -> None:
         json.dumps({"current": "short"}),
     ],
 )
-def test_another_text_is_no_keyring_and_is_not_shown(text: str) -> None:
-    with pytest.raises(ValueError) as error:  # noqa: PT011 - whatever it says, it may not show the text
+def test_a_malformed_text_is_rejected_and_not_shown(text: str) -> None:
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - no message may show the text
         Keyring.parse(text)
     assert OLD not in str(error.value)
 
 
-def test_the_successor_has_a_new_key_beside_the_one_that_was_current() -> None:
+def test_the_successor_has_a_new_key_and_the_former_current_one() -> None:
     first, second = (json.loads(successor(FRESH, NOW + 0.5)) for _ in range(2))
     assert (first["previous"], first["rotated_at"]) == (OLD, NOW)
     assert len({first["current"], second["current"], OLD}) == 3
-    assert [key.kid for key in Keyring.parse(json.dumps(first)).accepted(NOW)][1] == OLD_KEY.kid
+    assert [key.kid for key in Keyring.parse(json.dumps(first)).verification_keys(NOW)][1] == OLD_KEY.kid
 
 
-def test_a_second_rotation_waits_until_no_token_of_the_key_before_is_good() -> None:
+def test_a_second_rotation_waits_for_tokens_of_the_previous_key() -> None:
     with pytest.raises(WrongState, match="again in 3599 s"):
         successor(ROTATED, NOW + 1)
     assert json.loads(successor(ROTATED, NOW + OVERLAP))["previous"] == NEW
 
 
 @pytest.mark.parametrize("rotated_at", [NOW * 1000, NOW + SKEW + 1])
-def test_a_rotation_in_the_future_is_a_mistake_that_keeps_no_old_key_alive(rotated_at: int) -> None:
+def test_a_rotation_in_the_future_keeps_no_old_key(rotated_at: int) -> None:
     text = json.dumps({"current": NEW, "previous": OLD, "rotated_at": rotated_at})
     keyring = Keyring.parse(text)
-    assert keyring.signer(NOW).kid == NEW_KEY.kid
-    assert [key.kid for key in keyring.accepted(NOW)] == [NEW_KEY.kid]
+    assert keyring.signing_key(NOW).kid == NEW_KEY.kid
+    assert [key.kid for key in keyring.verification_keys(NOW)] == [NEW_KEY.kid]
     after = json.loads(successor(text, NOW))
     assert (after["previous"], after["rotated_at"]) == (NEW, NOW)
 
 
-def test_a_clock_that_is_a_little_behind_the_rotator_s_keeps_both_keys() -> None:
+def test_a_clock_slightly_behind_the_rotators_keeps_both_keys() -> None:
     keyring = Keyring.parse(ROTATED)
-    assert keyring.signer(NOW - SKEW).kid == OLD_KEY.kid
-    assert [key.kid for key in keyring.accepted(NOW - SKEW)] == [NEW_KEY.kid, OLD_KEY.kid]
+    assert keyring.signing_key(NOW - SKEW).kid == OLD_KEY.kid
+    assert [key.kid for key in keyring.verification_keys(NOW - SKEW)] == [NEW_KEY.kid, OLD_KEY.kid]
     with pytest.raises(WrongState):
         successor(ROTATED, NOW - SKEW)
 
 
-def test_no_token_is_refused_whatever_second_it_is_signed_and_checked_in(world: World, jwt_clock: None) -> None:
-    """A signer and a verifier that have just read the secret when it changes, and are as late as they may be."""
+def test_tokens_stay_valid_in_every_second_of_a_rotation(world: World, jwt_clock: None) -> None:
+    """Signer and verifier have read the secret just before it changes, so they are as late as possible."""
     signer, verifier = world.process(), world.process()
     world.text = ROTATED
     kids = set()
     for _ in range(0, OVERLAP + 1000, 20):
         world.now += 20
-        token = sign(signer.signer(), ACCESS, ADA, world.now)
-        kids.add(signer.signer().kid)
+        token = sign(signer.signing_key(), ACCESS, ADA, world.now)
+        kids.add(signer.signing_key().kid)
         assert verifier.verify(ACCESS, token) == ADA
         signed_at = world.now
         world.now = signed_at + ACCESS.lifetime
@@ -155,7 +156,7 @@ def test_no_token_is_refused_whatever_second_it_is_signed_and_checked_in(world: 
     assert kids == {OLD_KEY.kid, NEW_KEY.kid}
 
 
-def test_the_key_before_is_refused_in_the_end(world: World, jwt_clock: None) -> None:
+def test_the_previous_key_is_rejected_after_the_overlap(world: World, jwt_clock: None) -> None:
     world.text = ROTATED
     keys = world.process()
     world.now += OVERLAP
@@ -163,7 +164,7 @@ def test_the_key_before_is_refused_in_the_end(world: World, jwt_clock: None) -> 
         keys.verify(ACCESS, sign(OLD_KEY, ACCESS, ADA, world.now))
 
 
-def test_a_verifier_that_is_behind_catches_up_on_the_first_token_of_a_new_key(world: World, jwt_clock: None) -> None:
+def test_a_token_of_a_new_key_makes_the_verifier_re_read(world: World, jwt_clock: None) -> None:
     verifier = world.process()
     world.now += PAUSE
     world.text = ROTATED
@@ -171,7 +172,7 @@ def test_a_verifier_that_is_behind_catches_up_on_the_first_token_of_a_new_key(wo
     assert verifier.verify(ACCESS, sign(OLD_KEY, ACCESS, ADA, world.now)) == ADA
 
 
-def test_a_made_up_key_is_refused_and_read_for_only_now_and_then(world: World, jwt_clock: None) -> None:
+def test_unknown_keys_cause_a_read_once_per_pause(world: World, jwt_clock: None) -> None:
     reads = 0
 
     def read() -> str:
@@ -179,7 +180,7 @@ def test_a_made_up_key_is_refused_and_read_for_only_now_and_then(world: World, j
         reads += 1
         return world.read()
 
-    keys = Keys(Secret(read, Keyring.parse, lambda: world.now), lambda: world.now)
+    keys = TokenKeys(Secret(read, Keyring.parse, lambda: world.now), lambda: world.now)
     for _ in range(100):
         with pytest.raises(Unauthenticated):
             keys.verify(ACCESS, sign(NEW_KEY, ACCESS, ADA, world.now))
@@ -190,8 +191,8 @@ def test_a_made_up_key_is_refused_and_read_for_only_now_and_then(world: World, j
     assert reads == 3
 
 
-def test_an_unknown_key_while_the_secret_cant_be_read_is_no_401(world: World, jwt_clock: None) -> None:
-    """It may well be the newest key, and a 401 would log its owner out."""
+def test_an_unknown_key_with_an_unreadable_secret_is_unavailable(world: World, jwt_clock: None) -> None:
+    """It may be the newest key, and a 401 would log its owner out."""
     keys = world.process()
     world.text, world.now = None, world.now + PAUSE
     for _ in range(2):
@@ -200,10 +201,10 @@ def test_an_unknown_key_while_the_secret_cant_be_read_is_no_401(world: World, jw
     assert keys.verify(ACCESS, sign(OLD_KEY, ACCESS, ADA, world.now)) == ADA
 
 
-def test_without_the_secret_nothing_is_signed_or_verified(world: World) -> None:
-    keys = Keys(Secret(world.read, Keyring.parse, lambda: world.now), lambda: world.now)
+def test_without_the_secret_signing_and_verifying_raise(world: World) -> None:
+    keys = TokenKeys(Secret(world.read, Keyring.parse, lambda: world.now), lambda: world.now)
     world.text = None
     with pytest.raises(Unavailable):
-        keys.signer()
+        keys.signing_key()
     with pytest.raises(Unavailable):
         keys.verify(ACCESS, sign(OLD_KEY, ACCESS, ADA, world.now))

@@ -1,4 +1,4 @@
-"""When a secret is read, read again, and what is held while it can't be."""
+"""Reads of a secret: the first one, later ones, and failed ones."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from tests.support.captured_logs import logged
 
 
 class Store:
-    """`text` is the secret's; None: nobody answers. `now` is the time."""
+    """`text` is the secret's text; None: the read fails. `now` is the time."""
 
     def __init__(self) -> None:
         self.text: str | None = "1"
@@ -35,12 +35,12 @@ def secret(store: Store) -> Secret[int]:
     return Secret(store.read, int, lambda: store.now)
 
 
-def test_nothing_is_read_before_it_is_needed(store: Store, secret: Secret[int]) -> None:
+def test_a_secret_is_read_at_its_first_use(store: Store, secret: Secret[int]) -> None:
     assert store.reads == 0
     assert (secret.value(), store.reads) == (1, 1)
 
 
-def test_what_was_read_is_believed_for_its_time(store: Store, secret: Secret[int]) -> None:
+def test_a_value_is_used_until_its_maximum_age(store: Store, secret: Secret[int]) -> None:
     secret.value()
     store.text, store.now = "2", store.now + MAX_AGE
     assert (secret.value(), store.reads) == (1, 1)
@@ -48,25 +48,25 @@ def test_what_was_read_is_believed_for_its_time(store: Store, secret: Secret[int
     assert (secret.value(), store.reads) == (2, 2)
 
 
-def test_held_never_reads_again(store: Store, secret: Secret[int]) -> None:
-    assert secret.held() == 1
+def test_cached_never_reads_again(store: Store, secret: Secret[int]) -> None:
+    assert secret.cached() == 1
     store.text, store.now = "2", store.now + MAX_AGE * 100
-    assert (secret.held(), store.reads) == (1, 1)
+    assert (secret.cached(), store.reads) == (1, 1)
 
 
-def test_renew_reads_at_once_but_not_over_and_over(store: Store, secret: Secret[int]) -> None:
+def test_renew_reads_once_per_pause(store: Store, secret: Secret[int]) -> None:
     secret.value()
     store.text = "2"
     secret.renew()
-    assert secret.held() == 2
+    assert secret.cached() == 2
     store.text, store.now = "3", store.now + PAUSE - 1
     for _ in range(100):
         secret.renew()
-    assert (secret.held(), store.reads) == (2, 2)
+    assert (secret.cached(), store.reads) == (2, 2)
 
 
 @pytest.mark.parametrize("text", [None, "no number"])
-def test_a_read_that_fails_leaves_what_is_held(store: Store, secret: Secret[int], text: str | None) -> None:
+def test_a_failed_read_keeps_the_cached_value(store: Store, secret: Secret[int], text: str | None) -> None:
     secret.value()
     store.text, store.now = text, store.now + MAX_AGE + 1
     assert [secret.value() for _ in range(3)] == [1, 1, 1]
@@ -75,16 +75,16 @@ def test_a_read_that_fails_leaves_what_is_held(store: Store, secret: Secret[int]
     assert secret.value() == 2
 
 
-def test_renew_says_when_it_failed_and_within_the_pause_that_it_did(store: Store, secret: Secret[int]) -> None:
+def test_renew_repeats_its_failure_within_the_pause(store: Store, secret: Secret[int]) -> None:
     secret.value()
     store.text, store.now = None, store.now + PAUSE
     for _ in range(3):
         with pytest.raises(Unavailable):
             secret.renew()
-    assert (secret.held(), store.reads) == (1, 2)
+    assert (secret.cached(), store.reads) == (1, 2)
 
 
-def test_without_anything_held_each_try_reads(store: Store, secret: Secret[int]) -> None:
+def test_without_a_cached_value_every_attempt_reads(store: Store, secret: Secret[int]) -> None:
     store.text = None
     for _ in range(3):
         with pytest.raises(Unavailable):
@@ -93,15 +93,15 @@ def test_without_anything_held_each_try_reads(store: Store, secret: Secret[int])
     assert (secret.value(), store.reads) == (2, 4)
 
 
-def test_a_text_of_the_wrong_form_is_not_shown(store: Store, secret: Secret[int]) -> None:
+def test_a_malformed_text_is_not_shown(store: Store, secret: Secret[int]) -> None:
     store.text = "the-password"
     with logged() as log, pytest.raises(Unavailable) as error:
         secret.value()
-    assert "not of the form" in log()
+    assert "malformed" in log()
     assert "the-password" not in f"{error.value} {error.value.__cause__} {log()}"
 
 
-def test_threads_that_come_while_one_reads_get_what_it_has_read(store: Store) -> None:
+def test_threads_that_arrive_during_a_read_get_its_result(store: Store) -> None:
     reading, go_on = threading.Event(), threading.Event()
     first = True
 
@@ -120,7 +120,7 @@ def test_threads_that_come_while_one_reads_get_what_it_has_read(store: Store) ->
 
     def renewed() -> int:
         secret.renew()
-        return secret.held()
+        return secret.cached()
 
     with ThreadPoolExecutor(8) as threads:
         found = [threads.submit(renewed) for _ in range(8)]

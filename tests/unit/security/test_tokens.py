@@ -1,4 +1,4 @@
-"""The one verifier of tokens, attacked: whatever comes in, it answers a principal or Unauthenticated."""
+"""Attacks on the verifier of tokens: any input gives a principal or Unauthenticated."""
 
 import base64
 import hashlib
@@ -63,10 +63,10 @@ def _token(header: Json | bytes, claims: Json | bytes, signature: Callable[[byte
     return f"{signed}.{_b64(signature(signed.encode()))}"
 
 
-def _refused(token: str) -> Unauthenticated:
-    with pytest.raises(Unauthenticated) as refused:
+def _error_of(token: str) -> Unauthenticated:
+    with pytest.raises(Unauthenticated) as caught:
         verify([KEY], ACCESS, token)
-    return refused.value
+    return caught.value
 
 
 def test_a_signed_token_verifies_to_its_principal() -> None:
@@ -74,7 +74,7 @@ def test_a_signed_token_verifies_to_its_principal() -> None:
     assert verify([KEY], SERVICE, sign(KEY, SERVICE, ADA)) == ADA
 
 
-def test_a_token_says_what_rfc_9068_asks_for() -> None:
+def test_a_token_has_the_claims_of_rfc_9068() -> None:
     token = sign(KEY, ACCESS, ADA, now=1_000_000)
     assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "typ": "at+jwt", "kid": KEY.kid}
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -82,81 +82,81 @@ def test_a_token_says_what_rfc_9068_asks_for() -> None:
     assert (claims["iat"], claims["exp"]) == (1_000_000, 1_000_900)
 
 
-def test_the_token_made_by_hand_here_is_good() -> None:
-    """Else every attack below would fail for a reason of its own."""
-    found = verify([KEY], ACCESS, _token(_header(), _claims()))
-    assert (found.subject, found.tenant_id, [*found.scopes]) == ("ada", "acme", [Scope.MODELS_READ])
+def test_a_token_made_by_hand_here_is_valid() -> None:
+    """Otherwise each attack below might be rejected for another reason than the one it tests."""
+    principal = verify([KEY], ACCESS, _token(_header(), _claims()))
+    assert (principal.subject, principal.tenant_id, [*principal.scopes]) == ("ada", "acme", [Scope.MODELS_READ])
 
 
-def test_an_expired_token_is_told_apart() -> None:
-    error = _refused(sign(KEY, ACCESS, ADA, now=time.time() - ACCESS.lifetime - LEEWAY - 1))
+def test_an_expired_token_raises_token_expired() -> None:
+    error = _error_of(sign(KEY, ACCESS, ADA, now=time.time() - ACCESS.lifetime - LEEWAY - 1))
     assert isinstance(error, TokenExpired)
 
 
-def test_a_clock_a_little_behind_is_forgiven_and_no_more() -> None:
+def test_a_clock_may_be_behind_by_the_leeway() -> None:
     assert verify([KEY], ACCESS, sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY - 2)) == ADA
-    assert type(_refused(sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY + 2))) is Unauthenticated
+    assert type(_error_of(sign(KEY, ACCESS, ADA, now=time.time() + LEEWAY + 2))) is Unauthenticated
 
 
 def test_an_expired_token_of_another_key_is_only_invalid() -> None:
-    assert type(_refused(sign(OTHER_KEY, ACCESS, ADA, now=0))) is Unauthenticated
+    assert type(_error_of(sign(OTHER_KEY, ACCESS, ADA, now=0))) is Unauthenticated
 
 
-def test_a_service_token_is_no_access_token_and_the_other_way_round() -> None:
-    _refused(sign(KEY, SERVICE, ADA))
+def test_access_and_service_tokens_are_not_interchangeable() -> None:
+    _error_of(sign(KEY, SERVICE, ADA))
     with pytest.raises(Unauthenticated):
         verify([KEY], SERVICE, sign(KEY, ACCESS, ADA))
 
 
-def test_a_token_of_any_of_several_keys_is_good() -> None:
+def test_a_token_of_any_given_key_is_valid() -> None:
     for key in (KEY, OTHER_KEY):
         assert verify([KEY, OTHER_KEY], ACCESS, sign(key, ACCESS, ADA)) == ADA
 
 
-def test_a_token_names_its_key() -> None:
+def test_key_id_returns_the_kid_of_the_header() -> None:
     assert key_id(ACCESS, sign(OTHER_KEY, ACCESS, ADA)) == OTHER_KEY.kid
     with pytest.raises(Unauthenticated):
         key_id(ACCESS, sign(OTHER_KEY, SERVICE, ADA))
 
 
-def test_without_a_key_no_token_is_good() -> None:
+def test_without_keys_every_token_is_rejected() -> None:
     with pytest.raises(Unauthenticated):
         verify([], ACCESS, sign(KEY, ACCESS, ADA))
 
 
-def test_a_token_of_another_key_is_refused() -> None:
-    _refused(sign(OTHER_KEY, ACCESS, ADA))
+def test_a_token_of_another_key_is_rejected() -> None:
+    _error_of(sign(OTHER_KEY, ACCESS, ADA))
 
 
-def test_a_token_of_another_key_under_our_kid_is_refused() -> None:
-    _refused(_token(_header(), _claims(), OTHER_KEY.private.sign))
+def test_a_token_of_another_key_under_our_kid_is_rejected() -> None:
+    _error_of(_token(_header(), _claims(), OTHER_KEY.private.sign))
 
 
-def test_an_unsigned_token_is_refused() -> None:
+def test_an_unsigned_token_is_rejected() -> None:
     for alg in ("none", "None", "NONE", "nOnE", ""):
-        _refused(_token(_header(alg=alg), _claims(), lambda _: b""))
-        _refused(_token(_header(alg=alg), _claims()))
+        _error_of(_token(_header(alg=alg), _claims(), lambda _: b""))
+        _error_of(_token(_header(alg=alg), _claims()))
 
 
-def test_the_public_key_is_no_hmac_secret() -> None:
+def test_the_public_key_is_not_an_hmac_secret() -> None:
     raw = KEY.public.public_bytes_raw()
     pem = KEY.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for secret in (raw, pem, KEY.jwk()["x"].encode()):
-        _refused(_token(_header(alg="HS256"), _claims(), _hmac(secret)))
+        _error_of(_token(_header(alg="HS256"), _claims(), _hmac(secret)))
 
 
-def test_a_key_in_the_header_is_not_believed() -> None:
+def test_a_key_in_the_header_is_ignored() -> None:
     jwk = OTHER_KEY.jwk()
-    _refused(_token(_header(jwk=jwk), _claims(), OTHER_KEY.private.sign))
-    _refused(_token(_header(jku="https://evil.example/jwks.json"), _claims(), OTHER_KEY.private.sign))
+    _error_of(_token(_header(jwk=jwk), _claims(), OTHER_KEY.private.sign))
+    _error_of(_token(_header(jku="https://evil.example/jwks.json"), _claims(), OTHER_KEY.private.sign))
 
 
-def test_another_algorithm_is_refused_even_with_a_good_signature() -> None:
+def test_another_algorithm_is_rejected_despite_a_valid_signature() -> None:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     headers = {"kid": KEY.kid, "typ": "at+jwt"}
-    _refused(jwt.encode(_claims(), private, "RS256", headers=headers))
+    _error_of(jwt.encode(_claims(), private, "RS256", headers=headers))
     for alg in ("RS256", "ES256", "PS256", "Ed25519", "eddsa", "EdDSA ", 7, None, ["EdDSA"], {"EdDSA": 1}):
-        _refused(_token(_header(alg=alg), _claims()))
+        _error_of(_token(_header(alg=alg), _claims()))
 
 
 @pytest.mark.parametrize(
@@ -180,11 +180,11 @@ def test_another_algorithm_is_refused_even_with_a_good_signature() -> None:
     ],
     ids=str,
 )
-def test_a_header_that_is_not_ours_is_refused(changed: Json) -> None:
-    _refused(_token(_header(**changed), _claims()))
+def test_a_foreign_header_is_rejected(changed: Json) -> None:
+    _error_of(_token(_header(**changed), _claims()))
 
 
-_WRONG: list[Any] = [
+_INVALID: list[Any] = [
     ...,
     None,
     True,
@@ -201,8 +201,8 @@ _WRONG: list[Any] = [
     float("inf"),
     1e308,
 ]
-# A caller may hold no role and no scope, and be called "1".
-_RIGHT = {("roles", "[]"), ("scope", "''"), ("sub", "'1'"), ("tenant", "'1'")}
+# A caller may have no roles and no scopes, and have the subject "1".
+_VALID = {("roles", "[]"), ("scope", "''"), ("sub", "'1'"), ("tenant", "'1'")}
 
 
 @pytest.mark.parametrize(
@@ -210,12 +210,12 @@ _RIGHT = {("roles", "[]"), ("scope", "''"), ("sub", "'1'"), ("tenant", "'1'")}
     [
         (name, value)
         for name in ("exp", "iat", "sub", "iss", "aud", "tenant", "roles", "scope")
-        for value in _WRONG
-        if (name, repr(value)) not in _RIGHT
+        for value in _INVALID
+        if (name, repr(value)) not in _VALID
     ],
 )
-def test_a_claim_missing_or_of_the_wrong_type_is_refused(name: str, value: Any) -> None:
-    _refused(_token(_header(), _claims(**{name: value})))
+def test_a_missing_or_mistyped_claim_is_rejected(name: str, value: Any) -> None:
+    _error_of(_token(_header(), _claims(**{name: value})))
 
 
 @pytest.mark.parametrize(
@@ -246,25 +246,25 @@ def test_a_claim_missing_or_of_the_wrong_type_is_refused(name: str, value: Any) 
     ],
     ids=str,
 )
-def test_claims_that_sign_would_never_write_are_refused(changed: Json) -> None:
-    _refused(_token(_header(), _claims(**changed)))
+def test_claims_that_sign_never_writes_are_rejected(changed: Json) -> None:
+    _error_of(_token(_header(), _claims(**changed)))
 
 
-def test_a_name_said_twice_is_refused() -> None:
+def test_a_repeated_name_is_rejected() -> None:
     twice_in_claims = json.dumps(_claims())[:-1] + ', "tenant": "evil"}'
     twice_in_header = json.dumps(_header())[:-1] + ', "alg": "EdDSA"}'
     nested = json.dumps(_claims())[:-1] + ', "x": {"a": 1, "a": 2}}'
-    _refused(_token(_header(), twice_in_claims.encode()))
-    _refused(_token(twice_in_header.encode(), _claims()))
-    _refused(_token(_header(), nested.encode()))
+    _error_of(_token(_header(), twice_in_claims.encode()))
+    _error_of(_token(twice_in_header.encode(), _claims()))
+    _error_of(_token(_header(), nested.encode()))
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b"{}x", b"NaN", b"[" * 2000, b'{"a":' * 700]
 )
-def test_segments_that_are_no_json_objects_are_refused(raw: bytes) -> None:
-    _refused(_token(raw, _claims()))
-    _refused(_token(_header(), raw))
+def test_segments_that_are_not_json_objects_are_rejected(raw: bytes) -> None:
+    _error_of(_token(raw, _claims()))
+    _error_of(_token(_header(), raw))
 
 
 @pytest.mark.parametrize(
@@ -272,29 +272,29 @@ def test_segments_that_are_no_json_objects_are_refused(raw: bytes) -> None:
     ["", ".", "..", "...", "a", "a.b", "a.b.c", "a.b.c.d", " ", "é.é.é", "\ud800.\udfff.x", "=.=.=", "\x00.\x00.\x00"],
     ids=repr,
 )
-def test_what_is_no_token_at_all_is_refused(token: str) -> None:
-    _refused(token)
+def test_a_text_that_is_not_a_token_is_rejected(token: str) -> None:
+    _error_of(token)
 
 
-def test_every_truncation_and_every_changed_letter_is_refused() -> None:
-    good = sign(KEY, ACCESS, ADA)
-    for cut in range(len(good)):
-        _refused(good[:cut])
-    for place in range(0, len(good), 3):
-        changed = good[:place] + ("A" if good[place] != "A" else "B") + good[place + 1 :]
-        _refused(changed)
+def test_truncated_and_altered_tokens_are_rejected() -> None:
+    valid = sign(KEY, ACCESS, ADA)
+    for cut in range(len(valid)):
+        _error_of(valid[:cut])
+    for place in range(0, len(valid), 3):
+        changed = valid[:place] + ("A" if valid[place] != "A" else "B") + valid[place + 1 :]
+        _error_of(changed)
 
 
-def test_a_fourth_segment_or_white_space_is_refused() -> None:
-    good = sign(KEY, ACCESS, ADA)
-    for token in (f"{good}.", f"{good}.{good}", f" {good}", f"{good}\n", good.replace(".", ". ", 1), f"{good}="):
-        _refused(token)
+def test_extra_segments_and_white_space_are_rejected() -> None:
+    valid = sign(KEY, ACCESS, ADA)
+    for token in (f"{valid}.", f"{valid}.{valid}", f" {valid}", f"{valid}\n", valid.replace(".", ". ", 1), f"{valid}="):
+        _error_of(token)
 
 
 @pytest.mark.timeout(2)
-def test_twenty_megabytes_are_refused_unread() -> None:
-    assert "too long" in _refused("a" * 20_000_000).message
-    assert "too long" in _refused(_token(_header(), _claims(sub="a" * 20_000_000))).message
+def test_twenty_megabytes_are_rejected_without_parsing() -> None:
+    assert "too long" in _error_of("a" * 20_000_000).message
+    assert "too long" in _error_of(_token(_header(), _claims(sub="a" * 20_000_000))).message
 
 
 def test_the_limit_leaves_room_for_every_scope() -> None:
@@ -302,21 +302,21 @@ def test_the_limit_leaves_room_for_every_scope() -> None:
     assert len(sign(KEY, ACCESS, everyone)) < TOKEN_MAX / 4
 
 
-def test_no_refusal_repeats_the_token() -> None:
-    assert "acme" not in _refused(_token(_header(kid="acme"), _claims())).message
+def test_an_error_message_never_repeats_the_token() -> None:
+    assert "acme" not in _error_of(_token(_header(kid="acme"), _claims())).message
 
 
-def test_the_same_secret_gives_the_same_key_and_another_another() -> None:
+def test_each_secret_gives_its_own_key() -> None:
     assert Key.derive("k" * 64).kid == KEY.kid
     assert OTHER_KEY.kid != KEY.kid
 
 
-def test_a_short_secret_makes_no_key() -> None:
+def test_a_short_secret_is_rejected() -> None:
     with pytest.raises(ValueError, match="32"):
         Key.derive("k" * 31)
 
 
-def test_the_published_key_is_public_and_named_by_its_thumbprint() -> None:
+def test_a_jwk_is_public_and_named_by_its_thumbprint() -> None:
     jwk = KEY.jwk()
     assert set(jwk) == {"kty", "crv", "x", "kid", "use", "alg"}
     canonical = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": jwk["x"]}, separators=(",", ":"))

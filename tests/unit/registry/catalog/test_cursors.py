@@ -10,7 +10,7 @@ import pytest
 from functions.registry.catalog.cursors import CURSOR_MAX, Cursors, list_of
 from maas.domain.errors import InvalidInput
 from maas.domain.value_rules import NAME_MAX
-from maas.security.keyring import OVERLAP, SETTLING, Keyring, Keys, successor
+from maas.security.keyring import OVERLAP, SETTLING, Keyring, TokenKeys, successor
 from maas.security.secret_values import Secret
 from tests.support.registry_server import KEYS, person
 from tests.support.signing_keys import keys_of
@@ -33,7 +33,7 @@ class Rotating:
 
     def cursors(self) -> Cursors:
         """The cursors of a process that starts now."""
-        return Cursors(Keys(Secret(lambda: self._text, Keyring.parse), lambda: self.now))
+        return Cursors(TokenKeys(Secret(lambda: self._text, Keyring.parse), lambda: self.now))
 
 
 def test_a_cursor_of_the_same_list_gives_its_position() -> None:

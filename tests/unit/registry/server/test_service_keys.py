@@ -10,7 +10,7 @@ import pytest
 from functions.registry.server import service_keys
 from functions.registry.server.service_keys import keep_fresh, verify
 from maas.domain.errors import Unauthenticated, Unavailable
-from maas.security.keyring import Keyring, Keys
+from maas.security.keyring import Keyring, TokenKeys
 from maas.security.secret_values import Secret
 from maas.security.tokens import SERVICE, Key, sign
 from tests.support.http_gateway import person
@@ -40,9 +40,9 @@ class FakeSecret:
             raise Unavailable("scripted")
         return json.dumps({"current": self.current})
 
-    def keys(self) -> Keys:
-        found = Keys(Secret(self.read, Keyring.parse))
-        found.held()
+    def keys(self) -> TokenKeys:
+        found = TokenKeys(Secret(self.read, Keyring.parse))
+        found.cached_verification_keys()
         return found
 
 
@@ -75,7 +75,7 @@ async def test_keys_are_re_read_before_they_age_also_after_failures(
     secret.current = None
     await _until(lambda: secret.reads > 3)
     secret.current = NEW
-    await _until(lambda: keys.held()[0].kid == Key.derive(NEW).kid)
+    await _until(lambda: keys.cached_verification_keys()[0].kid == Key.derive(NEW).kid)
     assert not task.done()
     task.cancel()
 

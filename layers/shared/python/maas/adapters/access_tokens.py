@@ -2,14 +2,14 @@
 
 from maas.domain.identity.principals import Principal
 from maas.security import tokens
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 from maas.security.tokens import ACCESS
 
 
 class SignedAccessTokens:
     """JWTs of the kind maas.tokens.ACCESS. Every method raises Unavailable where the secret could not be read yet."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: TokenKeys) -> None:
         self._keys = keys
 
     @property
@@ -18,7 +18,7 @@ class SignedAccessTokens:
         return ACCESS.lifetime
 
     def issue(self, principal: Principal) -> str:
-        return tokens.sign(self._keys.signer(), ACCESS, principal)
+        return tokens.sign(self._keys.signing_key(), ACCESS, principal)
 
     def verify(self, token: str) -> Principal:
         """Raises Unauthenticated; TokenExpired when it was good once."""
@@ -26,4 +26,4 @@ class SignedAccessTokens:
 
     def public_keys(self) -> list[dict[str, str]]:
         """What others need to check the tokens (RFC 7517)."""
-        return [key.jwk() for key in self._keys.accepted()]
+        return [key.jwk() for key in self._keys.verification_keys()]

@@ -31,7 +31,7 @@ class SigningKeys:
         if text != before and now > after.rotated_at + FINISH_WITHIN:
             raise WrongState.of("rotated_at", "the new text is too old; remove its stage AWSPENDING and rotate again")
         for signer in (held.current, after.current):
-            _try(signer, after.accepted(now))
+            _try(signer, after.verification_keys(now))
 
 
 def _parsed(text: str) -> Keyring:

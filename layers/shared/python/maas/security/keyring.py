@@ -1,7 +1,7 @@
-"""The keys that one secret holds, and from when to when each of them signs and is accepted.
+"""The keys in one secret, and the times at which each of them signs and is accepted.
 
-The secret's text is JSON, `{"current": "<random>", "previous": "<random>", "rotated_at": <Unix seconds>}`; before the
-first rotation it has `current` alone. See docs/decisions/0015-rotation.md.
+The secret's text is JSON, `{"current": "<random>", "previous": "<random>", "rotated_at": <Unix seconds>}`. Before the
+first rotation it has only `current`. See docs/decisions/0015-rotation.md.
 """
 
 import json
@@ -15,23 +15,23 @@ from typing import Any
 from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
 from maas.security import tokens
-from maas.security.secret_values import Secret, secret_text
+from maas.security.secret_values import Secret, SecretReader
 from maas.security.tokens import Key, Kind
 
-# Seconds from a rotation until the new key signs. By then every process has read it (maas.secrets.MAX_AGE),
-# and so has everyone who keeps our JWKS as long as its cache-control allows.
+# Seconds from a rotation until the new key signs. By then every process has read it (secret_values.MAX_AGE), and
+# clients that cache our JWKS as long as its cache-control allows have fetched it again.
 SETTLING = 600
-# Seconds from a rotation until the key before is refused: SETTLING, the life of the longest token, and half an hour
-# for a signer that can't read the secret.
+# Seconds from a rotation until the previous key is rejected: SETTLING, the lifetime of the longest-lived token, and
+# half an hour for signers that can't read the secret.
 OVERLAP = 3600
-# Seconds that the rotator's clock may be ahead of a reader's.
+# Seconds by which the rotator's clock may be ahead of a reader's.
 SKEW = 300
 _TYPES = {"current": str, "previous": str, "rotated_at": int}
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """`rotated_at`, Unix seconds: when `current` followed `previous`."""
+    """`rotated_at` is the time (Unix seconds) at which `current` replaced `previous`."""
 
     current: Key
     previous: Key | None = None
@@ -39,100 +39,103 @@ class Keyring:
 
     @classmethod
     def parse(cls, text: str) -> "Keyring":
-        """Raises ValueError unless `text` is that of such a secret."""
-        found = _members(text)
-        previous = Key.derive(found["previous"]) if "previous" in found else None
-        return cls(Key.derive(found["current"]), previous, found.get("rotated_at", 0))
+        """Parses a secret's text. Raises ValueError if it does not have the form above."""
+        members = _members(text)
+        previous = Key.derive(members["previous"]) if "previous" in members else None
+        return cls(Key.derive(members["current"]), previous, members.get("rotated_at", 0))
 
-    def signer(self, now: float) -> Key:
-        """The key to sign with at `now`, Unix seconds."""
+    def signing_key(self, now: float) -> Key:
+        """The key that signs at `now` (Unix seconds)."""
         if self.previous is None or _since(self.rotated_at, now) >= SETTLING:
             return self.current
         return self.previous
 
-    def accepted(self, now: float) -> tuple[Key, ...]:
-        """The keys whose tokens are good at `now`, the newest first."""
+    def verification_keys(self, now: float) -> tuple[Key, ...]:
+        """The keys whose tokens are accepted at `now` (Unix seconds), newest first."""
         if self.previous is None or _since(self.rotated_at, now) >= OVERLAP:
             return (self.current,)
         return (self.current, self.previous)
 
 
 def successor(text: str, now: float) -> str:
-    """The secret's next text: a new key, and the one that was current before it.
+    """The text that follows `text`: a new key, and the current key as the previous one.
 
     Raises:
-        WrongState: tokens of the key before are still good, and would be refused.
-        ValueError: `text` is not that of such a secret.
+        WrongState: tokens of the previous key are still valid and would be rejected.
+        ValueError: `text` does not have the form above.
     """
     Keyring.parse(text)
-    held = _members(text)
-    wait = OVERLAP - _since(held.get("rotated_at", 0), int(now))
+    members = _members(text)
+    wait = OVERLAP - _since(members.get("rotated_at", 0), int(now))
     if wait > 0:
         raise WrongState.of("rotated_at", f"the key before is still in use; this can be rotated again in {wait} s")
-    return json.dumps({"current": secrets.token_urlsafe(48), "previous": held["current"], "rotated_at": int(now)})
+    return json.dumps({"current": secrets.token_urlsafe(48), "previous": members["current"], "rotated_at": int(now)})
 
 
 def _since(rotated_at: int, now: float) -> float:
-    """Seconds since the rotation. A time yet to come (milliseconds, by hand) is a mistake: as if it were long ago.
+    """Seconds since the rotation. A time in the future is a mistake (milliseconds, by hand) and counts as long ago.
 
-    Otherwise the key before would sign, and be accepted, until then, and no rotation could mend it.
+    Otherwise the previous key would sign and be accepted until that time, and a rotation could not repair it.
     """
     return now - rotated_at if rotated_at <= now + SKEW else now
 
 
 def _members(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        members = json.loads(text)
     except RecursionError:
         raise ValueError("the secret is nested too deeply") from None
-    if not isinstance(found, dict) or set(found) not in ({"current"}, set(_TYPES)):
+    if not isinstance(members, dict) or set(members) not in ({"current"}, set(_TYPES)):
         raise ValueError(f"the secret must be a JSON object with `current` alone, or with {', '.join(_TYPES)}")
-    for name, value in found.items():
+    for name, value in members.items():
         if type(value) is not _TYPES[name]:
             raise ValueError(f"{name} is of the wrong type")
-    return found
+    return members
 
 
-class Keys:
-    """Signs and verifies with the keys of a secret, which is read again as it ages."""
+class TokenKeys:
+    """Signs and verifies tokens with the keys of a secret, which is re-read as it ages.
+
+    Every method raises Unavailable if the secret could not be read yet.
+    """
 
     def __init__(self, secret: Secret[Keyring], clock: Callable[[], float] = time.time) -> None:
         self._secret = secret
         self._clock = clock
 
     @classmethod
-    def of(cls, secret_id: str, endpoint: str) -> "Keys":
-        """`secret_id` is a name or ARN; `endpoint` empty: AWS itself. Nothing is read before the first use."""
-        return cls(Secret(partial(secret_text, secret_id, endpoint), Keyring.parse))
+    def of(cls, secret_id: str, secrets: SecretReader) -> "TokenKeys":
+        """The keys of the secret with this name or ARN. Nothing is read before the first use."""
+        return cls(Secret(partial(secrets.text, secret_id), Keyring.parse))
 
-    def signer(self) -> Key:
-        """The key to sign with now. Raises Unavailable, as all methods do where no secret could be read yet."""
-        return self._secret.value().signer(self._clock())
+    def signing_key(self) -> Key:
+        """The key that signs now."""
+        return self._secret.value().signing_key(self._clock())
 
-    def accepted(self) -> tuple[Key, ...]:
-        """The keys whose tokens are good now, the newest first."""
-        return self._secret.value().accepted(self._clock())
+    def verification_keys(self) -> tuple[Key, ...]:
+        """The keys whose tokens are accepted now, newest first."""
+        return self._secret.value().verification_keys(self._clock())
 
-    def held(self) -> tuple[Key, ...]:
-        """The same of what was read last, for whoever must not wait while the secret is read again."""
-        return self._secret.held().accepted(self._clock())
+    def cached_signing_key(self) -> Key:
+        """Like signing_key, but never re-reads the secret because of its age."""
+        return self._secret.cached().signing_key(self._clock())
 
-    def held_signer(self) -> Key:
-        """The key to sign with now, of what was read last, likewise."""
-        return self._secret.held().signer(self._clock())
+    def cached_verification_keys(self) -> tuple[Key, ...]:
+        """Like verification_keys, but never re-reads the secret because of its age."""
+        return self._secret.cached().verification_keys(self._clock())
 
-    def holds_key_of(self, kind: Kind, token: str) -> bool:
-        """Whether a key that was read already has the token's key id. Raises Unauthenticated."""
-        named = tokens.key_id(kind, token)
-        return any(key.kid == named for key in self.held())
+    def has_cached_key_of(self, kind: Kind, token: str) -> bool:
+        """Whether a cached key has the token's key id. Raises Unauthenticated."""
+        kid = tokens.key_id(kind, token)
+        return any(key.kid == kid for key in self.cached_verification_keys())
 
     def verify(self, kind: Kind, token: str) -> Principal:
         """The principal of a token, like tokens.verify; re-reads the secret if no key has the token's key id."""
-        named = tokens.key_id(kind, token)
-        if named not in {key.kid for key in self.accepted()}:
+        kid = tokens.key_id(kind, token)
+        if kid not in {key.kid for key in self.verification_keys()}:
             self.renew()
-        return tokens.verify_named(named, self.held(), kind, token)
+        return tokens.verify_with_key_id(kid, self.cached_verification_keys(), kind, token)
 
     def renew(self) -> None:
-        """Reads the secret now. Raises Unavailable."""
+        """Re-reads the secret now."""
         self._secret.renew()

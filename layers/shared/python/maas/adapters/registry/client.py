@@ -11,7 +11,7 @@ from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload, UploadStart
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectation, to_set_alias
 from maas.wire.fields import to_timestamp
 from maas.wire.models import from_model, to_create, to_list, to_update
@@ -25,7 +25,7 @@ class GrpcRegistry:
     `roots` None is plaintext; else TLS that trusts these PEM certificates, or the public ones if empty.
     """
 
-    def __init__(self, address: str, keys: Keys, roots: str | None = None) -> None:
+    def __init__(self, address: str, keys: TokenKeys, roots: str | None = None) -> None:
         self._channel = RegistryChannel(address, ServiceTokens(keys), roots)
         self._call = self._channel.call
 

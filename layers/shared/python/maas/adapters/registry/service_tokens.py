@@ -4,7 +4,7 @@ import time
 
 from maas.domain.identity.principals import Principal
 from maas.security import tokens
-from maas.security.keyring import Keys
+from maas.security.keyring import TokenKeys
 
 _KEPT_MAX = 1_000
 
@@ -12,7 +12,7 @@ _KEPT_MAX = 1_000
 class ServiceTokens:
     """One process serves few principals at a time, so a plain dictionary is enough."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: TokenKeys) -> None:
         self._keys = keys
         self._kept: dict[Principal, tuple[str, float]] = {}
 
@@ -24,6 +24,6 @@ class ServiceTokens:
             return token
         if len(self._kept) >= _KEPT_MAX:
             self._kept.clear()
-        token = tokens.sign(self._keys.signer(), tokens.SERVICE, principal, now)
+        token = tokens.sign(self._keys.signing_key(), tokens.SERVICE, principal, now)
         self._kept[principal] = (token, now + tokens.SERVICE.lifetime / 2)
         return token
