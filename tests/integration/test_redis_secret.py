@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from functions.registry.cache import redis_store
 from functions.registry.cache.counters import Counters
 from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.shared import SharedCache
-from maas.adapters import redis_result_cache
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.domain.ids import new_id
 from maas.platform.settings import CacheSettings
@@ -64,12 +62,9 @@ def url(port: int, password: str = PASSWORD, scheme: str = "redis") -> str:
     return f"{scheme}://:{password}@localhost:{port}/0"
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shortens the pauses after failures."""
-    monkeypatch.setattr(redis_result_cache, "PAUSE", 0.0)
-    monkeypatch.setattr(redis_result_cache, "URL_PAUSE", 0.0)
-    monkeypatch.setattr(redis_store, "URL_PAUSE", 0.05)
+def impatient(secret: Secret) -> RedisResultCache:
+    """Returns a result cache that does not pause after failures."""
+    return RedisResultCache(secret.url(), pause=0.0, url_pause=0.0)
 
 
 def test_results_are_cached_in_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
@@ -78,9 +73,9 @@ def test_results_are_cached_in_the_secrets_redis(secret: Secret, server: RedisSe
     assert RedisResultCache(secret.url()).get("k") == b"kept"
 
 
-def test_a_changed_password_is_read_from_the_secret(secret: Secret, server: RedisServer, quick: None) -> None:
+def test_a_changed_password_is_read_from_the_secret(secret: Secret, server: RedisServer) -> None:
     secret.set(url(server.port, "wrong-password"))
-    cache = RedisResultCache(secret.url())
+    cache = impatient(secret)
     with logged() as log:
         cache.put("k", b"1")
         assert cache.get("k") is None
@@ -123,8 +118,8 @@ def test_an_unreadable_secret_is_a_miss_and_read_once(
     assert '"ResultCacheErrors":[1.0]' in capsys.readouterr().out
 
 
-def test_an_unreadable_secret_is_read_again_later(secret: Secret, server: RedisServer, quick: None) -> None:
-    cache = RedisResultCache(secret.url())
+def test_an_unreadable_secret_is_read_again_later(secret: Secret, server: RedisServer) -> None:
+    cache = impatient(secret)
     assert cache.get("k") is None
     secret.set(url(server.port))
     cache.put("k", b"3")
@@ -134,7 +129,7 @@ def test_an_unreadable_secret_is_read_again_later(secret: Secret, server: RedisS
 @asynccontextmanager
 async def records(url: RedisUrl) -> AsyncIterator[SharedCache]:
     """Yields the registry's shared cache and closes it at the end."""
-    cache = SharedCache(RedisStore(url, "test"), Counters(), budget=1.0, pause=0.05)
+    cache = SharedCache(RedisStore(url, "test", url_pause=0.05), Counters(), budget=1.0, pause=0.05)
     cache.start(lambda _key, _revision: None)
     yield cache
     await cache.close()
@@ -148,9 +143,7 @@ async def test_records_are_shared_through_the_secrets_redis(secret: Secret, serv
         assert await second.get("model:1") == "one"
 
 
-async def test_changes_missed_without_the_secret_are_sent_later(
-    secret: Secret, server: RedisServer, quick: None
-) -> None:
+async def test_changes_missed_without_the_secret_are_sent_later(secret: Secret, server: RedisServer) -> None:
     with logged() as log:
         async with records(secret.url()) as cache:
             await cache.changed("model:2", 1, "one")

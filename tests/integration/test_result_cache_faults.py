@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from maas.adapters import redis_result_cache
-from maas.adapters.redis_result_cache import VALUE_MAX, RedisResultCache
+from maas.adapters.redis_result_cache import PAUSE, VALUE_MAX, RedisResultCache
 from tests.support.redis_server import RedisServer, redis_server
 
 
@@ -16,12 +15,16 @@ def server() -> Iterator[RedisServer]:
         yield running
 
 
+def connected_cache(server: RedisServer, pause: float = PAUSE) -> RedisResultCache:
+    cache = RedisResultCache(lambda: server.url, pause=pause)
+    cache.put("k", b"kept")
+    assert cache.get("k") == b"kept"
+    return cache
+
+
 @pytest.fixture
 def cache(server: RedisServer) -> RedisResultCache:
-    found = RedisResultCache(lambda: server.url)
-    found.put("k", b"kept")
-    assert found.get("k") == b"kept"
-    return found
+    return connected_cache(server)
 
 
 def test_a_dead_redis_is_a_miss_that_delays_no_later_call(server: RedisServer, cache: RedisResultCache) -> None:
@@ -35,10 +38,8 @@ def test_a_dead_redis_is_a_miss_that_delays_no_later_call(server: RedisServer, c
     assert time.monotonic() - started < 0.1
 
 
-def test_a_stalled_redis_is_a_miss_and_mixes_up_no_answers(
-    server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_result_cache, "PAUSE", 0.0)
+def test_a_stalled_redis_is_a_miss_and_mixes_up_no_answers(server: RedisServer) -> None:
+    cache = connected_cache(server, pause=0.0)
     server.stall()
     started = time.monotonic()
     assert cache.get("k") is None
@@ -49,10 +50,8 @@ def test_a_stalled_redis_is_a_miss_and_mixes_up_no_answers(
     assert cache.get("k") == b"kept"
 
 
-def test_redis_is_used_again_after_the_pause(
-    server: RedisServer, cache: RedisResultCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_result_cache, "PAUSE", 0.2)
+def test_redis_is_used_again_after_the_pause(server: RedisServer) -> None:
+    cache = connected_cache(server, pause=0.2)
     server.stall()
     assert cache.get("k") is None
     server.resume()

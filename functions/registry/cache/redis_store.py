@@ -36,8 +36,8 @@ return kept
 class RedisStore:
     """Implements functions.registry.cache.ports.Store. redis-py closes the connection of a call that was cancelled."""
 
-    def __init__(self, url: RedisUrl, namespace: str) -> None:
-        self._url = url
+    def __init__(self, url: RedisUrl, namespace: str, *, url_pause: float = URL_PAUSE) -> None:
+        self._url, self._url_pause = url, url_pause
         self._prefix = f"{namespace}:"
         self._channel = f"{namespace}:changes"
         self._redis: Redis | None = None
@@ -103,10 +103,10 @@ class RedisStore:
         return self._redis
 
     async def _read_url(self) -> str:
-        """The URL. Raises Unavailable without reading it again for `URL_PAUSE` seconds after a failure."""
+        """The URL. Raises Unavailable without reading it again for `url_pause` seconds after a failure."""
         if time.monotonic() < self._next_url_read:
             raise Unavailable("the cache's URL can't be read")
-        self._next_url_read = time.monotonic() + URL_PAUSE
+        self._next_url_read = time.monotonic() + self._url_pause
         url = await asyncio.to_thread(self._url)
         self._next_url_read = 0.0
         return url

@@ -27,8 +27,9 @@ class RedisResultCache:
     call can read it.
     """
 
-    def __init__(self, url: RedisUrl) -> None:
+    def __init__(self, url: RedisUrl, *, pause: float = PAUSE, url_pause: float = URL_PAUSE) -> None:
         self._url = url
+        self._pause, self._url_pause = pause, url_pause
         self._redis: redis.Redis | None = None
         self._paused_until = 0.0
 
@@ -48,11 +49,11 @@ class RedisResultCache:
             return call(self._connected())
         except redis.AuthenticationError as error:
             self._redis = None  # the password may have been changed, and the secret with it
-            self._trouble(error, PAUSE)
+            self._trouble(error, self._pause)
         except redis.RedisError as error:
-            self._trouble(error, PAUSE)
+            self._trouble(error, self._pause)
         except (Unavailable, ValueError) as error:
-            self._trouble(error, URL_PAUSE)
+            self._trouble(error, self._url_pause)
         return None
 
     def _connected(self) -> redis.Redis:
