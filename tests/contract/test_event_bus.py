@@ -50,9 +50,9 @@ def test_the_size_of_an_event_is_counted_in_bytes(seen: Seen) -> None:
     assert seen.bus.size(long) - seen.bus.size(short) == 30
 
 
-@pytest.mark.parametrize("endpoint", ["nobody", "no such bus"])
+@pytest.mark.parametrize("endpoint", ["unreachable", "no such bus"])
 def test_a_failed_put_raises_unavailable_or_returns_reasons(aws: Aws, endpoint: str) -> None:
-    url = f"http://127.0.0.1:{free_port()}" if endpoint == "nobody" else aws.endpoint
+    url = f"http://127.0.0.1:{free_port()}" if endpoint == "unreachable" else aws.endpoint
     bus = EventBridgeBus("no such bus", url)
     try:
         reasons = bus.put(EVENTS)

@@ -144,7 +144,7 @@ async def test_lists_and_totals_follow_changes_and_deletions(registry: Registry)
     )
     model = await registry.update_model(by, model.id, change)
     models = [model, other]
-    asked: list[dict[str, Any]] = [
+    chosen: list[dict[str, Any]] = [
         *({"tags": (tag,)} for tag in "abc"),
         *({"status": status} for status in ("pending", "ready")),
         *({"framework": framework} for framework in ("onnx", "custom")),
@@ -156,7 +156,7 @@ async def test_lists_and_totals_follow_changes_and_deletions(registry: Registry)
     for left in (models, [other], []):
         if len(left) < len(models):
             await registry.delete_model(by, models[1 - len(left)].id)
-        for fields in asked:
+        for fields in chosen:
             for sort in ("-created_at", "name"):
                 found = expected(left, ModelFilter(**fields), sort)
                 assert await ids_of(registry, by, ModelFilter(**fields), sort) == (found, len(found)), fields
@@ -198,9 +198,9 @@ async def test_a_name_prefix_sorts_by_name_and_other_lists_by_time(registry: Reg
 async def test_list_names_the_bad_field(
     registry: Registry, fields: dict[str, Any], paging: dict[str, Any], field: str
 ) -> None:
-    asked = {"limit": 10, "cursor": "", **paging}
+    arguments = {"limit": 10, "cursor": "", **paging}
     with pytest.raises(InvalidInput) as error:
-        await registry.list_models(person(), ModelFilter(**fields), **asked)
+        await registry.list_models(person(), ModelFilter(**fields), **arguments)
     assert broken_field(error)[0] == field
 
 

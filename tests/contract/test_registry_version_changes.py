@@ -129,9 +129,9 @@ async def test_only_writers_of_a_model_can_change_its_versions(registry: Registr
     await make_published(registry, by, model)
     with pytest.raises(PermissionDenied):
         await registry.update_version(person(by.tenant_id, Role.VIEWER), model.id, "1.0.0", DESCRIPTION)
-    for who, number in ((person(), "1.0.0"), (by, "2.0.0")):
+    for caller, number in ((person(), "1.0.0"), (by, "2.0.0")):
         with pytest.raises(NotFound):
-            await registry.update_version(who, model.id, number, DESCRIPTION)
+            await registry.update_version(caller, model.id, number, DESCRIPTION)
 
 
 async def test_a_state_change_with_a_stale_revision_is_refused(registry: Registry) -> None:

@@ -1,4 +1,4 @@
-// Writes npm-ranges.json: what npm's own semver says of ranges and versions.
+// Writes npm-ranges.json: the answers of npm's own semver for ranges and versions.
 //   npm install semver && node npm-ranges.mjs > npm-ranges.json
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

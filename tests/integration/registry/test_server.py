@@ -90,14 +90,14 @@ async def test_health_needs_no_token(address: str) -> None:
 
 async def reflected(address: str, token: str | None) -> list[Any]:
     """Returns reflection's answers to a list of the services and to the file of one."""
-    asked = (
+    requests = (
         reflection_pb2.ServerReflectionRequest(list_services=""),
         reflection_pb2.ServerReflectionRequest(file_containing_symbol="model.ModelService"),
     )
     metadata = [] if token is None else [("authorization", token)]
     async with grpc.aio.insecure_channel(address) as channel:
         stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
-        return [answer async for answer in stub.ServerReflectionInfo(iter(asked), metadata=metadata)]
+        return [answer async for answer in stub.ServerReflectionInfo(iter(requests), metadata=metadata)]
 
 
 async def test_reflection_needs_a_token(address: str) -> None:
