@@ -13,7 +13,7 @@ from functions.registry.ports import Change, LostRace, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import check_unaliased
-from maas.domain.catalog.compatibility import breaks, incompatible
+from maas.domain.catalog.compatibility import breaking_changes, incompatible
 from maas.domain.catalog.models import Page
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, VersionChange, bumped
@@ -172,7 +172,7 @@ class VersionService:
         followed = await self._followed(model, version.version)
         if followed is None or version.artifact is None or followed.artifact is None:
             return ""
-        reasons = breaks(followed.artifact.signature, version.artifact.signature)
+        reasons = breaking_changes(followed.artifact.signature, version.artifact.signature)
         if reasons and not force:
             raise incompatible(version.version, followed.version, reasons)
         return force if reasons else ""

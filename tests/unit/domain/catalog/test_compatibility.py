@@ -2,7 +2,7 @@
 
 import pytest
 
-from maas.domain.catalog.compatibility import breaks
+from maas.domain.catalog.compatibility import breaking_changes
 from maas.domain.catalog.versions import Signature, Tensor
 
 
@@ -81,10 +81,10 @@ def test_there_are_forty_pairs() -> None:
 
 @pytest.mark.parametrize(("old", "new", "expected"), PAIRS)
 def test_each_reason_is_named(old: str, new: str, expected: list[str]) -> None:
-    assert [f"{found.field} {found.rule}" for found in breaks(signature(old), signature(new))] == expected
+    assert [f"{found.field} {found.rule}" for found in breaking_changes(signature(old), signature(new))] == expected
 
 
 def test_a_reason_is_a_sentence_with_both_sides() -> None:
-    [dtype, shape] = breaks(signature(f"{X} -> {Y}"), signature(f"x:int64[1,4] -> {Y}"))
+    [dtype, shape] = breaking_changes(signature(f"{X} -> {Y}"), signature(f"x:int64[1,4] -> {Y}"))
     assert dtype.message == "input x is int64, was float"
     assert shape.message == "input x is [1, 4], was [any, 4]"

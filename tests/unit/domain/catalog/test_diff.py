@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maas.domain.catalog.diff import VersionDiff, compared, delta, leaves, relative
+from maas.domain.catalog.diff import VersionDiff, compare_versions, delta, leaves, relative
 from maas.domain.catalog.graph_diff import GraphDiff
 from maas.domain.catalog.versions import VERSION_METADATA_MAX_DEPTH, Artifact, Signature, Tensor, Version, VersionState
-from maas.domain.mapping_diff import Change, Kind, changes
+from maas.domain.mapping_diff import Change, Kind, diff_mappings
 from tests.support.sample_records import AT, PLAIN_VERSION
 
 X, Y = Tensor("x", "float", (-1, 4)), Tensor("y", "int64", (-1,))
@@ -29,7 +29,7 @@ def with_file(*inputs: Tensor, size: int = 10, sha256: str = "aa") -> Version:
 
 
 def diff(old: Version, new: Version) -> VersionDiff:
-    return compared(old, new, GraphDiff())
+    return compare_versions(old, new, GraphDiff())
 
 
 def told(found: tuple[Change[Any, Any], ...]) -> list[tuple[str, str, Any, Any]]:
@@ -112,7 +112,7 @@ def test_a_version_that_gets_a_file_gets_its_signature_and_breaks_nobody() -> No
     found = diff(version(), with_file())
     kinds = [change[1] for part in parts(found) for change in told(part)]
     assert kinds == [Kind.ADDED] * 4
-    assert found.breaks is None
+    assert found.breaking_changes is None
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_signature_is_told_by_name_and_whether_it_breaks_callers(
 ) -> None:
     found = diff(with_file(X), with_file(tensor))
     assert [change.kind for change in found.inputs] == expected
-    assert found.breaks is not None
-    assert [reason.rule for reason in found.breaks] == rules
+    assert found.breaking_changes is not None
+    assert [reason.rule for reason in found.breaking_changes] == rules
 
 
 JSON = st.recursive(
@@ -171,7 +171,7 @@ def parts(found: VersionDiff) -> list[tuple[Change[Any, Any], ...]]:
 def test_a_version_does_not_differ_from_itself(some: Version) -> None:
     found = diff(some, deepcopy(some))
     assert not any(parts(found))
-    assert not found.breaks
+    assert not found.breaking_changes
 
 
 @given(VERSIONS, VERSIONS)
@@ -221,4 +221,4 @@ def test_metadata_as_deep_as_allowed_is_told_by_one_pointer() -> None:
 
 
 def test_changes_come_in_the_order_of_their_keys() -> None:
-    assert [change.key for change in changes({"b": 1, "d": 1}, {"c": 1, "a": 1})] == ["a", "b", "c", "d"]
+    assert [change.key for change in diff_mappings({"b": 1, "d": 1}, {"c": 1, "a": 1})] == ["a", "b", "c", "d"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maas.domain.catalog.graph_diff import GraphDiff, compared_graphs, values_changed
+from maas.domain.catalog.graph_diff import GraphDiff, compare_graphs, values_changed
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.mapping_diff import Kind
 
@@ -33,7 +33,7 @@ def graph(*found: Operator | Weight) -> Graph:
     ],
 )
 def test_tensors_are_told_by_scope_and_name(old: Weight, new: Weight, expected: list[Kind]) -> None:
-    assert [change.kind for change in compared_graphs(graph(old), graph(new)).tensors] == expected
+    assert [change.kind for change in compare_graphs(graph(old), graph(new)).tensors] == expected
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_tensors_are_told_by_scope_and_name(old: Weight, new: Weight, expected: 
     ],
 )
 def test_operators_are_told_by_domain_and_name(old: Operator, new: Operator, expected: list[Kind]) -> None:
-    assert [change.kind for change in compared_graphs(graph(old), graph(new)).operators] == expected
+    assert [change.kind for change in compare_graphs(graph(old), graph(new)).operators] == expected
 
 
 def test_opsets_are_told_by_domain() -> None:
-    [change] = compared_graphs(graph(), replace(graph(), opsets={"ai.onnx": 18})).opsets
+    [change] = compare_graphs(graph(), replace(graph(), opsets={"ai.onnx": 18})).opsets
     assert (change.key, change.old, change.new) == ("ai.onnx", 17, 18)
 
 
@@ -62,7 +62,7 @@ def test_values_that_are_not_known_are_neither_the_same_nor_others() -> None:
 
 def test_tensors_of_one_name_are_compared_one_by_one() -> None:
     first, second, third = (replace(W, content=content) for content in ("aa", "bb", "cc"))
-    [change] = compared_graphs(graph(first, second), graph(second, third, first)).tensors
+    [change] = compare_graphs(graph(first, second), graph(second, third, first)).tensors
     assert (change.key, change.kind, change.new) == (("", "w", 2), Kind.ADDED, third)
 
 
@@ -72,13 +72,13 @@ def _cut(found: Graph, kept: int) -> Graph:
 
 def test_what_was_only_cut_off_is_not_gone() -> None:
     a, b, c, d = (replace(W, name=name) for name in "abcd")
-    found = compared_graphs(graph(a, b, c, d), _cut(graph(b, c, d), 2))
+    found = compare_graphs(graph(a, b, c, d), _cut(graph(b, c, d), 2))
     assert [(change.key[1], change.kind) for change in found.tensors] == [("a", Kind.REMOVED)]
     assert found.cut_off
 
 
 def test_where_nothing_could_be_kept_nothing_is_told() -> None:
-    found = compared_graphs(_cut(graph(W, ADD), 0), graph(W, ADD))
+    found = compare_graphs(_cut(graph(W, ADD), 0), graph(W, ADD))
     assert found == GraphDiff(cut_off=True)
 
 
@@ -104,13 +104,13 @@ GRAPHS = st.builds(lambda weights, operators: graph(*weights, *operators), WEIGH
 @given(GRAPHS, st.integers(0, 6))
 def test_a_graph_does_not_differ_from_itself_however_it_is_cut(some: Graph, kept: int) -> None:
     for old, new in ((some, some), (some, _cut(some, kept)), (_cut(some, kept), some)):
-        found = compared_graphs(old, new)
+        found = compare_graphs(old, new)
         assert (found.tensors, found.operators, found.opsets) == ((), (), ())
 
 
 @given(GRAPHS, GRAPHS)
 def test_the_other_way_round_it_is_mirrored(old: Graph, new: Graph) -> None:
-    there, back = compared_graphs(old, new), compared_graphs(new, old)
+    there, back = compare_graphs(old, new), compare_graphs(new, old)
     for name in ("opsets", "operators", "tensors"):
         sides = [(change.key, change.old, change.new) for change in getattr(there, name)]
         assert sides == [(change.key, change.new, change.old) for change in getattr(back, name)]
@@ -118,6 +118,6 @@ def test_the_other_way_round_it_is_mirrored(old: Graph, new: Graph) -> None:
 
 @given(GRAPHS, GRAPHS, st.integers(0, 6), st.integers(0, 6))
 def test_a_cut_shows_only_what_the_whole_shows(old: Graph, new: Graph, kept: int, also_kept: int) -> None:
-    whole, cut = compared_graphs(old, new), compared_graphs(_cut(old, kept), _cut(new, also_kept))
+    whole, cut = compare_graphs(old, new), compare_graphs(_cut(old, kept), _cut(new, also_kept))
     assert set(cut.tensors) <= set(whole.tensors)
     assert set(cut.operators) <= set(whole.operators)

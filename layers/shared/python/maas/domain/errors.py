@@ -87,7 +87,7 @@ class FieldError:
 
 
 class MaasError(Exception):
-    """Base of everything a caller may be told about. `message` is safe to show: no host, path or ARN is in it."""
+    """Base of all errors that callers may see. `message` has no host, path or ARN."""
 
     code: ClassVar[str] = "internal"
 
@@ -111,24 +111,24 @@ def _renamed(path: str, names: Mapping[str, str]) -> str:
 
 
 class InvalidInput(MaasError):
-    """The request itself breaks a rule; repeating it can't help."""
+    """The request breaks a rule, so a retry can't succeed."""
 
     code = "invalid_input"
 
     @classmethod
     def of(cls, field: str, rule: Rule, message: str) -> "InvalidInput":
-        """The common case: one field, one rule."""
+        """An error of one field and one rule."""
         return cls(f"{field}: {message}", [FieldError(field, rule, message)])
 
 
 class NotFound(MaasError):
-    """Absent, or not visible to this caller: the two answers are the same on purpose."""
+    """The object is absent or not visible to the caller; the answer is the same on purpose."""
 
     code = "not_found"
 
     @classmethod
     def of(cls, field: str, kind: str, key: str) -> "NotFound":
-        """`kind` as people call it ("model"), `key` as the caller wrote it."""
+        """`kind` is the word for people ("model"), `key` is written as by the caller."""
         return cls(f"{kind} not found: {key[:64]}", [FieldError(field, Rule.EXISTS, f"no such {kind}")])
 
 
@@ -143,7 +143,7 @@ class AlreadyExists(MaasError):
 
 
 class WrongState(MaasError):
-    """The thing exists, but in a state that does not allow this; the message names both states."""
+    """The object's state does not allow the change. The message has both states."""
 
     code = "wrong_state"
 
@@ -153,19 +153,19 @@ class WrongState(MaasError):
 
 
 class Incompatible(WrongState):
-    """A version would break callers of the one it follows; each field is a reason."""
+    """A version would break callers of the version that it follows. Each field is a reason."""
 
     code = "incompatible"
 
 
 class RevisionMismatch(MaasError):
-    """Somebody else changed it since the caller read it."""
+    """The object has changed since the caller read it."""
 
     code = "revision_mismatch"
 
 
 class PreconditionRequired(MaasError):
-    """A change that must say which revision it is meant for does not."""
+    """The change needs a precondition (an expected revision), and the request has none."""
 
     code = "precondition_required"
 
@@ -175,25 +175,25 @@ class PreconditionRequired(MaasError):
 
 
 class Unauthenticated(MaasError):
-    """No credential, or one that is not valid any more."""
+    """The credential is missing or not valid."""
 
     code = "unauthenticated"
 
 
 class TokenExpired(Unauthenticated):
-    """The token was good once."""
+    """The token has expired."""
 
     code = "token_expired"
 
 
 class InvalidCredentials(Unauthenticated):
-    """Wrong password or unknown account: the two answers are the same on purpose."""
+    """The password is wrong or the account unknown; the answer is the same on purpose."""
 
     code = "invalid_credentials"
 
 
 class PermissionDenied(MaasError):
-    """Known caller, missing right."""
+    """The caller lacks a right."""
 
     code = "permission_denied"
 
@@ -203,30 +203,30 @@ class PermissionDenied(MaasError):
 
 
 class TooLarge(MaasError):
-    """The request exceeds a size limit."""
+    """A request or an answer exceeds a size limit."""
 
     code = "too_large"
 
 
 class Exhausted(MaasError):
-    """A limit on rate or concurrency was hit; later it may pass."""
+    """A limit of rate or concurrency was reached; a later retry may succeed."""
 
     code = "exhausted"
 
 
 class TimedOut(MaasError):
-    """The caller's own time limit passed."""
+    """The caller's time limit has passed."""
 
     code = "timeout"
 
 
 class Unavailable(MaasError):
-    """A part this needs does not answer; a retry can help."""
+    """A dependency does not answer; a retry may succeed."""
 
     code = "unavailable"
 
 
 class Contended(Unavailable):
-    """Others changed it each time that this was tried."""
+    """Other callers changed the object during each attempt."""
 
     code = "contended"

@@ -1,11 +1,14 @@
-"""An event on its way from the outbox to the bus."""
+"""An event on its way from the outbox to the event bus."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEvent:
-    """`detail` is the event as JSON, `time` in ISO 8601; `position` is that of the stream's record it came in."""
+    """An event to publish. `detail` is the event as JSON and `time` is in ISO 8601.
+
+    `position` is the sequence number of the stream record that contains the event.
+    """
 
     position: str
     model_id: str

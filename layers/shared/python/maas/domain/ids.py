@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 text (RFC 9562, 5.7), so that ids sort by creation time."""
+"""Identifiers: UUIDv7 text (RFC 9562, 5.7), which sorts by creation time."""
 
 import os
 import time
@@ -11,7 +11,10 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def new_id(at: datetime | None = None) -> str:
-    """48 bits of Unix milliseconds (of now, or of `at`), version, 12 random bits, variant, 62 random bits."""
+    """A new UUIDv7 for the current time, or for `at`.
+
+    Its bits are 48 bits of Unix milliseconds, version, 12 random bits, variant and 62 random bits.
+    """
     millis = time.time_ns() // 1_000_000 if at is None else milliseconds(at)
     value = (millis << 80) | int.from_bytes(os.urandom(10), "big")
     value = (value & ~(0xF << 76)) | (0x7 << 76)
@@ -20,22 +23,22 @@ def new_id(at: datetime | None = None) -> str:
 
 
 def milliseconds(at: datetime, *, up: bool = False) -> int:
-    """Unix milliseconds, rounded down or up."""
+    """Unix milliseconds, rounded down, or up with `up`."""
     since, unit = at - _EPOCH, timedelta(milliseconds=1)
     return -(-since // unit) if up else since // unit
 
 
 def first_id(millis: int) -> str:
-    """What the ids made from this millisecond on (Unix) are not below, and those before it are."""
+    """The bound between ids: those made in this Unix millisecond or later are not below it, all earlier ones are."""
     digits = f"{max(millis, 0):012x}"
     return f"{digits[:8]}-{digits[8:]}"
 
 
 def known_id(field: str, kind: str, text: str) -> str:
-    """`text` in canonical form.
+    """`text` as a UUID in canonical form.
 
     Raises:
-        NotFound: `text` is no UUID, so nothing can have that id.
+        NotFound: `text` is not a UUID, so no record has this id.
     """
     try:
         return str(uuid.UUID(text))

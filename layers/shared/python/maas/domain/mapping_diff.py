@@ -1,4 +1,4 @@
-"""Two mappings, and what of the first is not in the second any more, new in it, or other than before."""
+"""Differences between two mappings: added, removed and changed keys."""
 
 import json
 import operator
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[K, V]):
-    """`old` is None where something was added, `new` where it was removed; metadata may also have a None of its own."""
+    """One difference. `old` is None for an added key, `new` for a removed key; a value of metadata can be None too."""
 
     key: K
     kind: Kind
@@ -27,23 +27,23 @@ class Change(Generic[K, V]):
     new: V | None
 
 
-def changes(
-    old: Mapping[K, V], new: Mapping[K, V], same: Callable[[V, V], bool] = operator.eq
+def diff_mappings(
+    old: Mapping[K, V], new: Mapping[K, V], equal: Callable[[V, V], bool] = operator.eq
 ) -> tuple[Change[K, V], ...]:
-    """Sorted by key. `same` says whether two values are no change."""
+    """The differences, sorted by key. A key with two values that are `equal` has not changed."""
     found: list[Change[K, V]] = []
     for key in sorted(old.keys() | new.keys()):
         if key not in old:
             found.append(Change(key, Kind.ADDED, None, new[key]))
         elif key not in new:
             found.append(Change(key, Kind.REMOVED, old[key], None))
-        elif not same(old[key], new[key]):
+        elif not equal(old[key], new[key]):
             found.append(Change(key, Kind.CHANGED, old[key], new[key]))
     return tuple(found)
 
 
 def same_json(one: Any, other: Any) -> bool:
-    """As JSON: to Python 1, 1.0 and true are equal."""
+    """Whether two values are equal as JSON. Python's `==` does not distinguish 1, 1.0 and True."""
     return _text(one) == _text(other)
 
 

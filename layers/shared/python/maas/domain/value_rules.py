@@ -1,4 +1,4 @@
-"""Rules that one value must keep. Each returns the stored form or raises InvalidInput naming field and rule."""
+"""Rules of single values. Each function returns the stored form, or raises InvalidInput with the field and its rule."""
 
 import math
 import re
@@ -11,39 +11,42 @@ from maas.domain.errors import InvalidInput, Rule
 NAME_MAX = 128
 DESCRIPTION_MAX = 4096
 FILENAME_MAX = 255
-# Each tag is an item and a counter in the transaction of a change, which DynamoDB lets have 100 writes.
+# Each tag is an item and a counter in the transaction of a change, and a DynamoDB transaction has at most 100 writes.
 TAGS_MAX, TAG_MAX = 20, 64
 ALIAS_MAX = 63
 REASON_MAX = 1024
 MODEL_CARD_MAX = 16 * 1024
 METRICS_MAX, METRIC_NAME_MAX = 50, 128
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
-# A page of 100 models must fit into one answer, 6 MB from a Lambda function.
+# A page of 100 models must fit into one answer of a Lambda function, 6 MB.
 MODEL_METADATA_MAX_BYTES = 32 * 1024
-# The last page that a number on the wire can name.
+# The largest page number that fits the wire's int32.
 PAGE_MAX = 2**31 - 1
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9._:/-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ALIAS = re.compile(rf"[a-z][a-z0-9-]{{0,{ALIAS_MAX - 1}}}")
-# Ranges, and what people may take for one: x, vx, v1, v01.
+# Ranges, and texts that look like one: x, vx, v1, v01.
 _LIKE_A_RANGE = re.compile(r"v?(x|[0-9]+)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def text(field: str, value: str, *, maximum: int, minimum: int = 0, multiline: bool = False) -> str:
-    """NFC text of `minimum` to `maximum` characters, no control characters (`multiline`: newline and tab are free)."""
+    """NFC text of `minimum` to `maximum` characters without control characters; `multiline` allows newline and tab."""
     value = nfc(field, value, maximum)
     if len(value) < minimum:
         raise InvalidInput.of(field, Rule.MIN_LENGTH, f"must have at least {minimum} character(s)")
-    free = "\n\r\t" if multiline else ""
-    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in free for c in value):
+    allowed = "\n\r\t" if multiline else ""
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed for c in value):
         raise InvalidInput.of(field, Rule.CONTROL_CHARACTERS, "must not have control characters")
     return value
 
 
 def nfc(field: str, value: str, maximum: int) -> str:
-    """NFC form, at most `maximum` characters before (long runs of accents take quadratic time) and after."""
+    """The NFC form of at most `maximum` characters.
+
+    The length is checked before too, because normalizing a long run of accents takes quadratic time.
+    """
     if len(value) <= maximum:
         value = unicodedata.normalize("NFC", value)
     if len(value) > maximum:
@@ -52,7 +55,7 @@ def nfc(field: str, value: str, maximum: int) -> str:
 
 
 def is_unicode(value: str) -> bool:
-    """Half a surrogate pair fits into a Python string and JSON's escapes, but into no text that is stored or sent."""
+    """Whether `value` can be encoded: a lone surrogate fits a Python string and a JSON escape, but not UTF-8."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -61,7 +64,7 @@ def is_unicode(value: str) -> bool:
 
 
 def name(value: str, field: str = "name") -> str:
-    """A model's name: 1 to 128 characters, no control characters, no white space at either end."""
+    """A model's name: 1 to 128 characters without control characters, and without white space at either end."""
     value = text(field, value, minimum=1, maximum=NAME_MAX)
     if value != value.strip():
         raise InvalidInput.of(field, Rule.TRIMMED, "must not begin or end with white space")
@@ -69,7 +72,7 @@ def name(value: str, field: str = "name") -> str:
 
 
 def fold(value: str) -> str:
-    """The form in which names are compared: NFC, case folded (Unicode 3.13, default caseless matching)."""
+    """The form in which names are compared: NFC and case folded (Unicode 3.13, default caseless matching)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold())
 
 
@@ -82,7 +85,7 @@ def changelog(value: str) -> str:
 
 
 def reason(value: str, field: str = "reason") -> str:
-    """Without white space at either end, which alone is no reason."""
+    """1 to 1024 characters, after white space at both ends is dropped."""
     return text(field, value.strip(), minimum=1, maximum=REASON_MAX, multiline=True)
 
 
@@ -91,7 +94,7 @@ def optional_reason(value: str) -> str:
 
 
 def is_alias(value: str) -> bool:
-    """Whether a reference of this form can only be an alias: no number is, and no range."""
+    """Whether `value` has the form of an alias, and not that of a version number or a range."""
     return bool(_ALIAS.fullmatch(value)) and not _LIKE_A_RANGE.fullmatch(value)
 
 
@@ -105,24 +108,24 @@ def alias_name(value: str, field: str) -> str:
 
 
 def moment(value: str, field: str) -> datetime:
-    """A time as RFC 3339 writes it, with its offset, in UTC; digits beyond microseconds are dropped."""
+    """An RFC 3339 time with its offset, as UTC; digits below microseconds are dropped."""
     try:
         if _MOMENT.fullmatch(value):
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        pass  # a month 13, or year 1 to the east of Greenwich
+        pass  # month 13, or a time that is before year 1 in UTC
     raise InvalidInput.of(
         field, Rule.RFC3339, "must be a time such as 2026-11-21T09:00:00Z or 2026-11-21T09:00:00+01:00"
     )
 
 
 def model_card(value: str) -> str:
-    """Markdown; it is kept as it is and never rendered here."""
+    """Markdown, stored as it is and never rendered by the service."""
     return text("model_card", value, maximum=MODEL_CARD_MAX, multiline=True)
 
 
 def metrics(values: Mapping[str, float]) -> dict[str, float]:
-    """At most 50 finite numbers by name; names of 1 to 128 characters."""
+    """At most 50 finite numbers by name; a name has 1 to 128 characters."""
     if len(values) > METRICS_MAX:
         raise InvalidInput.of("metrics", Rule.MAX_ITEMS, f"must have at most {METRICS_MAX} entries")
     return {_metric_name(name): _metric(name, value) for name, value in values.items()}
@@ -139,7 +142,7 @@ def _metric(name: str, value: float) -> float:
 
 
 def filename(value: str) -> str:
-    """A plain file name: no folder, no control characters."""
+    """A file name without folder and control characters."""
     value = text("filename", value, minimum=1, maximum=FILENAME_MAX)
     if "/" in value or "\\" in value or value in {".", ".."}:
         raise InvalidInput.of("filename", Rule.PLAIN_NAME, "must be a file name without a folder")
@@ -147,16 +150,19 @@ def filename(value: str) -> str:
 
 
 def sha256(value: str, field: str = "sha256") -> str:
-    """64 hexadecimal digits, lower case."""
+    """64 hexadecimal digits, in lower case."""
     if not _SHA256.fullmatch(value.lower()):
         raise InvalidInput.of(field, Rule.SHA256, "must be 64 hexadecimal digits")
     return value.lower()
 
 
 def tags(values: Iterable[str], field: str = "tags") -> tuple[str, ...]:
-    """Lower-cased, without repeats, in the order given; at most 20, of letters, digits and `._:/-`, at most 64 long."""
+    """At most 20 tags in lower case, without repeats, in the given order.
+
+    A tag has at most 64 letters, digits and `._:/-`.
+    """
     values = tuple(values)
-    if len(values) > TAGS_MAX * 10:  # counted before any is looked at: repeats too take their time
+    if len(values) > TAGS_MAX * 10:  # counted first, because checking repeats takes time too
         raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {TAGS_MAX} tags")
     kept = dict.fromkeys(_tag(f"{field}[{i}]", value) for i, value in enumerate(values))
     if len(kept) > TAGS_MAX:
@@ -174,7 +180,10 @@ def _tag(field: str, value: str) -> str:
 
 
 def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, str]:
-    """At most 50 entries; keys of 1 to 128 characters, values of at most 2048; 32 KiB of UTF-8 in all."""
+    """A model's metadata: at most 50 entries and 32 KiB of UTF-8.
+
+    Keys have 1 to 128 characters, values at most 2048.
+    """
     if len(values) > METADATA_MAX:
         raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {METADATA_MAX} entries")
     kept = {

@@ -1,7 +1,7 @@
 """Comparing two versions of a model."""
 
-from maas.domain.catalog.diff import VersionDiff, compared
-from maas.domain.catalog.graph_diff import GraphDiff, compared_graphs
+from maas.domain.catalog.diff import VersionDiff, compare_versions
+from maas.domain.catalog.graph_diff import GraphDiff, compare_graphs
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import VersionRegistry
@@ -23,7 +23,7 @@ class DiffService:
         """
         before = await referenced(self._versions, by, model_id, old, "old")
         after = await referenced(self._versions, by, model_id, new, "new")
-        return compared(before, after, self._graph_diff(before, after))
+        return compare_versions(before, after, self._graph_diff(before, after))
 
     def _graph_diff(self, old: Version, new: Version) -> GraphDiff | str:
         """What differs, or why that can't be told."""
@@ -36,4 +36,4 @@ class DiffService:
         if before is None or after is None:
             missing = old if before is None else new
             return f"version {missing.version} was checked before graphs were kept for comparison"
-        return compared_graphs(before, after)
+        return compare_graphs(before, after)

@@ -2,7 +2,8 @@
 
 Standard input is the file. Standard output: a line break once the program has begun, so that whatever fails later is
 the file's doing; then JSON, {"signature": ..., "graph": ...} or {"reason": ...}, a sentence for the model's owner.
-It knows nothing of maas but graph.py, so that nothing else of ours is loaded beside a hostile file.
+It imports nothing of maas but graph.py, ort_errors.py and tensor_rules.py, so that nothing else of ours is loaded
+beside a hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
 """
 
@@ -20,9 +21,10 @@ import onnx.checker
 import onnxruntime as ort
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from maas.adapters.onnx import graph
+from maas.adapters.onnx.ort_errors import ORT_ERRORS
+from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 
 # Everything else runs code that this server has not read: https://onnx.ai/onnx/repo-docs/IR.html
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
@@ -30,8 +32,8 @@ DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 OPSET_MIN = 7
 # A protobuf message can't be longer: https://protobuf.dev/programming-guides/proto-limits
 BYTES_MAX = 2**31 - 1
-# Far above real models, and low enough for the registry to keep a signature in one record.
-TENSORS_MAX, NAME_MAX, RANK_MAX, SIGNATURE_BYTES_MAX = 128, 256, 16, 128 * 1024
+# Low enough for the registry to keep a signature in one record.
+SIGNATURE_BYTES_MAX = 128 * 1024
 # numpy has no more, and a shape is kept for every tensor inside.
 DIMENSIONS_MAX = 64
 # Of what this program writes: room for a signature and both lists of a graph.
@@ -39,13 +41,6 @@ OUTPUT_MAX = 4 * graph.BYTES_MAX
 REASON_MAX = 500
 
 OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
-
-# They have no common base of their own; what else C++ throws comes as built-in errors.
-ORT_ERRORS: tuple[type[Exception], ...] = (
-    RuntimeError,
-    ValueError,
-    *(kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
-)
 
 _TENSOR_TYPE = re.compile(r"tensor\((\w+)\)")
 # None of these bytes can begin an ONNX file: each would be a field that ModelProto does not have.
@@ -58,14 +53,6 @@ _OTHER_FORMATS: Mapping[bytes, str] = {
     b"\x89HDF": "an HDF5 file",
     b"\x1f\x8b": "a gzip file",
     b"{": "JSON",
-}
-# What numpy has, and so a prediction can take and give; the rest (8-bit floats, bfloat16, 4-bit integers) it has not.
-_NUMPY_TYPES: Mapping[str, str] = {
-    "float16": "float16",
-    "float": "float32",
-    "double": "float64",
-    **{name: name for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool")},
-    "string": "object",
 }
 
 
@@ -163,11 +150,11 @@ def _tensor(kind: str, node: Any) -> dict[str, Any]:
     if found is None:
         hint = "; convert scikit-learn classifiers with zipmap=False" if "map(" in node.type else ""
         raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, not a tensor{hint}")
-    if len(node.name) > NAME_MAX or len(node.shape) > RANK_MAX:
+    if len(node.name) > TENSOR_NAME_MAX or len(node.shape) > RANK_MAX:
         raise RefusedError(f"{kind} {_shown(node.name)} has a name or a shape that is too long")
     if not node.name.isprintable():
         raise RefusedError(f"{kind} {_shown(node.name)} has a name with control characters")
-    if found[1] not in _NUMPY_TYPES:
+    if found[1] not in DTYPES:
         raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, which no JSON number stands for")
     shape = [dim if isinstance(dim, int) and dim >= 0 else -1 for dim in node.shape]
     return {"name": node.name, "dtype": found[1], "shape": shape}
@@ -192,7 +179,7 @@ def trial(session: ort.InferenceSession, inputs: list[dict[str, Any]]) -> None:
 
 def _zeros(dtype: str, shape: list[int]) -> Any:
     sizes = [1 if dim < 0 else dim for dim in shape]
-    return np.full(sizes, "", object) if dtype == "string" else np.zeros(sizes, _NUMPY_TYPES[dtype])
+    return np.full(sizes, "", object) if dtype == "string" else np.zeros(sizes, DTYPES[dtype].numpy)
 
 
 def _is_memory(error: Exception) -> bool:

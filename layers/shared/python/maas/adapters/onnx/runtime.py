@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import onnxruntime as ort
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from maas.adapters.onnx.ort_errors import ORT_ERRORS
 from maas.adapters.onnx.watchdog import Watchdog
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import InvalidInput, Rule, TimedOut, TooLarge, WrongState
 from maas.domain.inference.tensors import Feed, Values
+from maas.domain.tensor_rules import DTYPES
 from maas.platform.observability import logger
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -24,13 +25,6 @@ SESSIONS_MAX = 16
 SESSION_BYTES_MAX = 512 * 1024**2
 _FATAL = 4
 
-_DTYPES: Mapping[str, str] = {"float": "float32", "double": "float64", "string": "object"}
-# They have no common base of their own; what else C++ throws comes as built-in errors.
-_ERRORS: tuple[type[Exception], ...] = (
-    RuntimeError,
-    ValueError,
-    *(kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
-)
 _LOG_MAX = 500
 _TOO_LONG = "the prediction took longer than its timeout"
 
@@ -71,7 +65,7 @@ class OnnxRuntime:
         try:
             with self._watchdog.watch(options, end):
                 found = session.run(names, {values.name: _array(values) for values in feed.values}, options)
-        except _ERRORS as error:
+        except ORT_ERRORS as error:
             if options.terminate:
                 raise TimedOut(_TOO_LONG) from None
             logger.info("model failed", sha256=artifact.sha256, error=str(error)[:_LOG_MAX])
@@ -119,13 +113,13 @@ def _session(content: bytes) -> ort.InferenceSession:
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", "/dev/null")
     try:
         return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except _ERRORS as error:
+    except ORT_ERRORS as error:
         logger.error("model can't be loaded", error=str(error)[:_LOG_MAX])
         raise WrongState.of("version", "the model can't be loaded by this runtime") from error
 
 
 def _array(values: Values) -> Array:
-    return np.array(values.elements, _DTYPES.get(values.dtype, values.dtype)).reshape(values.shape)
+    return np.array(values.elements, DTYPES[values.dtype].numpy).reshape(values.shape)
 
 
 def _finite(output: Array) -> Array:

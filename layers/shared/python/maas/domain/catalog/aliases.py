@@ -16,7 +16,7 @@ ALIASES_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Where a name points. `revision` is the model's as of the alias's last move, so no alias has one twice."""
+    """An alias. `revision` is the model's revision after the alias's last move, so it never repeats for an alias."""
 
     name: str
     version: str
@@ -33,10 +33,11 @@ class MoveKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasMove:
-    """One entry of an alias's history; a version is empty where there is none. `at` is later than every move before.
+    """One entry of an alias's history. `at` is later than that of every earlier move.
 
-    `back_to` is the time of the move that a rollback goes back to, None where there is nothing before. A rollback
-    takes over the `back_to` of the move it goes back to, so the next one goes further back, and never forth again.
+    `from_version` is empty for a new alias, `to_version` for a deleted one.
+    `back_to` is the time of the move that a rollback of this one returns to, None for the first move. A rollback copies
+    the `back_to` of the move that it returns to, so the next rollback goes further back and never forward.
     """
 
     model_id: str
@@ -54,13 +55,13 @@ class AliasMove:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a caller says of an alias before a move: its revision, and whether it is there; None: nothing."""
+    """The caller's precondition of a move: the alias's revision, and whether the alias exists. None accepts all."""
 
     revision: int | None = None
     exists: bool | None = None
 
     def check(self, name: str, alias: Alias | None) -> None:
-        """Raises RevisionMismatch."""
+        """Raises RevisionMismatch if the stored alias does not meet the expectation."""
         if self.exists is False and alias is not None:
             raise RevisionMismatch(f"the alias {name} exists already, at revision {alias.revision}")
         if alias is None and (self.exists or self.revision is not None):
@@ -69,7 +70,7 @@ class Expectation:
             raise RevisionMismatch(f"the alias {name} is at revision {alias.revision}, not {self.revision}")
 
     def require(self, name: str) -> None:
-        """Raises PreconditionRequired where nothing is said."""
+        """Raises PreconditionRequired if the caller gave no precondition."""
         if self.revision is None and self.exists is None:
             message = f"the alias {name} exists: say which revision of it is to be moved, or that any is"
             raise PreconditionRequired.of("expected", message)
@@ -80,7 +81,7 @@ NOTHING_EXPECTED = Expectation()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasTarget:
-    """Where an alias is to point; `version` may be any reference."""
+    """The requested target of an alias. `version` is any reference."""
 
     alias: str
     version: str
@@ -88,45 +89,52 @@ class AliasTarget:
     expected: Expectation = NOTHING_EXPECTED
 
     def checked(self) -> tuple["AliasTarget", Reference]:
-        """The same in stored form, and what `version` means. Raises InvalidInput."""
+        """This target in stored form, and its parsed `version`.
+
+        Raises:
+            InvalidInput: a field breaks its rule.
+        """
         target = replace(self, alias=alias_name(self.alias), reason=value_rules.optional_reason(self.reason))
         return target, parse_reference(self.version, "version")
 
 
 @dataclass(frozen=True, slots=True)
 class LiveAt:
-    """What an alias pointed at then, empty for nothing; `move` made it so, None before the first one."""
+    """The version that an alias pointed at, empty for none.
+
+    `move` is the last move until then, None before the first one.
+    """
 
     version: str
     move: AliasMove | None
 
 
 def alias_name(value: str, field: str = "alias") -> str:
-    """A name that an alias can have.
+    """Returns `value` if it is a valid name of an alias.
 
     Raises:
-        InvalidInput: it breaks the rule, or is `latest`, which nobody moves.
+        InvalidInput: the name breaks its rule, or is `latest`, which can't be moved.
     """
     if value == LATEST:
-        message = "is no alias: it is always the highest published release; deprecate that one to move it down"
+        message = "is not an alias: it is always the highest published release; deprecate that one to move it down"
         raise InvalidInput.of(field, Rule.RESERVED, f"{LATEST} {message}")
     return value_rules.alias_name(value, field)
 
 
 def check_target(version: Version) -> None:
-    """Raises WrongState, naming the state, unless the version is published."""
+    """Raises WrongState, with the state in the message, unless the version is published."""
     if version.state is not VersionState.PUBLISHED:
         message = f"version {version.version} is {version.state}; an alias points at published versions only"
         raise WrongState.of("version", message)
 
 
 def check_room(aliases: Mapping[str, Alias]) -> None:
-    """Raises WrongState where the model has as many as it may."""
+    """Raises WrongState if the model has ALIASES_MAX aliases."""
     if len(aliases) >= ALIASES_MAX:
         raise WrongState.of("alias", f"the model has {ALIASES_MAX} aliases already; delete one")
 
 
 def check_unaliased(aliases: Mapping[str, Alias], number: str) -> None:
-    """Raises WrongState, naming the aliases that point at the version."""
+    """Raises WrongState, with their names in the message, if aliases point at the version."""
     if names := sorted(alias.name for alias in aliases.values() if alias.version == number):
         raise WrongState.of("aliases", f"version {number} is what {', '.join(names)} points at; move that first")

@@ -1,27 +1,29 @@
-"""What differs between two versions of a model."""
+"""Differences between two versions of a model."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from maas.domain.catalog.compatibility import breaks
+from maas.domain.catalog.compatibility import breaking_changes
 from maas.domain.catalog.graph_diff import GraphDiff
-from maas.domain.catalog.versions import Signature, Tensor, Version
+from maas.domain.catalog.versions import Signature, Tensor, Version, by_name
 from maas.domain.errors import FieldError
-from maas.domain.mapping_diff import Change, changes, same_json
+from maas.domain.mapping_diff import Change, diff_mappings, same_json
 
-# Numbers, times and revision differ always; they name the two versions instead.
+# Without number, times and revision: these always differ.
 _FIELDS = ("state", "failure", "parent", "forced", "created_by", "changelog", "model_card")
 _NO_SIGNATURE = Signature((), ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionDiff:
-    """Keys are names; of metadata JSON pointers (RFC 6901). A version without a file has no size, sha256 or tensors.
+    """The changes from `old` to `new`.
 
-    `breaks`: why callers of `old` can't call `new`; None where one of them has no signature.
-    `graph` is the reason in words where the graphs can't be compared.
+    Keys of changes are names; keys of metadata are JSON pointers (RFC 6901). A version without a file has no size,
+    sha256 or tensors.
+    `breaking_changes` are the reasons why callers of `old` can't call `new`; None if a version has no signature.
+    `graph` is a text with the reason if the graphs can't be compared.
     """
 
     old: Version
@@ -32,44 +34,44 @@ class VersionDiff:
     file: tuple[Change[str, int | str], ...]
     inputs: tuple[Change[str, Tensor], ...]
     outputs: tuple[Change[str, Tensor], ...]
-    breaks: tuple[FieldError, ...] | None
+    breaking_changes: tuple[FieldError, ...] | None
     graph: GraphDiff | str
 
 
-def compared(old: Version, new: Version, graph: GraphDiff | str) -> VersionDiff:
+def compare_versions(old: Version, new: Version, graph: GraphDiff | str) -> VersionDiff:
     before, after = _signature(old), _signature(new)
     return VersionDiff(
         old=old,
         new=new,
-        fields=changes(_fields(old), _fields(new)),
-        metadata=changes(leaves(old.metadata), leaves(new.metadata), same=same_json),
-        metrics=changes(old.metrics, new.metrics, same=_same_number),
-        file=changes(_file(old), _file(new)),
-        inputs=changes(_by_name(before.inputs), _by_name(after.inputs)),
-        outputs=changes(_by_name(before.outputs), _by_name(after.outputs)),
-        breaks=tuple(breaks(before, after)) if old.artifact and new.artifact else None,
+        fields=diff_mappings(_fields(old), _fields(new)),
+        metadata=diff_mappings(leaves(old.metadata), leaves(new.metadata), equal=same_json),
+        metrics=diff_mappings(old.metrics, new.metrics, equal=_same_number),
+        file=diff_mappings(_file(old), _file(new)),
+        inputs=diff_mappings(by_name(before.inputs), by_name(after.inputs)),
+        outputs=diff_mappings(by_name(before.outputs), by_name(after.outputs)),
+        breaking_changes=tuple(breaking_changes(before, after)) if old.artifact and new.artifact else None,
         graph=graph,
     )
 
 
 def leaves(value: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-    """What is in a JSON object by its JSON pointer; lists, and objects with nothing in them, count as values."""
+    """The values of a JSON object by JSON pointer (RFC 6901). Lists and empty objects are values."""
     found: dict[str, Any] = {}
     for name, item in value.items():
-        here = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
-        found |= leaves(item, here) if isinstance(item, dict) and item else {here: item}
+        pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+        found |= leaves(item, pointer) if isinstance(item, dict) and item else {pointer: item}
     return found
 
 
 def delta(change: Change[str, float]) -> float | None:
-    """New less old; None where one is missing, or what comes out is no finite number."""
+    """The new value minus the old one; None if a value is missing or the difference is not finite."""
     if change.old is None or change.new is None:
         return None
     return _finite(change.new - change.old)
 
 
 def relative(change: Change[str, float]) -> float | None:
-    """The delta as a part of the old value's size; None where there is none, as from 0."""
+    """The delta divided by the absolute old value; None without a delta, or if the old value is 0."""
     absolute = delta(change)
     return _finite(absolute / abs(change.old)) if absolute is not None and change.old else None
 
@@ -88,10 +90,6 @@ def _file(version: Version) -> dict[str, int | str]:
 
 def _signature(version: Version) -> Signature:
     return version.artifact.signature if version.artifact else _NO_SIGNATURE
-
-
-def _by_name(tensors: tuple[Tensor, ...]) -> dict[str, Tensor]:
-    return {tensor.name: tensor for tensor in tensors}
 
 
 def _same_number(old: float, new: float) -> bool:

@@ -1,4 +1,4 @@
-"""What a model's graph is made of: operators and tensors by name, without their values."""
+"""The summary of a model's graph: its operators and tensors by name, without their values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from maas.domain.catalog.versions import Signature
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A kind of node. `count` is how many there are; `content` differs where the nodes' attributes do."""
+    """An operator. `count` is the number of its nodes; `content` is a digest of the nodes' attributes."""
 
     domain: str
     name: str
@@ -18,9 +18,9 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A tensor kept in the file. `scope` names the subgraph it is in, and is empty in the main graph.
+    """A tensor stored in the file. `scope` is the name of its subgraph, empty in the main graph.
 
-    `dtype` as ONNX names it ("float"). `content` differs where values do; empty: they are not known.
+    `dtype` is ONNX's name of the element type ("float"). `content` is a digest of the values, empty if unknown.
     """
 
     scope: str
@@ -32,10 +32,10 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """`opsets` is the version of each domain in use.
+    """A graph's summary. `opsets` has the opset version of each operator domain.
 
-    `operators` are sorted by (domain, name) and `tensors` by (scope, name). Where `operator_count` or `tensor_count`
-    is larger, what would come last was left out.
+    `operators` are sorted by (domain, name) and `tensors` by (scope, name). If `operator_count` or `tensor_count` is
+    larger than the list, the last entries were cut off.
     """
 
     opsets: Mapping[str, int]
@@ -47,7 +47,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is found in a file that may be served."""
+    """The result of inspecting a valid file."""
 
     signature: Signature
     graph: Graph

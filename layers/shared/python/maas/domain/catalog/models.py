@@ -1,4 +1,4 @@
-"""A model: the named thing that versions belong to."""
+"""Models: named collections of versions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Framework(StrEnum):
-    """What the model was made with (fixed by the wire contract)."""
+    """The framework that the model was made with. The older wire contract fixes the values."""
 
     PYTORCH = "pytorch"
     TENSORFLOW = "tensorflow"
@@ -25,7 +25,7 @@ class Framework(StrEnum):
 
 
 class ModelStatus(StrEnum):
-    """Where the model is in its owner's own process (fixed by the wire contract); any move is allowed."""
+    """The model's status in its owner's process; any change is allowed. The older wire contract fixes the values."""
 
     PENDING = "pending"
     BUILDING = "building"
@@ -53,11 +53,7 @@ def _member(kind: type[E], field_name: str, value: str) -> E:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewModel:
-    """What a caller says of a model to be created; every field is checked on the way in.
-
-    Raises:
-        InvalidInput: a field breaks its rule.
-    """
+    """A model to be created."""
 
     name: str
     framework: str
@@ -68,7 +64,11 @@ class NewModel:
     version: str | None = None
 
     def checked(self) -> "NewModel":
-        """The same in stored form. `version` is left to domain.versions.parse."""
+        """This model with every field but `version` in stored form; versions.parse checks that one.
+
+        Raises:
+            InvalidInput: a field breaks its rule.
+        """
         return NewModel(
             name=value_rules.name(self.name),
             framework=framework(self.framework),
@@ -82,7 +82,7 @@ class NewModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelChange:
-    """A partial update: None leaves a field as it is; `add_tags` and `remove_tags` act on what is stored."""
+    """A partial update: None keeps a field as it is. `add_tags` and `remove_tags` change the stored tags."""
 
     name: str | None = None
     description: str | None = None
@@ -97,7 +97,7 @@ class ModelChange:
 
 
 class ModelSort(StrEnum):
-    """What a list of models is sorted by."""
+    """The sort order of a list of models; a leading `-` means descending."""
 
     OLDEST = "created_at"
     NEWEST = "-created_at"
@@ -119,9 +119,9 @@ def model_sort(value: str) -> ModelSort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFilter:
-    """What a list is narrowed to; None and empty mean "any". `tags`: all of them.
+    """The filters of a list of models; None and an empty value match every model.
 
-    Created from `created_after` on, and before `created_before`.
+    A model matches `tags` if it has all of them. `created_after` is inclusive, `created_before` exclusive.
     """
 
     q: str = ""
@@ -157,7 +157,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """A version as the old wire contract shows it inside a model. `size` in bytes, `checksum` SHA-256 hexadecimal."""
+    """A version as the older wire contract shows it in a model.
+
+    `size` is in bytes, `checksum` is a hexadecimal SHA-256.
+    """
 
     version: str
     size: int = 0
@@ -175,6 +178,6 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ModelPage(Page[Model]):
-    """`total`: how many models the whole list has."""
+    """One page of a list of models. `total` is the number of models on all pages."""
 
     total: int = 0

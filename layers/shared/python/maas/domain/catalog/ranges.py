@@ -1,7 +1,8 @@
-"""Ranges of versions as npm writes them (https://github.com/npm/node-semver#ranges), taken apart into comparators.
+"""Parses npm's ranges of versions (https://github.com/npm/node-semver#ranges) into comparators.
 
-What matches is the same, without npm's loose mode. Three things that mean "everything" there are refused here, for they
-are slips more often than meant: an empty range, nothing beside a `||`, and a number after an x (`^x.1`).
+A range matches the same versions as in npm, without npm's loose mode. Three forms that match every version in npm are
+refused, because they are usually mistakes: an empty range, an empty alternative beside `||`, and a number after an x
+(`^x.1`).
 """
 
 import re
@@ -12,7 +13,7 @@ import semver
 from maas.domain.catalog.versions import VERSION_MAX
 from maas.domain.errors import InvalidInput, Rule
 
-# Each part of a range can cost two reads of the table.
+# Each part of a range can cost two reads of the registry's table.
 PARTS_MAX = 16
 
 _NUMBER = r"(x|X|\*|0|[1-9][0-9]*)"
@@ -25,19 +26,22 @@ _OPERATOR_ALONE = re.compile(r"(<=|>=|<|>|=|\^|~>|~) +")
 
 @dataclass(frozen=True, slots=True)
 class Comparator:
-    """One condition on a version: `operator` is one of `=`, `<`, `<=`, `>`, `>=`."""
+    """A condition on a version. `operator` is `=`, `<`, `<=`, `>` or `>=`."""
 
     operator: str
     version: semver.Version
 
     def holds(self, version: semver.Version) -> bool:
-        """By precedence, so build metadata is ignored."""
+        """Whether `version` meets the condition. Precedence decides, so build metadata is ignored."""
         return "=><"[version.compare(self.version)] in self.operator
 
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """The numbers before the first that is left out or an x; `prerelease` only where all three are there."""
+    """A version of one to three numbers, or of none (`*`).
+
+    `numbers` are those before the first one that is missing or an x. `prerelease` is set only beside three numbers.
+    """
 
     numbers: tuple[int, ...]
     prerelease: str | None
@@ -50,7 +54,10 @@ class _Partial:
         return _version(self.numbers, self.prerelease)
 
     def after(self, kept: int) -> tuple[int, ...]:
-        """The numbers after all that begin with the first `kept` of these."""
+        """The lowest numbers above every version that begins with the first `kept` numbers.
+
+        After the first 2 numbers of 1.2.3 comes 1.3.
+        """
         return (*self.numbers[: kept - 1], self.numbers[kept - 1] + 1)
 
 
@@ -60,23 +67,26 @@ _NOTHING: Comparators = (Comparator("<", semver.Version(0, 0, 0, "0")),)
 
 
 def parse_range(text: str, field: str) -> tuple[Comparators, ...]:
-    """Alternatives, each of comparators that must all hold.
+    """The alternatives of a range. A version matches an alternative if all of its comparators hold.
 
     Raises:
-        InvalidInput: it is no range, one of its versions is longer than 64 characters, or it has more than 16 parts.
+        InvalidInput: `text` is not a range, has a version of more than 64 characters, or has more than 16 parts.
     """
     if not (text.isascii() and text.isprintable()):
-        raise _no_range(field)
+        raise _not_a_range(field)
     alternatives = [_OPERATOR_ALONE.sub(r"\1", part).split() for part in text.split("||")]
     if sum(map(len, alternatives)) > PARTS_MAX:
         raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {PARTS_MAX} parts")
     found = tuple(_alternative(words, field) for words in alternatives)
-    # As npm has it: beside a part that takes every release, no other brings in prereleases.
+    # As in npm, an alternative that matches every release makes the others, and so their prereleases, irrelevant.
     return (_ANYTHING,) if _ANYTHING in found else found
 
 
 def satisfies(version: semver.Version, comparators: Comparators) -> bool:
-    """Whether all hold; a prerelease also needs one that names a prerelease of the same major.minor.patch."""
+    """Whether all comparators hold.
+
+    A prerelease also needs a comparator that names a prerelease of the same major.minor.patch.
+    """
     if not all(comparator.holds(version) for comparator in comparators):
         return False
     return version.prerelease is None or any(
@@ -86,22 +96,23 @@ def satisfies(version: semver.Version, comparators: Comparators) -> bool:
 
 
 def release(version: semver.Version) -> tuple[int, int, int]:
+    """(major, minor, patch)."""
     return version.major, version.minor, version.patch
 
 
 def _alternative(words: list[str], field: str) -> Comparators:
     if not words:
-        raise _no_range(field)
+        raise _not_a_range(field)
     if len(words) == 3 and words[1] == "-":
         return (*_at_least(_bound(words[0], field)), *_at_most(_bound(words[2], field)))
     return tuple(comparator for word in words for comparator in _comparators(*_parsed(word, field)))
 
 
 def _bound(word: str, field: str) -> _Partial:
-    """One end of a hyphen range."""
+    """One end of a hyphen range such as `1.2 - 2`."""
     operator, partial = _parsed(word, field)
     if operator:
-        raise _no_range(field)
+        raise _not_a_range(field)
     return partial
 
 
@@ -110,13 +121,13 @@ def _parsed(word: str, field: str) -> tuple[str, _Partial]:
         raise InvalidInput.of(field, Rule.MAX_LENGTH, f"must have versions of at most {VERSION_MAX} characters")
     found = _PART.fullmatch(word)
     if found is None:
-        raise _no_range(field)
+        raise _not_a_range(field)
     operator, *numbers, prerelease = found.groups()
-    given = [number for number in numbers if number is not None]
-    known = next((at for at, number in enumerate(given) if number in "xX*"), len(given))
-    if any(number not in "xX*" for number in given[known:]):
-        raise _no_range(field)
-    return operator, _Partial(tuple(map(int, given[:known])), prerelease if known == 3 else None)
+    written = [number for number in numbers if number is not None]
+    known = next((at for at, number in enumerate(written) if number in "xX*"), len(written))
+    if any(number not in "xX*" for number in written[known:]):
+        raise _not_a_range(field)
+    return operator, _Partial(tuple(map(int, written[:known])), prerelease if known == 3 else None)
 
 
 def _comparators(operator: str, partial: _Partial) -> Comparators:
@@ -157,7 +168,7 @@ def _after(partial: _Partial) -> Comparator:
 
 
 def _below(numbers: tuple[int, ...]) -> Comparator:
-    """Lower than the first prerelease of all."""
+    """Below `numbers` and all of its prereleases."""
     return Comparator("<", _version(numbers, "0"))
 
 
@@ -166,6 +177,6 @@ def _version(numbers: tuple[int, ...], prerelease: str | None = None) -> semver.
     return semver.Version(major, minor, patch, prerelease)
 
 
-def _no_range(field: str) -> InvalidInput:
+def _not_a_range(field: str) -> InvalidInput:
     message = "must be a version such as 1.2.3, `latest`, an alias, or a range such as ^1.2, 1.x or >=1.2 <2"
     return InvalidInput.of(field, Rule.REFERENCE, message)

@@ -11,13 +11,13 @@ from maas.domain.catalog.versions import LATEST, parse, sort_key
 from maas.domain.errors import InvalidInput, Rule
 
 REFERENCE_MAX = 256
-# Sort keys begin with a digit; a release's ends with "~", and after its numbers a prerelease's goes on with "!".
+# Every sort key begins with a digit. After its numbers, a release ends with "~" and a prerelease continues with "!".
 _FIRST, _LAST = "0", "~"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Sort keys from `low` to `high`, both included, of releases or of prereleases."""
+    """An interval of sort keys, with both ends, of releases or of prereleases."""
 
     prereleases: bool
     low: str
@@ -26,8 +26,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`number` is set for an exact version, `alternatives` for a range (as `text` has it), `alias` for one, and nothing
-    for `latest`.
+    """A parsed reference.
+
+    An exact version has `number`, a range has `alternatives` and `text`, an alias has `alias`; `latest` has none.
     """
 
     number: str = ""
@@ -37,27 +38,27 @@ class Reference:
 
     @property
     def kind(self) -> str:
-        """What people call the thing that is meant."""
+        """The words for an error message that says what was not found."""
         if self.alias:
             return "alias"
         return "version" if self.number else "published version"
 
     def matches(self, number: str) -> bool:
-        """Whether `number` is in the range; build metadata is ignored."""
+        """Whether the range matches `number`; build metadata is ignored."""
         version = semver.Version.parse(number)
         return any(satisfies(version, comparators) for comparators in self.alternatives)
 
     def spans(self) -> list[Span]:
-        """All that matches is in these; of what is in one, only what is at its two ends may not match."""
+        """Spans that contain every match of the range. In a span, only the versions at its two ends may not match."""
         found = [span for comparators in self.alternatives for span in _spans(comparators)]
         return [span for span in dict.fromkeys(found) if span.low <= span.high]
 
 
 def parse_reference(text: str, field: str = "ref") -> Reference:
-    """An exact number as versions.parse takes it, `latest`, a range as npm writes them, or an alias.
+    """Parses an exact number (versions.parse), `latest`, a range (npm's syntax) or an alias.
 
     Raises:
-        InvalidInput: it is none of these, or longer than 256 characters.
+        InvalidInput: `text` is none of these, or longer than 256 characters.
     """
     if len(text) > REFERENCE_MAX:
         raise InvalidInput.of(field, Rule.MAX_LENGTH, f"must have at most {REFERENCE_MAX} characters")
@@ -71,17 +72,17 @@ def parse_reference(text: str, field: str = "ref") -> Reference:
 
 
 def _spans(comparators: Comparators) -> list[Span]:
-    """One of releases, and one for each release whose prereleases are asked for by name."""
+    """One span of releases, and a span of prereleases for each release of which a comparator names a prerelease."""
     by_release = [Comparator(c.operator, semver.Version(*release(c.version))) for c in comparators]
-    named = [c.version for c in comparators if c.version.prerelease is not None and not _is_sugar(c)]
+    named = [c.version for c in comparators if c.version.prerelease is not None and not _is_upper_bound(c)]
     return [
         Span(False, *_ends(by_release, _FIRST, _LAST)),
         *(Span(True, *_ends(comparators, f"{_base(version)}!", f"{_base(version)}~")) for version in named),
     ]
 
 
-def _is_sugar(comparator: Comparator) -> bool:
-    """`<2.0.0-0` holds for no prerelease of 2.0.0."""
+def _is_upper_bound(comparator: Comparator) -> bool:
+    """Whether it is like `<2.0.0-0`, which no prerelease of 2.0.0 meets."""
     return comparator.operator == "<" and comparator.version.prerelease == "0"
 
 

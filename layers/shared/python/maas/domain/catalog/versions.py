@@ -1,8 +1,8 @@
-"""Versions of a model: SemVer 2.0 numbers, states, and the moves between them."""
+"""Versions of a model: SemVer 2.0 numbers, states and state changes."""
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ VERSION_METADATA_MAX_DEPTH = 8
 
 
 class VersionState(StrEnum):
-    """The life of a version. Published bytes and numbers never change again."""
+    """The states of a version. The file and the number of a published version never change."""
 
     DRAFT = "draft"
     UPLOADING = "uploading"
@@ -41,31 +41,31 @@ MOVES: Mapping[VersionState, frozenset[VersionState]] = {
     VersionState.FAILED: frozenset({VersionState.UPLOADING}),
 }
 
-# What nobody has seen but its makers.
+# Versions that only the members of the tenant could see.
 DELETABLE = frozenset({VersionState.DRAFT, VersionState.FAILED})
 
-# What may be served: predictions and downloads by anybody who may read the model.
+# Versions whose predictions and downloads are open to everybody who may read the model.
 SERVED = frozenset({VersionState.PUBLISHED, VersionState.DEPRECATED})
 
 
 def check_move(version: str, current: VersionState, target: VersionState) -> None:
-    """Raises WrongState, naming both states, where the table does not allow the move."""
+    """Raises WrongState, with both states in the message, if MOVES does not allow the change of state."""
     if target not in MOVES[current]:
         raise WrongState.of("state", f"version {version} is {current} and can't become {target}")
 
 
 def check_deletable(version: str, current: VersionState) -> None:
-    """Raises WrongState, naming the state it is in and those it may be deleted in."""
+    """Raises WrongState, with the current and the allowed states in the message, if the version can't be deleted."""
     if current not in DELETABLE:
         allowed = " or ".join(sorted(DELETABLE))
         raise WrongState.of("state", f"version {version} is {current} and can't be deleted; only {allowed} ones can")
 
 
 def parse(value: str, field_name: str = "version") -> str:
-    """A SemVer 2.0 number (https://semver.org), a leading `v` accepted and dropped.
+    """A SemVer 2.0 number (https://semver.org). A leading `v` is dropped.
 
     Raises:
-        InvalidInput: not a SemVer number, or longer than 64 characters.
+        InvalidInput: `value` is not a SemVer number, or longer than 64 characters.
     """
     number = value.removeprefix("v")
     if len(number) > VERSION_MAX:
@@ -84,16 +84,16 @@ def is_prerelease(version: str) -> bool:
 
 
 def newer(a: str, b: str) -> bool:
-    """Whether `a` has higher precedence than `b` (SemVer 2.0, 11); an empty `b` is lower than everything."""
+    """Whether `a` has higher precedence than `b` (SemVer 2.0, 11). An empty `b` is lower than every version."""
     return not b or semver.Version.parse(a).compare(b) > 0
 
 
 def sort_key(version: str) -> str:
-    """Text whose code-point order is SemVer precedence, and which two versions share only when precedence is equal.
+    """A text whose code-point order is SemVer precedence (SemVer 2.0, 11); equal only for equal precedence.
 
-    Numbers carry their length in front (digit counts up to 64 as two digits), so 10 sorts after 9; a numeric
-    identifier (`1`) sorts before an alphanumeric one (`2`), a shorter list before a longer,
-    any prerelease before its release (`~`).
+    Each number has the count of its digits in front (two digits, up to 64), so 10 sorts after 9. A numeric identifier
+    (prefix `1`) sorts before an alphanumeric one (prefix `2`), a shorter list of identifiers before a longer one, and
+    every prerelease (`!`) before its release (`~`).
     """
     v = semver.Version.parse(version)
     release = ".".join(_number(str(n)) for n in (v.major, v.minor, v.patch))
@@ -112,16 +112,28 @@ def _identifier(part: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One input or output: element type as ONNX names it ("float"), shape with -1 for a free dimension."""
+    """One input or output.
+
+    `dtype` is ONNX's name of the element type ("float"). `shape` has -1 for a free dimension.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
 
 
+def by_name(tensors: Iterable[Tensor]) -> dict[str, Tensor]:
+    return {tensor.name: tensor for tensor in tensors}
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape for people: `[any, 4]`."""
+    return f"[{', '.join('any' if size == -1 else str(size) for size in shape)}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a model takes and gives, in the file's own order."""
+    """The inputs and outputs of a model, in the order of its file."""
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -129,7 +141,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A stored file that passed validation. `size` in bytes, `sha256` hexadecimal."""
+    """A stored file that passed validation. `size` is in bytes, `sha256` hexadecimal."""
 
     storage_key: str
     size: int
@@ -140,12 +152,12 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A stored version; `artifact` is set from ready on, `failure` says why it failed.
+    """A version. `artifact` is set in the states ready, published and deprecated; `failure` is set in failed.
 
-    `parent` is the number of the version that it was made from, empty if nobody has said so.
-    `model_card` is Markdown; a list of versions leaves it out. `forced` is the reason why it was published although it
-    breaks callers of the version it follows.
-    `created_by` and `forced` are empty, and so is a `parent` that is not served, where another tenant is answered.
+    `parent` is the number of the version that this one is based on, empty if unknown.
+    `model_card` is Markdown; lists of versions leave it empty.
+    `forced` is the reason to publish the version although it breaks callers of the version that it follows.
+    For callers of another tenant, `created_by` and `forced` are empty, and so is a `parent` that is not served.
     """
 
     model_id: str
@@ -169,10 +181,10 @@ class Version:
 
 
 def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]:
-    """A JSON object of at most 16 KiB and 8 levels, all numbers finite.
+    """Returns `value` if it is a JSON object of at most 16 KiB and 8 levels whose numbers are finite.
 
     Raises:
-        InvalidInput: it is none, or too large or too deep.
+        InvalidInput: `value` breaks one of these rules.
     """
     if not isinstance(value, dict):
         raise InvalidInput.of(field_name, Rule.TYPE, "must be a JSON object")
@@ -188,13 +200,13 @@ def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]
 
 
 def _depth(value: Any) -> int:
-    """Levels of nesting, walked without recursion so that no input can exhaust the stack."""
-    deepest, todo = 0, [(value, 1)]
-    while todo:
-        item, depth = todo.pop()
+    """Levels of nesting, counted without recursion, which deep input would exhaust."""
+    deepest, pending = 0, [(value, 1)]
+    while pending:
+        item, depth = pending.pop()
         children = _children(item)
         deepest = max(deepest, depth if isinstance(item, dict | list) else 0)
-        todo.extend((child, depth + 1) for child in children)
+        pending.extend((child, depth + 1) for child in children)
     return deepest
 
 

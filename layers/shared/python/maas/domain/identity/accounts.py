@@ -1,4 +1,4 @@
-"""Accounts: organizations (= tenants), their users, and the sessions that a login begins and a logout ends."""
+"""Accounts: organizations (tenants), their users, and sessions from login to logout."""
 
 import hashlib
 import re
@@ -14,13 +14,13 @@ EMAIL_MAX = 254
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
 SESSION_LIFETIME = timedelta(days=30)
 _REFRESH_TOKEN_MAX = 128
-# No more than this is checked: only a message that arrives proves an address.
+# The check is loose on purpose: only a delivered message proves that an address exists.
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """What owns models. `id` is the tenant's id."""
+    """An owner of models. `id` is the tenant's id."""
 
     id: str
     name: str
@@ -29,7 +29,7 @@ class Organization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person in one organization. `email` is unique over all of them."""
+    """A person in one organization. `email` is unique across organizations."""
 
     id: str
     tenant_id: str
@@ -39,13 +39,13 @@ class User:
     created_at: datetime
 
     def principal(self, scopes: frozenset[Scope]) -> Principal:
-        """The user as a caller who carries `scopes`."""
+        """The user as a caller with `scopes`."""
         return Principal(self.id, self.tenant_id, self.roles, scopes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What a login is checked against: whose they are, and the hash of the password."""
+    """The user and the password hash that a login is checked against."""
 
     tenant_id: str
     user_id: str
@@ -54,9 +54,9 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A family of refresh tokens, of which only the newest is good (RFC 9700, 4.14.2).
+    """A family of refresh tokens, of which only the newest is valid (RFC 9700, 4.14.2).
 
-    It ends at `expires_at` however often it is refreshed. `scopes` are those granted at login; none is ever added.
+    A refresh does not extend `expires_at`. `scopes` are those granted at login; a refresh never adds one.
     """
 
     id: str
@@ -68,7 +68,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """What the client keeps: the session's id and 256 random bits. Only `digest` of them is stored."""
+    """The token of a client: the session's id and 256 random bits. The server stores only `digest`."""
 
     session_id: str
     secret: str = field(repr=False)
@@ -79,7 +79,7 @@ class RefreshToken:
 
     @classmethod
     def parse(cls, text: str) -> "RefreshToken | None":
-        """None for what can't be one of our tokens."""
+        """The parsed token; None if `text` does not have the form of one."""
         session_id, dot, secret = text.partition(".")
         if not (session_id and dot and secret) or len(text) > _REFRESH_TOKEN_MAX or not text.isascii():
             return None
@@ -87,7 +87,7 @@ class RefreshToken:
 
     @property
     def digest(self) -> str:
-        """SHA-256, hexadecimal. The secret is random, so a slow hash would add nothing."""
+        """SHA-256 of the secret, hexadecimal. The secret is random, so a slow hash would add no safety."""
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class RefreshToken:
 
 
 def email(value: str) -> str:
-    """The stored form: white space at the ends dropped, NFC, case folded; at most 254 characters."""
+    """The stored form: NFC and case folded, without white space at the ends, at most 254 characters."""
     value = value_rules.text("email", value.strip(), maximum=EMAIL_MAX)
     if not _EMAIL.fullmatch(value):
         raise InvalidInput.of("email", Rule.EMAIL, "must be an e-mail address such as ada@example.com")
@@ -103,9 +103,9 @@ def email(value: str) -> str:
 
 
 def password(value: str, *, minimum: int = PASSWORD_MIN) -> str:
-    """NFC form; 8 to 128 characters of any kind and no rule about their mixture (NIST SP 800-63B, 5.1.1.2).
+    """The NFC form of 8 to 128 characters.
 
-    The limit above bounds the work of hashing.
+    No mixture of characters is required (NIST SP 800-63B, 5.1.1.2). The maximum bounds the work of hashing.
     """
     value = value_rules.nfc("password", value, PASSWORD_MAX)
     if len(value) < minimum:

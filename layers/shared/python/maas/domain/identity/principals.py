@@ -1,4 +1,4 @@
-"""Who calls, and what they may do: the one table from scope to roles."""
+"""Callers and their rights: the table from scope to roles."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,24 +23,24 @@ class Scope(StrEnum):
     USERS_ADMIN = "users:admin"
 
 
-_EVERYONE = frozenset(Role)
-_MAKERS = frozenset({Role.ADMIN, Role.DEVELOPER})
+_ALL_ROLES = frozenset(Role)
+_DEVELOPERS = frozenset({Role.ADMIN, Role.DEVELOPER})
 _ADMINS = frozenset({Role.ADMIN})
 
 ROLES_OF: Mapping[Scope, frozenset[Role]] = {
-    Scope.MODELS_READ: _EVERYONE,
-    Scope.MODELS_WRITE: _MAKERS,
-    Scope.MODELS_DELETE: _MAKERS,
-    Scope.UPLOADS_WRITE: _MAKERS,
-    Scope.INFERENCE_INVOKE: _EVERYONE,
-    Scope.KEYS_MANAGE: _MAKERS,
+    Scope.MODELS_READ: _ALL_ROLES,
+    Scope.MODELS_WRITE: _DEVELOPERS,
+    Scope.MODELS_DELETE: _DEVELOPERS,
+    Scope.UPLOADS_WRITE: _DEVELOPERS,
+    Scope.INFERENCE_INVOKE: _ALL_ROLES,
+    Scope.KEYS_MANAGE: _DEVELOPERS,
     Scope.USERS_ADMIN: _ADMINS,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. `scopes` are what this credential carries: never more than its roles allow."""
+    """An authenticated caller. `scopes` are those of the credential, never more than the roles allow."""
 
     subject: str
     tenant_id: str
@@ -48,31 +48,31 @@ class Principal:
     scopes: frozenset[Scope]
 
     def require(self, *any_of: Scope) -> None:
-        """Raises PermissionDenied without one of these scopes."""
+        """Raises PermissionDenied if the caller has none of these scopes."""
         if self.scopes.isdisjoint(any_of):
             raise PermissionDenied.of("scope", f"this needs the scope {' or '.join(any_of)}")
 
 
-# No user has this subject: theirs are UUIDs.
+# Not a possible subject of a user, because those are UUIDs.
 VALIDATOR = "validator"
 
 
 def validator(tenant_id: str) -> Principal:
-    """The validator at work on one tenant's upload; nobody else may record what a validation found."""
+    """The validator as a caller in one tenant. Only this caller may record the result of a validation."""
     return Principal(VALIDATOR, tenant_id, frozenset(), frozenset({Scope.UPLOADS_WRITE}))
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
-    """All that `roles` allow together."""
-    held = frozenset(roles)
-    return frozenset(scope for scope, allowed in ROLES_OF.items() if held & allowed)
+    """All scopes that at least one of `roles` allows."""
+    given = frozenset(roles)
+    return frozenset(scope for scope, allowed in ROLES_OF.items() if given & allowed)
 
 
 def parse_scopes(text: str, field: str = "scope") -> frozenset[Scope]:
-    """Space-separated scopes (RFC 6749, 3.3).
+    """Parses scopes separated by spaces (RFC 6749, 3.3).
 
     Raises:
-        InvalidInput: a word is no scope.
+        InvalidInput: a word is not a scope.
     """
     try:
         return frozenset(Scope(word) for word in text.split())

@@ -1,4 +1,4 @@
-"""The values of a prediction, checked against a version's signature before anything is loaded."""
+"""Checks the values of a prediction against a version's signature."""
 
 import hashlib
 import json
@@ -10,26 +10,22 @@ from typing import Any
 from maas.domain import value_rules
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.tensor_rules import DTYPES, DType, Family
 
-# More does not fit a request of 6 MB unless every number has few digits.
+# A request of 6 MB holds more only if every number is very short.
 ELEMENTS_MAX = 1_000_000
 
-_FLOAT_MAX: Mapping[str, float] = {"float16": 65504.0, "float": 3.4028234663852886e38, "double": 1.7976931348623157e308}
-_INTEGER_BITS: Mapping[str, tuple[int, int]] = {
-    **{f"int{n}": (-(2 ** (n - 1)), 2 ** (n - 1) - 1) for n in (8, 16, 32, 64)},
-    **{f"uint{n}": (0, 2**n - 1) for n in (8, 16, 32, 64)},
-}
-_TYPES: Mapping[str, tuple[frozenset[type], str]] = {
-    **dict.fromkeys(_FLOAT_MAX, (frozenset({int, float}), "numbers")),
-    **dict.fromkeys(_INTEGER_BITS, (frozenset({int}), "whole numbers")),
-    "bool": (frozenset({bool}), "booleans"),
-    "string": (frozenset({str}), "strings"),
+_JSON_TYPES: Mapping[Family, tuple[frozenset[type], str]] = {
+    Family.FLOAT: (frozenset({int, float}), "numbers"),
+    Family.INTEGER: (frozenset({int}), "whole numbers"),
+    Family.BOOL: (frozenset({bool}), "booleans"),
+    Family.STRING: (frozenset({str}), "strings"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One input, row by row: `elements` are as many as the product of `shape`."""
+    """The values of one input. `elements` are in row-major order."""
 
     name: str
     dtype: str
@@ -39,9 +35,9 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Every input of one prediction, and how it was sent.
+    """The values of every input of a prediction.
 
-    `field`: features or inputs. `single`: one row was sent, and one answer is due.
+    `field` is the request's field that they came in, `features` or `inputs`. `single` means one row instead of a list.
     """
 
     values: tuple[Values, ...]
@@ -49,16 +45,18 @@ class Feed:
     single: bool
 
     def digest(self) -> str:
-        """SHA-256 of the values, hexadecimal; equal for equal values however they were written (5 and 5.0)."""
+        """Hexadecimal SHA-256 of the values; equal for equal values that are written differently (5 and 5.0)."""
         canonical = [[v.name, v.dtype, v.shape, v.elements] for v in self.values]
         return hashlib.sha256(json.dumps(canonical, separators=(",", ":")).encode()).hexdigest()
 
 
 def bind(signature: Signature, features: Any = None, inputs: Mapping[str, Any] | None = None) -> Feed:
-    """The feed for `signature` from `features` (a row, or a list of rows, of its only input) or from named `inputs`.
+    """The values for `signature`.
+
+    They are given either as `features` (a row, or a list of rows, of a single input) or as `inputs` by name.
 
     Raises:
-        InvalidInput: naming `features` or `inputs.<name>`, and the rule.
+        InvalidInput: a value breaks a rule; the field is `features` or `inputs.<name>`.
     """
     if (features is None) == (inputs is None):
         raise InvalidInput.of("features", Rule.EXCLUSIVE, "send either features or inputs")
@@ -88,7 +86,7 @@ def _names(signature: Signature) -> str:
 
 
 def _depth(value: Any) -> int:
-    """Levels of lists along the first items."""
+    """Levels of nested lists, counted along the first items."""
     depth = 0
     while isinstance(value, list):
         depth, value = depth + 1, value[0] if value else None
@@ -99,16 +97,17 @@ def _checked(field: str, tensor: Tensor, value: Any) -> Values:
     shape, elements = _flatten(field, tensor, value)
     if len(elements) > ELEMENTS_MAX:
         raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {ELEMENTS_MAX} values")
-    if tensor.dtype not in _TYPES:
+    dtype = DTYPES.get(tensor.dtype)
+    if dtype is None:
         raise InvalidInput.of(field, Rule.DTYPE, f"values of type {tensor.dtype} can't be sent as JSON")
-    allowed, words = _TYPES[tensor.dtype]
+    allowed, words = _JSON_TYPES[dtype.family]
     if not allowed.issuperset(map(type, elements)):
         raise InvalidInput.of(field, Rule.TYPE, f"must be {words}")
-    return Values(tensor.name, tensor.dtype, shape, tuple(_in_range(field, tensor.dtype, elements)))
+    return Values(tensor.name, tensor.dtype, shape, tuple(_in_range(field, dtype, elements)))
 
 
 def _flatten(field: str, tensor: Tensor, value: Any) -> tuple[tuple[int, ...], list[Any]]:
-    """One list per dimension, peeled off from the outside; lists of one level have the same length."""
+    """The shape and the flat elements of nested lists. All lists of one level must have the same length."""
     if _depth(value) != len(tensor.shape):
         raise _wrong_rank(field, tensor)
     level, shape = [value], []
@@ -144,20 +143,21 @@ def _length(field: str, tensor: Tensor, axis: int, expected: int, lengths: set[i
     return lengths.pop()
 
 
-def _in_range(field: str, dtype: str, elements: list[Any]) -> list[Any]:
-    if dtype in _FLOAT_MAX:
-        return _floats(field, elements, _FLOAT_MAX[dtype])
-    if dtype in _INTEGER_BITS:
-        low, high = _INTEGER_BITS[dtype]
-        if not all(low <= element <= high for element in elements):
-            raise InvalidInput.of(field, Rule.RANGE, f"must be from {low} to {high}")
-    if dtype == "string" and not all(value_rules.is_unicode(element) for element in elements):
+def _in_range(field: str, dtype: DType, elements: list[Any]) -> list[Any]:
+    if dtype.family is Family.FLOAT:
+        return _floats(field, elements, dtype.high)
+    if dtype.family is Family.INTEGER and not all(dtype.low <= element <= dtype.high for element in elements):
+        raise InvalidInput.of(field, Rule.RANGE, f"must be from {dtype.low} to {dtype.high}")
+    if dtype.family is Family.STRING and not all(value_rules.is_unicode(element) for element in elements):
         raise InvalidInput.of(field, Rule.UNICODE, "must not have lone surrogates")
     return elements
 
 
 def _floats(field: str, elements: list[Any], limit: float) -> list[float]:
-    """Compared before they are converted, since int -> float overflows; NaN fails every comparison."""
+    """The elements as floats.
+
+    They are compared with `limit` before the conversion, because a large int overflows; NaN fails every comparison.
+    """
     wrong = next((element for element in elements if not -limit <= element <= limit), None)
     if wrong is None:
         return [float(element) for element in elements]
@@ -167,7 +167,7 @@ def _floats(field: str, elements: list[Any], limit: float) -> list[float]:
 
 
 def squeezed(value: Any) -> Any:
-    """A list of one item is that item, all the way down: `[[3.2]]` -> `3.2`."""
+    """`value` without the lists of one item around it: `[[3.2]]` is `3.2`."""
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value

@@ -1,4 +1,4 @@
-"""The plan of an upload: how a file is cut into parts, and the session that keeps it."""
+"""Upload sessions, and the plan that cuts a file into parts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ MIB = 1024 * 1024
 # S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 PART_MIN, PART_MAX, PARTS_MAX = 5 * MIB, 5 * 1024 * MIB, 10_000
 PART_DEFAULT = 8 * MIB
-# How many part URLs one answer signs at most, and how long signed URLs are good.
+# Part URLs that one answer has at most, and the lifetime of a signed URL.
 SIGN_MAX = 16
 SIGNED_SECONDS = 3600
 
@@ -23,7 +23,7 @@ class UploadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartPlan:
-    """`size` bytes in parts of `part_size`, the last one shorter; part numbers start at 1."""
+    """`size` bytes in parts of `part_size` bytes; the last part may be shorter. Part numbers start at 1."""
 
     size: int
     part_size: int
@@ -33,10 +33,10 @@ class PartPlan:
         return -(-self.size // self.part_size)
 
     def length(self, number: int) -> int:
-        """Bytes of part `number`.
+        """The number of bytes of part `number`.
 
         Raises:
-            InvalidInput: there is no such part.
+            InvalidInput: the plan has no part of this number.
         """
         if not 1 <= number <= self.count:
             raise InvalidInput.of("part_number", Rule.RANGE, f"must be from 1 to {self.count}")
@@ -46,10 +46,10 @@ class PartPlan:
 def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
     """The plan for a file of `size` bytes.
 
-    Without `part_size` it is the smallest of 8 MiB, 16 MiB, ... that needs at most 10,000 parts.
+    The default of `part_size` is the smallest of 8 MiB, 16 MiB, 32 MiB, ... that needs at most 10,000 parts.
 
     Raises:
-        InvalidInput: size is not from 1 to `max_size`, or part_size breaks S3's limits.
+        InvalidInput: `size` is not from 1 to `max_size`, or `part_size` breaks S3's limits.
     """
     if not 1 <= size <= max_size:
         raise InvalidInput.of("size", Rule.RANGE, f"must be from 1 to {max_size} bytes")
@@ -66,7 +66,7 @@ def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadStart:
-    """An upload begun in the store, for the registry to record. Sizes in bytes; `checksums` as in Upload."""
+    """An upload that has begun in the object store, for the registry to record. Fields are those of Upload."""
 
     upload_id: str
     model_id: str
@@ -82,7 +82,7 @@ class UploadStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A stored upload session. Sizes in bytes; `sha256` is empty until the client declares it.
+    """A stored upload session. Sizes are in bytes; `sha256` is empty until the client declares it.
 
     `checksums`: every part carries its SHA-256. Without it none does, since S3 rejects a mixture.
     """
@@ -115,9 +115,9 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part as the store has it: `size` in bytes, `etag` with its quotes.
+    """A part in the object store. `size` is in bytes, `etag` has its quotes.
 
-    `sha256` (base64) is set where the upload's parts carry checksums.
+    `sha256` (base64) is set if the parts of the upload have checksums.
     """
 
     number: int
@@ -127,5 +127,5 @@ class StoredPart:
 
 
 def storage_key(tenant_id: str, model_id: str, version: str, upload_id: str) -> str:
-    """Where the file goes. The upload's id is in it, so no two uploads ever share an object."""
+    """The key of the file in the object store. It contains the upload's id, so uploads never share an object."""
     return f"models/{tenant_id}/{model_id}/{version}/{upload_id}"

@@ -1,24 +1,24 @@
-"""What may be recorded of a file that passed validation."""
+"""Rules of a validation's outcome."""
 
 from dataclasses import replace
 
 from maas.domain import value_rules
 from maas.domain.catalog.versions import Artifact, Tensor
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.tensor_rules import RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 from maas.domain.uploads.sessions import Upload
 
 OBJECT_VERSION_MAX = 1024
 FAILURE_MAX = 2048
-# As the validator bounds them: a signature must fit into a record of the table, 400 KB.
-TENSORS_MAX, TENSOR_NAME_MAX, DTYPE_MAX, RANK_MAX = 128, 256, 64, 16
+DTYPE_MAX = 64
 TENSOR_NAMES_BYTES_MAX = 128 * 1024
 
 
 def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
-    """An artifact that is the upload's file, or a reason that can be shown, in stored form.
+    """`outcome` in stored form: an artifact, or the reason for a failure.
 
     Raises:
-        InvalidInput: a field breaks its rule, or is not what was uploaded.
+        InvalidInput: a field breaks its rule, or the artifact is not the upload's file.
     """
     if isinstance(outcome, str):
         return value_rules.text("failure.reason", outcome, minimum=1, maximum=FAILURE_MAX, multiline=True)
@@ -52,4 +52,4 @@ def _check_tensor(field: str, tensor: Tensor) -> None:
     if len(tensor.shape) > RANK_MAX:
         raise InvalidInput.of(f"{field}.shape", Rule.MAX_ITEMS, f"must have at most {RANK_MAX} dimensions")
     if any(size < -1 for size in tensor.shape):
-        raise InvalidInput.of(f"{field}.shape", Rule.RANGE, "must not be below -1, which is a free dimension")
+        raise InvalidInput.of(f"{field}.shape", Rule.RANGE, "must not be below -1, which means a free dimension")

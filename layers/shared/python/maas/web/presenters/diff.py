@@ -78,11 +78,12 @@ def _metric(change: Change[str, float]) -> MetricChange:
 
 
 def _signature(diff: VersionDiff) -> SignatureChanges:
+    reasons = diff.breaking_changes
     return SignatureChanges(
         inputs=[_tensor(change) for change in diff.inputs],
         outputs=[_tensor(change) for change in diff.outputs],
-        breaks_callers=None if diff.breaks is None else bool(diff.breaks),
-        reasons=[Reason(field=each.field, rule=each.rule, message=each.message) for each in diff.breaks or ()],
+        breaks_callers=None if reasons is None else bool(reasons),
+        reasons=[Reason(field=each.field, rule=each.rule, message=each.message) for each in reasons or ()],
     )
 
 

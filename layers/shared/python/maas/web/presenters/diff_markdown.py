@@ -15,6 +15,7 @@ from maas.contracts.diff import (
     SignatureChanges,
     WeightChange,
 )
+from maas.domain.catalog.versions import shape_text
 from maas.domain.mapping_diff import Kind
 from maas.web.markdown import cell, inline, line, table
 
@@ -85,7 +86,7 @@ def _signature(signature: SignatureChanges) -> list[str]:
 
 
 def _tensor(tensor: Any) -> str:
-    return f"{tensor.dtype}[{', '.join('any' if size == -1 else str(size) for size in tensor.shape)}]"
+    return f"{tensor.dtype}{shape_text(tensor.shape)}"
 
 
 def _graph(diff: DiffAnswer) -> list[str]:
