@@ -20,7 +20,7 @@ from maas.wire.versions import from_version, to_artifact, to_create_version, to_
 
 
 class GrpcRegistry:
-    """`address` is host:port or any gRPC name; `keys` sign the calls. Models come without their headline.
+    """`address` is host:port or any gRPC name; `keys` sign the calls.
 
     `roots` None is plaintext; else TLS that trusts these PEM certificates, or the public ones if empty.
     """
