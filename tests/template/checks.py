@@ -1,4 +1,4 @@
-"""Rules about what would be deployed, and for each at least one way of breaking it."""
+"""Rules for a deployment, each with at least one change of the templates that breaks it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from typing import Any
 
 from tests.template.deployment import Deployment, Sources
 
-# Answers with what is wrong, each as "<resource>: <what>"; nothing when all is well.
+# Yields each fault as "<resource>: <fault>".
 Rule = Callable[[Deployment], Iterator[str]]
 Break = Callable[[Sources], None]
 
 
 @dataclass(frozen=True)
 class Breakage:
-    """A change for the worse, and the resource that `rule` must then name."""
+    """A change of the templates, and the resource that `rule` must then name."""
 
     rule: Rule
     change: Break
@@ -25,13 +25,13 @@ BREAKAGES: list[Breakage] = []
 
 
 def rule(function: Rule) -> Rule:
-    """Holds in every environment."""
+    """Registers a rule that must hold in every environment."""
     RULES.append(function)
     return function
 
 
 def breaks(broken: Rule, resource: str) -> Callable[[Break], Break]:
-    """The decorated change of the templates must make `broken` name `resource`."""
+    """Registers a change of the templates after which the rule `broken` must name `resource`."""
 
     def add(change: Break) -> Break:
         BREAKAGES.append(Breakage(broken, change, resource))
@@ -40,8 +40,8 @@ def breaks(broken: Rule, resource: str) -> Callable[[Break], Break]:
     return add
 
 
-def listed(value: Any) -> list[Any]:
-    """CloudFormation takes one thing for a list of one."""
+def as_list(value: Any) -> list[Any]:
+    """The value as a list: CloudFormation accepts a single item instead of a list of one."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""Fixtures of the templates: as they would be deployed, and as they would be if somebody broke them."""
+"""Fixtures for deployments of the templates, unchanged and with a change that breaks a rule."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -16,13 +16,13 @@ def translate() -> Iterator[Translator]:
 
 @pytest.fixture(scope="session")
 def deployments(translate: Translator) -> Mapping[str, Deployment]:
-    """What each environment of samconfig.toml deploys."""
+    """The deployment of each environment of samconfig.toml."""
     return {environment: deployment(load(), environment, translate) for environment in ENVIRONMENTS}
 
 
 @pytest.fixture(scope="session")
 def broken(translate: Translator) -> Callable[[Callable[[Sources], None]], Deployment]:
-    """What production would be after a change of the templates."""
+    """Returns the deployment of production after a change of the templates."""
 
     def change(by: Callable[[Sources], None]) -> Deployment:
         sources = load()

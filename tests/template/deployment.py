@@ -1,4 +1,4 @@
-"""What each environment's deployment would hold: every template of it, translated, its conditions decided."""
+"""The resources of one environment's deployment: all templates translated, with conditions evaluated."""
 
 import functools
 import json
@@ -30,9 +30,9 @@ _PSEUDO_PARAMETERS = {
 
 @dataclass(frozen=True)
 class Sources:
-    """The templates by path, parsed and as written, and samconfig.toml's parameters for each environment.
+    """The templates by path, parsed and as text, and samconfig.toml's parameters for each environment.
 
-    No part is shared between two places, so that any may be broken alone.
+    No part is shared between two places, so that a test can change each one alone.
     """
 
     documents: dict[str, Document]
@@ -40,7 +40,7 @@ class Sources:
     overrides: dict[str, dict[str, str]]
 
     def resource(self, name: str, template: str = "") -> dict[str, Any]:
-        """The body of the resource of this name; without `template`, in the first that has one."""
+        """The body of the resource with this name, in `template` or in the first template that has one."""
         found: dict[str, Any] = next(
             document["Resources"][name]
             for path, document in self.documents.items()
@@ -49,19 +49,19 @@ class Sources:
         return found
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
-        """The bodies of all resources of a type."""
+        """The bodies of all resources of this type."""
         every = (body for document in self.documents.values() for body in document["Resources"].values())
         return [body for body in every if body["Type"] == kind]
 
     def properties(self, name: str) -> dict[str, Any]:
-        """Its properties."""
+        """The properties of the resource with this name."""
         found: dict[str, Any] = self.resource(name)["Properties"]
         return found
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource that the deployment makes; what only AWS can tell (ARNs, ids) stays `{"Ref": ...}` and the like."""
+    """One resource of the deployment. ARNs and ids, which AWS assigns, stay intrinsics such as `{"Ref": ...}`."""
 
     template: str
     name: str
@@ -72,7 +72,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One environment's stack with its nested stacks, and the documents it comes from."""
+    """One environment's stack with its nested stacks, and the templates it comes from."""
 
     environment: str
     sources: Sources
@@ -84,18 +84,19 @@ class Deployment:
     def named(self, name: str, template: str = ROOT_TEMPLATE) -> Resource:
         return next(resource for resource in self.resources if (resource.template, resource.name) == (template, name))
 
-    def referred(self, node: Any, by: Resource) -> Resource | None:
-        """The resource that a value of `by` mentions, if it mentions just one: in its template, else in the root.
+    def referenced(self, node: Any, by: Resource) -> Resource | None:
+        """The resource that a value of `by` refers to, in its own template or else in the root template.
 
-        A nested stack's output leads to what it is of.
+        Returns None if the value does not refer to exactly one resource. A reference to an output of a
+        nested stack leads to the resource behind that output.
         """
         for template in (by.template, ROOT_TEMPLATE):
             known = {resource.name for resource in self.resources if resource.template == template}
             if len(names := intrinsics.references(node) & known) == 1:
-                return self._behind(self.named(names.pop(), template), node)
+                return self._through_output(self.named(names.pop(), template), node)
         return None
 
-    def _behind(self, found: Resource, node: Any) -> Resource | None:
+    def _through_output(self, found: Resource, node: Any) -> Resource | None:
         path = node.get("Fn::GetAtt", "") if isinstance(node, dict) else ""
         name = (path if isinstance(path, str) else ".".join(path)).partition(".Outputs.")[2]
         if found.type != STACK or not name:
@@ -103,17 +104,17 @@ class Deployment:
         nested = found.properties["TemplateURL"]
         output = self.sources.documents[nested]["Outputs"][name]["Value"]
         inside = next(resource for resource in self.resources if resource.template == nested)
-        return self.referred(output, inside)
+        return self.referenced(output, inside)
 
     def function_of(self, caller: Resource) -> Resource:
-        """The function that an alias or an event source mapping is for."""
-        resource = self.referred(caller.properties["FunctionName"], caller)
+        """The function of an alias or event source mapping."""
+        resource = self.referenced(caller.properties["FunctionName"], caller)
         assert resource is not None, caller
         return resource if resource.type == FUNCTION else self.function_of(resource)
 
 
 def load() -> Sources:
-    """template.yaml, all of infra/, and samconfig.toml; each time a new copy."""
+    """Reads template.yaml, all of infra/ and samconfig.toml; each call returns a new copy."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     overrides = {environment: _overrides(config, environment) for environment in ENVIRONMENTS}
     return Sources(json.loads(_parsed()), {name: path.read_text() for name, path in _paths().items()}, overrides)
@@ -125,20 +126,20 @@ def _paths() -> dict[str, Path]:
 
 @functools.cache
 def _parsed() -> str:
-    """All templates as JSON: YAML takes a second to parse, and its anchors would tie places together."""
+    """All templates as JSON, because YAML takes a second to parse and its anchors share parts between places."""
     return json.dumps({name: intrinsics.load(path) for name, path in _paths().items()})
 
 
 def _overrides(config: Mapping[str, Any], environment: str) -> dict[str, str]:
-    """What `sam deploy --config-env <environment>` sets."""
+    """The parameters that `sam deploy --config-env <environment>` sets."""
     given = config[environment]["deploy"]["parameters"]["parameter_overrides"]
     pairs = given.split() if isinstance(given, str) else given
-    # As SAM reads them: `Name=""` is empty.
+    # SAM reads `Name=""` as an empty value.
     return {name: value.strip('"') for name, _, value in (pair.partition("=") for pair in pairs)}
 
 
 def deployment(sources: Sources, environment: str, translate: Translate) -> Deployment:
-    """What `environment` of samconfig.toml deploys."""
+    """Returns the deployment of this environment of samconfig.toml."""
     given = sources.overrides[environment]
     root = sources.documents[ROOT_TEMPLATE]
     translated = translate(root, _values(root, given))
@@ -146,7 +147,7 @@ def deployment(sources: Sources, environment: str, translate: Translate) -> Depl
 
 
 def _resources(path: str, document: Document, given: Mapping[str, Any], sources: Sources) -> Iterator[Resource]:
-    resolver = _Known(_values(document, given) | _PSEUDO_PARAMETERS, document.get("Conditions", {}))
+    resolver = _PartialResolver(_values(document, given) | _PSEUDO_PARAMETERS, document.get("Conditions", {}))
     for name, written in document["Resources"].items():
         if "Condition" in written and not resolver.evaluate_condition(written["Condition"], name):
             continue
@@ -164,8 +165,8 @@ def _values(document: Document, given: Mapping[str, Any]) -> dict[str, Any]:
     return defaults | {name: value for name, value in given.items() if name in declared}
 
 
-class _Known(intrinsics.Resolver):
-    """Evaluates what can be known before deploying; what can't stays as it is written."""
+class _PartialResolver(intrinsics.Resolver):
+    """Evaluates intrinsics that can be known before deployment; the others stay as they are written."""
 
     def resolve(self, node: Any, where: str) -> Any:
         try:
@@ -175,5 +176,5 @@ class _Known(intrinsics.Resolver):
 
     def _join(self, value: Any, where: str) -> str:
         if any(isinstance(item, dict) for item in self.resolve(value[1], where)):
-            raise TemplateError(where, "is not known yet")
+            raise TemplateError(where, "is unknown before deployment")
         return super()._join(value, where)

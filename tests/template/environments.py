@@ -1,19 +1,19 @@
-"""Programs that can't live in our environment: their pins clash with ours."""
+"""Python environments for programs whose pinned dependencies conflict with ours."""
 
 import functools
 import subprocess
 
 from local.sam import cli
 
-# What SAM CLI 1.170.0 comes with.
+# The version that SAM CLI 1.170.0 includes.
 SAM_TRANSLATOR = "aws-sam-translator==1.115.0"
 
 
 @functools.cache
 def python_with(*requirements: str) -> str:
-    """The Python of an environment with these packages, made now if there is none.
+    """Returns the path of Python in an environment with these packages, which uv creates on the first call.
 
-    Its own path, not `uv tool run python`: that one stays between us and the program, and ends without it.
+    `uv tool run python` would stay as a parent process and could end before the program does.
     """
     packages = [argument for requirement in requirements for argument in ("--with", requirement)]
     command = [

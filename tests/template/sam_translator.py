@@ -1,6 +1,6 @@
-"""SAM's transform as AWS runs it, one template a line: runs in an environment of its own, with aws-sam-translator.
+"""Runs SAM's transform as AWS does; it needs an environment of its own with aws-sam-translator.
 
-Reads lines of `{"template": ..., "parameters": ...}`; answers each with `{"template": ...}` or `{"error": ...}`.
+Reads lines of `{"template": ..., "parameters": ...}` and prints `{"template": ...}` or `{"error": ...}` for each.
 """
 
 import json
@@ -11,11 +11,11 @@ from typing import Any
 from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-not-found, unused-ignore]
 from samtranslator.translator.transform import transform  # type: ignore[import-not-found, unused-ignore]
 
-logging.disable()  # it misses its maker's metrics and feature toggles
+logging.disable()  # it warns that AWS's metrics and feature toggles are missing
 
 
 class NoManagedPolicies:
-    """SAM asks IAM for the names of AWS's policies; the templates give whole ARNs."""
+    """An empty list of managed policies: SAM would request it from IAM, but the templates give whole ARNs."""
 
     def load(self) -> dict[str, str]:
         return {}

@@ -1,4 +1,4 @@
-"""Accounts of AWS on this machine, and SAM CLI deploying into them."""
+"""Local stand-ins for an AWS account, and deployments into them with SAM CLI."""
 
 import contextlib
 import subprocess
@@ -17,8 +17,8 @@ from tests.support.server_processes import server
 from tests.template.environments import SAM_TRANSLATOR, python_with
 
 _MINISTACK = "ministack==1.5.33"
-# What ministack does not know, and writes down only: nothing here shows that AWS would take these.
-WRITTEN_DOWN = (
+# Types (and properties) that ministack does not support and only records. No test shows that AWS accepts them.
+ONLY_RECORDED = (
     "AWS::ApplicationAutoScaling::ScalableTarget",
     "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::CloudWatch::Alarm:Metrics",
@@ -33,7 +33,7 @@ WRITTEN_DOWN = (
 
 @dataclass(frozen=True)
 class Account:
-    """An account that can be deployed into and looked at."""
+    """An account that tests deploy into and read back."""
 
     endpoint: str
 
@@ -41,7 +41,7 @@ class Account:
         return boto3.client(service, endpoint_url=self.endpoint)
 
     def resources(self, stack: str) -> Iterator[dict[str, Any]]:
-        """Every resource of a stack, and of the stacks in it."""
+        """Yields every resource of a stack and of its nested stacks."""
         for summary in self.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]:
             yield summary
             if summary["ResourceType"] == "AWS::CloudFormation::Stack":
@@ -51,7 +51,7 @@ class Account:
         """Runs SAM CLI against this account.
 
         Raises:
-            AssertionError: it ended with an error; the message has all that it printed.
+            AssertionError: SAM CLI failed; the message has its whole output.
         """
         done = subprocess.run(
             cli.argv(*arguments),
@@ -67,16 +67,16 @@ class Account:
 
 @contextlib.contextmanager
 def ministack(folder: Path) -> Iterator[Account]:
-    """An account that knows most types, checks what it is given and can be read back. It starts no container."""
+    """Runs an account that supports most types, validates requests and can be read back. It starts no container."""
     port = free_port()
     program = [python_with(_MINISTACK, SAM_TRANSLATOR), str(Path(__file__).with_name("ministack_server.py"))]
     environment = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "STATE_DIR": str(folder)}
-    with server([*program, *WRITTEN_DOWN], port, "/health", **CREDENTIALS, **environment):
+    with server([*program, *ONLY_RECORDED], port, "/health", **CREDENTIALS, **environment):
         yield Account(f"http://127.0.0.1:{port}")
 
 
 def prerequisites(account: Account) -> Mapping[str, str]:
-    """Parameters for what docs/deploy.md has one make by hand before the first deployment."""
+    """Creates the resources that docs/deploy.md requires before the first deployment, and returns their parameters."""
     certificates = account.client("acm")
     zone = account.client("route53").create_hosted_zone(Name="example.org", CallerReference="first")
     registry, domain = (
@@ -94,7 +94,7 @@ def prerequisites(account: Account) -> Mapping[str, str]:
 
 
 def deploy(account: Account, stack: str, parameters: Mapping[str, str], folder: Path) -> None:
-    """`sam deploy` of template.yaml as it is in the checkout."""
+    """Runs `sam deploy` with template.yaml of the checkout."""
     empty = '""'  # SAM refuses a bare `Name=`
     overrides = [f"{name}={value or empty}" for name, value in parameters.items()]
     account.sam(

@@ -1,4 +1,4 @@
-"""docs/api says of every route of template.yaml how it is called and what it answers, and names every problem code."""
+"""docs/api has a request and an answer for every route of template.yaml, and lists every problem code."""
 
 import json
 import re
@@ -16,29 +16,29 @@ _SCOPES = re.compile(r"(models|uploads|inference|keys|users):[a-z]+")
 _MAAS = ROOT / "layers" / "shared" / "python" / "maas"
 
 
-def _declared() -> Counter[str]:
-    """`METHOD /path` of every route of template.yaml."""
+def _declared_routes() -> Counter[str]:
+    """Counts every route of template.yaml as `METHOD /path`."""
     resources = load().documents[ROOT_TEMPLATE]["Resources"].values()
     events = [event for resource in resources for event in resource.get("Properties", {}).get("Events", {}).values()]
     routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
     return Counter(f"{route['Method']} {route['Path']}" for route in routes)
 
 
-def test_every_route_has_one_section_and_every_section_is_a_route() -> None:
-    assert Counter(operation.route for operation in _OPERATIONS) == _declared()
+def test_every_route_of_the_template_has_exactly_one_section() -> None:
+    assert Counter(operation.route for operation in _OPERATIONS) == _declared_routes()
 
 
 @pytest.mark.parametrize("operation", _OPERATIONS, ids=lambda operation: operation.route)
 def test_a_section_begins_with_a_request_and_its_answer(operation: Operation) -> None:
     (language, request), (kind, answer), *_ = operation.blocks
     assert (language, kind) == ("sh", "http")
-    assert _requested(request, operation)
+    assert _is_request_of(request, operation)
     head, _, body = answer.partition("\n\n")
     assert re.match(r"HTTP/1\.1 2\d\d ", head)
     assert json.loads(body) if body else head.startswith("HTTP/1.1 204 ")
 
 
-def _requested(request: str, operation: Operation) -> bool:
+def _is_request_of(request: str, operation: Operation) -> bool:
     """Whether a curl line calls the operation's method and path, with any text for a parameter of the path."""
     method, _, path = operation.route.partition(" ")
     pattern = re.sub(r"\\\{\w+\\\}", r"[^/?\\s\"]+", re.escape(path))
@@ -55,10 +55,10 @@ def test_a_section_names_its_scope(operation: Operation) -> None:
 
 def test_the_index_links_to_each_operation_with_its_scope() -> None:
     rows = re.findall(r"^\| \[([A-Z]+ /\S+)\]\(([\w.]*)#\S+\) \| `?([a-z: ]+?)`? \|", _page("README.md"), re.MULTILINE)
-    assert Counter(rows) == Counter((each.route, _from_index(each), each.scope) for each in _OPERATIONS)
+    assert Counter(rows) == Counter((each.route, _link_from_index(each), each.scope) for each in _OPERATIONS)
 
 
-def _from_index(operation: Operation) -> str:
+def _link_from_index(operation: Operation) -> str:
     return "" if operation.page == "README.md" else operation.page
 
 

@@ -1,4 +1,4 @@
-"""What deploy.md and runbook.md tell people to type is there: in the templates, in this project, in the AWS CLI."""
+"""The commands and names in deploy.md and runbook.md exist in the templates, in this project and in the AWS CLI."""
 
 import importlib.util
 import re
@@ -17,10 +17,10 @@ from tests.template.deployment import ROOT_TEMPLATE, load
 
 GUIDES = ("deploy.md", "runbook.md")
 _TEXTS = {name: (ROOT / "docs" / name).read_text() for name in GUIDES}
-# Names of the CLI for services that botocore calls otherwise, and options of every command.
+# Services that have another name in botocore, and options of every command.
 _SERVICES = {"deploy": "codedeploy", "s3api": "s3"}
-_GLOBAL = {"--query", "--output"}
-_OF_THE_CLI_ALONE = {"ecr get-login-password"}
+_GLOBAL_OPTIONS = {"--query", "--output"}
+_ONLY_IN_THE_CLI = {"ecr get-login-password"}
 _SESSION = botocore.session.Session()
 
 
@@ -45,7 +45,11 @@ def _resources() -> set[str]:
 
 
 def _known_options(service: str, operation: str, rest: str) -> set[str]:
-    """The options that the CLI makes of what the service's model says; KeyError where there is no such command."""
+    """Returns the options that the CLI derives from the service's model.
+
+    Raises:
+        KeyError: there is no such command.
+    """
     model = _SESSION.get_service_model(_SERVICES.get(service, service))
     if operation == "wait":
         waiters = _SESSION.get_waiter_model(model.service_name)
@@ -63,29 +67,29 @@ def _unknown_options(command: str) -> set[str]:
     service, operation, *_ = command.split()
     rest = command.partition(operation)[2]
     given = set(re.findall(r"(?<=\s)--[a-z][a-z0-9-]*", re.sub(r"'[^']*'", "''", rest)))
-    return given - _known_options(service, operation, rest) - _GLOBAL
+    return given - _known_options(service, operation, rest) - _GLOBAL_OPTIONS
 
 
 @pytest.mark.parametrize("command", sorted(set(_aws_commands())))
 def test_the_aws_cli_knows_the_command_and_its_options(command: str) -> None:
-    if command in _OF_THE_CLI_ALONE:
+    if command in _ONLY_IN_THE_CLI:
         return
     assert _unknown_options(command) == set()
 
 
-def test_a_misspelt_option_would_be_found() -> None:
+def test_a_misspelt_option_is_found() -> None:
     assert _unknown_options("acm wait certificate-validated --certificate-arm x") == {"--certificate-arm"}
     assert _unknown_options("dynamodb update-table --no-deletion-protection") == {"--no-deletion-protection"}
 
 
 @pytest.mark.parametrize("block", [block for name in GUIDES for block in _blocks(name)])
-def test_what_is_to_be_pasted_is_a_script(block: str) -> None:
+def test_each_block_to_paste_is_a_valid_script(block: str) -> None:
     filled = re.sub(r"<[a-z][\w -]*>", "x", block)
     done = subprocess.run(["bash", "-n"], input=filled, text=True, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_outputs_and_resources_that_are_asked_for_are_there() -> None:
+def test_outputs_and_resources_in_commands_exist() -> None:
     text = "".join(_TEXTS.values())
     outputs = set(re.findall(r"[`(]output (\w+)", text))
     resources = set(re.findall(r"[`(]resource (\w+)", text))
@@ -95,9 +99,9 @@ def test_outputs_and_resources_that_are_asked_for_are_there() -> None:
     assert resources <= _resources()
 
 
-def test_parameters_and_properties_that_are_named_are_there() -> None:
+def test_parameters_and_properties_in_the_guides_exist() -> None:
     words = {word for text in load().texts.values() for word in re.findall(r"\w+", text)}
-    # CamelCase in backquotes; `Word=value` is a parameter.
+    # CamelCase in backquotes is a name, and `Word=value` is a parameter.
     named = set(re.findall(r"`([A-Z][a-z0-9]+[A-Z]\w*)`", _TEXTS["deploy.md"]))
     given = set(re.findall(r"`([A-Z][a-z]\w+)=", "".join(_TEXTS.values())))
     assert named
@@ -106,13 +110,13 @@ def test_parameters_and_properties_that_are_named_are_there() -> None:
     assert given <= set(_documents()[ROOT_TEMPLATE]["Parameters"])
 
 
-def test_environments_that_are_named_are_in_samconfig() -> None:
+def test_environments_in_commands_are_in_samconfig() -> None:
     named = set(re.findall(r"--config-env (\w+)", "".join(_TEXTS.values())))
     assert named
     assert named <= set(tomllib.loads((ROOT / "samconfig.toml").read_text()))
 
 
-def test_commands_of_this_project_are_there() -> None:
+def test_commands_of_this_project_exist() -> None:
     text = "".join(_TEXTS.values())
     called = re.findall(r"\./local/(\w+)([^`\n#|]*)", text) + re.findall(r"python -m local ([\w-]+)([^`\n#|]*)", text)
     assert called
@@ -123,7 +127,7 @@ def test_commands_of_this_project_are_there() -> None:
         assert importlib.util.find_spec(module), module
 
 
-def test_log_messages_that_the_runbook_searches_for_are_in_the_code() -> None:
+def test_log_messages_in_the_runbook_are_in_the_code() -> None:
     code = "".join(path.read_text() for folder in ("layers", "functions") for path in (ROOT / folder).rglob("*.py"))
     searched = set(re.findall(r'\$\.message = "([^"*]+)', _TEXTS["runbook.md"]))
     # The table of function-errors quotes messages in its first column.
@@ -134,7 +138,7 @@ def test_log_messages_that_the_runbook_searches_for_are_in_the_code() -> None:
     assert {text for text in searched | quoted - {"Task timed out"} if text not in code} == set()
 
 
-def test_each_alarm_is_explained_where_its_description_points() -> None:
+def test_each_alarm_is_explained_under_its_runbook_heading() -> None:
     sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##)", _TEXTS["runbook.md"], re.MULTILINE | re.DOTALL))
     alarms = {
         name: str(body["Properties"]["AlarmDescription"])
@@ -152,7 +156,7 @@ _PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*
 
 
 @pytest.mark.parametrize("document", ["README.md", *_PAGES])
-def test_links_lead_somewhere(document: str) -> None:
+def test_links_lead_to_existing_files_and_headings(document: str) -> None:
     path = ROOT / document
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
         if "://" not in target:

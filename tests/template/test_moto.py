@@ -1,7 +1,7 @@
-"""A second opinion: what `sam package` uploads and SAM translates can be made by moto's CloudFormation as well.
+"""A second check: moto's CloudFormation can create the stack that `sam package` uploads and SAM translates.
 
-moto knows no alias, no HTTP API and no output of a nested stack. It makes nothing of an unknown type and says nothing;
-what that leaves out of our template is spelled out in the last test here.
+moto does not support aliases, HTTP APIs and outputs of nested stacks. It skips unknown types silently; the last test
+of this module lists the types of our template that it skips.
 """
 
 import json
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(600)
 
 _BUCKET, _NAME = "packages", "maas"
 _ALIAS = "AWS::Lambda::Alias"
-_NOT_MADE = {
+_SKIPPED_BY_MOTO = {
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CodeDeploy::Application",
@@ -37,8 +37,8 @@ _NOT_MADE = {
 
 
 @dataclass(frozen=True)
-class Made:
-    """The account, the packaged template, its translation, and the physical ids of what was made of it."""
+class Deployed:
+    """The account, the packaged template, its translation, and the physical ids of the created resources."""
 
     account: Account
     packaged: Document
@@ -47,7 +47,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made(credentials: None, translate: Translator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def deployed(credentials: None, translate: Translator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("moto")
     with moto_endpoint() as endpoint:
         account = Account(endpoint)
@@ -55,7 +55,7 @@ def made(credentials: None, translate: Translator, tmp_path_factory: pytest.Temp
         packaged = _package(account, folder)
         parameters = load().overrides["prod"]
         translated = _for_moto(translate(packaged, parameters))
-        yield Made(account, packaged, translated, _create(account, translated, parameters))
+        yield Deployed(account, packaged, translated, _create(account, translated, parameters))
 
 
 def _package(account: Account, folder: Path) -> Document:
@@ -69,7 +69,7 @@ def _package(account: Account, folder: Path) -> Document:
 
 
 def _for_moto(template: Document) -> Document:
-    """Without nested stacks (their outputs are names that nothing has); whoever calls an alias calls its function."""
+    """The template without nested stacks (their outputs become plain names), and with functions in place of aliases."""
     resources = template["Resources"]
     nested = {name for name, body in resources.items() if body["Type"] == STACK}
     functions = {name: body["Properties"]["FunctionName"] for name, body in resources.items() if body["Type"] == _ALIAS}
@@ -103,58 +103,59 @@ def _create(account: Account, template: Document, parameters: dict[str, str]) ->
     }
 
 
-def test_code_layers_and_nested_templates_are_uploaded(made: Made) -> None:
-    s3 = made.account.client("s3")
-    for name, body in made.packaged["Resources"].items():
+def test_code_layers_and_nested_templates_are_uploaded(deployed: Deployed) -> None:
+    s3 = deployed.account.client("s3")
+    for name, body in deployed.packaged["Resources"].items():
         properties = body.get("Properties", {})
         place = properties.get("CodeUri") or properties.get("ContentUri") or properties.get("Location")
         if place is not None:
             assert s3.head_object(Bucket=_BUCKET, Key=place.rpartition("/")[2])["ContentLength"] > 0, name
 
 
-def test_uploaded_templates_have_no_alias_of_yaml(made: Made) -> None:
-    """CloudFormation takes none; `sam package` writes them out."""
-    stacks = [body for body in made.packaged["Resources"].values() if body["Type"] == "AWS::Serverless::Application"]
+def test_uploaded_templates_have_no_yaml_alias(deployed: Deployed) -> None:
+    """CloudFormation does not accept aliases of YAML, so `sam package` must expand them."""
+    resources = deployed.packaged["Resources"].values()
+    stacks = [body for body in resources if body["Type"] == "AWS::Serverless::Application"]
     assert stacks
     for stack in stacks:
         key = stack["Properties"]["Location"].rpartition("/")[2]
-        text = made.account.client("s3").get_object(Bucket=_BUCKET, Key=key)["Body"].read().decode()
+        text = deployed.account.client("s3").get_object(Bucket=_BUCKET, Key=key)["Body"].read().decode()
         assert not any(word.startswith(("&id", "*id")) for word in text.split())
 
 
-def test_the_stack_is_complete(made: Made) -> None:
-    (stack,) = made.account.client("cloudformation").describe_stacks(StackName=_NAME)["Stacks"]
+def test_the_stack_is_complete(deployed: Deployed) -> None:
+    (stack,) = deployed.account.client("cloudformation").describe_stacks(StackName=_NAME)["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_tables_have_their_keys_and_indexes(made: Made) -> None:
+def test_tables_have_their_keys_and_indexes(deployed: Deployed) -> None:
     for name in ("RegistryTable", "IdentityTable"):
-        table = made.account.client("dynamodb").describe_table(TableName=made.physical[name])["Table"]
-        declared = made.translated["Resources"][name]["Properties"]
+        table = deployed.account.client("dynamodb").describe_table(TableName=deployed.physical[name])["Table"]
+        declared = deployed.translated["Resources"][name]["Properties"]
         assert table["KeySchema"] == declared["KeySchema"]
         indexes = {index["IndexName"] for index in declared.get("GlobalSecondaryIndexes", [])}
         assert {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])} == indexes
 
 
-def test_the_queue_leads_to_its_dead_letters_and_to_the_validator(made: Made) -> None:
-    sqs = made.account.client("sqs")
-    queue = made.physical["ValidationQueue"].rpartition("/")[2]
+def test_the_queue_has_its_dead_letter_queue_and_the_validator(deployed: Deployed) -> None:
+    sqs = deployed.account.client("sqs")
+    queue = deployed.physical["ValidationQueue"].rpartition("/")[2]
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     dead_letters = json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"]
-    assert dead_letters.rpartition(":")[2] == made.physical["ValidationDeadLetters"].rpartition("/")[2]
-    mappings = made.account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert dead_letters.rpartition(":")[2] == deployed.physical["ValidationDeadLetters"].rpartition("/")[2]
+    mappings = deployed.account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     fed = {mapping["EventSourceArn"]: mapping["FunctionArn"].rpartition(":")[2] for mapping in mappings}
-    assert fed[attributes["QueueArn"]] == made.physical["ValidatorFunction"]
+    assert fed[attributes["QueueArn"]] == deployed.physical["ValidatorFunction"]
 
 
-def test_functions_know_the_tables_by_their_names(made: Made) -> None:
-    functions = made.account.client("lambda")
-    auth = functions.get_function_configuration(FunctionName=made.physical["AuthFunction"])
-    assert auth["Environment"]["Variables"]["MAAS_IDENTITY_TABLE"] == made.physical["IdentityTable"]
+def test_functions_get_the_physical_table_names(deployed: Deployed) -> None:
+    functions = deployed.account.client("lambda")
+    auth = functions.get_function_configuration(FunctionName=deployed.physical["AuthFunction"])
+    assert auth["Environment"]["Variables"]["MAAS_IDENTITY_TABLE"] == deployed.physical["IdentityTable"]
 
 
-def test_what_moto_leaves_out_in_silence(made: Made) -> None:
-    """Not one of these is shown here; ministack makes all but rotations and deployments (test_deployment.py)."""
-    resources = made.translated["Resources"]
-    assert {resources[name]["Type"] for name in resources.keys() - made.physical.keys()} == _NOT_MADE
+def test_moto_skips_only_these_types(deployed: Deployed) -> None:
+    """moto can't verify these types. ministack creates all but rotations and deployments (test_deployment.py)."""
+    resources = deployed.translated["Resources"]
+    assert {resources[name]["Type"] for name in resources.keys() - deployed.physical.keys()} == _SKIPPED_BY_MOTO

@@ -1,4 +1,4 @@
-"""The templates keep every rule, and every rule can be broken: a check that can't fail proves nothing."""
+"""The templates follow every rule, and every rule has a change that breaks it, which proves that it can fail."""
 
 import importlib
 import pkgutil
@@ -20,17 +20,17 @@ def _words(function: Callable[..., object]) -> str:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("rule", RULES, ids=_words)
-def test_what_is_deployed_keeps_the_rule(rule: Rule, environment: str, deployments: Mapping[str, Deployment]) -> None:
+def test_the_deployment_follows_the_rule(rule: Rule, environment: str, deployments: Mapping[str, Deployment]) -> None:
     assert list(rule(deployments[environment])) == []
 
 
 @pytest.mark.parametrize(
     "breakage", BREAKAGES, ids=lambda breakage: f"{_words(breakage.change)}: {_words(breakage.rule)}"
 )
-def test_what_breaks_a_rule_is_found_and_named(breakage: Breakage, broken: Callable[[Break], Deployment]) -> None:
+def test_a_broken_rule_names_the_resource(breakage: Breakage, broken: Callable[[Break], Deployment]) -> None:
     findings = list(breakage.rule(broken(breakage.change)))
     assert any(finding.startswith(f"{breakage.resource}:") for finding in findings), findings
 
 
-def test_no_rule_goes_unbroken() -> None:
+def test_every_rule_has_a_change_that_breaks_it() -> None:
     assert {rule.__name__ for rule in RULES} == {breakage.rule.__name__ for breakage in BREAKAGES}

@@ -1,6 +1,7 @@
-"""Deleting the stack takes down everything but what has data.
+"""Deleting the stack deletes all resources but those with data.
 
-No update here: ministack loses the load balancer's name in one. No `sam delete`: it takes templates of AWS's S3 only.
+No test updates the stack, because ministack then loses the load balancer's name. No test runs `sam delete`, because it
+accepts only templates in AWS's own S3.
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.timeout(600)
 _STACK = "maas-dev"
 
 
-def test_a_teardown_leaves_the_data_and_nothing_that_runs(credentials: None, tmp_path: Path) -> None:
+def test_a_deleted_stack_leaves_only_tables_and_the_bucket(credentials: None, tmp_path: Path) -> None:
     with ministack(tmp_path) as account:
         deploy(account, _STACK, {**load().overrides["dev"], **prerequisites(account)}, tmp_path)
         cloudformation = account.client("cloudformation")

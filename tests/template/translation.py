@@ -1,4 +1,4 @@
-"""What SAM makes of template.yaml: the plain CloudFormation that AWS gets."""
+"""Translation of template.yaml by SAM into plain CloudFormation."""
 
 import contextlib
 import json
@@ -14,13 +14,13 @@ _CODE = {"CodeUri", "ContentUri"}
 
 
 class Translator:
-    """Holds one process for many templates: it takes two seconds to start and a tenth for each."""
+    """One translator process for many templates: starting it takes two seconds, each template a tenth of a second."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
     def __call__(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
-        """The template in plain CloudFormation; code on disk becomes an object in S3, as `sam package` would do."""
+        """Returns the template as plain CloudFormation. Code on disk becomes an object in S3, as with `sam package`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"template": _packaged(template), "parameters": parameters}) + "\n")
@@ -51,7 +51,7 @@ def running_translator() -> Iterator[Translator]:
 
 
 def _packaged(node: Any) -> Any:
-    """A copy without shared parts (SAM changes what it is given), its GetAtts lists, its code in S3."""
+    """A copy without shared parts (SAM changes its input), with GetAtts as lists and code in S3."""
     if isinstance(node, list):
         return [_packaged(item) for item in node]
     if not isinstance(node, dict):

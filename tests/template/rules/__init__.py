@@ -1,1 +1,1 @@
-"""One module for each part of what is deployed: its rules, then what breaks them."""
+"""One module for each part of a deployment: its rules, then the changes that break them."""

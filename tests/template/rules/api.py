@@ -1,4 +1,4 @@
-"""The HTTP API: who may call which route, how often, and what is kept of it."""
+"""The HTTP API: authorizer, throttling, access log and CORS of its routes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,13 +23,13 @@ def _paths(deployment: Deployment) -> dict[str, dict[str, Any]]:
 
 
 def _routes(deployment: Deployment) -> Iterator[tuple[str, dict[str, Any]]]:
-    """`METHOD /path`, and what the API's definition says of it."""
+    """Yields each route as `METHOD /path` with its definition."""
     for path, methods in _paths(deployment).items():
         yield from ((f"{method.upper()} {path}", route) for method, route in methods.items())
 
 
 @rule
-def every_route_is_behind_the_authorizer_but_the_public_ones(deployment: Deployment) -> Iterator[str]:
+def every_route_but_the_public_ones_has_the_authorizer(deployment: Deployment) -> Iterator[str]:
     for key, route in _routes(deployment):
         if _guarded(route) == (key in _PUBLIC):
             yield f"{key}: is {'guarded' if _guarded(route) else 'public'}"
@@ -40,28 +40,28 @@ def _guarded(route: dict[str, Any]) -> bool:
 
 
 @rule
-def the_public_routes_are_those_that_the_documentation_marks(deployment: Deployment) -> Iterator[str]:
+def public_routes_match_the_documentation(deployment: Deployment) -> Iterator[str]:
     marked = {operation.route for operation in operations() if operation.scope == PUBLIC}
     for key, route in _routes(deployment):
         if (key in marked) == _guarded(route):
-            yield f"{key}: docs/api says that it is {'public' if key in marked else 'guarded'}"
+            yield f"{key}: docs/api marks it as {'public' if key in marked else 'guarded'}"
 
 
 @rule
-def a_withdrawn_token_works_for_a_minute_at_most(deployment: Deployment) -> Iterator[str]:
+def authorizer_answers_are_cached_for_a_minute_at_most(deployment: Deployment) -> Iterator[str]:
     schemes = deployment.named("Api").properties["Body"]["components"]["securitySchemes"]
     for name, scheme in schemes.items():
         authorizer = scheme["x-amazon-apigateway-authorizer"]
         if int(authorizer.get("authorizerResultTtlInSeconds", 300)) > 60:
-            yield f"{name}: answers are kept {authorizer.get('authorizerResultTtlInSeconds')} s"
+            yield f"{name}: answers are cached for {authorizer.get('authorizerResultTtlInSeconds')} s"
 
 
 @rule
-def no_token_no_call_of_the_authorizer(deployment: Deployment) -> Iterator[str]:
+def requests_without_a_token_do_not_reach_the_authorizer(deployment: Deployment) -> Iterator[str]:
     schemes = deployment.named("Api").properties["Body"]["components"]["securitySchemes"]
     for name, scheme in schemes.items():
         if scheme["x-amazon-apigateway-authorizer"].get("identitySource") != ["$request.header.Authorization"]:
-            yield f"{name}: is called, and its answer kept, whatever the Authorization header says"
+            yield f"{name}: calls and cached answers do not depend on the Authorization header"
 
 
 @rule
@@ -81,62 +81,62 @@ def requests_are_throttled(deployment: Deployment) -> Iterator[str]:
 
 
 @rule
-def what_is_public_and_dear_is_throttled_more(deployment: Deployment) -> Iterator[str]:
+def costly_public_routes_have_lower_limits(deployment: Deployment) -> Iterator[str]:
     names = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
     for stage in deployment.of_type("AWS::ApiGatewayV2::Stage"):
         rest, own = stage.properties.get("DefaultRouteSettings", {}), stage.properties.get("RouteSettings", {})
         for key in (key for key in _PUBLIC if key.startswith("POST ")):
             if not all(float(own.get(key, rest).get(name, 1e9)) < float(rest.get(name, 0)) for name in names):
-                yield f"{key}: may be called as often as any route"
+                yield f"{key}: has no lower limit than other routes"
 
 
 @rule
-def browsers_may_call_and_read_what_clients_need(deployment: Deployment) -> Iterator[str]:
+def cors_allows_the_headers_that_clients_need(deployment: Deployment) -> Iterator[str]:
     cors = deployment.named("Api").properties["Body"].get("x-amazon-apigateway-cors", {})
     headers = {"authorization", "content-type", "if-match", "x-request-id"} - {*cors.get("allowHeaders", [])}
     exposed = {"etag", "link", "location", "retry-after", "x-request-id"} - {*cors.get("exposeHeaders", [])}
     if headers or exposed or not cors.get("allowOrigins"):
-        yield f"Api: CORS lacks {', '.join(sorted(headers | exposed)) or 'an origin'}"
+        yield f"Api: CORS does not allow {', '.join(sorted(headers | exposed)) or 'an origin'}"
 
 
 def _api(sources: Sources) -> dict[str, Any]:
     return sources.properties("Api")
 
 
-@breaks(every_route_is_behind_the_authorizer_but_the_public_ones, "POST /api/v1/inference")
-def open_predictions(sources: Sources) -> None:
+@breaks(every_route_but_the_public_ones_has_the_authorizer, "POST /api/v1/inference")
+def predictions_without_authorizer(sources: Sources) -> None:
     event = sources.properties("InferenceFunction")["Events"]["Infer"]
     event["Properties"]["Auth"] = {"Authorizer": "NONE"}
 
 
-@breaks(every_route_is_behind_the_authorizer_but_the_public_ones, "OPTIONS /admin")
-def open_options(sources: Sources) -> None:
+@breaks(every_route_but_the_public_ones_has_the_authorizer, "OPTIONS /admin")
+def options_without_authorizer(sources: Sources) -> None:
     properties = {"ApiId": {"Ref": "Api"}, "Method": "OPTIONS", "Path": "/admin", "Auth": {"Authorizer": "NONE"}}
     sources.properties("ModelsFunction")["Events"]["Open"] = {"Type": "HttpApi", "Properties": properties}
 
 
-@breaks(every_route_is_behind_the_authorizer_but_the_public_ones, "GET /healthz")
-def guarded_health(sources: Sources) -> None:
+@breaks(every_route_but_the_public_ones_has_the_authorizer, "GET /healthz")
+def health_check_with_authorizer(sources: Sources) -> None:
     del sources.properties("AuthFunction")["Events"]["Health"]["Properties"]["Auth"]
 
 
-@breaks(the_public_routes_are_those_that_the_documentation_marks, "GET /api/v1/models")
+@breaks(public_routes_match_the_documentation, "GET /api/v1/models")
 def undocumented_public_route(sources: Sources) -> None:
     sources.properties("ModelsFunction")["Events"]["ListModels"]["Properties"]["Auth"] = {"Authorizer": "NONE"}
 
 
-@breaks(a_withdrawn_token_works_for_a_minute_at_most, "TokenAuthorizer")
-def five_minutes(sources: Sources) -> None:
+@breaks(authorizer_answers_are_cached_for_a_minute_at_most, "TokenAuthorizer")
+def sixty_one_seconds(sources: Sources) -> None:
     _api(sources)["Auth"]["Authorizers"]["TokenAuthorizer"]["Identity"]["ReauthorizeEvery"] = 61
 
 
-@breaks(a_withdrawn_token_works_for_a_minute_at_most, "TokenAuthorizer")
-def the_default_time(sources: Sources) -> None:
+@breaks(authorizer_answers_are_cached_for_a_minute_at_most, "TokenAuthorizer")
+def default_cache_time(sources: Sources) -> None:
     del _api(sources)["Auth"]["Authorizers"]["TokenAuthorizer"]["Identity"]["ReauthorizeEvery"]
 
 
-@breaks(no_token_no_call_of_the_authorizer, "TokenAuthorizer")
-def another_header(sources: Sources) -> None:
+@breaks(requests_without_a_token_do_not_reach_the_authorizer, "TokenAuthorizer")
+def identity_in_another_header(sources: Sources) -> None:
     _api(sources)["Auth"]["Authorizers"]["TokenAuthorizer"]["Identity"]["Headers"] = ["X-Token"]
 
 
@@ -150,11 +150,11 @@ def no_throttling(sources: Sources) -> None:
     del _api(sources)["DefaultRouteSettings"]
 
 
-@breaks(what_is_public_and_dear_is_throttled_more, "POST /api/v1/auth/login")
-def passwords_at_full_speed(sources: Sources) -> None:
+@breaks(costly_public_routes_have_lower_limits, "POST /api/v1/auth/login")
+def login_without_its_own_limit(sources: Sources) -> None:
     del _api(sources)["RouteSettings"]["POST /api/v1/auth/login"]
 
 
-@breaks(browsers_may_call_and_read_what_clients_need, "Api")
-def etag_hidden_from_browsers(sources: Sources) -> None:
+@breaks(cors_allows_the_headers_that_clients_need, "Api")
+def etag_not_exposed(sources: Sources) -> None:
     sources.documents["template.yaml"]["Globals"]["HttpApi"]["CorsConfiguration"]["ExposeHeaders"].remove("etag")

@@ -1,4 +1,4 @@
-"""What is open, and to whom: policies that resources carry, ways to a function, what a deployment is refused for."""
+"""Exposure: resource policies, entry points to functions, and parameters that are refused."""
 
 import json
 import re
@@ -12,9 +12,9 @@ from tests.template.deployment import FUNCTION, ROOT_TEMPLATE, Deployment, Sourc
 from tests.template.rules.access import Statement, allowing
 
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
-# By name only what is called as we call it, in this account.
+# ARNs written as text must be of this account and begin with our prefix.
 _OURS = re.compile(rf"arn:[^:]+:[a-z]+:{REGION}:{ACCOUNT}:([a-z-]+[:/])?/?maas[*/-]")
-_OTHER_WAYS = (
+_OTHER_ENTRY_POINTS = (
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
@@ -23,37 +23,37 @@ _OTHER_WAYS = (
     "AWS::IAM::User",
     "AWS::Lambda::Url",
 )
-# A parameter's value that opens something, and the environments that must refuse it.
+# The unsafe value of a parameter, and the environments that must refuse it.
 _REFUSED = {
     "RegistryAuth": ("off", ("dev", "prod")),
     "RegistryTls": ("off", ("dev", "prod")),
     "CorsOrigin": ("*", ("prod",)),
     "DeletionProtection": ("off", ("prod",)),
 }
-_GIVEN_BY_HAND = {"CorsOrigin": "https://app.example.com", "RegistryImage": "image", "RegistryCertificateArn": "arn"}
+_SET_BY_HAND = {"CorsOrigin": "https://app.example.com", "RegistryImage": "image", "RegistryCertificateArn": "arn"}
 
 
 @rule
-def rights_are_on_what_is_ours(deployment: Deployment) -> Iterator[str]:
-    """An endpoint's policy only narrows, and some of what goes through it is AWS's."""
+def permissions_are_on_our_own_resources(deployment: Deployment) -> Iterator[str]:
+    """Endpoint policies are left out: they only restrict, and some requests through them are to AWS's resources."""
     for statement in allowing(deployment):
         for resource in statement.resources:
             if statement.owner.type != _ENDPOINT and resource != "*" and not _is_ours(resource, statement, deployment):
-                yield f"{statement.owner.name}: is allowed something on {resource}"
+                yield f"{statement.owner.name}: has permissions on {resource}"
 
 
 def _is_ours(resource: Any, statement: Statement, deployment: Deployment) -> bool:
     if isinstance(resource, dict):
-        return deployment.referred(resource, statement.owner) is not None
+        return deployment.referenced(resource, statement.owner) is not None
     return _OURS.match(resource) is not None
 
 
 @rule
-def resources_let_in_services_of_aws_alone(deployment: Deployment) -> Iterator[str]:
+def resource_policies_allow_aws_services_only(deployment: Deployment) -> Iterator[str]:
     for statement in allowing(deployment):
         principal = statement.body.get("Principal")
         if principal is not None and statement.owner.type != _ENDPOINT and not _is_service(principal):
-            yield f"{statement.owner.name}: lets in {principal}"
+            yield f"{statement.owner.name}: allows {principal}"
 
 
 def _is_service(principal: Any) -> bool:
@@ -61,7 +61,7 @@ def _is_service(principal: Any) -> bool:
 
 
 @rule
-def functions_are_called_by_services_for_us_alone(deployment: Deployment) -> Iterator[str]:
+def only_services_for_our_account_may_call_functions(deployment: Deployment) -> Iterator[str]:
     for permission in deployment.of_type("AWS::Lambda::Permission"):
         if not str(permission.properties["Principal"]).endswith(".amazonaws.com"):
             yield f"{permission.name}: {permission.properties['Principal']} may call"
@@ -70,23 +70,23 @@ def functions_are_called_by_services_for_us_alone(deployment: Deployment) -> Ite
 
 
 @rule
-def one_api_is_the_only_way_in(deployment: Deployment) -> Iterator[str]:
+def the_api_is_the_only_entry_point(deployment: Deployment) -> Iterator[str]:
     apis = [api for api in deployment.of_type("AWS::ApiGatewayV2::Api") if api != deployment.named("Api")]
-    yield from (f"{way.name}: is a {way.type}" for way in (*apis, *deployment.of_type(*_OTHER_WAYS)))
+    yield from (f"{entry.name}: is a {entry.type}" for entry in (*apis, *deployment.of_type(*_OTHER_ENTRY_POINTS)))
 
 
 @rule
-def no_password_is_in_an_environment(deployment: Deployment) -> Iterator[str]:
+def environment_variables_contain_no_secret(deployment: Deployment) -> Iterator[str]:
     for resource in deployment.of_type(FUNCTION, "AWS::ECS::TaskDefinition"):
         if "{{resolve:" in json.dumps(resource.properties):
-            yield f"{resource.name}: whoever may describe it reads a secret"
+            yield f"{resource.name}: anyone who can describe it can read a secret"
 
 
 @rule
-def what_opens_the_product_is_refused(deployment: Deployment) -> Iterator[str]:
-    given = deployment.sources.overrides[deployment.environment] | _GIVEN_BY_HAND
+def unsafe_parameters_are_refused(deployment: Deployment) -> Iterator[str]:
+    given = deployment.sources.overrides[deployment.environment] | _SET_BY_HAND
     if not _accepted(deployment, given):
-        yield "Rules: refuse what samconfig.toml says"
+        yield "Rules: the values of samconfig.toml are refused"
     for name, (value, environments) in _REFUSED.items():
         if deployment.environment in environments and _accepted(deployment, given | {name: value}):
             yield f"{name}: {value} is not refused"
@@ -110,71 +110,71 @@ def _policy(sources: Sources, function: str, resource: Any) -> None:
     sources.properties(function)["Policies"].append({"Statement": [statement]})
 
 
-@breaks(rights_are_on_what_is_ours, "ModelsFunctionRole")
+@breaks(permissions_are_on_our_own_resources, "ModelsFunctionRole")
 def every_secret_by_its_arn(sources: Sources) -> None:
     _policy(sources, "ModelsFunction", "arn:aws:secretsmanager:*:*:secret:*")
 
 
-@breaks(rights_are_on_what_is_ours, "ModelsFunctionRole")
+@breaks(permissions_are_on_our_own_resources, "ModelsFunctionRole")
 def every_secret_of_the_account(sources: Sources) -> None:
     arn = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:*"
     _policy(sources, "ModelsFunction", {"Fn::Sub": arn})
 
 
-@breaks(resources_let_in_services_of_aws_alone, "QueuePolicy")
+@breaks(resource_policies_allow_aws_services_only, "QueuePolicy")
 def public_queue(sources: Sources) -> None:
     queue = {"Fn::GetAtt": "ValidationQueue.Arn"}
     statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": queue}
     sources.properties("QueuePolicy")["PolicyDocument"]["Statement"].append(statement)
 
 
-@breaks(resources_let_in_services_of_aws_alone, "ArtifactsBucketPolicy")
-def files_of_another_account(sources: Sources) -> None:
+@breaks(resource_policies_allow_aws_services_only, "ArtifactsBucketPolicy")
+def files_for_another_account(sources: Sources) -> None:
     other, files = {"AWS": "arn:aws:iam::999999999999:root"}, {"Fn::Sub": "${ArtifactsBucket.Arn}/models/*"}
     statement = {"Effect": "Allow", "Principal": other, "Action": "s3:GetObject", "Resource": files}
     sources.properties("ArtifactsBucketPolicy")["PolicyDocument"]["Statement"].append(statement)
 
 
-@breaks(functions_are_called_by_services_for_us_alone, "Anybody")
-def function_for_everybody(sources: Sources) -> None:
+@breaks(only_services_for_our_account_may_call_functions, "PublicPermission")
+def function_that_anyone_may_call(sources: Sources) -> None:
     called = {"Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "ModelsFunction"}, "Principal": "*"}
-    _add(sources, "Anybody", "AWS::Lambda::Permission", called)
+    _add(sources, "PublicPermission", "AWS::Lambda::Permission", called)
 
 
-@breaks(functions_are_called_by_services_for_us_alone, "RotatorPermission")
+@breaks(only_services_for_our_account_may_call_functions, "RotatorPermission")
 def rotation_for_every_account(sources: Sources) -> None:
     del sources.properties("RotatorPermission")["SourceAccount"]
 
 
-@breaks(one_api_is_the_only_way_in, "ModelsFunctionUrl")
+@breaks(the_api_is_the_only_entry_point, "ModelsFunctionUrl")
 def function_url(sources: Sources) -> None:
     sources.properties("ModelsFunction")["FunctionUrlConfig"] = {"AuthType": "NONE"}
 
 
-@breaks(one_api_is_the_only_way_in, "Route")
-def route_beside_the_definition(sources: Sources) -> None:
+@breaks(the_api_is_the_only_entry_point, "Route")
+def route_outside_the_definition(sources: Sources) -> None:
     _add(sources, "Route", "AWS::ApiGatewayV2::Route", {"ApiId": {"Ref": "Api"}, "RouteKey": "GET /open"})
 
 
-@breaks(one_api_is_the_only_way_in, "ServerlessRestApi")
-def another_kind_of_api(sources: Sources) -> None:
+@breaks(the_api_is_the_only_entry_point, "ServerlessRestApi")
+def rest_api(sources: Sources) -> None:
     event = {"Type": "Api", "Properties": {"Method": "GET", "Path": "/open"}}
     sources.properties("ModelsFunction")["Events"]["Open"] = event
 
 
-@breaks(no_password_is_in_an_environment, "AuthFunction")
+@breaks(environment_variables_contain_no_secret, "AuthFunction")
 def secret_in_a_variable(sources: Sources) -> None:
     variables = sources.properties("AuthFunction")["Environment"]["Variables"]
     variables["KEY"] = {"Fn::Sub": "{{resolve:secretsmanager:${TokenSecret}}}"}
 
 
-@breaks(what_opens_the_product_is_refused, "RegistryAuth")
-def no_rules(sources: Sources) -> None:
+@breaks(unsafe_parameters_are_refused, "RegistryAuth")
+def no_parameter_rules(sources: Sources) -> None:
     del sources.documents[ROOT_TEMPLATE]["Rules"]
 
 
-@breaks(what_opens_the_product_is_refused, "CorsOrigin")
-def any_origin(sources: Sources) -> None:
+@breaks(unsafe_parameters_are_refused, "CorsOrigin")
+def any_cors_origin(sources: Sources) -> None:
     sources.documents[ROOT_TEMPLATE]["Rules"]["InProduction"]["Assertions"].pop(0)
 
 

@@ -1,136 +1,139 @@
-"""Where things run: without a way to the internet, each open to those that call it."""
+"""Networks: no route to the internet, and security groups that list their callers."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from tests.template.checks import breaks, listed, rule
+from tests.template.checks import as_list, breaks, rule
 from tests.template.deployment import FUNCTION, Deployment, Resource, Sources
 
 _GROUP = "AWS::EC2::SecurityGroup"
-_WAYS_OUT = (
+_ROUTES_OUT = (
     "AWS::EC2::InternetGateway",
     "AWS::EC2::NatGateway",
     "AWS::EC2::EgressOnlyInternetGateway",
     "AWS::EC2::Route",
 )
-# The tables, files, queue and secrets; and what Fargate needs to start a task where there is no internet.
+# Tables, files, queue and secrets. Fargate needs ecr and logs to start a task without the internet.
 _ENDPOINTS = ("dynamodb", "s3", "sqs", "secretsmanager", "ecr.api", "ecr.dkr", "logs")
 
 
-def _openings(deployment: Deployment, direction: str) -> Iterator[tuple[Resource, dict[str, Any]]]:
-    """Each rule of each security group, wherever it is written."""
+def _permissions(deployment: Deployment, direction: str) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    """Yields the rules of all security groups, inside a group or as a resource of their own."""
     for group in deployment.of_type(_GROUP):
-        yield from ((group, opening) for opening in group.properties.get(f"SecurityGroup{direction}", []))
-    for alone in deployment.of_type(f"{_GROUP}{direction}"):
-        yield alone, alone.properties
+        yield from ((group, permission) for permission in group.properties.get(f"SecurityGroup{direction}", []))
+    for separate in deployment.of_type(f"{_GROUP}{direction}"):
+        yield separate, separate.properties
 
 
-def _by_address(opening: dict[str, Any]) -> bool:
-    """Named by addresses, and not by a group."""
-    return any("Cidr" in name or "PrefixList" in name for name in opening)
-
-
-@rule
-def security_groups_let_in_members_of_others_to_one_port(deployment: Deployment) -> Iterator[str]:
-    for resource, opening in _openings(deployment, "Ingress"):
-        one_port = opening.get("IpProtocol") == "tcp" and opening.get("FromPort") == opening.get("ToPort")
-        if _by_address(opening) or "SourceSecurityGroupId" not in opening or not one_port:
-            yield f"{resource.name}: is open by {opening}"
+def _by_address(permission: dict[str, Any]) -> bool:
+    """Whether the rule names addresses and not a security group."""
+    return any("Cidr" in name or "PrefixList" in name for name in permission)
 
 
 @rule
-def security_groups_say_whom_they_call(deployment: Deployment) -> Iterator[str]:
+def ingress_is_from_a_security_group_to_one_port(deployment: Deployment) -> Iterator[str]:
+    for resource, permission in _permissions(deployment, "Ingress"):
+        one_port = permission.get("IpProtocol") == "tcp" and permission.get("FromPort") == permission.get("ToPort")
+        if _by_address(permission) or "SourceSecurityGroupId" not in permission or not one_port:
+            yield f"{resource.name}: is open to {permission}"
+
+
+@rule
+def egress_is_limited_in_every_security_group(deployment: Deployment) -> Iterator[str]:
     for group in deployment.of_type(_GROUP):
         if not group.properties.get("SecurityGroupEgress"):
-            yield f"{group.name}: calls anybody, since it has no rule for it"
-    for resource, opening in _openings(deployment, "Egress"):
-        to_nobody = opening.get("CidrIp") == "127.0.0.1/32"
-        abroad = (
-            _by_address(opening) and not to_nobody and (opening.get("FromPort"), opening.get("ToPort")) != (443, 443)
+            yield f"{group.name}: has no egress rule, so every destination is allowed"
+    for resource, permission in _permissions(deployment, "Egress"):
+        nowhere = permission.get("CidrIp") == "127.0.0.1/32"
+        beyond_https = (
+            _by_address(permission)
+            and not nowhere
+            and (permission.get("FromPort"), permission.get("ToPort")) != (443, 443)
         )
-        if opening.get("IpProtocol") != "tcp" or abroad:
-            yield f"{resource.name}: calls anybody by {opening.get('IpProtocol')} to {opening.get('ToPort')}"
+        if permission.get("IpProtocol") != "tcp" or beyond_https:
+            port = f"{permission.get('IpProtocol')} {permission.get('ToPort')}"
+            yield f"{resource.name}: allows any destination on {port}"
 
 
 @rule
-def no_way_leads_to_the_internet(deployment: Deployment) -> Iterator[str]:
-    yield from (f"{resource.name}: is a {resource.type}" for resource in deployment.of_type(*_WAYS_OUT))
+def no_route_leads_to_the_internet(deployment: Deployment) -> Iterator[str]:
+    yield from (f"{resource.name}: is a {resource.type}" for resource in deployment.of_type(*_ROUTES_OUT))
     for subnet in deployment.of_type("AWS::EC2::Subnet"):
         if subnet.properties.get("MapPublicIpOnLaunch"):
-            yield f"{subnet.name}: gives out public addresses"
+            yield f"{subnet.name}: assigns public addresses"
 
 
 @rule
-def what_is_called_of_aws_has_an_endpoint(deployment: Deployment) -> Iterator[str]:
+def each_aws_service_in_use_has_an_endpoint(deployment: Deployment) -> Iterator[str]:
     endpoints = list(deployment.of_type("AWS::EC2::VPCEndpoint"))
     names = {endpoint.properties["ServiceName"] for endpoint in endpoints}
     for service in _ENDPOINTS:
         if not any(name.endswith(f".{service}") for name in names):
-            yield f"{service}: has no endpoint, and there is no other way to it"
+            yield f"{service}: has no VPC endpoint, and no other route leads to it"
     for endpoint in endpoints:
         if "PolicyDocument" not in endpoint.properties:
-            yield f"{endpoint.name}: lets everything through"
+            yield f"{endpoint.name}: has no policy"
 
 
 @rule
-def what_calls_the_registry_is_in_its_network(deployment: Deployment) -> Iterator[str]:
+def callers_of_the_registry_are_in_the_vpc(deployment: Deployment) -> Iterator[str]:
     for function in deployment.of_type(FUNCTION):
         variables = function.properties.get("Environment", {}).get("Variables", {})
-        if "MAAS_REGISTRY_ADDRESS" in variables and not listed(function.properties.get("VpcConfig")):
+        if "MAAS_REGISTRY_ADDRESS" in variables and not as_list(function.properties.get("VpcConfig")):
             yield f"{function.name}: can't reach the registry from outside the VPC"
 
 
-@breaks(security_groups_let_in_members_of_others_to_one_port, "CacheSecurityGroup")
-def half_of_the_world(sources: Sources) -> None:
+@breaks(ingress_is_from_a_security_group_to_one_port, "CacheSecurityGroup")
+def ingress_from_half_of_all_addresses(sources: Sources) -> None:
     sources.properties("CacheSecurityGroup")["SecurityGroupIngress"][0]["CidrIp"] = "128.0.0.0/1"
 
 
-@breaks(security_groups_let_in_members_of_others_to_one_port, "RegistryIngress")
+@breaks(ingress_is_from_a_security_group_to_one_port, "RegistryIngress")
 def public_registry(sources: Sources) -> None:
     sources.properties("RegistryIngress")["CidrIpv6"] = "0::/0"
 
 
-@breaks(security_groups_let_in_members_of_others_to_one_port, "EndpointsSecurityGroup")
-def every_port_in(sources: Sources) -> None:
+@breaks(ingress_is_from_a_security_group_to_one_port, "EndpointsSecurityGroup")
+def ingress_on_every_port(sources: Sources) -> None:
     sources.properties("EndpointsSecurityGroup")["SecurityGroupIngress"][0]["IpProtocol"] = "-1"
 
 
-@breaks(security_groups_say_whom_they_call, "CacheSecurityGroup")
-def all_egress(sources: Sources) -> None:
+@breaks(egress_is_limited_in_every_security_group, "CacheSecurityGroup")
+def egress_without_rules(sources: Sources) -> None:
     del sources.properties("CacheSecurityGroup")["SecurityGroupEgress"]
 
 
-@breaks(security_groups_say_whom_they_call, "FunctionsSecurityGroup")
-def every_port(sources: Sources) -> None:
+@breaks(egress_is_limited_in_every_security_group, "FunctionsSecurityGroup")
+def egress_to_every_port(sources: Sources) -> None:
     sources.properties("FunctionsSecurityGroup")["SecurityGroupEgress"][0]["ToPort"] = 65535
 
 
-@breaks(security_groups_say_whom_they_call, "FunctionsToCache")
-def any_cache(sources: Sources) -> None:
+@breaks(egress_is_limited_in_every_security_group, "FunctionsToCache")
+def egress_to_half_of_all_addresses(sources: Sources) -> None:
     rule = sources.properties("FunctionsToCache")
     rule["CidrIp"] = rule.pop("DestinationSecurityGroupId") and "128.0.0.0/1"
 
 
-@breaks(no_way_leads_to_the_internet, "Gateway")
+@breaks(no_route_leads_to_the_internet, "Gateway")
 def internet_gateway(sources: Sources) -> None:
     sources.documents["infra/network.yaml"]["Resources"]["Gateway"] = {"Type": "AWS::EC2::InternetGateway"}
 
 
-@breaks(no_way_leads_to_the_internet, "SubnetA")
+@breaks(no_route_leads_to_the_internet, "SubnetA")
 def public_subnet(sources: Sources) -> None:
     sources.properties("SubnetA")["MapPublicIpOnLaunch"] = True
 
 
-@breaks(what_is_called_of_aws_has_an_endpoint, "sqs")
-def no_way_to_the_queue(sources: Sources) -> None:
+@breaks(each_aws_service_in_use_has_an_endpoint, "sqs")
+def no_endpoint_for_the_queue(sources: Sources) -> None:
     del sources.documents["infra/network.yaml"]["Resources"]["SqsEndpoint"]
 
 
-@breaks(what_is_called_of_aws_has_an_endpoint, "S3Endpoint")
-def open_endpoint(sources: Sources) -> None:
+@breaks(each_aws_service_in_use_has_an_endpoint, "S3Endpoint")
+def endpoint_without_a_policy(sources: Sources) -> None:
     del sources.properties("S3Endpoint")["PolicyDocument"]
 
 
-@breaks(what_calls_the_registry_is_in_its_network, "ModelsFunction")
-def outside(sources: Sources) -> None:
+@breaks(callers_of_the_registry_are_in_the_vpc, "ModelsFunction")
+def function_outside_the_vpc(sources: Sources) -> None:
     del sources.properties("ModelsFunction")["VpcConfig"]

@@ -1,4 +1,4 @@
-"""What is kept, watched and told; and what to do then."""
+"""Operations: log retention, alarms, runbook and dashboard."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.paths import ROOT
-from tests.template.checks import breaks, listed, rule
+from tests.template.checks import as_list, breaks, rule
 from tests.template.deployment import Deployment, Resource, Sources
 
 _ALARM = "AWS::CloudWatch::Alarm"
@@ -28,14 +28,14 @@ def _metrics(alarm: Resource) -> Iterator[dict[str, Any]]:
 
 
 @rule
-def every_log_has_an_end(deployment: Deployment) -> Iterator[str]:
+def every_log_group_has_a_retention_time(deployment: Deployment) -> Iterator[str]:
     for group in deployment.of_type("AWS::Logs::LogGroup"):
         if not 1 <= int(group.properties.get("RetentionInDays", 0)) <= 400:
-            yield f"{group.name}: is kept for ever"
+            yield f"{group.name}: has no retention time of 1 to 400 days"
 
 
 @rule
-def alarms_watch_errors_throttles_dead_letters_health_and_time(deployment: Deployment) -> Iterator[str]:
+def alarms_watch_errors_throttles_dead_letters_health_and_latency(deployment: Deployment) -> Iterator[str]:
     alarms = list(deployment.of_type(_ALARM))
     watched = {f"{metric['Namespace']} {metric['MetricName']}" for alarm in alarms for metric in _metrics(alarm)}
     yield from (f"{metric}: no alarm watches it" for metric in sorted(_WATCHED - watched))
@@ -47,22 +47,22 @@ def alarms_watch_errors_throttles_dead_letters_health_and_time(deployment: Deplo
 
 
 @rule
-def the_alarm_for_dead_letters_watches_their_queue(deployment: Deployment) -> Iterator[str]:
+def the_dead_letter_alarm_watches_the_dead_letter_queue(deployment: Deployment) -> Iterator[str]:
     for alarm in deployment.of_type(_ALARM):
         for metric in _metrics(alarm):
             if metric["MetricName"] == "ApproximateNumberOfMessagesVisible":
-                queue = deployment.referred(metric["Dimensions"][0]["Value"], alarm)
+                queue = deployment.referenced(metric["Dimensions"][0]["Value"], alarm)
                 if queue is None or queue.name != "ValidationDeadLetters":
-                    yield f"{alarm.name}: watches {queue.name if queue else 'no queue'}"
+                    yield f"{alarm.name}: watches {queue.name if queue else 'no queue of this stack'}"
 
 
 @rule
-def every_alarm_tells_somebody(deployment: Deployment) -> Iterator[str]:
+def every_alarm_notifies_a_topic(deployment: Deployment) -> Iterator[str]:
     for alarm in deployment.of_type(_ALARM):
-        topics = [deployment.referred(action, alarm) for action in listed(alarm.properties.get("AlarmActions"))]
-        silent = alarm.properties.get("ActionsEnabled", True) is not True
-        if silent or not any(topic and topic.type == "AWS::SNS::Topic" for topic in topics):
-            yield f"{alarm.name}: tells nobody"
+        topics = [deployment.referenced(action, alarm) for action in as_list(alarm.properties.get("AlarmActions"))]
+        disabled = alarm.properties.get("ActionsEnabled", True) is not True
+        if disabled or not any(topic and topic.type == "AWS::SNS::Topic" for topic in topics):
+            yield f"{alarm.name}: notifies no topic"
 
 
 @rule
@@ -73,14 +73,15 @@ def every_alarm_is_in_the_runbook(deployment: Deployment) -> Iterator[str]:
     for alarm in deployment.of_type(_ALARM):
         described = re.search(r"docs/runbook\.md#([\w-]+)", str(alarm.properties.get("AlarmDescription")))
         if described is None or described[1] not in anchors:
-            yield f"{alarm.name}: docs/runbook.md has no heading {described[1] if described else 'that it names'}"
+            named = described[1] if described else "for it: the alarm names none"
+            yield f"{alarm.name}: docs/runbook.md has no heading {named}"
 
 
 @rule
-def the_dashboard_is_json(deployment: Deployment) -> Iterator[str]:
+def the_dashboard_is_valid_json(deployment: Deployment) -> Iterator[str]:
     boards = list(deployment.of_type("AWS::CloudWatch::Dashboard"))
     if not boards:
-        yield "Dashboard: there is none"
+        yield "Dashboard: does not exist"
     for board in boards:
         body = board.properties["DashboardBody"]
         text = body["Fn::Sub"] if isinstance(body, dict) else body
@@ -90,26 +91,26 @@ def the_dashboard_is_json(deployment: Deployment) -> Iterator[str]:
             yield f"{board.name}: {error}"
         else:
             if not widgets:
-                yield f"{board.name}: shows nothing"
+                yield f"{board.name}: has no widget"
 
 
-@breaks(every_log_has_an_end, "ApiLogs")
-def for_ever(sources: Sources) -> None:
+@breaks(every_log_group_has_a_retention_time, "ApiLogs")
+def log_group_without_retention(sources: Sources) -> None:
     del sources.properties("ApiLogs")["RetentionInDays"]
 
 
-@breaks(alarms_watch_errors_throttles_dead_letters_health_and_time, "AWS/Lambda Throttles")
-def nobody_sees_throttles(sources: Sources) -> None:
+@breaks(alarms_watch_errors_throttles_dead_letters_health_and_latency, "AWS/Lambda Throttles")
+def no_alarm_for_throttles(sources: Sources) -> None:
     del sources.documents["infra/alerts.yaml"]["Resources"]["Throttles"]
 
 
-@breaks(alarms_watch_errors_throttles_dead_letters_health_and_time, "AWS/ApiGateway Latency")
-def the_mean_only(sources: Sources) -> None:
+@breaks(alarms_watch_errors_throttles_dead_letters_health_and_latency, "AWS/ApiGateway Latency")
+def median_instead_of_p99(sources: Sources) -> None:
     sources.properties("ApiLatency")["ExtendedStatistic"] = "p50"
 
 
-@breaks(the_alarm_for_dead_letters_watches_their_queue, "DeadLetters")
-def the_other_queue(sources: Sources) -> None:
+@breaks(the_dead_letter_alarm_watches_the_dead_letter_queue, "DeadLetters")
+def alarm_on_the_wrong_queue(sources: Sources) -> None:
     parameters = next(
         stack["Properties"]["Parameters"]
         for stack in sources.of_type("AWS::Serverless::Application")
@@ -118,22 +119,22 @@ def the_other_queue(sources: Sources) -> None:
     parameters["DeadLetterQueueName"] = {"Fn::GetAtt": "ValidationQueue.QueueName"}
 
 
-@breaks(every_alarm_tells_somebody, "UnhealthyTasks")
-def silent_alarm(sources: Sources) -> None:
+@breaks(every_alarm_notifies_a_topic, "UnhealthyTasks")
+def alarm_without_actions(sources: Sources) -> None:
     del sources.properties("UnhealthyTasks")["AlarmActions"]
 
 
-@breaks(every_alarm_tells_somebody, "UnhealthyTasks")
-def muted_alarm(sources: Sources) -> None:
+@breaks(every_alarm_notifies_a_topic, "UnhealthyTasks")
+def alarm_with_disabled_actions(sources: Sources) -> None:
     sources.properties("UnhealthyTasks")["ActionsEnabled"] = False
 
 
 @breaks(every_alarm_is_in_the_runbook, "ApiLatency")
-def nothing_to_read(sources: Sources) -> None:
+def alarm_without_a_runbook_heading(sources: Sources) -> None:
     sources.properties("ApiLatency")["AlarmDescription"] = "Slow. docs/runbook.md#no-such-heading"
 
 
-@breaks(the_dashboard_is_json, "Dashboard")
-def torn_dashboard(sources: Sources) -> None:
+@breaks(the_dashboard_is_valid_json, "Dashboard")
+def dashboard_with_invalid_json(sources: Sources) -> None:
     body = sources.properties("Dashboard")["DashboardBody"]
     body["Fn::Sub"] = body["Fn::Sub"].replace("]", "", 1)
