@@ -1,4 +1,4 @@
-"""Every test runs on each kind of stack that this machine can start; with MAAS_URL, on the stack at that address."""
+"""Fixtures for stacks. Tests run on each kind of stack that this machine can start, or only on the one at MAAS_URL."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.support.stack_users import User
 from tests.support.stacks import ADDRESS, RunningStack, addressed_stack, running_stack
 
 _KINDS = ("embedded", "sam")
-# Seconds for a test with SAM local: the first one waits for the build.
+# Seconds for a test with SAM local. The first such test waits for the build.
 _LIMIT = 900
 
 
@@ -25,12 +25,12 @@ def pytest_sessionstart() -> None:
         return
     url = urlsplit(_url())
     if not (url.scheme in {"http", "https"} and url.hostname):
-        raise pytest.UsageError(f"MAAS_URL must be http(s)://host, with a base path if need be, and not {_url()!r}")
+        raise pytest.UsageError(f"MAAS_URL must be http(s)://host with an optional base path, and not {_url()!r}")
     try:
         with http_client() as http:
             http.get(f"{_url()}/healthz")
     except httpx2.TransportError as error:
-        raise pytest.UsageError(f"nothing answers at MAAS_URL {_url()}: {error}") from None
+        raise pytest.UsageError(f"no stack answers at MAAS_URL {_url()}: {error}") from None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,7 +52,7 @@ def _url() -> str:
 def stack(
     kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningStack]:
-    """One of each kind for all tests. With MinIO where there is one: it checks signatures and lengths as S3 does."""
+    """One stack of each kind for all tests, with MinIO if installed: it checks signatures and lengths as S3 does."""
     if kind == "sam":
         yield request.getfixturevalue("sam_stack")
     elif kind == ADDRESS:
@@ -65,17 +65,17 @@ def stack(
 
 @pytest.fixture(scope="session")
 def local_stack(stack: RunningStack) -> RunningStack:
-    """The same, for tests that look behind the API, or harm what is there."""
+    """The stack, for tests that read its services directly or disturb them."""
     if stack.kind == ADDRESS:
-        pytest.skip("this needs the machine that the stack runs on; MAAS_URL gives its address alone")
+        pytest.skip("this test needs the machine that the stack runs on; MAAS_URL gives only its address")
     return stack
 
 
 @pytest.fixture
 def local_kind(kind: str) -> str:
-    """For tests that start a stack of their own."""
+    """The kind of stack, for tests that start a stack of their own."""
     if kind == ADDRESS:
-        pytest.skip("this starts a stack of its own; MAAS_URL asks for the one at that address")
+        pytest.skip("this test starts its own stack; MAAS_URL selects the one at that address")
     return kind
 
 
@@ -86,11 +86,11 @@ def user(stack: RunningStack) -> User:
 
 @pytest.fixture(scope="session")
 def stranger(stack: RunningStack) -> User:
-    """Of another tenant."""
+    """A user of another tenant."""
     return stack.user()
 
 
 @pytest.fixture(scope="session")
 def published(user: User) -> str:
-    """The user's model of User.publish_largest."""
+    """The id of the user's model of User.publish_largest."""
     return user.publish_largest()

@@ -1,4 +1,4 @@
-"""An alias names the same version wherever a version is named, and what it points at changes at once."""
+"""An alias selects the same version in every request, and a moved alias takes effect at once."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from tests.support.stack_users import MODELS, User
 
 
 @pytest.fixture(scope="module")
-def two(user: User) -> str:
-    """The path of a model of User.publish_largest with 1.1.0 published too, whose classes have other names."""
+def two_versions(user: User) -> str:
+    """The path of a model of User.publish_largest with a published 1.1.0 too, which has other class names."""
     model_id = user.publish_largest()
     names = {"class_names": ["A", "B", "C", "D"]}
     user.api.post(f"{MODELS}/{model_id}/versions", {"version": "1.1.0", "metadata": names})
@@ -19,8 +19,8 @@ def two(user: User) -> str:
     return f"{MODELS}/{model_id}"
 
 
-def _named(user: User, path: str, ref: str) -> set[str]:
-    """The number that each part of the API takes `ref` for."""
+def _resolved(user: User, path: str, ref: str) -> set[str]:
+    """Returns the version numbers that the routes of the API resolve `ref` to."""
     body = {"features": [0, 1, 0, 0], "version": ref}
     predicted = user.api.post(f"{path}/predict", body)
     assert predicted["class_name"] == {"1.0.0": "b", "1.1.0": "B"}[predicted["version"]]
@@ -32,37 +32,37 @@ def _named(user: User, path: str, ref: str) -> set[str]:
     }
 
 
-def test_versions_downloads_and_predictions_follow_an_alias(user: User, two: str) -> None:
-    alias = f"{two}/aliases/production"
+def test_versions_downloads_and_predictions_follow_an_alias(user: User, two_versions: str) -> None:
+    alias = f"{two_versions}/aliases/production"
     made = user.api.success("PUT", alias, {"version": "1.1.0", "reason": "launch"})
-    assert _named(user, two, "production") == {"1.1.0"}
+    assert _resolved(user, two_versions, "production") == {"1.1.0"}
     assert user.api.request("PUT", alias, {"version": "1.0.0"}).status_code == 428
     moved = user.api.request("PUT", alias, {"version": "1.0.0"}, headers={"if-match": made.headers["etag"]})
     assert moved.status_code == 200, moved.text
-    assert _named(user, two, "production") == {"1.0.0"}
-    assert _named(user, two, "latest") == {"1.1.0"}
+    assert _resolved(user, two_versions, "production") == {"1.0.0"}
+    assert _resolved(user, two_versions, "latest") == {"1.1.0"}
     stale = user.api.request("PUT", alias, {"version": "1.1.0"}, headers={"if-match": made.headers["etag"]})
     assert_problem(stale, 412, "revision_mismatch")
-    user.api.post(f"{two}/rollback", {"reason": "worse"})
-    assert _named(user, two, "production") == {"1.1.0"}
+    user.api.post(f"{two_versions}/rollback", {"reason": "worse"})
+    assert _resolved(user, two_versions, "production") == {"1.1.0"}
 
 
-def test_an_alias_that_is_not_there_is_404_everywhere(user: User, two: str) -> None:
-    for path in (f"{two}/versions/green", f"{two}/versions/green/download"):
+def test_an_absent_alias_is_404_everywhere(user: User, two_versions: str) -> None:
+    for path in (f"{two_versions}/versions/green", f"{two_versions}/versions/green/download"):
         assert_problem(user.api.request("GET", path), 404, "not_found", "ref")
-    answer = user.api.request("POST", f"{two}/predict", {"features": [1, 2, 3, 4], "version": "green"})
+    answer = user.api.request("POST", f"{two_versions}/predict", {"features": [1, 2, 3, 4], "version": "green"})
     assert_problem(answer, 404, "not_found", "version")
 
 
-def test_a_stranger_learns_where_a_public_model_s_alias_points_and_not_why(
-    user: User, stranger: User, two: str
+def test_other_tenants_see_a_public_model_s_alias_but_not_its_history(
+    user: User, stranger: User, two_versions: str
 ) -> None:
-    user.api.success("PUT", f"{two}/aliases/blue", {"version": "1.0.0", "reason": "secret"})
-    assert_problem(stranger.api.request("GET", f"{two}/aliases/blue"), 404, "not_found", "model_id")
-    user.api.success("PATCH", two, {"is_public": True})
-    assert _named(stranger, two, "blue") == {"1.0.0"}
-    assert stranger.api.get(f"{two}/aliases/blue")["version"] == "1.0.0"
-    assert_problem(stranger.api.request("GET", f"{two}/aliases/blue/history"), 404, "not_found", "model_id")
+    user.api.success("PUT", f"{two_versions}/aliases/blue", {"version": "1.0.0", "reason": "secret"})
+    assert_problem(stranger.api.request("GET", f"{two_versions}/aliases/blue"), 404, "not_found", "model_id")
+    user.api.success("PATCH", two_versions, {"is_public": True})
+    assert _resolved(stranger, two_versions, "blue") == {"1.0.0"}
+    assert stranger.api.get(f"{two_versions}/aliases/blue")["version"] == "1.0.0"
+    assert_problem(stranger.api.request("GET", f"{two_versions}/aliases/blue/history"), 404, "not_found", "model_id")
     assert_problem(
-        stranger.api.request("PUT", f"{two}/aliases/blue", {"version": "1.1.0"}), 404, "not_found", "model_id"
+        stranger.api.request("PUT", f"{two_versions}/aliases/blue", {"version": "1.1.0"}), 404, "not_found", "model_id"
     )

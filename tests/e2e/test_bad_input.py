@@ -1,7 +1,8 @@
-"""Bad input: a problem that names the field and the rule, never a 500."""
+"""Bad input is refused with a problem that names the field and the rule, never with a 500."""
 
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.e2e.problems import (
@@ -30,16 +31,21 @@ from tests.support.stack_users import MODELS, User
         ({"metadata": {"a": 1}}, "metadata.a"),
     ],
 )
-def test_a_model_that_breaks_a_rule_is_422(user: User, fields: dict[str, Any], field: str) -> None:
+def test_an_invalid_model_is_422(user: User, fields: dict[str, Any], field: str) -> None:
     answer = user.api.request("POST", MODELS, {"name": "model", "framework": "onnx", **fields})
 
     assert_problem(answer, 422, "invalid_input", field)
 
 
 @pytest.mark.parametrize("body", [b"{", b"name=iris", b"[" * 50_000, b'{"name": NaN}'])
-def test_a_body_that_is_not_json_is_400(user: User, body: bytes) -> None:
+def test_a_body_that_is_not_json_is_refused(user: User, body: bytes) -> None:
     answer = user.api.request("POST", MODELS, content=body, headers={"content-type": "application/json"})
 
+    _assert_json_refused(answer)
+
+
+def _assert_json_refused(answer: httpx2.Response) -> None:
+    """Asserts 400, or 422 if the body could be parsed and one of its values is invalid."""
     assert answer.status_code in {400, 422}
     assert_problem(answer, answer.status_code, "malformed_json" if answer.status_code == 400 else "invalid_input")
 
@@ -73,31 +79,31 @@ def test_a_version_is_unique_in_its_model(user: User) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.0", "1", "one", "", "1.0.0.0", "01.0.0"])
-def test_a_version_that_is_no_semver_is_422(user: User, version: str) -> None:
+def test_a_version_that_is_not_semver_is_422(user: User, version: str) -> None:
     answer = user.api.request("POST", f"{MODELS}/{user.model()}/versions", {"version": version})
 
     assert_problem(answer, 422, "invalid_input", "version")
 
 
 @pytest.mark.parametrize("limit", ["0", "1000000000", "-1", "ten", "1e2"])
-def test_a_page_has_from_1_to_100_items(user: User, limit: str) -> None:
+def test_a_limit_outside_1_to_100_is_422(user: User, limit: str) -> None:
     assert_problem(user.api.request("GET", f"{MODELS}?limit={limit}"), 422, "invalid_input", "limit")
 
 
 @pytest.mark.parametrize(
     "query", ["framework=caffe", "status=sleeping", "cursor=forged", "colour=red", "is_public=maybe"]
 )
-def test_a_filter_that_breaks_a_rule_is_422(user: User, query: str) -> None:
+def test_an_invalid_filter_is_422(user: User, query: str) -> None:
     assert_problem(user.api.request("GET", f"{MODELS}?{query}"), 422, "invalid_input", query.partition("=")[0])
 
 
 @pytest.mark.parametrize("model_id", ["iris", "01939e4c-7d2a-7d00-8000-000000000001"])
-def test_a_model_that_is_not_there_is_404(user: User, model_id: str) -> None:
+def test_an_absent_model_is_404(user: User, model_id: str) -> None:
     assert_problem(user.api.request("GET", f"{MODELS}/{model_id}"), 404, "not_found")
 
 
 @pytest.mark.parametrize("model_id", ["..%2F..", "%00"])
-def test_escapes_in_a_path_lead_nowhere(user: User, model_id: str) -> None:
+def test_escaped_characters_in_an_id_are_refused(user: User, model_id: str) -> None:
     assert_gateway_refuses(user.api.request("GET", f"{MODELS}/{model_id}"), ODD_PATH)
 
 
@@ -115,7 +121,7 @@ def test_escapes_in_a_path_lead_nowhere(user: User, model_id: str) -> None:
         ({"parts": [{"part_number": 2}]}, "parts[0].part_number"),
     ],
 )
-def test_an_upload_that_breaks_a_rule_is_422(user: User, draft: str, fields: dict[str, Any], field: str) -> None:
+def test_an_invalid_upload_is_422(user: User, draft: str, fields: dict[str, Any], field: str) -> None:
     body = {"version": "1.0.0", "filename": "a.onnx", "size": 10, **fields}
 
     assert_problem(user.api.request("POST", f"{MODELS}/{draft}/upload", body), 422, "invalid_input", field)
@@ -139,11 +145,11 @@ def draft(user: User) -> str:
         ({"features": [1, 2, 3, 4], "colour": "red"}, "colour"),
     ],
 )
-def test_a_question_that_breaks_a_rule_is_422(user: User, published: str, body: dict[str, Any], field: str) -> None:
+def test_an_invalid_prediction_request_is_422(user: User, published: str, body: dict[str, Any], field: str) -> None:
     assert_problem(user.api.request("POST", f"{MODELS}/{published}/predict", body), 422, "invalid_input", field)
 
 
-def test_the_wrong_count_of_features_is_told_in_numbers(user: User, published: str) -> None:
+def test_the_detail_has_the_expected_and_given_feature_count(user: User, published: str) -> None:
     answer = user.api.request("POST", f"{MODELS}/{published}/predict", {"features": [1, 2, 3]})
 
     assert "expected 4 features, got 3" in assert_problem(answer, 422, "invalid_input", "features")["detail"]
@@ -157,17 +163,16 @@ def test_numbers_that_are_not_finite_are_refused(user: User, published: str, num
         "POST", f"{MODELS}/{published}/predict", content=body, headers={"content-type": "application/json"}
     )
 
-    assert answer.status_code in {400, 422}
-    assert_problem(answer, answer.status_code, "malformed_json" if answer.status_code == 400 else "invalid_input")
+    _assert_json_refused(answer)
 
 
-def test_a_version_that_is_not_published_does_not_answer(user: User, draft: str) -> None:
+def test_an_unpublished_version_makes_no_predictions(user: User, draft: str) -> None:
     body = {"version": "1.0.0", "features": [1, 2, 3, 4]}
 
     assert_problem(user.api.request("POST", f"{MODELS}/{draft}/predict", body), 409, "wrong_state", "version")
 
 
-def test_a_model_with_nothing_published_has_no_latest_version(user: User, draft: str) -> None:
+def test_a_model_without_published_versions_has_no_latest(user: User, draft: str) -> None:
     answer = user.api.request("POST", f"{MODELS}/{draft}/predict", {"features": [1, 2, 3, 4]})
 
     assert_problem(answer, 404, "not_found", "version")

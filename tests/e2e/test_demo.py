@@ -1,4 +1,4 @@
-"""The whole demo, as a newcomer runs it."""
+"""The demo, run by its command lines."""
 
 import json
 import shutil
@@ -21,17 +21,17 @@ def _demo(stack: RunningStack, *options: str) -> "subprocess.CompletedProcess[st
 
 
 @pytest.mark.kinds("embedded", "open", "sam")
-def test_thirty_predictions_equal_scikit_learn_s_and_the_repeated_one_is_a_cache_hit(stack: RunningStack) -> None:
+def test_predictions_equal_scikit_learn_s_and_a_repeated_one_is_cached(stack: RunningStack) -> None:
     done = _demo(stack, "--json")
 
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    assert told["ok"] is True
-    assert len(told["predictions"]) == 30
-    assert set(told["predictions"]) == {0, 1, 2}
-    assert told["differences"] == 0
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert report["ok"] is True
+    assert len(report["predictions"]) == 30
+    assert set(report["predictions"]) == {0, 1, 2}
+    assert report["differences"] == 0
     if stack.kind != ADDRESS:
-        assert told["cache"] == ("hit" if stack.ready["redis"] else "miss")
+        assert report["cache"] == ("hit" if stack.ready["redis"] else "miss")
 
 
 def test_the_printed_lines_work_when_pasted(stack: RunningStack) -> None:
@@ -47,7 +47,7 @@ def test_the_printed_lines_work_when_pasted(stack: RunningStack) -> None:
     assert json.loads(pasted.stdout)["class_name"] == "setosa"
 
 
-def test_once_ends_after_the_demo_with_its_status(local_kind: str) -> None:
+def test_once_ends_with_the_status_of_the_demo(local_kind: str) -> None:
     command, limit = [*up(local_kind), "--once", "--s3", "moto", "--json"], START[local_kind] + 100
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False)
 
@@ -59,7 +59,7 @@ def test_once_ends_after_the_demo_with_its_status(local_kind: str) -> None:
         assert left_behind(name_of(done.stderr)) == []
 
 
-def test_an_interrupted_demo_is_no_success(local_kind: str, tmp_path: Path) -> None:
+def test_an_interrupted_demo_exits_with_130(local_kind: str, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     command = [*up(local_kind), "--once", "--s3", "moto", "--ready-file", str(ready)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""Versions of a real model, compared by what the validator kept of their files; and their changelog."""
+"""The diff of two versions, from the graph summaries that the validator stored, and the changelog."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ CHANGELOG = "- A weight.\n- <script>alert(1)</script> | more"
 
 @pytest.fixture(scope="module")
 def compared(user: User) -> str:
-    """A model with 1.0.0 and 1.1.0: another table, and a weight it is multiplied with. 1.2.0 is a draft."""
+    """A model whose 1.1.0 changes the table of 1.0.0 and multiplies it with a weight; 1.2.0 is a draft."""
     model_id = user.publish(onnx_files.lookup([1, 2, 3]), classes=["a"], rows=100)
     fields: dict[str, Any] = {"metadata": {"classes": ["a", "b"]}, "metrics": {"auc": 0.9}, "changelog": CHANGELOG}
     user.api.post(f"{MODELS}/{model_id}/versions", {"bump": "minor", **fields})
@@ -30,7 +30,7 @@ def _diff(user: User, model_id: str, query: str, accept: str = "application/json
     return user.api.request("GET", f"{MODELS}/{model_id}/diff?{query}", headers={"accept": accept})
 
 
-def test_operators_and_tensors_that_changed_are_told(user: User, compared: str) -> None:
+def test_changed_operators_and_tensors_are_listed(user: User, compared: str) -> None:
     found = _diff(user, compared, "from=1.0.0&to=latest").json()
 
     assert (found["from"]["version"], found["to"]["version"]) == ("1.0.0", "1.1.0")
@@ -50,7 +50,7 @@ def test_operators_and_tensors_that_changed_are_told(user: User, compared: str) 
     assert [each["name"] for each in found["metrics"]] == ["auc"]
 
 
-def test_the_same_is_told_in_markdown(user: User, compared: str) -> None:
+def test_a_diff_in_markdown_has_no_html(user: User, compared: str) -> None:
     answer = _diff(user, compared, "from=%5E1.0%20%3C1.1&to=1.1.0", "text/markdown")
 
     assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
@@ -75,21 +75,21 @@ def test_a_version_without_a_file_has_no_graph(user: User, compared: str) -> Non
         ("from=1.0.0&to=7.0.0", 404, "not_found", "to"),
     ],
 )
-def test_what_can_t_be_compared_is_named(
+def test_an_invalid_reference_is_named(
     user: User, compared: str, query: str, status: int, code: str, field: str
 ) -> None:
     assert_problem(_diff(user, compared, query), status, code, field)
 
 
-def test_another_form_is_406(user: User, compared: str) -> None:
+def test_an_unsupported_media_type_is_406(user: User, compared: str) -> None:
     assert_problem(_diff(user, compared, "from=1.0.0&to=1.1.0", "text/html"), 406, "not_acceptable", "accept")
 
 
-def test_another_tenant_compares_nothing(stranger: User, compared: str) -> None:
+def test_another_tenant_s_versions_are_not_found(stranger: User, compared: str) -> None:
     assert_problem(_diff(stranger, compared, "from=1.0.0&to=1.1.0"), 404, "not_found")
 
 
-def test_a_changelog_has_what_was_published(user: User, compared: str) -> None:
+def test_a_changelog_lists_published_versions_only(user: User, compared: str) -> None:
     path = f"{MODELS}/{compared}/changelog"
 
     assert [each["version"] for each in user.api.get(path)["items"]] == ["1.1.0", "1.0.0"]

@@ -1,4 +1,4 @@
-"""What a subscriber of the bus sees of a model's whole life over HTTP."""
+"""The events that a subscriber of the bus receives, from a model's creation to its deletion over HTTP."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ from tests.support.waiting import until
 from tools import event_docs as documented
 
 MODELS = "/api/v1/models"
-LIFE = [
+LIFE_CYCLE = [
     "ModelCreated",
     *("VersionCreated", "ModelUpdated"),
     *("UploadStarted", "VersionStateChanged"),
@@ -40,8 +40,8 @@ def subscriber(local_stack: RunningStack) -> Subscriber:
     return Subscriber(local_stack.client, local_stack.ready["buses"]["EventBus"])
 
 
-def live(stack: RunningStack) -> tuple[str, str]:
-    """A model from its creation to its end; answers its id and its owner's."""
+def run_life_cycle(stack: RunningStack) -> str:
+    """Creates, changes and deletes a model; returns its id."""
     user = stack.user()
     api, file = user.api, onnx_files.largest_of_four()
     model_id: str = api.post(MODELS, {"name": f"life {secrets.token_hex(4)}", "framework": "onnx"})["id"]
@@ -62,16 +62,16 @@ def live(stack: RunningStack) -> tuple[str, str]:
     api.success("DELETE", f"{MODELS}/{model_id}/aliases/production")
     api.post(f"{versions}/1.0.0/deprecate")
     api.success("DELETE", f"{MODELS}/{model_id}")
-    return model_id, session["upload_id"]
+    return model_id
 
 
-def test_each_change_arrives_in_order_and_as_documented(local_stack: RunningStack, subscriber: Subscriber) -> None:
-    model_id, _ = live(local_stack)
+def test_each_event_arrives_in_order_and_as_documented(local_stack: RunningStack, subscriber: Subscriber) -> None:
+    model_id = run_life_cycle(local_stack)
     until(lambda: any(event["type"] == "ModelDeleted" for event in subscriber.details(model_id)), 30)
     events: list[dict[str, Any]] = list({event["id"]: event for event in subscriber.details(model_id)}.values())
 
-    assert [event["type"] for event in events] == LIFE
-    assert [event["sequence"] for event in events] == [*range(1, len(LIFE) + 1)]
+    assert [event["type"] for event in events] == LIFE_CYCLE
+    assert [event["sequence"] for event in events] == [*range(1, len(LIFE_CYCLE) + 1)]
     assert [e["after"]["state"] for e in events if e["type"] == "VersionStateChanged"] == STATES
     for event in events:
         kind = documented.KINDS[event["type"]]
@@ -83,7 +83,7 @@ def test_each_change_arrives_in_order_and_as_documented(local_stack: RunningStac
     assert f"models/{events[0]['tenant_id']}" not in text
 
 
-def test_a_rule_gets_what_it_asks_for_alone(local_stack: RunningStack, subscriber: Subscriber) -> None:
+def test_a_rule_receives_matching_events_only(local_stack: RunningStack, subscriber: Subscriber) -> None:
     bus = local_stack.ready["buses"]["EventBus"]
     user = local_stack.user()
     made = user.api.post(MODELS, {"name": f"mine {secrets.token_hex(4)}", "framework": "onnx"})

@@ -1,17 +1,16 @@
-"""Every route that template.yaml declares, called as its users call it."""
+"""Every route of template.yaml, called in the order in which a client uses them."""
 
 from local.demo import upload
 from local.gateway.routes import RouteTable
-from local.template import intrinsics
-from local.template.specs import RouteSpec
 from tests.samples import onnx_files
 from tests.support.stack_users import MODELS, User
-from tests.support.stacks import ROOT, RunningStack
+from tests.support.stacks import RunningStack
+from tests.support.template_routes import declared_routes
 
 FILE = onnx_files.largest_of_four()
 
 
-def _public(stack: RunningStack) -> User:
+def _auth(stack: RunningStack) -> User:
     user = stack.user()
     user.api.get("/healthz")
     user.api.get("/.well-known/jwks.json")
@@ -43,8 +42,8 @@ def _models(user: User) -> None:
 def _versions(user: User) -> None:
     model_id = user.draft()
     path = f"{MODELS}/{model_id}"
-    given_up = upload.start(user.api, model_id, "1.0.0", "model.onnx", FILE)
-    user.api.success("DELETE", f"/api/v1/uploads/{given_up['upload_id']}")
+    aborted = upload.start(user.api, model_id, "1.0.0", "model.onnx", FILE)
+    user.api.success("DELETE", f"/api/v1/uploads/{aborted['upload_id']}")
     session = upload.start(user.api, model_id, "1.0.0", "model.onnx", FILE)
     again = user.api.post(f"/api/v1/uploads/{session['upload_id']}/parts", {"parts": [{"part_number": 1}]})
     upload.put_parts(user.api, {**session, "urls": again["urls"]}, FILE)
@@ -68,7 +67,7 @@ def _versions(user: User) -> None:
 
 
 def _aliases(user: User, path: str) -> None:
-    """From 1.0.0 to 0.9.0 and back."""
+    """Moves an alias from 1.0.0 to 0.9.0, rolls it back and deletes it."""
     model_id = path.rpartition("/")[2]
     user.api.post(f"{path}/versions", {"version": "0.9.0"})
     upload.upload(user.api, model_id, "0.9.0", "model.onnx", FILE)
@@ -85,22 +84,15 @@ def _aliases(user: User, path: str) -> None:
     user.api.success("DELETE", alias)
 
 
-def test_every_route_of_the_template_answers_a_good_request(stack: RunningStack) -> None:
+def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack) -> None:
     before = len(stack.calls)
 
-    user = _public(stack)
+    user = _auth(stack)
     _models(user)
     _versions(user)
 
-    declared = _declared()
+    declared = declared_routes()
     routes = RouteTable(declared)
-    good = [call for call in stack.calls[before:] if call.status < 300]
-    served = {found[0].key for call in good if (found := routes.match(call.method, call.path))}
+    succeeded = [call for call in stack.calls[before:] if call.status < 300]
+    served = {found[0].key for call in succeeded if (found := routes.match(call.method, call.path))}
     assert served == {route.key for route in declared}
-
-
-def _declared() -> list[RouteSpec]:
-    resources = intrinsics.load(ROOT / "template.yaml")["Resources"].values()
-    events = [event for resource in resources for event in resource.get("Properties", {}).get("Events", {}).values()]
-    routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
-    return [RouteSpec(route["Method"], route["Path"], "") for route in routes]

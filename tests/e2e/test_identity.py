@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Authentication, scopes and the isolation of tenants."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def _unsigned() -> str:
 
 
 def _expired(stack: RunningStack, tenant: str) -> str:
-    """A token with a good signature, made an hour ago."""
+    """Returns a token with a valid signature that was issued an hour ago."""
     key = stack.signing_key("access tokens")
     principal = Principal("someone", tenant, frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
     return tokens.sign(key, tokens.ACCESS, principal, now=time.time() - 3600)
@@ -56,7 +56,7 @@ def test_a_token_changed_by_one_letter_is_a_401_problem(stack: RunningStack, use
     assert_problem(answer, 401, "unauthenticated")
 
 
-def test_an_expired_token_is_said_to_be_expired(local_stack: RunningStack, user: User) -> None:
+def test_an_expired_token_has_its_own_code(local_stack: RunningStack, user: User) -> None:
     token = _expired(local_stack, user.tenant_id)
 
     answer = local_stack.anonymous().request("GET", MODELS, headers={"authorization": f"Bearer {token}"})
@@ -100,20 +100,18 @@ def test_a_missing_scope_is_a_403_problem(stack: RunningStack, scope: str, metho
         ("DELETE", "", None),
     ],
 )
-def test_another_tenant_s_model_is_answered_like_an_absent_one(
-    stranger: User, published: str, method: str, path: str, body: Any
-) -> None:
+def test_another_tenant_s_model_looks_absent(stranger: User, published: str, method: str, path: str, body: Any) -> None:
     foreign, absent = (stranger.api.request(method, f"{MODELS}/{key}{path}", body) for key in (published, ABSENT))
 
     bodies = [assert_problem(answer, 404, "not_found", "model_id") for answer in (foreign, absent)]
-    told = [
+    without_ids = [
         json.dumps({**found, "request_id": ""}).replace(key, "")
         for found, key in zip(bodies, (published, ABSENT), strict=True)
     ]
-    assert told[0] == told[1]
+    assert without_ids[0] == without_ids[1]
 
 
-def test_another_tenant_s_models_are_in_no_list(stranger: User, published: str) -> None:
+def test_lists_omit_another_tenant_s_models(stranger: User, published: str) -> None:
     items = stranger.api.get(f"{MODELS}?limit=100")["items"]
 
     assert published not in [model["id"] for model in items]

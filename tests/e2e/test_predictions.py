@@ -14,7 +14,7 @@ ENDLESS = 2**62
 
 @pytest.fixture(scope="module")
 def counter(user: User) -> str:
-    """The id of a model that counts up to its input."""
+    """The id of a model that counts from zero up to its input."""
     return user.publish(onnx_files.counter())
 
 
@@ -35,17 +35,17 @@ def test_the_body_may_name_the_model_and_a_version(user: User, published: str) -
 def test_a_repeated_call_is_a_cache_hit(kind: str, user: User, published: str) -> None:
     path, body = f"/api/v1/models/{published}/predict", {"features": [0.5, 0.25, 8, 1]}
 
-    def ask() -> httpx2.Response:
+    def predict() -> httpx2.Response:
         return user.api.success("POST", path, body)
 
-    first = ask()
+    first = predict()
     assert first.headers["x-cache"] == "miss"
-    # At once; or, where a test before has just taken Redis away, when the function tries it again.
+    # If an earlier test has just killed Redis, the function's circuit breaker is open and hits start after its pause.
     try:
-        again = until(lambda: answer if (answer := ask()).headers["x-cache"] == "hit" else None, 10)
+        again = until(lambda: answer if (answer := predict()).headers["x-cache"] == "hit" else None, 10)
     except AssertionError:
         if kind == ADDRESS:
-            pytest.skip("no hit within 10 s: the stack at MAAS_URL has no cache, or it is down")
+            pytest.skip("no cache hit within 10 s: the stack at MAAS_URL has no cache, or its cache is down")
         raise
     assert again.json()["cached"] is True
     assert again.json()["outputs"] == first.json()["outputs"]

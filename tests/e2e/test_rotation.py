@@ -1,4 +1,4 @@
-"""Both secrets are rotated while clients call: nobody is logged out, and no call is lost."""
+"""Both secrets are rotated while clients call: all tokens stay valid and all calls succeed."""
 
 import asyncio
 import importlib
@@ -31,7 +31,7 @@ ACCESS, SERVICE = "access tokens", "calls to the registry"
 
 @pytest.fixture
 def own_stack(local_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningStack]:
-    """One whose auth function has signed nothing yet."""
+    """A stack whose auth function has not signed any token yet."""
     with running_stack(tmp_path, local_kind) as found:
         for name, value in {**found.ready["credentials"], "MAAS_AWS_ENDPOINT": found.ready["aws"]}.items():
             monkeypatch.setenv(name.replace("AWS_REGION", "AWS_DEFAULT_REGION"), value)
@@ -45,7 +45,7 @@ def _secret(stack: RunningStack, description: str) -> str:
 
 
 def _rotate(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All four steps for both secrets, dated back so far that who reads them now signs with the new key at once."""
+    """Runs all four steps for both secrets, dated back so that a process that reads them now signs with the new key."""
     sys.modules.pop("functions.rotator.app", None)
     rotator = importlib.import_module("functions.rotator.app")
     monkeypatch.setattr(rotator.service._keys, "_clock", lambda: time.time() - SETTLING)
@@ -59,7 +59,10 @@ def _rotate(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def _calling(stack: RunningStack, key: tokens.Key, by: Principal) -> Iterator[list[int]]:
-    """The statuses of calls that go on all the while, each with a token of its own: the gateway keeps its answers."""
+    """Calls the API in a thread and yields the statuses.
+
+    Each call has its own token, because the gateway caches the authorizer's answer for a token.
+    """
     statuses: list[int] = []
     done = threading.Event()
 
@@ -92,12 +95,12 @@ async def test_a_rotation_of_both_keys_loses_no_call(own_stack: RunningStack, mo
         _rotate(own_stack, monkeypatch)
         new_token = api.post("/api/v1/auth/login", account)["access_token"]
         new_key = own_stack.signing_key(ACCESS)
-        # The auth function read its keys only now, the authorizer long ago.
+        # The auth function read its keys after the rotation, the authorizer before it.
         assert jwt.get_unverified_header(new_token)["kid"] == new_key.kid != old_key.kid
         assert api.get(f"{MODELS}/{model_id}")["id"] == model_id
         api.token = new_token
         assert api.get(f"{MODELS}/{model_id}")["id"] == model_id
-        # A function that reads its key only now, and the registry, which did so when it started.
+        # The client reads its keys after the rotation; the registry read them when it started.
         keys = TokenKeys.of(_secret(own_stack, SERVICE), SecretReader(own_stack.ready["aws"]))
         registry = GrpcRegistry(own_stack.ready["registry"], keys)
         page = await registry.list_models(by, ModelFilter(), limit=10, cursor="")
@@ -107,5 +110,5 @@ async def test_a_rotation_of_both_keys_loses_no_call(own_stack: RunningStack, mo
         await asyncio.sleep(1)
     assert len(statuses) > before > 0
     assert set(statuses) == {200}
-    shown = json.loads(api.request("GET", "/.well-known/jwks.json").text)["keys"]
-    assert [key["kid"] for key in shown] == [new_key.kid, old_key.kid]
+    published = json.loads(api.request("GET", "/.well-known/jwks.json").text)["keys"]
+    assert [key["kid"] for key in published] == [new_key.kid, old_key.kid]

@@ -1,4 +1,4 @@
-"""template.yaml is the only place where what runs is declared."""
+"""The local stack takes its functions and routes from template.yaml only."""
 
 import shutil
 from pathlib import Path
@@ -34,8 +34,8 @@ def _checkout_with_an_echo(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.kinds("embedded")  # SAM CLI is known to read it
-def test_a_route_added_there_and_its_handler_are_all_it_takes(local_kind: str, tmp_path: Path) -> None:
+@pytest.mark.kinds("embedded")  # SAM CLI itself reads template.yaml
+def test_a_new_route_needs_only_the_template_and_a_handler(local_kind: str, tmp_path: Path) -> None:
     checkout = _checkout_with_an_echo(tmp_path / "checkout")
 
     with running_stack(tmp_path, local_kind, "--s3", "moto", root=checkout) as stack:

@@ -1,4 +1,4 @@
-"""Uploads: bytes go to the store, and only a file that is what its client said becomes a version."""
+"""Uploads: clients send parts to object storage, and a version becomes ready only if its file is as declared."""
 
 import hashlib
 from typing import Any
@@ -15,12 +15,12 @@ from tests.support.waiting import until
 
 FILE = onnx_files.largest_of_four()
 MIB = 1024 * 1024
-# S3 as MinIO plays it, and as moto does.
+# Both stand-ins for S3: MinIO and moto.
 EACH_STORE = pytest.mark.kinds("embedded", "open", "sam")
 
 
 def _objects(stack: RunningStack, model_id: str) -> list[str]:
-    """Keys of all that the store has of a model."""
+    """Returns the keys of all objects of a model."""
     listed = stack.client("s3").list_objects_v2(Bucket=stack.ready["bucket"], Prefix="models/")
     return [item["Key"] for item in listed.get("Contents", []) if model_id in item["Key"]]
 
@@ -35,7 +35,7 @@ def _complete(user: User, session: Any, sha256: str) -> httpx2.Response:
 
 
 @EACH_STORE
-def test_a_file_of_two_parts_never_passes_the_api(stack: RunningStack, user: User) -> None:
+def test_a_file_in_two_parts_bypasses_the_api(stack: RunningStack, user: User) -> None:
     before = len(stack.calls)
     content = onnx_files.lookup(range(1_500_000))
     assert len(content) > 5 * MIB
@@ -54,7 +54,7 @@ def test_a_file_of_two_parts_never_passes_the_api(stack: RunningStack, user: Use
     assert answer["outputs"] == {"y": [7.0, 1_499_999.0]}
 
 
-def test_what_is_downloaded_is_what_was_uploaded(stack: RunningStack, user: User, published: str) -> None:
+def test_a_download_equals_the_upload(stack: RunningStack, user: User, published: str) -> None:
     found = user.api.get(f"{MODELS}/{published}/versions/latest/download")
 
     assert stack.http.get(found["url"]).content == FILE
@@ -62,7 +62,7 @@ def test_what_is_downloaded_is_what_was_uploaded(stack: RunningStack, user: User
 
 
 @EACH_STORE
-def test_a_wrong_sha256_ends_as_failed_and_the_object_is_gone(stack: RunningStack, user: User) -> None:
+def test_a_wrong_sha256_fails_the_version_and_deletes_the_object(stack: RunningStack, user: User) -> None:
     model_id = user.draft()
     session = _start(user, model_id, len(FILE))
     upload.put_parts(user.api, session, FILE)
@@ -72,40 +72,41 @@ def test_a_wrong_sha256_ends_as_failed_and_the_object_is_gone(stack: RunningStac
     checked = upload.wait_until_checked(user.api, model_id, "1.0.0")
     assert checked["state"] == "failed"
     assert "SHA-256" in checked["failure"]
-    _assert_removed(stack, user, model_id)
+    _assert_deleted(stack, user, model_id)
 
 
 @pytest.mark.parametrize("content", [b"not a model at all", b"\x80\x04K\x01.", FILE[: len(FILE) // 2]])
-def test_a_file_that_is_not_onnx_ends_as_failed_and_the_object_is_gone(
-    stack: RunningStack, user: User, content: bytes
-) -> None:
+def test_a_file_that_is_not_onnx_fails_and_is_deleted(stack: RunningStack, user: User, content: bytes) -> None:
     model_id = user.draft()
 
     checked = upload.upload(user.api, model_id, "1.0.0", "model.onnx", content)
 
     assert checked["state"] == "failed"
     assert checked["failure"]
-    _assert_removed(stack, user, model_id)
+    _assert_deleted(stack, user, model_id)
     answer = user.api.request("POST", f"{MODELS}/{model_id}/versions/1.0.0/publish")
     assert_problem(answer, 409, "wrong_state", "state")
 
 
-def _assert_removed(stack: RunningStack, user: User, model_id: str) -> None:
-    """No client gets it; nor has the store it, where that can be asked: in a moment, for the version fails first."""
+def _assert_deleted(stack: RunningStack, user: User, model_id: str) -> None:
+    """Asserts that the API refuses downloads and, on a local stack, that the object is deleted.
+
+    The version fails before the object is deleted, so the deletion may come a moment later.
+    """
     answer = user.api.request("GET", f"{MODELS}/{model_id}/versions/1.0.0/download")
     assert_problem(answer, 409, "wrong_state")
     if stack.kind != ADDRESS:
         until(lambda: not _objects(stack, model_id), 10)
 
 
-def test_a_version_that_failed_can_be_uploaded_again(user: User) -> None:
+def test_a_failed_version_can_be_uploaded_again(user: User) -> None:
     model_id = user.draft()
     assert upload.upload(user.api, model_id, "1.0.0", "model.onnx", b"no model")["state"] == "failed"
 
     assert upload.upload(user.api, model_id, "1.0.0", "model.onnx", FILE)["state"] == "ready"
 
 
-def test_a_missing_part_is_named_and_may_still_be_sent(user: User) -> None:
+def test_a_missing_part_is_named_and_can_still_be_sent(user: User) -> None:
     content = bytes(5 * MIB + 1)
     session = _start(user, user.draft(), len(content), part_size=5 * MIB)
     first, second = session["urls"]
@@ -119,7 +120,7 @@ def test_a_missing_part_is_named_and_may_still_be_sent(user: User) -> None:
     assert _complete(user, session, "0" * 64).status_code == 202
 
 
-def test_a_sha256_other_than_the_one_declared_is_422(user: User) -> None:
+def test_a_sha256_that_differs_from_the_declared_one_is_422(user: User) -> None:
     session = _start(user, user.draft(), len(FILE), sha256=hashlib.sha256(FILE).hexdigest())
     upload.put_parts(user.api, session, FILE)
 
@@ -128,7 +129,7 @@ def test_a_sha256_other_than_the_one_declared_is_422(user: User) -> None:
 
 def test_the_store_refuses_a_part_of_another_length(stack: RunningStack, user: User) -> None:
     if stack.ready.get("s3_kind") == "moto":
-        pytest.skip("moto's S3, which stands in for MinIO here, checks no length")
+        pytest.skip("moto serves S3 here and does not check lengths")
     (part,) = _start(user, user.draft(), len(FILE))["urls"]
     longer = {**part["headers"], "content-length": str(len(FILE) + 1)}
 
@@ -154,7 +155,7 @@ def test_another_tenant_s_upload_is_not_found(user: User, stranger: User) -> Non
     assert_problem(_complete(stranger, session, "0" * 64), 404, "not_found")
 
 
-def test_a_published_version_takes_no_more_uploads(user: User, published: str) -> None:
+def test_a_published_version_accepts_no_more_uploads(user: User, published: str) -> None:
     body = {"version": "1.0.0", "filename": "other.onnx", "size": 10}
 
     assert_problem(user.api.request("POST", f"{MODELS}/{published}/upload", body), 409, "wrong_state")

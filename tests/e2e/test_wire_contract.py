@@ -1,4 +1,4 @@
-"""Clients of the fixed wire contract, which know nothing of ours but its table."""
+"""Clients of the fixed wire contract that use only its documented methods and fields."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from maas.security import tokens
 from tests.support.older_contract import METHODS, OlderClient
 from tests.support.stacks import RunningStack
 
-# Where they need no token, and where they must have one.
+# One kind of stack whose registry accepts calls without a token, and one whose registry requires it.
 pytestmark = pytest.mark.kinds("open", "sam")
 _KEEPALIVE = [("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_permit_without_calls", 1)]
 
@@ -27,7 +27,7 @@ def tenant() -> str:
 
 @pytest.fixture
 def token(local_stack: RunningStack, tenant: str) -> str:
-    """What a function of ours would send; empty where the registry is open."""
+    """A service token such as our functions send; empty if the registry accepts calls without a token."""
     if local_stack.ready["registry_auth"] == "off":
         return ""
     admin = Principal(new_id(), tenant, frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
@@ -80,7 +80,7 @@ async def test_refusals_have_the_documented_codes_and_name_the_field(client: Old
 
 
 @pytest.mark.kinds("embedded", "sam")
-async def test_without_a_token_the_closed_registry_refuses(local_stack: RunningStack) -> None:
+async def test_a_registry_with_auth_refuses_calls_without_a_token(local_stack: RunningStack) -> None:
     async with grpc.aio.insecure_channel(local_stack.ready["registry"]) as channel:
         assert (await _refused(OlderClient(channel), "ListModels"))[0] is grpc.StatusCode.UNAUTHENTICATED
 
@@ -102,14 +102,14 @@ def test_grpcurl_lists_the_ten_methods_and_calls_them(local_stack: RunningStack,
 
 
 class _Grpcurl:
-    """Skips the test on a machine that has none."""
+    """Runs grpcurl; skips the test if it is not installed."""
 
     def __init__(self, address: str, token: str) -> None:
         self._program = programs.find("grpcurl")
         self._address = address
         self._headers = ["-H", f"authorization: Bearer {token}"] if token else []
         if self._program is None:
-            pytest.skip("no grpcurl on this machine; local/tools/get-grpcurl builds it")
+            pytest.skip("grpcurl is not installed; local/tools/get-grpcurl builds it")
 
     def list(self) -> list[str]:
         return self._run("list", "model.ModelService").split()

@@ -9,23 +9,15 @@ import pytest
 from local.paths import ROOT
 from maas.wire.errors import kinds
 from tests.support.api_docs import ANY_TOKEN, FOLDER, PUBLIC, Operation, operations
-from tests.template.deployment import ROOT_TEMPLATE, load
+from tests.support.template_routes import declared_routes
 
 _OPERATIONS = tuple(operations())
 _SCOPES = re.compile(r"(models|uploads|inference|keys|users):[a-z]+")
 _MAAS = ROOT / "layers" / "shared" / "python" / "maas"
 
 
-def _declared_routes() -> Counter[str]:
-    """Counts every route of template.yaml as `METHOD /path`."""
-    resources = load().documents[ROOT_TEMPLATE]["Resources"].values()
-    events = [event for resource in resources for event in resource.get("Properties", {}).get("Events", {}).values()]
-    routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
-    return Counter(f"{route['Method']} {route['Path']}" for route in routes)
-
-
 def test_every_route_of_the_template_has_exactly_one_section() -> None:
-    assert Counter(operation.route for operation in _OPERATIONS) == _declared_routes()
+    assert Counter(operation.route for operation in _OPERATIONS) == Counter(route.key for route in declared_routes())
 
 
 @pytest.mark.parametrize("operation", _OPERATIONS, ids=lambda operation: operation.route)
