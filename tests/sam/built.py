@@ -1,4 +1,4 @@
-"""What `sam build` made, as Lambda will unpack it, and what can be wrong with it."""
+"""The functions and layers that `sam build` creates, as Lambda unpacks them, and checks of their content."""
 
 import _imp
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,17 +10,20 @@ from typing import Any
 from local.template import intrinsics
 from local.template.document import FUNCTION
 
-# Of CPython 3.13; the flag says: the hash of the source is in here, and is not to be compared (PEP 552).
+# The magic number of CPython 3.13. The flag: the file has the source's hash, which imports do not check (PEP 552).
 MAGIC = (3571).to_bytes(2, "little") + b"\r\n"
 UNCHECKED_HASH = (1).to_bytes(4, "little")
-SIZE_MAX = 262_144_000  # bytes that a function and its layers may unpack to
+SIZE_MAX = 262_144_000  # the most bytes of a function and its layers, unpacked
 _LEFT_OVER = {"test", "tests", "bin", ".lock", ".pytest_cache"}
 _LEFT_OVER_ENDINGS = {".pyi", ".pyx", ".pxd", ".h", ".c", ".a"}
 
 
 @dataclass(frozen=True)
 class BuiltFunction:
-    """`layers` are the folders that Lambda unpacks into /opt, in its order; `environment` has parameters' defaults."""
+    """A built function.
+
+    `layers` are the folders that Lambda unpacks into /opt, in that order; `environment` has the parameters' defaults.
+    """
 
     name: str
     code: Path
@@ -33,7 +36,7 @@ class BuiltFunction:
 
     @property
     def size(self) -> int:
-        """Bytes, unpacked."""
+        """The unpacked size in bytes."""
         return sum(size(part) for part in self.parts)
 
     @property
@@ -42,12 +45,12 @@ class BuiltFunction:
 
 
 def functions(template: Path) -> list[BuiltFunction]:
-    """Those of a built template."""
+    """Returns the functions of a built template."""
     document = intrinsics.load(template)
     resources = document["Resources"]
 
     def folder(path: str) -> Path:
-        return (template.parent / path).resolve()  # a cached build is a link
+        return (template.parent / path).resolve()  # a cached build is a symbolic link
 
     def function(name: str, properties: dict[str, Any]) -> BuiltFunction:
         layers = [resources[layer["Ref"]]["Properties"]["ContentUri"] for layer in properties["Layers"]]
@@ -59,19 +62,19 @@ def functions(template: Path) -> list[BuiltFunction]:
 
 
 def _text(value: Any, parameters: Mapping[str, Any]) -> str:
-    """A variable's value: a parameter's default, or any name for what a deployment makes."""
+    """A variable's value: a parameter's default, or a placeholder for values that only a deployment sets."""
     if isinstance(value, dict):
-        return str(parameters.get(value.get("Ref", ""), {}).get("Default", "made-by-the-deployment"))
+        return str(parameters.get(value.get("Ref", ""), {}).get("Default", "set-by-the-deployment"))
     return str(value)
 
 
 def size(folder: Path) -> int:
-    """Bytes of all files in it."""
+    """The size of all files in the folder, in bytes."""
     return sum(file.stat().st_size for file in _files(folder))
 
 
 def left_over(folder: Path) -> list[str]:
-    """Files and folders that no function reads."""
+    """The paths of files and folders that no function reads."""
     return [
         str(path.relative_to(folder))
         for path in sorted(folder.rglob("*"))
@@ -80,13 +83,13 @@ def left_over(folder: Path) -> list[str]:
 
 
 def foreign(folder: Path) -> list[str]:
-    """Extension modules that Python 3.13 does not load: those of another version, or of another system."""
+    """The names of extension modules for another version of Python or another system than Lambda's."""
     modules = [file for file in _files(folder) if file.suffix == ".so" and ".cpython-" in file.name]
     return [file.name for file in modules if not file.name.endswith(".cpython-313-x86_64-linux-gnu.so")]
 
 
 def badly_compiled(folder: Path) -> list[str]:
-    """Modules whose bytecode is absent, of another Python or source, or compared with its source at import."""
+    """Modules whose bytecode is absent, of another Python or source, or checked against its source at import."""
     return [
         f"{file.relative_to(folder)}: {fault}"
         for file in _files(folder)
@@ -95,7 +98,7 @@ def badly_compiled(folder: Path) -> list[str]:
 
 
 def unused(packages: Iterable[Distribution], loaded: Iterable[str]) -> list[str]:
-    """Packages of which no file is among `loaded` (paths within the layer)."""
+    """The names of packages without a file among `loaded` (paths within the layer)."""
     files = {Path(file) for file in loaded}
     return [package.name for package in packages if not files & {Path(file) for file in package.files or ()}]
 
@@ -108,7 +111,7 @@ def _fault(source: Path) -> str:
     if code[:4] != MAGIC:
         return "bytecode of another Python"
     if code[4:8] != UNCHECKED_HASH:
-        return "bytecode is compared with the source"
+        return "bytecode is checked against the source"
     expected = _imp.source_hash(int.from_bytes(MAGIC, "little"), source.read_bytes())
     return "" if code[8:16] == expected else "bytecode of another source"
 

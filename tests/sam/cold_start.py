@@ -1,4 +1,4 @@
-"""`python -m tests.sam.cold_start`: what importing each handler takes in Lambda's image, with bytecode and without."""
+"""`python -m tests.sam.cold_start` prints each handler's import time in Lambda's image, with and without bytecode."""
 
 import shutil
 import tempfile
@@ -14,7 +14,10 @@ _RUNS = 5
 
 
 def main() -> None:
-    """Median of 5 runs, each in a new container; processor time, which other work on the machine spoils least."""
+    """Prints medians of 5 runs, each in a new container.
+
+    Times are processor seconds, because other work on the machine affects them least.
+    """
     print(f"{'function':20} {'with':>6} {'without':>8}")
     for function in functions(cli.build(cli.WORK / "tests")):
         with tempfile.TemporaryDirectory(dir=cli.WORK) as folder:

@@ -1,4 +1,4 @@
-"""Fixtures of what `sam build` makes. A first build takes minutes; later ones only what changed."""
+"""Fixtures for the output of `sam build`. The first build takes minutes; later ones rebuild only changed parts."""
 
 from pathlib import Path
 
@@ -6,13 +6,14 @@ import pytest
 
 from local.sam import cli
 from tests.sam.built import BuiltFunction, functions
+from tests.sam.registry_container import built_image
 
 _HERE = Path(__file__).parent
 _LIMIT = 900
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The first test pays for the build."""
+    """Gives every test a long timeout, because the first one waits for the build."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.timeout(_LIMIT))
@@ -20,10 +21,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def built_template() -> Path:
-    """template.yaml as `sam build` leaves it, apart from the build that a running stack uses."""
+    """The path of the built template.yaml, in another folder than the build of a running stack."""
     return cli.build(cli.WORK / "tests")
 
 
 @pytest.fixture(scope="session")
 def built(built_template: Path) -> list[BuiltFunction]:
     return functions(built_template)
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """The tag of the registry's image."""
+    return built_image()

@@ -1,7 +1,7 @@
-"""`sam local invoke` again and again, run by SAM CLI's own Python: importing it takes longer than all the rest.
+"""Runs `sam local invoke` repeatedly in SAM CLI's own Python, because importing SAM CLI takes most of a call's time.
 
-Reads lines of JSON, {"arguments": [...], "stdout": file, "stderr": file}; each is done by a process of its own, as the
-command `sam` would do it, and answered with a line that has its status.
+Reads lines of JSON: {"arguments": [...], "stdout": file, "stderr": file}. Runs each as the command `sam` in a forked
+process, and prints its exit status on a line.
 """
 
 import json
@@ -13,7 +13,7 @@ from samcli.commands.local.invoke import cli as _imported_early  # type: ignore[
 
 
 def run(arguments: list[str], stdout: str, stderr: str) -> int:
-    """Its status; the process that does it never returns from here."""
+    """Returns the exit status of the command. The forked process exits inside."""
     child = os.fork()
     if child == 0:
         for number, file in ((1, stdout), (2, stderr)):

@@ -1,4 +1,4 @@
-"""A built function's handler, imported in the image that Lambda runs it in."""
+"""Imports a built function's handler in Lambda's image."""
 
 import json
 import os
@@ -19,27 +19,33 @@ _AWS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "probe", "AWS_SE
 
 @dataclass(frozen=True)
 class Imported:
-    """`seconds` of processor time for the import; `loaded`: files of layers, by their path in `python/`."""
+    """The import's processor time in seconds, and the loaded files of layers by their path in `python/`."""
 
     seconds: float
     loaded: list[str]
 
 
 def pull() -> None:
-    """Skips the test on a machine without Docker; in CI, a Docker without the image fails it."""
+    """Pulls the image; skips the test without Docker or the image.
+
+    Raises:
+        StackError: in CI, Docker is installed but can't provide the image.
+    """
     try:
         docker.ensure_image(IMAGE, "amd64")
     except StackError as error:
         if os.environ.get("CI") == "true" and shutil.which("docker"):
             raise
-        pytest.skip(f"{error}; handlers are imported in Lambda's image")
+        pytest.skip(f"{error}; the test imports handlers in Lambda's image")
 
 
-def import_handler(function: BuiltFunction, *started: str) -> Imported:
-    """No network, no packages but the layers'; `started` are modules that the function starts as programs.
+def import_handler(function: BuiltFunction, *child_modules: str) -> Imported:
+    """Imports the handler without a network and without packages other than those of its layers.
+
+    `child_modules` are modules that the function starts as programs; they are imported as well.
 
     Raises:
-        DockerError: it can't be imported; `output` has the traceback.
+        DockerError: the import failed; `output` has the traceback.
     """
     layers = [f"/layers/{number}" for number in range(len(function.layers))]
     path = os.pathsep.join(["/var/task", *(f"{layer}/python" for layer in layers)])
@@ -49,6 +55,6 @@ def import_handler(function: BuiltFunction, *started: str) -> Imported:
         *("run", "--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp"),
         *(f"--volume={source}:{target}:ro" for target, source in mounts.items()),
         *(f"--env={name}={value}" for name, value in environment.items()),
-        *("--entrypoint", "python3.13", IMAGE, "-S", "-s", "-B", "-P", "/probe.py", *started),
+        *("--entrypoint", "python3.13", IMAGE, "-S", "-s", "-B", "-P", "/probe.py", *child_modules),
     )
     return Imported(**json.loads(printed.splitlines()[-1]))

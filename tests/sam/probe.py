@@ -1,6 +1,6 @@
-"""Runs in Lambda's image, with nothing to import but a function and its layers: probe.py [<module that it starts>...]
+"""Runs in Lambda's image, where only a function and its layers can be imported: probe.py [<child module>...]
 
-Prints as JSON the processor's seconds that importing the handler took, and the files that came from layers.
+Prints as JSON the processor seconds of the handler's import, and the files that were loaded from layers.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class SecretsManager(BaseHTTPRequestHandler):
-    """Handlers read their secret at import: every secret is the same one here."""
+    """Returns one text for every secret, because handlers read their secrets at import."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
@@ -26,7 +26,7 @@ class SecretsManager(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_arguments: object) -> None:
-        """Quiet."""
+        """Logs nothing."""
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
-"""The registry's image as a production machine would run it: read-only, without any capability."""
+"""Runs the registry's image as in production: with a read-only root file system and without capabilities."""
 
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,11 +12,14 @@ from typing import Any
 
 import pytest
 
+from local.aws_account import CREDENTIALS
 from local.errors import StackError
 from local.sam import docker, registry_image
 from local.sam.docker import DockerError
+from tests.support.aws import Aws
 
-# On the host's network it reaches what tests start on loopback, and they reach it.
+LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a container the host's network")
+# On the host's network, the container and the tests reach each other on loopback.
 _RUN = ("run", "--detach", "--network", "host")
 _LOCKED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 _START = 30.0
@@ -29,25 +33,29 @@ class Container:
         return dict(json.loads(docker.run("inspect", "--format", "{{json .State}}", self.id)))
 
     def execute(self, *command: str) -> str:
-        """What the command prints; raises DockerError when it fails."""
+        """Runs a command in the container and returns its output.
+
+        Raises:
+            DockerError: the command failed.
+        """
         return docker.run("exec", self.id, *command)
 
     def signal(self, name: str) -> None:
         docker.run("kill", "--signal", name, self.id)
 
     def wait(self) -> int:
-        """Its exit code, once it has ended."""
+        """Waits for the container's end and returns its exit code."""
         return int(docker.run("wait", self.id))
 
-    def serves(self) -> None:
-        """Returns when its own health check says so."""
+    def wait_until_serving(self) -> None:
+        """Waits until the health check in the image succeeds."""
         deadline = time.monotonic() + _START
         while True:
             with suppress(DockerError):
                 self.execute("python", "-m", "functions.registry.health")
                 return
-            assert self.state()["Running"], f"it ended; its log:\n{docker.run('logs', self.id)}"
-            assert time.monotonic() < deadline, f"it does not serve; its log:\n{docker.run('logs', self.id)}"
+            assert self.state()["Running"], f"the container ended; its log:\n{docker.run('logs', self.id)}"
+            assert time.monotonic() < deadline, f"the container does not serve; its log:\n{docker.run('logs', self.id)}"
             time.sleep(0.2)
 
 
@@ -61,11 +69,21 @@ def running(image: str, environment: Mapping[str, str], *options: str) -> Iterat
         docker.run("rm", "--force", "--volumes", container.id)
 
 
+def environment(aws: Aws, port: int, **changes: str) -> dict[str, str]:
+    """Returns the variables that template.yaml declares for the container, with the address to listen on."""
+    declared = aws.application.containers[0].environment
+    return {**CREDENTIALS, **declared, "MAAS_REGISTRY_LISTEN": f"127.0.0.1:{port}", **changes}
+
+
 def built_image() -> str:
-    """Skips the test on a machine without Docker; in CI, a Docker that can't build it fails it."""
+    """Returns the image's tag; skips the test if the image can't be built.
+
+    Raises:
+        StackError: in CI, Docker is installed but can't build the image.
+    """
     try:
         return registry_image.ensure()
     except StackError as error:
         if os.environ.get("CI") == "true" and shutil.which("docker"):
             raise
-        pytest.skip(f"{error}; the registry's image is run in a container")
+        pytest.skip(f"{error}; the test runs the registry's image in a container")

@@ -1,4 +1,4 @@
-"""`sam build`, whatever Python this machine has: what Lambda gets is small, for Python 3.13, and all that it needs."""
+"""`sam build` creates small and complete packages for Python 3.13, with any Python on the host."""
 
 import ast
 import os
@@ -18,17 +18,17 @@ from tests.sam import lambda_image
 from tests.sam.built import BuiltFunction
 
 DEPS = ROOT / "layers/deps"
-# Modules that run in a process of their own, which the handler starts.
-STARTED = {"ValidatorFunction": ["maas.adapters.onnx.child"]}
+# Modules that the handler starts in a process of their own.
+CHILD_MODULES = {"ValidatorFunction": ["maas.adapters.onnx.child"]}
 
 
 @pytest.fixture
-def broken(tmp_path: Path, built: list[BuiltFunction]) -> Path:
-    """A copy of a layer that is as it must be, to be broken."""
+def damaged(tmp_path: Path, built: list[BuiltFunction]) -> Path:
+    """A copy of a correct layer, for tests that damage it."""
     return Path(shutil.copytree(_layer(built, "AuthorizerFunction", 0), tmp_path / "layer"))
 
 
-def test_no_function_is_larger_than_lambda_takes(
+def test_every_function_is_within_lambda_s_size_limit(
     built: list[BuiltFunction], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with capsys.disabled():
@@ -45,11 +45,11 @@ def test_every_layer_and_function_is_for_python_313(built: list[BuiltFunction]) 
     assert [fault for layer in layers for fault in artifacts.badly_compiled(layer)] == []
 
 
-def test_nothing_is_shipped_that_no_function_reads(built: list[BuiltFunction]) -> None:
+def test_packages_have_only_files_that_functions_read(built: list[BuiltFunction]) -> None:
     assert [name for function in built for part in function.parts for name in artifacts.left_over(part)] == []
 
 
-def test_botocore_keeps_the_descriptions_of_the_services_that_are_called(built: list[BuiltFunction]) -> None:
+def test_botocore_has_data_of_the_services_in_use_only(built: list[BuiltFunction]) -> None:
     called = {
         node.args[0].value
         for file in (ROOT / "layers/shared/python/maas").rglob("*.py")
@@ -66,23 +66,23 @@ def test_botocore_keeps_the_descriptions_of_the_services_that_are_called(built: 
         assert {path.name for path in models.iterdir() if path.is_dir()} == called
 
 
-def test_every_handler_imports_from_its_own_layers_alone_and_uses_all_their_packages(
+def test_every_handler_imports_with_its_layers_and_uses_all_their_packages(
     built: list[BuiltFunction],
 ) -> None:
     lambda_image.pull()
-    carried_in_vain = {}
+    unused = {}
     for function in built:
-        loaded = lambda_image.import_handler(function, *STARTED.get(function.name, [])).loaded
-        carried_in_vain[function.name] = artifacts.unused(function.packages, loaded)
-    assert carried_in_vain == {function.name: [] for function in built}
+        loaded = lambda_image.import_handler(function, *CHILD_MODULES.get(function.name, [])).loaded
+        unused[function.name] = artifacts.unused(function.packages, loaded)
+    assert unused == {function.name: [] for function in built}
 
 
-def test_a_handler_without_one_of_its_packages_does_not_import(built: list[BuiltFunction]) -> None:
+def test_a_handler_without_one_of_its_packages_fails_to_import(built: list[BuiltFunction]) -> None:
     lambda_image.pull()
-    whole = next(function for function in built if function.name == "ModelsFunction")
-    poorer = BuiltFunction(whole.name, whole.code, whole.layers[:1], whole.environment)
+    complete = next(function for function in built if function.name == "ModelsFunction")
+    incomplete = BuiltFunction(complete.name, complete.code, complete.layers[:1], complete.environment)
     with pytest.raises(docker.DockerError) as failure:
-        lambda_image.import_handler(poorer)
+        lambda_image.import_handler(incomplete)
     assert "ModuleNotFoundError" in failure.value.output
 
 
@@ -94,7 +94,7 @@ def test_a_package_that_no_handler_imports_is_found(built: list[BuiltFunction]) 
     assert "onnx" in artifacts.unused(validator.packages, loaded)
 
 
-def test_building_again_elsewhere_gives_the_same_bytes(built: list[BuiltFunction], tmp_path: Path) -> None:
+def test_a_build_in_another_folder_has_the_same_bytes(built: list[BuiltFunction], tmp_path: Path) -> None:
     for target, source, layer in (
         ("AuthorizerLayer", DEPS, _layer(built, "AuthorizerFunction", 1)),
         ("SharedLayer", ROOT / "layers/shared", _layer(built, "AuthorizerFunction", 0)),
@@ -111,12 +111,12 @@ def test_building_again_elsewhere_gives_the_same_bytes(built: list[BuiltFunction
     [
         ("no bytecode", "cpython-313"),
         ("bytecode of another Python", "magic"),
-        ("bytecode is compared with the source", "flags"),
+        ("bytecode is checked against the source", "flags"),
         ("bytecode of another source", "source"),
     ],
 )
-def test_a_badly_compiled_module_is_found(broken: Path, fault: str, name: str) -> None:
-    source = broken / "python/maas/platform/settings.py"
+def test_a_badly_compiled_module_is_found(damaged: Path, fault: str, name: str) -> None:
+    source = damaged / "python/maas/platform/settings.py"
     compiled = source.parent / "__pycache__/settings.cpython-313.pyc"
     content = compiled.read_bytes()
     if name == "cpython-313":
@@ -129,28 +129,28 @@ def test_a_badly_compiled_module_is_found(broken: Path, fault: str, name: str) -
         compiled.write_bytes(content[:4] + (3).to_bytes(4, "little") + content[8:])
     else:
         source.write_text(source.read_text() + "# changed later\n")
-    assert artifacts.badly_compiled(broken) == [f"python/maas/platform/settings.py: {fault}"]
+    assert artifacts.badly_compiled(damaged) == [f"python/maas/platform/settings.py: {fault}"]
 
 
 @pytest.mark.parametrize(
     "name", ["python/maas/tests/test_x.py", "python/maas/x.pyi", "python/maas/x.h", "python/.lock"]
 )
-def test_what_no_function_reads_is_found(broken: Path, name: str) -> None:
-    (broken / name).parent.mkdir(exist_ok=True)
-    (broken / name).touch()
-    assert any(name.startswith(found) for found in artifacts.left_over(broken))
+def test_a_file_that_no_function_reads_is_found(damaged: Path, name: str) -> None:
+    (damaged / name).parent.mkdir(exist_ok=True)
+    (damaged / name).touch()
+    assert any(name.startswith(found) for found in artifacts.left_over(damaged))
 
 
-def test_an_extension_module_of_another_python_is_found(broken: Path) -> None:
+def test_an_extension_module_of_another_python_is_found(damaged: Path) -> None:
     for name in ("a.cpython-311-x86_64-linux-gnu.so", "b.cpython-313-darwin.so", "c.cpython-313-x86_64-linux-gnu.so"):
-        (broken / name).touch()
-    assert artifacts.foreign(broken) == ["a.cpython-311-x86_64-linux-gnu.so", "b.cpython-313-darwin.so"]
+        (damaged / name).touch()
+    assert artifacts.foreign(damaged) == ["a.cpython-311-x86_64-linux-gnu.so", "b.cpython-313-darwin.so"]
 
 
-def test_a_function_that_is_too_large_is_found(built: list[BuiltFunction], broken: Path) -> None:
-    with (broken / "large").open("wb") as file:
+def test_a_function_that_is_too_large_is_found(built: list[BuiltFunction], damaged: Path) -> None:
+    with (damaged / "large").open("wb") as file:
         file.truncate(artifacts.SIZE_MAX)
-    function = BuiltFunction("Large", built[0].code, (broken,), {})
+    function = BuiltFunction("Large", built[0].code, (damaged,), {})
     assert function.size > artifacts.SIZE_MAX
 
 
@@ -162,14 +162,14 @@ def test_an_unused_package_is_found_by_its_files(built: list[BuiltFunction]) -> 
 
 
 class TestPython313:
-    """layers/deps/python3.13: bytecode is for one version, and hosts have others."""
+    """layers/deps/python3.13 finds a Python 3.13, because bytecode is valid for one version only."""
 
-    def test_it_is_not_the_first_python_that_comes(self, tmp_path: Path) -> None:
+    def test_uv_provides_python_313(self, tmp_path: Path) -> None:
         found = _python313(tmp_path, {**os.environ, "UV": str(cli.find_uv())})
         assert found.returncode == 0, found.stderr
         assert found.stdout == "(3, 13) ['and more']\n"
 
-    def test_docker_has_one_where_the_host_has_none(self, tmp_path: Path) -> None:
+    def test_docker_provides_python_313_if_the_host_has_none(self, tmp_path: Path) -> None:
         lambda_image.pull()
         client = shutil.which("docker")
         assert client is not None
@@ -177,7 +177,7 @@ class TestPython313:
         assert found.returncode == 0, found.stderr
         assert found.stdout == "(3, 13) ['and more']\n"
 
-    def test_without_any_it_says_so_in_one_line(self, tmp_path: Path) -> None:
+    def test_a_missing_python_313_is_reported_in_one_line(self, tmp_path: Path) -> None:
         found = _python313(tmp_path, {"PATH": _path(tmp_path, "bash", "id")})
         assert found.returncode != 0
         assert found.stdout == ""
@@ -193,7 +193,7 @@ def _python313(folder: Path, environment: dict[str, str]) -> "subprocess.Complet
 
 
 def _path(folder: Path, *programs: str) -> str:
-    """A PATH with these programs, and no other."""
+    """Returns a PATH with only these programs."""
     for program in programs:
         found = shutil.which(program)
         assert found is not None, program
@@ -206,7 +206,7 @@ def _layer(built: list[BuiltFunction], function: str, number: int) -> Path:
 
 
 def _contents(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Bytes and permissions of each file."""
+    """The bytes and mode of each file by path."""
     return {
         str(file.relative_to(folder)): (file.read_bytes(), file.stat().st_mode)
         for file in folder.rglob("*")

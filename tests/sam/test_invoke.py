@@ -1,4 +1,4 @@
-"""`sam local invoke`: every function of template.yaml with each of its events, as built and in Lambda's image."""
+"""`sam local invoke` of every built function of template.yaml in Lambda's image, with each of its events."""
 
 import json
 import subprocess
@@ -18,21 +18,21 @@ from tests.support.stacks import RunningStack
 
 FUNCTIONS = lambda_events.functions()
 CASES = [case for function in FUNCTIONS for case in lambda_events.cases(function)]
-# What needs nothing in the stack: anyone who has a running one gets an answer to the files as they lie there.
-AS_THEY_ARE = ["auth/healthz", "auth/jwks", "models/list"]
-_AT_ONCE, _LIMIT = 6, 300
+# Events that need no state, so that the unchanged files work with any running stack.
+WITHOUT_STATE = ["auth/healthz", "auth/jwks", "models/list"]
+_PARALLEL, _LIMIT = 6, 300
 
 pytestmark = pytest.mark.sam
 Answered = Mapping[str, Future[tuple[Any, Mapping[str, str]]]]
 
 
 def _arguments(stack: RunningStack, function: str, event: Path) -> list[str]:
-    """With the settings that the running stack has written down."""
+    """The arguments of SAM CLI, with the config file of the running stack."""
     return ["local", "invoke", function, "-e", str(event), "--config-file", stack.ready["samconfig"]]
 
 
 class _Invoker:
-    """tests/sam/invoker.py: one call at a time."""
+    """A process of tests/sam/invoker.py, which runs one call at a time."""
 
     def __init__(self) -> None:
         command = [*cli.argv()[:-1], "python", str(Path(__file__).with_name("invoker.py"))]
@@ -40,14 +40,18 @@ class _Invoker:
         self._process = subprocess.Popen(command, env=cli.environment(), cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
     def __call__(self, arguments: list[str], folder: Path) -> Any:
-        """What the function answers, or its error. Fails where SAM does."""
+        """Returns the function's answer or error.
+
+        Raises:
+            AssertionError: SAM CLI failed or printed no answer; the message has its log.
+        """
         job = {"arguments": arguments, "stdout": str(folder / "stdout"), "stderr": str(folder / "stderr")}
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         status, answer = self._process.stdout.readline().strip(), (folder / "stdout").read_text()
-        # SAM ends well, and says nothing, when a function's time is over.
+        # When a function times out, SAM CLI exits with 0 and prints nothing.
         assert (status, bool(answer)) == ("0", True), (folder / "stderr").read_text()
         return json.loads(answer)
 
@@ -59,25 +63,25 @@ class _Invoker:
 def answered(
     sam_stack: RunningStack, credentials: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Answered]:
-    """The chosen cases, some at a time, in the order in which the tests ask for them."""
+    """The answers to the selected cases, which run in parallel and in the order of the tests."""
     idle: SimpleQueue[_Invoker] = SimpleQueue()
-    invokers = [_Invoker() for _ in range(_AT_ONCE)]
+    invokers = [_Invoker() for _ in range(_PARALLEL)]
     for invoker in invokers:
         idle.put(invoker)
 
     def answer(case: Case) -> tuple[Any, Mapping[str, str]]:
         folder = tmp_path_factory.mktemp(str(case))
         world, file = World(sam_stack, case.given), folder / "event.json"
-        file.write_text(json.dumps(case.event(world.instead)))
+        file.write_text(json.dumps(case.event(world.replacements)))
         invoke = idle.get()
         try:
-            return invoke(_arguments(sam_stack, FUNCTIONS[case.function], file), folder), world.instead
+            return invoke(_arguments(sam_stack, FUNCTIONS[case.function], file), folder), world.replacements
         finally:
             idle.put(invoke)
 
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     chosen = [item.callspec.params["case"] for item in items if item.function is test_an_event_is_answered]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_PARALLEL) as pool:
         yield {str(case): pool.submit(answer, case) for case in chosen if isinstance(case, Case)}
         pool.shutdown(cancel_futures=True)
     for invoker in invokers:
@@ -86,14 +90,14 @@ def answered(
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_event_is_answered(answered: Answered, case: Case) -> None:
-    answer, instead = answered[str(case)].result()
+    answer, replacements = answered[str(case)].result()
 
-    case.check(answer, instead)
+    case.check(answer, replacements)
 
 
-@pytest.mark.parametrize("name", AS_THEY_ARE)
-def test_an_event_is_answered_as_it_lies_there(sam_stack: RunningStack, name: str) -> None:
-    """By the command that events/README.md gives."""
+@pytest.mark.parametrize("name", WITHOUT_STATE)
+def test_an_unchanged_event_file_is_answered(sam_stack: RunningStack, name: str) -> None:
+    """Runs the command in events/README.md."""
     arguments = _arguments(sam_stack, FUNCTIONS[name.partition("/")[0]], ROOT / "events" / f"{name}.json")
 
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""`local/up --sam` as a newcomer starts it: what it shows, what it says when it can't start, what it leaves behind."""
+"""`local/up --sam`: its output, its errors, and that nothing is left behind after it ends."""
 
 import json
 import signal
@@ -25,18 +25,18 @@ def _start(*options: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.parametrize("moment", ["sam build", "starting registry"])
-def test_a_stack_interrupted_while_it_starts_leaves_nothing_behind(moment: str) -> None:
-    process, said = _start(), ""
+def test_a_stack_interrupted_during_its_start_leaves_nothing_behind(moment: str) -> None:
+    process, output = _start(), ""
     assert process.stderr is not None
     for line in process.stderr:
-        said += line
+        output += line
         if line.startswith(moment):
             break
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=_STOP)
 
     assert (process.returncode, rest.splitlines()) == (0, ["stopping"])
-    assert left_behind(name_of(said)) == []
+    assert left_behind(name_of(output)) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
@@ -44,8 +44,8 @@ def test_a_killed_stack_leaves_nothing_but_its_logs(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     process = _start("--ready-file", str(ready))
     until(lambda: ready.exists() or process.poll() is not None, _START)
-    told = json.loads(ready.read_text())
-    network, logs = told["network"], Path(told["logs"])
+    details = json.loads(ready.read_text())
+    network, logs = details["network"], Path(details["logs"])
     assert len(left_behind(network)) > 2
 
     process.kill()
@@ -54,28 +54,29 @@ def test_a_killed_stack_leaves_nothing_but_its_logs(tmp_path: Path) -> None:
     until(lambda: left_behind(network) == [] and list(logs.parent.iterdir()) == [logs], _STOP)
 
 
-def test_a_parameter_that_no_template_has_is_one_line_and_leaves_nothing_behind() -> None:
+def test_an_unknown_parameter_is_one_line_and_leaves_nothing_behind() -> None:
     process = _start("--parameter", "Colour=blue")
-    _, said = process.communicate(timeout=_START)
+    _, output = process.communicate(timeout=_START)
 
     assert process.returncode == 1
     assert (
-        said.splitlines()[-1] == "Error: template.yaml, Parameters.Colour: the template does not declare this parameter"
+        output.splitlines()[-1]
+        == "Error: template.yaml, Parameters.Colour: the template does not declare this parameter"
     )
-    assert left_behind(name_of(said)) == []
+    assert left_behind(name_of(output)) == []
 
 
-def test_callers_at_once_are_all_answered(sam_stack: RunningStack) -> None:
+def test_parallel_calls_are_all_answered(sam_stack: RunningStack) -> None:
     user = sam_stack.user()
 
-    def ask(_: int) -> int:
+    def list_models(_: int) -> int:
         return user.api.request("GET", "/api/v1/models").status_code
 
     with ThreadPoolExecutor(12) as pool:
-        assert set(pool.map(ask, range(48))) == {200}
+        assert set(pool.map(list_models, range(48))) == {200}
 
 
-def test_a_container_of_a_stack_can_write_nowhere_and_has_no_rights(sam_stack: RunningStack) -> None:
+def test_the_registry_s_container_is_read_only_and_unprivileged(sam_stack: RunningStack) -> None:
     [registry] = json.loads(docker.run("inspect", sam_stack.ready["containers"]["registry"]))
 
     assert registry["HostConfig"]["ReadonlyRootfs"]
@@ -83,7 +84,7 @@ def test_a_container_of_a_stack_can_write_nowhere_and_has_no_rights(sam_stack: R
     assert registry["Config"]["User"] not in ("", "0", "root")
 
 
-def test_every_server_is_on_loopback_but_the_way_into_the_network(sam_stack: RunningStack) -> None:
+def test_servers_are_on_loopback_and_containers_do_not_use_it(sam_stack: RunningStack) -> None:
     ready = sam_stack.ready
     [registry] = json.loads(docker.run("inspect", ready["containers"]["registry"]))
     bindings = [binding for port in registry["NetworkSettings"]["Ports"].values() for binding in port or []]
