@@ -98,3 +98,10 @@ def authorized(by: Principal) -> dict[str, str]:
         "roles": " ".join(sorted(by.roles)),
         "scopes": " ".join(sorted(by.scopes)),
     }
+
+
+def first_error(reply: Reply) -> tuple[int, str, str]:
+    """The status, and field and rule of the first error of a problem."""
+    assert reply.headers["content-type"] == "application/problem+json"
+    first = reply.json["errors"][0]
+    return reply.status, first["field"], first["rule"]

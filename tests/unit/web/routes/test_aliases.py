@@ -12,7 +12,7 @@ from maas.entrypoints.http import create_app, lambda_handler
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.versions import versions_routes
 from tests.fakes.registry import FakeRegistry, fake_registry
-from tests.support.http_gateway import Gateway, Reply, person
+from tests.support.http_gateway import Gateway, Reply, first_error, person
 from tests.support.registry_server import make_model, make_published
 
 
@@ -37,11 +37,6 @@ async def _published(registry: FakeRegistry) -> str:
 def model(registry: FakeRegistry) -> str:
     """The path of a model with 1.0.0, 1.1.0 and 2.0.0 published."""
     return asyncio.get_event_loop().run_until_complete(_published(registry))
-
-
-def first_error(reply: Reply) -> tuple[int, str, str]:
-    first = reply.json["errors"][0]
-    return reply.status, first["field"], first["rule"]
 
 
 def move(api: Gateway, path: str, version: str, reason: str = "") -> Reply:

@@ -15,7 +15,7 @@ from maas.web.routes.uploads import uploads_routes
 from tests.fakes.objects import FakeObjectStore
 from tests.fakes.queue import FakeValidationQueue
 from tests.fakes.registry import fake_registry
-from tests.support.http_gateway import Gateway, Reply, person
+from tests.support.http_gateway import Gateway, first_error, person
 
 CONTENT = b"a small file"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -45,11 +45,6 @@ def start(api: Gateway) -> str:
     """The route that starts an upload to a model with a draft 1.0.0."""
     model = api("POST", "/api/v1/models", {"name": "Iris", "framework": "onnx", "version": "1.0.0"}).json
     return f"/api/v1/models/{model['id']}/upload"
-
-
-def first_error(reply: Reply) -> tuple[int, str, str]:
-    first = reply.json["errors"][0]
-    return reply.status, first["field"], first["rule"]
 
 
 def test_a_started_upload_has_its_plan_and_its_urls(api: Gateway, start: str) -> None:
