@@ -1,7 +1,7 @@
-"""What a month of MaaS costs: prices, sizes and the formula behind docs/cost.md.
+"""Computes the cost of a month of MaaS: prices, sizes and the formula behind docs/cost.md.
 
-`python tools/cost.py` writes the tables of docs/cost.md anew; a test checks that they are what this computes, and that
-the sizes are those of samconfig.toml and the templates.
+`python tools/cost.py` writes the tables of docs/cost.md. Tests compare the tables with its output, and the sizes with
+samconfig.toml and the templates.
 """
 
 import math
@@ -17,7 +17,7 @@ VOLUMES = (10**4, 10**6, 10**8)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars for one `unit` in us-east-1. `seen`: where the figure was read; empty: from memory."""
+    """US dollars for one `unit` in us-east-1. `seen` is the source of the figure; empty if it is from memory."""
 
     dollars: float
     unit: str
@@ -52,7 +52,7 @@ PRICES: Mapping[str, Price] = {
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A section of samconfig.toml, with the template's defaults. `cpu` in vCPU, `memory` in GB, both of one task."""
+    """One environment of samconfig.toml, with the template's defaults. One task has `cpu` vCPU and `memory` GB."""
 
     name: str
     zones: int
@@ -70,43 +70,43 @@ DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=41, secrets=2, log_days
 PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=43, secrets=4, log_days=365)
 
 ENDPOINTS = 5
-INSIGHTS_METRICS = 25  # of Container Insights: 8 a cluster, 11 a service, 6 a task family
-POLLS = 5 * 3 * 60 * HOURS  # Lambda's five pollers, each asking the queue every 20 s
+INSIGHTS_METRICS = 25  # Container Insights: 8 per cluster, 11 per service, 6 per task family
+POLLS = 5 * 3 * 60 * HOURS  # Lambda has five pollers, and each calls the queue every 20 s
 
-# Of one prediction. Seconds billed, GB of memory and disk, kB: warm call, cold start, authorizer, answer, logs, gRPC.
+# One prediction: billed seconds of a warm call and of a cold start, GB of memory and disk, kB of answer, logs and gRPC.
 WARM, COLD, INFERENCE_MEMORY, INFERENCE_DISK = 0.020, 3.0, 2.0, 9.5
 AUTHORIZER, AUTHORIZER_MEMORY = 0.005, 0.25
 ANSWER_KB, LOG_KB, CALL_KB = 1.0, 1.5, 3.0
 COMPRESSED = 0.15
-PEAK, CALLS_PER_TASK = 3.0, 150.0  # the busiest hour beside the mean; what scaling aims at, in calls a second
+PEAK, CALLS_PER_TASK = 3.0, 150.0  # busiest hour divided by the mean; target of the scaling in calls per second
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
-    """Shares of predictions that meet a cold start, ask the authorizer (kept 60 s), and miss the registry's cache."""
+class Usage:
+    """Shares of predictions with a cold start, an authorizer call (cached 60 s), and a miss in the registry's cache."""
 
     cold: float
     authorized: float
     missed: float
 
 
-HABITS = {10**4: Habits(0.3, 1.0, 1.0), 10**6: Habits(0.01, 0.2, 0.2), 10**8: Habits(0.001, 0.05, 0.01)}
+USAGE = {10**4: Usage(0.3, 1.0, 1.0), 10**6: Usage(0.01, 0.2, 0.2), 10**8: Usage(0.001, 0.05, 0.01)}
 
 
 def cost(name: str, amount: float) -> float:
-    """Dollars for `amount` of the price's unit, or, where that says million, of single ones."""
+    """Dollars for `amount` units. `amount` counts single items even if the price is per million."""
     price = PRICES[name]
     return price.dollars * amount / (1e6 if "million" in price.unit else 1)
 
 
 def tasks(size: Size, predictions: float) -> int:
-    """Of the registry, as the busiest hour needs them."""
-    wanted = math.ceil(predictions / SECONDS * PEAK / CALLS_PER_TASK)
-    return min(size.max_tasks, max(size.min_tasks, wanted))
+    """The number of registry tasks that the busiest hour needs."""
+    needed = math.ceil(predictions / SECONDS * PEAK / CALLS_PER_TASK)
+    return min(size.max_tasks, max(size.min_tasks, needed))
 
 
 def idle(size: Size) -> dict[str, float]:
-    """Dollars a month, component by component, when nobody calls."""
+    """Dollars a month by component, without any calls."""
     task = size.cpu * PRICES["Fargate CPU"].dollars + size.memory * PRICES["Fargate memory"].dollars
     return {
         "interface endpoints": cost("interface endpoint", ENDPOINTS * size.zones * HOURS),
@@ -122,11 +122,11 @@ def idle(size: Size) -> dict[str, float]:
     }
 
 
-def used(size: Size, predictions: int) -> dict[str, float]:
-    """Dollars a month that come on top of `idle`, for so many predictions."""
-    habits, task = HABITS[predictions], idle(size)["registry's tasks"] / size.min_tasks
-    seconds = predictions * (WARM + habits.cold * COLD)
-    authorized = predictions * habits.authorized
+def variable(size: Size, predictions: int) -> dict[str, float]:
+    """Dollars a month by component for `predictions`, on top of `idle`."""
+    usage, task = USAGE[predictions], idle(size)["registry's tasks"] / size.min_tasks
+    seconds = predictions * (WARM + usage.cold * COLD)
+    authorized = predictions * usage.authorized
     logged = predictions * LOG_KB / 1e6
     return {
         "HTTP API": cost("HTTP API", predictions),
@@ -137,7 +137,7 @@ def used(size: Size, predictions: int) -> dict[str, float]:
         + cost("Lambda memory", authorized * AUTHORIZER * AUTHORIZER_MEMORY),
         "more registry tasks": (tasks(size, predictions) - size.min_tasks) * task,
         "load balancer traffic": cost("load balancer traffic", predictions * CALL_KB / 1e6),
-        "DynamoDB": cost("DynamoDB read", predictions * habits.missed * 2),
+        "DynamoDB": cost("DynamoDB read", predictions * usage.missed * 2),
         "logs": cost("log intake", logged) + cost("log storage", logged * COMPRESSED * size.log_days / 30),
         "traffic out": cost("traffic out", predictions * ANSWER_KB / 1e6),
     }
@@ -157,7 +157,7 @@ def idle_table() -> str:
 
 
 def volume_table() -> str:
-    columns = [used(size, volume) for size in (DEV, PROD) for volume in VOLUMES]
+    columns = [variable(size, volume) for size in (DEV, PROD) for volume in VOLUMES]
     heads = [f"{size.name} {_power(volume)}" for size in (DEV, PROD) for volume in VOLUMES]
     rows = _with_sum(columns)
     bases = [sum(idle(size).values()) for size in (DEV, PROD) for _ in VOLUMES]
@@ -171,7 +171,7 @@ TABLES = {"prices": prices_table, "idle": idle_table, "volumes": volume_table}
 
 
 def rendered(text: str) -> str:
-    """The document with its tables computed anew; each stands between `<!-- NAME -->` and `<!-- end -->`."""
+    """The document with new tables. Each table is between `<!-- NAME -->` and `<!-- end -->`."""
     marked = re.compile(r"<!-- (\w+) -->\n.*?<!-- end -->", re.DOTALL)
     return marked.sub(lambda found: f"<!-- {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", text)
 

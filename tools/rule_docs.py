@@ -1,6 +1,6 @@
-"""The table of rules in docs/api/errors.md, between its marks `<!-- rules -->` and `<!-- end -->`.
+"""Writes the table of rules in docs/api/errors.md, between `<!-- rules -->` and `<!-- end -->`.
 
-`PYTHONPATH=.:layers/shared/python python tools/rule_docs.py` writes it anew; a test checks that it is up to date.
+Run it as `PYTHONPATH=.:layers/shared/python python tools/rule_docs.py`. A test compares the file with its output.
 """
 
 import re
@@ -17,7 +17,7 @@ def rules_table() -> str:
 
 
 def rendered(text: str) -> str:
-    """The document with the table made anew."""
+    """The document with a new table."""
     marked = re.compile(r"<!-- rules -->\n.*?<!-- end -->", re.DOTALL)
     return marked.sub(lambda _: f"<!-- rules -->\n{rules_table()}\n<!-- end -->", text)
 

@@ -15,11 +15,11 @@ def broken(check: Callable[[], Any]) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("value", ["a", "Iris classifier v2", "模型", "a" * 128])
-def test_name_keeps_what_people_write(value: str) -> None:
+def test_a_name_keeps_case_and_inner_spaces(value: str) -> None:
     assert value_rules.name(value) == value
 
 
-def test_name_is_stored_in_nfc() -> None:
+def test_a_name_is_stored_in_nfc() -> None:
     assert value_rules.name(unicodedata.normalize("NFD", "café")) == "café"
 
 
@@ -37,7 +37,7 @@ def test_name_is_stored_in_nfc() -> None:
         ("a\u3000", "trimmed"),
     ],
 )
-def test_name_names_the_broken_rule(value: str, rule: str) -> None:
+def test_a_bad_name_has_the_broken_rule(value: str, rule: str) -> None:
     assert broken(lambda: value_rules.name(value)) == ("name", rule)
 
 
@@ -47,7 +47,7 @@ def test_a_description_may_have_lines_but_no_other_control_characters() -> None:
     assert broken(lambda: value_rules.changelog("a" * 4097)) == ("changelog", "max_length")
 
 
-def test_fold_makes_names_equal_that_differ_in_case_or_unicode_form() -> None:
+def test_fold_ignores_case_and_unicode_form() -> None:
     assert value_rules.fold("STRASSE") == value_rules.fold("straße")
     assert value_rules.fold("CAFE\u0301") == value_rules.fold("café")
     assert value_rules.fold("a") != value_rules.fold("b")
@@ -59,7 +59,7 @@ def test_fold_is_stable() -> None:
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "a/b", "a\\b", "a\x00", "a" * 256])
-def test_filename_is_a_plain_name(value: str) -> None:
+def test_a_filename_with_a_folder_is_refused(value: str) -> None:
     assert broken(lambda: value_rules.filename(value))[0] == "filename"
 
 
@@ -77,7 +77,7 @@ def test_tags_are_lower_cased_and_unique_in_the_order_given() -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "-a", "a b", "é", "a" * 65, "a\n"])
-def test_a_bad_tag_is_named_by_its_place(tag: str) -> None:
+def test_a_bad_tag_is_named_by_its_index(tag: str) -> None:
     assert broken(lambda: value_rules.tags(["ok", tag]))[0] == "tags[1]"
 
 

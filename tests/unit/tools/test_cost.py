@@ -1,4 +1,4 @@
-"""docs/cost.md says what tools/cost.py computes, of the sizes that are deployed."""
+"""docs/cost.md has the numbers of tools/cost.py, and these use the deployed sizes."""
 
 import tomllib
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ def _of_type(name: str, stacks: Iterable[dict[str, Any]] = STACKS.values()) -> l
 
 
 def _parameters(environment: str) -> dict[str, str]:
-    """What the template gets: its defaults, and what samconfig.toml sets."""
+    """The template's parameters: its defaults, overridden by samconfig.toml."""
     declared = intrinsics.load(ROOT / "template.yaml")["Parameters"]
     given = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]["deploy"]["parameters"]
     pairs = dict(item.split("=", 1) for item in given["parameter_overrides"])
@@ -29,7 +29,7 @@ def _parameters(environment: str) -> dict[str, str]:
 
 
 def _metrics(alarm: dict[str, Any]) -> int:
-    """An alarm on an expression is paid for each metric in it."""
+    """AWS charges an alarm on an expression for each metric in it."""
     return sum("MetricStat" in item for item in alarm["Properties"].get("Metrics", [])) or 1
 
 
@@ -37,14 +37,14 @@ def _built(body: dict[str, Any], *, cached: bool) -> bool:
     return cached or body.get("Condition") != "HasCache"
 
 
-def test_the_tables_are_what_the_formula_gives() -> None:
+def test_the_document_has_the_computed_tables() -> None:
     text = (ROOT / "docs/cost.md").read_text()
     assert all(f"<!-- {name} -->\n|" in text for name in cost.TABLES)
     assert cost.rendered(text) == text, "run: python tools/cost.py"
 
 
 @pytest.mark.parametrize("size", [cost.DEV, cost.PROD], ids=lambda size: size.name)
-def test_the_sizes_are_those_of_samconfig(size: cost.Size) -> None:
+def test_the_sizes_match_samconfig(size: cost.Size) -> None:
     given = _parameters(size.name)
     cached = given["CacheNodeType"] != "none"
     assert given["CacheNodeType"] in {"none", *cost.PRICES}
@@ -59,7 +59,7 @@ def test_the_sizes_are_those_of_samconfig(size: cost.Size) -> None:
     assert size.secrets == len(_of_type("AWS::SecretsManager::Secret", stacks))
 
 
-def test_what_is_paid_by_the_month_is_as_many_as_counted() -> None:
+def test_resources_paid_by_the_month_are_counted_right() -> None:
     endpoints = [body["Properties"]["VpcEndpointType"] for body in _of_type("AWS::EC2::VPCEndpoint")]
     assert endpoints.count("Interface") == cost.ENDPOINTS
     for name in (
@@ -75,7 +75,7 @@ def test_what_is_paid_by_the_month_is_as_many_as_counted() -> None:
         assert not _of_type(name), f"{name} is not in tools/cost.py"
 
 
-def test_functions_have_the_memory_that_is_counted() -> None:
+def test_functions_have_the_memory_of_the_formula() -> None:
     functions = intrinsics.load(ROOT / "template.yaml")["Resources"]
     inference, authorizer = (functions[f"{name}Function"]["Properties"] for name in ("Inference", "Authorizer"))
     assert inference["MemorySize"] / 1024 == cost.INFERENCE_MEMORY
@@ -83,10 +83,10 @@ def test_functions_have_the_memory_that_is_counted() -> None:
     assert authorizer["MemorySize"] / 1024 == cost.AUTHORIZER_MEMORY
 
 
-def test_the_formula_gives_what_is_reckoned_by_hand() -> None:
+def test_the_formula_matches_a_calculation_by_hand() -> None:
     assert cost.idle(cost.DEV)["interface endpoints"] == pytest.approx(5 * 730 * 0.01)
     assert cost.idle(cost.PROD)["registry's tasks"] == pytest.approx(2 * 730 * (0.04048 + 2 * 0.004445))
-    assert cost.used(cost.PROD, 10**8)["HTTP API"] == pytest.approx(100)
-    busy = cost.used(cost.PROD, 10**6)["inference (Lambda)"]
+    assert cost.variable(cost.PROD, 10**8)["HTTP API"] == pytest.approx(100)
+    busy = cost.variable(cost.PROD, 10**6)["inference (Lambda)"]
     assert busy == pytest.approx(0.2 + 1e6 * (0.02 + 0.01 * 3) * (2 * 0.0000166667 + 9.5 * 0.0000000309))
     assert cost.tasks(cost.PROD, 10**9) == 8

@@ -1,4 +1,4 @@
-"""Each error of the domain has its gRPC code, and is the same error again on the other side."""
+"""Each error of the domain has a gRPC code, and survives the wire."""
 
 import pytest
 from google.rpc import code_pb2
@@ -17,7 +17,7 @@ def test_every_error_has_a_code(kind: type[MaasError]) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_an_error_comes_back_as_what_it_was(kind: type[MaasError]) -> None:
+def test_an_error_survives_the_wire(kind: type[MaasError]) -> None:
     sent = kind(
         "a sentence", [FieldError("tags[2]", Rule.TAG, "must be a tag"), FieldError("name", Rule.UNIQUE, "is taken")]
     )
@@ -26,9 +26,9 @@ def test_an_error_comes_back_as_what_it_was(kind: type[MaasError]) -> None:
     assert (got.message, got.fields) == (sent.message, sent.fields)
 
 
-def test_no_two_errors_share_a_reason() -> None:
+def test_every_error_has_its_own_reason() -> None:
     assert len({kind.code for kind in EVERY}) == len(EVERY)
 
 
-def test_a_status_of_somebody_else_is_no_error_of_ours() -> None:
+def test_a_status_of_another_source_is_not_our_error() -> None:
     assert from_status(Status(code=code_pb2.UNAVAILABLE, message="connection refused")) is None

@@ -1,4 +1,4 @@
-"""Every record crosses the wire and comes back the same, but for what the wire does not carry."""
+"""Every record survives the wire, except for fields that the wire does not have."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,55 +17,55 @@ from maas.wire.fields import moment_of
 from tests.support.sample_records import ALIAS, AT, HEADLINE, MODEL, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD, VERSION
 
 
-def test_a_model_comes_back() -> None:
+def test_a_model_survives_the_wire() -> None:
     assert models.from_model(models.to_model(MODEL)) == MODEL
     assert models.from_model(models.to_model(STORED_MODEL)) == MODEL
 
 
 @pytest.mark.parametrize("state", VersionState)
-def test_a_version_comes_back(state: VersionState) -> None:
+def test_a_version_survives_the_wire(state: VersionState) -> None:
     version, stored = replace(VERSION, state=state), replace(STORED_VERSION, state=state)
     assert versions.from_version(versions.to_version(version)) == version
     assert versions.from_version(versions.to_version(stored)) == version
 
 
-def test_a_draft_has_neither_file_nor_time_of_publishing() -> None:
+def test_a_draft_has_no_file_and_no_publishing_time() -> None:
     draft = versions.from_version(versions.to_version(replace(VERSION, artifact=None, published_at=None)))
     assert (draft.artifact, draft.published_at) == (None, None)
 
 
 @pytest.mark.parametrize("state", UploadState)
-def test_an_upload_comes_back(state: UploadState) -> None:
+def test_an_upload_survives_the_wire(state: UploadState) -> None:
     upload = replace(UPLOAD, state=state)
     assert uploads.from_upload(uploads.to_upload(upload)) == upload
 
 
 @pytest.mark.parametrize("kind", MoveKind)
 @pytest.mark.parametrize("back_to", [None, AT])
-def test_a_move_of_an_alias_comes_back(kind: MoveKind, back_to: datetime | None) -> None:
+def test_an_alias_move_survives_the_wire(kind: MoveKind, back_to: datetime | None) -> None:
     move = replace(MOVE, kind=kind, back_to=back_to)
     assert aliases.from_move(aliases.to_move(move)) == move
 
 
-def test_an_alias_comes_back() -> None:
+def test_an_alias_survives_the_wire() -> None:
     assert aliases.from_alias(aliases.to_alias(ALIAS)) == ALIAS
 
 
 @pytest.mark.parametrize("found", [LiveAt("", None), LiveAt("1.0.0", MOVE)])
-def test_what_was_live_comes_back(found: LiveAt) -> None:
+def test_a_live_version_survives_the_wire(found: LiveAt) -> None:
     assert aliases.from_live_at(aliases.to_live_at(found)) == found
 
 
 @pytest.mark.parametrize(
     "expected", [NOTHING_EXPECTED, Expectation(0), Expectation(exists=False), Expectation(7, True)]
 )
-def test_an_expectation_tells_unset_from_zero_and_false(expected: Expectation) -> None:
+def test_an_expectation_distinguishes_unset_from_zero_and_false(expected: Expectation) -> None:
     target = AliasTarget(alias="a", version="^1", reason="r", expected=expected)
     assert aliases.from_set_alias(aliases.to_set_alias("id", target)) == target
 
 
 @pytest.mark.parametrize("stamp", [None, Timestamp(seconds=2**62), Timestamp(seconds=-(2**62)), Timestamp(nanos=-1)])
-def test_a_time_that_is_none_is_invalid(stamp: Timestamp | None) -> None:
+def test_a_missing_or_impossible_time_is_invalid(stamp: Timestamp | None) -> None:
     with pytest.raises(InvalidInput) as caught:
         moment_of(pb.GetAliasAtRequest(at=stamp), "at")
     assert caught.value.fields[0].field == "at"
@@ -79,26 +79,24 @@ def test_a_time_that_is_none_is_invalid(stamp: Timestamp | None) -> None:
         ModelChange(expected_revision=0, add_tags=("a",), remove_tags=("b",), tags=("c",), metadata={"k": "v"}),
     ],
 )
-def test_a_change_tells_empty_from_unset(change: ModelChange) -> None:
+def test_a_change_distinguishes_empty_from_unset(change: ModelChange) -> None:
     assert models.from_update(models.to_update("id", change)) == change
 
 
 @pytest.mark.parametrize("new", [NewModel(name="a", framework="onnx"), NewModel(name="", framework="", version="")])
-def test_a_new_model_tells_empty_from_unset(new: NewModel) -> None:
+def test_a_new_model_distinguishes_empty_from_unset(new: NewModel) -> None:
     assert models.from_create(models.to_create(new)) == new
 
 
-@pytest.mark.parametrize(
-    "narrowed", [ModelFilter(), ModelFilter(q="q", tags=("a",), is_public=False, created_after=AT)]
-)
-def test_a_filter_tells_false_from_unset(narrowed: ModelFilter) -> None:
-    assert models.from_list(models.to_list(narrowed, 10, "c", "name", None)) == narrowed
+@pytest.mark.parametrize("filters", [ModelFilter(), ModelFilter(q="q", tags=("a",), is_public=False, created_after=AT)])
+def test_a_filter_distinguishes_false_from_unset(filters: ModelFilter) -> None:
+    assert models.from_list(models.to_list(filters, 10, "c", "name", None)) == filters
 
 
 def test_the_older_contract_shows_the_headline_in_the_model() -> None:
-    shown = models.to_older_model(MODEL, HEADLINE)
-    assert (shown.version, shown.size, shown.storage_path) == ("1.0.0", 2**60, "models/x")
-    assert (shown.created_at.seconds, shown.created_at.nanos) == (1795251600, 123456000)
+    older = models.to_older_model(MODEL, HEADLINE)
+    assert (older.version, older.size, older.storage_path) == ("1.0.0", 2**60, "models/x")
+    assert (older.created_at.seconds, older.created_at.nanos) == (1795251600, 123456000)
     assert models.to_older_model(MODEL, None).version == ""
 
 
@@ -109,12 +107,12 @@ def test_every_state_has_a_number_on_the_wire() -> None:
 
 
 @pytest.mark.parametrize("text", ["[]", "1", "{", "nul", "[" * 10_000])
-def test_metadata_that_is_no_json_object_is_invalid(text: str) -> None:
+def test_metadata_that_is_not_a_json_object_is_invalid(text: str) -> None:
     with pytest.raises(InvalidInput):
         versions.from_json(text)
 
 
-def test_metadata_too_long_to_be_kept_is_not_even_read() -> None:
+def test_metadata_that_is_too_long_is_not_parsed() -> None:
     with pytest.raises(InvalidInput) as refused:
         versions.from_json("{" * (VERSION_METADATA_MAX_BYTES + 1))
     assert [(field.field, field.rule) for field in refused.value.fields] == [("metadata", "max_bytes")]

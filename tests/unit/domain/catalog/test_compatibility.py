@@ -1,4 +1,4 @@
-"""Pairs of signatures, and what of the second breaks callers of the first."""
+"""Reasons why a signature breaks callers of an earlier one."""
 
 import pytest
 
@@ -25,7 +25,7 @@ X, Y = "x:float[-1,4]", "y:int64[-1]"
 # (old, new, "field rule" of each reason)
 PAIRS: list[tuple[str, str, list[str]]] = [
     (f"{X} -> {Y}", f"{X} -> {Y}", []),
-    # inputs and outputs that come and go
+    # added and removed inputs and outputs
     (f"{X} z:float[] -> {Y}", f"{X} -> {Y}", ["inputs.z removed"]),
     (f"{X} -> {Y}", f"{X} z:float[] -> {Y}", ["inputs.z added"]),
     (f"{X} -> {Y}", f"w:float[-1,4] -> {Y}", ["inputs.x removed", "inputs.w added"]),
@@ -37,7 +37,7 @@ PAIRS: list[tuple[str, str, list[str]]] = [
     (f"{X} -> {Y} p:float[]", f"{X} -> p:float[]", ["outputs.y removed", "outputs first"]),
     (f"{X} -> {Y}", f"{X} -> q:int64[-1]", ["outputs.y removed", "outputs first"]),
     (f"{X} -> {Y}", f"{X} -> ", ["outputs.y removed"]),
-    # types of inputs: what was taken must be taken still
+    # types of inputs: every earlier value must still be accepted
     ("x:float[] -> y:float[]", "x:double[] -> y:float[]", []),
     ("x:double[] -> y:float[]", "x:float[] -> y:float[]", ["inputs.x dtype"]),
     ("x:float16[] -> y:float[]", "x:float[] -> y:float[]", []),
@@ -55,7 +55,7 @@ PAIRS: list[tuple[str, str, list[str]]] = [
     ("x:bool[] -> y:float[]", "x:int64[] -> y:float[]", ["inputs.x dtype"]),
     ("x:bfloat16[] -> y:float[]", "x:bfloat16[] -> y:float[]", []),
     ("x:bfloat16[] -> y:float[]", "x:float[] -> y:float[]", ["inputs.x dtype"]),
-    # types of outputs: nothing may come that did not come before
+    # types of outputs: every value must have been possible before
     ("x:float[] -> y:double[]", "x:float[] -> y:float[]", []),
     ("x:float[] -> y:float[]", "x:float[] -> y:double[]", ["outputs.y dtype"]),
     ("x:float[] -> y:int64[]", "x:float[] -> y:int32[]", []),

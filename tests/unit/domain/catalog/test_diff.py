@@ -1,4 +1,4 @@
-"""Pairs of versions, and what differs between them."""
+"""Differences between two versions."""
 
 import json
 import math
@@ -32,7 +32,7 @@ def diff(old: Version, new: Version) -> VersionDiff:
     return compare_versions(old, new, GraphDiff())
 
 
-def told(found: tuple[Change[Any, Any], ...]) -> list[tuple[str, str, Any, Any]]:
+def rows(found: tuple[Change[Any, Any], ...]) -> list[tuple[str, str, Any, Any]]:
     return [(change.key, str(change.kind), change.old, change.new) for change in found]
 
 
@@ -50,8 +50,8 @@ def told(found: tuple[Change[Any, Any], ...]) -> list[tuple[str, str, Any, Any]]
         ({}, {"version": "2.0.0", "revision": 9, "updated_at": AT.replace(year=2027), "published_at": AT}, []),
     ],
 )  # fmt: skip
-def test_fields_that_differ_are_named(old: dict[str, Any], new: dict[str, Any], expected: list[Any]) -> None:
-    assert told(diff(version(**old), version(**new)).fields) == expected
+def test_fields_that_differ_are_listed(old: dict[str, Any], new: dict[str, Any], expected: list[Any]) -> None:
+    assert rows(diff(version(**old), version(**new)).fields) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_fields_that_differ_are_named(old: dict[str, Any], new: dict[str, Any], 
         ({"": 1}, {"": 2}, [("/", "changed", 1, 2)]),
     ],
 )
-def test_metadata_is_told_by_its_json_pointers(old: dict[str, Any], new: dict[str, Any], expected: list[Any]) -> None:
-    assert told(diff(version(metadata=old), version(metadata=new)).metadata) == expected
+def test_metadata_is_compared_by_json_pointer(old: dict[str, Any], new: dict[str, Any], expected: list[Any]) -> None:
+    assert rows(diff(version(metadata=old), version(metadata=new)).metadata) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,30 +87,30 @@ def test_metadata_is_told_by_its_json_pointers(old: dict[str, Any], new: dict[st
         (1.0, math.inf, None, None),
     ],
 )
-def test_a_metric_has_its_deltas(old: float, new: float, absolute: float | None, part: float | None) -> None:
+def test_a_changed_metric_has_deltas(old: float, new: float, absolute: float | None, part: float | None) -> None:
     [change] = diff(version(metrics={"auc": old}), version(metrics={"auc": new})).metrics
     assert delta(change) == (None if absolute is None else pytest.approx(absolute))
     assert relative(change) == (None if part is None else pytest.approx(part))
 
 
-def test_a_metric_that_comes_or_goes_has_no_delta() -> None:
+def test_an_added_or_removed_metric_has_no_delta() -> None:
     added, removed = diff(version(metrics={"b": 1.0}), version(metrics={"a": 1.0})).metrics
     assert (added.kind, removed.kind) == (Kind.ADDED, Kind.REMOVED)
     assert {delta(added), delta(removed), relative(added), relative(removed)} == {None}
 
 
-def test_metrics_that_are_not_numbers_are_the_same_ones() -> None:
+def test_two_metrics_of_nan_are_equal() -> None:
     assert diff(version(metrics={"a": math.nan}), version(metrics={"a": math.nan})).metrics == ()
 
 
-def test_size_and_digest_are_told() -> None:
+def test_size_and_digest_are_compared() -> None:
     found = diff(with_file(size=10, sha256="aa"), with_file(size=12, sha256="bb"))
-    assert told(found.file) == [("sha256", "changed", "aa", "bb"), ("size", "changed", 10, 12)]
+    assert rows(found.file) == [("sha256", "changed", "aa", "bb"), ("size", "changed", 10, 12)]
 
 
-def test_a_version_that_gets_a_file_gets_its_signature_and_breaks_nobody() -> None:
+def test_a_first_file_adds_a_signature_and_breaks_no_caller() -> None:
     found = diff(version(), with_file())
-    kinds = [change[1] for part in parts(found) for change in told(part)]
+    kinds = [change[1] for part in parts(found) for change in rows(part)]
     assert kinds == [Kind.ADDED] * 4
     assert found.breaking_changes is None
 
@@ -124,7 +124,7 @@ def test_a_version_that_gets_a_file_gets_its_signature_and_breaks_nobody() -> No
         (replace(X, name="z"), ["removed", "added"], ["removed", "added"]),
     ],
 )
-def test_a_signature_is_told_by_name_and_whether_it_breaks_callers(
+def test_a_signature_is_compared_by_name_and_for_breaking_changes(
     tensor: Tensor, expected: list[str], rules: list[str]
 ) -> None:
     found = diff(with_file(X), with_file(tensor))
@@ -168,21 +168,21 @@ def parts(found: VersionDiff) -> list[tuple[Change[Any, Any], ...]]:
 
 
 @given(VERSIONS)
-def test_a_version_does_not_differ_from_itself(some: Version) -> None:
+def test_a_version_equals_itself(some: Version) -> None:
     found = diff(some, deepcopy(some))
     assert not any(parts(found))
     assert not found.breaking_changes
 
 
 @given(VERSIONS, VERSIONS)
-def test_the_other_way_round_it_is_mirrored(old: Version, new: Version) -> None:
+def test_a_reversed_comparison_is_mirrored(old: Version, new: Version) -> None:
     there, back = parts(diff(old, new)), parts(diff(new, old))
     mirrored = [tuple(Change(c.key, OTHER_WAY[c.kind], c.new, c.old) for c in found) for found in back]
     assert repr(mirrored) == repr(there)  # repr: NaN is not equal to itself
 
 
 @given(VERSIONS, VERSIONS)
-def test_deltas_are_finite_or_missing_and_turn_their_sign_around(old: Version, new: Version) -> None:
+def test_a_reversed_delta_has_the_opposite_sign(old: Version, new: Version) -> None:
     for there, back in zip(diff(old, new).metrics, diff(new, old).metrics, strict=True):
         absolute, opposite = delta(there), delta(back)
         assert (absolute is None) == (opposite is None)
@@ -191,34 +191,34 @@ def test_deltas_are_finite_or_missing_and_turn_their_sign_around(old: Version, n
 
 
 def _applied(before: dict[str, Any], found: tuple[Change[str, Any], ...]) -> dict[str, Any]:
-    """Leaves as they are after these changes, put together again."""
+    """The object that results from `before` with these changes."""
     kept = leaves(before)
     for change in found:
         kept.pop(change.key, None)
         if change.kind is not Kind.REMOVED:
             kept[change.key] = change.new
-    whole: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for pointer, value in kept.items():
-        *way, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-        place = whole
-        for name in way:
+        *names, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+        place = result
+        for name in names:
             place = place.setdefault(name, {})
         place[last] = value
-    return whole
+    return result
 
 
 @given(OBJECTS, OBJECTS)
-def test_changes_of_metadata_make_the_new_of_the_old(old: dict[str, Any], new: dict[str, Any]) -> None:
+def test_changes_of_metadata_turn_the_old_into_the_new(old: dict[str, Any], new: dict[str, Any]) -> None:
     found = diff(version(metadata=old), version(metadata=new)).metadata
     assert json.dumps(_applied(old, found), sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
-def test_metadata_as_deep_as_allowed_is_told_by_one_pointer() -> None:
+def test_the_deepest_metadata_has_one_pointer() -> None:
     deep: Any = 1
     for _ in range(VERSION_METADATA_MAX_DEPTH):
         deep = {"a": deep}
     assert leaves(deep) == {"/a" * VERSION_METADATA_MAX_DEPTH: 1}
 
 
-def test_changes_come_in_the_order_of_their_keys() -> None:
+def test_changes_are_sorted_by_key() -> None:
     assert [change.key for change in diff_mappings({"b": 1, "d": 1}, {"c": 1, "a": 1})] == ["a", "b", "c", "d"]

@@ -1,4 +1,4 @@
-"""Pairs of graphs, and what differs between them; also of those whose summaries were cut off."""
+"""Differences between two graphs, also between summaries that are cut off."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def graph(*found: Operator | Weight) -> Graph:
         (W, replace(W, scope="If.then_branch"), [Kind.REMOVED, Kind.ADDED]),
     ],
 )
-def test_tensors_are_told_by_scope_and_name(old: Weight, new: Weight, expected: list[Kind]) -> None:
+def test_tensors_are_compared_by_scope_and_name(old: Weight, new: Weight, expected: list[Kind]) -> None:
     assert [change.kind for change in compare_graphs(graph(old), graph(new)).tensors] == expected
 
 
@@ -46,16 +46,16 @@ def test_tensors_are_told_by_scope_and_name(old: Weight, new: Weight, expected: 
         (ADD, replace(ADD, domain="ai.onnx.ml"), [Kind.REMOVED, Kind.ADDED]),
     ],
 )
-def test_operators_are_told_by_domain_and_name(old: Operator, new: Operator, expected: list[Kind]) -> None:
+def test_operators_are_compared_by_domain_and_name(old: Operator, new: Operator, expected: list[Kind]) -> None:
     assert [change.kind for change in compare_graphs(graph(old), graph(new)).operators] == expected
 
 
-def test_opsets_are_told_by_domain() -> None:
+def test_opsets_are_compared_by_domain() -> None:
     [change] = compare_graphs(graph(), replace(graph(), opsets={"ai.onnx": 18})).opsets
     assert (change.key, change.old, change.new) == ("ai.onnx", 17, 18)
 
 
-def test_values_that_are_not_known_are_neither_the_same_nor_others() -> None:
+def test_unknown_values_count_as_neither_equal_nor_changed() -> None:
     assert values_changed(W, replace(W, content="")) is None
     assert (values_changed(W, W), values_changed(W, replace(W, content="bb"))) == (False, True)
 
@@ -70,14 +70,14 @@ def _cut(found: Graph, kept: int) -> Graph:
     return replace(found, tensors=found.tensors[:kept], operators=found.operators[:kept])
 
 
-def test_what_was_only_cut_off_is_not_gone() -> None:
+def test_a_name_that_was_cut_off_is_not_removed() -> None:
     a, b, c, d = (replace(W, name=name) for name in "abcd")
     found = compare_graphs(graph(a, b, c, d), _cut(graph(b, c, d), 2))
     assert [(change.key[1], change.kind) for change in found.tensors] == [("a", Kind.REMOVED)]
     assert found.cut_off
 
 
-def test_where_nothing_could_be_kept_nothing_is_told() -> None:
+def test_an_empty_summary_has_no_changes() -> None:
     found = compare_graphs(_cut(graph(W, ADD), 0), graph(W, ADD))
     assert found == GraphDiff(cut_off=True)
 
@@ -102,14 +102,14 @@ GRAPHS = st.builds(lambda weights, operators: graph(*weights, *operators), WEIGH
 
 
 @given(GRAPHS, st.integers(0, 6))
-def test_a_graph_does_not_differ_from_itself_however_it_is_cut(some: Graph, kept: int) -> None:
+def test_a_graph_equals_itself_wherever_it_is_cut_off(some: Graph, kept: int) -> None:
     for old, new in ((some, some), (some, _cut(some, kept)), (_cut(some, kept), some)):
         found = compare_graphs(old, new)
         assert (found.tensors, found.operators, found.opsets) == ((), (), ())
 
 
 @given(GRAPHS, GRAPHS)
-def test_the_other_way_round_it_is_mirrored(old: Graph, new: Graph) -> None:
+def test_a_reversed_comparison_is_mirrored(old: Graph, new: Graph) -> None:
     there, back = compare_graphs(old, new), compare_graphs(new, old)
     for name in ("opsets", "operators", "tensors"):
         sides = [(change.key, change.old, change.new) for change in getattr(there, name)]
@@ -117,7 +117,7 @@ def test_the_other_way_round_it_is_mirrored(old: Graph, new: Graph) -> None:
 
 
 @given(GRAPHS, GRAPHS, st.integers(0, 6), st.integers(0, 6))
-def test_a_cut_shows_only_what_the_whole_shows(old: Graph, new: Graph, kept: int, also_kept: int) -> None:
+def test_a_cut_off_comparison_has_only_changes_of_the_whole(old: Graph, new: Graph, kept: int, also_kept: int) -> None:
     whole, cut = compare_graphs(old, new), compare_graphs(_cut(old, kept), _cut(new, also_kept))
     assert set(cut.tensors) <= set(whole.tensors)
     assert set(cut.operators) <= set(whole.operators)

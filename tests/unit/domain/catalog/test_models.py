@@ -7,21 +7,21 @@ from maas.domain.catalog.models import Framework, ModelStatus, NewModel, framewo
 from maas.domain.errors import InvalidInput
 
 
-def test_frameworks_and_statuses_are_those_of_the_wire_contract() -> None:
+def test_frameworks_and_statuses_match_the_wire_contract() -> None:
     assert list(Framework) == ["pytorch", "tensorflow", "onnx", "sklearn", "xgboost", "custom"]
     assert list(ModelStatus) == ["pending", "building", "ready", "deploying", "running", "failed", "archived"]
 
 
 @pytest.mark.parametrize(("read", "field"), [(framework, "framework"), (status, "status")])
 @pytest.mark.parametrize("value", ["", "ONNX", "Ready", "x" * 1000])
-def test_a_value_outside_the_list_is_refused_by_name(read: Callable[[str], Any], field: str, value: str) -> None:
+def test_an_unknown_value_is_refused_with_its_field(read: Callable[[str], Any], field: str, value: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read(value)
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == (field, "enum")
     assert value not in caught.value.message.split() or not value
 
 
-def test_checked_puts_every_field_into_stored_form() -> None:
+def test_checked_returns_every_field_in_stored_form() -> None:
     new = NewModel(name="Iris", framework="onnx", tags=("A", "a"), metadata={"k": "v"}, version="v1.0.0").checked()
     assert (new.framework, new.tags, new.version) == (Framework.ONNX, ("a",), "v1.0.0")
 

@@ -1,4 +1,4 @@
-"""References against npm's own semver (tests/data/npm-ranges.mjs), and where their matches lie in a sorted table."""
+"""References compared with npm's semver (tests/data/npm-ranges.mjs), and spans that contain all matches."""
 
 import json
 from pathlib import Path
@@ -34,20 +34,20 @@ def ranged(text: str) -> Reference:
     return Reference(alternatives=parse_range(text, "ref"))
 
 
-def test_the_table_is_large_enough_to_mean_something() -> None:
+def test_the_data_of_npm_is_large_enough() -> None:
     assert len(RANGES) * len(VERSIONS) > 20_000
     assert len(NPM["ranges"]) - len(RANGES) > 30
     for versions_matched in (0, 1, len(VERSIONS) // 2):
         assert any(NPM["ranges"][text].count("1") >= versions_matched for text in RANGES)
 
 
-def test_every_range_matches_what_npm_s_semver_matches() -> None:
+def test_every_range_matches_the_versions_that_npm_matches() -> None:
     found = {text: "".join(str(int(ranged(text).matches(version))) for version in VERSIONS) for text in RANGES}
     assert found == {text: NPM["ranges"][text] for text in RANGES}
 
 
 @pytest.mark.parametrize("text", sorted(set(NPM["ranges"]) - set(RANGES) - {"latest"}))
-def test_what_is_no_range_to_npm_is_none_here(text: str) -> None:
+def test_a_text_that_npm_refuses_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_range(text, "ref")
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("ref", "reference")
@@ -56,7 +56,7 @@ def test_what_is_no_range_to_npm_is_none_here(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", " ", "||", "1 ||", "|| 1", "1 || || 2", "^x.1", "~*.0", "^1\n", "^1\t", "^1\u00a0", "^1\u0662"]
 )
-def test_what_npm_takes_for_everything_or_for_white_space_is_refused(text: str) -> None:
+def test_empty_alternatives_and_odd_white_space_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_reference(text, "version")
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("version", "reference")
@@ -72,7 +72,7 @@ def test_what_npm_takes_for_everything_or_for_white_space_is_refused(text: str) 
         ("1||" * PARTS_MAX + "1", "max_items"),
     ],
 )
-def test_a_reference_is_bounded(text: str, rule: str) -> None:
+def test_a_reference_that_is_too_long_is_refused(text: str, rule: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_reference(text)
     assert caught.value.fields[0].rule == rule
@@ -85,14 +85,14 @@ def test_a_name_is_an_alias(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Production", "pro duction", "prod_1", "prod.1", "a" * 64, "v01", "-a", "é"])
-def test_what_is_neither_range_nor_alias_is_refused(text: str) -> None:
+def test_a_text_that_is_neither_range_nor_alias_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_reference(text)
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("ref", "reference")
 
 
 @pytest.mark.parametrize("text", ["x", "vx", "v1", "v20", "1", "latest"])
-def test_a_range_and_latest_are_no_names_for_an_alias(text: str) -> None:
+def test_a_range_or_latest_is_not_a_name_of_an_alias(text: str) -> None:
     assert parse_reference(text).alias == ""
     with pytest.raises(InvalidInput) as caught:
         alias_name(text)
@@ -112,14 +112,14 @@ def test_no_text_is_both_an_alias_and_a_version_or_range(text: str) -> None:
     assert parse_reference(text) == Reference(alias=text)
 
 
-def test_the_kinds_are_told_apart() -> None:
+def test_parse_reference_recognizes_every_kind() -> None:
     assert parse_reference("latest") == Reference()
     assert parse_reference("v1.2.3-rc.1+b") == Reference(number="1.2.3-rc.1+b")
     assert parse_reference("=1.2.3").alternatives
     assert parse_reference("1.2").alternatives
 
 
-def test_the_longest_numbers_have_a_place_in_the_table() -> None:
+def test_the_longest_numbers_are_in_their_span() -> None:
     longest = "9" * 58
     reference = parse_reference(f"^{longest}.0.0")
     [span] = reference.spans()
@@ -128,7 +128,7 @@ def test_the_longest_numbers_have_a_place_in_the_table() -> None:
 
 
 def highest_in(spans_of: Reference, published: set[str]) -> str:
-    """As the table answers: the first two of each span, of what is sorted and published."""
+    """The highest match among the two highest published versions of each span, as the table finds it."""
     by_key = {sort_key(number): number for number in published}
     found = []
     for span in spans_of.spans():
@@ -147,7 +147,7 @@ def test_two_items_of_each_span_are_enough_to_find_the_highest_match(text: str, 
     assert len(reference.spans()) <= 2 * PARTS_MAX
 
 
-def test_the_spans_find_the_highest_of_npm_s_matches() -> None:
+def test_the_spans_contain_the_highest_of_npm_s_matches() -> None:
     unique = {sort_key(version): version for version in VERSIONS}  # a number is unique, build metadata aside
     for text in RANGES:
         matching = [
@@ -158,13 +158,13 @@ def test_the_spans_find_the_highest_of_npm_s_matches() -> None:
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(ranges, versions)
-def test_build_metadata_makes_no_difference(text: str, version: str) -> None:
+def test_build_metadata_is_ignored(text: str, version: str) -> None:
     assert ranged(text).matches(version) == ranged(text).matches(f"{version}+build.7")
 
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(st.sets(versions, max_size=20))
-def test_a_star_is_latest(published: set[str]) -> None:
+def test_a_star_matches_like_latest(published: set[str]) -> None:
     releases = [number for number in published if not is_prerelease(number)]
     expected = max(releases, key=semver.Version.parse, default="")
     assert highest_in(parse_reference("*"), published) == expected

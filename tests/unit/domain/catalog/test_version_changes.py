@@ -13,7 +13,7 @@ numbers = st.integers(0, 12)
 versions = st.builds("{}.{}.{}{}{}".format, numbers, numbers, numbers, prereleases, st.sampled_from(["", "+b.7"]))
 
 
-# As `semver -i` of npm answers, but for the first prerelease, which it calls 0.
+# The output of npm's `semver -i`, except that npm's first prerelease is 0.
 @pytest.mark.parametrize(
     ("highest", "major", "minor", "patch", "prerelease"),
     [
@@ -27,19 +27,19 @@ versions = st.builds("{}.{}.{}{}{}".format, numbers, numbers, numbers, prereleas
         ("2.0.0-0", "2.0.0", "2.0.0", "2.0.0", "2.0.0-1"),
     ],
 )
-def test_the_next_number(highest: str, major: str, minor: str, patch: str, prerelease: str) -> None:
+def test_each_bump_gives_the_next_number(highest: str, major: str, minor: str, patch: str, prerelease: str) -> None:
     assert [bumped(highest, bump) for bump in Bump] == [major, minor, patch, prerelease]
 
 
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(versions, st.sampled_from(Bump))
-def test_a_bump_is_always_higher(highest: str, bump: Bump) -> None:
+def test_a_bumped_number_is_always_higher(highest: str, bump: Bump) -> None:
     found = bumped(highest, bump)
     assert newer(found, highest)
     assert (semver.Version.parse(found).prerelease is not None) == (bump is Bump.PRERELEASE)
 
 
-def test_a_number_that_gets_too_long_is_refused() -> None:
+def test_a_bumped_number_that_is_too_long_is_refused() -> None:
     with pytest.raises(InvalidInput) as caught:
         bumped(f"1.0.0-{'a' * 58}", "prerelease")
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("bump", "max_length")

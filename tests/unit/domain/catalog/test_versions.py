@@ -42,7 +42,7 @@ def sign(number: int) -> int:
     return (number > 0) - (number < 0)
 
 
-def test_sort_key_orders_as_semver_compares() -> None:
+def test_sort_keys_follow_semver_precedence() -> None:
     rng = random.Random(20261121)
     for _ in range(20_000):
         a, b = random_version(rng), random_version(rng)
@@ -52,7 +52,7 @@ def test_sort_key_orders_as_semver_compares() -> None:
         assert sign((key_a > key_b) - (key_a < key_b)) == semver.Version.parse(a).compare(b), (a, b)
 
 
-def test_sort_key_sorts_the_specification_s_own_example() -> None:
+def test_sort_keys_order_the_example_of_the_specification() -> None:
     # https://semver.org/#spec-item-11
     ladder = [
         *(f"1.0.0-{tag}" for tag in ("alpha", "alpha.1", "alpha.beta", "beta", "beta.2", "beta.11", "rc.1")),
@@ -61,11 +61,11 @@ def test_sort_key_sorts_the_specification_s_own_example() -> None:
     assert sorted(set(ladder), key=versions.sort_key) == ladder
 
 
-def test_sort_key_ignores_build_metadata_as_precedence_does() -> None:
+def test_sort_keys_ignore_build_metadata() -> None:
     assert versions.sort_key("1.0.0+a") == versions.sort_key("1.0.0+b") == versions.sort_key("1.0.0")
 
 
-def test_sort_key_takes_the_longest_numbers() -> None:
+def test_sort_keys_support_the_longest_numbers() -> None:
     assert versions.sort_key(f"{10**59}.0.0") > versions.sort_key(f"{10**59 - 1}.0.0")
 
 
@@ -94,42 +94,42 @@ def test_parse_drops_a_leading_v(value: str) -> None:
         "^1.2",
     ],
 )
-def test_parse_refuses_what_is_no_semver(value: str) -> None:
+def test_parse_refuses_text_that_is_not_semver(value: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         versions.parse(value)
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("version", "semver")
 
 
-def test_parse_bounds_the_length() -> None:
+def test_parse_refuses_a_number_that_is_too_long() -> None:
     with pytest.raises(InvalidInput) as caught:
         versions.parse(f"1.0.0-{'a' * 59}", "ref")
     assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("ref", "max_length")
 
 
-def test_newer_follows_precedence_and_anything_is_newer_than_nothing() -> None:
+def test_every_version_is_newer_than_an_empty_one() -> None:
     assert versions.newer("1.0.0-rc.1", "")
     assert versions.newer("1.10.0", "1.9.0")
     assert not versions.newer("1.0.0-rc.1", "1.0.0")
     assert not versions.newer("1.0.0+b", "1.0.0+a")
 
 
-def test_prereleases_are_told_apart() -> None:
+def test_is_prerelease_recognizes_prereleases() -> None:
     assert versions.is_prerelease("1.0.0-0")
     assert not versions.is_prerelease("1.0.0+rc.1")
 
 
-def test_every_state_has_its_moves() -> None:
+def test_every_state_is_in_the_table_of_moves() -> None:
     assert set(MOVES) == set(VersionState)
 
 
-def test_published_is_reached_from_ready_alone_and_left_for_deprecated_alone() -> None:
+def test_published_follows_only_ready_and_precedes_only_deprecated() -> None:
     assert [state for state in VersionState if VersionState.PUBLISHED in MOVES[state]] == [VersionState.READY]
     assert MOVES[VersionState.PUBLISHED] == {VersionState.DEPRECATED}
 
 
 @pytest.mark.parametrize("current", VersionState)
 @pytest.mark.parametrize("target", VersionState)
-def test_check_move_follows_the_table_and_names_both_states(current: VersionState, target: VersionState) -> None:
+def test_check_move_refuses_moves_outside_the_table(current: VersionState, target: VersionState) -> None:
     if target in MOVES[current]:
         versions.check_move("1.0.0", current, target)
         return
@@ -144,7 +144,7 @@ def nested(depth: int) -> dict[str, object]:
     return value
 
 
-def test_checked_metadata_answers_what_it_was_given() -> None:
+def test_checked_metadata_returns_valid_metadata_unchanged() -> None:
     value = {"class_names": ["setosa", "versicolor"], "n": 1.5, "deep": nested(7)}
     assert versions.checked_metadata(value) == value
 

@@ -29,7 +29,7 @@ def test_an_email_is_stored_trimmed_and_folded(given: str, stored: str) -> None:
     "given",
     ["", "ada", "ada@", "@example.com", "ada@example", "a@b@example.com", "ada lovelace@example.com", "ada@exam..com"],
 )
-def test_what_has_not_the_shape_of_an_email_is_refused(given: str) -> None:
+def test_a_text_without_the_form_of_an_email_is_refused(given: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         accounts.email(given)
     assert _rule(refused) == ("email", "email")
@@ -74,12 +74,12 @@ def test_a_megabyte_of_accents_is_refused_before_it_is_normalized() -> None:
         accounts.email(f"{accents}@example.com")
 
 
-def test_a_refresh_token_survives_its_text() -> None:
+def test_a_refresh_token_survives_its_text_form() -> None:
     token = RefreshToken.fresh("the-session")
     assert RefreshToken.parse(str(token)) == token
 
 
-def test_refresh_tokens_carry_256_bits_and_are_never_the_same() -> None:
+def test_refresh_tokens_have_256_random_bits() -> None:
     secrets = {RefreshToken.fresh("s").secret for _ in range(100)}
     assert len(secrets) == 100
     assert all(len(secret) == 43 for secret in secrets)
@@ -90,7 +90,7 @@ def test_the_digest_is_the_sha256_of_the_secret_alone() -> None:
 
 
 @pytest.mark.parametrize("text", ["", ".", "session.", ".secret", "no dot", "s." + "x" * 127, "s.gehéim", "s.\ud800"])
-def test_what_can_be_no_refresh_token_parses_to_none(text: str) -> None:
+def test_a_text_that_is_not_a_refresh_token_parses_to_none(text: str) -> None:
     assert RefreshToken.parse(text) is None
 
 

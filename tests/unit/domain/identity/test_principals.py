@@ -29,7 +29,7 @@ def test_two_roles_have_the_scopes_of_both() -> None:
     assert scopes_of([Role.VIEWER, Role.DEVELOPER]) == scopes_of([Role.DEVELOPER])
 
 
-def test_no_role_has_no_scope() -> None:
+def test_no_roles_allow_no_scopes() -> None:
     assert scopes_of([]) == frozenset()
 
 
@@ -39,13 +39,13 @@ def test_the_scope_without_a_role_is_accepted(scope: Scope) -> None:
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_require_looks_at_the_scopes_and_not_at_the_roles(scope: Scope) -> None:
+def test_require_checks_scopes_and_not_roles(scope: Scope) -> None:
     narrowed = Principal("ada", "acme", frozenset({Role.ADMIN}), frozenset(Scope) - {scope})
     with pytest.raises(PermissionDenied, match=scope):
         narrowed.require(scope)
 
 
-def test_scopes_are_words_between_spaces() -> None:
+def test_scopes_are_separated_by_spaces() -> None:
     assert parse_scopes(" models:read  inference:invoke models:read") == {Scope.MODELS_READ, Scope.INFERENCE_INVOKE}
 
 

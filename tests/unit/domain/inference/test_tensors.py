@@ -37,12 +37,12 @@ def test_a_list_of_lists_is_a_batch_even_of_one() -> None:
     assert feed.values[0].shape == (1, 4)
 
 
-def test_one_image_is_one_row_too() -> None:
+def test_one_image_is_one_row() -> None:
     assert bind(IMAGES, [[1, 2], [3, 4]]).single
     assert not bind(IMAGES, [[[1, 2], [3, 4]]]).single
 
 
-def test_named_inputs_keep_the_signature_s_order() -> None:
+def test_named_inputs_get_the_order_of_the_signature() -> None:
     feed = bind(TWO_INPUTS, inputs={"city": [["Kyiv"]], "age": [[30]]})
 
     assert [values.name for values in feed.values] == ["age", "city"]
@@ -70,7 +70,7 @@ def test_an_input_without_dimensions_is_one_value() -> None:
         ([1, 2, 3, float("-inf")], "finite", "must be finite numbers"),
     ],
 )
-def test_features_that_break_a_rule(features: Any, rule: str, message: str) -> None:
+def test_bad_features_are_refused_with_rule_and_message(features: Any, rule: str, message: str) -> None:
     assert broken(ROWS_OF_FOUR, features) == ("features", rule, message)
 
 
@@ -93,7 +93,7 @@ def test_features_that_break_a_rule(features: Any, rule: str, message: str) -> N
         ("double", [1], "shape"),
     ],
 )
-def test_values_that_do_not_fit_their_type(dtype: str, value: Any, rule: str) -> None:
+def test_values_outside_of_their_type_are_refused(dtype: str, value: Any, rule: str) -> None:
     assert broken(one(dtype, -1), inputs={"x": [value]})[:2] == ("inputs.x", rule)
 
 
@@ -108,7 +108,7 @@ def test_values_that_do_not_fit_their_type(dtype: str, value: Any, rule: str) ->
         ("string", "é"),
     ],
 )
-def test_the_ends_of_each_range_fit(dtype: str, value: Any) -> None:
+def test_the_limits_of_each_type_are_accepted(dtype: str, value: Any) -> None:
     assert bind(one(dtype, -1), inputs={"x": [value]}).values[0].elements == (value,)
 
 
@@ -129,11 +129,11 @@ def test_features_need_a_model_of_one_input() -> None:
         ({"age": [[1, 2]], "city": [["a"]]}, "inputs.age", "shape"),
     ],
 )
-def test_inputs_are_named_as_the_model_names_them(inputs: dict[str, Any], field: str, rule: str) -> None:
+def test_unknown_and_missing_inputs_are_named(inputs: dict[str, Any], field: str, rule: str) -> None:
     assert broken(TWO_INPUTS, inputs=inputs)[:2] == (field, rule)
 
 
-def test_lists_of_one_level_have_one_length() -> None:
+def test_lists_of_one_level_must_have_one_length() -> None:
     field, rule, message = broken(one("float", -1, -1), inputs={"x": [[1], [1, 2]]})
 
     assert (field, rule) == ("inputs.x", "shape")
@@ -144,7 +144,7 @@ def test_too_many_values_are_refused() -> None:
     assert broken(one("float", -1), [0] * (ELEMENTS_MAX + 1))[:2] == ("features", "max_items")
 
 
-def test_equal_values_have_equal_digests_however_they_are_written() -> None:
+def test_equal_values_have_equal_digests() -> None:
     def digest(features: list[Any]) -> str:
         return bind(ROWS_OF_FOUR, features).digest()
 
@@ -152,14 +152,14 @@ def test_equal_values_have_equal_digests_however_they_are_written() -> None:
     assert digest([5, 3, 1, 0]) != digest([5, 3, 0, 1])
 
 
-def test_digests_tell_shapes_apart() -> None:
+def test_different_shapes_have_different_digests() -> None:
     flat = bind(one("float", -1, -1), inputs={"x": [[1, 2, 3, 4]]})
     square = bind(one("float", -1, -1), inputs={"x": [[1, 2], [3, 4]]})
 
     assert flat.digest() != square.digest()
 
 
-def test_squeezed_takes_single_items_out_of_their_lists() -> None:
+def test_squeezed_removes_lists_of_one_item() -> None:
     assert squeezed([[3.2]]) == 3.2
     assert squeezed([[1, 2]]) == [1, 2]
     assert squeezed([]) == []

@@ -25,13 +25,13 @@ def test_the_parts_of_a_plan_add_up_to_the_file(size: int) -> None:
         (FIVE_TIB, 1024 * MIB),
     ],
 )
-def test_parts_grow_only_when_there_would_be_too_many(size: int, part_size: int) -> None:
+def test_parts_grow_only_if_there_would_be_too_many(size: int, part_size: int) -> None:
     made = plan(size, None, FIVE_TIB)
     assert made.part_size == part_size
     assert made.count <= PARTS_MAX
 
 
-def test_a_wanted_part_size_is_kept() -> None:
+def test_a_requested_part_size_is_kept() -> None:
     assert plan(100 * MIB, PART_MIN, FIVE_TIB) == PartPlan(100 * MIB, PART_MIN)
 
 

@@ -27,8 +27,8 @@ if _version_not_supported:
 
 
 class ModelServiceStub:
-    """ModelService keeps the catalogue of models. Errors: INVALID_ARGUMENT names the field,
-    NOT_FOUND, ALREADY_EXISTS (a name its tenant already has).
+    """ModelService manages the models of a catalog. Errors are INVALID_ARGUMENT (with the field), NOT_FOUND and
+    ALREADY_EXISTS (the tenant has a model of this name).
     """
 
     def __init__(self, channel):
@@ -90,8 +90,8 @@ class ModelServiceStub:
 
 
 class ModelServiceServicer:
-    """ModelService keeps the catalogue of models. Errors: INVALID_ARGUMENT names the field,
-    NOT_FOUND, ALREADY_EXISTS (a name its tenant already has).
+    """ModelService manages the models of a catalog. Errors are INVALID_ARGUMENT (with the field), NOT_FOUND and
+    ALREADY_EXISTS (the tenant has a model of this name).
     """
 
     def CreateModel(self, request, context):
@@ -216,8 +216,8 @@ def add_ModelServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ModelService:
-    """ModelService keeps the catalogue of models. Errors: INVALID_ARGUMENT names the field,
-    NOT_FOUND, ALREADY_EXISTS (a name its tenant already has).
+    """ModelService manages the models of a catalog. Errors are INVALID_ARGUMENT (with the field), NOT_FOUND and
+    ALREADY_EXISTS (the tenant has a model of this name).
     """
 
     @staticmethod

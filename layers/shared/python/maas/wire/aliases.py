@@ -1,4 +1,4 @@
-"""Aliases and their history between domain and maas.registry.v1."""
+"""Aliases and their history between the domain and maas.registry.v1."""
 
 from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectation, LiveAt, MoveKind
 from maas.rpc.registry.v1 import registry_pb2 as pb
@@ -77,8 +77,8 @@ def from_expectation(message: pb.AliasExpectation) -> Expectation:
     )
 
 
-def to_live_at(found: LiveAt) -> pb.GetAliasAtResponse:
-    return pb.GetAliasAtResponse(version=found.version, move=None if found.move is None else to_move(found.move))
+def to_live_at(live: LiveAt) -> pb.GetAliasAtResponse:
+    return pb.GetAliasAtResponse(version=live.version, move=None if live.move is None else to_move(live.move))
 
 
 def from_live_at(message: pb.GetAliasAtResponse) -> LiveAt:

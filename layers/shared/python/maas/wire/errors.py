@@ -1,4 +1,4 @@
-"""Errors between domain and google.rpc.Status: the one table from error type to gRPC code."""
+"""Errors between the domain and google.rpc.Status, with the table from error type to gRPC code."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,7 +13,7 @@ from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError, Rule
 
 DOMAIN = "maas"
-# When whoever was turned away for a limit may come again; HTTP's Retry-After says the same.
+# Seconds until a retry after a limit was reached; HTTP's Retry-After has the same value.
 RETRY_SECONDS = 1
 
 CODES: Mapping[type[MaasError], int] = {
@@ -34,7 +34,7 @@ CODES: Mapping[type[MaasError], int] = {
 
 
 def to_status(error: MaasError) -> Status:
-    """The nearest class in the table; an error without a row is a bug of ours, INTERNAL."""
+    """The status of an error: its nearest class in the table decides. An error without a row is a bug: INTERNAL."""
     code = next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), code_pb2.INTERNAL)
     details: list[Message] = [ErrorInfo(reason=error.code, domain=DOMAIN)]
     if error.fields:
@@ -48,11 +48,11 @@ def to_status(error: MaasError) -> Status:
 
 
 def from_status(status: Status) -> MaasError | None:
-    """The error that the registry raised; None when it was not the registry that answered so."""
+    """The error that the registry raised; None for a status from another source, such as a proxy."""
     info, bad = ErrorInfo(), BadRequest()
     for detail in status.details:
         for target in (info, bad):
-            detail.Unpack(target)  # leaves a target of another type alone
+            detail.Unpack(target)  # does not change a target of another type
     kind = _KINDS.get(info.reason) if info.domain == DOMAIN else None
     if kind is None:
         return None
@@ -61,7 +61,7 @@ def from_status(status: Status) -> MaasError | None:
 
 
 def _rule(code: str) -> Rule:
-    """A newer registry may send a code that this side does not have yet."""
+    """The rule of a code; INVALID for a code of a newer registry."""
     return _RULES.get(code, Rule.INVALID)
 
 

@@ -1,4 +1,4 @@
-"""Models between domain and messages: maas.registry.v1 both ways, and the older contract's view one way."""
+"""Models between the domain and maas.registry.v1, and from the domain to the older contract."""
 
 from maas.domain.catalog.models import Framework, Headline, Model, ModelChange, ModelFilter, ModelStatus, NewModel
 from maas.rpc import model_pb2
@@ -45,18 +45,18 @@ def from_model(message: pb.Model) -> Model:
 
 
 def to_older_model(model: Model, headline: Headline | None) -> model_pb2.Model:
-    """The model as the older contract shows it: with one of its versions; `headline` None leaves those fields empty."""
-    shown = headline or Headline(version="")
+    """The model in the older contract. `headline` fills the fields of a version; None leaves them empty."""
+    version = headline or Headline(version="")
     return model_pb2.Model(
         id=model.id,
         name=model.name,
         description=model.description,
-        version=shown.version,
+        version=version.version,
         framework=model.framework,
         status=model.status,
-        size=shown.size,
-        checksum=shown.checksum,
-        storage_path=shown.storage_path,
+        size=version.size,
+        checksum=version.checksum,
+        storage_path=version.storage_path,
         tags=model.tags,
         owner_id=model.owner_id,
         tenant_id=model.tenant_id,
@@ -90,20 +90,20 @@ def from_create(message: pb.CreateModelRequest) -> NewModel:
     )
 
 
-def to_list(narrowed: ModelFilter, limit: int, cursor: str, sort: str, page: int | None) -> pb.ListModelsRequest:
+def to_list(filters: ModelFilter, limit: int, cursor: str, sort: str, page: int | None) -> pb.ListModelsRequest:
     return pb.ListModelsRequest(
-        q=narrowed.q,
-        name=narrowed.name,
-        framework=narrowed.framework,
-        status=narrowed.status,
-        owner_id=narrowed.owner_id,
-        tags=narrowed.tags,
-        is_public=narrowed.is_public,
+        q=filters.q,
+        name=filters.name,
+        framework=filters.framework,
+        status=filters.status,
+        owner_id=filters.owner_id,
+        tags=filters.tags,
+        is_public=filters.is_public,
         limit=limit,
         cursor=cursor,
         sort=sort,
-        created_after=to_timestamp(narrowed.created_after),
-        created_before=to_timestamp(narrowed.created_before),
+        created_after=to_timestamp(filters.created_after),
+        created_before=to_timestamp(filters.created_before),
         page=page,
     )
 

@@ -1,4 +1,4 @@
-"""Upload sessions between domain and maas.registry.v1."""
+"""Upload sessions between the domain and maas.registry.v1."""
 
 from maas.domain.uploads.sessions import Upload, UploadStart, UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb

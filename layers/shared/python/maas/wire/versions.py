@@ -1,4 +1,4 @@
-"""Versions and their files between domain and maas.registry.v1."""
+"""Versions and their files between the domain and maas.registry.v1."""
 
 import json
 from collections.abc import Mapping
@@ -137,10 +137,10 @@ def to_json(metadata: Mapping[str, Any]) -> str:
 
 
 def from_json(text: str) -> dict[str, Any]:
-    """Metadata of a message; empty text is no metadata.
+    """The metadata of a message; empty for an empty text.
 
     Raises:
-        InvalidInput: it is not JSON, or no object, or so long that it must not even be read.
+        InvalidInput: `text` is not a JSON object, or is too long. A text that is too long is not parsed.
     """
     if len(text) > VERSION_METADATA_MAX_BYTES:
         raise InvalidInput.of("metadata", Rule.MAX_BYTES, f"must be at most {VERSION_METADATA_MAX_BYTES} bytes of JSON")

@@ -41,18 +41,18 @@ def document(diff: DiffAnswer) -> str:
 
 
 def _section(heading: str, titles: Row, rows: Sequence[Row], total: int | None = None) -> str:
-    """Empty without rows; at most 100 of them, and how many of the `total` are missing."""
+    """A table of the first 100 rows and the number of further rows; empty without rows."""
     if not rows:
         return ""
-    shown = table(titles, rows[:ROWS_MAX])
+    first = table(titles, rows[:ROWS_MAX])
     missing = (len(rows) if total is None else total) - ROWS_MAX
-    return f"{heading}\n\n{shown}" + (f"\n\n… and {missing} more." if missing > 0 else "")
+    return f"{heading}\n\n{first}" + (f"\n\n… and {missing} more." if missing > 0 else "")
 
 
-def _sides(change: Changed[Any], shown: Callable[[Any], str]) -> tuple[str, str]:
+def _sides(change: Changed[Any], text: Callable[[Any], str]) -> tuple[str, str]:
     return (
-        "-" if change.change == Kind.ADDED else cell(shown(change.from_)),
-        "-" if change.change == Kind.REMOVED else cell(shown(change.to)),
+        "-" if change.change == Kind.ADDED else cell(text(change.from_)),
+        "-" if change.change == Kind.REMOVED else cell(text(change.to)),
     )
 
 
@@ -119,4 +119,6 @@ def _weight(change: WeightChange) -> Row:
 
 
 def _cut_off(graph: GraphChanges) -> str:
-    return "The graph is too large to be compared whole: changes among its last names are not shown." * graph.cut_off
+    if not graph.cut_off:
+        return ""
+    return "The graph is too large to be compared whole: changes among its last names are not shown."

@@ -26,8 +26,9 @@ if _version_not_supported:
 
 
 class RegistryServiceStub:
-    """RegistryService is the sole owner of models, versions and upload sessions.
-    Errors carry google.rpc.ErrorInfo (domain "maas", reason = the problem's code) and, for bad fields, google.rpc.BadRequest.
+    """RegistryService owns models, versions, aliases and upload sessions.
+    An error has google.rpc.ErrorInfo (domain "maas", reason is the problem's code). Errors about fields also have
+    google.rpc.BadRequest.
     """
 
     def __init__(self, channel):
@@ -159,8 +160,9 @@ class RegistryServiceStub:
 
 
 class RegistryServiceServicer:
-    """RegistryService is the sole owner of models, versions and upload sessions.
-    Errors carry google.rpc.ErrorInfo (domain "maas", reason = the problem's code) and, for bad fields, google.rpc.BadRequest.
+    """RegistryService owns models, versions, aliases and upload sessions.
+    An error has google.rpc.ErrorInfo (domain "maas", reason is the problem's code). Errors about fields also have
+    google.rpc.BadRequest.
     """
 
     def CreateModel(self, request, context):
@@ -182,7 +184,7 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateModel(self, request, context):
-        """Changes what is set; FAILED with ABORTED where expected_revision is set and is not the stored one.
+        """Changes the fields that are set. ABORTED if expected_revision is set and differs from the stored revision.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -213,28 +215,29 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateVersion(self, request, context):
-        """Changes what is set, of what may still change; ABORTED where expected_revision is set and is not the stored one.
+        """Changes the fields that are set, as far as the version's state allows. ABORTED if expected_revision is set and
+        differs from the stored revision.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PublishVersion(self, request, context):
-        """ready -> published; moves `latest` in the same transaction.
+        """ready -> published. Moves `latest` in the same transaction.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeprecateVersion(self, request, context):
-        """published -> deprecated; moves `latest` in the same transaction. Repeating it answers the same.
+        """published -> deprecated. Moves `latest` in the same transaction. Idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVersion(self, request, context):
-        """Of a draft or a failed version.
+        """Deletes a draft or a failed version.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -253,43 +256,43 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetAlias(self, request, context):
-        """Creates or moves it. FAILED_PRECONDITION where it exists, points elsewhere, and nothing is expected of it;
-        ABORTED where it is not as expected.
+        """Creates or moves an alias. FAILED_PRECONDITION if it points at another version and `expected` is empty; ABORTED if
+        it does not meet `expected`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteAlias(self, request, context):
-        """Its history stays.
+        """Deletes an alias. Its history is kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RollbackAlias(self, request, context):
-        """Moves it back to what it pointed at before; the next one goes further back.
+        """Moves an alias back to its previous version. The next rollback goes one move further back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListAliasMoves(self, request, context):
-        """For the model's own tenant.
+        """Only for callers of the model's tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAliasAt(self, request, context):
-        """What was live at a time; for the model's own tenant.
+        """The version that an alias pointed at, at a given time. Only for callers of the model's tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartUpload(self, request, context):
-        """draft or failed -> uploading, and the session, in one transaction.
+        """draft or failed -> uploading. Stores the session in the same transaction.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -302,21 +305,21 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CompleteUpload(self, request, context):
-        """uploading -> validating. Repeating it answers the same.
+        """uploading -> validating. Idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AbortUpload(self, request, context):
-        """uploading -> draft. Repeating it answers the same.
+        """uploading -> draft. Idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RecordValidation(self, request, context):
-        """validating -> ready or failed. Repeating it answers the same.
+        """validating -> ready or failed. Idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -454,8 +457,9 @@ def add_RegistryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RegistryService:
-    """RegistryService is the sole owner of models, versions and upload sessions.
-    Errors carry google.rpc.ErrorInfo (domain "maas", reason = the problem's code) and, for bad fields, google.rpc.BadRequest.
+    """RegistryService owns models, versions, aliases and upload sessions.
+    An error has google.rpc.ErrorInfo (domain "maas", reason is the problem's code). Errors about fields also have
+    google.rpc.BadRequest.
     """
 
     @staticmethod
