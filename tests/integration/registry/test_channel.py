@@ -102,7 +102,7 @@ async def test_a_call_ends_before_the_deadline_of_its_request(script: ScriptedSe
 
 def test_every_rpc_is_classified_as_repeatable_or_not() -> None:
     methods = pb.DESCRIPTOR.services_by_name["RegistryService"].methods_by_name
-    assert set(channel.REPEATABLE) == set(methods)
+    assert set(channel.IDEMPOTENT) == set(methods)
 
 
 async def test_calls_wait_for_a_registry_that_is_starting() -> None:

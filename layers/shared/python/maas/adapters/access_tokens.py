@@ -1,4 +1,4 @@
-"""Access tokens, made and checked with the keys that a secret holds. It is read at first use, and as it ages."""
+"""Access tokens, signed and verified with the keys of a secret, which is read at its first use and as it ages."""
 
 from maas.domain.identity.principals import Principal
 from maas.security import tokens
@@ -7,23 +7,23 @@ from maas.security.tokens import ACCESS
 
 
 class SignedAccessTokens:
-    """JWTs of the kind maas.tokens.ACCESS. Every method raises Unavailable where the secret could not be read yet."""
+    """JWTs of the kind tokens.ACCESS. Every method raises Unavailable if the secret could not be read yet."""
 
     def __init__(self, keys: TokenKeys) -> None:
         self._keys = keys
 
     @property
     def lifetime(self) -> int:
-        """Seconds."""
+        """The lifetime in seconds."""
         return ACCESS.lifetime
 
     def issue(self, principal: Principal) -> str:
         return tokens.sign(self._keys.signing_key(), ACCESS, principal)
 
     def verify(self, token: str) -> Principal:
-        """Raises Unauthenticated; TokenExpired when it was good once."""
+        """The principal of a token. Raises Unauthenticated, TokenExpired."""
         return self._keys.verify(ACCESS, token)
 
     def public_keys(self) -> list[dict[str, str]]:
-        """What others need to check the tokens (RFC 7517)."""
+        """The verification keys as JSON Web Keys (RFC 7517), for the JWKS document."""
         return [key.jwk() for key in self._keys.verification_keys()]

@@ -1,4 +1,4 @@
-"""Model files on local disk, by digest: fetched once, hashed at every load, the longest unused thrown away first."""
+"""Model files on local disk, by digest: fetched once, hashed at every load, evicted least recently used first."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ Fetch = Callable[[str, str, str], tuple[str, int, str]]
 
 
 class ArtifactCache:
-    """Files in `folder`, at most `capacity` bytes of them together with the one being added.
+    """Files in `folder`, at most `capacity` bytes in all, including the file being added.
 
     `fetch(key, path, object_version)` streams an object of the store into a file (ObjectStore.fetch).
     """
@@ -26,10 +26,10 @@ class ArtifactCache:
         self._capacity = capacity
 
     def read(self, artifact: Artifact) -> bytes:
-        """The file, whose SHA-256 is the artifact's.
+        """The file's content, whose SHA-256 is the artifact's.
 
         Raises:
-            Unavailable: the store does not have these bytes (any more).
+            Unavailable: the store does not have these bytes.
         """
         path = self._folder / artifact.sha256
         content = self._cached(path, artifact.sha256)
@@ -42,7 +42,7 @@ class ArtifactCache:
         return content
 
     def _cached(self, path: Path, sha256: str) -> bytes | None:
-        """The file's bytes; a file that is not what its name says is removed."""
+        """The file's bytes, or None. Removes a file whose digest is not its name."""
         try:
             content = path.read_bytes()
             os.utime(path)
@@ -54,7 +54,7 @@ class ArtifactCache:
         return content
 
     def _download(self, artifact: Artifact, path: Path) -> None:
-        """Into a file of its own first, so that no half of it is ever seen under the digest."""
+        """Downloads into a temporary file first, so that an incomplete file never has the digest's name."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._make_room(artifact.size)
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as file:
@@ -68,7 +68,7 @@ class ArtifactCache:
             partial.unlink(missing_ok=True)
 
     def _make_room(self, size: int) -> None:
-        files = sorted((_stamp(path) for path in self._folder.iterdir()), reverse=True)
+        files = sorted((_last_use(path) for path in self._folder.iterdir()), reverse=True)
         kept = size
         for _, length, path in files:
             kept += length
@@ -76,10 +76,10 @@ class ArtifactCache:
                 path.unlink(missing_ok=True)
 
 
-def _stamp(path: Path) -> tuple[float, int, Path]:
-    """(last use, bytes, path); another process may remove the file meanwhile."""
+def _last_use(path: Path) -> tuple[float, int, Path]:
+    """(last use, size in bytes, path); zeros if another process has removed the file meanwhile."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except FileNotFoundError:
         return 0.0, 0, path
-    return found.st_mtime, found.st_size, path
+    return stat.st_mtime, stat.st_size, path

@@ -1,4 +1,4 @@
-"""The texts of secrets that hold signing keys: what follows one, and whether it may."""
+"""The texts of secrets with signing keys: the successor of a text, and its check."""
 
 import time
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from maas.security import tokens
 from maas.security.keyring import Keyring, successor
 from maas.security.tokens import SERVICE, Key
 
-# Seconds from the first step to the last. The times of maas.keyring count from the first.
+# Seconds from the first rotation step to the last. The times of maas.security.keyring count from the first step.
 FINISH_WITHIN = 300
-# Nobody: the tokens that are signed here to try a key go nowhere.
+# The principal of test tokens, which are verified here and never sent.
 _PROBE = Principal("rotation", "none", frozenset(), frozenset())
 
 
 class SigningKeys:
-    """`clock` gives Unix seconds."""
+    """The KeyTexts port. `clock` returns Unix seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -26,12 +26,12 @@ class SigningKeys:
         return successor(text, self._clock())
 
     def check(self, text: str, before: str) -> None:
-        now, after, held = self._clock(), _parsed(text), _parsed(before)
-        # Secrets Manager tries out a new schedule with a copy of the current text.
-        if text != before and now > after.rotated_at + FINISH_WITHIN:
+        now, new, old = self._clock(), _parsed(text), _parsed(before)
+        # Secrets Manager tests a new rotation schedule with a copy of the current text.
+        if text != before and now > new.rotated_at + FINISH_WITHIN:
             raise WrongState.of("rotated_at", "the new text is too old; remove its stage AWSPENDING and rotate again")
-        for signer in (held.current, after.current):
-            _try(signer, after.verification_keys(now))
+        for signing_key in (old.current, new.current):
+            _check_accepted(signing_key, new.verification_keys(now))
 
 
 def _parsed(text: str) -> Keyring:
@@ -41,12 +41,12 @@ def _parsed(text: str) -> Keyring:
         raise InvalidInput.of("SecretString", Rule.KEYRING, str(error)) from None
 
 
-def _try(signer: Key, accepted: tuple[Key, ...]) -> None:
+def _check_accepted(signing_key: Key, verification_keys: tuple[Key, ...]) -> None:
     try:
-        found = tokens.verify(accepted, SERVICE, tokens.sign(signer, SERVICE, _PROBE))
+        principal = tokens.verify(verification_keys, SERVICE, tokens.sign(signing_key, SERVICE, _PROBE))
     except Unauthenticated:
-        found = None
-    if found != _PROBE:
+        principal = None
+    if principal != _PROBE:
         raise InvalidInput.of(
             "SecretString", Rule.KEYRING, "the new text does not accept a token of a key that is in use"
         )

@@ -13,7 +13,7 @@ S = TypeVar("S")
 
 
 class SettingsError(Exception):
-    """A variable is missing or has a value that can't be read; the message names all of them."""
+    """A variable is missing or malformed. The message names all such variables."""
 
 
 def env(name: str, **kwargs: Any) -> Any:
@@ -22,7 +22,7 @@ def env(name: str, **kwargs: Any) -> Any:
 
 
 def read(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
-    """Reads every field of `kind` from the environment.
+    """Reads every field of `kind` from `environ`, by default the process's environment.
 
     Raises:
         SettingsError: naming each variable that is missing or malformed.
@@ -54,7 +54,7 @@ def _value(item: "Field[Any]", source: Mapping[str, str]) -> Any:
 
 @dataclass(frozen=True)
 class AwsSettings:
-    """`endpoint` empty: AWS itself."""
+    """`endpoint` is the address of AWS; empty means AWS itself."""
 
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
 
@@ -75,7 +75,7 @@ class IdentitySettings:
 
 @dataclass(frozen=True)
 class RegistrySettings:
-    """How functions reach the registry; `ca` is the text of PEM certificates, empty for the public ones."""
+    """The registry's address and keys. `ca` is the text of PEM certificates, empty for the public ones."""
 
     address: str = env("MAAS_REGISTRY_ADDRESS")
     secret: str = env("MAAS_SERVICE_SECRET")
@@ -83,7 +83,7 @@ class RegistrySettings:
     ca: str = env("MAAS_REGISTRY_CA", default="")
 
     def __post_init__(self) -> None:
-        """Raises SettingsError: `tls` is neither on nor off, `ca` is no certificate, or nobody would look at it."""
+        """Raises SettingsError if `tls` is neither on nor off, or `ca` is not a certificate or not used."""
         if self.tls not in ("on", "off"):
             raise SettingsError("MAAS_REGISTRY_TLS must be on or off")
         if self.ca and self.tls == "off":
@@ -92,11 +92,11 @@ class RegistrySettings:
             try:
                 ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=self.ca)
             except (ssl.SSLError, TypeError, ValueError) as error:  # TypeError: it is not ASCII
-                raise SettingsError("MAAS_REGISTRY_CA is no PEM certificate") from error
+                raise SettingsError("MAAS_REGISTRY_CA is not a PEM certificate") from error
 
     @property
     def roots(self) -> str | None:
-        """Whom the channel trusts: PEM certificates, "" the public ones, None for plaintext."""
+        """The certificates that the channel trusts: PEM text, "" for the public ones, None for plaintext."""
         return self.ca if self.tls == "on" else None
 
 
@@ -111,27 +111,27 @@ class ObjectSettings:
 
 @dataclass(frozen=True)
 class CacheSettings:
-    """The cache's URL, or the secret that holds it because it has a password; both empty: no cache."""
+    """The cache's URL, or a secret with the URL if it has a password. There is no cache if both are empty."""
 
     redis_url: str = env("MAAS_REDIS_URL", default="")
     redis_secret: str = env("MAAS_REDIS_SECRET", default="")
 
     def __post_init__(self) -> None:
-        """Raises SettingsError: both are set."""
+        """Raises SettingsError if both are set."""
         if self.redis_url and self.redis_secret:
             raise SettingsError("MAAS_REDIS_URL and MAAS_REDIS_SECRET are both set; one of them must not be")
 
 
 @dataclass(frozen=True)
 class EventSettings:
-    """The bus that events are put on."""
+    """The name of the event bus."""
 
     bus: str = env("MAAS_EVENT_BUS")
 
 
 @dataclass(frozen=True)
 class UploadSettings:
-    """Where finished uploads are announced, and the largest file in bytes."""
+    """The queue of finished uploads, and the maximum size of a file in bytes."""
 
     queue_url: str = env("MAAS_VALIDATION_QUEUE_URL")
     max_bytes: int = env("MAAS_MAX_UPLOAD_BYTES")

@@ -1,4 +1,4 @@
-"""Use cases of accounts: register, log in, refresh, log out, look at oneself."""
+"""Use cases of accounts: registration, login, refresh, logout and the caller's own profile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from maas.services.ports.identity import AccessTokens, Identities, Passwords
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a login or refresh hands out. Times in seconds from now."""
+    """The result of a login or refresh. `expires_in` and `refresh_expires_in` are seconds from now."""
 
     access_token: str = field(repr=False)
     expires_in: int
@@ -38,7 +38,7 @@ def _now() -> datetime:
 
 
 class AccountService:
-    """The rules of accounts. `clock` answers aware datetimes."""
+    """The use cases of accounts. `clock` returns aware datetimes."""
 
     def __init__(
         self,
@@ -55,24 +55,24 @@ class AccountService:
     def register(
         self, *, email: str, password: str, name: str | None = None, organization: str | None = None
     ) -> Profile:
-        """A new organization and its first user, an admin. What has no name is called after the e-mail address.
+        """Creates an organization and its first user, an admin. Names default to the e-mail address.
 
         Raises:
             InvalidInput: a field breaks its rule.
             AlreadyExists: the e-mail address is taken.
         """
         email, password = accounts.email(email), accounts.password(password)
-        nameless = email[: value_rules.NAME_MAX]
+        default_name = email[: value_rules.NAME_MAX]
         tenant = Organization(
             id=new_id(),
-            name=nameless if organization is None else value_rules.name(organization, "organization"),
+            name=default_name if organization is None else value_rules.name(organization, "organization"),
             created_at=self._clock(),
         )
         founder = User(
             id=new_id(),
             tenant_id=tenant.id,
             email=email,
-            name=nameless if name is None else value_rules.name(name),
+            name=default_name if name is None else value_rules.name(name),
             roles=frozenset({Role.ADMIN}),
             created_at=tenant.created_at,
         )
@@ -80,21 +80,21 @@ class AccountService:
         return Profile(founder, tenant)
 
     def login(self, *, email: str, password: str, scope: str | None = None) -> Grant:
-        """Tokens for all that the user's roles allow, or for `scope` alone (space-separated).
+        """Starts a session. Its scopes are all that the user's roles allow, or only those in `scope` (space-separated).
 
         Raises:
-            InvalidInput: `email`, `password` or `scope` can't be one.
+            InvalidInput: `email`, `password` or `scope` is malformed.
             InvalidCredentials: unknown e-mail address or wrong password.
-            PermissionDenied: `scope` goes beyond the user's roles.
+            PermissionDenied: `scope` exceeds the user's roles.
         """
-        wanted = None if scope is None else _some_scopes(scope)
+        requested = None if scope is None else _requested_scopes(scope)
         email, password = accounts.email(email), accounts.password(password, minimum=0)
         user = self._authenticated(email, password)
         session = Session(
             id=new_id(),
             tenant_id=user.tenant_id,
             user_id=user.id,
-            scopes=_granted(user, wanted),
+            scopes=_granted(user, requested),
             expires_at=self._clock() + SESSION_LIFETIME,
         )
         token = RefreshToken.fresh(session.id)
@@ -102,10 +102,10 @@ class AccountService:
         return self._grant(user, session, token)
 
     def refresh(self, refresh_token: str) -> Grant:
-        """New tokens for a refresh token, which is then used up; using it again ends its session.
+        """Exchanges a refresh token for new tokens. A token can be used once; using it again ends its session.
 
         Raises:
-            Unauthenticated: the token is unknown, used, or its session is over.
+            Unauthenticated: the token is unknown or used, or its session has ended or expired.
         """
         presented = RefreshToken.parse(refresh_token)
         if presented is None:
@@ -113,20 +113,20 @@ class AccountService:
         user, session = self._owner(presented.session_id)
         successor = RefreshToken.fresh(session.id)
         if not self._identities.rotate(session.id, presented.digest, successor.digest, self._clock()):
-            # Thief or owner, one of them holds a copy: neither may go on (RFC 9700, 4.14.2).
+            # The thief and the owner both hold the token, so the session must end for both (RFC 9700, 4.14.2).
             self._identities.end(session.id)
-            logger.warning("a refresh token was used twice or is over", extra={"user_id": session.user_id})
+            logger.warning("a refresh token was used twice, or has expired", extra={"user_id": session.user_id})
             raise _not_refreshable()
         return self._grant(user, session, successor)
 
     def logout(self, refresh_token: str) -> None:
-        """Ends the token's session. What is no token of ours has none to end, which is no error (RFC 7009, 2.2)."""
+        """Ends the token's session. A text that is not one of our tokens is ignored (RFC 7009, 2.2)."""
         presented = RefreshToken.parse(refresh_token)
         if presented is not None:
             self._identities.end(presented.session_id)
 
     def profile(self, by: Principal) -> Profile:
-        """Raises Unauthenticated when the account is gone."""
+        """The caller and its organization. Raises Unauthenticated if the account no longer exists."""
         user = self._identities.user(by.tenant_id, by.subject)
         organization = self._identities.organization(by.tenant_id)
         if user is None or organization is None:
@@ -134,10 +134,10 @@ class AccountService:
         return Profile(user, organization)
 
     def _authenticated(self, email: str, password: str) -> User:
-        known = self._identities.credentials(email)
-        matches = self._passwords.matches(known.password_hash if known else None, password)
-        if known and matches:
-            user = self._identities.user(known.tenant_id, known.user_id)
+        credentials = self._identities.credentials(email)
+        matches = self._passwords.matches(credentials.password_hash if credentials else None, password)
+        if credentials and matches:
+            user = self._identities.user(credentials.tenant_id, credentials.user_id)
             if user:
                 return user
         raise InvalidCredentials("the e-mail address or the password is wrong")
@@ -160,20 +160,20 @@ class AccountService:
         )
 
 
-def _some_scopes(text: str) -> frozenset[Scope]:
-    wanted = parse_scopes(text)
-    if not wanted:
+def _requested_scopes(text: str) -> frozenset[Scope]:
+    requested = parse_scopes(text)
+    if not requested:
         raise InvalidInput.of("scope", Rule.MIN_ITEMS, "must name at least one scope, or be left out")
-    return wanted
+    return requested
 
 
-def _granted(user: User, wanted: frozenset[Scope] | None) -> frozenset[Scope]:
+def _granted(user: User, requested: frozenset[Scope] | None) -> frozenset[Scope]:
     allowed = scopes_of(user.roles)
-    if wanted is None:
+    if requested is None:
         return allowed
-    if wanted - allowed:
-        raise PermissionDenied(f"the account's roles do not allow {' '.join(sorted(wanted - allowed))}")
-    return wanted
+    if requested - allowed:
+        raise PermissionDenied(f"the account's roles do not allow {' '.join(sorted(requested - allowed))}")
+    return requested
 
 
 def _not_refreshable() -> Unauthenticated:

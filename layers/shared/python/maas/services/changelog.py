@@ -1,4 +1,4 @@
-"""What changed from version to version, told by those who published them."""
+"""Changelogs of models: the published versions and their descriptions of changes."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from maas.domain.catalog.versions import SERVED, Version, newer
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import Registry
-from maas.services.references import referenced
+from maas.services.references import resolve
 
-# Of the longest texts there are, more would not fit into an answer.
+# More entries of maximum length would not fit into a response.
 ENTRIES_MAX = 50
 _PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Changelog:
-    """At most 50 versions, highest precedence first; `next_to` is the next number, to ask for as `to`, or empty."""
+    """At most ENTRIES_MAX versions, highest precedence first. `next_to` is the `to` of the next page, or empty."""
 
     model: Model
     versions: tuple[Version, ...]
@@ -26,20 +26,23 @@ class Changelog:
 
 
 class ChangelogService:
+    """The use case of reading a changelog."""
+
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
     async def changelog(
         self, by: Principal, model_id: str, *, after: str = "", to: str = "", within: str = ""
     ) -> Changelog:
-        """Versions that are or were published: above `after` and up to `to`, both any reference; in the range `within`.
+        """Lists published and deprecated versions above `after`, up to `to`, and in the range `within`.
 
-        An empty `after` is below all; an empty `to` is `latest`, or above all where there is none or `within` is set.
+        `after` and `to` are references. An empty `after` is below all versions. An empty `to` means `latest`, or no
+        upper bound if there is no latest version or `within` is set.
 
         Raises InvalidInput (after, to, within), NotFound (model_id, after, to), Unavailable.
         """
         model = await self._registry.get_model(by, model_id)
-        matches = _range(within) if within else _everything
+        matches = _range_matcher(within) if within else _matches_all
         low = await self._number(by, model_id, after, "after") if after else ""
         default = "" if within else model.latest_version
         high = await self._number(by, model_id, to, "to") if to else default
@@ -47,20 +50,20 @@ class ChangelogService:
             raise InvalidInput.of(
                 "after", Rule.ORDER, f"is {low}, and must not be above {high}, where the changelog ends"
             )
-        found: list[Version] = []
-        async for version in self._below(by, model_id, high):
-            if len(found) > ENTRIES_MAX or (low and not newer(version.version, low)):
+        entries: list[Version] = []
+        async for version in self._versions_down_from(by, model_id, high):
+            if len(entries) > ENTRIES_MAX or (low and not newer(version.version, low)):
                 break
             if version.state in SERVED and matches(version.version):
-                found.append(version)
-        next_to = found[ENTRIES_MAX].version if len(found) > ENTRIES_MAX else ""
-        return Changelog(model, tuple(found[:ENTRIES_MAX]), next_to)
+                entries.append(version)
+        next_to = entries[ENTRIES_MAX].version if len(entries) > ENTRIES_MAX else ""
+        return Changelog(model, tuple(entries[:ENTRIES_MAX]), next_to)
 
     async def _number(self, by: Principal, model_id: str, ref: str, argument: str) -> str:
-        return (await referenced(self._registry, by, model_id, ref, argument)).version
+        return (await resolve(self._registry, by, model_id, ref, argument)).version
 
-    async def _below(self, by: Principal, model_id: str, high: str) -> AsyncIterator[Version]:
-        """Versions from `high` down; all if it is empty."""
+    async def _versions_down_from(self, by: Principal, model_id: str, high: str) -> AsyncIterator[Version]:
+        """Yields versions by descending precedence, starting at `high`; all versions if it is empty."""
         cursor, more = "", True
         while more:
             page = await self._registry.list_versions(by, model_id, limit=_PAGE, cursor=cursor)
@@ -70,11 +73,11 @@ class ChangelogService:
             cursor, more = page.next_cursor, bool(page.next_cursor)
 
 
-def _everything(_number: str) -> bool:
+def _matches_all(_number: str) -> bool:
     return True
 
 
-def _range(text: str) -> Callable[[str], bool]:
+def _range_matcher(text: str) -> Callable[[str], bool]:
     reference = parse_reference(text, "within")
     if reference.number:
         return reference.number.__eq__

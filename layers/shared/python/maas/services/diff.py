@@ -1,4 +1,4 @@
-"""Comparing two versions of a model."""
+"""Comparison of two versions of a model."""
 
 from maas.domain.catalog.diff import VersionDiff, compare_versions
 from maas.domain.catalog.graph_diff import GraphDiff, compare_graphs
@@ -6,27 +6,27 @@ from maas.domain.catalog.versions import Version
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import VersionRegistry
 from maas.services.ports.storage import GraphStore
-from maas.services.references import referenced
+from maas.services.references import resolve
 
 
 class DiffService:
-    """What a caller sees of two versions, and what it may know of their graphs: as much as by downloading the files."""
+    """The use case of comparing versions. A caller sees of the graphs no more than by downloading both files."""
 
     def __init__(self, versions: VersionRegistry, graphs: GraphStore) -> None:
         self._versions = versions
         self._graphs = graphs
 
     async def diff(self, by: Principal, model_id: str, old: str, new: str) -> VersionDiff:
-        """From version `old` to version `new`, each any reference.
+        """The differences from version `old` to version `new`, both references.
 
         Raises InvalidInput (old, new), NotFound (model_id, old, new), Unavailable.
         """
-        before = await referenced(self._versions, by, model_id, old, "old")
-        after = await referenced(self._versions, by, model_id, new, "new")
+        before = await resolve(self._versions, by, model_id, old, "old")
+        after = await resolve(self._versions, by, model_id, new, "new")
         return compare_versions(before, after, self._graph_diff(before, after))
 
     def _graph_diff(self, old: Version, new: Version) -> GraphDiff | str:
-        """What differs, or why that can't be told."""
+        """The differences between the graphs, or the reason why they can't be compared."""
         if old.artifact is None or new.artifact is None:
             missing = old if old.artifact is None else new
             return f"version {missing.version} has no file that passed validation"

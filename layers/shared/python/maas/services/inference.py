@@ -1,4 +1,4 @@
-"""Predictions: resolve the version, check the values, answer from the cache or run the model."""
+"""Predictions: resolve the version, check the values, then read the cache or run the model."""
 
 import json
 import time
@@ -16,7 +16,7 @@ from maas.services.ports.registry import VersionRegistry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One call. Exactly one of `features` and `inputs` is set; `timeout` in seconds."""
+    """One prediction to make. Exactly one of `features` and `inputs` is set; `timeout` is in seconds."""
 
     model_id: str
     timeout: float
@@ -27,9 +27,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """`rows`: the first output, one item per row; `single` when the caller sent one row, not a list of them.
+    """A prediction. `rows` is the first output, one item per row; `single`: the caller sent one row, not a list.
 
-    `class_names` belong to `rows`; an item is None where the prediction is no index into the version's class names.
+    `class_names` has an item for each row, None if the row is not an index into the version's class names. `outputs`
+    has all outputs by name. `seconds` is the duration of the call.
     """
 
     version: Version
@@ -42,7 +43,7 @@ class Prediction:
 
 
 class InferenceService:
-    """Use cases of the inference function. Without `results` nothing is cached."""
+    """The use case of predictions. Without `results` nothing is cached."""
 
     def __init__(self, versions: VersionRegistry, runtime: ModelRuntime, results: ResultCache | None = None) -> None:
         self._versions = versions
@@ -50,16 +51,18 @@ class InferenceService:
         self._results = results
 
     async def predict(self, by: Principal, question: Question) -> Prediction:
-        """Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), TimedOut,
+        """Predicts with a published version, or returns the cached result for the same file and values.
+
+        Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), TimedOut,
         TooLarge, Unavailable.
         """
         started = time.monotonic()
         version = await self._versions.get_version(by, question.model_id, question.version)
-        artifact = _served(version)
+        artifact = _published_artifact(version)
         feed = bind(artifact.signature, question.features, question.inputs)
         key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
         cache = None if version.metadata.get("nondeterministic") is True else self._results
-        outputs = _stored(cache, key)
+        outputs = _cached_outputs(cache, key)
         cached = outputs is not None
         if outputs is None:
             outputs = await self._runtime.run(artifact, feed, question.timeout - (time.monotonic() - started))
@@ -77,12 +80,12 @@ class InferenceService:
         )
 
 
-def _stored(cache: ResultCache | None, key: str) -> Mapping[str, Any] | None:
+def _cached_outputs(cache: ResultCache | None, key: str) -> Mapping[str, Any] | None:
     found = cache.get(key) if cache else None
     return None if found is None else json.loads(found)
 
 
-def _served(version: Version) -> Artifact:
+def _published_artifact(version: Version) -> Artifact:
     if version.state not in SERVED or version.artifact is None:
         message = f"version {version.version} is {version.state}; only published versions answer"
         raise WrongState.of("version", message)

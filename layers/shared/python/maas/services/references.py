@@ -1,4 +1,4 @@
-"""References of a use case that takes several."""
+"""Resolution of references, for use cases that take several of them."""
 
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, NotFound
@@ -6,8 +6,8 @@ from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import VersionRegistry
 
 
-async def referenced(versions: VersionRegistry, by: Principal, model_id: str, ref: str, argument: str) -> Version:
-    """The version that `ref` means. Errors name the use case's `argument` that `ref` was given as.
+async def resolve(versions: VersionRegistry, by: Principal, model_id: str, ref: str, argument: str) -> Version:
+    """The version that `ref` refers to. Errors name `argument`, the use case's name for `ref`.
 
     Raises InvalidInput (argument), NotFound (model_id, argument), Unavailable.
     """

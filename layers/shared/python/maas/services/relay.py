@@ -1,4 +1,4 @@
-"""From the outbox to the bus: at least once, and for each model in the order of its commits."""
+"""Delivers events from the outbox to the bus: at least once, and in commit order for each model."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,25 +9,25 @@ from maas.services.ports.messaging import EventBus
 
 
 class RelayService:
-    """Keeps no state: how far it has come is known by the stream's reader alone."""
+    """Stateless: the stream's reader keeps the position."""
 
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
 
     def deliver(self, events: Iterable[OutgoingEvent]) -> str | None:
-        """Stops at the first failure, so that nothing overtakes it.
+        """Delivers events in order and stops at the first failure, so that no later event overtakes it.
 
         Returns:
-            The position to begin at the next time; None when everything has arrived.
+            The position of the failed event, to start from next time; None if all events were delivered.
         """
         for batch in self._batches(events):
-            failed = self._failed(batch)
+            failed = self._first_failure(batch)
             if failed is not None:
                 return failed.position
         return None
 
     def _batches(self, events: Iterable[OutgoingEvent]) -> Iterator[list[OutgoingEvent]]:
-        """Never two events of one model in a call: the bus may refuse the first of them and take the second."""
+        """Groups events so that no batch has two of one model: the bus may reject the first and accept the second."""
         batch: list[OutgoingEvent] = []
         for event in events:
             if batch and not self._has_room(batch, event):
@@ -44,7 +44,7 @@ class RelayService:
             and all(other.model_id != event.model_id for other in batch)
         )
 
-    def _failed(self, batch: Sequence[OutgoingEvent]) -> OutgoingEvent | None:
+    def _first_failure(self, batch: Sequence[OutgoingEvent]) -> OutgoingEvent | None:
         try:
             reasons = self._bus.put(batch)
         except Unavailable as error:

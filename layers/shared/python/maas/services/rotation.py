@@ -1,4 +1,4 @@
-"""The four steps in which Secrets Manager has a secret rotated. Each may come again, and then changes nothing."""
+"""Rotation of a secret, in the four steps that Secrets Manager requests. Each step is idempotent."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from maas.services.ports.secrets import CURRENT, PENDING, KeyTexts, SecretVersio
 
 
 class Step(StrEnum):
-    """As Secrets Manager calls them."""
+    """A rotation step, by the name that Secrets Manager sends."""
 
     CREATE = "createSecret"
     SET = "setSecret"
@@ -17,27 +17,27 @@ class Step(StrEnum):
 
 
 class RotationService:
-    """No one else keeps our keys, so setting them, the second step, takes nothing: readers find out by themselves."""
+    """The second step, setting the secret, does nothing: our keys have no other holder, and readers re-read them."""
 
     def __init__(self, versions: SecretVersions, keys: KeyTexts) -> None:
         self._versions = versions
         self._keys = keys
 
     def run(self, step: Step, secret_id: str, version: str) -> None:
-        """Takes one step with the version that Secrets Manager has announced.
+        """Performs one step for the version that Secrets Manager has announced.
 
         Raises:
-            NotFound: no such secret, or no such version of it.
-            WrongState: the version is not the pending one, its text is too old, the key before is still in use,
+            NotFound: the secret or its version does not exist.
+            WrongState: the version is not the pending one, its text is too old, the previous key is still in use,
                 or the secret has no current version.
-            InvalidInput: the secret's text is not that of a signing key.
-            Unavailable: Secrets Manager gives no answer.
+            InvalidInput: the secret's text is not one of signing keys.
+            Unavailable: Secrets Manager does not answer.
         """
         stages = self._versions.stages(secret_id)
         if version not in stages:
             raise NotFound.of("ClientRequestToken", "version of the secret", version)
         if CURRENT in stages[version]:
-            return  # it has been finished
+            return  # already finished
         if PENDING not in stages[version]:
             raise WrongState.of("ClientRequestToken", f"the version {version} is not {PENDING}, so it can't be rotated")
         current = _current(stages)
@@ -60,10 +60,10 @@ class RotationService:
         self._keys.check(self._text(secret_id, version), before=self._text(secret_id, current))
 
     def _text(self, secret_id: str, version: str) -> str:
-        found = self._versions.text(secret_id, version)
-        if found is None:
+        text = self._versions.text(secret_id, version)
+        if text is None:
             raise InvalidInput.of("ClientRequestToken", Rule.REQUIRED, f"the version {version} has no text yet")
-        return found
+        return text
 
 
 def _current(stages: Mapping[str, frozenset[str]]) -> str:

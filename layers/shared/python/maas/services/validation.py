@@ -1,4 +1,4 @@
-"""What becomes of a finished upload: ready, or failed with the reason and the file removed."""
+"""Validation of finished uploads: the version becomes ready, or fails with a reason and loses its file."""
 
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ GONE = "the uploaded file is not in the store any more"
 
 
 class ValidationService:
-    """The use case of the validator function. Checking one upload any number of times, even at once, is harmless."""
+    """The use case of the validator function. It is idempotent, also for concurrent checks of one upload."""
 
     def __init__(self, registry: Registry, objects: ObjectStore, graphs: GraphStore, inspector: ModelInspector) -> None:
         self._registry = registry
@@ -25,16 +25,16 @@ class ValidationService:
         self._inspector = inspector
 
     async def check(self, upload_id: str, tenant_id: str) -> None:
-        """Records what is found in the file.
+        """Validates the uploaded file and records the outcome in the registry.
 
         Raises:
-            Unavailable: something did not answer; the message has to come back.
+            Unavailable: a system did not answer; SQS must deliver the message again.
         """
         by = validator(tenant_id)
         try:
             upload = await self._registry.get_upload(by, upload_id)
         except NotFound:
-            logger.warning("upload is gone, and its model with it", upload_id=upload_id)
+            logger.warning("upload is not found; its model was deleted", upload_id=upload_id)
             return
         version = await self._registry.get_version(by, upload.model_id, upload.version)
         checked = version.artifact is not None and version.artifact.storage_key == upload.storage_key
@@ -45,18 +45,18 @@ class ValidationService:
         try:
             await self._registry.record_validation(by, upload.id, outcome)
         except WrongState as error:
-            logger.info("the version did not wait for this", upload_id=upload.id, reason=error.message)
+            logger.info("the version does not wait for this validation", upload_id=upload.id, reason=error.message)
             if not _superseded(error):
                 return
             outcome = error.message
-        # Recorded first: if this process dies here, the message comes back and removes the file then.
+        # Recorded first: if this process ends here, SQS delivers the message again and the file is removed then.
         if isinstance(outcome, str):
-            logger.info("file refused", upload_id=upload.id, reason=outcome)
+            logger.info("file rejected", upload_id=upload.id, reason=outcome)
             self._objects.remove(upload.storage_key)
             self._graphs.remove(upload.storage_key)
 
     def _outcome(self, upload: Upload) -> Artifact | str:
-        """The artifact, or why there is none."""
+        """The artifact, or the reason for the failure."""
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "model")
             try:
@@ -67,20 +67,20 @@ class ValidationService:
                 return f"the file has {size} bytes, not the {upload.size} declared"
             if sha256 != upload.sha256:
                 return f"the file's SHA-256 is {sha256}, not the {upload.sha256} declared"
-            found = self._inspector.inspect(path)
-        if isinstance(found, str):
-            return found
-        # Written first: once a version is ready nobody comes back to do it.
-        self._graphs.write(upload.storage_key, found.graph)
+            inspection = self._inspector.inspect(path)
+        if isinstance(inspection, str):
+            return inspection
+        # Written before the version becomes ready: later no process would write it.
+        self._graphs.write(upload.storage_key, inspection.graph)
         return Artifact(
             storage_key=upload.storage_key,
             size=size,
             sha256=sha256,
-            signature=found.signature,
+            signature=inspection.signature,
             object_version=object_version,
         )
 
 
 def _superseded(error: WrongState) -> bool:
-    """Whether the version has gone on to another upload, so that this one's file is nobody's."""
+    """Whether the version now belongs to another upload, so that this upload's file is unused."""
     return any(field.field == "upload_id" for field in error.fields)

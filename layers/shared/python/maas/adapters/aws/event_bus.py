@@ -1,4 +1,4 @@
-"""The bus of events, in EventBridge."""
+"""The event bus in EventBridge."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ SOURCE = "maas.registry"
 
 
 class EventBridgeBus:
-    """The EventBus port. `endpoint` empty: AWS itself."""
+    """The EventBus port. `endpoint` empty means AWS itself."""
 
     # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
     batch_max, size_max = 10, 256 * 1024
@@ -26,7 +26,7 @@ class EventBridgeBus:
         self._events: Any = boto3.client("events", endpoint_url=endpoint or None, config=config)
 
     def size(self, event: OutgoingEvent) -> int:
-        """The time counts 14 bytes, a text those of its UTF-8."""
+        """The size as EventBridge counts it: 14 bytes for the time, and the UTF-8 length of the texts."""
         return 14 + sum(len(text.encode()) for text in (SOURCE, event.type, event.detail))
 
     def put(self, events: Sequence[OutgoingEvent]) -> list[str]:

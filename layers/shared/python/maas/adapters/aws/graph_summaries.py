@@ -1,4 +1,4 @@
-"""Summaries of graphs in object storage, each beside the file it is of; see docs/decisions/0021-graph-summaries.md."""
+"""Summaries of graphs in S3, each beside its model's file; see docs/decisions/0021-graph-summaries.md."""
 
 import gzip
 import json
@@ -7,19 +7,19 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from maas.adapters.aws.s3 import client, remove, trouble
+from maas.adapters.aws.s3 import client, remove, translated_errors
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# template.yaml grants rights by this ending; a file's own key ends with the id of its upload.
+# template.yaml grants rights by this suffix. The key of a model's file ends with the id of its upload.
 _SUFFIX = ".graph.json.gz"
 
 
 class S3GraphStore:
-    """The GraphStore port. Made without a client, which costs time that most calls of a function need not spend."""
+    """The GraphStore port. The client is made at first use, because most calls of a function never need it."""
 
     def __init__(self, bucket: str, endpoint: str = "") -> None:
         self._bucket = bucket
@@ -30,7 +30,7 @@ class S3GraphStore:
         return client(self._endpoint)
 
     def write(self, storage_key: str, graph: Graph) -> None:
-        with trouble():
+        with translated_errors():
             self._s3.put_object(
                 Bucket=self._bucket,
                 Key=storage_key + _SUFFIX,
@@ -41,7 +41,7 @@ class S3GraphStore:
 
     def read(self, storage_key: str) -> Graph | None:
         try:
-            with trouble():
+            with translated_errors():
                 content = self._s3.get_object(Bucket=self._bucket, Key=storage_key + _SUFFIX)["Body"].read()
         except NotFound:
             return None
@@ -52,9 +52,9 @@ class S3GraphStore:
 
 
 def from_document(document: Mapping[str, Any]) -> Graph:
-    """The graph of a summary as adapters/onnx/graph.py writes it.
+    """The graph in a summary that adapters/onnx/graph.py wrote.
 
-    Raises AttributeError, KeyError, TypeError or ValueError for anything else.
+    Raises AttributeError, KeyError, TypeError or ValueError for any other document.
     """
     return Graph(
         opsets={str(domain): int(version) for domain, version in document["opsets"].items()},

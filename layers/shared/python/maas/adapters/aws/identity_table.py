@@ -2,7 +2,7 @@
 
 - `TENANT#<tenant>`, `ORGANIZATION`: name, created_at
 - `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at
-- `EMAIL#<email>`, `CREDENTIALS`: tenant_id, user_id, password_hash. Its key is what makes an address unique.
+- `EMAIL#<email>`, `CREDENTIALS`: tenant_id, user_id, password_hash. The key makes an address unique.
 - `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, expires (Unix seconds, also the table's TTL)
 """
 
@@ -24,15 +24,15 @@ from maas.platform.dynamodb_errors import is_retryable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-# Together far below the 29 s that a function has.
+# All attempts together stay far below the 29 s that a function has.
 _CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
-_NOT_NOW = "accounts can't be read or changed just now; try again"
+_UNREACHABLE = "accounts can't be read or changed just now; try again"
 
 Item = Mapping[str, Any]
 
 
 class DynamoIdentities:
-    """`table` by name; `endpoint` empty: AWS itself. Nothing is sent before the first call."""
+    """The Identities port. `endpoint` empty means AWS itself. Nothing is sent before the first call."""
 
     def __init__(self, table: str, endpoint: str = "") -> None:
         dynamodb = boto3.resource("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
@@ -44,13 +44,15 @@ class DynamoIdentities:
         items = [_credentials_item(founder, password_hash), _organization_item(organization), _user_item(founder)]
         only_new = {"TableName": self._table.name, "ConditionExpression": "attribute_not_exists(pk)"}
         puts: Any = [{"Put": {**only_new, "Item": item}} for item in items]
-        with _answering():
+        with _translated_errors():
             try:
                 self._client.transact_write_items(TransactItems=puts)
             except self._exceptions.TransactionCanceledException as error:
-                if error.response["CancellationReasons"][0]["Code"] == "ConditionalCheckFailed":  # the first item's
+                if (
+                    error.response["CancellationReasons"][0]["Code"] == "ConditionalCheckFailed"
+                ):  # of the first item, the credentials
                     raise AlreadyExists.of("email", "an account with this e-mail address exists") from None
-                raise Unavailable(_NOT_NOW) from error
+                raise Unavailable(_UNREACHABLE) from error
 
     def organization(self, tenant_id: str) -> Organization | None:
         item = self._get(f"TENANT#{tenant_id}", "ORGANIZATION")
@@ -65,7 +67,7 @@ class DynamoIdentities:
         return None if item is None else _credentials(item)
 
     def begin(self, session: Session, digest: str) -> None:
-        with _answering():
+        with _translated_errors():
             self._table.put_item(Item=_session_item(session, digest))
 
     def session(self, session_id: str) -> Session | None:
@@ -74,7 +76,7 @@ class DynamoIdentities:
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         values: dict[str, Any] = {":successor": successor, ":presented": presented, ":now": int(now.timestamp())}
-        with _answering():
+        with _translated_errors():
             try:
                 self._table.update_item(
                     Key=_session_key(session_id),
@@ -84,32 +86,32 @@ class DynamoIdentities:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self._exceptions.ConditionalCheckFailedException as error:
-                # Our own write, when botocore sent it again because the first answer was lost.
+                # True if botocore retried our own write, because its first answer was lost.
                 stored: Any = error.response.get("Item", {})
                 return bool(stored.get("digest") == {"S": successor})
         return True
 
     def end(self, session_id: str) -> None:
-        with _answering():
+        with _translated_errors():
             self._table.delete_item(Key=_session_key(session_id))
 
     def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
-        with _answering():
+        with _translated_errors():
             return self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item")
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """Turns no answer, and an answer that asks to come back later, into Unavailable."""
+def _translated_errors() -> Iterator[None]:
+    """Raises Unavailable for missing and retryable answers."""
     try:
         yield
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
-        raise Unavailable(_NOT_NOW) from error
+        raise Unavailable(_UNREACHABLE) from error
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if not is_retryable(status, error.response["Error"]["Code"]):
             raise
-        raise Unavailable(_NOT_NOW) from error
+        raise Unavailable(_UNREACHABLE) from error
 
 
 def _organization_item(organization: Organization) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Files in S3, or in a server that speaks its protocol."""
+"""Files in S3 or in a server that speaks its protocol."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maas.adapters.aws.s3 import client, remove, trouble
+from maas.adapters.aws.s3 import client, remove, translated_errors
 from maas.domain.errors import NotFound
 from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
 
@@ -17,7 +17,7 @@ _CHUNK = 1024 * 1024
 
 
 class S3ObjectStore:
-    """The ObjectStore port. `public_endpoint` is the address that clients use: a signature holds for one host only."""
+    """The ObjectStore port. `public_endpoint` is the address that clients use, since a signature includes the host."""
 
     def __init__(self, bucket: str, endpoint: str = "", public_endpoint: str = "") -> None:
         self._bucket = bucket
@@ -26,7 +26,7 @@ class S3ObjectStore:
 
     def begin(self, key: str, *, checksums: bool) -> str:
         algorithm: Any = {"ChecksumAlgorithm": "SHA256"} if checksums else {}
-        with trouble():
+        with translated_errors():
             begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, **algorithm)
         return begun["UploadId"]
 
@@ -36,48 +36,48 @@ class S3ObjectStore:
         bound = {"ContentLength": length, "ContentMD5": md5, "ChecksumSHA256": sha256}
         url = self._sign(
             "upload_part",
-            {**self._of(key, storage_upload_id), "PartNumber": number, **{k: v for k, v in bound.items() if v}},
+            {**self._upload(key, storage_upload_id), "PartNumber": number, **{k: v for k, v in bound.items() if v}},
         )
         headers = {"content-length": str(length), "content-md5": md5, "x-amz-checksum-sha256": sha256}
         return url, {name: value for name, value in headers.items() if value}
 
     def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
-        pages = self._s3.get_paginator("list_parts").paginate(**self._of(key, storage_upload_id))
-        with trouble():
+        pages = self._s3.get_paginator("list_parts").paginate(**self._upload(key, storage_upload_id))
+        with translated_errors():
             return [_stored(part) for page in pages for part in page.get("Parts", ())]
 
     def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
-        with trouble():
+        with translated_errors():
             self._s3.complete_multipart_upload(
-                **self._of(key, storage_upload_id), MultipartUpload={"Parts": [_completed(part) for part in parts]}
+                **self._upload(key, storage_upload_id), MultipartUpload={"Parts": [_completed(part) for part in parts]}
             )
 
     def abort(self, key: str, storage_upload_id: str) -> None:
         try:
-            with trouble():
-                self._s3.abort_multipart_upload(**self._of(key, storage_upload_id))
+            with translated_errors():
+                self._s3.abort_multipart_upload(**self._upload(key, storage_upload_id))
         except NotFound:
             return
 
     def sign_download(self, key: str, object_version: str, filename: str) -> str:
-        plain = re.sub(r"[^A-Za-z0-9._+-]", "_", filename)
-        saved_as = {
-            "ResponseContentDisposition": f'attachment; filename="{plain}"',
+        ascii_name = re.sub(r"[^A-Za-z0-9._+-]", "_", filename)
+        response_headers = {
+            "ResponseContentDisposition": f'attachment; filename="{ascii_name}"',
             "ResponseContentType": "application/octet-stream",
         }
-        return self._sign("get_object", {**self._object(key, object_version), **saved_as})
+        return self._sign("get_object", {**self._object(key, object_version), **response_headers})
 
     def size(self, key: str) -> int | None:
         try:
-            with trouble():
+            with translated_errors():
                 return self._s3.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
         except NotFound:
             return None
 
     def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
-        with trouble():
+        with translated_errors():
             found = self._s3.get_object(**self._object(key, object_version))
-            sha256, size = _written(found["Body"].iter_chunks(_CHUNK), path)
+            sha256, size = _write(found["Body"].iter_chunks(_CHUNK), path)
         return sha256, size, found.get("VersionId", "")
 
     def remove(self, key: str) -> None:
@@ -86,7 +86,7 @@ class S3ObjectStore:
     def _object(self, key: str, object_version: str) -> Any:
         return {"Bucket": self._bucket, "Key": key, **({"VersionId": object_version} if object_version else {})}
 
-    def _of(self, key: str, storage_upload_id: str) -> Any:
+    def _upload(self, key: str, storage_upload_id: str) -> Any:
         return {"Bucket": self._bucket, "Key": key, "UploadId": storage_upload_id}
 
     def _sign(self, operation: str, params: dict[str, Any]) -> str:
@@ -102,7 +102,7 @@ def _completed(part: StoredPart) -> "CompletedPartTypeDef":
     return {**found, "ChecksumSHA256": part.sha256} if part.sha256 else found
 
 
-def _written(chunks: Iterable[bytes], path: str) -> tuple[str, int]:
+def _write(chunks: Iterable[bytes], path: str) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     with Path(path).open("wb") as file:
         for chunk in chunks:

@@ -1,4 +1,4 @@
-"""S3, or a server that speaks its protocol: the client, its errors as ours, and removal."""
+"""S3, or a server that speaks its protocol: the client, the translation of its errors, and removal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +19,9 @@ _BUSY = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingExcept
 
 
 def client(endpoint: str) -> "S3Client":
-    """`endpoint` empty: AWS itself.
+    """A client; `endpoint` empty means AWS itself.
 
-    Checksums only where asked for: by default botocore would put one of its own choosing into signed URLs.
+    Checksums are sent only on request. By default botocore would put one of its own choice into signed URLs.
     """
     config = Config(
         signature_version="s3v4",
@@ -36,9 +36,9 @@ def client(endpoint: str) -> "S3Client":
 
 
 def remove(s3: "S3Client", bucket: str, key: str) -> None:
-    """Removes an object, every version of it. Raises Unavailable. Repeating it is harmless."""
+    """Removes all versions of an object; idempotent. Raises Unavailable."""
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-    with trouble():
+    with translated_errors():
         for page in pages:
             for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
                 if version["Key"] == key:
@@ -46,19 +46,20 @@ def remove(s3: "S3Client", bucket: str, key: str) -> None:
 
 
 @contextmanager
-def trouble() -> Iterator[None]:
-    """S3's errors as ours: NotFound, InvalidInput (parts), Unavailable. What is left over, such as a missing
-    permission, is a fault of the deployment.
+def translated_errors() -> Iterator[None]:
+    """Raises S3's errors as NotFound, InvalidInput (parts) or Unavailable.
+
+    Other errors, such as a missing permission, are faults of the deployment and stay as they are.
     """
     try:
         yield
     except ClientError as error:
-        raise _ours(error) or error from error
+        raise _domain_error(error) or error from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
         raise Unavailable("the object store does not answer") from error
 
 
-def _ours(error: ClientError) -> MaasError | None:
+def _domain_error(error: ClientError) -> MaasError | None:
     code = error.response["Error"]["Code"]
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code == "NoSuchUpload":

@@ -1,4 +1,4 @@
-"""The queue of finished uploads, in SQS."""
+"""The queue of finished uploads in SQS."""
 
 import json
 
@@ -10,7 +10,7 @@ from maas.domain.errors import Unavailable
 
 
 class SqsValidationQueue:
-    """The ValidationQueue port. `endpoint` empty: AWS itself."""
+    """The ValidationQueue port. `endpoint` empty means AWS itself."""
 
     def __init__(self, url: str, endpoint: str = "") -> None:
         config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})

@@ -1,4 +1,4 @@
-"""The channel to the registry: TLS, retries, keepalive, load balancing; gRPC's errors as ours."""
+"""The channel to the registry: TLS, retries, keepalive, load balancing, and gRPC's errors as domain errors."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -18,25 +18,25 @@ from maas.wire.errors import from_status
 from maas.wire.transport import ANSWER_MAX, PING, PING_TIMEOUT, REQUEST_MAX
 
 DEADLINE = 5.0
-# Every RPC, and whether it answers the same when it is repeated, so that it may be asked again for a lost answer.
-REPEATABLE = {
+# Every RPC, and whether it is idempotent, so that a call whose answer was lost may be retried.
+IDEMPOTENT = {
     "CreateModel": False,  # the name would be taken
     "GetModel": True,
     "ListModels": True,
-    "UpdateModel": False,  # the revision expected would be over
+    "UpdateModel": False,  # the expected revision would have changed
     "DeleteModel": False,  # not found
-    "CreateVersion": False,  # the number would be taken; with a bump there would be two
+    "CreateVersion": False,  # the number would be taken; a bump would create two versions
     "GetVersion": True,
     "ListVersions": True,
-    "UpdateVersion": False,  # the revision expected would be over
+    "UpdateVersion": False,  # the expected revision would have changed
     "PublishVersion": True,
     "DeprecateVersion": True,
     "DeleteVersion": False,
     "ListAliases": True,
     "GetAlias": True,
-    "SetAlias": False,  # the revision expected would be over
+    "SetAlias": False,  # the expected revision would have changed
     "DeleteAlias": False,
-    "RollbackAlias": False,  # it would go back twice
+    "RollbackAlias": False,  # it would roll back twice
     "ListAliasMoves": True,
     "GetAliasAt": True,
     "StartUpload": False,  # the version would be in another state
@@ -46,28 +46,28 @@ REPEATABLE = {
     "RecordValidation": True,
 }
 _SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name
-# While there is no connection every call waits for one: to wait repeats nothing.
+# Every call waits for a connection if there is none. Waiting sends nothing, so it needs no idempotency.
 _SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
         {
-            "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if may],
+            "name": [{"service": _SERVICE, "method": method} for method, may in IDEMPOTENT.items() if may],
             "waitForReady": True,
             "retryPolicy": {
                 "maxAttempts": 4,
                 "initialBackoff": "0.1s",
                 "maxBackoff": "1s",
                 "backoffMultiplier": 2,
-                # CANCELLED: what a server that stops answers to a call it has just taken.
+                # CANCELLED: the status of a call that a stopping server has just accepted.
                 "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         },
         {
-            "name": [{"service": _SERVICE, "method": method} for method, may in REPEATABLE.items() if not may],
+            "name": [{"service": _SERVICE, "method": method} for method, may in IDEMPOTENT.items() if not may],
             "waitForReady": True,
         },
     ],
-    # A restart may fail some dozen calls at once; after 50 on end nothing is repeated.
+    # A restart may fail some dozen calls at once; after 50 failures in a row nothing is retried.
     "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
 }
 _OPTIONS = (
@@ -77,7 +77,7 @@ _OPTIONS = (
     ("grpc.keepalive_timeout_ms", PING_TIMEOUT),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
-    # The defaults wait up to two minutes for a registry that has long been restarted.
+    # The defaults wait up to two minutes, although the registry has restarted long before.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 500),
     ("grpc.max_reconnect_backoff_ms", 1_000),
@@ -86,12 +86,12 @@ _OPTIONS = (
 )
 _SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:")
 _HEALTH = "/grpc.health.v1.Health/Check"
-_PROBE = 0.2  # seconds; where the last try to connect has failed, the answer is there at once
-_GONE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
+_PROBE = 0.2  # seconds; if the last attempt to connect failed, gRPC answers at once
+_UNREACHABLE = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 
 
 class RegistryChannel:
-    """One channel, opened with the first call: a channel belongs to the event loop that it is opened in."""
+    """One channel, opened by the first call, because a channel belongs to the event loop in which it is opened."""
 
     def __init__(self, address: str, tokens: ServiceTokens, roots: str | None) -> None:
         self._target = address if address.startswith(_SCHEMES) else f"dns:///{address}"
@@ -101,46 +101,46 @@ class RegistryChannel:
         self._stub: RegistryServiceStub | None = None
 
     async def call(self, by: Principal, method: str, build: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The answer to `method`, whose request is what `build` makes of the other arguments.
+        """Calls `method` for the principal `by`. `build` makes the request from the other arguments.
 
         Raises:
-            MaasError: what the registry answered.
-            Unavailable: it did not answer in time, or there is no time left for the request that this is part of.
+            MaasError: the registry's error.
+            Unavailable: the registry did not answer in time, or the current request has no time left.
             InvalidInput: a value does not fit into the message.
         """
         try:
             request = build(*args, **kwargs)
-        except ValueError as error:  # how protobuf refuses lone surrogates, and numbers over 64 bits
+        except ValueError as error:  # protobuf raises it for lone surrogates, and for numbers over 64 bits
             raise InvalidInput("a text is not valid Unicode, or a number is out of range") from error
         seconds = request_context.remaining_seconds(DEADLINE)
         if seconds <= 0:
             raise Unavailable("the request took too long; try again")
         try:
-            return await getattr(self._opened(), method)(request, timeout=seconds, metadata=self._metadata(by))
+            return await getattr(self._connected_stub(), method)(request, timeout=seconds, metadata=self._metadata(by))
         except grpc.aio.AioRpcError as error:
-            raise (_rich(error) or _bare(error, await self._reason(error)) or error) from error
+            raise (_registry_error(error) or _grpc_error(error, await self._reason(error)) or error) from error
 
     async def close(self) -> None:
         if self._channel is not None:
             await self._channel.close()
 
     async def _reason(self, error: grpc.aio.AioRpcError) -> str:
-        """What is to be logged of it. A call that waited for a connection knows only that its time is over; one that
-        does not wait is told why there is none.
+        """The reason to log. A call that waited for a connection sees only DEADLINE_EXCEEDED, so a second call without
+        waiting fetches the real cause.
         """
-        channel, told = self._channel, error.details() or ""
+        channel, details = self._channel, error.details() or ""
         if channel is None or error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
-            return told
+            return details
         if channel.get_state() is grpc.ChannelConnectivity.READY:
-            return told
-        ask: Any = channel.unary_unary(_HEALTH)
+            return details
+        check: Any = channel.unary_unary(_HEALTH)
         try:
-            await ask(b"", timeout=_PROBE, wait_for_ready=False)
-        except grpc.aio.AioRpcError as found:
-            return found.details() or ""
-        return told
+            await check(b"", timeout=_PROBE, wait_for_ready=False)
+        except grpc.aio.AioRpcError as cause:
+            return cause.details() or ""
+        return details
 
-    def _opened(self) -> RegistryServiceStub:
+    def _connected_stub(self) -> RegistryServiceStub:
         if self._stub is None:
             if self._roots is None:
                 self._channel = grpc.aio.insecure_channel(self._target, options=_OPTIONS)
@@ -160,15 +160,15 @@ class RegistryChannel:
         return metadata
 
 
-def _rich(error: grpc.aio.AioRpcError) -> MaasError | None:
-    """The domain's error, where the registry raised one."""
+def _registry_error(error: grpc.aio.AioRpcError) -> MaasError | None:
+    """The domain error that the registry raised; None if it raised none."""
     details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
     return from_status(Status.FromString(details)) if isinstance(details, bytes) else None
 
 
-def _bare(error: grpc.aio.AioRpcError, reason: str) -> MaasError | None:
-    """What gRPC itself says when there is no answer; None for what only a bug can cause."""
-    if error.code() in _GONE:
+def _grpc_error(error: grpc.aio.AioRpcError, reason: str) -> MaasError | None:
+    """The domain error for one of gRPC's own errors; None for an error that only a bug can cause."""
+    if error.code() in _UNREACHABLE:
         logger.warning("the registry does not answer", code=error.code().name, details=reason)
         return Unavailable("the registry does not answer; try again")
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:

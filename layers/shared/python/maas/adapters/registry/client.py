@@ -1,4 +1,4 @@
-"""The registry over gRPC: maas.services.ports.registry.Registry."""
+"""The registry over gRPC."""
 
 from datetime import datetime
 
@@ -20,9 +20,9 @@ from maas.wire.versions import from_version, to_artifact, to_create_version, to_
 
 
 class GrpcRegistry:
-    """`address` is host:port or any gRPC name; `keys` sign the calls.
+    """The Registry port. `address` is host:port or any gRPC name; `keys` sign the calls.
 
-    `roots` None is plaintext; else TLS that trusts these PEM certificates, or the public ones if empty.
+    `roots` None means plaintext. Otherwise TLS trusts these PEM certificates, or the public ones if empty.
     """
 
     def __init__(self, address: str, keys: TokenKeys, roots: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Service tokens for calls to the registry: signed here, kept for half of their life."""
+"""Service tokens for calls to the registry, signed here and cached for half of their lifetime."""
 
 import time
 
@@ -6,24 +6,24 @@ from maas.domain.identity.principals import Principal
 from maas.security import tokens
 from maas.security.keyring import TokenKeys
 
-_KEPT_MAX = 1_000
+_CACHED_MAX = 1_000
 
 
 class ServiceTokens:
-    """One process serves few principals at a time, so a plain dictionary is enough."""
+    """Signs service tokens. A process serves few principals at a time, so a plain dictionary caches them."""
 
     def __init__(self, keys: TokenKeys) -> None:
         self._keys = keys
-        self._kept: dict[Principal, tuple[str, float]] = {}
+        self._cached: dict[Principal, tuple[str, float]] = {}
 
     def token(self, principal: Principal) -> str:
-        """Raises Unavailable where the key can't be had."""
-        token, renew_at = self._kept.get(principal, ("", 0.0))
+        """A token for the principal, valid for at least half of its lifetime. Raises Unavailable."""
+        token, renew_at = self._cached.get(principal, ("", 0.0))
         now = time.time()
         if now < renew_at:
             return token
-        if len(self._kept) >= _KEPT_MAX:
-            self._kept.clear()
+        if len(self._cached) >= _CACHED_MAX:
+            self._cached.clear()
         token = tokens.sign(self._keys.signing_key(), tokens.SERVICE, principal, now)
-        self._kept[principal] = (token, now + tokens.SERVICE.lifetime / 2)
+        self._cached[principal] = (token, now + tokens.SERVICE.lifetime / 2)
         return token
