@@ -150,12 +150,16 @@ def _summary(record: Record) -> dict[str, Any]:
                 "reason": record.reason or None,
             }
         case Upload():
-            return {
-                "upload_id": record.id,
-                "version": record.version,
-                "state": record.state,
-                "filename": record.filename,
-                "size": record.size,
-                "sha256": record.sha256 or None,
-                "created_by": record.created_by,
-            }
+            return _upload_summary(record)
+
+
+def _upload_summary(upload: Upload) -> dict[str, Any]:
+    return {
+        "upload_id": upload.id,
+        "version": upload.version,
+        "state": upload.state,
+        "filename": upload.filename,
+        "size": upload.size,
+        "sha256": upload.sha256 or None,
+        "created_by": upload.created_by,
+    }

@@ -1,0 +1,90 @@
+"""An upload service over fakes of registry, object store and queue."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from maas.domain.catalog.models import NewModel
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
+from maas.domain.identity.principals import Principal, validator
+from maas.domain.uploads.sessions import PART_MIN, Upload
+from maas.services.downloads import DownloadService
+from maas.services.upload_parts import SignedPart
+from maas.services.uploads import NewUpload, UploadService
+from tests.fakes.objects import FakeObjectStore
+from tests.fakes.queue import FakeValidationQueue
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.support.http_gateway import person
+
+ADA = person()
+
+
+EVE = person(subject="eve", tenant="elsewhere")
+
+
+CONTENT = b"a" * PART_MIN + b"the last part is short"
+
+
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+MAX_BYTES = 100 * PART_MIN
+
+
+@dataclass
+class UploadWorld:
+    """Everything that an upload touches, with a model of ADA's that has a draft 1.0.0."""
+
+    model_id: str
+    registry: FakeRegistry
+    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    queue: FakeValidationQueue = field(default_factory=FakeValidationQueue)
+
+    @property
+    def service(self) -> UploadService:
+        return UploadService(self.registry, self.objects, self.queue, MAX_BYTES)
+
+    @property
+    def downloads(self) -> DownloadService:
+        return DownloadService(self.registry, self.objects)
+
+    async def start(self, by: Principal = ADA, **changes: Any) -> tuple[Upload, list[SignedPart]]:
+        return await self.service.start(by, self.model_id, new_upload(**changes))
+
+    async def started(self, **changes: Any) -> Upload:
+        """An upload whose parts have all arrived."""
+        upload, urls = await self.start(**changes)
+        self.put(urls)
+        return upload
+
+    def put(self, urls: Sequence[SignedPart], content: bytes = CONTENT) -> None:
+        for part in urls:
+            begin = (part.number - 1) * PART_MIN
+            assert self.objects.put(part.url, content[begin : begin + part.length], part.headers) == 200
+
+    async def state(self) -> VersionState:
+        return (await self.registry.get_version(ADA, self.model_id, "1.0.0")).state
+
+    async def ready(self) -> Upload:
+        """A version whose file has passed validation."""
+        upload = await self.started()
+        await self.service.complete(ADA, upload.id)
+        await self.registry.record_validation(validator(ADA.tenant_id), upload.id, artifact(upload))
+        return upload
+
+
+def new_upload(**changes: Any) -> NewUpload:
+    given: Mapping[str, Any] = {"version": "1.0.0", "filename": "m.onnx", "size": len(CONTENT), "sha256": SHA256}
+    return NewUpload(**{**given, "part_size": PART_MIN, **changes})
+
+
+def artifact(upload: Upload) -> Artifact:
+    signature = Signature((Tensor("x", "float", (-1, 4)),), (Tensor("y", "int64", (-1,)),))
+    return Artifact(storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=signature)
+
+
+async def make_world() -> UploadWorld:
+    registry = fake_registry()
+    model = await registry.create_model(ADA, NewModel(name="iris", framework="onnx", version="1.0.0"))
+    return UploadWorld(model.id, registry)

@@ -1,0 +1,39 @@
+"""Downloads of checked files, over fakes of registry and object store."""
+
+import pytest
+
+from maas.domain.catalog.models import ModelChange
+from maas.domain.errors import NotFound, WrongState
+from tests.support.upload_world import ADA, CONTENT, EVE, SHA256, UploadWorld, make_world
+
+
+@pytest.fixture
+async def world() -> UploadWorld:
+    return await make_world()
+
+
+async def test_the_owner_downloads_a_file_that_passed_validation(world: UploadWorld) -> None:
+    await world.ready()
+    found = await world.downloads.download(ADA, world.model_id, "1.0.0")
+    assert world.objects.get(found.url) == CONTENT
+    assert (found.filename, found.artifact.sha256) == ("iris-1.0.0.onnx", SHA256)
+
+
+async def test_there_is_nothing_to_download_before_validation(world: UploadWorld) -> None:
+    with pytest.raises(WrongState, match="draft"):
+        await world.downloads.download(ADA, world.model_id, "1.0.0")
+
+
+async def test_others_download_from_a_public_model_what_is_published(world: UploadWorld) -> None:
+    await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
+    await world.ready()
+    await world.registry.publish_version(ADA, world.model_id, "1.0.0")
+    found = await world.downloads.download(EVE, world.model_id, "latest")
+    assert world.objects.get(found.url) == CONTENT
+
+
+async def test_others_do_not_find_what_is_not_published(world: UploadWorld) -> None:
+    await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
+    await world.ready()
+    with pytest.raises(NotFound):
+        await world.downloads.download(EVE, world.model_id, "1.0.0")
