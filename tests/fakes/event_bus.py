@@ -7,7 +7,7 @@ from maas.domain.events import OutgoingEvent
 
 
 class MemoryBus:
-    """Implements maas.services.relay.EventBus.
+    """Implements maas.services.ports.messaging.EventBus.
 
     `calls` holds the accepted calls. Events whose detail is in `refused` are throttled; a `silent` bus is unavailable.
     """

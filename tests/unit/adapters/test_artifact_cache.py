@@ -38,7 +38,7 @@ def test_a_file_is_fetched_once(tmp_path: Path) -> None:
     assert store.fetches == 1
 
 
-def test_another_process_s_file_is_used(tmp_path: Path) -> None:
+def test_a_file_of_another_process_is_used(tmp_path: Path) -> None:
     store = Store(b"weights")
     ArtifactCache(store.fetch, tmp_path).read(artifact(b"weights"))
 
@@ -46,7 +46,7 @@ def test_another_process_s_file_is_used(tmp_path: Path) -> None:
     assert store.fetches == 1
 
 
-def test_a_file_that_was_changed_on_disk_is_fetched_again(tmp_path: Path) -> None:
+def test_a_file_changed_on_disk_is_fetched_again(tmp_path: Path) -> None:
     store = Store(b"weights")
     cache = ArtifactCache(store.fetch, tmp_path)
     cache.read(artifact(b"weights"))
@@ -56,7 +56,7 @@ def test_a_file_that_was_changed_on_disk_is_fetched_again(tmp_path: Path) -> Non
     assert store.fetches == 2
 
 
-def test_bytes_that_were_changed_in_the_store_are_never_handed_out(tmp_path: Path) -> None:
+def test_bytes_changed_in_the_store_are_never_returned(tmp_path: Path) -> None:
     store = Store(b"weights")
     store.objects[artifact(b"weights").storage_key] = b"changed"
 
@@ -65,13 +65,13 @@ def test_bytes_that_were_changed_in_the_store_are_never_handed_out(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_gone_from_the_store_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_file_missing_in_the_store_leaves_nothing_on_disk(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         ArtifactCache(Store().fetch, tmp_path).read(artifact(b"weights"))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_unused_longest_makes_room(tmp_path: Path) -> None:
+def test_the_least_recently_used_file_is_evicted(tmp_path: Path) -> None:
     store = Store(b"first", b"second", b"third")
     cache = ArtifactCache(store.fetch, tmp_path, capacity=12)
     for age, content in enumerate((b"second", b"first")):

@@ -16,7 +16,7 @@ def test_a_password_matches_its_own_hash_only(hasher: Argon2Passwords) -> None:
     assert not hasher.matches(stored, "correct horsf")
 
 
-def test_a_hash_is_argon2id_with_19_mib_and_a_salt_of_its_own(hasher: Argon2Passwords) -> None:
+def test_a_hash_is_argon2id_with_19_mib_and_its_own_salt(hasher: Argon2Passwords) -> None:
     one, two = hasher.hash("correct horse"), hasher.hash("correct horse")
     assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert one != two
@@ -27,6 +27,6 @@ def test_without_a_hash_nothing_matches(hasher: Argon2Passwords) -> None:
     assert not hasher.matches(None, "correct horse")
 
 
-def test_the_hash_of_nobody_costs_what_a_real_one_costs(hasher: Argon2Passwords) -> None:
+def test_the_hash_of_unknown_users_costs_as_much(hasher: Argon2Passwords) -> None:
     real = argon2.extract_parameters(hasher.hash("correct horse"))
     assert argon2.extract_parameters(passwords._UNKNOWN) == real

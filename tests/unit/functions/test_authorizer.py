@@ -45,7 +45,7 @@ def authorize(monkeypatch: pytest.MonkeyPatch) -> Authorize:
 
 @pytest.mark.parametrize("header", ["authorization", "Authorization", "AUTHORIZATION"])
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " Bearer  "])
-def test_a_good_token_is_answered_with_its_principal(authorize: Authorize, header: str, scheme: str) -> None:
+def test_a_valid_token_gives_its_principal(authorize: Authorize, header: str, scheme: str) -> None:
     assert authorize({header: f"{scheme} {sign(KEY, ACCESS, ADA)}"}) == {
         "sub": "ada",
         "tenant": "acme",
@@ -81,13 +81,15 @@ def test_an_expired_token_has_its_own_problem(authorize: Authorize) -> None:
     ],
     ids=lambda headers: repr(headers)[:40],
 )
-def test_a_bad_token_is_a_problem_without_a_principal(authorize: Authorize, headers: Mapping[str, str] | None) -> None:
+def test_an_invalid_token_gives_a_problem_without_a_principal(
+    authorize: Authorize, headers: Mapping[str, str] | None
+) -> None:
     answer = authorize(headers)
     assert set(answer) == {"problem", "detail"}
     assert answer["problem"] == "unauthenticated"
 
 
-def test_the_log_of_a_refusal_has_no_credential(authorize: Authorize, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_of_a_rejection_has_no_credential(authorize: Authorize, capsys: pytest.CaptureFixture[str]) -> None:
     token = sign(KEY, SERVICE, ADA)
     authorize({"authorization": f"Bearer {token}"})
     assert token not in capsys.readouterr().out

@@ -23,27 +23,27 @@ def test_every_missing_variable_is_named_at_once() -> None:
         read(RegistrySettings, {})
 
 
-def test_an_empty_required_variable_is_a_missing_one() -> None:
+def test_an_empty_required_variable_counts_as_missing() -> None:
     with pytest.raises(SettingsError, match="LIMITS_SIZE is not set"):
         read(Limits, {"LIMITS_SIZE": ""})
 
 
-def test_a_default_stands_for_an_absent_variable() -> None:
+def test_an_absent_variable_has_its_default() -> None:
     assert read(AwsSettings, {}).endpoint == ""
     assert read(Limits, {"LIMITS_SIZE": "1"}).name == "none"
 
 
-def test_a_number_is_read_as_one() -> None:
+def test_a_number_is_an_integer() -> None:
     assert read(Limits, {"LIMITS_SIZE": "5368709120"}).size == 5368709120
 
 
 @pytest.mark.parametrize("text", ["5 GiB", "-1", "1.5", "²"])
-def test_what_is_no_whole_number_is_named(text: str) -> None:
+def test_a_malformed_number_names_its_variable(text: str) -> None:
     with pytest.raises(SettingsError, match="LIMITS_SIZE is not a whole number"):
         read(Limits, {"LIMITS_SIZE": text})
 
 
-def test_the_environment_is_read_when_nothing_else_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAAS_AWS_ENDPOINT", "http://127.0.0.1:5000")
     assert read(AwsSettings).endpoint == "http://127.0.0.1:5000"
 
@@ -70,6 +70,6 @@ def test_the_registry_is_reached_in_plaintext_or_by_tls(tmp_path: Path) -> None:
         ({"CA": "a CA that nobody would look at"}, "MAAS_REGISTRY_CA is set, but MAAS_REGISTRY_TLS is off"),
     ],
 )
-def test_how_the_registry_is_reached_must_make_sense(given: dict[str, str], complaint: str) -> None:
+def test_inconsistent_registry_settings_are_rejected(given: dict[str, str], complaint: str) -> None:
     with pytest.raises(SettingsError, match=complaint):
         read(RegistrySettings, REGISTRY | {f"MAAS_REGISTRY_{name}": value for name, value in given.items()})

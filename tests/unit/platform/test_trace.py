@@ -1,4 +1,4 @@
-"""traceparent as W3C Trace Context wants it: what is taken over, and what makes a new trace."""
+"""The header traceparent by W3C Trace Context: continued traces and new ones."""
 
 import pytest
 
@@ -17,7 +17,7 @@ TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
         (f"cc-{TRACE}-{PARENT}-01-what-the-future-brings", True),
     ],
 )
-def test_a_valid_header_is_continued_with_a_span_of_our_own(header: str, sampled: bool) -> None:
+def test_a_valid_header_is_continued_with_a_new_span(header: str, sampled: bool) -> None:
     found = continued(header)
     assert (found.trace_id, found.sampled) == (TRACE, sampled)
     assert found.span_id != PARENT
@@ -39,13 +39,13 @@ def test_a_valid_header_is_continued_with_a_span_of_our_own(header: str, sampled
         f" 00-{TRACE}-{PARENT}-01",
     ],
 )
-def test_anything_else_begins_a_new_trace(header: str) -> None:
+def test_a_malformed_header_starts_a_new_trace(header: str) -> None:
     first, second = continued(header), continued(header)
     assert TRACE not in (first.trace_id, second.trace_id)
     assert first.trace_id != second.trace_id
     assert continued(first.parent).trace_id == first.trace_id
 
 
-def test_the_header_passed_on_names_our_span() -> None:
+def test_the_sent_header_names_our_span() -> None:
     assert Trace(TRACE, PARENT, sampled=True).parent == f"00-{TRACE}-{PARENT}-01"
     assert Trace(TRACE, PARENT).parent == f"00-{TRACE}-{PARENT}-00"

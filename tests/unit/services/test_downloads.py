@@ -12,19 +12,19 @@ async def world() -> UploadWorld:
     return await make_world()
 
 
-async def test_the_owner_downloads_a_file_that_passed_validation(world: UploadWorld) -> None:
+async def test_the_owner_downloads_a_validated_file(world: UploadWorld) -> None:
     await world.ready()
     found = await world.downloads.download(ADA, world.model_id, "1.0.0")
     assert world.objects.get(found.url) == CONTENT
     assert (found.filename, found.artifact.sha256) == ("iris-1.0.0.onnx", SHA256)
 
 
-async def test_there_is_nothing_to_download_before_validation(world: UploadWorld) -> None:
+async def test_a_draft_has_no_file_to_download(world: UploadWorld) -> None:
     with pytest.raises(WrongState, match="draft"):
         await world.downloads.download(ADA, world.model_id, "1.0.0")
 
 
-async def test_others_download_from_a_public_model_what_is_published(world: UploadWorld) -> None:
+async def test_other_tenants_download_published_files_of_public_models(world: UploadWorld) -> None:
     await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
     await world.ready()
     await world.registry.publish_version(ADA, world.model_id, "1.0.0")
@@ -32,7 +32,7 @@ async def test_others_download_from_a_public_model_what_is_published(world: Uplo
     assert world.objects.get(found.url) == CONTENT
 
 
-async def test_others_do_not_find_what_is_not_published(world: UploadWorld) -> None:
+async def test_other_tenants_do_not_find_unpublished_files(world: UploadWorld) -> None:
     await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
     await world.ready()
     with pytest.raises(NotFound):

@@ -57,7 +57,7 @@ async def test_rows_have_one_prediction_each() -> None:
 
 
 @pytest.mark.parametrize("class_names", [None, "left right", ["left"], {"1": "right"}, ["left", 7]])
-async def test_a_prediction_without_a_name_of_its_own_has_none(class_names: Any) -> None:
+async def test_a_prediction_outside_the_class_names_has_none(class_names: Any) -> None:
     stack = Stack()
     await stack.publish({"class_names": class_names})
 
@@ -65,7 +65,7 @@ async def test_a_prediction_without_a_name_of_its_own_has_none(class_names: Any)
 
 
 @pytest.mark.parametrize("output", [[[0.25]], [True], [-1], ["right"]])
-async def test_only_a_whole_number_is_a_class_index(output: Any) -> None:
+async def test_only_an_integer_is_a_class_index(output: Any) -> None:
     stack = Stack(lambda feed: {"label": output})
     await stack.publish({"class_names": ["left", "right"]})
 
@@ -96,7 +96,7 @@ async def test_a_batch_of_one_row_shares_its_result_but_not_its_shape() -> None:
     assert (found.cached, found.single) == (True, False)
 
 
-async def test_nothing_of_a_nondeterministic_model_is_cached() -> None:
+async def test_results_of_nondeterministic_models_are_not_cached() -> None:
     stack = Stack()
     await stack.publish({"nondeterministic": True})
 
@@ -106,7 +106,7 @@ async def test_nothing_of_a_nondeterministic_model_is_cached() -> None:
     assert stack.results.values == {}
 
 
-async def test_tenants_share_no_result() -> None:
+async def test_tenants_do_not_share_results() -> None:
     stack = Stack()
     await stack.publish()
     await stack.predict([1, 2])
@@ -131,7 +131,7 @@ async def test_an_error_is_not_cached() -> None:
     assert stack.results.values == {}
 
 
-async def test_a_version_that_is_not_published_does_not_answer() -> None:
+async def test_an_unpublished_version_is_a_wrong_state() -> None:
     stack = Stack()
     await stack.validate()
 
@@ -144,7 +144,7 @@ async def test_a_version_that_is_not_published_does_not_answer() -> None:
     ("kind", "ref"),
     [("published version", "latest"), ("version", "1.0.1"), ("version", "v9.9.9"), ("published version", "^1")],
 )
-async def test_a_version_that_is_not_there_is_not_found_as_the_caller_wrote_it(kind: str, ref: str) -> None:
+async def test_a_missing_version_is_not_found_by_its_reference(kind: str, ref: str) -> None:
     stack = Stack()
     await stack.validate()
 
@@ -162,7 +162,7 @@ async def test_the_version_may_be_any_reference(ref: str) -> None:
     assert (await stack.predict([1, 2], version=ref)).version.version == "1.0.0"
 
 
-async def test_a_version_that_is_no_reference_is_named() -> None:
+async def test_a_malformed_reference_is_invalid_input() -> None:
     stack = Stack()
     await stack.publish()
 
@@ -171,7 +171,7 @@ async def test_a_version_that_is_no_reference_is_named() -> None:
     assert caught.value.fields[0].field == "ref"
 
 
-async def test_another_tenant_s_model_is_not_found() -> None:
+async def test_a_model_of_another_tenant_is_not_found() -> None:
     stack = Stack()
     await stack.publish()
 
@@ -180,7 +180,7 @@ async def test_another_tenant_s_model_is_not_found() -> None:
     assert caught.value.fields[0].field == "model_id"
 
 
-async def test_values_are_checked_before_anything_is_loaded() -> None:
+async def test_values_are_checked_before_the_model_is_loaded() -> None:
     stack = Stack()
     await stack.publish()
 

@@ -1,4 +1,4 @@
-"""The relay: everything arrives, nothing overtakes within a model, and a failure is gone on from."""
+"""The relay: at least one delivery of each event, order within a model, and retry after a failure."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from tests.fakes.event_bus import MemoryBus
 
 
 def events(*names: str, detail: str = "") -> list[OutgoingEvent]:
-    """Of names such as a1: the first event of model a. Each came in a record of its own."""
+    """Makes events from names such as a1, the first event of model a. Each has a record of its own."""
     return [OutgoingEvent(f"position {name}", name[0], "ModelUpdated", "", name + detail) for name in names]
 
 
-def test_without_events_there_is_nothing_to_do() -> None:
+def test_without_events_nothing_is_put() -> None:
     bus = MemoryBus()
     assert RelayService(bus).deliver([]) is None
     assert bus.calls == []
 
 
-def test_everything_arrives_in_order() -> None:
+def test_all_events_arrive_in_order() -> None:
     bus, names = MemoryBus(), ["a1", "b1", "a2", "c1", "b2", "b3"]
     assert RelayService(bus).deliver(events(*names)) is None
     assert bus.arrived == names
@@ -34,38 +34,38 @@ def test_no_call_has_two_events_of_one_model(names: Sequence[str]) -> None:
     assert bus.arrived == names
 
 
-def test_a_call_has_as_many_events_as_the_bus_takes() -> None:
+def test_a_call_has_at_most_batch_max_events() -> None:
     bus = MemoryBus()
     RelayService(bus).deliver(events(*(f"{chr(97 + number)}1" for number in range(23))))
     assert [len(call) for call in bus.calls] == [10, 10, 3]
 
 
-def test_a_call_is_as_long_as_the_bus_takes() -> None:
+def test_a_call_has_at_most_size_max_bytes() -> None:
     bus = MemoryBus()
     RelayService(bus).deliver(events("a1", "b1", "c1", detail="x" * 100_000))
     assert [len(call) for call in bus.calls] == [2, 1]
 
 
-def test_after_a_refused_event_nothing_more_is_put() -> None:
+def test_delivery_stops_after_a_rejected_event() -> None:
     bus = MemoryBus()
     bus.refused = {"b1"}
     assert RelayService(bus).deliver(events("a1", "a2", "b1", "c1", "b2", "a3")) == "position b1"
     assert bus.arrived == ["a1", "a2", "c1"]
 
 
-def test_the_first_of_several_refused_ones_counts() -> None:
+def test_the_first_rejected_event_is_returned() -> None:
     bus = MemoryBus()
     bus.refused = {"b1", "c1"}
     assert RelayService(bus).deliver(events("a1", "b1", "c1")) == "position b1"
 
 
-def test_a_bus_that_does_not_answer_is_told_by_the_first_event_it_did_not_take() -> None:
+def test_an_unavailable_bus_fails_at_its_first_event() -> None:
     bus = MemoryBus()
     bus.silent = True
     assert RelayService(bus).deliver(events("a1", "b1", "a2")) == "position a1"
 
 
-def test_gone_on_from_a_failure_every_model_is_whole_and_in_order() -> None:
+def test_retried_deliveries_keep_each_models_order() -> None:
     bus, names = MemoryBus(), ["a1", "b1", "a2", "c1", "b2", "b3", "a3"]
     bus.refused = {"b1"}
     left = events(*names)

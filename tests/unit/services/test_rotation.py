@@ -1,4 +1,4 @@
-"""The four steps, in order, out of order, and again."""
+"""The four steps in order, out of order, and repeated."""
 
 import json
 
@@ -31,7 +31,7 @@ class World:
             self.service.run(step, self.secret_id, self.version)
 
     def text(self) -> str:
-        """Of the current version."""
+        """The text of the current version."""
         stages = self.versions.stages(self.secret_id)
         [current] = [version for version, held in stages.items() if CURRENT in held]
         found = self.versions.text(self.secret_id, current)
@@ -51,7 +51,7 @@ def test_four_steps_make_a_new_key_current_beside_the_old_one(world: World) -> N
     assert found["current"] != OLD
 
 
-def test_each_step_may_come_again(world: World) -> None:
+def test_each_step_is_idempotent(world: World) -> None:
     for step in Step:
         world.run(step)
         created = world.versions.text(world.secret_id, world.version)
@@ -60,33 +60,33 @@ def test_each_step_may_come_again(world: World) -> None:
     assert world.text() == created
 
 
-def test_until_the_last_step_the_old_text_is_current(world: World) -> None:
+def test_the_old_text_is_current_until_the_last_step(world: World) -> None:
     world.run(Step.CREATE, Step.SET, Step.TEST)
     assert json.loads(world.text()) == {"current": OLD}
 
 
 @pytest.mark.parametrize("step", [Step.TEST, Step.FINISH])
-def test_a_step_before_the_first_says_what_is_missing(world: World, step: Step) -> None:
+def test_a_step_before_the_first_reports_the_missing_text(world: World, step: Step) -> None:
     with pytest.raises(InvalidInput, match="has no text yet"):
         world.run(step)
 
 
 @pytest.mark.parametrize("step", Step)
-def test_a_version_that_was_not_announced_is_refused(world: World, step: Step) -> None:
+def test_an_unannounced_version_is_not_found(world: World, step: Step) -> None:
     world.version = new_id()
     with pytest.raises(NotFound, match=world.version):
         world.run(step)
 
 
 @pytest.mark.parametrize("step", Step)
-def test_a_secret_that_is_not_there_is_refused(world: World, step: Step) -> None:
+def test_an_unknown_secret_is_not_found(world: World, step: Step) -> None:
     world.secret_id = "nothing"
     with pytest.raises(NotFound, match="nothing"):
         world.run(step)
 
 
 @pytest.mark.parametrize("step", Step)
-def test_a_version_of_the_past_is_refused(world: World, step: Step) -> None:
+def test_an_old_version_is_rejected(world: World, step: Step) -> None:
     stages = world.versions._stages[world.secret_id]
     stages[world.version] = {"AWSPREVIOUS"}
     with pytest.raises(WrongState, match="is not AWSPENDING"):
@@ -94,13 +94,13 @@ def test_a_version_of_the_past_is_refused(world: World, step: Step) -> None:
 
 
 @pytest.mark.parametrize("step", Step)
-def test_a_secret_without_a_current_version_is_refused(world: World, step: Step) -> None:
+def test_a_secret_without_a_current_version_is_rejected(world: World, step: Step) -> None:
     world.versions._stages[world.secret_id] = {world.version: {"AWSPENDING"}}
     with pytest.raises(WrongState, match="no version that is AWSCURRENT"):
         world.run(step)
 
 
-def test_a_second_rotation_within_the_overlap_is_refused_with_the_time_to_wait(world: World) -> None:
+def test_a_second_rotation_must_wait_for_the_overlap(world: World) -> None:
     world.run(*Step)
     first, world.version, world.now = world.text(), world.versions.announce(world.secret_id), world.now + 60
     with pytest.raises(WrongState, match=f"again in {OVERLAP - 60} s"):
@@ -112,14 +112,14 @@ def test_a_second_rotation_within_the_overlap_is_refused_with_the_time_to_wait(w
 
 
 @pytest.mark.parametrize("text", ["plain text", "{}", json.dumps({"current": "short"})])
-def test_a_secret_that_holds_no_key_is_refused_and_not_shown(text: str) -> None:
+def test_a_secret_without_keys_is_rejected_and_not_shown(text: str) -> None:
     world = World(text)
     with pytest.raises(InvalidInput) as error:
         world.run(Step.CREATE)
     assert "plain text" not in str(error.value)
 
 
-def test_a_new_text_that_forgets_the_key_in_use_is_refused(world: World) -> None:
+def test_a_new_text_without_the_current_key_is_rejected(world: World) -> None:
     forgetful = {"current": "n" * 64, "previous": "x" * 64, "rotated_at": NOW}
     world.versions.put_pending(world.secret_id, world.version, json.dumps(forgetful))
     for step in (Step.TEST, Step.FINISH):
@@ -127,7 +127,7 @@ def test_a_new_text_that_forgets_the_key_in_use_is_refused(world: World) -> None
             world.run(step)
 
 
-def test_a_new_text_that_waited_too_long_is_refused(world: World) -> None:
+def test_a_new_text_that_is_too_old_is_rejected(world: World) -> None:
     world.run(Step.CREATE)
     world.now += FINISH_WITHIN + 1
     with pytest.raises(WrongState, match="rotate again"):

@@ -1,4 +1,4 @@
-"""Uploads, from the first URL to the queue, over fakes of registry, store and queue."""
+"""Uploads from the first URL to the queue, with fakes of registry, store and queue."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,7 +67,7 @@ async def test_a_start_binds_the_checksums_given(world: UploadWorld) -> None:
         ({"size": 20 * PART_MIN, "parts": tuple(map(PartRequest, range(1, 18)))}, ("parts", "max_items")),
     ],
 )
-async def test_a_bad_start_names_field_and_rule_and_leaves_nothing(
+async def test_an_invalid_start_names_field_and_rule_and_leaves_nothing(
     world: UploadWorld, changes: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -76,25 +76,25 @@ async def test_a_bad_start_names_field_and_rule_and_leaves_nothing(
     assert world.objects.open == {}
 
 
-async def test_nobody_uploads_to_an_absent_model(world: UploadWorld) -> None:
+async def test_start_requires_an_existing_model(world: UploadWorld) -> None:
     with pytest.raises(NotFound):
         await world.service.start(ADA, new_id(), new_upload())
 
 
-async def test_nobody_uploads_to_a_public_model_of_another_tenant(world: UploadWorld) -> None:
+async def test_a_public_model_of_another_tenant_takes_no_uploads(world: UploadWorld) -> None:
     await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
     with pytest.raises(NotFound):
         await world.start(EVE)
     assert world.objects.open == {}
 
 
-async def test_a_start_refused_by_the_registry_leaves_nothing_in_the_store(world: UploadWorld) -> None:
+async def test_a_start_rejected_by_the_registry_leaves_nothing(world: UploadWorld) -> None:
     with pytest.raises(NotFound):
         await world.start(version="9.9.9")
     assert world.objects.open == {}
 
 
-async def test_a_second_start_is_refused_by_the_versions_state(world: UploadWorld) -> None:
+async def test_a_second_start_is_a_wrong_state(world: UploadWorld) -> None:
     await world.start()
     with pytest.raises(WrongState, match="uploading"):
         await world.start()
@@ -107,7 +107,7 @@ async def test_more_parts_are_signed_later(world: UploadWorld) -> None:
     assert [part.number for part in urls] == [17, 20]
 
 
-async def test_checksums_are_for_all_parts_or_for_none(world: UploadWorld) -> None:
+async def test_either_all_parts_have_checksums_or_none(world: UploadWorld) -> None:
     sha256 = base64_digest(CONTENT[:PART_MIN], "sha256")
     upload, _ = await world.start(parts=(PartRequest(1, sha256=sha256),))
     with pytest.raises(InvalidInput) as caught:
@@ -115,14 +115,14 @@ async def test_checksums_are_for_all_parts_or_for_none(world: UploadWorld) -> No
     assert broken(caught.value) == ("parts[0].sha256", "all_or_none")
 
 
-async def test_no_part_is_signed_once_the_upload_is_complete(world: UploadWorld) -> None:
+async def test_a_completed_upload_signs_no_parts(world: UploadWorld) -> None:
     upload = await world.started()
     await world.service.complete(ADA, upload.id)
     with pytest.raises(WrongState, match="completed"):
         await world.service.sign(ADA, upload.id, [PartRequest(1)])
 
 
-async def test_progress_shows_what_the_store_has(world: UploadWorld) -> None:
+async def test_progress_lists_received_and_missing_parts(world: UploadWorld) -> None:
     upload, urls = await world.start()
     world.put(urls[1:])
     progress = await world.service.progress(ADA, upload.id)
@@ -130,14 +130,14 @@ async def test_progress_shows_what_the_store_has(world: UploadWorld) -> None:
     assert progress.missing == (1,)
 
 
-async def test_progress_of_a_completed_upload_misses_nothing(world: UploadWorld) -> None:
+async def test_a_completed_upload_has_no_missing_parts(world: UploadWorld) -> None:
     upload = await world.started()
     await world.service.complete(ADA, upload.id)
     progress = await world.service.progress(ADA, upload.id)
     assert (progress.upload.state, progress.missing) == (UploadState.COMPLETED, ())
 
 
-async def test_completion_puts_the_file_together_and_queues_it(world: UploadWorld) -> None:
+async def test_complete_assembles_and_queues_the_file(world: UploadWorld) -> None:
     upload = await world.started()
     _, state = await world.service.complete(ADA, upload.id)
     assert state is VersionState.VALIDATING
@@ -166,7 +166,7 @@ async def test_complete_rejects_a_part_of_the_wrong_size(world: UploadWorld) -> 
     ("declared", "given", "rule"),
     [("", "", "required"), (SHA256, "0" * 64, "declared"), ("", "no digest", "sha256")],
 )
-async def test_complete_needs_the_digest_declared(world: UploadWorld, declared: str, given: str, rule: str) -> None:
+async def test_complete_requires_the_declared_digest(world: UploadWorld, declared: str, given: str, rule: str) -> None:
     upload = await world.started(sha256=declared)
     with pytest.raises(InvalidInput) as caught:
         await world.service.complete(ADA, upload.id, given)
@@ -180,20 +180,20 @@ async def test_a_digest_may_come_at_the_end(world: UploadWorld) -> None:
     assert completed.sha256 == SHA256
 
 
-async def test_completing_again_while_validating_queues_again_and_answers_the_same(world: UploadWorld) -> None:
+async def test_complete_repeated_while_validating_queues_again(world: UploadWorld) -> None:
     upload = await world.started()
     assert await world.service.complete(ADA, upload.id) == await world.service.complete(ADA, upload.id)
     assert world.queue.sent == [(upload.id, ADA.tenant_id)] * 2
 
 
-async def test_completing_again_after_validation_answers_its_outcome_and_queues_nothing(world: UploadWorld) -> None:
+async def test_complete_repeated_after_validation_returns_its_outcome(world: UploadWorld) -> None:
     upload = await world.ready()
     _, state = await world.service.complete(ADA, upload.id)
     assert state is VersionState.READY
     assert len(world.queue.sent) == 1
 
 
-async def test_completion_goes_on_after_a_crash_behind_the_store(world: UploadWorld) -> None:
+async def test_complete_continues_after_a_crash_behind_the_store(world: UploadWorld) -> None:
     upload = await world.started()
     parts = world.objects.parts(upload.storage_key, upload.storage_upload_id)
     world.objects.finish(upload.storage_key, upload.storage_upload_id, parts)
@@ -202,7 +202,7 @@ async def test_completion_goes_on_after_a_crash_behind_the_store(world: UploadWo
     assert state is VersionState.VALIDATING
 
 
-async def test_completion_goes_on_after_a_crash_before_the_queue(world: UploadWorld) -> None:
+async def test_complete_continues_after_a_crash_before_the_queue(world: UploadWorld) -> None:
     upload = await world.started()
     world.queue.down = True
     with pytest.raises(Unavailable):
@@ -212,7 +212,7 @@ async def test_completion_goes_on_after_a_crash_before_the_queue(world: UploadWo
     assert world.queue.sent == [(upload.id, ADA.tenant_id)]
 
 
-async def test_completion_goes_on_when_another_call_was_faster(world: UploadWorld) -> None:
+async def test_complete_accepts_a_file_assembled_concurrently(world: UploadWorld) -> None:
     upload = await world.started()
 
     class Raced(FakeObjectStore):
@@ -227,7 +227,7 @@ async def test_completion_goes_on_when_another_call_was_faster(world: UploadWorl
     assert state is VersionState.VALIDATING
 
 
-async def test_an_upload_that_the_store_gave_up_cannot_be_completed(world: UploadWorld) -> None:
+async def test_an_upload_lost_by_the_store_cannot_be_completed(world: UploadWorld) -> None:
     upload = await world.started()
     world.objects.open.clear()
     with pytest.raises(WrongState, match="start again"):
@@ -242,7 +242,7 @@ async def test_an_abort_frees_the_version_and_the_store(world: UploadWorld) -> N
     assert await world.state() is VersionState.DRAFT
 
 
-async def test_an_abort_removes_a_file_put_together_by_a_completion_that_broke_off(world: UploadWorld) -> None:
+async def test_an_abort_removes_a_file_assembled_before_a_crash(world: UploadWorld) -> None:
     upload = await world.started()
     parts = world.objects.parts(upload.storage_key, upload.storage_upload_id)
     world.objects.finish(upload.storage_key, upload.storage_upload_id, parts)
@@ -266,7 +266,7 @@ async def test_an_aborted_upload_cannot_be_completed(world: UploadWorld) -> None
     assert world.queue.sent == []
 
 
-async def test_another_tenants_upload_is_not_found(world: UploadWorld) -> None:
+async def test_an_upload_of_another_tenant_is_not_found(world: UploadWorld) -> None:
     upload = await world.started()
     calls = (
         world.service.progress(EVE, upload.id),

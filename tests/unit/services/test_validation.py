@@ -1,4 +1,4 @@
-"""What becomes of a finished upload, whatever happens in between."""
+"""Validation of finished uploads, with crashes and races."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class World:
     inspector: FakeInspector = field(default_factory=FakeInspector)
 
     async def uploaded(self, content: bytes = CONTENT, sha256: str = SHA256) -> Upload:
-        """A completed upload to version 1.0.0."""
+        """Completes an upload to version 1.0.0."""
         uploads = UploadService(self.registry, self.objects, FakeValidationQueue(), 1000)
         new = NewUpload(version="1.0.0", filename="m.onnx", size=len(content), sha256=sha256)
         upload, (part,) = await uploads.start(ADA, self.model_id, new)
@@ -69,7 +69,7 @@ async def test_a_good_file_makes_the_version_ready(world: World) -> None:
     assert world.graphs.graphs == {upload.storage_key: GRAPH}
 
 
-async def test_the_graph_of_a_version_is_there_before_the_version_is_ready(world: World) -> None:
+async def test_the_graph_is_stored_before_the_version_is_ready(world: World) -> None:
     upload = await world.uploaded()
 
     class Watched(FakeRegistry):
@@ -82,7 +82,7 @@ async def test_the_graph_of_a_version_is_there_before_the_version_is_ready(world
     assert (await world.version()).state is VersionState.READY
 
 
-async def test_what_a_check_wrote_before_it_died_goes_with_a_refused_file(world: World) -> None:
+async def test_a_leftover_graph_is_removed_with_a_rejected_file(world: World) -> None:
     upload = await world.uploaded()
     world.graphs.write(upload.storage_key, GRAPH)
     world.inspector.verdict = "inspection ran out of time"
@@ -90,7 +90,7 @@ async def test_what_a_check_wrote_before_it_died_goes_with_a_refused_file(world:
     assert (world.objects.objects, world.graphs.graphs) == ({}, {})
 
 
-async def test_a_refused_file_fails_the_version_with_the_reason_and_is_gone(world: World) -> None:
+async def test_a_rejected_file_fails_the_version_and_is_removed(world: World) -> None:
     world.inspector.verdict = "the file is JSON, not ONNX"
     await world.check(await world.uploaded())
     version = await world.version()
@@ -113,7 +113,7 @@ async def test_a_file_with_another_size_fails_unopened(world: World) -> None:
     assert world.inspector.inspections == 0
 
 
-async def test_a_file_that_is_gone_fails_the_version(world: World) -> None:
+async def test_a_missing_file_fails_the_version(world: World) -> None:
     upload = await world.uploaded()
     world.objects.remove(upload.storage_key)
     await world.check(upload)
@@ -130,21 +130,21 @@ async def test_a_second_message_changes_nothing_and_inspects_nothing(world: Worl
     assert upload.storage_key in world.objects.objects
 
 
-async def test_an_upload_still_open_is_left_alone(world: World) -> None:
+async def test_an_open_upload_is_not_validated(world: World) -> None:
     uploads = UploadService(world.registry, world.objects, FakeValidationQueue(), 1000)
     upload, _ = await uploads.start(ADA, world.model_id, NewUpload(version="1.0.0", filename="m.onnx", size=5))
     await world.check(upload)
     assert (await world.version()).state is VersionState.UPLOADING
 
 
-async def test_an_upload_whose_model_was_deleted_is_done(world: World) -> None:
+async def test_an_upload_of_a_deleted_model_is_skipped(world: World) -> None:
     upload = await world.uploaded()
     await world.registry.delete_model(ADA, world.model_id)
     await world.check(upload)
     assert world.inspector.inspections == 0
 
 
-async def test_what_does_not_answer_leaves_the_version_waiting(world: World) -> None:
+async def test_an_unavailable_system_leaves_the_version_validating(world: World) -> None:
     upload = await world.uploaded()
     world.inspector.down = True
     with pytest.raises(Unavailable):
@@ -155,17 +155,17 @@ async def test_what_does_not_answer_leaves_the_version_waiting(world: World) -> 
     assert (await world.version()).state is VersionState.READY
 
 
-async def test_a_crash_before_the_removal_is_made_up_for(world: World) -> None:
+async def test_a_repeated_check_removes_the_file_after_a_crash(world: World) -> None:
     world.inspector.verdict = "refused"
     upload = await world.uploaded()
     await world.check(upload)
-    world.objects.objects[upload.storage_key] = CONTENT  # as if the process had died before it removed the file
+    world.objects.objects[upload.storage_key] = CONTENT  # simulates a process that ended before it removed the file
     await world.check(upload)
     assert world.objects.objects == {}
     assert (await world.version()).failure == "refused"
 
 
-async def test_a_late_message_of_an_earlier_upload_touches_only_its_own_file(world: World) -> None:
+async def test_a_late_message_affects_only_its_own_file(world: World) -> None:
     world.inspector.verdict = "refused"
     first = await world.uploaded()
     await world.check(first)
@@ -176,11 +176,11 @@ async def test_a_late_message_of_an_earlier_upload_touches_only_its_own_file(wor
     assert (await world.version()).state is VersionState.VALIDATING
 
 
-async def test_a_check_that_was_overtaken_by_a_better_one_leaves_the_file(world: World) -> None:
+async def test_a_check_overtaken_by_another_keeps_the_file(world: World) -> None:
     upload = await world.uploaded()
 
     class Overtaken(FakeRegistry):
-        """Another check of the same upload ends between this one's look and its answer."""
+        """A concurrent check of the upload ends between this check's read and its write."""
 
         async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
             artifact = Artifact(storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=SIGNATURE)

@@ -1,4 +1,4 @@
-"""What Secrets Manager answers when two runs of a rotation meet; moto lets both have their way."""
+"""Errors of Secrets Manager for concurrent rotations, which moto does not simulate."""
 
 from collections.abc import Iterator
 
@@ -24,19 +24,19 @@ def scripted(versions: SecretsManagerVersions) -> Iterator[Stubber]:
         stubber.assert_no_pending_responses()
 
 
-def test_a_text_that_another_run_put_first_is_accepted(versions: SecretsManagerVersions, scripted: Stubber) -> None:
+def test_a_text_put_first_by_another_run_is_accepted(versions: SecretsManagerVersions, scripted: Stubber) -> None:
     scripted.add_client_error("put_secret_value", "ResourceExistsException")
     versions.put_pending("secret", "v" * 32, "the second text")
 
 
-def test_a_secret_that_is_to_be_deleted_takes_no_text(versions: SecretsManagerVersions, scripted: Stubber) -> None:
+def test_a_secret_scheduled_for_deletion_accepts_no_text(versions: SecretsManagerVersions, scripted: Stubber) -> None:
     scripted.add_client_error("put_secret_value", "InvalidRequestException")
     with pytest.raises(WrongState, match="InvalidRequestException"):
         versions.put_pending("secret", "v" * 32, "a text")
 
 
 @pytest.mark.parametrize("code", ["InvalidRequestException", "InvalidParameterException"])
-def test_a_stage_that_another_run_has_moved_is_an_error_of_ours(
+def test_a_stage_moved_by_another_run_is_a_wrong_state(
     versions: SecretsManagerVersions, scripted: Stubber, code: str
 ) -> None:
     scripted.add_client_error("update_secret_version_stage", code)

@@ -1,4 +1,4 @@
-"""The rules by which the child refuses a file, each in this process."""
+"""The rules by which the child rejects a file, tested in this process."""
 
 import pickle
 
@@ -27,7 +27,7 @@ def test_iris_has_the_signature_that_skl2onnx_gave_it() -> None:
 
 
 @pytest.mark.parametrize("place", hostile_onnx.HIDING_PLACES)
-def test_external_data_is_refused_wherever_it_hides(place: str) -> None:
+def test_external_data_is_rejected_in_every_place(place: str) -> None:
     model = hostile_onnx.tiny()
     hostile_onnx.HIDING_PLACES[place](model)
     assert "lies in another file" in refusal(model.SerializeToString())
@@ -46,41 +46,41 @@ def test_external_data_is_refused_wherever_it_hides(place: str) -> None:
         (b"", "not ONNX"),
     ],
 )
-def test_another_format_is_named(data: bytes, words: str) -> None:
+def test_the_reason_names_another_format(data: bytes, words: str) -> None:
     assert words in refusal(data)
 
 
-def test_a_cut_off_file_is_refused() -> None:
+def test_a_truncated_file_is_rejected() -> None:
     assert "cut off" in refusal(hostile_onnx.iris_model()[:-100])
 
 
-def test_a_field_that_onnx_does_not_have_is_refused() -> None:
+def test_an_unknown_field_is_rejected() -> None:
     unknown = b"\xf8\x07\x01"  # field 127, varint
     assert "newer ONNX" in refusal(hostile_onnx.tiny().SerializeToString() + unknown)
 
 
-def test_an_empty_graph_is_refused() -> None:
+def test_an_empty_graph_is_rejected() -> None:
     assert "the graph is empty" in refusal(hostile_onnx.model().SerializeToString())
 
 
-def test_an_operator_of_another_domain_is_refused_by_name() -> None:
+def test_an_operator_of_another_domain_is_rejected_by_name() -> None:
     node = helper.make_node("Gelu", ["x"], ["y"], domain="com.microsoft")
     assert "com.microsoft.Gelu" in refusal(hostile_onnx.model(node).SerializeToString())
 
 
-def test_an_operator_of_another_domain_is_refused_inside_a_function() -> None:
+def test_an_operator_of_another_domain_is_rejected_inside_a_function() -> None:
     model = hostile_onnx.tiny()
     model.functions.add(name="f", domain="ai.onnx").node.add(op_type="Run", domain="evil")
     assert "evil.Run" in refusal(model.SerializeToString())
 
 
 @pytest.mark.parametrize("opset", [6, 10_000])
-def test_an_opset_that_the_runtime_does_not_support_is_refused(opset: int) -> None:
+def test_an_unsupported_opset_is_rejected(opset: int) -> None:
     node = helper.make_node("Abs", ["x"], ["y"])
     assert "opset" in refusal(hostile_onnx.model(node, opset=opset).SerializeToString()).lower()
 
 
-def test_an_unknown_operator_is_refused() -> None:
+def test_an_unknown_operator_is_rejected() -> None:
     assert "Frobnicate" in refusal(hostile_onnx.model(helper.make_node("Frobnicate", ["x"], ["y"])).SerializeToString())
 
 
@@ -92,36 +92,36 @@ def test_a_runtime_error_names_no_source_file() -> None:
     assert "onnxruntime" not in words
 
 
-def test_zipmap_output_is_refused_with_the_remedy() -> None:
+def test_zipmap_output_is_rejected_with_a_remedy() -> None:
     assert "zipmap=False" in refusal(hostile_onnx.iris_model(zipmap=True))
 
 
-def test_too_many_inputs_are_refused() -> None:
+def test_too_many_inputs_are_rejected() -> None:
     model = hostile_onnx.tiny()
     model.graph.input.extend(hostile_onnx.value(f"x{i}", 1) for i in range(200))
     assert "201 inputs" in refusal(model.SerializeToString())
 
 
-def test_a_name_too_long_to_store_is_refused() -> None:
+def test_a_name_too_long_to_store_is_rejected() -> None:
     model = hostile_onnx.tiny()
     model.graph.input.append(hostile_onnx.value("n" * 300, 1))
     assert "too long" in refusal(model.SerializeToString())
 
 
-def test_names_that_are_too_long_together_are_refused() -> None:
+def test_names_too_long_in_total_are_rejected() -> None:
     model = hostile_onnx.tiny()
     model.graph.input.extend(hostile_onnx.value(f"{i:03}" + "\U0001f600" * 250, 1) for i in range(120))
     model.graph.output.extend(hostile_onnx.value(f"{i:03}" + "\U0001f600" * 250, 1) for i in range(120))
     assert "too long together" in refusal(model.SerializeToString())
 
 
-def test_a_name_with_control_characters_is_refused() -> None:
+def test_a_name_with_control_characters_is_rejected() -> None:
     model = hostile_onnx.tiny()
     model.graph.input.append(hostile_onnx.value("a\x1b[31mb", 1))
     assert "control characters" in refusal(model.SerializeToString())
 
 
-def test_a_tensor_of_more_dimensions_than_numpy_has_is_refused() -> None:
+def test_a_tensor_with_more_dimensions_than_numpy_is_rejected() -> None:
     model = hostile_onnx.tiny()
     model.graph.initializer.add(name="w", data_type=TensorProto.FLOAT, dims=[1] * 65, float_data=[0.0])
     assert "65 dimensions" in refusal(model.SerializeToString())
@@ -141,6 +141,6 @@ def test_a_string_model_passes_its_trial() -> None:
 
 
 @pytest.mark.parametrize("dtype", [TensorProto.FLOAT8E4M3FN, TensorProto.BFLOAT16])
-def test_an_output_that_json_has_no_number_for_is_refused(dtype: int) -> None:
+def test_an_output_type_without_a_json_number_is_rejected(dtype: int) -> None:
     data = one_node(helper.make_node("Cast", ["x"], ["y"], to=dtype), TensorProto.FLOAT, dtype)
     assert "which no JSON number stands for" in refusal(data)

@@ -1,4 +1,4 @@
-"""What the summary of a graph tells, and where it ends."""
+"""Summaries of graphs: their content and their limits."""
 
 import json
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def test_operators_are_counted_with_the_opset_of_their_domain() -> None:
     assert (found["operator_count"], found["tensors"], found["tensor_count"]) == (2, [], 0)
 
 
-def test_an_opset_that_no_operator_is_of_is_left_out() -> None:
+def test_an_unused_opset_is_left_out() -> None:
     model = hostile_onnx.tiny()
     model.opset_import.add(domain="com.microsoft", version=1)
     assert summary(model)["opsets"] == {"ai.onnx": 17}
@@ -66,7 +66,7 @@ def test_a_tensor_has_name_type_and_shape() -> None:
     assert found == {"scope": "", "name": "table", "dtype": "float", "shape": [3]}
 
 
-def test_a_tensor_of_a_subgraph_has_the_way_to_it_as_its_scope() -> None:
+def test_a_tensor_of_a_subgraph_has_its_path_as_scope() -> None:
     weight = helper.make_tensor("weight", TensorProto.FLOAT, [1], [1.0])
     branch = helper.make_graph([helper.make_node("Add", ["x", "weight"], ["y"])], "b", [], [], [weight])
     nodes = [helper.make_node("If", ["x"], ["y"], name=name, then_branch=branch) for name in ("", "second")]
@@ -80,7 +80,7 @@ def test_a_tensor_of_a_subgraph_has_the_way_to_it_as_its_scope() -> None:
     ]
 
 
-def test_a_sparse_tensor_is_one_by_its_own_shape() -> None:
+def test_a_sparse_tensor_has_its_dense_shape() -> None:
     model = hostile_onnx.tiny()
     sparse = model.graph.sparse_initializer.add(dims=[10])
     sparse.values.CopyFrom(helper.make_tensor("s", TensorProto.FLOAT, [1], [1.0]))
@@ -92,7 +92,7 @@ def test_a_sparse_tensor_is_one_by_its_own_shape() -> None:
     assert before["content"] != after["content"]
 
 
-def test_the_same_values_have_the_same_content_however_they_are_written() -> None:
+def test_equal_values_have_equal_content_in_any_field() -> None:
     values = np.array([1.5, -2.0], np.float32)
     raw, typed = numpy_helper.from_array(values, "w"), helper.make_tensor("w", TensorProto.FLOAT, [2], values)
     assert raw.HasField("raw_data")
@@ -101,7 +101,7 @@ def test_the_same_values_have_the_same_content_however_they_are_written() -> Non
     assert content(raw) != content(numpy_helper.from_array(-values, "w"))
 
 
-def test_texts_that_run_together_alike_differ() -> None:
+def test_texts_with_equal_concatenations_differ() -> None:
     first, second = (
         TensorProto(name="w", data_type=TensorProto.STRING, dims=[2], string_data=pair)
         for pair in ([b"ab", b"c"], [b"a", b"bc"])
@@ -118,11 +118,11 @@ def test_texts_that_run_together_alike_differ() -> None:
         TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[-1, 2**62]),
     ],
 )
-def test_a_tensor_that_numpy_can_t_read_has_no_content(tensor: onnx.TensorProto) -> None:
+def test_a_tensor_unreadable_for_numpy_has_no_content(tensor: onnx.TensorProto) -> None:
     assert content(tensor) == ""
 
 
-def test_attributes_change_an_operator_s_content_and_names_and_order_do_not() -> None:
+def test_only_attributes_change_an_operators_content() -> None:
     def nodes(*axes: int, tag: str = "") -> dict[str, Any]:
         made = [helper.make_node("ArgMax", ["x"], [f"{tag}{axis}"], name=tag, axis=axis) for axis in axes]
         return dict(summary(hostile_onnx.model(*made))["operators"][0])
@@ -131,7 +131,7 @@ def test_attributes_change_an_operator_s_content_and_names_and_order_do_not() ->
     assert nodes(0, 1)["content"] != nodes(1, 1)["content"]
 
 
-def test_trees_that_were_trained_anew_change_their_operator() -> None:
+def test_retrained_trees_change_their_operator() -> None:
     model = onnx.ModelProto.FromString(hostile_onnx.iris_model())
     before = summary(model)["operators"]
     weights = next(each for each in model.graph.node[0].attribute if each.name == "class_weights")
@@ -141,12 +141,12 @@ def test_trees_that_were_trained_anew_change_their_operator() -> None:
     assert after["content"] != before[0]["content"]
 
 
-def test_a_name_that_is_no_text_is_shown_as_far_as_it_is() -> None:
+def test_invalid_utf8_in_a_name_is_replaced() -> None:
     plain = with_tensor(helper.make_tensor("weight", TensorProto.FLOAT, [1], [1.0])).SerializeToString()
     assert names(summary(plain.replace(b"weight", b"we\xff\xffht"))) == [("", "we\ufffd\ufffdht")]
 
 
-def test_long_names_are_cut_and_stay_apart() -> None:
+def test_long_names_are_shortened_and_stay_different() -> None:
     long = ["n" * 1000 + end for end in "ab"]
     tensors = tuple(helper.make_tensor(name, TensorProto.FLOAT, [1], [1.0]) for name in long)
     first, second = (name for _, name in names(summary(hostile_onnx.model(ABS, initializers=tensors))))
@@ -167,7 +167,7 @@ def _operators(model: onnx.ModelProto, count: int) -> None:
 @pytest.mark.parametrize(
     ("fill", "kind", "kept"), [(_tensors, "tensor", TENSORS_MAX), (_operators, "operator", OPERATORS_MAX)]
 )
-def test_past_the_limit_the_first_names_are_kept_and_all_are_counted(
+def test_past_the_limit_all_names_are_counted(
     fill: Callable[[onnx.ModelProto, int], None], kind: str, kept: int
 ) -> None:
     model = onnx.ModelProto()

@@ -1,4 +1,4 @@
-"""The child process itself: what it may not do, and what becomes of it when a file is hostile."""
+"""The child process: its limits, and its end for hostile files."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def inspected(tmp_path: Path, data: bytes, limits: Limits | None = None) -> Insp
 
 
 def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Inspection | str:
-    """What the inspector makes of a child that runs `program`."""
+    """Runs the inspector with a child that runs `program`."""
     script = tmp_path / "child.py"
     script.write_text(program)
     monkeypatch.setattr(inspector, "_CHILD", script)
@@ -37,15 +37,15 @@ def test_a_real_model_has_its_signature(tmp_path: Path) -> None:
     assert [(operator.name, operator.count) for operator in found.graph.operators] == [("TreeEnsembleClassifier", 1)]
 
 
-def test_a_text_file_is_refused_with_a_reason(tmp_path: Path) -> None:
+def test_a_text_file_is_rejected_with_a_reason(tmp_path: Path) -> None:
     assert inspected(tmp_path, b"hello\n" * 100) == "the file is not ONNX, or is cut off"
 
 
-def test_a_file_that_asks_for_8_gib_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_allocates_8_gib_is_rejected(tmp_path: Path) -> None:
     assert inspected(tmp_path, hostile_onnx.memory_bomb().SerializeToString()) == OUT_OF_MEMORY
 
 
-def test_a_file_that_loops_forever_is_stopped_by_the_processor_limit(tmp_path: Path) -> None:
+def test_an_endless_loop_ends_at_the_processor_limit(tmp_path: Path) -> None:
     assert inspected(tmp_path, hostile_onnx.endless_loop().SerializeToString(), Limits(cpu=2)) == OUT_OF_TIME
 
 
@@ -53,14 +53,14 @@ def test_a_child_that_hangs_is_killed(tmp_path: Path) -> None:
     assert inspected(tmp_path, hostile_onnx.endless_loop().SerializeToString(), Limits(wall=1, cpu=60)) == OUT_OF_TIME
 
 
-def test_a_file_larger_than_the_memory_limit_is_refused(tmp_path: Path) -> None:
+def test_a_file_larger_than_the_memory_limit_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("wb") as file:
         file.truncate(1 << 30)
     assert OnnxInspector(Limits(memory=1 << 29)).inspect(str(path)) == OUT_OF_MEMORY
 
 
-def test_a_crash_of_the_child_is_the_files_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_of_the_child_rejects_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import os, signal\nprint(flush=True)\nos.kill(os.getpid(), signal.SIGSEGV)"
     assert child(tmp_path, monkeypatch, program) == CRASHED
 
@@ -79,13 +79,11 @@ WRONG = [
 
 
 @pytest.mark.parametrize("words", WRONG)
-def test_an_answer_of_the_wrong_form_counts_as_a_crash(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
-) -> None:
+def test_malformed_output_counts_as_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     assert child(tmp_path, monkeypatch, f"print('''{words}''')") == CRASHED
 
 
-def test_a_child_that_does_not_start_blames_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_does_not_start_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unavailable):
         child(tmp_path, monkeypatch, "import no_such_module")
 
@@ -100,7 +98,7 @@ def test_the_child_inherits_no_credentials(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("attempt", ["open('/proc/self/environ')", "socket.socket()", "os.pipe()"])
-def test_past_the_limits_nothing_can_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str) -> None:
+def test_the_child_can_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str) -> None:
     program = f"""
 import os, socket
 from maas.adapters.onnx import child
@@ -115,14 +113,14 @@ child.main(2 << 30, 10)
     assert child(tmp_path, monkeypatch, program) == "Too many open files"
 
 
-def test_a_file_longer_than_onnx_allows_is_refused_unread(tmp_path: Path) -> None:
+def test_a_file_over_2_gib_is_rejected_without_reading(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("wb") as file:
         file.truncate(2**31)
     assert "longer than ONNX allows" in str(OnnxInspector().inspect(str(path)))
 
 
-def test_a_file_of_very_many_long_names_is_inspected_and_its_summary_cut_off(tmp_path: Path) -> None:
+def test_very_many_long_names_give_a_bounded_summary(tmp_path: Path) -> None:
     found = inspected(tmp_path, hostile_onnx.very_many_names(12_000).SerializeToString())
     assert isinstance(found, Inspection)
     assert found.graph.tensor_count == 12_000

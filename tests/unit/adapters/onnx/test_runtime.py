@@ -60,7 +60,7 @@ async def test_nan_and_infinity_become_null(files: Files) -> None:
     assert await run(files, files.add(onnx_files.logarithm(), "float", -1), [1, 0, -1]) == {"y": [0.0, None, None]}
 
 
-async def test_the_timeout_ends_a_run_and_the_session_stays_usable(files: Files) -> None:
+async def test_the_timeout_ends_a_run_and_keeps_the_session(files: Files) -> None:
     artifact = files.add(onnx_files.counter(), "int64", 1)
     runtime = OnnxRuntime(files.read)
     started = time.monotonic()
@@ -84,7 +84,7 @@ async def test_no_time_left_is_a_timeout(files: Files, loaded: bool) -> None:
         await runtime.run(artifact, bind(artifact.signature, [ENDLESS]), -1)
 
 
-async def test_a_load_past_the_timeout_goes_on_for_the_next_call(files: Files) -> None:
+async def test_a_load_past_the_timeout_serves_the_next_call(files: Files) -> None:
     artifact = files.add(onnx_files.same("int64"), "int64", -1)
     slow = threading.Event()
 
@@ -102,26 +102,26 @@ async def test_a_load_past_the_timeout_goes_on_for_the_next_call(files: Files) -
 
 
 @pytest.mark.parametrize("length", [-5, 2**50])
-async def test_values_the_model_can_not_compute_are_the_caller_s_error(files: Files, length: int) -> None:
+async def test_values_the_model_cannot_compute_are_invalid_input(files: Files, length: int) -> None:
     with pytest.raises(InvalidInput) as caught:
         await run(files, files.add(onnx_files.zeros(), "int64", 1), [length])
 
     assert [(error.field, error.rule) for error in caught.value.fields] == [("features", "model")]
 
 
-async def test_outputs_too_long_to_answer_are_refused(files: Files) -> None:
+async def test_outputs_too_long_for_a_response_are_rejected(files: Files) -> None:
     artifact = files.add(onnx_files.zeros(), "int64", 1)
 
     with pytest.raises(TooLarge):
         await run(files, artifact, [OUTPUT_ELEMENTS_MAX + 1])
 
 
-async def test_a_file_that_is_no_model_can_not_be_loaded(files: Files, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_file_that_is_not_a_model_is_a_wrong_state(files: Files, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.CRITICAL), pytest.raises(WrongState):
         await run(files, files.add(b"not a model", "float", 1), [1])
 
 
-async def test_a_file_beside_the_process_is_never_read(
+async def test_external_data_on_disk_is_never_read(
     files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "secret.bin").write_bytes(b"\0\0\x80\x3f")
@@ -131,7 +131,7 @@ async def test_a_file_beside_the_process_is_never_read(
         await run(files, files.add(onnx_files.reads_beside_it("secret.bin"), "float", 1), [1])
 
 
-async def test_the_session_unused_longest_is_dropped(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_least_recently_used_session_is_evicted(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SESSIONS_MAX", 1)
     runtime = OnnxRuntime(files.read)
     first = files.add(onnx_files.same("int64"), "int64", -1)

@@ -18,11 +18,11 @@ def _terminated(watchdog: Watchdog, limit: float, work: float) -> bool:
     return run.terminate is True
 
 
-def test_a_run_that_is_too_long_is_terminated(watchdog: Watchdog) -> None:
+def test_a_run_past_its_limit_is_terminated(watchdog: Watchdog) -> None:
     assert _terminated(watchdog, limit=0.05, work=0.5)
 
 
-def test_a_run_that_ends_in_time_is_left_alone(watchdog: Watchdog) -> None:
+def test_a_run_within_its_limit_is_not_terminated(watchdog: Watchdog) -> None:
     assert not _terminated(watchdog, limit=5, work=0)
     assert not _terminated(watchdog, limit=0.05, work=0)
     time.sleep(0.1)

@@ -28,7 +28,7 @@ def test_a_token_names_its_principal() -> None:
     assert tokens.verify([KEY], tokens.SERVICE, ServiceTokens(KEYS).token(by)) == by
 
 
-def test_a_token_is_kept_for_half_of_its_life(clock: Clock) -> None:
+def test_a_token_is_cached_for_half_of_its_lifetime(clock: Clock) -> None:
     signer, by = ServiceTokens(KEYS), person()
     first = signer.token(by)
     clock.now += tokens.SERVICE.lifetime / 2 - 1

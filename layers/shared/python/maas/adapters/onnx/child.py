@@ -1,7 +1,8 @@
-"""The program that opens a file nobody has trusted yet; inspector.py starts it and reads its answer.
+"""The program that opens an untrusted file; inspector.py starts it and reads its output.
 
-Standard input is the file. Standard output: a line break once the program has begun, so that whatever fails later is
-the file's doing; then JSON, {"signature": ..., "graph": ...} or {"reason": ...}, a sentence for the model's owner.
+Standard input is the file. Standard output is a line break as soon as the program has started, so that any later
+failure is caused by the file, and then JSON: {"signature": ..., "graph": ...} or {"reason": ...}, a sentence for the
+model's owner.
 It imports nothing of maas but graph.py, ort_errors.py and tensor_rules.py, so that nothing else of ours is loaded
 beside a hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
@@ -26,17 +27,17 @@ from maas.adapters.onnx import graph
 from maas.adapters.onnx.ort_errors import ORT_ERRORS
 from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 
-# Everything else runs code that this server has not read: https://onnx.ai/onnx/repo-docs/IR.html
+# Operators of other domains run code that we have not reviewed: https://onnx.ai/onnx/repo-docs/IR.html
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
-# ONNX Runtime promises older ones to nobody: https://onnxruntime.ai/docs/reference/compatibility.html
+# ONNX Runtime does not support older ones: https://onnxruntime.ai/docs/reference/compatibility.html
 OPSET_MIN = 7
 # A protobuf message can't be longer: https://protobuf.dev/programming-guides/proto-limits
 BYTES_MAX = 2**31 - 1
 # Low enough for the registry to keep a signature in one record.
 SIGNATURE_BYTES_MAX = 128 * 1024
-# numpy has no more, and a shape is kept for every tensor inside.
+# The maximum of numpy. A summary has the shape of every tensor inside.
 DIMENSIONS_MAX = 64
-# Of what this program writes: room for a signature and both lists of a graph.
+# The maximum output of this program: a signature and both lists of a graph fit.
 OUTPUT_MAX = 4 * graph.BYTES_MAX
 REASON_MAX = 500
 
@@ -57,11 +58,11 @@ _OTHER_FORMATS: Mapping[bytes, str] = {
 
 
 class RefusedError(Exception):
-    """The file may not be served; the text says why."""
+    """The file may not be served; the message has the reason."""
 
 
 def parse(data: bytes) -> onnx.ModelProto:
-    """Raises RefusedError unless `data` is an ONNX model of operators on the list, whole in this one file."""
+    """Parses a model. Raises RefusedError unless it uses permitted operators only and is complete in this one file."""
     model = _decoded(data)
     if not model.graph.node or not model.graph.output:
         raise RefusedError("the graph is empty: it has no node or no output")
@@ -87,9 +88,9 @@ def _decoded(data: bytes) -> onnx.ModelProto:
 
 
 def _messages(root: Message) -> Iterator[Message]:
-    """`root` and every message in it, as the schema itself lists them: no place where a tensor can hide is forgotten.
+    """Yields `root` and every message in it, by the schema, so that no tensor can hide in an unexpected field.
 
-    Only fields that hold messages are touched: reading a tensor's bytes would copy them.
+    It reads only fields that hold messages, because reading a tensor's bytes would copy them.
     """
     todo = [root]
     while todo:
@@ -112,12 +113,12 @@ def _check_message(message: Message) -> None:
     if isinstance(message, onnx.TensorProto | onnx.SparseTensorProto) and len(message.dims) > DIMENSIONS_MAX:
         raise RefusedError(f"a tensor has {len(message.dims)} dimensions; at most {DIMENSIONS_MAX} are served")
     if isinstance(message, onnx.NodeProto) and message.domain not in DOMAINS:
-        operator = _shown(f"{message.domain}.{message.op_type}")
+        operator = _printable(f"{message.domain}.{message.op_type}")
         raise RefusedError(f"operator {operator} is not served: only those of ai.onnx and ai.onnx.ml are")
 
 
 def load(data: bytes) -> ort.InferenceSession:
-    """Raises RefusedError when the checker or ONNX Runtime refuses `data`."""
+    """Loads a model. Raises RefusedError if the checker or ONNX Runtime rejects it."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -132,7 +133,7 @@ def load(data: bytes) -> ort.InferenceSession:
 
 
 def signature(session: ort.InferenceSession) -> dict[str, Any]:
-    """Raises RefusedError for inputs or outputs that are no tensors, or that are too many."""
+    """The session's inputs and outputs. Raises RefusedError if one is not a tensor, or if they are too many."""
     found = {"inputs": _tensors("input", session.get_inputs()), "outputs": _tensors("output", session.get_outputs())}
     if len(json.dumps(found, ensure_ascii=False).encode()) > SIGNATURE_BYTES_MAX:
         raise RefusedError("its inputs and outputs have names that are too long together")
@@ -149,24 +150,26 @@ def _tensor(kind: str, node: Any) -> dict[str, Any]:
     found = _TENSOR_TYPE.fullmatch(node.type)
     if found is None:
         hint = "; convert scikit-learn classifiers with zipmap=False" if "map(" in node.type else ""
-        raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, not a tensor{hint}")
+        raise RefusedError(f"{kind} {_printable(node.name)} is a {_printable(node.type)}, not a tensor{hint}")
     if len(node.name) > TENSOR_NAME_MAX or len(node.shape) > RANK_MAX:
-        raise RefusedError(f"{kind} {_shown(node.name)} has a name or a shape that is too long")
+        raise RefusedError(f"{kind} {_printable(node.name)} has a name or a shape that is too long")
     if not node.name.isprintable():
-        raise RefusedError(f"{kind} {_shown(node.name)} has a name with control characters")
+        raise RefusedError(f"{kind} {_printable(node.name)} has a name with control characters")
     if found[1] not in DTYPES:
-        raise RefusedError(f"{kind} {_shown(node.name)} is a {_shown(node.type)}, which no JSON number stands for")
+        raise RefusedError(
+            f"{kind} {_printable(node.name)} is a {_printable(node.type)}, which no JSON number stands for"
+        )
     shape = [dim if isinstance(dim, int) and dim >= 0 else -1 for dim in node.shape]
     return {"name": node.name, "dtype": found[1], "shape": shape}
 
 
 def trial(session: ort.InferenceSession, inputs: list[dict[str, Any]]) -> None:
-    """Calls the model once with zeros, free dimensions 1, so that one which eats memory or time is found here.
+    """Runs the model once on zeros, with free dimensions 1, to find models that need too much memory or time.
 
-    Any other failure says nothing: zeros need not be an input that the model accepts.
+    Other failures are ignored, since the model may not accept zeros.
 
     Raises:
-        RefusedError: it ran out of memory.
+        RefusedError: the model ran out of memory.
     """
     try:
         session.run(None, {t["name"]: _zeros(t["dtype"], t["shape"]) for t in inputs})
@@ -188,22 +191,22 @@ def _is_memory(error: Exception) -> bool:
 
 
 def _refused(prefix: str, error: Exception) -> RefusedError:
-    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else prefix + _shown(_worded(str(error))))
+    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else prefix + _printable(_without_location(str(error))))
 
 
-def _worded(text: str) -> str:
-    """ONNX Runtime's message without its code, source file and C++ function: those tell the owner nothing."""
+def _without_location(text: str) -> str:
+    """Removes code, source file and C++ function from ONNX Runtime's message: they do not help the owner."""
     text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
     return re.sub(r"/onnxruntime_src/\S+ .*\) (?=[A-Z])", "", text)
 
 
-def _shown(text: str) -> str:
-    """What came out of the file, fit to be shown: one line, printable, not long."""
+def _printable(text: str) -> str:
+    """A text from the file, made safe to show: one printable line of at most REASON_MAX characters."""
     return "".join(c if c.isprintable() else " " for c in text).strip()[:REASON_MAX]
 
 
 def answer() -> dict[str, Any]:
-    """What is to be said of the file on standard input."""
+    """Inspects the file on standard input and returns the object to print."""
     try:
         if os.fstat(sys.stdin.fileno()).st_size > BYTES_MAX:
             raise RefusedError("the file is longer than ONNX allows, 2 GiB")
@@ -215,12 +218,12 @@ def answer() -> dict[str, Any]:
 
 
 def inspect(data: bytes) -> dict[str, Any]:
-    """The signature of the model in `data`, and what its graph is made of. Raises RefusedError."""
+    """The signature of the model in `data`, and the summary of its graph. Raises RefusedError."""
     parse(data)
     session = load(data)
     found = signature(session)
     trial(session, found["inputs"])
-    del session  # its memory is needed: parsed once more, the model and it are never there together
+    del session  # frees its memory before the model is parsed again for the summary
     return {"signature": found, "graph": graph.summary(onnx.ModelProto.FromString(data))}
 
 
@@ -229,13 +232,13 @@ def _limit(kind: int, value: int, hard: int | None = None) -> None:
 
 
 def main(memory: int, seconds: int) -> None:
-    """`memory` in bytes of address space, `seconds` of processor time."""
+    """Runs with limits: `memory` is bytes of address space, `seconds` is processor time."""
     _limit(resource.RLIMIT_AS, memory)
-    # Soft below hard: at the soft limit Linux sends SIGXCPU, which tells the parent why; at the hard one SIGKILL.
+    # At the soft limit Linux sends SIGXCPU, by which the parent recognises the cause; at the hard limit SIGKILL.
     _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, OUTPUT_MAX)
-    # No file, socket or process can be opened from here on, whatever code the file manages to run.
+    # From here on no file, socket or process can be opened, even if the file manages to run code.
     _limit(resource.RLIMIT_NOFILE, 0)
     _limit(resource.RLIMIT_NPROC, 0)
     print(flush=True)

@@ -1,7 +1,7 @@
-"""What an ONNX graph is made of, so that two versions can be compared without their files.
+"""Summaries of ONNX graphs, from which two versions can be compared without their files.
 
-child.py runs this; like that program it knows nothing of maas. A file may have millions of names, so everything
-that comes out of here is bounded, and says how much there would have been.
+child.py runs this module in the validator's child process, so it imports nothing of maas. A file may have millions of
+names, so every list in a summary is bounded and comes with the full count.
 """
 
 import hashlib
@@ -14,9 +14,9 @@ from typing import Any
 import onnx
 from onnx import numpy_helper
 
-# Above real models: large exports have some thousands of tensors, with names of some 60 characters.
+# Above real models: large exports have a few thousand tensors, with names of about 60 characters.
 TENSORS_MAX, OPERATORS_MAX = 10_000, 1_000
-# Of JSON, operators and tensors each.
+# The maximum size of the list of operators, and of the list of tensors, as JSON.
 BYTES_MAX = 2 * 1024 * 1024
 NAME_MAX = 256
 
@@ -24,9 +24,10 @@ _AnyTensor = onnx.TensorProto | onnx.SparseTensorProto
 
 
 def summary(model: onnx.ModelProto) -> dict[str, Any]:
-    """JSON: operators in the order of (domain, name), tensors in that of (scope, name); past a limit the rest is left
-    out, while `operator_count` and `tensor_count` count all. `content` differs where values do; it is empty where
-    they can't be read.
+    """A JSON object with the model's operators by (domain, name) and its tensors by (scope, name).
+
+    Lists are cut off at their limits; `operator_count` and `tensor_count` count all items. `content` is a digest of
+    the values, empty if they can't be read.
     """
     operators, tensors = _operators(model), _tensors(model)
     domains = {operator["domain"] for operator in operators}
@@ -41,7 +42,7 @@ def summary(model: onnx.ModelProto) -> dict[str, Any]:
 
 
 def _graphs(model: onnx.ModelProto) -> Iterator[tuple[str, onnx.GraphProto | onnx.FunctionProto]]:
-    """The graph, its functions, and all graphs in them, each with the names on the way to it."""
+    """Yields the graph, its functions and all graphs nested in them, each with the path of names that leads to it."""
     todo: list[tuple[str, Any]] = [("", model.graph)]
     todo += [(_short(f"function {_text(function.name)}"), function) for function in model.functions]
     while todo:
@@ -55,7 +56,7 @@ def _graphs(model: onnx.ModelProto) -> Iterator[tuple[str, onnx.GraphProto | onn
 
 
 def _operators(model: onnx.ModelProto) -> list[dict[str, Any]]:
-    """How often each is there, and a `content` for the attributes of all its nodes, whatever their order."""
+    """Each operator's count of nodes, and a digest of their attributes that does not depend on the nodes' order."""
     counts: Counter[tuple[str, str]] = Counter()
     contents: Counter[tuple[str, str]] = Counter()
     for _, graph in _graphs(model):
@@ -70,13 +71,13 @@ def _operators(model: onnx.ModelProto) -> list[dict[str, Any]]:
 
 
 def _attributes(node: onnx.NodeProto) -> list[bytes]:
-    """Without the graphs among them, which are summed up on their own."""
-    plain = [each for each in node.attribute if not each.HasField("g") and not each.graphs]
-    return sorted(each.SerializeToString(deterministic=True) for each in plain)
+    """The serialized attributes, except graphs, which are summarized separately."""
+    attributes = [each for each in node.attribute if not each.HasField("g") and not each.graphs]
+    return sorted(each.SerializeToString(deterministic=True) for each in attributes)
 
 
 def _tensors(model: onnx.ModelProto) -> list[tuple[str, str, _AnyTensor]]:
-    """The initializers of every graph, by scope and name."""
+    """The initializers of all graphs, as (scope, name, tensor)."""
     found: list[tuple[str, str, _AnyTensor]] = []
     for scope, graph in _graphs(model):
         if isinstance(graph, onnx.GraphProto):
@@ -89,13 +90,13 @@ def _tensor(scope: str, name: str, tensor: _AnyTensor) -> dict[str, Any]:
     parts = (tensor.values, tensor.indices) if isinstance(tensor, onnx.SparseTensorProto) else (tensor,)
     try:
         content = _digest(_values(part) for part in parts)
-    except (KeyError, TypeError, ValueError):  # numpy's, for a type it has not or a shape that does not fit
+    except (KeyError, TypeError, ValueError):  # numpy raises these for unknown types and for shapes that do not fit
         content = ""
     return {"scope": scope, "name": name, "dtype": _dtype(parts[0]), "shape": list(tensor.dims), "content": content}
 
 
 def _values(tensor: onnx.TensorProto) -> bytes:
-    """The same bytes for the same values, in whichever of its fields the tensor has them."""
+    """The tensor's values as bytes, which do not depend on the field that the tensor stores them in."""
     if tensor.HasField("raw_data"):
         return bytes(tensor.raw_data)
     if tensor.data_type == onnx.TensorProto.STRING:
@@ -104,13 +105,13 @@ def _values(tensor: onnx.TensorProto) -> bytes:
 
 
 def _dtype(tensor: onnx.TensorProto) -> str:
-    """As ONNX Runtime names it in a signature."""
+    """The element type, named as ONNX Runtime does in a signature."""
     names = onnx.TensorProto.DataType
     return names.Name(tensor.data_type).lower() if tensor.data_type in names.values() else str(tensor.data_type)
 
 
 def _digest(parts: Iterable[bytes]) -> str:
-    """128 bits: these are told apart, not trusted."""
+    """A digest of 128 bits: it detects differences, and does not protect against forgery."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8))
@@ -123,19 +124,19 @@ def _domain(holder: onnx.NodeProto | onnx.OperatorSetIdProto) -> str:
 
 
 def _text(name: str | bytes) -> str:
-    """ONNX's own parser does not insist on UTF-8; what is none comes as bytes."""
+    """Decodes a name. ONNX's parser accepts names that are not UTF-8, and returns them as bytes."""
     return name.decode(errors="replace") if isinstance(name, bytes) else name
 
 
 def _short(name: str) -> str:
-    """At most 256 characters, and still another name for another name."""
+    """Shortens a name to at most NAME_MAX characters; different names stay different."""
     if len(name) <= NAME_MAX:
         return name
     return f"{name[: NAME_MAX - 17]}…{_digest([name.encode()])[:16]}"
 
 
 def _bounded(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """As many as fit into BYTES_MAX."""
+    """The first items, as many as fit into BYTES_MAX."""
     kept: list[dict[str, Any]] = []
     left = BYTES_MAX
     for item in items:

@@ -1,4 +1,4 @@
-"""Looks into ONNX files in a child process: no credentials, no network, memory and time capped."""
+"""Inspects ONNX files in a child process without credentials and network, and with limited memory and time."""
 
 import json
 import os
@@ -26,7 +26,7 @@ CRASHED = "inspection crashed, or ran out of memory"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`memory` in bytes of address space; `cpu` and `wall` in seconds."""
+    """Limits of the child: `memory` is bytes of address space, `cpu` and `wall` are seconds."""
 
     memory: int = 2560 * 1024 * 1024
     cpu: int = 30
@@ -34,32 +34,32 @@ class Limits:
 
 
 class OnnxInspector:
-    """The ModelInspector port, for ONNX files."""
+    """The ModelInspector port for ONNX files."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
 
     def inspect(self, path: str) -> Inspection | str:
-        """What was found in the file, or a sentence that says why it is refused.
+        """The result of the inspection, or a sentence with the reason why the file is rejected.
 
         Raises:
-            Unavailable: the child did not even begin, so nothing is known of the file.
+            Unavailable: the child did not start, so the file has not been inspected.
         """
         with Path(path).open("rb") as file, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as log:
             try:
                 code = self._run(file, out, log)
             except subprocess.TimeoutExpired:
                 return OUT_OF_TIME
-            written, complaint = _content(out), _content(log)
+            output, errors = _content(out), _content(log)
         if code == 0:
-            return _answer(written)
-        logger.warning("inspection ended early", exit_code=code, output=complaint[-2000:].decode(errors="replace"))
-        if not written:
+            return _parsed(output)
+        logger.warning("inspection ended early", exit_code=code, output=errors[-2000:].decode(errors="replace"))
+        if not output:
             raise Unavailable("the inspector does not start")
         return OUT_OF_TIME if code == -signal.SIGXCPU else CRASHED
 
     def _run(self, file: IO[bytes], out: IO[bytes], log: IO[bytes]) -> int:
-        """Output goes to files, which the child's limits keep small; a pipe would fill this process's memory."""
+        """Runs the child. Its limits bound the output files; output through a pipe could fill this process's memory."""
         command = [sys.executable, "-s", "-P", "-B", str(_CHILD), str(self._limits.memory), str(self._limits.cpu)]
         done = subprocess.run(  # noqa: S603 (our own program, no shell)
             command,
@@ -75,7 +75,7 @@ class OnnxInspector:
 
 
 def _environment() -> Mapping[str, str]:
-    """All that the child inherits. LD_LIBRARY_PATH: without it Lambda's own Python does not start."""
+    """The child's whole environment. Lambda's own Python does not start without LD_LIBRARY_PATH."""
     return {
         "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
         "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
@@ -89,14 +89,14 @@ def _content(file: IO[bytes]) -> bytes:
     return file.read(_OUTPUT_MAX)
 
 
-def _answer(written: bytes) -> Inspection | str:
-    """Anything but the answer agreed on counts as a crash: a file that took the child over may write what it likes."""
+def _parsed(output: bytes) -> Inspection | str:
+    """Parses the child's output. Any other output counts as a crash: a malicious file may have taken the child over."""
     try:
-        answer = json.loads(written)
+        answer = json.loads(output)
         if "reason" in answer:
             return str(answer["reason"])
-        found = answer["signature"]
-        signature = Signature(inputs=_tensors(found["inputs"]), outputs=_tensors(found["outputs"]))
+        tensors = answer["signature"]
+        signature = Signature(inputs=_tensors(tensors["inputs"]), outputs=_tensors(tensors["outputs"]))
         return Inspection(signature, from_document(answer["graph"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return CRASHED

@@ -1,4 +1,4 @@
-"""Models run by ONNX Runtime, in this process."""
+"""Runs models with ONNX Runtime in this process."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ from maas.domain.tensor_rules import DTYPES
 from maas.platform.observability import logger
 
 Array = np.ndarray[Any, np.dtype[Any]]
-# About 5 MB as JSON; a Lambda answers at most 6, and Python's lists take ten times the memory of the tensor.
+# About 5 MB as JSON. A Lambda response has at most 6 MB, and Python's lists take ten times the tensor's memory.
 OUTPUT_ELEMENTS_MAX = 250_000
 SESSIONS_MAX = 16
 SESSION_BYTES_MAX = 512 * 1024**2
@@ -30,9 +30,9 @@ _TOO_LONG = "the prediction took longer than its timeout"
 
 
 class OnnxRuntime:
-    """`read` gives an artifact's verified bytes (ArtifactCache.read).
+    """The ModelRuntime port. `read` returns an artifact's verified bytes (ArtifactCache.read).
 
-    The sessions used last stay in memory: at most SESSIONS_MAX, made of at most SESSION_BYTES_MAX of files.
+    The most recently used sessions stay in memory: at most SESSIONS_MAX, from files of at most SESSION_BYTES_MAX.
     """
 
     def __init__(self, read: Callable[[Artifact], bytes]) -> None:
@@ -42,17 +42,18 @@ class OnnxRuntime:
         self._watchdog = Watchdog()
 
     async def run(self, artifact: Artifact, feed: Feed, seconds: float) -> Mapping[str, Any]:
-        """Blocks the event loop while the model runs: the process has nothing else to do, and a thread costs 0.2 ms.
+        """Runs a model; see ModelRuntime.run. Blocks the event loop meanwhile: a Lambda process has no other work, and
+        a thread would cost 0.2 ms.
 
         Raises:
-            TimedOut: it took longer.
+            TimedOut: `seconds` have passed.
             InvalidInput: the model can't compute these values.
             WrongState: the file passed validation, but this runtime can't load it.
-            TooLarge: more than OUTPUT_ELEMENTS_MAX values came out.
-            Unavailable: the file can't be had.
+            TooLarge: the outputs have more than OUTPUT_ELEMENTS_MAX values.
+            Unavailable: the file can't be fetched.
         """
         end = time.monotonic() + seconds
-        session = self._kept(artifact) or await self._loaded(artifact, seconds)
+        session = self._cached(artifact) or await self._load_within(artifact, seconds)
         outputs = self._outputs(session, artifact, feed, end)
         if sum(output.size for output in outputs.values()) > OUTPUT_ELEMENTS_MAX:
             raise TooLarge(f"the model gave more than {OUTPUT_ELEMENTS_MAX} values; send fewer rows")
@@ -64,22 +65,22 @@ class OnnxRuntime:
         names = [output.name for output in session.get_outputs()]
         try:
             with self._watchdog.watch(options, end):
-                found = session.run(names, {values.name: _array(values) for values in feed.values}, options)
+                arrays = session.run(names, {values.name: _array(values) for values in feed.values}, options)
         except ORT_ERRORS as error:
             if options.terminate:
                 raise TimedOut(_TOO_LONG) from None
             logger.info("model failed", sha256=artifact.sha256, error=str(error)[:_LOG_MAX])
             raise InvalidInput.of(feed.field, Rule.MODEL, "the model can't compute these values") from error
-        return dict(zip(names, found, strict=True))
+        return dict(zip(names, arrays, strict=True))
 
-    def _kept(self, artifact: Artifact) -> ort.InferenceSession | None:
+    def _cached(self, artifact: Artifact) -> ort.InferenceSession | None:
         if artifact.sha256 not in self._sessions:
             return None
         self._sessions.move_to_end(artifact.sha256)
         return self._sessions[artifact.sha256][0]
 
-    async def _loaded(self, artifact: Artifact, seconds: float) -> ort.InferenceSession:
-        """In a thread that goes on past the time limit: the next call finds what this one could not wait for."""
+    async def _load_within(self, artifact: Artifact, seconds: float) -> ort.InferenceSession:
+        """Loads in a thread that continues past the time limit, so that a later call finds the session loaded."""
         work = asyncio.create_task(asyncio.to_thread(self._load, artifact))
         done, _ = await asyncio.wait({work}, timeout=max(seconds, 0))
         if not done:
@@ -88,24 +89,25 @@ class OnnxRuntime:
         return work.result()
 
     def _load(self, artifact: Artifact) -> ort.InferenceSession:
-        """One at a time: a call that comes while the same model is loading waits for it."""
+        """Loads one model at a time; a call for a model that is being loaded waits for it."""
         with self._loading:
             if artifact.sha256 not in self._sessions:
                 self._sessions[artifact.sha256] = (_session(self._read(artifact)), artifact.size)
-                while len(self._sessions) > 1 and self._crowded():
+                while len(self._sessions) > 1 and self._over_capacity():
                     self._sessions.popitem(last=False)
             return self._sessions[artifact.sha256][0]
 
-    def _crowded(self) -> bool:
+    def _over_capacity(self) -> bool:
         return (
             len(self._sessions) > SESSIONS_MAX or sum(size for _, size in self._sessions.values()) > SESSION_BYTES_MAX
         )
 
 
 def _session(content: bytes) -> ort.InferenceSession:
-    """A session from bytes alone.
+    """Makes a session from bytes only.
 
-    Even so ONNX Runtime reads "external data" relative to the working directory; a folder that can't exist stops it.
+    ONNX Runtime would still read "external data" relative to the working directory; a folder that can't exist
+    prevents it.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # a Lambda of 2 GB has 1.2 processors
@@ -123,7 +125,7 @@ def _array(values: Values) -> Array:
 
 
 def _finite(output: Array) -> Array:
-    """JSON has no NaN and no infinity: they become None."""
+    """Replaces NaN and infinities, which JSON does not have, by None."""
     if output.dtype.kind != "f" or np.isfinite(output).all():
         return output
     nullable = output.astype(object)
@@ -132,6 +134,6 @@ def _finite(output: Array) -> Array:
 
 
 def _forget(work: "asyncio.Task[Any]") -> None:
-    """The caller has its answer; an error of the abandoned load must not be reported as never retrieved."""
+    """Retrieves the error of an abandoned load, so that asyncio does not report it as never retrieved."""
     if not work.cancelled():
         work.exception()

@@ -1,4 +1,4 @@
-"""Ends runs of ONNX Runtime that take too long, at the price of a lock and not of a thread for each run."""
+"""Terminates runs of ONNX Runtime at their time limit; a run costs a lock and not a thread."""
 
 import math
 import threading
@@ -9,15 +9,15 @@ from typing import Protocol
 
 
 class Terminable(Protocol):
-    """onnxruntime.RunOptions: a run ends, between two nodes, once this is set."""
+    """onnxruntime.RunOptions: once `terminate` is set, the run ends before its next node."""
 
     terminate: bool
 
 
 class Watchdog:
-    """One thread for all runs, of which there is one at a time.
+    """One thread watches all runs, of which there is one at a time.
 
-    It sleeps until the end of the run it saw last, and then looks what there is to do: a run in time never wakes it.
+    It sleeps until the time limit of the run that it saw last, so a run within its limit never wakes it.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Watchdog:
 
     @contextmanager
     def watch(self, run: Terminable, end: float) -> Iterator[None]:
-        """Terminates `run` if what is done inside goes on after `end`, a time of time.monotonic()."""
+        """Terminates `run` if the body of the `with` is not done at `end`, a time of time.monotonic()."""
         with self._changed:
             self._watched = (end, run)
             if end < self._sleeps_until:
@@ -46,7 +46,7 @@ class Watchdog:
                 self._changed.wait(left)
 
     def _check(self) -> float:
-        """When to look again."""
+        """Terminates an overdue run, and returns the time of the next check."""
         if self._watched is None:
             return math.inf
         end, run = self._watched
