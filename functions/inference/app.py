@@ -1,7 +1,7 @@
 """Wiring of the inference function."""
 
 from maas.adapters.artifact_cache import ArtifactCache
-from maas.adapters.aws.objects import S3ObjectStore
+from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.registry.client import GrpcRegistry

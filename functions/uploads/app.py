@@ -1,6 +1,6 @@
 """Wiring of the uploads function: presigned multipart uploads, and downloads."""
 
-from maas.adapters.aws.objects import S3ObjectStore
+from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.registry.client import GrpcRegistry
 from maas.entrypoints.http import create_app, lambda_handler

@@ -3,7 +3,7 @@
 import asyncio
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
-from maas.adapters.aws.objects import S3ObjectStore
+from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.onnx.inspector import OnnxInspector
 from maas.adapters.registry.client import GrpcRegistry
 from maas.contracts.uploads import FinishedUpload

@@ -10,7 +10,7 @@ import pytest
 from functions.registry.cache.ports import Store
 from functions.registry.cache.redis_store import RedisStore
 from maas.domain.errors import Unavailable
-from tests.fakes.record_store import FakeRecordStore, Memory
+from tests.fakes.cache_store import FakeRecordStore, Memory
 from tests.support.redis_server import RedisServer, redis_server
 
 

@@ -10,7 +10,7 @@ from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
 from maas.services.ports.storage import GraphStore
-from tests.fakes.graphs import FakeGraphStore
+from tests.fakes.graph_summaries import FakeGraphStore
 from tests.support.buckets import BUCKET
 
 GRAPH = Graph(

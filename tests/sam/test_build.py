@@ -19,7 +19,7 @@ from tests.sam.built import BuiltFunction
 
 DEPS = ROOT / "layers/deps"
 # Modules that the handler starts in a process of their own.
-CHILD_MODULES = {"ValidatorFunction": ["maas.adapters.onnx.child"]}
+CHILD_MODULES = {"ValidatorFunction": ["maas.adapters.onnx.inspection_process"]}
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.versions import versions_routes
-from tests.fakes.graphs import FakeGraphStore
+from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import Gateway, Reply, person
 from tests.support.registry_server import artifact, make_upload

@@ -12,9 +12,9 @@ from maas.domain.uploads.sessions import PART_MIN, Upload
 from maas.services.downloads import DownloadService
 from maas.services.upload_parts import SignedPart
 from maas.services.uploads import NewUpload, UploadService
-from tests.fakes.objects import FakeObjectStore
-from tests.fakes.queue import FakeValidationQueue
+from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import person
 
 ADA = person()

@@ -11,7 +11,7 @@ from maas.domain.errors import InvalidInput, NotFound, Unavailable, WrongState
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import PART_MIN, StoredPart, UploadState
 from maas.services.upload_parts import PartRequest
-from tests.fakes.objects import FakeObjectStore, base64_digest
+from tests.fakes.object_store import FakeObjectStore, base64_digest
 from tests.support.upload_world import ADA, CONTENT, EVE, MAX_BYTES, SHA256, UploadWorld, make_world, new_upload
 
 

@@ -13,11 +13,11 @@ from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 from maas.services.uploads import NewUpload, UploadService
 from maas.services.validation import GONE, ValidationService
-from tests.fakes.graphs import FakeGraphStore
+from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.inspector import GRAPH, SIGNATURE, FakeInspector
-from tests.fakes.objects import FakeObjectStore
-from tests.fakes.queue import FakeValidationQueue
+from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import person
 
 ADA = person()

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from maas.adapters.onnx import inspector
-from maas.adapters.onnx.child import OUT_OF_MEMORY
-from maas.adapters.onnx.inspector import CRASHED, OUT_OF_TIME, Limits, OnnxInspector
+from maas.adapters.onnx.inspection_limits import Limits
+from maas.adapters.onnx.inspection_process import OUT_OF_MEMORY
+from maas.adapters.onnx.inspector import CRASHED, OUT_OF_TIME, OnnxInspector
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
@@ -101,14 +102,14 @@ def test_the_child_inherits_no_credentials(tmp_path: Path, monkeypatch: pytest.M
 def test_the_child_can_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str) -> None:
     program = f"""
 import os, socket
-from maas.adapters.onnx import child
+from maas.adapters.onnx import inspection_process
 def tried(data):
     try:
         {attempt}
     except OSError as error:
-        raise child.RefusedError(error.strerror)
-child.inspect = tried
-child.main(2 << 30, 10)
+        raise inspection_process.RefusedError(error.strerror)
+inspection_process.inspect = tried
+inspection_process.main(2 << 30, 10)
 """
     assert child(tmp_path, monkeypatch, program) == "Too many open files"
 

@@ -5,7 +5,7 @@ import time
 
 from functions.registry.cache.keys import ModelKey
 from maas.domain.errors import Unavailable
-from tests.fakes.record_store import FakeRecordStore, Memory
+from tests.fakes.cache_store import FakeRecordStore, Memory
 from tests.support.caches import KEY, Clock, CountedStore, a_model, process, soon
 from tests.support.captured_logs import logged
 

@@ -11,7 +11,7 @@ from functions.registry.cache.jitter import SPREAD
 from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.repository import DELETED
 from maas.domain.errors import Unavailable
-from tests.fakes.record_store import FakeRecordStore, Memory
+from tests.fakes.cache_store import FakeRecordStore, Memory
 from tests.support.caches import KEY, Clock, CountedStore, Process, a_model, process, soon
 
 

@@ -12,7 +12,7 @@ from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from maas.domain.errors import Unavailable
-from tests.fakes.record_store import FakeRecordStore, Held, Memory
+from tests.fakes.cache_store import FakeRecordStore, Held, Memory
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.support.caches import Clock, CountedStore, a_model, process, soon

@@ -15,7 +15,7 @@ from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.references import Reference
 from maas.domain.errors import NotFound, Unavailable
 from maas.domain.identity.principals import Principal
-from tests.fakes.record_store import FakeRecordStore, Memory
+from tests.fakes.cache_store import FakeRecordStore, Memory
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.support.caches import Clock, soon

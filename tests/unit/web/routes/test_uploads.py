@@ -12,9 +12,9 @@ from maas.services.downloads import DownloadService
 from maas.services.uploads import UploadService
 from maas.web.routes.models import models_routes
 from maas.web.routes.uploads import uploads_routes
-from tests.fakes.objects import FakeObjectStore
-from tests.fakes.queue import FakeValidationQueue
+from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import fake_registry
+from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import Gateway, first_error, person
 
 CONTENT = b"a small file"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from maas.adapters.aws.s3 import client, remove, translated_errors
+from maas.adapters.aws.s3_client import client, remove, translated_errors
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import NotFound
 

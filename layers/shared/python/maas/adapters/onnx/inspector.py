@@ -7,30 +7,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from maas.adapters.aws.graph_summaries import from_document
+from maas.adapters.onnx.inspection_limits import Limits
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
 from maas.platform.observability import logger
 
-_CHILD = Path(__file__).with_name("child.py")
+_CHILD = Path(__file__).with_name("inspection_process.py")
 _OUTPUT_MAX = 8 << 20
 
 OUT_OF_TIME = "inspection ran out of time"
 CRASHED = "inspection crashed, or ran out of memory"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Limits of the child: `memory` is bytes of address space, `cpu` and `wall` are seconds."""
-
-    memory: int = 2560 * 1024 * 1024
-    cpu: int = 30
-    wall: int = 40
 
 
 class OnnxInspector:

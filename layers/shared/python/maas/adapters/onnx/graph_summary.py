@@ -1,7 +1,7 @@
 """Summaries of ONNX graphs, from which two versions can be compared without their files.
 
-child.py runs this module in the validator's child process, so it imports nothing of maas. A file may have millions of
-names, so every list in a summary is bounded and comes with the full count.
+inspection_process.py runs this module in the validator's child process, so it imports nothing of maas. A file may
+have millions of names, so every list in a summary is bounded and comes with the full count.
 """
 
 import hashlib

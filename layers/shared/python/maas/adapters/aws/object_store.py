@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maas.adapters.aws.s3 import client, remove, translated_errors
+from maas.adapters.aws.s3_client import client, remove, translated_errors
 from maas.domain.errors import NotFound
 from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
 

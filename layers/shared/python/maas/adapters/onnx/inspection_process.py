@@ -23,7 +23,7 @@ import onnxruntime as ort
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from maas.adapters.onnx import graph
+from maas.adapters.onnx import graph_summary
 from maas.adapters.onnx.ort_errors import ORT_ERRORS
 from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 
@@ -38,7 +38,7 @@ SIGNATURE_BYTES_MAX = 128 * 1024
 # The maximum of numpy. A summary has the shape of every tensor inside.
 DIMENSIONS_MAX = 64
 # The maximum output of this program: a signature and both lists of a graph fit.
-OUTPUT_MAX = 4 * graph.BYTES_MAX
+OUTPUT_MAX = 4 * graph_summary.BYTES_MAX
 REASON_MAX = 500
 
 OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
@@ -224,7 +224,7 @@ def inspect(data: bytes) -> dict[str, Any]:
     found = signature(session)
     trial(session, found["inputs"])
     del session  # frees its memory before the model is parsed again for the summary
-    return {"signature": found, "graph": graph.summary(onnx.ModelProto.FromString(data))}
+    return {"signature": found, "graph": graph_summary.summary(onnx.ModelProto.FromString(data))}
 
 
 def _limit(kind: int, value: int, hard: int | None = None) -> None:

@@ -9,15 +9,15 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from maas.adapters.onnx import graph
-from maas.adapters.onnx.graph import BYTES_MAX, NAME_MAX, OPERATORS_MAX, TENSORS_MAX
+from maas.adapters.onnx import graph_summary
+from maas.adapters.onnx.graph_summary import BYTES_MAX, NAME_MAX, OPERATORS_MAX, TENSORS_MAX
 from tests.samples import hostile_onnx, onnx_files
 
 ABS = helper.make_node("Abs", ["x"], ["y"])
 
 
 def summary(model: onnx.ModelProto | bytes) -> dict[str, Any]:
-    return graph.summary(onnx.ModelProto.FromString(model) if isinstance(model, bytes) else model)
+    return graph_summary.summary(onnx.ModelProto.FromString(model) if isinstance(model, bytes) else model)
 
 
 def with_tensor(tensor: onnx.TensorProto) -> onnx.ModelProto:

@@ -10,13 +10,13 @@ import boto3
 import httpx2
 import pytest
 
-from maas.adapters.aws import objects as adapter
-from maas.adapters.aws.objects import S3ObjectStore
+from maas.adapters.aws import object_store as adapter
+from maas.adapters.aws.object_store import S3ObjectStore
 from maas.domain.errors import InvalidInput, NotFound, Unavailable
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import PART_MIN, StoredPart
 from maas.services.ports.storage import ObjectStore
-from tests.fakes.objects import FakeObjectStore, base64_digest
+from tests.fakes.object_store import FakeObjectStore, base64_digest
 from tests.support.buckets import BUCKET
 
 FIRST, LAST = b"a" * PART_MIN, b"the last part is short"
