@@ -27,6 +27,10 @@ def test_every_function_has_events_and_every_event_an_answer() -> None:
     assert lambda_events.gaps() == []
 
 
+def test_every_route_has_an_event(aws: Aws) -> None:
+    assert {route.key for route in aws.application.routes} == {_event(case)["routeKey"] for case in HTTP}
+
+
 def _function(root: Path) -> None:
     template = root / "template.yaml"
     echo = "  EchoFunction: { Type: AWS::Serverless::Function, Properties: { CodeUri: functions/echo } }\n"

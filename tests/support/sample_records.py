@@ -41,7 +41,7 @@ MODEL = replace(
     PLAIN_MODEL,
     name="Straße",
     revision=3,
-    description="",
+    description="Flowers.",
     tags=("a", "b"),
     metadata={"k": ""},
     is_public=True,
@@ -63,6 +63,7 @@ VERSION = replace(
     metrics={"auc": 0.1},
     model_card="# Iris",
     forced="nobody calls it",
+    failure="an earlier file was refused",
 )
 STORED_VERSION = StoredVersion(**_values(VERSION), upload_id=new_id())
 UPLOAD = Upload(
@@ -76,6 +77,7 @@ UPLOAD = Upload(
     storage_key="k",
     storage_upload_id="u",
     checksums=True,
+    sha256=SHA256,
     state=UploadState.OPEN,
     created_by="ada",
     created_at=AT,

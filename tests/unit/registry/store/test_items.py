@@ -1,6 +1,6 @@
 """Items hold every field of a record, and only models have the hash keys of the indexes."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta, timezone
 
 import pytest
@@ -46,6 +46,15 @@ def test_an_upload_survives_the_round_trip() -> None:
 @pytest.mark.parametrize("move", [MOVE, replace(MOVE, kind=MoveKind.DELETE, to_version="", back_to=None)])
 def test_an_alias_move_survives_the_round_trip(move: AliasMove) -> None:
     assert move_of(stored(move)) == move
+
+
+@pytest.mark.parametrize(
+    "record", [STORED_MODEL, STORED_VERSION, UPLOAD, MOVE], ids=lambda record: type(record).__name__
+)
+def test_a_sample_record_has_every_field_set(record: Record) -> None:
+    """A mapping that forgets a field passes the round trips if the sample has the field's default."""
+    unset = [field.name for field in fields(record) if getattr(record, field.name) in (field.default, "", (), {}, None)]
+    assert unset == []
 
 
 def test_alias_moves_sort_by_time_within_their_alias() -> None:
