@@ -34,7 +34,7 @@ MAX_BYTES = 100 * PART_MIN
 
 @dataclass
 class UploadWorld:
-    """Everything that an upload touches, with a model of ADA's that has a draft 1.0.0."""
+    """The systems that an upload uses, and a model of ADA's with a draft 1.0.0."""
 
     model_id: str
     registry: FakeRegistry
@@ -53,7 +53,7 @@ class UploadWorld:
         return await self.service.start(by, self.model_id, new_upload(**changes))
 
     async def started(self, **changes: Any) -> Upload:
-        """An upload whose parts have all arrived."""
+        """Starts an upload and sends all its parts."""
         upload, urls = await self.start(**changes)
         self.put(urls)
         return upload
@@ -67,7 +67,7 @@ class UploadWorld:
         return (await self.registry.get_version(ADA, self.model_id, "1.0.0")).state
 
     async def ready(self) -> Upload:
-        """A version whose file has passed validation."""
+        """Uploads a file and records its successful validation."""
         upload = await self.started()
         await self.service.complete(ADA, upload.id)
         await self.registry.record_validation(validator(ADA.tenant_id), upload.id, artifact(upload))
