@@ -13,7 +13,8 @@ from maas.contracts.auth import (
     TokenAnswer,
     UserAnswer,
 )
-from maas.services.accounts import AccountService, Grant, Profile
+from maas.services.accounts import AccountService
+from maas.web.presenters.accounts import token_answer, user_answer
 from maas.web.principal import Caller
 from maas.web.strict import StrictRoute
 
@@ -43,23 +44,23 @@ class _Auth:
         self._public_keys = public_keys
 
     async def register(self, body: RegisterBody) -> UserAnswer:
-        return _user(
+        return user_answer(
             self._accounts.register(
                 email=body.email, password=body.password, name=body.name, organization=body.organization
             )
         )
 
     async def login(self, body: LoginBody) -> TokenAnswer:
-        return _tokens(self._accounts.login(email=body.email, password=body.password, scope=body.scope))
+        return token_answer(self._accounts.login(email=body.email, password=body.password, scope=body.scope))
 
     async def refresh(self, body: RefreshTokenBody) -> TokenAnswer:
-        return _tokens(self._accounts.refresh(body.refresh_token))
+        return token_answer(self._accounts.refresh(body.refresh_token))
 
     async def logout(self, body: RefreshTokenBody) -> None:
         self._accounts.logout(body.refresh_token)
 
     async def me(self, caller: Caller) -> UserAnswer:
-        return _user(self._accounts.profile(caller))
+        return user_answer(self._accounts.profile(caller))
 
     async def keys(self, response: Response) -> KeysAnswer:
         response.headers["cache-control"] = f"public, max-age={KEYS_MAX_AGE}"
@@ -67,29 +68,6 @@ class _Auth:
 
     async def health(self) -> HealthAnswer:
         return HealthAnswer()
-
-
-def _user(profile: Profile) -> UserAnswer:
-    user = profile.user
-    return UserAnswer(
-        id=user.id,
-        email=user.email,
-        name=user.name,
-        tenant_id=user.tenant_id,
-        organization=profile.organization.name,
-        roles=sorted(user.roles),
-        created_at=user.created_at,
-    )
-
-
-def _tokens(grant: Grant) -> TokenAnswer:
-    return TokenAnswer(
-        access_token=grant.access_token,
-        expires_in=grant.expires_in,
-        refresh_token=grant.refresh_token,
-        refresh_expires_in=grant.refresh_expires_in,
-        scope=" ".join(sorted(grant.scopes)),
-    )
 
 
 def auth_routes(accounts: AccountService, public_keys: Callable[[], list[dict[str, str]]]) -> APIRouter:

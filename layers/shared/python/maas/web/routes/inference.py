@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.errors import TooLarge
-from maas.platform.request_context import remaining_seconds
-from maas.services.inference import InferenceService, Prediction, Question
+from maas.services.inference import InferenceService, Prediction
 from maas.web.presenters.deprecation import deprecation
+from maas.web.presenters.inference import prediction_answer, question
 from maas.web.principal import Invoker
 from maas.web.strict import MIB, StrictRoute
 
@@ -27,43 +27,19 @@ class _Inference:
         self._service = service
 
     async def infer(self, caller: Invoker, body: InferenceRequest) -> Response:
-        return _answer(await self._service.predict(caller, _question(body.model_id, body)))
+        return _answer(await self._service.predict(caller, question(body.model_id, body)))
 
     async def predict(self, caller: Invoker, model_id: str, body: PredictRequest) -> Response:
-        return _answer(await self._service.predict(caller, _question(model_id, body)))
-
-
-def _question(model_id: str, body: PredictRequest) -> Question:
-    """A question that ends before Lambda stops the function, so that the answer is a 408."""
-    return Question(
-        model_id=model_id,
-        version=body.version,
-        features=body.features,
-        inputs=body.inputs,
-        timeout=remaining_seconds(body.timeout),
-    )
+        return _answer(await self._service.predict(caller, question(model_id, body)))
 
 
 def _answer(found: Prediction) -> Response:
     """Raises TooLarge if Lambda would drop the answer."""
-    body = _contract(found).model_dump_json().encode()
+    body = prediction_answer(found).model_dump_json().encode()
     if len(body) > PREDICTION_MAX:
         raise TooLarge(f"the answer is longer than {PREDICTION_MAX} bytes; send fewer rows")
     headers = {"x-cache": "hit" if found.cached else "miss", **deprecation(found.version.deprecated_at)}
     return Response(body, headers=headers, media_type="application/json")
-
-
-def _contract(found: Prediction) -> PredictionAnswer | BatchAnswer:
-    common: dict[str, Any] = {
-        "outputs": found.outputs,
-        "model_id": found.version.model_id,
-        "version": found.version.version,
-        "cached": found.cached,
-        "duration_ms": round(found.seconds * 1000, 3),
-    }
-    if found.single:
-        return PredictionAnswer(prediction=found.rows[0], class_name=found.class_names[0], **common)
-    return BatchAnswer(predictions=found.rows, class_names=found.class_names, **common)
 
 
 def inference_routes(service: InferenceService) -> APIRouter:

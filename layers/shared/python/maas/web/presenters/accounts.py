@@ -1,0 +1,27 @@
+"""Accounts and tokens between the use cases and the contract."""
+
+from maas.contracts.auth import TokenAnswer, UserAnswer
+from maas.services.accounts import Grant, Profile
+
+
+def user_answer(profile: Profile) -> UserAnswer:
+    user = profile.user
+    return UserAnswer(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        tenant_id=user.tenant_id,
+        organization=profile.organization.name,
+        roles=sorted(user.roles),
+        created_at=user.created_at,
+    )
+
+
+def token_answer(grant: Grant) -> TokenAnswer:
+    return TokenAnswer(
+        access_token=grant.access_token,
+        expires_in=grant.expires_in,
+        refresh_token=grant.refresh_token,
+        refresh_expires_in=grant.refresh_expires_in,
+        scope=" ".join(sorted(grant.scopes)),
+    )
