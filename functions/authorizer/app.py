@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
-from maas.domain.errors import Unauthenticated
+from maas.domain.errors import NO_CREDENTIAL, Unauthenticated
 from maas.platform.observability import logger
 from maas.platform.settings import AwsSettings, TokenSettings, read
 from maas.security.bearer import bearer_token
@@ -38,7 +38,7 @@ def _bearer(headers: Mapping[str, str]) -> str:
     authorization = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
     token = bearer_token(authorization)
     if not token:
-        raise Unauthenticated("this needs a token: Authorization: Bearer <token>")
+        raise Unauthenticated(NO_CREDENTIAL)
     return token
 
 

@@ -10,7 +10,7 @@ from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
 from functions.registry.server.call_context import Call, Context, Proceed
-from maas.domain.errors import FieldError, MaasError, TimedOut
+from maas.domain.errors import UNEXPECTED, MaasError, TimedOut
 from maas.platform.observability import logger
 from maas.wire.errors import to_status
 
@@ -49,18 +49,12 @@ class Errors:
             await abort(call, TimedOut("the call's time is over"))
         except Exception:  # noqa: BLE001 - the last resort of every call: logged, and answered as INTERNAL
             logger.exception("unexpected error", method=call.method)
-            message = "an unexpected error happened; quote the request id when you report it"
-            await _abort_with(call.context, Status(code=code_pb2.INTERNAL, message=message))
+            await _abort_with(call.context, Status(code=code_pb2.INTERNAL, message=UNEXPECTED))
 
 
 async def abort(call: Call, error: MaasError) -> None:
     """Ends the call with the rich status of an error, whose fields get their names in the call's request."""
-    await _abort_with(call.context, to_status(_renamed(error, FIELD_NAMES.get(call.method, {}))))
-
-
-def _renamed(error: MaasError, names: Mapping[str, str]) -> MaasError:
-    fields = [FieldError(names.get(f.field, f.field), f.rule, f.message) for f in error.fields]
-    return type(error)(error.message, fields)
+    await _abort_with(call.context, to_status(error.renamed(FIELD_NAMES.get(call.method, {}))))
 
 
 async def _abort_with(context: Context, status: Status) -> None:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Self
 
+# Messages of more than one wire.
+UNEXPECTED = "an unexpected error happened; quote the request id when you report it"
+NO_CREDENTIAL = "this needs a token: Authorization: Bearer <token>"
+
 
 class Rule(StrEnum):
     """The rule that a field breaks; clients may switch on the code. docs/api/errors.md lists all of them."""

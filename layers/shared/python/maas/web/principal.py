@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
 
-from maas.domain.errors import TokenExpired, Unauthenticated
+from maas.domain.errors import NO_CREDENTIAL, TokenExpired, Unauthenticated
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.platform.request_context import CURRENT
 
@@ -27,7 +27,7 @@ def authenticated(context: Mapping[str, Any]) -> Principal:
     if "problem" in context:
         raise _PROBLEMS.get(context["problem"], Unauthenticated)(str(context.get("detail", "the token is not valid")))
     if not context.get("sub") or not context.get("tenant"):
-        raise Unauthenticated("this needs a token: Authorization: Bearer <token>")
+        raise Unauthenticated(NO_CREDENTIAL)
     return Principal(
         context["sub"],
         context["tenant"],

@@ -31,7 +31,7 @@ def force_reason(body: PublishVersion | None) -> str:
     if body is None:
         return ""
     if body.reason and not body.force:
-        raise InvalidInput.of("reason", Rule.FORCE, "must not be given without force, which it is the reason of")
+        raise InvalidInput.of("reason", Rule.FORCE, "must be given together with force")
     return value_rules.reason(body.reason) if body.force else ""
 
 
