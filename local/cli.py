@@ -158,7 +158,7 @@ class _Session:
     async def _run_demo(self, ready_file: Path) -> int:
         options = [*(["--json"] if self._as_json else []), *(["--no-lines"] if self._once else [])]
         argv = [sys.executable, "-m", "local.demo", "--ready-file", str(ready_file), *options]
-        # In its own session, so that Ctrl-C reaches only the stack, which then ends the demo.
+        # The demo gets its own session, so that Ctrl-C reaches only the stack, which then ends the demo.
         process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, start_new_session=True)
         try:
             return await process.wait()

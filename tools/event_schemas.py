@@ -1,6 +1,6 @@
 """The events on the bus, one pydantic model per type. docs/events.md and docs/schemas are generated from them.
 
-Consumers must ignore fields they do not know.
+Consumers must ignore unknown fields.
 """
 
 from typing import Annotated, Literal

@@ -71,7 +71,7 @@ def _unknown_options(command: str) -> set[str]:
 
 
 @pytest.mark.parametrize("command", sorted(set(_aws_commands())))
-def test_the_aws_cli_knows_the_command_and_its_options(command: str) -> None:
+def test_the_aws_cli_has_the_command_and_its_options(command: str) -> None:
     if command in _ONLY_IN_THE_CLI:
         return
     assert _unknown_options(command) == set()

@@ -17,7 +17,7 @@ from maas.domain.errors import MaasError
 
 Load = Callable[[Key], Awaitable[Cached | None]]
 
-# Where a process stores its most read keys, from which the next one warms up; and how many seconds that may take.
+# The key of the list of most read keys, its length, and the time limit of the warm-up in seconds.
 MOST_READ, MOST, WARM_SECONDS = "most-read", 500, 10.0
 
 

@@ -24,7 +24,7 @@ from tests.support.good_messages import GOOD
 from tests.support.grpc_errors import detail, status_of
 from tests.support.registry_server import KEYS, person, serving, signed
 
-# Where the answer uses the name that callers over HTTP know, whose refusals these become.
+# Fields that the answer reports under their HTTP names, because HTTP answers repeat them.
 OTHER_NAMES = {
     "id": ("model_id", "upload_id"),
     "metadata_json": ("metadata",),

@@ -86,7 +86,7 @@ async def test_a_fault_is_no_error_and_adds_less_than_100_ms(server: RedisServer
         await read_all(one, 2 * ROUNDS)
 
 
-async def test_a_killed_redis_is_no_error_and_is_used_after_a_restart() -> None:
+async def test_a_killed_redis_is_not_an_error_and_is_used_after_a_restart() -> None:
     async with (
         faulty_proxy(0) as proxy,
         process(models(), time.monotonic, _redis(proxy.port, "killed"), budget=BUDGET, wait=False) as one,

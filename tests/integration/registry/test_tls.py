@@ -85,7 +85,7 @@ async def test_an_untrusted_registry_is_unavailable_and_the_reason_logged(
     monkeypatch.setattr(logger, "warning", lambda message, **fields: lines.append(fields))
     trusted = Authority(tmp_path / "other").roots if roots == "another CA" else ""
     async with serving(pair) as port:
-        # Not localhost: it has two addresses, and the error may name either.
+        # localhost has two addresses, and the error may name either of them, so the test uses 127.0.0.1.
         registry = GrpcRegistry(f"127.0.0.1:{port}", KEYS, trusted)
         with pytest.raises(Unavailable, match="does not answer"):
             await make_model(registry, person())

@@ -1,4 +1,4 @@
-"""DynamoDB's errors that a later call may not meet again."""
+"""Retryable errors of DynamoDB."""
 
 import pytest
 

@@ -23,7 +23,7 @@ def test_the_page_is_what_the_code_makes() -> None:
     assert event_docs.rendered(text) == text, MADE
 
 
-def test_the_schemas_are_what_the_code_makes() -> None:
+def test_the_schemas_match_the_code() -> None:
     assert {path.name: path.read_text() for path in event_docs.FOLDER.iterdir()} == event_docs.schemas(), MADE
 
 

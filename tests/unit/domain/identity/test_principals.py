@@ -3,7 +3,7 @@ import pytest
 from maas.domain.errors import InvalidInput, PermissionDenied
 from maas.domain.identity.principals import ROLES_OF, Principal, Role, Scope, parse_scopes, scopes_of
 
-# Who may do what, written out: a change of the table must be meant.
+# The expected roles of each scope, repeated here so that a change must be deliberate.
 MATRIX = {
     Scope.MODELS_READ: {"admin", "developer", "viewer"},
     Scope.MODELS_WRITE: {"admin", "developer"},

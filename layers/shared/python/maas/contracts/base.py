@@ -26,7 +26,7 @@ class Patch(Body):
 
 
 class Answer(BaseModel):
-    """A response body. Clients must ignore fields they do not know."""
+    """A response body. Clients must ignore unknown fields."""
 
     model_config = ConfigDict(frozen=True)
 

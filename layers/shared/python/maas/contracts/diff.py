@@ -101,8 +101,8 @@ class Listed(Answer, Generic[A]):
 class GraphChanges(Answer):
     """The changes of the graphs.
 
-    With `cut_off`, a graph has more operators or tensors than its summary keeps, so changes among the last names are
-    not listed.
+    `cut_off` is true if a graph has more operators or tensors than its summary keeps. Changes among the last names are
+    then not listed.
     """
 
     opsets: list[OpsetChange]

@@ -1,4 +1,4 @@
-"""DynamoDB's errors that a later call may not meet again."""
+"""Retryable errors of DynamoDB."""
 
 # Codes that DynamoDB documents as safe to retry, with the ones that any other write can raise while a transaction holds
 # its item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html

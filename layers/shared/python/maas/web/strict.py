@@ -1,6 +1,6 @@
 """Routes that accept declared query parameters and JSON bodies (RFC 8259), and refuse everything else.
 
-docs/decisions/0023-unknown-query-parameters.md says why this is not left to FastAPI's query parameter models.
+docs/decisions/0023-unknown-query-parameters.md explains why FastAPI's query parameter models are not used.
 """
 
 import contextlib

@@ -52,7 +52,7 @@ class S3GraphStore:
 
 
 def from_document(document: Mapping[str, Any]) -> Graph:
-    """The graph in a summary that adapters/onnx/graph.py wrote.
+    """The graph in a summary that adapters/onnx/graph_summary.py wrote.
 
     Raises AttributeError, KeyError, TypeError or ValueError for any other document.
     """

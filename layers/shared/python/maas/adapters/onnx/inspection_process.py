@@ -1,9 +1,10 @@
-"""The program that opens an untrusted file; inspector.py starts it and reads its output.
+"""The program that opens an untrusted file. inspector.py starts it and reads its output.
 
-Standard input is the file. Standard output is a line break as soon as the program has started, so that any later
-failure is caused by the file, and then JSON: {"signature": ..., "graph": ...} or {"reason": ...}, a sentence for the
-model's owner.
-It imports nothing of maas but graph.py, ort_errors.py and tensor_rules.py, so that nothing else of ours is loaded
+Standard input is the file. The program writes a line break to standard output as soon as it has started. Any later
+failure is caused by the file. The rest of the output is JSON: {"signature": ..., "graph": ...} or {"reason": ...}.
+The reason is a sentence for the model's owner.
+
+The program imports only graph_summary.py, ort_errors.py and tensor_rules.py of maas. Nothing else of ours is loaded
 beside a hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
 """
@@ -107,7 +108,7 @@ def _messages(root: Message) -> Iterator[Message]:
 
 def _check_message(message: Message) -> None:
     if len(UnknownFieldSet(message)):
-        raise RefusedError("the file is not ONNX, or of a newer ONNX than this server knows")
+        raise RefusedError("the file is not ONNX, or of a newer ONNX than this server supports")
     if isinstance(message, onnx.TensorProto) and (message.external_data or message.data_location):
         raise RefusedError("a tensor's data lies in another file: save the model with its data inside")
     if isinstance(message, onnx.TensorProto | onnx.SparseTensorProto) and len(message.dims) > DIMENSIONS_MAX:

@@ -38,7 +38,7 @@ class Reference:
 
     @property
     def kind(self) -> str:
-        """The words for an error message that says what was not found."""
+        """The kind of reference, for the message of NotFound."""
         if self.alias:
             return "alias"
         return "version" if self.number else "published version"
@@ -82,7 +82,7 @@ def _spans(comparators: Comparators) -> list[Span]:
 
 
 def _is_upper_bound(comparator: Comparator) -> bool:
-    """Whether it is like `<2.0.0-0`, which no prerelease of 2.0.0 meets."""
+    """Whether the comparator is an upper bound such as `<2.0.0-0`, which excludes prereleases of 2.0.0."""
     return comparator.operator == "<" and comparator.version.prerelease == "0"
 
 

@@ -84,7 +84,7 @@ class UploadStart:
 class Upload:
     """A stored upload session. Sizes are in bytes; `sha256` is empty until the client declares it.
 
-    `checksums`: every part carries its SHA-256. Without it none does, since S3 rejects a mixture.
+    If `checksums` is true, every part has a SHA-256. Otherwise none has, because S3 rejects a mixture.
     """
 
     id: str

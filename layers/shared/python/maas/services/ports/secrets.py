@@ -8,7 +8,10 @@ CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 
 
 class SecretVersions(Protocol):
-    """The versions of secrets. Every method raises NotFound for an unknown secret, and Unavailable."""
+    """The versions of secrets.
+
+    Every method raises NotFound for an unknown secret, and Unavailable if the store does not answer.
+    """
 
     def stages(self, secret_id: str) -> Mapping[str, frozenset[str]]:
         """The stages of each version, by version id."""
