@@ -31,7 +31,7 @@ from maas.domain.identity.principals import Principal, Scope
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """A move to commit. A `version` of None deletes the alias; A rollback returns to the move at the time `back_to`."""
+    """A move to commit. A `version` of None deletes the alias. A rollback returns to the move at the time `back_to`."""
 
     kind: MoveKind
     alias: str

@@ -76,6 +76,15 @@ async def test_an_invalid_start_names_field_and_rule_and_leaves_nothing(
     assert world.objects.open == {}
 
 
+@pytest.mark.parametrize(("changes", "field"), [({"filename": "a/b"}, "filename"), ({"sha256": "short"}, "sha256")])
+async def test_bad_values_are_named_before_the_model_is_read(
+    world: UploadWorld, changes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await world.service.start(ADA, new_id(), new_upload(**changes))
+    assert broken(caught.value)[0] == field
+
+
 async def test_start_requires_an_existing_model(world: UploadWorld) -> None:
     with pytest.raises(NotFound):
         await world.service.start(ADA, new_id(), new_upload())

@@ -59,11 +59,12 @@ class UploadService:
     async def start(self, by: Principal, model_id: str, new: NewUpload) -> tuple[Upload, list[SignedPart]]:
         """Begins a multipart upload and signs its first parts.
 
-        Checks only the values that the store is called with; the registry checks the others.
+        Checks every value before the store is called, so that a bad one leaves no upload there.
 
         Raises InvalidInput, NotFound (model, version), WrongState (version), Unavailable.
         """
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
+        filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
         requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, SIGN_MAX) + 1))
         checksums = any(part.sha256 for part in requested)
         check_requested(requested, parts, checksums=checksums)
@@ -74,9 +75,9 @@ class UploadService:
             upload_id=upload_id,
             model_id=model.id,
             version=number,
-            filename=new.filename,
+            filename=filename,
             size=parts.size,
-            sha256=new.sha256,
+            sha256=sha256,
             part_size=parts.part_size,
             storage_key=key,
             storage_upload_id=self._objects.begin(key, checksums=checksums),
