@@ -1,6 +1,6 @@
 """Computes the cost of a month of MaaS: prices, sizes and the formula behind docs/cost.md.
 
-`python tools/cost.py` writes the tables of docs/cost.md. Tests compare the tables with its output, and the sizes with
+`python -m tools.cost` writes the tables of docs/cost.md. Tests compare the tables with its output, and the sizes with
 samconfig.toml and the templates.
 """
 
@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.generated_parts import rendered
 
 HOURS = 730.0
 SECONDS = HOURS * 3600
@@ -170,12 +172,6 @@ def volume_table() -> str:
 TABLES = {"prices": prices_table, "idle": idle_table, "volumes": volume_table}
 
 
-def rendered(text: str) -> str:
-    """The document with new tables. Each table is between `<!-- NAME -->` and `<!-- end -->`."""
-    marked = re.compile(r"<!-- (\w+) -->\n.*?<!-- end -->", re.DOTALL)
-    return marked.sub(lambda found: f"<!-- {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", text)
-
-
 def _with_sum(columns: list[dict[str, float]]) -> list[tuple[str, ...]]:
     rows = [(name, *(_money(column[name]) for column in columns)) for name in columns[0]]
     return [*rows, ("**together**", *(f"**{_money(sum(column.values()))}**" for column in columns))]
@@ -201,4 +197,4 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 if __name__ == "__main__":
     document = Path(__file__).resolve().parents[1] / "docs/cost.md"
-    document.write_text(rendered(document.read_text()))
+    document.write_text(rendered(document.read_text(), TABLES))

@@ -4,7 +4,6 @@ Run it as `PYTHONPATH=.:layers/shared/python python tools/event_docs.py`. A test
 """
 
 import json
-import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -23,6 +22,7 @@ from maas.domain.catalog.versions import Artifact, Signature, VersionState
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import MIB, Upload, UploadState
 from tools.event_schemas import AliasMoveSummary, AnyEvent, EventBody, ModelSummary, UploadSummary, VersionSummary
+from tools.generated_parts import rendered
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FOLDER = DOCS / "schemas"
@@ -184,13 +184,7 @@ PARTS = {
 }
 
 
-def rendered(text: str) -> str:
-    """The document with each part between `<!-- NAME -->` and `<!-- end -->` generated again."""
-    marked = re.compile(r"<!-- (\w+) -->\n.*?<!-- end -->", re.DOTALL)
-    return marked.sub(lambda found: f"<!-- {found[1]} -->\n{PARTS[found[1]]()}\n<!-- end -->", text)
-
-
 if __name__ == "__main__":
     for name, schema in schemas().items():
         (FOLDER / name).write_text(schema)
-    DOCUMENT.write_text(rendered(DOCUMENT.read_text()))
+    DOCUMENT.write_text(rendered(DOCUMENT.read_text(), PARTS))

@@ -3,10 +3,10 @@
 Run it as `PYTHONPATH=.:layers/shared/python python tools/rule_docs.py`. A test compares the file with its output.
 """
 
-import re
 from pathlib import Path
 
 from maas.domain.errors import Rule
+from tools.generated_parts import rendered
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "api" / "errors.md"
 
@@ -16,11 +16,8 @@ def rules_table() -> str:
     return "\n".join(["| rule | means |", "| --- | --- |", *(f"| `{rule}` | {rule.meaning} |" for rule in Rule)])
 
 
-def rendered(text: str) -> str:
-    """The document with a new table."""
-    marked = re.compile(r"<!-- rules -->\n.*?<!-- end -->", re.DOTALL)
-    return marked.sub(lambda _: f"<!-- rules -->\n{rules_table()}\n<!-- end -->", text)
+PARTS = {"rules": rules_table}
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(rendered(DOCUMENT.read_text()))
+    DOCUMENT.write_text(rendered(DOCUMENT.read_text(), PARTS))
