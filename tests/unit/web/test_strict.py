@@ -9,7 +9,7 @@ from pydantic import Field
 from maas.contracts.base import Body
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.web.strict import StrictRoute
-from tests.support.http_gateway import Gateway
+from tests.support.http_gateway import Gateway, first_error
 
 
 class _Thing(Body):
@@ -113,11 +113,7 @@ def test_a_route_without_a_body_refuses_content(api: Gateway, method: str) -> No
     ]
     for body in (b"[]", b"1", b"reason=old", b"\xff", b"[" * 100_000):
         reply = api(method, "/ping", body=body)
-        assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["rule"]) == (
-            422,
-            "body",
-            "empty",
-        )
+        assert first_error(reply) == (422, "body", "empty")
 
 
 @pytest.mark.parametrize(
@@ -156,11 +152,7 @@ def test_an_unknown_query_parameter_is_named_with_the_known_ones(api: Gateway) -
 
 def test_a_repeated_query_parameter_is_refused(api: Gateway) -> None:
     reply = api("POST", "/things?shown=1&shown=2", {"name": "a"})
-    assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["rule"]) == (
-        422,
-        "shown",
-        "repeated",
-    )
+    assert first_error(reply) == (422, "shown", "repeated")
 
 
 def test_query_parameters_of_dependencies_are_known(api: Gateway) -> None:

@@ -9,7 +9,7 @@ from maas.domain.catalog.aliases import AliasTarget
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.ids import new_id
 from tests.support.comparisons import NEW, OLD, World, run
-from tests.support.http_gateway import Gateway, person
+from tests.support.http_gateway import Gateway, first_error, person
 
 GOLDEN = Path(__file__).parents[3] / "data" / "diff.md"
 OLD_GRAPH = Graph(
@@ -202,7 +202,7 @@ def test_an_unknown_reference_is_named_as_in_the_query(
     two: World, query: str, status: int, field: str, rule: str
 ) -> None:
     reply = two.api("GET", f"{two.path}/diff?{query}")
-    assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["rule"]) == (status, field, rule)
+    assert first_error(reply) == (status, field, rule)
     assert "ref:" not in reply.json["detail"]
 
 

@@ -166,5 +166,4 @@ async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
     Sets the header itself: Starlette calls this outside of all middleware, so the gate can't.
     """
     logger.exception("unexpected error", exc_info=error)
-    detail = errors.UNEXPECTED
-    return problem(500, "internal", detail, headers={"x-request-id": _request_id()})
+    return problem(500, "internal", errors.UNEXPECTED, headers={"x-request-id": _request_id()})
