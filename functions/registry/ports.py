@@ -39,7 +39,7 @@ class ModelQuery:
 
     @property
     def has_counter(self) -> bool:
-        """Whether a counter holds the total: with at most one filter, which is not a range of names or times."""
+        """Returns whether a counter holds the total: at most one filter, and not a range of names or times."""
         want = self.narrowed
         ranges = (want.q, want.name, want.created_after, want.created_before)
         lists = (want.owner_id, want.framework, want.status, want.is_public is not None, *want.tags)

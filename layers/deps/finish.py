@@ -44,7 +44,7 @@ def main(folder: Path, place: str) -> None:
 
 
 def unread(path: Path) -> bool:
-    """Whether no function reads the file or folder, by its path in the layer."""
+    """Returns whether no function reads the file or folder, by its path in the layer."""
     if path.parent in MODELS:
         return path.suffix != ".json" and path.name not in AWS_SERVICES
     return path.name in FOLDERS | NOTES or path.suffix in ENDINGS or any(path.match(pattern) for pattern in FILES)

@@ -92,7 +92,7 @@ class StreamPoller:
 
 
 def matches(pattern: Any, value: Any) -> bool:
-    """Whether a value matches an EventBridge pattern made of objects and lists of allowed values.
+    """Returns whether a value matches an EventBridge pattern made of objects and lists of allowed values.
 
     `local.template.event_sources` rejects all other patterns.
     """

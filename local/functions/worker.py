@@ -64,12 +64,12 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether the worker is processing an event."""
+        """Returns whether the worker is processing an event."""
         return self._result is not None
 
     @property
     def started(self) -> bool:
-        """Whether the worker's initialization succeeded."""
+        """Returns whether the worker's initialization succeeded."""
         return self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
 
     async def start(self) -> None:

@@ -34,7 +34,7 @@ class RemoteFunction:
 
 
 def is_function_error(payload: bytes) -> bool:
-    """Whether the payload is an error of the function. SAM's status is 200 for those too, without any error header."""
+    """Returns whether the payload is a function's error. SAM answers 200 without an error header for those too."""
     try:
         result = json.loads(payload)
     except ValueError:

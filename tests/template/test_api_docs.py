@@ -31,7 +31,7 @@ def test_a_section_begins_with_a_request_and_its_answer(operation: Operation) ->
 
 
 def _is_request_of(request: str, operation: Operation) -> bool:
-    """Whether a curl line calls the operation's method and path, with any text for a parameter of the path."""
+    """Returns whether a curl line calls the operation's method and path, with any text for a parameter of the path."""
     method, _, path = operation.route.partition(" ")
     pattern = re.sub(r"\\\{\w+\\\}", r"[^/?\\s\"]+", re.escape(path))
     given = re.search(r"-X ([A-Z]+)", request)

@@ -44,7 +44,7 @@ class LocalCache:
         return None if entry.record is None and entry.revision else entry
 
     def is_due(self, entry: Entry) -> bool:
-        """Whether the entry should be refreshed, although it is still valid."""
+        """Returns whether the entry should be refreshed, although it is still valid."""
         return entry.record is not None and self._clock() >= entry.expires - EARLY
 
     def keep(self, key: str, record: Cached | None) -> None:

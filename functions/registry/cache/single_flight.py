@@ -68,7 +68,7 @@ class SingleFlight(Generic[T]):
         self._under_way.pop(text, None)
 
     def is_overtaken(self, text: str) -> bool:
-        """Whether the load that calls this, a load of the same key, was detached."""
+        """Returns whether the load that calls this, a load of the same key, was detached."""
         return self._under_way.get(text) is not asyncio.current_task()
 
     async def finish(self) -> None:

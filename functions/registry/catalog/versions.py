@@ -248,5 +248,5 @@ class VersionService:
 
 
 def _visible(by: Principal, version: StoredVersion) -> bool:
-    """Whether the caller may see the version: other tenants see only those that are served."""
+    """Returns whether the caller may see the version: other tenants see only those that are served."""
     return may_change(by, version.tenant_id) or version.state in SERVED

@@ -41,7 +41,7 @@ def names(narrowed: ModelFilter) -> Range:
 
 
 def contradicts_itself(narrowed: ModelFilter) -> bool:
-    """Whether no name can match both `name` and `q`."""
+    """Returns whether no name can match both `name` and `q`."""
     return bool(narrowed.name) and not narrowed.name.startswith(narrowed.q)
 
 
@@ -84,7 +84,7 @@ class Plan:
 
     @property
     def compares(self) -> bool:
-        """Whether the Query has a filter expression, so that it reads more items than it returns."""
+        """Returns whether the Query has a filter expression, so that it reads more items than it returns."""
         return bool(self._compared({}).conditions)
 
     def _compared(self, bound: dict[str, Any]) -> "_Compared":

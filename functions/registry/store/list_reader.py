@@ -154,7 +154,7 @@ class ModelLists:
 
 
 def _keeps_position(before: Facets, after: Facets, query: ModelQuery) -> bool:
-    """Whether a model is still in the list, at the same position."""
+    """Returns whether a model is still in the list, at the same position."""
     compared = set(equal_facets(query.narrowed))
     if query.sort.by_name or names(query.narrowed):
         compared.add("name")

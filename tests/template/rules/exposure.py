@@ -93,7 +93,7 @@ def unsafe_parameters_are_refused(deployment: Deployment) -> Iterator[str]:
 
 
 def _accepted(deployment: Deployment, given: dict[str, str]) -> bool:
-    """Whether every rule of the root template that applies to these parameters holds."""
+    """Returns whether every rule of the root template that applies to these parameters holds."""
     document = deployment.sources.documents[ROOT_TEMPLATE]
     defaults = {name: body["Default"] for name, body in document["Parameters"].items() if "Default" in body}
     resolver = intrinsics.Resolver(defaults | given, {})

@@ -26,7 +26,7 @@ def _permissions(deployment: Deployment, direction: str) -> Iterator[tuple[Resou
 
 
 def _by_address(permission: dict[str, Any]) -> bool:
-    """Whether the rule names addresses and not a security group."""
+    """Returns whether the rule names addresses and not a security group."""
     return any("Cidr" in name or "PrefixList" in name for name in permission)
 
 

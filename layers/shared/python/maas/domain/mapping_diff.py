@@ -43,7 +43,7 @@ def diff_mappings(
 
 
 def same_json(one: Any, other: Any) -> bool:
-    """Whether two values are equal as JSON. Python's `==` does not distinguish 1, 1.0 and True."""
+    """Returns whether two values are equal as JSON. Python's `==` does not distinguish 1, 1.0 and True."""
     return _text(one) == _text(other)
 
 

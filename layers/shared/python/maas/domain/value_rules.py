@@ -55,7 +55,7 @@ def nfc(field: str, value: str, maximum: int) -> str:
 
 
 def is_unicode(value: str) -> bool:
-    """Whether `value` can be encoded: a lone surrogate fits a Python string and a JSON escape, but not UTF-8."""
+    """Returns whether `value` can be encoded: Python and JSON escapes allow a lone surrogate, UTF-8 does not."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -94,7 +94,7 @@ def optional_reason(value: str) -> str:
 
 
 def is_alias(value: str) -> bool:
-    """Whether `value` has the form of an alias, and not that of a version number or a range."""
+    """Returns whether `value` has the form of an alias, and not that of a version number or a range."""
     return bool(_ALIAS.fullmatch(value)) and not _LIKE_A_RANGE.fullmatch(value)
 
 

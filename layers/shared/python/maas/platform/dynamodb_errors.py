@@ -19,5 +19,5 @@ _RETRYABLE = frozenset(
 
 
 def is_retryable(status: int, code: str) -> bool:
-    """Whether the same call may succeed later, by the HTTP status and DynamoDB's code of its error."""
+    """Returns whether the same call may succeed later, by the HTTP status and DynamoDB's code of its error."""
     return status >= 500 or code in _RETRYABLE

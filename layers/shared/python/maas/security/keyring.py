@@ -125,7 +125,7 @@ class TokenKeys:
         return self._secret.cached().verification_keys(self._clock())
 
     def has_cached_key_of(self, kind: Kind, token: str) -> bool:
-        """Whether a cached key has the token's key id. Raises Unauthenticated."""
+        """Returns whether a cached key has the token's key id. Raises Unauthenticated."""
         kid = tokens.key_id(kind, token)
         return any(key.kid == kid for key in self.cached_verification_keys())
 

@@ -82,5 +82,5 @@ class ValidationService:
 
 
 def _superseded(error: WrongState) -> bool:
-    """Whether the version now belongs to another upload, so that this upload's file is unused."""
+    """Returns whether the version now belongs to another upload, so that this upload's file is unused."""
     return any(field.field == "upload_id" for field in error.fields)

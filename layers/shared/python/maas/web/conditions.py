@@ -83,7 +83,7 @@ Expected = Annotated[Expectation, Depends(_expectation)]
 
 
 def unchanged(if_none_match: str | None, revision: int) -> bool:
-    """Whether If-None-Match names this revision, by the weak comparison that RFC 9110, 13.1.2 requires."""
+    """Returns whether If-None-Match names this revision, by the weak comparison that RFC 9110, 13.1.2 requires."""
     if if_none_match is None:
         return False
     tags = {tag.removeprefix("W/") for tag in _TAG.findall(if_none_match)}

@@ -57,5 +57,5 @@ def _line(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether the line belongs to a paragraph; between two of these, a backslash makes a hard line break."""
+    """Returns whether the line belongs to a paragraph; between two of these, a backslash makes a hard line break."""
     return bool(text) and not text.startswith("- ")

@@ -133,7 +133,7 @@ def _content(body: bytes) -> list[FieldError]:
 
 
 def _is_json(content_type: str | None) -> bool:
-    """Whether the content type is JSON, or missing.
+    """Returns whether the content type is JSON, or missing.
 
     A wrong one is mostly curl's default (a form): the answer names the right one, instead of parsing the body anyway.
     """

@@ -37,7 +37,7 @@ def compare_graphs(old: Graph, new: Graph) -> GraphDiff:
 
 
 def values_changed(old: Weight, new: Weight) -> bool | None:
-    """Whether the values of a tensor differ; None if those of one side are unknown."""
+    """Returns whether the values of a tensor differ; None if those of one side are unknown."""
     return old.content != new.content if old.content and new.content else None
 
 

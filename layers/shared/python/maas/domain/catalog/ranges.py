@@ -32,7 +32,7 @@ class Comparator:
     version: semver.Version
 
     def holds(self, version: semver.Version) -> bool:
-        """Whether `version` meets the condition. Precedence decides, so build metadata is ignored."""
+        """Returns whether `version` meets the condition. Precedence decides, so build metadata is ignored."""
         return "=><"[version.compare(self.version)] in self.operator
 
 
@@ -83,7 +83,7 @@ def parse_range(text: str, field: str) -> tuple[Comparators, ...]:
 
 
 def satisfies(version: semver.Version, comparators: Comparators) -> bool:
-    """Whether all comparators hold.
+    """Returns whether all comparators hold.
 
     A prerelease also needs a comparator that names a prerelease of the same major.minor.patch.
     """

@@ -44,7 +44,7 @@ class Reference:
         return "version" if self.number else "published version"
 
     def matches(self, number: str) -> bool:
-        """Whether the range matches `number`; build metadata is ignored."""
+        """Returns whether the range matches `number`; build metadata is ignored."""
         version = semver.Version.parse(number)
         return any(satisfies(version, comparators) for comparators in self.alternatives)
 
@@ -82,7 +82,7 @@ def _spans(comparators: Comparators) -> list[Span]:
 
 
 def _is_upper_bound(comparator: Comparator) -> bool:
-    """Whether the comparator is an upper bound such as `<2.0.0-0`, which excludes prereleases of 2.0.0."""
+    """Returns whether the comparator is an upper bound such as `<2.0.0-0`, which excludes prereleases of 2.0.0."""
     return comparator.operator == "<" and comparator.version.prerelease == "0"
 
 

@@ -84,7 +84,7 @@ def is_prerelease(version: str) -> bool:
 
 
 def newer(a: str, b: str) -> bool:
-    """Whether `a` has higher precedence than `b` (SemVer 2.0, 11). An empty `b` is lower than every version."""
+    """Returns whether `a` has higher precedence than `b` (SemVer 2.0, 11). An empty `b` is lower than every version."""
     return not b or semver.Version.parse(a).compare(b) > 0
 
 

@@ -46,7 +46,7 @@ class Passwords(Protocol):
     def hash(self, password: str) -> str: ...
 
     def matches(self, password_hash: str | None, password: str) -> bool:
-        """Whether `password` has this hash. None returns False after the same work, so timing reveals nothing."""
+        """Returns whether `password` has this hash. None gives False after the same work: timing reveals nothing."""
         ...
 
 
