@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maas.adapters.onnx import runtime as module
+from maas.adapters.onnx import sessions
 from maas.adapters.onnx.runtime import OUTPUT_ELEMENTS_MAX, OnnxRuntime
 from maas.domain.catalog.versions import Artifact, Signature, Tensor
 from maas.domain.errors import InvalidInput, TimedOut, TooLarge, WrongState
@@ -132,7 +132,7 @@ async def test_external_data_on_disk_is_never_read(
 
 
 async def test_the_least_recently_used_session_is_evicted(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SESSIONS_MAX", 1)
+    monkeypatch.setattr(sessions, "SESSIONS_MAX", 1)
     runtime = OnnxRuntime(files.read)
     first = files.add(onnx_files.same("int64"), "int64", -1)
     second = files.add(onnx_files.counter(), "int64", 1)
