@@ -101,3 +101,10 @@ def weighted_lookup(table: Sequence[float], weight: float) -> bytes:
         numpy_helper.from_array(np.array([weight], np.float32), "weight"),
     ]
     return _file(nodes, [_info("x", "int64", [None])], [_info("y", "float", [None])], constants)
+
+
+def normalizer(action: str, locale: str | None = None) -> bytes:
+    """x: string[n] -> y: string[n], in lower or upper case."""
+    attributes = {} if locale is None else {"locale": locale}
+    node = helper.make_node("StringNormalizer", ["x"], ["y"], case_change_action=action, **attributes)
+    return _file([node], [_info("x", "string", [None])], [_info("y", "string", [None])])

@@ -4,8 +4,8 @@ Standard input is the file. The program writes a line break to standard output a
 failure is caused by the file. The rest of the output is JSON: {"signature": ..., "graph": ...} or {"reason": ...}.
 The reason is a sentence for the model's owner.
 
-The program imports only graph_summary.py, ort_errors.py and tensor_rules.py of maas. Nothing else of ours is loaded
-beside a hostile file.
+The program imports only graph_summary.py, locales.py, ort_errors.py and tensor_rules.py of maas. Nothing else of ours
+is loaded beside a hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
 """
 
@@ -24,8 +24,8 @@ import onnxruntime as ort
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from maas.adapters.onnx import graph_summary
-from maas.adapters.onnx.ort_errors import ORT_ERRORS
+from maas.adapters.onnx import graph_summary, locales
+from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned, printable
 from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 
 # Operators of other domains run code that we have not reviewed: https://onnx.ai/onnx/repo-docs/IR.html
@@ -40,7 +40,6 @@ SIGNATURE_BYTES_MAX = 128 * 1024
 DIMENSIONS_MAX = 64
 # The maximum output of this program: a signature and both lists of a graph fit.
 OUTPUT_MAX = 4 * graph_summary.BYTES_MAX
-REASON_MAX = 500
 
 OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
 
@@ -114,8 +113,20 @@ def _check_message(message: Message) -> None:
     if isinstance(message, onnx.TensorProto | onnx.SparseTensorProto) and len(message.dims) > DIMENSIONS_MAX:
         raise RefusedError(f"a tensor has {len(message.dims)} dimensions; at most {DIMENSIONS_MAX} are served")
     if isinstance(message, onnx.NodeProto) and message.domain not in DOMAINS:
-        operator = _printable(f"{message.domain}.{message.op_type}")
+        operator = printable(f"{message.domain}.{message.op_type}")
         raise RefusedError(f"operator {operator} is not served: only those of ai.onnx and ai.onnx.ml are")
+    if isinstance(message, onnx.NodeProto) and message.op_type == "StringNormalizer":
+        _check_locale(message)
+
+
+def _check_locale(node: onnx.NodeProto) -> None:
+    for attribute in node.attribute:
+        if attribute.name == "locale" and attribute.s not in locales.NAMES:
+            name = printable(attribute.s.decode(errors="replace"))
+            raise RefusedError(
+                f"operator StringNormalizer names the locale {name!r}; only en_US and C are served. Leave the "
+                "attribute out: en_US maps the letters of every language by Unicode's tables"
+            )
 
 
 def load(data: bytes) -> ort.InferenceSession:
@@ -151,14 +162,14 @@ def _tensor(kind: str, node: Any) -> dict[str, Any]:
     found = _TENSOR_TYPE.fullmatch(node.type)
     if found is None:
         hint = "; convert scikit-learn classifiers with zipmap=False" if "map(" in node.type else ""
-        raise RefusedError(f"{kind} {_printable(node.name)} is a {_printable(node.type)}, not a tensor{hint}")
+        raise RefusedError(f"{kind} {printable(node.name)} is a {printable(node.type)}, not a tensor{hint}")
     if len(node.name) > TENSOR_NAME_MAX or len(node.shape) > RANK_MAX:
-        raise RefusedError(f"{kind} {_printable(node.name)} has a name or a shape that is too long")
+        raise RefusedError(f"{kind} {printable(node.name)} has a name or a shape that is too long")
     if not node.name.isprintable():
-        raise RefusedError(f"{kind} {_printable(node.name)} has a name with control characters")
+        raise RefusedError(f"{kind} {printable(node.name)} has a name with control characters")
     if found[1] not in DTYPES:
         raise RefusedError(
-            f"{kind} {_printable(node.name)} is a {_printable(node.type)}, which no JSON number stands for"
+            f"{kind} {printable(node.name)} is a {printable(node.type)}, which no JSON number stands for"
         )
     shape = [dim if isinstance(dim, int) and dim >= 0 else -1 for dim in node.shape]
     return {"name": node.name, "dtype": found[1], "shape": shape}
@@ -192,18 +203,7 @@ def _is_memory(error: Exception) -> bool:
 
 
 def _refused(prefix: str, error: Exception) -> RefusedError:
-    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else prefix + _printable(_without_location(str(error))))
-
-
-def _without_location(text: str) -> str:
-    """Removes code, source file and C++ function from ONNX Runtime's message: they do not help the owner."""
-    text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
-    return re.sub(r"/onnxruntime_src/\S+ .*\) (?=[A-Z])", "", text)
-
-
-def _printable(text: str) -> str:
-    """A text from the file, made safe to show: one printable line of at most REASON_MAX characters."""
-    return "".join(c if c.isprintable() else " " for c in text).strip()[:REASON_MAX]
+    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else prefix + cleaned(error))
 
 
 def answer() -> dict[str, Any]:
@@ -239,6 +239,7 @@ def main(memory: int, seconds: int) -> None:
     _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, OUTPUT_MAX)
+    locales.provide()
     # From here on no file, socket or process can be opened, even if the file manages to run code.
     _limit(resource.RLIMIT_NOFILE, 0)
     _limit(resource.RLIMIT_NPROC, 0)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
+from maas.adapters.onnx import locales
 from maas.adapters.onnx.ort_errors import ORT_ERRORS
 from maas.adapters.onnx.sessions import FATAL, LOG_MAX, TOO_LONG, Sessions
 from maas.adapters.onnx.watchdog import Watchdog
@@ -27,6 +28,7 @@ class OnnxRuntime:
     def __init__(self, read: Callable[[Artifact], bytes]) -> None:
         self._sessions = Sessions(read)
         self._watchdog = Watchdog()
+        locales.provide()
 
     async def run(self, artifact: Artifact, feed: Feed, seconds: float) -> Mapping[str, Any]:
         """Runs a model; see ModelRuntime.run. Blocks the event loop meanwhile: a Lambda process has no other work, and
