@@ -16,10 +16,11 @@ from maas.web.routes.inference import inference_routes
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
+keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
 service = InferenceService(
-    GrpcRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
+    GrpcRegistry(registry.address, keys, registry.roots),
     OnnxRuntime(ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).read),
-    RedisResultCache(redis_url) if redis_url else None,
+    RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache")) if redis_url else None,
 )
 handler = lambda_handler(create_app(inference_routes(service), title="MaaS inference"))

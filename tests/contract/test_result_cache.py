@@ -20,7 +20,7 @@ def server() -> Iterator[RedisServer]:
 def cache(request: pytest.FixtureRequest) -> ResultCache:
     if request.param == "fake":
         return FakeResultCache()
-    return RedisResultCache(lambda: request.getfixturevalue("server").url)
+    return RedisResultCache(lambda: request.getfixturevalue("server").url, lambda: b"key")
 
 
 def test_a_stored_result_is_read_back(cache: ResultCache) -> None:

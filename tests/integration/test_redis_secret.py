@@ -62,15 +62,19 @@ def url(port: int, password: str = PASSWORD, scheme: str = "redis") -> str:
     return f"{scheme}://:{password}@localhost:{port}/0"
 
 
+def mac_key() -> bytes:
+    return b"key"
+
+
 def impatient(secret: Secret) -> RedisResultCache:
     """Returns a result cache that does not pause after failures."""
-    return RedisResultCache(secret.url(), pause=0.0, url_pause=0.0)
+    return RedisResultCache(secret.url(), mac_key, pause=0.0, url_pause=0.0)
 
 
 def test_results_are_cached_in_the_secrets_redis(secret: Secret, server: RedisServer) -> None:
     secret.set(url(server.port))
-    RedisResultCache(secret.url()).put("k", b"kept")
-    assert RedisResultCache(secret.url()).get("k") == b"kept"
+    RedisResultCache(secret.url(), mac_key).put("k", b"kept")
+    assert RedisResultCache(secret.url(), mac_key).get("k") == b"kept"
 
 
 def test_a_changed_password_is_read_from_the_secret(secret: Secret, server: RedisServer) -> None:
@@ -91,7 +95,7 @@ def test_a_changed_password_is_read_from_the_secret(secret: Secret, server: Redi
 )
 def test_an_invalid_url_is_a_miss_and_not_logged(secret: Secret, text: str, capfd: pytest.CaptureFixture[str]) -> None:
     secret.set(text or "x")
-    cache = RedisResultCache(secret.url())
+    cache = RedisResultCache(secret.url(), mac_key)
     with logged() as log:
         assert cache.get("k") is None
     assert "result cache does not answer" in log()
@@ -110,7 +114,7 @@ def test_an_unreadable_secret_is_a_miss_and_read_once(
         reads += 1
         return found()
 
-    cache = RedisResultCache(counted)
+    cache = RedisResultCache(counted, mac_key)
     for _ in range(10):
         assert cache.get("k") is None
         cache.put("k", b"1")
@@ -172,7 +176,7 @@ async def test_tls_needs_a_certificate_of_a_trusted_authority(
     monkeypatch.setenv("SSL_CERT_FILE", str(ours.certificate))
     with tls_front(server.port, (ours if trusted else theirs).issue("localhost")) as port, logged() as log:
         secret.set(url(port, scheme="rediss"))
-        results = RedisResultCache(secret.url())
+        results = RedisResultCache(secret.url(), mac_key)
         results.put("tls", b"kept")
         assert results.get("tls") == (b"kept" if trusted else None)
         async with records(secret.url()) as shared:

@@ -16,7 +16,7 @@ def server() -> Iterator[RedisServer]:
 
 
 def connected_cache(server: RedisServer, pause: float = PAUSE) -> RedisResultCache:
-    cache = RedisResultCache(lambda: server.url, pause=pause)
+    cache = RedisResultCache(lambda: server.url, lambda: b"key", pause=pause)
     cache.put("k", b"kept")
     assert cache.get("k") == b"kept"
     return cache

@@ -1,6 +1,5 @@
 """Predictions: resolve the version, check the values, then read the cache or run the model."""
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from maas.domain.catalog.versions import LATEST, SERVED, Artifact, Version
 from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.tensors import Feed, bind, squeezed
+from maas.services.cached_results import cached_outputs, store_outputs
 from maas.services.ports.inference import ModelRuntime, ResultCache
 from maas.services.ports.registry import VersionRegistry
 
@@ -62,12 +62,12 @@ class InferenceService:
         feed = bind(artifact.signature, question.features, question.inputs)
         key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
         cache = None if version.metadata.get("nondeterministic") is True else self._results
-        outputs = _cached_outputs(cache, key)
+        outputs = cached_outputs(cache, key, artifact.signature.outputs) if cache else None
         cached = outputs is not None
         if outputs is None:
             outputs = await self._runtime.run(artifact, feed, question.timeout - (time.monotonic() - started))
             if cache:
-                cache.put(key, json.dumps(outputs).encode())
+                store_outputs(cache, key, artifact.signature.outputs, outputs)
         rows = _rows(outputs[artifact.signature.outputs[0].name], feed)
         return Prediction(
             version=version,
@@ -78,11 +78,6 @@ class InferenceService:
             cached=cached,
             seconds=time.monotonic() - started,
         )
-
-
-def _cached_outputs(cache: ResultCache | None, key: str) -> Mapping[str, Any] | None:
-    found = cache.get(key) if cache else None
-    return None if found is None else json.loads(found)
 
 
 def _published_artifact(version: Version) -> Artifact:

@@ -1,0 +1,66 @@
+"""Results of predictions as the cache stores them: checked when read, since a cache may hold anything."""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any, NoReturn
+
+from maas.domain.catalog.versions import Tensor
+from maas.domain.tensor_rules import DTYPES, Family
+from maas.services.ports.inference import ResultCache
+
+_TYPES: Mapping[Family, frozenset[type]] = {
+    Family.FLOAT: frozenset({float, type(None)}),  # None is NaN or infinite
+    Family.INTEGER: frozenset({int}),
+    Family.BOOL: frozenset({bool}),
+    Family.STRING: frozenset({str}),
+}
+
+
+def cached_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor]) -> Mapping[str, Any] | None:
+    """The stored outputs, one for each of `tensors` and in their order.
+
+    None if there are none, or if the stored value is not a result with these names and element types.
+    """
+    found = cache.get(key)
+    stored = None if found is None else _parsed(found)
+    if not isinstance(stored, dict) or stored.get("tensors") != _described(tensors):
+        return None
+    outputs = stored.get("outputs")
+    if not isinstance(outputs, dict) or list(outputs) != [tensor.name for tensor in tensors]:
+        return None
+    return outputs if all(_has_dtype(outputs[tensor.name], tensor.dtype) for tensor in tensors) else None
+
+
+def store_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor], outputs: Mapping[str, Any]) -> None:
+    """Stores the outputs of a run, with the names, element types and shapes that the version's signature declares."""
+    ordered = {tensor.name: outputs[tensor.name] for tensor in tensors}
+    cache.put(key, json.dumps({"tensors": _described(tensors), "outputs": ordered}).encode())
+
+
+def _described(tensors: Sequence[Tensor]) -> list[list[Any]]:
+    return [[tensor.name, tensor.dtype, list(tensor.shape)] for tensor in tensors]
+
+
+def _parsed(value: bytes) -> Any:
+    """The JSON value; None if it is malformed or nested too deeply."""
+    try:
+        return json.loads(value, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _has_dtype(values: Any, dtype: str) -> bool:
+    """Returns whether `values` are one element, or lists of equal depth, whose elements have the type's JSON type.
+
+    The declared shape is not compared: a file may declare another shape than it computes.
+    """
+    known = DTYPES.get(dtype)
+    level = [values]
+    while level and all(isinstance(item, list) for item in level):
+        level = list(chain.from_iterable(level))
+    return known is not None and _TYPES[known.family].issuperset(map(type, level))
