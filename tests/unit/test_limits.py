@@ -93,7 +93,7 @@ def _values(source: str) -> set[float]:
     if name in getattr(holder, "model_fields", {}):
         return _bounds(holder.model_fields[name])
     fields = getattr(holder, "__dataclass_fields__", {})
-    value = fields[name].default if name in fields else getattr(holder, name)
+    value = fields[name].default if name in fields and isinstance(holder, type) else getattr(holder, name)
     if isinstance(value, re.Pattern):
         return set(map(float, re.findall(r"\d+(?=[,}])", value.pattern)))
     return {value.total_seconds() if isinstance(value, timedelta) else float(value)}
