@@ -6,8 +6,8 @@ import pytest
 
 from maas.adapters.onnx import inspector
 from maas.adapters.onnx.inspection_limits import Limits
-from maas.adapters.onnx.inspection_process import OUT_OF_MEMORY
 from maas.adapters.onnx.inspector import CRASHED, OUT_OF_TIME, OnnxInspector
+from maas.adapters.onnx.refusals import OUT_OF_MEMORY
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
@@ -39,7 +39,7 @@ def test_a_real_model_has_its_signature(tmp_path: Path) -> None:
 
 
 def test_a_text_file_is_rejected_with_a_reason(tmp_path: Path) -> None:
-    assert inspected(tmp_path, b"hello\n" * 100) == "the file is not ONNX, or is cut off"
+    assert inspected(tmp_path, b"hello\n" * 100) == "the file is not ONNX"
 
 
 def test_a_file_that_allocates_8_gib_is_rejected(tmp_path: Path) -> None:
@@ -102,12 +102,12 @@ def test_the_child_inherits_no_credentials(tmp_path: Path, monkeypatch: pytest.M
 def test_the_child_can_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str) -> None:
     program = f"""
 import os, socket
-from maas.adapters.onnx import inspection_process
+from maas.adapters.onnx import inspection_process, refusals
 def tried(data):
     try:
         {attempt}
     except OSError as error:
-        raise inspection_process.RefusedError(error.strerror)
+        raise refusals.RefusedError(error.strerror)
 inspection_process.inspect = tried
 inspection_process.main(2 << 30, 10)
 """

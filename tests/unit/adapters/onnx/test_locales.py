@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from maas.adapters.onnx import inspection_process
-from maas.adapters.onnx.inspection_process import RefusedError
 from maas.adapters.onnx.inspector import OnnxInspector
+from maas.adapters.onnx.refusals import RefusedError
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor

@@ -4,8 +4,8 @@ Standard input is the file. The program writes a line break to standard output a
 failure is caused by the file. The rest of the output is JSON: {"signature": ..., "graph": ...} or {"reason": ...}.
 The reason is a sentence for the model's owner.
 
-The program imports only graph_summary.py, locales.py, ort_errors.py and tensor_rules.py of maas. Nothing else of ours
-is loaded beside a hostile file.
+Of maas the program imports only modules of this package and tensor_rules.py. Nothing else of ours is loaded beside a
+hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
 """
 
@@ -14,119 +14,36 @@ import os
 import re
 import resource
 import sys
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import onnx
 import onnx.checker
 import onnxruntime as ort
-from google.protobuf.message import DecodeError, Message
-from google.protobuf.unknown_fields import UnknownFieldSet
 
-from maas.adapters.onnx import graph_summary, locales
-from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned, printable
+from maas.adapters.onnx import conversion_faults, graph_summary, locales, model_bytes, model_rules
+from maas.adapters.onnx.ort_errors import ORT_ERRORS, TEXT_MAX, cleaned, printable
+from maas.adapters.onnx.refusals import OUT_OF_MEMORY, RefusedError
 from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 
-# Operators of other domains run code that we have not reviewed: https://onnx.ai/onnx/repo-docs/IR.html
-DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
-# ONNX Runtime does not support older ones: https://onnxruntime.ai/docs/reference/compatibility.html
-OPSET_MIN = 7
 # A protobuf message can't be longer: https://protobuf.dev/programming-guides/proto-limits
 BYTES_MAX = 2**31 - 1
 # Low enough for the registry to keep a signature in one record.
 SIGNATURE_BYTES_MAX = 128 * 1024
-# The maximum of numpy. A summary has the shape of every tensor inside.
-DIMENSIONS_MAX = 64
 # The maximum output of this program: a signature and both lists of a graph fit.
 OUTPUT_MAX = 4 * graph_summary.BYTES_MAX
 
-OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
+# The checker raises built-in errors for files that it can't parse.
+_CHECKER_ERRORS: tuple[type[Exception], ...] = (onnx.checker.ValidationError, RuntimeError, ValueError)
 
 _TENSOR_TYPE = re.compile(r"tensor\((\w+)\)")
-# None of these bytes can begin an ONNX file: each would be a field that ModelProto does not have.
-_OTHER_FORMATS: Mapping[bytes, str] = {
-    b"\x80\x02": "a Python pickle",
-    b"\x80\x03": "a Python pickle",
-    b"\x80\x04": "a Python pickle",
-    b"\x80\x05": "a Python pickle",
-    b"PK\x03\x04": "a zip archive (PyTorch and Keras write these)",
-    b"\x89HDF": "an HDF5 file",
-    b"\x1f\x8b": "a gzip file",
-    b"{": "JSON",
-}
-
-
-class RefusedError(Exception):
-    """The file may not be served; the message has the reason."""
 
 
 def parse(data: bytes) -> onnx.ModelProto:
     """Parses a model. Raises RefusedError unless it uses permitted operators only and is complete in this one file."""
-    model = _decoded(data)
-    if not model.graph.node or not model.graph.output:
-        raise RefusedError("the graph is empty: it has no node or no output")
-    for message in _messages(model):
-        _check_message(message)
-    for opset in model.opset_import:
-        if opset.domain in {"", "ai.onnx"} and opset.version < OPSET_MIN:
-            raise RefusedError(f"opset {opset.version} is too old: export the model with opset {OPSET_MIN} or newer")
+    model = model_bytes.decoded(data)
+    model_rules.check(model)
     return model
-
-
-def _decoded(data: bytes) -> onnx.ModelProto:
-    for magic, kind in _OTHER_FORMATS.items():
-        if data.startswith(magic):
-            raise RefusedError(f"the file is {kind}, not ONNX")
-    try:
-        model = onnx.ModelProto.FromString(data)
-    except DecodeError:
-        raise RefusedError("the file is not ONNX, or is cut off") from None
-    if not model.ir_version or not model.HasField("graph"):
-        raise RefusedError("the file is not ONNX: it has no graph or no IR version")
-    return model
-
-
-def _messages(root: Message) -> Iterator[Message]:
-    """Yields `root` and every message in it, by the schema, so that no tensor can hide in an unexpected field.
-
-    It reads only fields that hold messages, because reading a tensor's bytes would copy them.
-    """
-    todo = [root]
-    while todo:
-        message = todo.pop()
-        yield message
-        for field in message.DESCRIPTOR.fields:
-            if field.message_type is None:
-                continue
-            if field.is_repeated:
-                todo.extend(getattr(message, field.name))
-            elif message.HasField(field.name):
-                todo.append(getattr(message, field.name))
-
-
-def _check_message(message: Message) -> None:
-    if len(UnknownFieldSet(message)):
-        raise RefusedError("the file is not ONNX, or of a newer ONNX than this server supports")
-    if isinstance(message, onnx.TensorProto) and (message.external_data or message.data_location):
-        raise RefusedError("a tensor's data lies in another file: save the model with its data inside")
-    if isinstance(message, onnx.TensorProto | onnx.SparseTensorProto) and len(message.dims) > DIMENSIONS_MAX:
-        raise RefusedError(f"a tensor has {len(message.dims)} dimensions; at most {DIMENSIONS_MAX} are served")
-    if isinstance(message, onnx.NodeProto) and message.domain not in DOMAINS:
-        operator = printable(f"{message.domain}.{message.op_type}")
-        raise RefusedError(f"operator {operator} is not served: only those of ai.onnx and ai.onnx.ml are")
-    if isinstance(message, onnx.NodeProto) and message.op_type == "StringNormalizer":
-        _check_locale(message)
-
-
-def _check_locale(node: onnx.NodeProto) -> None:
-    for attribute in node.attribute:
-        if attribute.name == "locale" and attribute.s not in locales.NAMES:
-            name = printable(attribute.s.decode(errors="replace"))
-            raise RefusedError(
-                f"operator StringNormalizer names the locale {name!r}; only en_US and C are served. Leave the "
-                "attribute out: en_US maps the letters of every language by Unicode's tables"
-            )
 
 
 def load(data: bytes) -> ort.InferenceSession:
@@ -136,7 +53,7 @@ def load(data: bytes) -> ort.InferenceSession:
     options.log_severity_level = 4
     try:
         onnx.checker.check_model(data)
-    except onnx.checker.ValidationError as error:
+    except _CHECKER_ERRORS as error:
         raise _refused("it is not valid ONNX: ", error) from None
     try:
         return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
@@ -161,8 +78,8 @@ def _tensors(kind: str, nodes: list[Any]) -> list[dict[str, Any]]:
 def _tensor(kind: str, node: Any) -> dict[str, Any]:
     found = _TENSOR_TYPE.fullmatch(node.type)
     if found is None:
-        hint = "; convert scikit-learn classifiers with zipmap=False" if "map(" in node.type else ""
-        raise RefusedError(f"{kind} {printable(node.name)} is a {printable(node.type)}, not a tensor{hint}")
+        sentence = f"{kind} {printable(node.name)} is a {printable(node.type)}, not a tensor"
+        raise RefusedError(_with_remedy(sentence, node.type))
     if len(node.name) > TENSOR_NAME_MAX or len(node.shape) > RANK_MAX:
         raise RefusedError(f"{kind} {printable(node.name)} has a name or a shape that is too long")
     if not node.name.isprintable():
@@ -203,7 +120,13 @@ def _is_memory(error: Exception) -> bool:
 
 
 def _refused(prefix: str, error: Exception) -> RefusedError:
-    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else prefix + cleaned(error))
+    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else _with_remedy(prefix + cleaned(error), str(error)))
+
+
+def _with_remedy(reason: str, message: str) -> str:
+    """The reason, and the line that mends it if the library's message belongs to a known fault."""
+    remedy = conversion_faults.remedy(message[: TEXT_MAX * 4])
+    return f"{reason.rstrip('.')}. {remedy}" if remedy else reason
 
 
 def answer() -> dict[str, Any]:

@@ -23,7 +23,10 @@ TEXT_MAX = 500
 _READ_MAX = 4_000
 
 _CODE = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : ")
-_PREFIXES = re.compile(r"^(?:Load model from .{1,80}? failed: ?|Exception during initialization: |Fatal error: )+")
+_PREFIXES = re.compile(
+    r"^(?:(?:Load model from .{1,80}? failed:|Exception during initialization:|Fatal error:"
+    r"|This is an invalid model\.) ?)+"
+)
 _NODE = re.compile(r"Non-zero status code returned while running (\w+) node\. Name:'([^']*)' Status Message: ")
 # The place in the library's source, in front of the message: "/x/y.cc:12 void ns::f(int) const " or "y.h:12 F ".
 _PLACE = re.compile(r"([\w./+\\:-]*[/\\])?[\w+-]+\.(?:cc|cpp|cxx|cu|h|hpp|inc|py)(?::\d+|\(\d+\)|, line \d+)[ :]*")

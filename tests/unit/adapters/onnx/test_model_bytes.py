@@ -1,0 +1,103 @@
+"""Each cause for which a file is not ONNX has its own reason."""
+
+import gzip
+import io
+import lzma
+import pickle
+import zipfile
+import zlib
+
+import numpy as np
+import onnx
+import pytest
+
+from maas.adapters.onnx import model_bytes
+from maas.adapters.onnx.refusals import RefusedError
+from tests.samples import hostile_onnx
+
+
+def reason(data: bytes) -> str:
+    with pytest.raises(RefusedError) as caught:
+        model_bytes.decoded(data)
+    return str(caught.value)
+
+
+def zipped(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, b"content")
+    return file.getvalue()
+
+
+def array() -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.zeros(3))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "the file is empty"),
+        (pickle.dumps([1], protocol=2), "skl2onnx.to_onnx("),
+        (zlib.compress(pickle.dumps([1])), "joblib"),
+        (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "torch.onnx.export("),
+        (zipped("archive/data.pkl"), "torch.onnx.export("),
+        (zipped("metadata.json"), "Keras"),
+        (zipped("arr_0.npy"), "NumPy"),
+        (zipped("model.onnx"), "unpack it"),
+        (zipped("README"), "a zip archive"),
+        (b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner", "convert_xgboost("),
+        (b"tree\nversion=v4\n", "convert_lightgbm("),
+        (b"CBM1", "CatBoost"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (gzip.compress(b"x"), "gzip"),
+        (lzma.compress(b"x"), "xz"),
+        (array(), "NumPy"),
+        (b"\x1c\x00\x00\x00TFL3", "TensorFlow Lite"),
+        (b"\x1c\x00\x00\x00ORTM", "ONNX Runtime's own format"),
+        (b'\x10\x00\x00\x00\x00\x00\x00\x00{"w": {}}', "safetensors"),
+        (b"GGUF\x03", "GGUF"),
+        (b"<!DOCTYPE html>", "HTML"),
+        (b"result,label\n5.1,3.5\n" * 50, "the file is not ONNX"),
+        (onnx.ModelProto(ir_version=8, producer_name="p").SerializeToString(), "no graph or no IR version"),
+    ],
+)
+def test_another_format_is_named_with_its_conversion(data: bytes, words: str) -> None:
+    assert words in reason(data)
+
+
+@pytest.mark.parametrize("left", [1, 100, 3_000])
+def test_a_file_that_is_cut_off_says_how_much_is_missing(left: int) -> None:
+    model = hostile_onnx.iris_model()
+    model = model[: model.index(b"B\x0e\n\nai.onnx.ml")]  # without the fields after the graph
+    assert reason(model[:-left]) == f"the file is cut off, or damaged: its graph needs {left} more bytes"
+
+
+def test_a_file_copied_as_text_is_refused_as_such() -> None:
+    model = hostile_onnx.iris_model().decode("utf-8", errors="replace").encode()
+    assert "read and written as text" in reason(model)
+
+
+def test_a_file_with_a_changed_byte_inside_is_damaged() -> None:
+    model = bytearray(hostile_onnx.tiny().SerializeToString())
+    position = model.index(b"\x0a\x01x\x12\x01y")  # the node's first input
+    model[position + 1] = 100
+    assert reason(bytes(model)) == "the file is damaged: it begins as ONNX, but its parts can't be read"
+
+
+def test_very_deep_graphs_are_refused_as_such() -> None:
+    model = hostile_onnx.tiny()
+    graph = model.graph
+    for _ in range(60):
+        attribute = graph.node.add(op_type="If").attribute.add(name="then_branch", type=onnx.AttributeProto.GRAPH)
+        graph = attribute.g
+        graph.name = "branch"
+    assert "nested too deeply" in reason(model.SerializeToString())
+
+
+def test_no_other_format_can_begin_an_onnx_file() -> None:
+    begin = {field.number << 3 | 2 for field in onnx.ModelProto.DESCRIPTOR.fields if field.message_type}
+    for magic in model_bytes._FORMATS:
+        assert magic[0] not in begin - {0x42} or magic.startswith(b"BZh")
+    assert model_bytes.decoded(hostile_onnx.tiny().SerializeToString()) == hostile_onnx.tiny()
