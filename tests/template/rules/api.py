@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.support.api_docs import PUBLIC, operations
+from tests.support.header_uses import to_allow, to_expose
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Sources
 
@@ -91,12 +92,14 @@ def costly_public_routes_have_lower_limits(deployment: Deployment) -> Iterator[s
 
 
 @rule
-def cors_allows_the_headers_that_clients_need(deployment: Deployment) -> Iterator[str]:
+def cors_lists_are_those_of_the_code(deployment: Deployment) -> Iterator[str]:
+    methods = {key.partition(" ")[0] for key, _ in _routes(deployment)}
     cors = deployment.named("Api").properties["Body"].get("x-amazon-apigateway-cors", {})
-    headers = {"authorization", "content-type", "if-match", "x-request-id"} - {*cors.get("allowHeaders", [])}
-    exposed = {"etag", "link", "location", "retry-after", "x-request-id"} - {*cors.get("exposeHeaders", [])}
-    if headers or exposed or not cors.get("allowOrigins"):
-        yield f"Api: CORS does not allow {', '.join(sorted(headers | exposed)) or 'an origin'}"
+    for name, needed in (("allowHeaders", to_allow()), ("exposeHeaders", to_expose()), ("allowMethods", methods)):
+        if different := needed ^ {*cors.get(name, [])}:
+            yield f"Api: {name} of CORS lacks, or has and does not need, {', '.join(sorted(different))}"
+    if not cors.get("allowOrigins"):
+        yield "Api: CORS allows no origin"
 
 
 def _api(sources: Sources) -> dict[str, Any]:
@@ -155,6 +158,23 @@ def login_without_its_own_limit(sources: Sources) -> None:
     del _api(sources)["RouteSettings"]["POST /api/v1/auth/login"]
 
 
-@breaks(cors_allows_the_headers_that_clients_need, "Api")
+def _cors(sources: Sources) -> dict[str, Any]:
+    """The configuration that is used while samconfig.toml names no origin."""
+    either = sources.documents["template.yaml"]["Globals"]["HttpApi"]["CorsConfiguration"]["Fn::If"]
+    found: dict[str, Any] = either[1]
+    return found
+
+
+@breaks(cors_lists_are_those_of_the_code, "Api")
 def etag_not_exposed(sources: Sources) -> None:
-    sources.documents["template.yaml"]["Globals"]["HttpApi"]["CorsConfiguration"]["ExposeHeaders"].remove("etag")
+    _cors(sources)["ExposeHeaders"].remove("etag")
+
+
+@breaks(cors_lists_are_those_of_the_code, "Api")
+def traceparent_not_allowed(sources: Sources) -> None:
+    _cors(sources)["AllowHeaders"].remove("traceparent")
+
+
+@breaks(cors_lists_are_those_of_the_code, "Api")
+def put_not_allowed(sources: Sources) -> None:
+    _cors(sources)["AllowMethods"].remove("PUT")

@@ -30,7 +30,11 @@ _REFUSED = {
     "CorsOrigin": ("*", ("prod",)),
     "DeletionProtection": ("off", ("prod",)),
 }
-_SET_BY_HAND = {"CorsOrigin": "https://app.example.com", "RegistryImage": "image", "RegistryCertificateArn": "arn"}
+_SET_BY_HAND = {
+    "CorsOrigin": "https://app.example.com,https://admin.example.com",
+    "RegistryImage": "image",
+    "RegistryCertificateArn": "arn",
+}
 
 
 @rule

@@ -1,0 +1,113 @@
+"""The HTTP headers that the code of `maas.web` and `maas.entrypoints` reads from requests and sets on answers."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.paths import ROOT
+from maas.platform import trace
+
+_MAAS = ROOT / "layers" / "shared" / "python" / "maas"
+# Headers that browsers send or show without CORS (https://fetch.spec.whatwg.org/#cors-safelisted-request-header and
+# #cors-safelisted-response-header-name). A content type of JSON is not among them.
+_SAFE_TO_SEND = {"accept", "accept-language", "content-language", "range"}
+_SAFE_TO_READ = {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified"}
+# Set for caches on the way, not for scripts.
+_FOR_CACHES = {"vary"}
+# The authorizer reads the first. A tracer sends the second with `traceparent` (Trace Context, 3.3); it is ignored.
+_ALSO_SENT = {"authorization", "tracestate"}
+# Set by API Gateway: the id of the request in its access log.
+_SET_BY_THE_GATEWAY = {"apigw-requestid"}
+
+
+def to_allow() -> set[str]:
+    """Request headers that a browser must be allowed to send."""
+    return (read_headers(sources(), {"trace.HEADER": trace.HEADER}) | _ALSO_SENT) - _SAFE_TO_SEND
+
+
+def to_expose() -> set[str]:
+    """Response headers that a script in a browser must be able to read."""
+    return (written_headers(sources()) | _SET_BY_THE_GATEWAY) - _SAFE_TO_READ - _FOR_CACHES
+
+
+def sources() -> list[ast.Module]:
+    """The parsed modules of both layers."""
+    paths: list[Path] = [path for folder in ("web", "entrypoints") for path in sorted((_MAAS / folder).rglob("*.py"))]
+    return [ast.parse(path.read_text()) for path in paths]
+
+
+def read_headers(modules: list[ast.Module], constants: dict[str, str]) -> set[str]:
+    """Headers that are parameters of a route or dependency, or are looked up. `constants` has values by source text."""
+    annotations = {"Header()"} | {name for module in modules for name in _header_aliases(module)}
+    found: set[str] = set()
+    for node in (node for module in modules for node in ast.walk(module)):
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            text = ast.unparse(node.annotation)
+            if text in annotations or "Header()" in text:
+                found.add(node.arg.replace("_", "-"))
+        elif isinstance(node, ast.Call):
+            found |= {_text(name, constants) for name in _looked_up(node)}
+    return found
+
+
+def written_headers(modules: list[ast.Module]) -> set[str]:
+    """Headers that are keys of a mapping of headers, assigned to `headers`, or bytes in an ASGI message."""
+    functions = {
+        node.name: node for module in modules for node in ast.walk(module) if isinstance(node, ast.FunctionDef)
+    }
+    found: set[str] = set()
+    for node in (node for module in modules for node in ast.walk(module)):
+        for value in _header_values(node):
+            called = [functions[name] for name in _called(value) if name in functions and name != "etag"]
+            found |= {key for part in (value, *called) for key in _keys(part)}
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith(".headers"):
+            found |= {str(node.slice.value)} if isinstance(node.slice, ast.Constant) else set()
+    return found
+
+
+def _header_aliases(module: ast.Module) -> Iterator[str]:
+    """Names of module level such as `IfNoneMatch = Annotated[str | None, Header()]`."""
+    for node in module.body:
+        if isinstance(node, ast.Assign) and "Header()" in ast.unparse(node.value):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _looked_up(call: ast.Call) -> list[ast.expr]:
+    function = ast.unparse(call.func)
+    if function.endswith((".headers.get", ".headers.getlist")):
+        return call.args[:1]
+    return call.args[1:2] if function == "_header" and len(call.args) == 2 else []
+
+
+def _text(node: ast.expr, constants: dict[str, str]) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else constants[ast.unparse(node)]
+
+
+def _header_values(node: ast.AST) -> Iterator[ast.AST]:
+    """Yields each expression that becomes headers of an answer."""
+    if isinstance(node, ast.Call):
+        yield from (keyword.value for keyword in node.keywords if keyword.arg == "headers")
+        if ast.unparse(node.func).endswith(".headers.update"):
+            yield from node.args
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any("headers" in ast.unparse(target).lower() for target in targets):
+            yield node.value
+    elif isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        yield from (value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "headers")
+
+
+def _called(value: ast.AST) -> Iterator[str]:
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+
+
+def _keys(value: ast.AST) -> Iterator[str]:
+    for node in ast.walk(value):
+        if isinstance(node, ast.Dict):
+            yield from (key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+        elif isinstance(node, ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Constant):
+            name = node.elts[0].value
+            yield from [name.decode()] if isinstance(name, bytes) else []
