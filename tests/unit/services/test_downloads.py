@@ -19,6 +19,15 @@ async def test_the_owner_downloads_a_validated_file(world: UploadWorld) -> None:
     assert (found.filename, found.artifact.sha256) == ("iris-1.0.0.onnx", SHA256)
 
 
+async def test_a_hostile_model_name_is_no_path_for_other_tenants(world: UploadWorld) -> None:
+    hostile = ModelChange(name="../../.config/autostart/x", is_public=True)
+    await world.registry.update_model(ADA, world.model_id, hostile)
+    await world.ready()
+    await world.registry.publish_version(ADA, world.model_id, "1.0.0")
+    found = await world.downloads.download(EVE, world.model_id, "latest")
+    assert found.filename == "config_autostart_x-1.0.0.onnx"
+
+
 async def test_a_draft_has_no_file_to_download(world: UploadWorld) -> None:
     with pytest.raises(WrongState, match="draft"):
         await world.downloads.download(ADA, world.model_id, "1.0.0")

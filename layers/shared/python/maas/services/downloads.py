@@ -6,6 +6,7 @@ from datetime import datetime
 from maas.domain.catalog.versions import SERVED, Artifact, Version
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.principals import Principal
+from maas.domain.uploads.filenames import download_name
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
 from maas.services.upload_parts import url_expiry
@@ -13,7 +14,7 @@ from maas.services.upload_parts import url_expiry
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A signed URL for the version's file, valid until `expires_at`. `filename` is the name to save it under."""
+    """A signed URL for the version's file, valid until `expires_at`. `filename` is a plain name to save it under."""
 
     url: str
     expires_at: datetime
@@ -37,7 +38,7 @@ class DownloadService:
         model = await self._registry.get_model(by, model_id)
         version = await self._registry.get_version(by, model.id, ref)
         artifact = _downloadable(version, own=model.tenant_id == by.tenant_id)
-        filename = f"{model.name}-{version.version}.onnx"
+        filename = download_name(model.name, version.version)
         url = self._objects.sign_download(artifact.storage_key, artifact.object_version, filename)
         return Download(url, url_expiry(), filename, version, artifact)
 

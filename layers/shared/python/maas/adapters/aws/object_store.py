@@ -1,13 +1,14 @@
 """Files in S3 or in a server that speaks its protocol."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from maas.adapters.aws.s3_client import client, remove, translated_errors
 from maas.domain.errors import NotFound
+from maas.domain.uploads.filenames import ascii_name
 from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
 
 if TYPE_CHECKING:
@@ -60,9 +61,8 @@ class S3ObjectStore:
             return
 
     def sign_download(self, key: str, object_version: str, filename: str) -> str:
-        ascii_name = re.sub(r"[^A-Za-z0-9._+-]", "_", filename)
         response_headers = {
-            "ResponseContentDisposition": f'attachment; filename="{ascii_name}"',
+            "ResponseContentDisposition": _attachment(filename),
             "ResponseContentType": "application/octet-stream",
         }
         return self._sign("get_object", {**self._object(key, object_version), **response_headers})
@@ -91,6 +91,13 @@ class S3ObjectStore:
 
     def _sign(self, operation: str, params: dict[str, Any]) -> str:
         return self._signer.generate_presigned_url(operation, Params=params, ExpiresIn=SIGNED_SECONDS)
+
+
+def _attachment(filename: str) -> str:
+    """The header Content-Disposition (RFC 6266, appendix D): the second name is for clients that read UTF-8."""
+    plain = ascii_name(filename)
+    other = f"; filename*=UTF-8''{quote(filename, safe='+')}" if plain != filename else ""
+    return f'attachment; filename="{plain}"{other}'
 
 
 def _stored(part: "PartTypeDef") -> StoredPart:

@@ -39,7 +39,9 @@ class ObjectStore(Protocol):
         ...
 
     def sign_download(self, key: str, object_version: str, filename: str) -> str:
-        """A URL for one GET, valid for SIGNED_SECONDS. Browsers save the response as `filename`."""
+        """A URL for one GET, valid for SIGNED_SECONDS. Browsers save the response as `filename`, which must be plain
+        (domain.uploads.filenames).
+        """
         ...
 
     def size(self, key: str) -> int | None:

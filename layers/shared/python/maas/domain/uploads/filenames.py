@@ -1,0 +1,51 @@
+"""The name under which a downloaded file is saved.
+
+A model's name is text of another person, perhaps of another tenant, and clients save files under the name that they
+receive. So that name has only letters and digits of any alphabet and `. _ + -`, and is plain on Linux, macOS and
+Windows (https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
+"""
+
+import re
+import unicodedata
+from itertools import dropwhile
+
+# Bytes in UTF-8. File systems allow 255, and browsers may add ` (1)` or `.part`.
+FILENAME_MAX_BYTES = 200
+_DEFAULT = "model"
+_PLAIN = frozenset("._+-")
+# Windows opens a device instead of a file, whatever follows the first dot.
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])", re.IGNORECASE)
+
+
+def download_name(model_name: str, version: str) -> str:
+    """`<model's name>-<version>.onnx` as a plain file name of at most 200 bytes.
+
+    The name is normalized (NFKC), so that a look-alike of a slash or dot becomes what it looks like before it is
+    replaced. Each run of other characters becomes one `_`. `version` is a SemVer number, whose characters are
+    plain.
+    """
+    suffix = f"-{version}.onnx"
+    stem = _plain(unicodedata.normalize("NFKC", model_name))
+    return (_cut(stem, FILENAME_MAX_BYTES - len(suffix)) or _DEFAULT) + suffix
+
+
+def ascii_name(filename: str) -> str:
+    """`filename` for clients that read ASCII alone; a name without any ASCII letter or digit becomes `model`."""
+    stem, dash, rest = filename.rpartition("-")
+    return f"{_plain(stem, only_ascii=True) or _DEFAULT}{dash}{rest}"
+
+
+def _plain(text: str, *, only_ascii: bool = False) -> str:
+    """The characters of `text` that are plain. The first is a letter or digit, and the last is no dot or `_`."""
+    kept = "".join(c if _is_plain(c) and (c.isascii() or not only_ascii) else "_" for c in text)
+    stem = "".join(dropwhile(lambda c: not c.isalnum(), re.sub("__+", "_", kept))).rstrip("._")
+    return f"{_DEFAULT}_{stem}" if _DEVICE.fullmatch(stem.partition(".")[0]) else stem
+
+
+def _is_plain(character: str) -> bool:
+    return character in _PLAIN or unicodedata.category(character)[0] in "LMN"
+
+
+def _cut(text: str, size: int) -> str:
+    """The longest beginning of `text` that has at most `size` bytes; empty if `size` is negative."""
+    return text.encode()[: max(size, 0)].decode(errors="ignore").rstrip("._")
