@@ -24,7 +24,7 @@ from functions.registry.server.interceptors import AccessLog, Chain, Identity
 from functions.registry.server.load_shedding import LoadShedder
 from functions.registry.server.metrics import Metrics
 from functions.registry.server.model_servicer import ModelServicer
-from functions.registry.server.readiness import Probe
+from functions.registry.server.readiness import CacheUp, Probe
 from functions.registry.server.registry_servicer import RegistryServicer
 from functions.registry.server.server import CallHandling, RegistryServer
 from functions.registry.server.service_keys import keep_fresh
@@ -81,6 +81,7 @@ def build_server(
     calls_max: int = CALLS_MAX,
     counters: Counters | None = None,
     probe: Probe | None = None,
+    cache_up: CacheUp | None = None,
 ) -> RegistryServer:
     """The server over `repository`; `counters` are those of its cache. See RegistryServer for the others."""
     services = build_services(repository, keys)
@@ -91,6 +92,7 @@ def build_server(
         listen=listen,
         certificates=certificates,
         probe=probe,
+        cache_up=cache_up,
     )
 
 
@@ -122,6 +124,7 @@ class Registry:
             calls_max=settings.calls_max,
             counters=self._counters,
             probe=partial(store.model, new_id()),  # a read past the cache, which finds nothing
+            cache_up=self._shared.answers if self._shared else None,
         )
 
     async def start(self) -> None:

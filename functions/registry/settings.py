@@ -11,6 +11,8 @@ from maas.platform.settings import SettingsError, env
 CALLS_MAX = 256
 # The name of the health service that reports on the process alone, whatever the state of the table.
 LIVE = "live"
+# The name of the health service that reports on Redis; there is none without Redis.
+CACHE = "cache"
 CERT, KEY, CLIENT_CA = "MAAS_REGISTRY_TLS_CERT", "MAAS_REGISTRY_TLS_KEY", "MAAS_REGISTRY_TLS_CLIENT_CA"
 
 

@@ -1,14 +1,25 @@
-"""Wiring of the uploads function: presigned multipart uploads, and downloads."""
+"""Wiring of the uploads function: presigned multipart uploads, downloads, and readiness of all parts."""
 
+from maas.adapters.aws import stores
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.registry.client import GrpcRegistry
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, UploadSettings, read
+from maas.platform.settings import (
+    AwsSettings,
+    IdentitySettings,
+    ObjectSettings,
+    RegistrySettings,
+    UploadSettings,
+    read,
+)
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
+from maas.services.probes import REDIS, probes
+from maas.services.readiness import ReadinessService
 from maas.services.uploads import UploadService
+from maas.web.routes.readiness import PUBLIC, readiness_routes
 from maas.web.routes.uploads import uploads_routes
 
 endpoint = read(AwsSettings).endpoint
@@ -21,4 +32,11 @@ objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object
 queue = SqsValidationQueue(upload_settings.queue_url, endpoint)
 uploads = UploadService(registry, objects, queue, upload_settings.max_bytes)
 downloads = DownloadService(registry, objects)
-handler = lambda_handler(create_app(uploads_routes(uploads, downloads), title="MaaS uploads"))
+parts = {
+    "identity_table": stores.table(read(IdentitySettings).table, endpoint),
+    "bucket": stores.bucket(object_settings.bucket, object_settings.endpoint),
+    "queue": stores.queue(upload_settings.queue_url, endpoint),
+}
+readiness = ReadinessService(probes(registry, parts), optional=frozenset({REDIS}))
+routers = (uploads_routes(uploads, downloads), readiness_routes(readiness))
+handler = lambda_handler(create_app(*routers, title="MaaS uploads", public=PUBLIC))

@@ -13,6 +13,7 @@ FILE = onnx_files.largest_of_four()
 def _auth(stack: RunningStack) -> User:
     user = stack.user()
     user.api.get("/healthz")
+    assert user.api.get("/readyz")["ready"] is True
     user.api.get("/.well-known/jwks.json")
     renewed = user.api.post("/api/v1/auth/refresh", {"refresh_token": user.login()["refresh_token"]})
     user.api.success("POST", "/api/v1/auth/logout", {"refresh_token": renewed["refresh_token"]})

@@ -64,7 +64,8 @@ def test_a_route_without_an_authorizer_is_open(
 ) -> None:
     for route in routes:
         if not route.authorizer:
-            assert call(handlers[route.function], route, None).status in {200, 422}, route.key
+            expected = {200, 422} if route.path != "/readyz" else {503}  # the registry does not run here
+            assert call(handlers[route.function], route, None).status in expected, route.key
 
 
 def test_a_guarded_route_answers_403_without_its_scope(

@@ -51,6 +51,10 @@ class SharedCache:
         """Waits until the breaker is closed."""
         await self._breaker_closed.wait()
 
+    async def answers(self) -> bool:
+        """Returns whether the store answers a ping in time. A cache that nobody uses would not notice otherwise."""
+        return await self._attempt(self._ping) is not None
+
     async def get(self, key: str) -> str | None:
         """The text of the record; None for a miss."""
         return await self._attempt(self._store.get, key) or None
@@ -74,6 +78,10 @@ class SharedCache:
             await asyncio.wait(self._tasks, timeout=CLOSING)  # redis-py may swallow a cancellation while it connects
         await self._writes.finish()
         await self._store.close()
+
+    async def _ping(self) -> bool:
+        await self._store.ping()
+        return True
 
     async def _put(self, key: str, revision: int, text: str, *, announce: bool) -> bool:
         ttl = spread(TTL if text else INVALIDATION_TTL)

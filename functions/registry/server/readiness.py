@@ -1,8 +1,8 @@
 """Health of the registry (grpc.health.v1): SERVING as long as the table can be read.
 
-Redis does not count, since the registry works without it. The empty name and the names of the services are for load
-balancers and clients. LIVE is for supervisors that restart an unhealthy process: it stays SERVING while the table
-can't be read, because a new process could not read it either.
+The empty name and the names of the services are for load balancers and clients. Redis does not count for them, since
+the registry works without it; the name CACHE reports on it. LIVE is for supervisors that restart an unhealthy process:
+it stays SERVING while the table can't be read, because a new process could not read it either.
 """
 
 import asyncio
@@ -11,21 +11,24 @@ from collections.abc import Awaitable, Callable
 from grpc_health.v1 import health
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
-from functions.registry.settings import LIVE
+from functions.registry.settings import CACHE, LIVE
 from maas.platform.observability import logger
 
 # Reads from the table.
 Probe = Callable[[], Awaitable[object]]
+# Returns whether the cache answers.
+CacheUp = Callable[[], Awaitable[bool]]
 
 # Seconds between two probes, and the timeout of one. So many in a row must fail before health is NOT_SERVING.
 PERIOD, TIMEOUT, FAILURES = 1.0, 1.5, 2
 
 
 class Readiness:
-    """The health of `services`, and of the server as a whole."""
+    """The health of `services`, of the server as a whole, and of the cache if there is one."""
 
-    def __init__(self, services: tuple[str, ...]) -> None:
+    def __init__(self, services: tuple[str, ...], cache_up: CacheUp | None = None) -> None:
         self.servicer = health.aio.HealthServicer()
+        self._cache_up = cache_up
         self._services = ("", *services)
         self._failures = 0
 
@@ -37,6 +40,7 @@ class Readiness:
     async def watch(self, probe: Probe, period: float = PERIOD) -> None:
         """Probes the table every `period` seconds; runs until it is cancelled. Any error of `probe` is a failure."""
         while True:
+            await self._report_cache()
             await asyncio.sleep(period)
             await self._check(probe)
 
@@ -57,6 +61,12 @@ class Readiness:
         if failures_before >= FAILURES and not self._failures:
             logger.info("the table can be read again: healthy")
             await self._set(HealthCheckResponse.SERVING)
+
+    async def _report_cache(self) -> None:
+        if self._cache_up is not None:
+            up = await self._cache_up()
+            status = HealthCheckResponse.SERVING if up else HealthCheckResponse.NOT_SERVING
+            await self.servicer.set(CACHE, status)
 
     async def _set(self, status: HealthCheckResponse.ServingStatus) -> None:
         for service in self._services:

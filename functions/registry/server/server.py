@@ -11,7 +11,7 @@ from functions.registry.server.interceptors import Chain
 from functions.registry.server.load_shedding import LoadShedder
 from functions.registry.server.metrics import Metrics
 from functions.registry.server.model_servicer import ModelServicer
-from functions.registry.server.readiness import Probe, Readiness
+from functions.registry.server.readiness import CacheUp, Probe, Readiness
 from functions.registry.server.registry_servicer import RegistryServicer
 from functions.registry.server.tls import Certificates
 from maas.platform.settings import SettingsError
@@ -57,6 +57,7 @@ class RegistryServer:
     """Serves both contracts at `listen`, host:port, where port 0 is any free port.
 
     Without `certificates` it serves plaintext. Without `probe`, a read from the table, it is healthy while it runs.
+    `cache_up` is for the health of the cache; None means that there is no cache.
     `port` is the port that it listens on, once it has started; `metrics` are those of its calls.
     """
 
@@ -69,6 +70,7 @@ class RegistryServer:
         listen: str,
         certificates: Certificates | None = None,
         probe: Probe | None = None,
+        cache_up: CacheUp | None = None,
     ) -> None:
         self.port = 0
         self.metrics = handling.metrics
@@ -76,7 +78,7 @@ class RegistryServer:
         self._listen = listen
         self._probe = probe
         self._watching: asyncio.Task[None] | None = None
-        self._readiness = Readiness(SERVICES)
+        self._readiness = Readiness(SERVICES, cache_up)
         # gRPC calls into the credentials without a reference of its own, so this one keeps them alive.
         self._credentials = certificates.credentials() if certificates else None
         self._server = grpc.aio.server(interceptors=[handling.chain], options=OPTIONS)

@@ -204,3 +204,18 @@ async def test_values_that_no_message_can_hold_are_refused(
 ) -> None:
     with pytest.raises(expected):
         await registry.update_model(person(), MODEL.id, change)
+
+
+async def test_health_is_told_apart_for_each_service_of_the_registry() -> None:
+    port = free_port()
+    registry = GrpcRegistry(f"127.0.0.1:{port}", KEYS)
+    with pytest.raises(Unavailable):
+        await registry.health("live", 1)
+    server = build_server(MemoryRepository(), KEYS, listen=f"127.0.0.1:{port}", auth=True)
+    await server.start()
+    try:
+        await asyncio.sleep(1.2)  # longer than the pause before the channel connects again
+        assert [await registry.health(service, 2) for service in ("live", "", "cache")] == [True, True, None]
+    finally:
+        await server.stop(grace=0)
+        await registry.close()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import grpc
@@ -11,7 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry.container import build_server
 from functions.registry.server.server import SERVICES
-from functions.registry.settings import LIVE
+from functions.registry.settings import CACHE, LIVE
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from local.servers.ports import free_port
@@ -67,6 +68,27 @@ async def test_health_follows_the_table(aws: Aws) -> None:
     finally:
         await server.stop(grace=0)
         await proxy.refuse()
+
+
+async def test_the_cache_has_a_health_of_its_own() -> None:
+    up = True
+
+    async def probe() -> None:
+        """Always succeeds."""
+
+    async def cache_up() -> bool:
+        return up
+
+    server = build_server(MemoryRepository(), KEYS, listen="127.0.0.1:0", auth=True, probe=probe, cache_up=cache_up)
+    await server.start()
+    try:
+        async with health_of(f"127.0.0.1:{server.port}") as ask:
+            await becomes(ask_cache := partial(ask, CACHE), SERVING, 3)
+            up = False
+            await becomes(ask_cache, NOT_SERVING, 3)
+            assert await ask() == SERVING
+    finally:
+        await server.stop(grace=0)
 
 
 async def test_one_failed_probe_does_not_change_health() -> None:

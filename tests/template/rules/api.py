@@ -11,6 +11,7 @@ from tests.template.deployment import Deployment, Sources
 _PUBLIC = {
     "GET /.well-known/jwks.json",
     "GET /healthz",
+    "GET /readyz",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/refresh",
@@ -86,7 +87,7 @@ def costly_public_routes_have_lower_limits(deployment: Deployment) -> Iterator[s
     names = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
     for stage in deployment.of_type("AWS::ApiGatewayV2::Stage"):
         rest, own = stage.properties.get("DefaultRouteSettings", {}), stage.properties.get("RouteSettings", {})
-        for key in (key for key in _PUBLIC if key.startswith("POST ")):
+        for key in (key for key in _PUBLIC if key.startswith("POST ") or key == "GET /readyz"):
             if not all(float(own.get(key, rest).get(name, 1e9)) < float(rest.get(name, 0)) for name in names):
                 yield f"{key}: has no lower limit than other routes"
 

@@ -3,7 +3,9 @@
 import asyncio
 import time
 
+from functions.registry.cache.counters import Counters
 from functions.registry.cache.keys import ModelKey
+from functions.registry.cache.shared import SharedCache
 from maas.domain.errors import Unavailable
 from tests.fakes.cache_store import FakeRecordStore, Memory
 from tests.support.caches import KEY, Clock, CountedStore, a_model, process, soon
@@ -109,3 +111,20 @@ async def test_each_reason_of_a_failure_is_logged_once() -> None:
             await soon(lambda: redis.calls > calls + 5)
     assert log().count("Redis does not answer") == 1
     assert str(Unavailable("refused")) in log()
+
+
+async def test_a_cache_that_nobody_uses_notices_that_its_store_is_gone() -> None:
+    store, counters = FakeRecordStore(Memory(time.monotonic)), Counters()
+    shared = SharedCache(store, counters, budget=0.05, pause=0.01)
+    shared.start(lambda key, revision: None)
+    try:
+        await shared.up()
+        assert await shared.answers()
+        store.answering.clear()
+        assert not await shared.answers()
+        assert counters.breaker_open == 1
+        store.answering.set()
+        await asyncio.wait_for(shared.up(), 2)
+        assert await shared.answers()
+    finally:
+        await shared.close()

@@ -94,9 +94,10 @@ def problem(
     detail: str,
     fields: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """A response with this problem, with the headers that belong to its status."""
-    body = document(status, code, detail, _request_id(), fields)
+    """A response with this problem, with the headers that belong to its status; `extra` has members of its own."""
+    body = document(status, code, detail, _request_id(), fields) | dict(extra or {})
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 

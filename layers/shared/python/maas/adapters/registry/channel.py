@@ -120,6 +120,26 @@ class RegistryChannel:
         except grpc.aio.AioRpcError as error:
             raise (_registry_error(error) or _grpc_error(error, await self._reason(error)) or error) from error
 
+    async def health(self, service: str, seconds: float) -> bool | None:
+        """Returns whether this health service of the registry is SERVING; None if the registry has no such service.
+
+        Raises:
+            Unavailable: the registry did not answer within `seconds`.
+        """
+        self._connected_stub()
+        assert self._channel is not None
+        check: Any = self._channel.unary_unary(_HEALTH)
+        name = service.encode()
+        # HealthCheckRequest has the name as field 1, HealthCheckResponse the status as field 1, where SERVING is 1.
+        request = b"\x0a" + bytes([len(name)]) + name if name else b""
+        try:
+            answer: bytes = await check(request, timeout=seconds, wait_for_ready=False)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise Unavailable(f"the registry does not answer: {error.code().name}") from error
+        return answer == b"\x08\x01"
+
     async def close(self) -> None:
         if self._channel is not None:
             await self._channel.close()

@@ -29,6 +29,10 @@ class GrpcRegistry:
         self._channel = RegistryChannel(address, ServiceTokens(keys), roots)
         self._call = self._channel.call
 
+    async def health(self, service: str, seconds: float) -> bool | None:
+        """See RegistryChannel.health."""
+        return await self._channel.health(service, seconds)
+
     async def close(self) -> None:
         await self._channel.close()
 
