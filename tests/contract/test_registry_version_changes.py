@@ -66,6 +66,7 @@ async def test_an_update_keeps_unnamed_fields_and_ignores_equal_values(registry:
         ("class_names", ["a", "b"], ["b", "a"]),
         ("class_names", ["a", "b"], None),
         ("class_names", None, ["a"]),
+        ("feature_names", ["a", "b"], ["b", "a"]),
         ("nondeterministic", True, False),
         ("nondeterministic", True, 1),
     ],

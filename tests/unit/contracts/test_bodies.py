@@ -1,15 +1,17 @@
 """The public bodies: request bodies are strict, and the contracts' limits are those of the domain."""
 
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from maas.contracts import aliases as alias_bodies
 from maas.contracts import inference as inference_bodies
 from maas.contracts import uploads as upload_bodies
-from maas.contracts.base import Answer, Body, PageAnswer
+from maas.contracts.base import Answer, Body, Integer, PageAnswer
 from maas.contracts.models import CreateModel, PatchModel, ReplaceModel
+from maas.contracts.uploads import StartUpload
 from maas.contracts.versions import CreateVersion
 from maas.domain.catalog.aliases import PRODUCTION
 from maas.domain.catalog.references import REFERENCE_MAX
@@ -40,6 +42,51 @@ def test_every_request_body_is_strict_and_refuses_unknown_fields(body: type[Base
 def test_a_body_with_a_wrong_field_is_refused(body: type[Body], given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         body.model_validate(given)
+
+
+@pytest.mark.parametrize("body", _subclasses(Body))
+def test_every_integer_of_a_body_may_have_a_zero_fraction(body: type[Body]) -> None:
+    """A bare `int` would refuse 1e5, which is an integer (JSON Schema 2020-12, 6.1.1)."""
+    hints = get_type_hints(body, include_extras=True)
+    integers = [hint for hint in hints.values() if hint is Integer or int in _types_in(hint) or hint is int]
+    assert all(hint is Integer or Integer in get_args(hint) for hint in integers)
+
+
+def _types_in(hint: Any) -> list[Any]:
+    return [found for part in get_args(hint) if part is not Integer for found in (part, *_types_in(part))]
+
+
+def _started(text: str) -> StartUpload:
+    given = from_json(f'{{"version": "1.0.0", "filename": "a", "size": {text}, "part_size": {text}}}')
+    return StartUpload.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("3", 3), ("3.0", 3), ("1e+05", 100_000), ("-2E0", -2), ("9007199254740993", 2**53 + 1)],
+)
+def test_a_number_with_zero_fraction_is_an_integer(text: str, expected: int) -> None:
+    started = _started(text)
+
+    assert [started.size, started.part_size] == [expected] * 2
+    assert type(started.size) is type(started.part_size) is int
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("3.5", "int_type"),
+        ("1e400", "int_type"),
+        ("NaN", "int_type"),
+        ("9007199254740993.0", "whole_number"),
+        ("true", "int_type"),
+        ('"3"', "int_type"),
+    ],
+)
+def test_other_values_are_not_integers(text: str, kind: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        _started(text)
+    assert [each["type"] for each in caught.value.errors()] == [kind] * 2
 
 
 def test_the_contracts_have_the_limits_of_the_domain() -> None:

@@ -60,6 +60,14 @@ async def test_nan_and_infinity_become_null(files: Files) -> None:
     assert await run(files, files.add(onnx_files.logarithm(), "float", -1), [1, 0, -1]) == {"y": [0.0, None, None]}
 
 
+async def test_a_missing_value_reaches_the_model_as_nan(files: Files) -> None:
+    assert await run(files, files.add(onnx_files.same("float"), "float", -1), [1, None]) == {"y": [1.0, None]}
+
+
+async def test_an_input_without_rows_has_outputs_without_rows(files: Files) -> None:
+    assert await run(files, files.add(onnx_files.same("float"), "float", -1), []) == {"y": []}
+
+
 async def test_the_timeout_ends_a_run_and_keeps_the_session(files: Files) -> None:
     artifact = files.add(onnx_files.counter(), "int64", 1)
     runtime = OnnxRuntime(files.read)

@@ -28,12 +28,21 @@ class Api:
         return self.call("POST", PREDICT.format(self.model_id), body)
 
 
-@pytest.fixture
-async def published() -> tuple[FakeRegistry, str]:
+async def _published(**metadata: Any) -> tuple[FakeRegistry, str]:
     registry = fake_registry()
-    model_id = await model_with_file(registry, person(), {"class_names": ["left", "right"]})
+    model_id = await model_with_file(registry, person(), metadata)
     await registry.publish_version(person(), model_id, "1.0.0")
     return registry, model_id
+
+
+@pytest.fixture
+async def published() -> tuple[FakeRegistry, str]:
+    return await _published(class_names=["left", "right"])
+
+
+@pytest.fixture
+async def named_columns() -> tuple[FakeRegistry, str]:
+    return await _published(feature_names=["a", "b"])
 
 
 @pytest.fixture
@@ -75,8 +84,31 @@ def test_the_second_equal_call_is_a_cache_hit(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        ({"features": {"a": 1, "b": 2}}, None),
+        ({"features": [{"a": 1, "b": 2}, {"b": 1, "a": 2}]}, [1, 0]),
+        ({"dataframe_records": [{"b": 1, "a": 2}]}, [0]),
+        ({"dataframe_split": {"columns": ["b", "a"], "data": [[1, 2], [2.0, 1]], "index": [7, 8]}}, [0, 1]),
+    ],
+)
+def test_data_frames_are_answered_by_row(
+    named_columns: tuple[FakeRegistry, str], body: dict[str, Any], rows: list[int] | None
+) -> None:
+    reply = Api(*named_columns).predict(**body)
+
+    assert (reply.status, reply.json.get("predictions")) == (200, rows)
+
+
+@pytest.mark.parametrize(
     ("body", "field", "rule"),
     [
+        ({"features": [{"a": 1, "b": 2}]}, "features", "columns"),
+        ({"features": 3}, "features", "type"),
+        ({"dataframe_split": {"columns": ["a"]}}, "dataframe_split.data", "required"),
+        ({"dataframe_split": {"columns": ["a"], "data": [[1]], "dtypes": 1}}, "dataframe_split.dtypes", "unknown"),
+        ({"dataframe_records": [1]}, "dataframe_records[0]", "type"),
+        ({"features": [1, 2], "dataframe_records": []}, "features", "exclusive"),
         ({"features": [1, 2, 3]}, "features", "shape"),
         ({"features": [1, "2"]}, "features", "type"),
         ({"features": [1, float("nan")]}, "features", "finite"),

@@ -1,11 +1,26 @@
 """Bases of all bodies of the public API."""
 
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
+
+
+def _whole(value: Any) -> Any:
+    """A number with a zero fraction as an int: 1e5 and 3.0 are integers (JSON Schema 2020-12, 6.1.1).
+
+    From 2^53 on, the parser has already rounded such a number, so only digits are exact there (RFC 8259, 6).
+    """
+    if isinstance(value, float) and value.is_integer():
+        if abs(value) >= 2.0**53:
+            raise PydanticCustomError("whole_number", "must be written in digits alone from 2^53 on")
+        return int(value)
+    return value
+
+
+Integer = Annotated[int, BeforeValidator(_whole)]
 
 
 class Body(BaseModel):

@@ -2,22 +2,41 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from maas.contracts.base import Answer, Body
 
 REFERENCE_MAX = 256
 
 
-class PredictRequest(Body):
-    """The values of a prediction. Exactly one of `features` and `inputs` is given.
+def _rows(value: Any) -> Any:
+    """Accepts a list or an object; a union of both would answer with an error for each."""
+    if value is not None and not isinstance(value, list | dict):
+        raise PydanticCustomError("rows_type", "must be a list or an object")
+    return value
 
-    `features` is one row, or a list of rows, for a model with one input. `inputs` has the values of each input by name.
+
+class DataframeSplit(Body):
+    """A data frame as pandas' `to_dict("split")` and MLflow write it. `index` is accepted and ignored."""
+
+    columns: list[str]
+    data: list[list[Any]]
+    index: list[Any] | None = None
+
+
+class PredictRequest(Body):
+    """The values of a prediction, given in exactly one way.
+
+    `features` is one row, or a list of rows, for a model with one input; or a record (an object by column), or a list
+    of records. `inputs` has the values of each input by name. The data frames have MLflow's names.
     """
 
     version: str = Field("latest", max_length=REFERENCE_MAX)
-    features: list[Any] | None = None
+    features: Annotated[Any, BeforeValidator(_rows)] = None
     inputs: dict[str, Any] | None = None
+    dataframe_records: list[dict[str, Any]] | None = None
+    dataframe_split: DataframeSplit | None = None
     timeout: Annotated[float, Field(gt=0, le=29, allow_inf_nan=False, description="seconds")] = 29
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from maas.contracts.base import Answer, Body
+from maas.contracts.base import Answer, Body, Integer
 
 # Part URLs that one answer has at most.
 SIGN_MAX = 16
@@ -13,7 +13,7 @@ SIGN_MAX = 16
 class Part(Body):
     """A part whose URL is to be signed; the checksums are base64."""
 
-    part_number: int
+    part_number: Integer
     md5: str = ""
     sha256: str = ""
 
@@ -27,9 +27,9 @@ class StartUpload(Body):
 
     version: str
     filename: str
-    size: int
+    size: Integer
     sha256: str = ""
-    part_size: int | None = None
+    part_size: Integer | None = None
     parts: list[Part] = Field(default_factory=list, max_length=SIGN_MAX)
 
 

@@ -1,13 +1,14 @@
 """Predictions: resolve the version, check the values, then read the cache or run the model."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from maas.domain.catalog.versions import LATEST, SERVED, Artifact, Version
 from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
+from maas.domain.inference.frames import Split
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.services.cached_results import cached_outputs, store_outputs
 from maas.services.ports.inference import ModelRuntime, ResultCache
@@ -16,13 +17,18 @@ from maas.services.ports.registry import VersionRegistry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One prediction to make. Exactly one of `features` and `inputs` is set; `timeout` is in seconds."""
+    """One prediction to make. Exactly one of `features`, `inputs`, `records` and `split` is set.
+
+    `timeout` is in seconds.
+    """
 
     model_id: str
     timeout: float
     version: str = LATEST
-    features: list[Any] | None = None
+    features: Any = None
     inputs: Mapping[str, Any] | None = None
+    records: Sequence[Any] | None = None
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ class InferenceService:
         started = time.monotonic()
         version = await self._versions.get_version(by, question.model_id, question.version)
         artifact = _published_artifact(version)
-        feed = bind(artifact.signature, question.features, question.inputs)
+        feed = _feed(version, artifact, question)
         key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
         cache = None if version.metadata.get("nondeterministic") is True else self._results
         outputs = cached_outputs(cache, key, artifact.signature.outputs) if cache else None
@@ -78,6 +84,17 @@ class InferenceService:
             cached=cached,
             seconds=time.monotonic() - started,
         )
+
+
+def _feed(version: Version, artifact: Artifact, question: Question) -> Feed:
+    return bind(
+        artifact.signature,
+        question.features,
+        question.inputs,
+        records=question.records,
+        split=question.split,
+        feature_names=version.metadata.get("feature_names"),
+    )
 
 
 def _published_artifact(version: Version) -> Artifact:

@@ -63,6 +63,7 @@ PYDANTIC_RULES: Mapping[str, Rule] = {
     "string_unicode": Rule.UNICODE,
     "too_long": Rule.MAX_ITEMS,
     "too_short": Rule.MIN_ITEMS,
+    "whole_number": Rule.RANGE,
 }
 # Fields that a problem names: a body of one megabyte can have 100,000 unknown ones.
 FIELDS_MAX = 20

@@ -14,7 +14,7 @@ from maas.domain.mapping_diff import same_json
 
 _FIRST_PRERELEASE = "rc.1"
 # Predictions depend on these entries of the metadata, and the answers of a published version never change.
-FIXED_METADATA = ("class_names", "nondeterministic")
+FIXED_METADATA = ("class_names", "feature_names", "nondeterministic")
 
 
 class Bump(StrEnum):

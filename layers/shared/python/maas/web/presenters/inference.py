@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from maas.contracts.inference import BatchAnswer, PredictionAnswer, PredictRequest
+from maas.contracts.inference import BatchAnswer, DataframeSplit, PredictionAnswer, PredictRequest
+from maas.domain.inference.frames import Split
 from maas.platform.request_context import remaining_seconds
 from maas.services.inference import Prediction, Question
 
@@ -14,8 +15,14 @@ def question(model_id: str, body: PredictRequest) -> Question:
         version=body.version,
         features=body.features,
         inputs=body.inputs,
+        records=body.dataframe_records,
+        split=_split(body.dataframe_split),
         timeout=remaining_seconds(body.timeout),
     )
+
+
+def _split(frame: DataframeSplit | None) -> Split | None:
+    return Split(frame.columns, frame.data) if frame else None
 
 
 def prediction_answer(found: Prediction) -> PredictionAnswer | BatchAnswer:

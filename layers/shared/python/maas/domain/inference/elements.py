@@ -1,0 +1,85 @@
+"""Checks the elements of one input: their JSON types, and the range of the input's element type."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from maas.domain import value_rules
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.tensor_rules import DType, Family
+
+# From here on several whole numbers are the same double (IEEE 754; RFC 8259, 6), and a parser has chosen one already.
+_EXACT_BELOW = 2.0**53
+_NONE = type(None)
+
+
+def checked(field: str, dtype: DType, elements: Sequence[Any]) -> Sequence[Any]:
+    """The elements as Python's numbers, booleans or strings of the type.
+
+    A number with a zero fraction is a whole number (JSON Schema 2020-12, 6.1.1), and null is NaN in a float input.
+
+    Raises:
+        InvalidInput: an element breaks a rule.
+    """
+    kinds = set(map(type, elements))
+    if dtype.family is Family.FLOAT:
+        return _floats(field, dtype, elements, kinds)
+    if dtype.family is Family.INTEGER:
+        return _integers(field, dtype, elements, kinds)
+    if dtype.family is Family.BOOL:
+        return _of_type(field, elements, kinds, {bool}, "booleans")
+    strings = _of_type(field, elements, kinds, {str}, "strings")
+    if not all(map(value_rules.is_unicode, strings)):
+        raise InvalidInput.of(field, Rule.UNICODE, "must not have lone surrogates")
+    return strings
+
+
+def _of_type(field: str, elements: Sequence[Any], kinds: set[type], allowed: set[type], words: str) -> Sequence[Any]:
+    if kinds <= allowed:
+        return elements
+    hint = "; null is a missing value in float inputs only" if _NONE in kinds - allowed else ""
+    raise InvalidInput.of(field, Rule.TYPE, f"must be {words}{hint}")
+
+
+def _floats(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type]) -> Sequence[float]:
+    _of_type(field, elements, kinds, {int, float, _NONE}, "numbers, or null for a missing value")
+    given = [element for element in elements if element is not None] if _NONE in kinds else elements
+    try:
+        numbers = list(map(float, given))
+    except OverflowError:
+        raise _out_of_range(field, dtype) from None
+    if not all(map(math.isfinite, numbers)):
+        raise InvalidInput.of(field, Rule.FINITE, "must be finite numbers; a missing value is null")
+    _check_range(field, dtype, numbers)
+    if len(numbers) < len(elements):
+        return [math.nan if element is None else float(element) for element in elements]
+    return numbers
+
+
+def _integers(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type]) -> Sequence[int]:
+    _of_type(field, elements, kinds, {int, float}, "whole numbers")
+    numbers = [_whole(field, dtype, element) for element in elements] if float in kinds else elements
+    _check_range(field, dtype, numbers)
+    return numbers
+
+
+def _whole(field: str, dtype: DType, number: float) -> int:
+    if isinstance(number, int):
+        return number
+    if math.isinf(number):
+        raise _out_of_range(field, dtype)
+    if not number.is_integer():
+        raise InvalidInput.of(field, Rule.TYPE, "must be whole numbers")
+    if abs(number) >= _EXACT_BELOW:
+        message = "whole numbers from 2^53 on must be written in digits alone, without fraction and exponent"
+        raise InvalidInput.of(field, Rule.RANGE, message)
+    return int(number)
+
+
+def _check_range(field: str, dtype: DType, numbers: Sequence[float]) -> None:
+    if numbers and (min(numbers) < dtype.low or max(numbers) > dtype.high):
+        raise _out_of_range(field, dtype)
+
+
+def _out_of_range(field: str, dtype: DType) -> InvalidInput:
+    return InvalidInput.of(field, Rule.RANGE, f"must be from {dtype.low} to {dtype.high}")
