@@ -1,13 +1,14 @@
 """The ports of inference in memory."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Artifact, Signature, Tensor
 from maas.domain.errors import TimedOut
 from maas.domain.identity.principals import Principal, validator
+from maas.domain.inference.outputs import Output
 from maas.domain.inference.tensors import Feed
 from maas.services.ports.registry import Registry
 from tests.support.registry_server import make_model, make_upload
@@ -57,11 +58,14 @@ class FakeRuntime:
         self.delay = delay
         self.runs = 0
 
-    async def run(self, artifact: Artifact, feed: Feed, seconds: float) -> Mapping[str, Any]:
+    async def run(
+        self, artifact: Artifact, feed: Feed, seconds: float, names: Sequence[str] | None = None
+    ) -> Mapping[str, Output]:
         self.runs += 1
         if (self.delay(feed) if callable(self.delay) else self.delay) > seconds:
             raise TimedOut("the prediction took longer than its timeout")
-        return self.compute(feed)
+        computed = self.compute(feed)
+        return {name: Output.of(computed[name]) for name in names or computed}
 
 
 class FakeResultCache:

@@ -1,20 +1,24 @@
 """The inference function with real files in S3 and the fake registry."""
 
 import asyncio
+import base64
+import gzip
 import json
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+import onnxruntime as ort
 import pytest
 
-from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.catalog.versions import Artifact, Signature, Tensor
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.entrypoints.http import LambdaHandler
 from tests.fakes.inference import artifact_of, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.samples import onnx_files
 from tests.support.aws import ROOT, Aws
-from tests.support.http_gateway import Reply, invoke
+from tests.support.http_gateway import CONTEXT, Reply, event, invoke
 
 FILE = onnx_files.largest_of_four()
 ARTIFACT = artifact_of(
@@ -35,8 +39,8 @@ def _caller() -> Principal:
     return Principal(context["sub"], context["tenant"], frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
 
 
-async def _published(registry: FakeRegistry) -> str:
-    model_id = await model_with_file(registry, _caller(), {"class_names": ["a", "b", "c", "d"]}, ARTIFACT)
+async def _published(registry: FakeRegistry, artifact: Artifact = ARTIFACT) -> str:
+    model_id = await model_with_file(registry, _caller(), {"class_names": ["a", "b", "c", "d"]}, artifact)
     await registry.publish_version(_caller(), model_id, "1.0.0")
     return model_id
 
@@ -108,3 +112,59 @@ def test_a_registry_that_does_not_answer_is_503(handler: LambdaHandler) -> None:
     assert (reply.status, reply.json["code"]) == (503, "unavailable")
     assert reply.headers["retry-after"] == "1"
     assert "internal:9090" not in reply.text
+
+
+# Values of one decimal, since a request has 6 MB.
+IMAGE = np.random.default_rng(0).integers(0, 10, (1, 3, 640, 640)) / 10
+DETECTOR_FILE = onnx_files.detector()
+DETECTOR = artifact_of(
+    DETECTOR_FILE,
+    Signature(
+        (Tensor("image", "float", (1, 3, 640, 640)),),
+        (Tensor("boxes", "float", (1, 84, 8400)), Tensor("best", "int64", (1,))),
+    ),
+)
+
+
+@pytest.fixture
+def detector_id(aws: Aws, app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> str:
+    bucket = aws.application.functions["InferenceFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
+    aws.client("s3").put_object(Bucket=bucket, Key=DETECTOR.storage_key, Body=DETECTOR_FILE)
+    registry = fake_registry()
+    monkeypatch.setattr(app.service, "_versions", registry)
+    return asyncio.get_event_loop().run_until_complete(_published(registry, DETECTOR))
+
+
+def _detect(handler: LambdaHandler, model_id: str, headers: dict[str, str], **body: Any) -> dict[str, Any]:
+    """Returns the handler's answer for an image of 1,228,800 values, which are 4.9 MB of JSON."""
+    content = json.dumps({"inputs": {"image": IMAGE.tolist()}, **body}, separators=(",", ":")).encode()
+    sent = event("POST", f"/api/v1/models/{model_id}/predict", body=content, headers=headers, by=_caller())
+    answer: dict[str, Any] = handler(sent, CONTEXT)
+    return answer
+
+
+def test_a_detector_of_usual_size_answers_as_onnx_runtime_does(handler: LambdaHandler, detector_id: str) -> None:
+    answer = _detect(handler, detector_id, {"accept-encoding": "gzip"})
+
+    assert answer["statusCode"] == 200, answer["body"][:300]
+    assert len(json.dumps(answer)) < 6 * 1024 * 1024
+    found = json.loads(gzip.decompress(base64.b64decode(answer["body"])))
+    session = ort.InferenceSession(DETECTOR_FILE, providers=["CPUExecutionProvider"])
+    (boxes,) = session.run(["boxes"], {"image": IMAGE.astype(np.float32)})
+    assert np.array_equal(np.array(found["outputs"]["boxes"], np.float32), boxes)
+    assert found["predictions"] == [None]
+
+
+def test_a_chosen_output_of_the_detector_needs_no_gzip(handler: LambdaHandler, detector_id: str) -> None:
+    answer = _detect(handler, detector_id, {}, outputs=["best"])
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["outputs"].keys() == {"best"}
+    assert json.loads(answer["body"])["predictions"] == [int(IMAGE.ravel()[: 84 * 8400].argmax())]
+
+
+def test_the_whole_answer_without_gzip_is_a_problem(handler: LambdaHandler, detector_id: str) -> None:
+    answer = _detect(handler, detector_id, {})
+
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (413, "too_large")
+    assert "accept-encoding: gzip" in json.loads(answer["body"])["detail"]

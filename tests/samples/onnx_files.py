@@ -108,3 +108,49 @@ def normalizer(action: str, locale: str | None = None) -> bytes:
     attributes = {} if locale is None else {"locale": locale}
     node = helper.make_node("StringNormalizer", ["x"], ["y"], case_change_action=action, **attributes)
     return _file([node], [_info("x", "string", [None])], [_info("y", "string", [None])])
+
+
+def detector() -> bytes:
+    """image: float[1, 3, 640, 640] -> boxes: float[1, 84, 8400], the square roots of the first values; best: int64[1].
+
+    It has the shapes of a common detector of objects, and a file of a few hundred bytes.
+    """
+    nodes = [
+        helper.make_node("Reshape", ["image", "flat"], ["all"]),
+        helper.make_node("Slice", ["all", "start", "end"], ["some"]),
+        helper.make_node("Reshape", ["some", "boxes_shape"], ["squares"]),
+        helper.make_node("Sqrt", ["squares"], ["boxes"]),
+        helper.make_node("ArgMax", ["some"], ["best"], axis=0, keepdims=1),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array([-1], np.int64), "flat"),
+        numpy_helper.from_array(np.array([0], np.int64), "start"),
+        numpy_helper.from_array(np.array([84 * 8400], np.int64), "end"),
+        numpy_helper.from_array(np.array([1, 84, 8400], np.int64), "boxes_shape"),
+    ]
+    outputs = [_info("boxes", "float", [1, 84, 8400]), _info("best", "int64", [1])]
+    return _file(nodes, [_info("image", "float", [1, 3, 640, 640])], outputs, constants)
+
+
+def transposed_label() -> bytes:
+    """x: float[n, 2] -> label: int64[1, n], the index of the larger number, as skl2onnx declares it for QDA."""
+    nodes = [
+        helper.make_node("ArgMax", ["x"], ["found"], axis=1, keepdims=0),
+        helper.make_node("Reshape", ["found", "shape"], ["label"]),
+    ]
+    shape = numpy_helper.from_array(np.array([1, -1], np.int64), "shape")
+    return _file(nodes, [_info("x", "float", [None, 2])], [_info("label", "int64", [1, None])], [shape])
+
+
+def pairs_of_rows() -> bytes:
+    """x: float[n, 2] -> y: float[n, 4] for even n; other numbers of rows can't be reshaped."""
+    node = helper.make_node("Reshape", ["x", "shape"], ["y"])
+    shape = numpy_helper.from_array(np.array([-1, 4], np.int64), "shape")
+    return _file([node], [_info("x", "float", [None, 2])], [_info("y", "float", [None, 4])], [shape])
+
+
+def best_row() -> bytes:
+    """x: float[n, 2] -> y: float[1, 2], the largest number of each column; without rows there is none."""
+    node = helper.make_node("TopK", ["x", "one"], ["y", "index"], axis=0)
+    one = numpy_helper.from_array(np.array([1], np.int64), "one")
+    return _file([node], [_info("x", "float", [None, 2])], [_info("y", "float", [1, 2])], [one])

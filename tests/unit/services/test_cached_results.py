@@ -4,8 +4,10 @@ from typing import Any
 import pytest
 
 from maas.domain.catalog.versions import Tensor
+from maas.domain.inference.outputs import Output
 from maas.services.cached_results import cached_outputs, store_outputs
 from tests.fakes.inference import FakeResultCache
+from tests.support.outputs import plain
 
 LABEL, SCORE = Tensor("label", "int64", (-1,)), Tensor("score", "float", (-1, 2))
 TENSORS = (LABEL, SCORE)
@@ -24,11 +26,12 @@ def stored(value: Any) -> FakeResultCache:
 def test_stored_outputs_are_read_back_in_the_order_asked_for(order: int) -> None:
     cache = FakeResultCache()
     tensors = TENSORS[::order]
-    store_outputs(cache, "k", tensors, OUTPUTS)
+    store_outputs(cache, "k", tensors, {name: Output.of(each) for name, each in OUTPUTS.items()})
 
     found = cached_outputs(cache, "k", tensors)
 
-    assert found == OUTPUTS
+    assert found is not None
+    assert plain(found) == OUTPUTS
     assert list(found) == [tensor.name for tensor in tensors]
 
 
@@ -45,9 +48,9 @@ def test_stored_outputs_are_read_back_in_the_order_asked_for(order: int) -> None
 )
 def test_every_element_type_is_read_back(dtype: str, values: Any) -> None:
     cache, tensors = FakeResultCache(), (Tensor("y", dtype, (-1,)),)
-    store_outputs(cache, "k", tensors, {"y": values})
+    store_outputs(cache, "k", tensors, {name: Output.of(each) for name, each in {"y": values}.items()})
 
-    assert cached_outputs(cache, "k", tensors) == {"y": values}
+    assert plain(cached_outputs(cache, "k", tensors)) == {"y": values}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_every_element_type_is_read_back(dtype: str, values: Any) -> None:
 )
 def test_a_result_of_another_signature_is_a_miss(tensors: tuple[Tensor, ...]) -> None:
     cache = FakeResultCache()
-    store_outputs(cache, "k", TENSORS, OUTPUTS)
+    store_outputs(cache, "k", TENSORS, {name: Output.of(each) for name, each in OUTPUTS.items()})
 
     assert cached_outputs(cache, "k", tensors) is None
 

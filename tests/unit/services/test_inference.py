@@ -3,15 +3,37 @@ from typing import Any
 
 import pytest
 
-from maas.domain.catalog.versions import Version
+from maas.domain.catalog.models import ModelChange
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version
 from maas.domain.errors import InvalidInput, NotFound, TimedOut, WrongState
 from maas.domain.identity.principals import Principal
+from maas.domain.inference.outputs import NotComputable
+from maas.domain.inference.tensors import Feed
 from maas.services.inference import InferenceService, Prediction, Question
-from tests.fakes.inference import Compute, FakeResultCache, FakeRuntime, larger_column, model_with_file
+from tests.fakes.inference import (
+    LARGER_COLUMN,
+    LARGER_COLUMN_FILE,
+    Compute,
+    FakeResultCache,
+    FakeRuntime,
+    artifact_of,
+    larger_column,
+    model_with_file,
+)
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.support.http_gateway import person
+from tests.support.outputs import plain
 
 ADA = person()
+
+
+TWO_OUTPUTS = artifact_of(
+    b"two outputs", Signature(LARGER_COLUMN.inputs, (*LARGER_COLUMN.outputs, Tensor("score", "float", (-1, 1))))
+)
+
+
+def two_outputs(feed: Feed) -> Mapping[str, Any]:
+    return {**larger_column(feed), "score": [[0.5], [0.25]][: feed.values[0].shape[0]]}
 
 
 class Stack:
@@ -24,12 +46,16 @@ class Stack:
         self.service = InferenceService(self.registry, self.runtime, self.results)
         self.model_id = ""
 
-    async def publish(self, metadata: Mapping[str, Any] | None = None) -> Version:
-        await self.validate(metadata)
+    async def publish(
+        self, metadata: Mapping[str, Any] | None = None, artifact: Artifact = LARGER_COLUMN_FILE
+    ) -> Version:
+        await self.validate(metadata, artifact)
         return await self.registry.publish_version(ADA, self.model_id, "1.0.0")
 
-    async def validate(self, metadata: Mapping[str, Any] | None = None) -> None:
-        self.model_id = await model_with_file(self.registry, ADA, metadata or {})
+    async def validate(
+        self, metadata: Mapping[str, Any] | None = None, artifact: Artifact = LARGER_COLUMN_FILE
+    ) -> None:
+        self.model_id = await model_with_file(self.registry, ADA, metadata or {}, artifact)
 
     async def predict(self, features: Any, by: Principal = ADA, **options: Any) -> Prediction:
         question = Question(model_id=self.model_id, features=features, **{"timeout": 29.0, **options})
@@ -43,7 +69,7 @@ async def test_one_row_has_one_prediction_and_its_class_name() -> None:
     found = await stack.predict([1, 2])
 
     assert (found.single, found.rows, found.class_names) == (True, [1], ["right"])
-    assert found.outputs == {"label": [1]}
+    assert plain(found.outputs) == {"label": [1]}
     assert not found.cached
 
 
@@ -187,3 +213,85 @@ async def test_values_are_checked_before_the_model_is_loaded() -> None:
     with pytest.raises(InvalidInput):
         await stack.predict([1, 2, 3])
     assert stack.runtime.runs == 0
+
+
+async def test_the_first_chosen_output_is_the_prediction() -> None:
+    stack = Stack(two_outputs)
+    await stack.publish(artifact=TWO_OUTPUTS)
+
+    found = await stack.predict([[1, 2], [2, 1]], outputs=["score"])
+
+    assert (found.rows, plain(found.outputs)) == ([0.5, 0.25], {"score": [[0.5], [0.25]]})
+
+
+async def test_each_choice_of_outputs_is_cached_for_itself() -> None:
+    stack = Stack(two_outputs)
+    await stack.publish(artifact=TWO_OUTPUTS)
+    choices: list[list[str] | None] = [None, ["score"], ["label"], ["score", "label"]]
+
+    first = [(await stack.predict([1, 2], outputs=names)).cached for names in choices]
+    second = [await stack.predict([1, 2], outputs=names) for names in choices]
+
+    assert first == [False] * 4
+    assert [found.cached for found in second] == [True] * 4
+    assert [list(found.outputs) for found in second] == [["label", "score"], ["score"], ["label"], ["score", "label"]]
+
+
+async def test_naming_all_outputs_in_order_is_the_same_as_naming_none() -> None:
+    stack = Stack(two_outputs)
+    await stack.publish(artifact=TWO_OUTPUTS)
+    await stack.predict([1, 2])
+
+    assert (await stack.predict([1, 2], outputs=["label", "score"])).cached
+
+
+async def test_an_unknown_output_is_refused_before_the_model_runs() -> None:
+    stack = Stack()
+    await stack.publish()
+
+    with pytest.raises(InvalidInput) as caught:
+        await stack.predict([1, 2], outputs=["score"])
+    assert (caught.value.fields[0].field, stack.runtime.runs) == ("outputs[0]", 0)
+
+
+async def test_an_output_that_is_not_by_row_is_answered_whole() -> None:
+    stack = Stack(lambda feed: {"label": [[0, 1, 1]]})
+    await stack.publish({"class_names": ["left", "right"]})
+
+    found = await stack.predict([[2, 1], [1, 2], [1, 2]])
+
+    assert (found.single, found.rows, found.class_names) == (True, [[[0, 1, 1]]], [None])
+
+
+async def test_no_rows_have_no_predictions() -> None:
+    stack = Stack()
+    await stack.publish()
+
+    found = await stack.predict([])
+
+    assert (found.single, found.rows, found.class_names) == (False, [], [])
+
+
+def failing(feed: Feed) -> Mapping[str, Any]:
+    raise NotComputable("the model can't compute these values", "node Mul: wrong shape")
+
+
+async def test_the_models_tenant_is_told_why_it_failed() -> None:
+    stack = Stack(failing)
+    await stack.publish()
+
+    with pytest.raises(InvalidInput) as caught:
+        await stack.predict([1, 2])
+    assert caught.value.fields[0].message == "the model can't compute these values: node Mul: wrong shape"
+    assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("features", "model")
+
+
+async def test_strangers_are_not_told_why_a_public_model_failed() -> None:
+    stack = Stack(failing)
+    await stack.publish()
+    await stack.registry.update_model(ADA, stack.model_id, ModelChange(is_public=True))
+
+    with pytest.raises(InvalidInput) as caught:
+        await stack.predict([1, 2], by=person(tenant="other"))
+    assert [error.message for error in caught.value.fields] == ["the model can't compute these values"]
+    assert "Mul" not in caught.value.message

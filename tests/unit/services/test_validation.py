@@ -1,13 +1,15 @@
 """Validation of finished uploads, with crashes and races."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 import pytest
 
 from functions.registry.stored import StoredVersion
+from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.models import NewModel
-from maas.domain.catalog.versions import Artifact, Version, VersionState
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version, VersionState
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
@@ -192,3 +194,16 @@ async def test_a_check_overtaken_by_another_keeps_the_file(world: World) -> None
     await world.check(upload)
     assert (await world.version()).state is VersionState.READY
     assert world.objects.objects == {upload.storage_key: CONTENT}
+
+
+async def test_a_model_of_which_no_call_fits_fails_with_both_numbers(world: World) -> None:
+    image = Tensor("image", "float", (1, 3, 2000, 2000))
+    world.inspector.verdict = Inspection(Signature((image,), SIGNATURE.outputs), GRAPH)
+
+    await world.check(await world.uploaded())
+
+    found = await world.version()
+    assert found.state is VersionState.FAILED
+    assert re.fullmatch(
+        r"one call has at least \d{8} bytes of JSON as inputs; a request has at most 6291456", found.failure
+    )

@@ -22,7 +22,7 @@ SIGNATURE = Signature((Tensor("x", "string", (-1,)),), (Tensor("y", "string", (-
 async def normalized(file: bytes, *words: str) -> list[str]:
     artifact = artifact_of(file, SIGNATURE)
     outputs = await OnnxRuntime(lambda _: file).run(artifact, bind(SIGNATURE, list(words)), 20)
-    return list(outputs["y"])
+    return list(outputs["y"].values())
 
 
 @pytest.mark.parametrize("locale", [None, "en_US", "en_US.UTF-8", "C.UTF-8"])

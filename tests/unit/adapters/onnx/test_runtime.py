@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from maas.adapters.onnx import sessions
-from maas.adapters.onnx.runtime import OUTPUT_ELEMENTS_MAX, OnnxRuntime
+from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.domain.catalog.versions import Artifact, Signature, Tensor
-from maas.domain.errors import InvalidInput, TimedOut, TooLarge, WrongState
+from maas.domain.errors import TimedOut, TooLarge, WrongState
+from maas.domain.inference.outputs import NotComputable
+from maas.domain.inference.sizes import ANSWER_MAX
 from maas.domain.inference.tensors import bind
 from tests.fakes.inference import artifact_of
 from tests.samples import onnx_files
+from tests.support.outputs import plain
 
 ENDLESS = 2**62
 
@@ -40,7 +43,7 @@ def files() -> Files:
 
 
 async def run(files: Files, artifact: Artifact, features: Any, seconds: float = 20) -> Any:
-    return await OnnxRuntime(files.read).run(artifact, bind(artifact.signature, features), seconds)
+    return plain(await OnnxRuntime(files.read).run(artifact, bind(artifact.signature, features), seconds))
 
 
 async def test_outputs_are_nested_lists_by_name(files: Files) -> None:
@@ -60,6 +63,31 @@ async def test_nan_and_infinity_become_null(files: Files) -> None:
     assert await run(files, files.add(onnx_files.logarithm(), "float", -1), [1, 0, -1]) == {"y": [0.0, None, None]}
 
 
+async def test_only_the_chosen_outputs_are_computed(files: Files) -> None:
+    artifact = files.add(onnx_files.largest_of_four(), "float", -1, 4)
+    runtime, feed = OnnxRuntime(files.read), bind(artifact.signature, [0, 1, 0, 0])
+
+    assert plain(await runtime.run(artifact, feed, 20, ["label"])) == {"label": [1]}
+    assert list(await runtime.run(artifact, feed, 20, ["values", "label"])) == ["values", "label"]
+
+
+async def test_the_reason_of_a_failure_has_no_path_of_the_library(files: Files) -> None:
+    with pytest.raises(NotComputable) as caught:
+        await run(files, files.add(onnx_files.pairs_of_rows(), "float", -1, 2), [[1, 2]])
+
+    assert caught.value.message == "the model can't compute these values"
+    assert "cannot be reshaped" in caught.value.reason
+    assert "/" not in caught.value.reason
+    assert "onnxruntime" not in caught.value.reason
+
+
+async def test_a_model_that_needs_rows_names_the_empty_input(files: Files) -> None:
+    artifact = files.add(onnx_files.best_row(), "float", -1, 2)
+
+    with pytest.raises(NotComputable, match="can't compute an input without values"):
+        await run(files, artifact, [])
+
+
 async def test_a_missing_value_reaches_the_model_as_nan(files: Files) -> None:
     assert await run(files, files.add(onnx_files.same("float"), "float", -1), [1, None]) == {"y": [1.0, None]}
 
@@ -77,7 +105,7 @@ async def test_the_timeout_ends_a_run_and_keeps_the_session(files: Files) -> Non
         await runtime.run(artifact, bind(artifact.signature, [ENDLESS]), 0.2)
 
     assert time.monotonic() - started < 2
-    assert await runtime.run(artifact, bind(artifact.signature, [3]), 20) == {"y": [3.0]}
+    assert plain(await runtime.run(artifact, bind(artifact.signature, [3]), 20)) == {"y": [3.0]}
     assert files.reads == 1
 
 
@@ -105,23 +133,23 @@ async def test_a_load_past_the_timeout_serves_the_next_call(files: Files) -> Non
         await runtime.run(artifact, bind(artifact.signature, [1]), 0.05)
     slow.set()
 
-    assert await runtime.run(artifact, bind(artifact.signature, [1]), 20) == {"y": [1]}
+    assert plain(await runtime.run(artifact, bind(artifact.signature, [1]), 20)) == {"y": [1]}
     assert files.reads == 1
 
 
 @pytest.mark.parametrize("length", [-5, 2**50])
-async def test_values_the_model_cannot_compute_are_invalid_input(files: Files, length: int) -> None:
-    with pytest.raises(InvalidInput) as caught:
+async def test_values_the_model_cannot_compute_are_told_apart(files: Files, length: int) -> None:
+    with pytest.raises(NotComputable) as caught:
         await run(files, files.add(onnx_files.zeros(), "int64", 1), [length])
 
-    assert [(error.field, error.rule) for error in caught.value.fields] == [("features", "model")]
+    assert caught.value.message == "the model can't compute these values"
 
 
 async def test_outputs_too_long_for_a_response_are_rejected(files: Files) -> None:
     artifact = files.add(onnx_files.zeros(), "int64", 1)
 
     with pytest.raises(TooLarge):
-        await run(files, artifact, [OUTPUT_ELEMENTS_MAX + 1])
+        await run(files, artifact, [ANSWER_MAX // 4 + 1])
 
 
 async def test_a_file_that_is_not_a_model_is_a_wrong_state(files: Files, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,16 +1,21 @@
+import base64
+import gzip
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from maas.contracts.inference import BatchAnswer, PredictionAnswer
 from maas.domain.identity.principals import Scope
 from maas.domain.ids import new_id
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.inference import InferenceService
-from maas.web.routes.inference import PREDICTION_MAX, inference_routes
+from maas.web.compression import TEXT_MAX
+from maas.web.routes.inference import inference_routes
 from tests.fakes.inference import FakeResultCache, FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
-from tests.support.http_gateway import Gateway, Reply, person
+from tests.support.http_gateway import CONTEXT, Gateway, Reply, event, person
 
 PREDICT = "/api/v1/models/{}/predict"
 
@@ -43,6 +48,12 @@ async def published() -> tuple[FakeRegistry, str]:
 @pytest.fixture
 async def named_columns() -> tuple[FakeRegistry, str]:
     return await _published(feature_names=["a", "b"])
+
+
+def answer_of(call: Gateway, target: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+    """Returns what Lambda gets from the handler."""
+    answer: dict[str, Any] = call.handler(event("POST", target, body=body, headers=headers, by=call.by), CONTEXT)
+    return answer
 
 
 @pytest.fixture
@@ -199,8 +210,47 @@ def test_a_body_of_megabytes_is_accepted(api: Api) -> None:
     assert (reply.status, len(reply.json["predictions"])) == (200, 200_000)
 
 
+def test_an_answer_has_the_fields_of_its_contract(api: Api) -> None:
+    one, batch, whole = api.predict(features=[1, 2]), api.predict(features=[[1, 2], [2, 1]]), api.predict(features=[])
+
+    assert set(one.json) == set(PredictionAnswer.model_fields)
+    assert set(batch.json) == set(BatchAnswer.model_fields)
+    PredictionAnswer.model_validate_json(one.text)
+    assert BatchAnswer.model_validate_json(batch.text).class_names == ["right", "left"]
+    assert BatchAnswer.model_validate_json(whole.text).predictions == []
+
+
+def test_a_large_answer_is_gzip_for_those_who_accept_it(api: Api) -> None:
+    body = json.dumps({"features": [[1, 2]] * 200_000}).encode()
+
+    answer = answer_of(api.call, PREDICT.format(api.model_id), body, {"accept-encoding": "br, gzip"})
+
+    assert answer["isBase64Encoded"] is True
+    assert (answer["headers"]["content-encoding"], answer["headers"]["vary"]) == ("gzip", "accept-encoding")
+    assert answer["headers"]["content-type"] == "application/json"
+    content = json.loads(gzip.decompress(base64.b64decode(answer["body"])))
+    assert content["predictions"] == [1] * 200_000
+
+
+@pytest.mark.parametrize(
+    ("outputs", "field", "rule"),
+    [
+        (["other"], "outputs[0]", "unknown"),
+        (["label", "label"], "outputs[1]", "repeated"),
+        ([], "outputs", "min_items"),
+        ("label", "outputs", "type"),
+        ([1], "outputs[0]", "type"),
+        (["label"] * 129, "outputs", "max_items"),
+    ],
+)
+def test_wrong_outputs_are_named(api: Api, outputs: Any, field: str, rule: str) -> None:
+    reply = api.predict(features=[1, 2], outputs=outputs)
+
+    assert (reply.status, reply.json["errors"][0]["field"], reply.json["errors"][0]["rule"]) == (422, field, rule)
+
+
 def test_an_answer_that_lambda_would_drop_is_refused(api: Api) -> None:
-    api.runtime.compute = lambda feed: {"label": ["x" * PREDICTION_MAX]}
+    api.runtime.compute = lambda feed: {"label": ["x" * TEXT_MAX]}
 
     reply = api.predict(features=[1, 2])
 

@@ -30,6 +30,7 @@ class PredictRequest(Body):
 
     `features` is one row, or a list of rows, for a model with one input; or a record (an object by column), or a list
     of records. `inputs` has the values of each input by name. The data frames have MLflow's names.
+    `outputs` names the outputs to compute; the first one is the prediction. Without it, all are computed.
     """
 
     version: str = Field("latest", max_length=REFERENCE_MAX)
@@ -37,6 +38,7 @@ class PredictRequest(Body):
     inputs: dict[str, Any] | None = None
     dataframe_records: list[dict[str, Any]] | None = None
     dataframe_split: DataframeSplit | None = None
+    outputs: list[str] | None = Field(None, min_length=1, max_length=128)
     timeout: Annotated[float, Field(gt=0, le=29, allow_inf_nan=False, description="seconds")] = 29
 
 
@@ -47,8 +49,10 @@ class InferenceRequest(PredictRequest):
 
 
 class PredictionAnswer(Answer):
-    """The answer for one row. `prediction` is the first output without the lists of one item around it.
+    """The answer for one row, or for several if the first output is not by row.
 
+    `prediction` is the first output; of one row, without the lists of one item around it. It is null if it has more
+    than 10,000 values: they are in `outputs`.
     `outputs` are nested lists by name, with null for NaN and infinities. `duration_ms` is the time inside the service.
     """
 

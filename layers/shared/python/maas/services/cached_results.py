@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any, NoReturn
 
 from maas.domain.catalog.versions import Tensor
+from maas.domain.inference.outputs import Output
 from maas.domain.tensor_rules import DTYPES, Family
 from maas.services.ports.inference import ResultCache
 
@@ -17,7 +18,7 @@ _TYPES: Mapping[Family, frozenset[type]] = {
 }
 
 
-def cached_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor]) -> Mapping[str, Any] | None:
+def cached_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor]) -> Mapping[str, Output] | None:
     """The stored outputs, one for each of `tensors` and in their order.
 
     None if there are none, or if the stored value is not a result with these names and element types.
@@ -29,13 +30,16 @@ def cached_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor]) -> M
     outputs = stored.get("outputs")
     if not isinstance(outputs, dict) or list(outputs) != [tensor.name for tensor in tensors]:
         return None
-    return outputs if all(_has_dtype(outputs[tensor.name], tensor.dtype) for tensor in tensors) else None
+    if not all(_has_dtype(outputs[tensor.name], tensor.dtype) for tensor in tensors):
+        return None
+    return {name: Output.of(values) for name, values in outputs.items()}
 
 
-def store_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor], outputs: Mapping[str, Any]) -> None:
+def store_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor], outputs: Mapping[str, Output]) -> None:
     """Stores the outputs of a run, with the names, element types and shapes that the version's signature declares."""
-    ordered = {tensor.name: outputs[tensor.name] for tensor in tensors}
-    cache.put(key, json.dumps({"tensors": _described(tensors), "outputs": ordered}).encode())
+    members = b",".join(json.dumps(tensor.name).encode() + b":" + outputs[tensor.name].json for tensor in tensors)
+    described = json.dumps(_described(tensors), separators=(",", ":")).encode()
+    cache.put(key, b'{"tensors":' + described + b',"outputs":{' + members + b"}}")
 
 
 def _described(tensors: Sequence[Tensor]) -> list[list[Any]]:

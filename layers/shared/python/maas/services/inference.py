@@ -1,14 +1,17 @@
 """Predictions: resolve the version, check the values, then read the cache or run the model."""
 
+import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maas.domain.catalog.versions import LATEST, SERVED, Artifact, Version
-from maas.domain.errors import WrongState
+from maas.domain.catalog.versions import LATEST, SERVED, Artifact, Tensor, Version
+from maas.domain.errors import InvalidInput, Rule, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.frames import Split
+from maas.domain.inference.outputs import NotComputable, Output, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.services.cached_results import cached_outputs, store_outputs
 from maas.services.ports.inference import ModelRuntime, ResultCache
@@ -19,7 +22,7 @@ from maas.services.ports.registry import VersionRegistry
 class Question:
     """One prediction to make. Exactly one of `features`, `inputs`, `records` and `split` is set.
 
-    `timeout` is in seconds.
+    `outputs` names the outputs to compute, None all of them. `timeout` is in seconds.
     """
 
     model_id: str
@@ -29,21 +32,23 @@ class Question:
     inputs: Mapping[str, Any] | None = None
     records: Sequence[Any] | None = None
     split: Split | None = None
+    outputs: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """A prediction. `rows` is the first output, one item per row; `single`: the caller sent one row, not a list.
+    """A prediction. `rows` is the first output, one item per row.
 
+    With `single` it has one item: the caller sent one row and not a list, or the first output is not by row.
     `class_names` has an item for each row, None if the row is not an index into the version's class names. `outputs`
-    has all outputs by name. `seconds` is the duration of the call.
+    has the computed outputs by name. `seconds` is the duration of the call.
     """
 
     version: Version
     single: bool
     rows: list[Any]
     class_names: list[str | None]
-    outputs: Mapping[str, Any]
+    outputs: Mapping[str, Output]
     cached: bool
     seconds: float
 
@@ -66,24 +71,42 @@ class InferenceService:
         version = await self._versions.get_version(by, question.model_id, question.version)
         artifact = _published_artifact(version)
         feed = _feed(version, artifact, question)
-        key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
-        cache = None if version.metadata.get("nondeterministic") is True else self._results
-        outputs = cached_outputs(cache, key, artifact.signature.outputs) if cache else None
-        cached = outputs is not None
-        if outputs is None:
-            outputs = await self._runtime.run(artifact, feed, question.timeout - (time.monotonic() - started))
-            if cache:
-                store_outputs(cache, key, artifact.signature.outputs, outputs)
-        rows = _rows(outputs[artifact.signature.outputs[0].name], feed)
+        tensors = chosen(artifact.signature, question.outputs)
+        outputs, cached = await self._outputs(by, version, artifact, feed, tensors, started + question.timeout)
+        rows = _rows(artifact, feed, tensors[0], outputs[tensors[0].name])
+        single = rows is None or feed.single
+        if rows is None:
+            rows = [whole(outputs[tensors[0].name])]
         return Prediction(
             version=version,
-            single=feed.single,
+            single=single,
             rows=rows,
             class_names=[_class_name(version, row) for row in rows],
             outputs=outputs,
             cached=cached,
             seconds=time.monotonic() - started,
         )
+
+    async def _outputs(
+        self, by: Principal, version: Version, artifact: Artifact, feed: Feed, tensors: Sequence[Tensor], end: float
+    ) -> tuple[Mapping[str, Output], bool]:
+        """The outputs, and whether they come from the cache."""
+        names = [tensor.name for tensor in tensors]
+        key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
+        if tensors != artifact.signature.outputs:
+            key += f":{hashlib.sha256(json.dumps(names).encode()).hexdigest()}"
+        cache = None if version.metadata.get("nondeterministic") is True else self._results
+        found = cached_outputs(cache, key, tensors) if cache else None
+        if found is not None:
+            return found, True
+        try:
+            outputs = await self._runtime.run(artifact, feed, end - time.monotonic(), names)
+        except NotComputable as error:
+            message = error.explained(to_owner=by.tenant_id == version.tenant_id)
+            raise InvalidInput.of(feed.field, Rule.MODEL, message) from error
+        if cache:
+            store_outputs(cache, key, tensors, outputs)
+        return outputs, False
 
 
 def _feed(version: Version, artifact: Artifact, question: Question) -> Feed:
@@ -104,10 +127,12 @@ def _published_artifact(version: Version) -> Artifact:
     return version.artifact
 
 
-def _rows(first: Any, feed: Feed) -> list[Any]:
-    if feed.single or not isinstance(first, list):
-        return [squeezed(first)]
-    return [squeezed(row) for row in first]
+def _rows(artifact: Artifact, feed: Feed, tensor: Tensor, output: Output) -> list[Any] | None:
+    """One item per row; None if the output is not by row."""
+    if feed.single:
+        return [squeezed(whole(output))]
+    rows = rows_of(artifact.signature, feed, tensor, output)
+    return None if rows is None else [squeezed(row) for row in rows]
 
 
 def _class_name(version: Version, prediction: Any) -> str | None:

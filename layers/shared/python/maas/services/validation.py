@@ -6,6 +6,7 @@ from pathlib import Path
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.principals import validator
+from maas.domain.inference.sizes import unservable
 from maas.domain.uploads.sessions import Upload, UploadState
 from maas.platform.observability import logger
 from maas.services.ports.inference import ModelInspector
@@ -70,6 +71,8 @@ class ValidationService:
             inspection = self._inspector.inspect(path)
         if isinstance(inspection, str):
             return inspection
+        if reason := unservable(inspection.signature):
+            return reason
         # Written before the version becomes ready: later no process would write it.
         self._graphs.write(upload.storage_key, inspection.graph)
         return Artifact(

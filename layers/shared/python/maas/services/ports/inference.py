@@ -1,24 +1,27 @@
 """Model files: running them, inspecting them, and caching their results."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact
+from maas.domain.inference.outputs import Output
 from maas.domain.inference.tensors import Feed
 
 
 class ModelRuntime(Protocol):
     """Runs models. Files are immutable, so a loaded model is identified by its artifact's digest."""
 
-    async def run(self, artifact: Artifact, feed: Feed, seconds: float) -> Mapping[str, Any]:
-        """Returns output name -> JSON value: nested lists, with NaN and infinities as None.
+    async def run(
+        self, artifact: Artifact, feed: Feed, seconds: float, names: Sequence[str] | None = None
+    ) -> Mapping[str, Output]:
+        """Computes the outputs `names`, in their order; all for None.
 
         `seconds` limits loading and running together.
 
         Raises:
             TimedOut: the limit has passed.
-            InvalidInput: the model can't compute these values.
+            NotComputable: the model can't compute these values.
             TooLarge: the outputs are too long for a response.
             Unavailable: the file can't be fetched.
         """

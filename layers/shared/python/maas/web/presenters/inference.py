@@ -1,8 +1,9 @@
 """Predictions between the use case and the contract."""
 
+import json
 from typing import Any
 
-from maas.contracts.inference import BatchAnswer, DataframeSplit, PredictionAnswer, PredictRequest
+from maas.contracts.inference import DataframeSplit, PredictRequest
 from maas.domain.inference.frames import Split
 from maas.platform.request_context import remaining_seconds
 from maas.services.inference import Prediction, Question
@@ -17,6 +18,7 @@ def question(model_id: str, body: PredictRequest) -> Question:
         inputs=body.inputs,
         records=body.dataframe_records,
         split=_split(body.dataframe_split),
+        outputs=body.outputs,
         timeout=remaining_seconds(body.timeout),
     )
 
@@ -25,14 +27,22 @@ def _split(frame: DataframeSplit | None) -> Split | None:
     return Split(frame.columns, frame.data) if frame else None
 
 
-def prediction_answer(found: Prediction) -> PredictionAnswer | BatchAnswer:
-    common: dict[str, Any] = {
-        "outputs": found.outputs,
+def prediction_json(found: Prediction) -> bytes:
+    """A PredictionAnswer, or a BatchAnswer for several rows. The outputs are JSON already and only inserted."""
+    if found.single:
+        row: dict[str, Any] = {"prediction": found.rows[0], "class_name": found.class_names[0]}
+    else:
+        row = {"predictions": found.rows, "class_names": found.class_names}
+    head = {
+        **row,
         "model_id": found.version.model_id,
         "version": found.version.version,
         "cached": found.cached,
         "duration_ms": round(found.seconds * 1000, 3),
     }
-    if found.single:
-        return PredictionAnswer(prediction=found.rows[0], class_name=found.class_names[0], **common)
-    return BatchAnswer(predictions=found.rows, class_names=found.class_names, **common)
+    outputs = b",".join(_json(name) + b":" + output.json for name, output in found.outputs.items())
+    return _json(head)[:-1] + b',"outputs":{' + outputs + b"}}"
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()

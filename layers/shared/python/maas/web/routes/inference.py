@@ -2,43 +2,39 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
-from maas.domain.errors import TooLarge
+from maas.domain.inference.sizes import REQUEST_MAX
 from maas.services.inference import InferenceService, Prediction
+from maas.web.compression import compressed
 from maas.web.presenters.deprecation import deprecation
-from maas.web.presenters.inference import prediction_answer, question
+from maas.web.presenters.inference import prediction_json, question
 from maas.web.principal import Invoker
-from maas.web.strict import MIB, StrictRoute
-
-# Bytes. Lambda answers at most 6 MB, with headers and an envelope that escapes the body's quotes.
-PREDICTION_MAX = 5 * MIB
+from maas.web.strict import StrictRoute
 
 
 class _ValuesRoute(StrictRoute):
     """A body of values is not sent to the registry, so it may be as large as Lambda accepts."""
 
-    body_max = 6 * MIB
+    body_max = REQUEST_MAX
 
 
 class _Inference:
     def __init__(self, service: InferenceService) -> None:
         self._service = service
 
-    async def infer(self, caller: Invoker, body: InferenceRequest) -> Response:
-        return _answer(await self._service.predict(caller, question(body.model_id, body)))
+    async def infer(self, request: Request, caller: Invoker, body: InferenceRequest) -> Response:
+        return _answer(request, await self._service.predict(caller, question(body.model_id, body)))
 
-    async def predict(self, caller: Invoker, model_id: str, body: PredictRequest) -> Response:
-        return _answer(await self._service.predict(caller, question(model_id, body)))
+    async def predict(self, request: Request, caller: Invoker, model_id: str, body: PredictRequest) -> Response:
+        return _answer(request, await self._service.predict(caller, question(model_id, body)))
 
 
-def _answer(found: Prediction) -> Response:
+def _answer(request: Request, found: Prediction) -> Response:
     """Raises TooLarge if Lambda would drop the answer."""
-    body = prediction_answer(found).model_dump_json().encode()
-    if len(body) > PREDICTION_MAX:
-        raise TooLarge(f"the answer is longer than {PREDICTION_MAX} bytes; send fewer rows")
-    headers = {"x-cache": "hit" if found.cached else "miss", **deprecation(found.version.deprecated_at)}
+    body, encoding = compressed(prediction_json(found), request.headers.get("accept-encoding"))
+    headers = {"x-cache": "hit" if found.cached else "miss", **deprecation(found.version.deprecated_at), **encoding}
     return Response(body, headers=headers, media_type="application/json")
 
 

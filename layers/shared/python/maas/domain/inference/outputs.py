@@ -1,0 +1,117 @@
+"""The outputs of a model as JSON text, and which of them have an item for each row."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.inference.tensors import Feed
+
+FREE = -1
+# Of the first output in one row. An embedding has fewer; an image's output would fill half of the answer a second time.
+ROW_VALUES_MAX = 10_000
+
+
+class NotComputable(Exception):
+    """A model fails with values that fit its signature.
+
+    `message` is for every caller. `reason` may describe the model's inside, so it is for the model's tenant alone.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+
+    def explained(self, *, to_owner: bool) -> str:
+        return f"{self.message}: {self.reason}" if to_owner and self.reason else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output: nested lists as JSON text, with null for NaN and infinities, and the lengths of its dimensions."""
+
+    json: bytes
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, values: Any) -> Self:
+        """The output with these nested lists."""
+        shape, level = [], values
+        while isinstance(level, list):
+            shape.append(len(level))
+            level = level[0] if level else None
+        return cls(json.dumps(values, separators=(",", ":"), allow_nan=False).encode(), tuple(shape))
+
+    def values(self) -> Any:
+        """The nested lists."""
+        return json.loads(self.json)
+
+
+def chosen(signature: Signature, names: Sequence[str] | None) -> tuple[Tensor, ...]:
+    """The outputs with these names, in their order; all for None.
+
+    Raises:
+        InvalidInput: a name is unknown or repeated; the field is `outputs[<position>]`.
+    """
+    if names is None:
+        return signature.outputs
+    known = {tensor.name: tensor for tensor in signature.outputs}
+    for position, name in enumerate(names):
+        if name not in known:
+            raise InvalidInput.of(f"outputs[{position}]", Rule.UNKNOWN, f"the model's outputs are {', '.join(known)}")
+        if name in names[:position]:
+            raise InvalidInput.of(f"outputs[{position}]", Rule.REPEATED, "must be named once")
+    return tuple(known[name] for name in names)
+
+
+def not_by_row(signature: Signature) -> tuple[Tensor, ...]:
+    """The outputs that the file declares with a fixed first dimension although the number of rows is free.
+
+    Predictions for several rows can't be told apart in them.
+    """
+    if _batch(signature) != FREE:
+        return ()
+    return tuple(tensor for tensor in signature.outputs if tensor.shape and tensor.shape[0] != FREE)
+
+
+def rows_of(signature: Signature, feed: Feed, tensor: Tensor, output: Output) -> list[Any] | None:
+    """The items of an output, one for each row of the feed; None if the output is not by row.
+
+    An output is by row if its first dimension has as many items as there are rows. A first dimension that the file
+    fixes to 2 or more is not by row, even if it has that length by chance: the number of rows is free. An item of more
+    than ROW_VALUES_MAX values is None.
+    """
+    rows = _row_count(signature, feed)
+    fixed = _batch(signature) == FREE and bool(tensor.shape) and tensor.shape[0] > 1
+    if fixed or rows is None or output.shape[:1] != (rows,):
+        return None
+    if math.prod(output.shape[1:]) > ROW_VALUES_MAX:
+        return [None] * rows
+    found: list[Any] = output.values()
+    return found
+
+
+def whole(output: Output) -> Any:
+    """All values of an output; None if it has more than ROW_VALUES_MAX."""
+    return None if math.prod(output.shape) > ROW_VALUES_MAX else output.values()
+
+
+def _batch(signature: Signature) -> int | None:
+    """The first dimension of the inputs: FREE if one is free, else the length that all have; None without such one."""
+    firsts = {tensor.shape[0] if tensor.shape else None for tensor in signature.inputs}
+    if FREE in firsts:
+        return FREE
+    return firsts.pop() if len(firsts) == 1 else None
+
+
+def _row_count(signature: Signature, feed: Feed) -> int | None:
+    batch = _batch(signature)
+    if batch != FREE:
+        return batch
+    pairs = zip(signature.inputs, feed.values, strict=True)
+    counts = {values.shape[0] for tensor, values in pairs if tensor.shape[:1] == (FREE,)}
+    return counts.pop() if len(counts) == 1 else None
