@@ -137,7 +137,7 @@ def draft(user: User) -> str:
     [
         ({"features": [1, 2, 3]}, "features"),
         ({"features": [1, 2, 3, "4"]}, "features"),
-        ({"features": []}, "features"),
+        ({"features": [[]]}, "features"),
         ({"inputs": {"y": [[1, 2, 3, 4]]}}, "inputs.y"),
         ({}, "features"),
         ({"features": [1, 2, 3, 4], "timeout": 60}, "timeout"),
