@@ -20,7 +20,6 @@ class Refusal:
 
 # The refusals of gateways.
 NO_CREDENTIAL = Refusal(frozenset({401}))
-UNKNOWN_ROUTE = Refusal(frozenset({404}), sam_local=frozenset({403}))
 ODD_PATH = Refusal(frozenset({400, 404}), sam_local=frozenset({403}))  # escapes that are not in any id
 BODY_TOO_LARGE = Refusal(frozenset({413}), sam_local=frozenset({502}))  # it passes on the refusal of Lambda's runtime
 BODY_NOT_TEXT = Refusal(frozenset({400}), sam_local=frozenset({502}))  # it decodes every body as UTF-8

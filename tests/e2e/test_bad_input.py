@@ -9,7 +9,6 @@ from tests.e2e.problems import (
     BODY_NOT_TEXT,
     BODY_TOO_LARGE,
     ODD_PATH,
-    UNKNOWN_ROUTE,
     assert_gateway_refuses,
     assert_problem,
 )
@@ -184,5 +183,11 @@ def test_a_body_over_ten_megabytes_is_413(user: User) -> None:
     assert_gateway_refuses(answer, BODY_TOO_LARGE)
 
 
-def test_an_unknown_route_is_404_or_403(user: User) -> None:
-    assert_gateway_refuses(user.api.request("GET", "/api/v1/nothing"), UNKNOWN_ROUTE)
+def test_an_unknown_path_is_404(user: User) -> None:
+    assert_problem(user.api.request("GET", "/api/v1/nothing"), 404, "not_found")
+
+
+def test_another_method_of_a_path_is_405(user: User) -> None:
+    answer = user.api.request("PUT", MODELS, {})
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, POST, OPTIONS"

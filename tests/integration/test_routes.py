@@ -27,7 +27,8 @@ def handlers(aws: Aws) -> Mapping[str, LambdaHandler]:
 
 @pytest.fixture(scope="module")
 def routes(aws: Aws) -> tuple[RouteSpec, ...]:
-    return aws.application.routes
+    """Every route but `$default`, which takes what no route takes."""
+    return tuple(route for route in aws.application.routes if route.path != "$default")
 
 
 def served(handler: LambdaHandler) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """The HTTP headers that the code of `maas.web` and `maas.entrypoints` reads from requests and sets on answers."""
 
 import ast
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from local.paths import ROOT
@@ -30,13 +32,20 @@ def to_expose() -> set[str]:
     return (written_headers(sources()) | _SET_BY_THE_GATEWAY) - _SAFE_TO_READ - _FOR_CACHES
 
 
-def sources() -> list[ast.Module]:
+@cache
+def sources() -> tuple[ast.Module, ...]:
     """The parsed modules of both layers."""
     paths: list[Path] = [path for folder in ("web", "entrypoints") for path in sorted((_MAAS / folder).rglob("*.py"))]
-    return [ast.parse(path.read_text()) for path in paths]
+    was_enabled = gc.isenabled()
+    gc.disable()  # in Python 3.11 a finalizer that parses too makes this parse fail (gh-106905)
+    try:
+        return tuple(ast.parse(path.read_text()) for path in paths)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def read_headers(modules: list[ast.Module], constants: dict[str, str]) -> set[str]:
+def read_headers(modules: Sequence[ast.Module], constants: dict[str, str]) -> set[str]:
     """Headers that are parameters of a route or dependency, or are looked up. `constants` has values by source text."""
     annotations = {"Header()"} | {name for module in modules for name in _header_aliases(module)}
     found: set[str] = set()
@@ -50,7 +59,7 @@ def read_headers(modules: list[ast.Module], constants: dict[str, str]) -> set[st
     return found
 
 
-def written_headers(modules: list[ast.Module]) -> set[str]:
+def written_headers(modules: Sequence[ast.Module]) -> set[str]:
     """Headers that are keys of a mapping of headers, assigned to `headers`, or bytes in an ASGI message."""
     functions = {
         node.name: node for module in modules for node in ast.walk(module) if isinstance(node, ast.FunctionDef)

@@ -8,7 +8,10 @@ from tests.support.header_uses import to_allow, to_expose
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Sources
 
+# What takes the requests that no route takes; it needs no credential and is no operation of the documentation.
+_UNROUTED = "X-AMAZON-APIGATEWAY-ANY-METHOD $default"
 _PUBLIC = {
+    _UNROUTED,
     "GET /.well-known/jwks.json",
     "GET /healthz",
     "GET /readyz",
@@ -45,7 +48,7 @@ def _guarded(route: dict[str, Any]) -> bool:
 def public_routes_match_the_documentation(deployment: Deployment) -> Iterator[str]:
     marked = {operation.route for operation in operations() if operation.scope == PUBLIC}
     for key, route in _routes(deployment):
-        if (key in marked) == _guarded(route):
+        if key != _UNROUTED and (key in marked) == _guarded(route):
             yield f"{key}: docs/api marks it as {'public' if key in marked else 'guarded'}"
 
 
@@ -94,13 +97,19 @@ def costly_public_routes_have_lower_limits(deployment: Deployment) -> Iterator[s
 
 @rule
 def cors_lists_are_those_of_the_code(deployment: Deployment) -> Iterator[str]:
-    methods = {key.partition(" ")[0] for key, _ in _routes(deployment)}
+    methods = {key.partition(" ")[0] for key, _ in _routes(deployment) if key != _UNROUTED}
     cors = deployment.named("Api").properties["Body"].get("x-amazon-apigateway-cors", {})
     for name, needed in (("allowHeaders", to_allow()), ("exposeHeaders", to_expose()), ("allowMethods", methods)):
         if different := needed ^ {*cors.get(name, [])}:
             yield f"Api: {name} of CORS lacks, or has and does not need, {', '.join(sorted(different))}"
     if not cors.get("allowOrigins"):
         yield "Api: CORS allows no origin"
+
+
+@rule
+def requests_without_a_route_reach_a_function(deployment: Deployment) -> Iterator[str]:
+    if _UNROUTED not in dict(_routes(deployment)):
+        yield "Api: has no route $default, so a wrong method is 404 and no problem"
 
 
 def _api(sources: Sources) -> dict[str, Any]:
@@ -179,3 +188,8 @@ def traceparent_not_allowed(sources: Sources) -> None:
 @breaks(cors_lists_are_those_of_the_code, "Api")
 def put_not_allowed(sources: Sources) -> None:
     _cors(sources)["AllowMethods"].remove("PUT")
+
+
+@breaks(requests_without_a_route_reach_a_function, "Api")
+def no_default_route(sources: Sources) -> None:
+    del sources.properties("AuthFunction")["Events"]["Unrouted"]

@@ -127,6 +127,7 @@ def test_only_the_named_routes_of_the_product_are_public(product: Application) -
         "POST /api/v1/auth/refresh",
         "POST /api/v1/auth/logout",
         "GET /.well-known/jwks.json",
+        "$default",
         "GET /healthz",
         "GET /readyz",
     }

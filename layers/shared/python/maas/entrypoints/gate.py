@@ -1,4 +1,4 @@
-"""The gate in front of every route: request id, trace, deadline, and 401 without a principal."""
+"""The gate in front of every route: request id, trace, deadline, requests without a route, 401 without a principal."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from maas.platform.request_context import CURRENT, RequestContext
 from maas.platform.request_ids import is_sane
 from maas.web import problems
 from maas.web.principal import authenticated
+from maas.web.unrouted import ROUTE_KEY, unrouted
 
 
 class Gate:
@@ -36,6 +37,8 @@ class Gate:
         await self._answer(request, scope, receive, send_with_id)
 
     async def _answer(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+        if _event_context(scope).get("routeKey") == ROUTE_KEY:
+            return await unrouted(scope["method"], scope["path"])(scope, receive, send)
         if scope["path"] in self._public:
             return await self._app(scope, receive, send)
         try:

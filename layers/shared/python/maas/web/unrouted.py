@@ -1,0 +1,39 @@
+"""Answers to requests that no route of the API takes (docs/decisions/0030)."""
+
+import re
+from collections.abc import Mapping
+
+from fastapi import Response
+
+from maas.web.paths import METHODS
+from maas.web.problems import problem
+
+# What API Gateway writes instead of a method and a path.
+ROUTE_KEY = "$default"
+_PATH_SHOWN = 200
+
+
+def unrouted(method: str, path: str) -> Response:
+    """404 for an unknown path; otherwise 405, or 204 for OPTIONS, with the methods in `Allow` (RFC 9110, 15.5.6)."""
+    methods = _methods(path)
+    if not methods:
+        return problem(404, "not_found", f"there is no path {path[:_PATH_SHOWN]}")
+    allow = ", ".join((*methods, "OPTIONS"))
+    if method == "OPTIONS":
+        return Response(status_code=204, headers={"allow": allow})
+    return problem(405, "method_not_allowed", f"{method[:32]} is not one of {allow}", headers={"allow": allow})
+
+
+def _methods(path: str) -> list[str]:
+    """The methods of every route whose path matches."""
+    found = (methods for pattern, methods in _PATTERNS.items() if pattern.fullmatch(path))
+    return list(dict.fromkeys(method for methods in found for method in methods.split()))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """A parameter matches one segment, as in API Gateway."""
+    literal = (re.escape(part) if not part.startswith("{") else "[^/]+" for part in path.split("/"))
+    return re.compile("/".join(literal))
+
+
+_PATTERNS: Mapping[re.Pattern[str], str] = {_pattern(path): methods for path, methods in METHODS.items()}
