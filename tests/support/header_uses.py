@@ -13,6 +13,8 @@ _MAAS = ROOT / "layers" / "shared" / "python" / "maas"
 # Headers that browsers send or show without CORS (https://fetch.spec.whatwg.org/#cors-safelisted-request-header and
 # #cors-safelisted-response-header-name). A content type of JSON is not among them.
 _SAFE_TO_SEND = {"accept", "accept-language", "content-language", "range"}
+# Browsers set this one alone, and decompress the answer themselves.
+_SET_BY_BROWSERS, _UNDONE_BY_BROWSERS = {"accept-encoding"}, {"content-encoding"}
 _SAFE_TO_READ = {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified"}
 # Set for caches on the way, not for scripts.
 _FOR_CACHES = {"vary"}
@@ -24,22 +26,26 @@ _SET_BY_THE_GATEWAY = {"apigw-requestid"}
 
 def to_allow() -> set[str]:
     """Request headers that a browser must be allowed to send."""
-    return (read_headers(sources(), {"trace.HEADER": trace.HEADER}) | _ALSO_SENT) - _SAFE_TO_SEND
+    return (read_headers(sources(), {"trace.HEADER": trace.HEADER}) | _ALSO_SENT) - _SAFE_TO_SEND - _SET_BY_BROWSERS
 
 
 def to_expose() -> set[str]:
     """Response headers that a script in a browser must be able to read."""
-    return (written_headers(sources()) | _SET_BY_THE_GATEWAY) - _SAFE_TO_READ - _FOR_CACHES
+    return (written_headers(sources()) | _SET_BY_THE_GATEWAY) - _SAFE_TO_READ - _FOR_CACHES - _UNDONE_BY_BROWSERS
 
 
 @cache
 def sources() -> tuple[ast.Module, ...]:
     """The parsed modules of both layers."""
     paths: list[Path] = [path for folder in ("web", "entrypoints") for path in sorted((_MAAS / folder).rglob("*.py"))]
+    return tuple(_parsed(path) for path in paths)
+
+
+def _parsed(path: Path) -> ast.Module:
     was_enabled = gc.isenabled()
     gc.disable()  # in Python 3.11 a finalizer that parses too makes this parse fail (gh-106905)
     try:
-        return tuple(ast.parse(path.read_text()) for path in paths)
+        return ast.parse(path.read_text())
     finally:
         if was_enabled:
             gc.enable()
@@ -120,3 +126,13 @@ def _keys(value: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.Tuple) and node.elts and isinstance(node.elts[0], ast.Constant):
             name = node.elts[0].value
             yield from [name.decode()] if isinstance(name, bytes) else []
+
+
+def annotations(*places: str) -> set[str]:
+    """The annotations of all parameters of coroutines in these folders and files of `maas`, as source text."""
+    paths = [
+        path for place in places for path in ((_MAAS / place).rglob("*.py") if "." not in place else [_MAAS / place])
+    ]
+    functions = [node for path in paths for node in ast.walk(_parsed(path)) if isinstance(node, ast.AsyncFunctionDef)]
+    parameters = [each for node in functions for each in (*node.args.args, *node.args.kwonlyargs)]
+    return {ast.unparse(each.annotation) for each in parameters if each.annotation is not None}

@@ -1,5 +1,6 @@
 """Requests that a StrictRoute accepts, and those that it refuses."""
 
+import gzip
 from typing import Annotated, Any
 
 import pytest
@@ -162,3 +163,28 @@ def test_query_parameters_of_dependencies_are_known(api: Gateway) -> None:
         (name, "is not a query parameter here; this route takes limit, sort, tag") for name in ("tags", "page")
     ]
     assert api("GET", "/list?limit=1&limit=2").json["errors"][0]["rule"] == "repeated"
+
+
+@pytest.mark.parametrize(
+    "coding", ["gzip", "x-gzip", "br", "deflate", "zstd", "GZIP", "identity, gzip", "gzip,gzip", "*"]
+)
+@pytest.mark.parametrize("body", [gzip.compress(b'{"name": "a"}'), b'{"name": "a"}', b"\x1f\x8b\x08cut off"])
+def test_a_compressed_body_is_415_with_the_codings_that_are_read(api: Gateway, coding: str, body: bytes) -> None:
+    reply = api("POST", "/things", body=body, headers={"content-encoding": coding})
+    assert first_error(reply) == (415, "content-encoding", "content_encoding")
+    assert (reply.json["code"], reply.headers["accept-encoding"]) == ("unsupported_media_type", "identity")
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity", "identity, identity"])
+def test_a_body_without_a_coding_is_read(api: Gateway, coding: str) -> None:
+    reply = api("POST", "/things", {"name": "a"}, headers={"content-encoding": coding})
+    assert (reply.status, reply.json["name"]) == (200, "a")
+
+
+def test_a_request_without_a_body_may_name_a_coding(api: Gateway) -> None:
+    assert api("GET", "/ping", headers={"content-encoding": "gzip"}).status == 200
+
+
+def test_a_field_without_a_name_is_shown_as_quotes(api: Gateway) -> None:
+    assert first_error(api("POST", "/things", {"name": "a", "": 1})) == (422, '""', "unknown")
+    assert first_error(api("POST", "/ping", {"": 1})) == (422, '""', "unknown")

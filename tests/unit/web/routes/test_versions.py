@@ -104,7 +104,19 @@ def test_only_a_draft_is_deleted(api: Gateway, registry: FakeRegistry, versions:
     assert api("DELETE", f"{versions}/1.0.0").status == 404
     make_ready(api, registry, versions, "1.0.0")
     assert first_error(api("DELETE", f"{versions}/1.0.0")) == (409, "state", "state")
-    assert first_error(api("DELETE", f"{versions}/latest")) == (422, "version", "semver")
+    assert first_error(api("DELETE", f"{versions}/latest")) == (422, "ref", "semver")
+
+
+@pytest.mark.parametrize(
+    ("method", "suffix", "body"),
+    [("PATCH", "", {"changelog": "x"}), ("DELETE", "", None), ("POST", "/publish", None), ("POST", "/deprecate", None)],
+)
+def test_a_change_names_ref_where_the_path_has_no_number(
+    api: Gateway, versions: str, method: str, suffix: str, body: dict[str, str] | None
+) -> None:
+    assert first_error(api(method, f"{versions}/latest{suffix}", body)) == (422, "ref", "semver")
+    absent = api(method, f"{versions}/7.0.0{suffix}", body)
+    assert (absent.status, absent.json["errors"][0]["field"]) == (404, "ref")
 
 
 def test_a_number_is_unique(api: Gateway, versions: str) -> None:

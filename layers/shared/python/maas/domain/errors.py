@@ -27,6 +27,7 @@ class Rule(StrEnum):
     ALL_OR_NONE = "all_or_none", "Some parts of an upload have a checksum and others do not."
     BASE64 = "base64", "The value is not base64, or not of the required length."
     COLUMNS = "columns", "The model's columns have no names, so a data frame can't be read."
+    CONTENT_ENCODING = "content_encoding", "The body is compressed, or has another content coding."
     CONTROL_CHARACTERS = "control_characters", "The text has control characters."
     CURSOR = "cursor", "The cursor is not from an earlier page of the same list."
     DECLARED = "declared", "The value differs from the one that was declared at the start."

@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Response
 
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page, T
+from maas.web.query import WholeNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Paging:
     cursor: str
 
 
-async def _paging(limit: int = 20, cursor: str = "") -> Paging:
+async def _paging(limit: WholeNumber = 20, cursor: str = "") -> Paging:
     """Raises InvalidInput (limit): it must fit into a message. The registry checks the cursor that it has made."""
     return Paging(value_rules.limit(limit), cursor)
 

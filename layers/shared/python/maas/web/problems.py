@@ -34,6 +34,10 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "PUT /api/v1/models/{model_id}/aliases/{alias}": {"expected": "if-match"},
     "GET /api/v1/models/{model_id}/changelog": {"after": "from", "within": "range"},
     "GET /api/v1/models/{model_id}/diff": {"old": "from", "new": "to"},
+    "PATCH /api/v1/models/{model_id}/versions/{ref}": {"version": "ref"},
+    "DELETE /api/v1/models/{model_id}/versions/{ref}": {"version": "ref"},
+    "POST /api/v1/models/{model_id}/versions/{ref}/publish": {"version": "ref"},
+    "POST /api/v1/models/{model_id}/versions/{ref}/deprecate": {"version": "ref"},
     "POST /api/v1/inference": {"ref": "version"},
     "POST /api/v1/models/{model_id}/predict": {"ref": "version"},
 }
@@ -107,9 +111,11 @@ def _request_id() -> str:
     return request.request_id if request else ""
 
 
-def refusal(status: int, code: str, fields: Sequence[FieldError]) -> JSONResponse:
+def refusal(
+    status: int, code: str, fields: Sequence[FieldError], headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     """The response to a request that is refused before its route. The first of `fields` becomes the `detail`."""
-    return problem(status, code, f"{fields[0].field}: {fields[0].message}", fields)
+    return problem(status, code, f"{fields[0].field}: {fields[0].message}", fields, headers)
 
 
 def install(app: FastAPI) -> None:
@@ -153,7 +159,7 @@ def _path(loc: Sequence[int | str]) -> str:
     """The path of a location: `tags[2]` for `("body", "tags", 2)`, and `body` for `("body",)`."""
     parts = loc[1:] if len(loc) > 1 else loc
     text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
-    return text.removeprefix(".")[:200]
+    return text.removeprefix(".")[:200] or '""'
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:

@@ -6,8 +6,9 @@ from maas.adapters.registry.channel import RegistryChannel
 from maas.adapters.registry.service_tokens import ServiceTokens
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
+from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
-from maas.domain.catalog.versions import Artifact, Version
+from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload, UploadStart
 from maas.rpc.registry.v1 import registry_pb2 as pb
@@ -65,6 +66,7 @@ class GrpcRegistry:
         return from_version((await self._call(by, "CreateVersion", to_create_version, model_id, new)).version)
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
+        parse_reference(ref)  # a malformed one costs no call, and is told while the registry is down
         answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref)
         return from_version(answer.version)
 
@@ -75,6 +77,7 @@ class GrpcRegistry:
         return Page(tuple(from_version(version) for version in answer.versions), answer.next_cursor)
 
     async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> Version:
+        parse(version)
         return from_version(
             (await self._call(by, "UpdateVersion", to_update_version, model_id, version, change)).version
         )
@@ -82,6 +85,7 @@ class GrpcRegistry:
     async def publish_version(
         self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
     ) -> Version:
+        parse(version)
         answer = await self._call(
             by,
             "PublishVersion",
@@ -96,14 +100,14 @@ class GrpcRegistry:
     async def deprecate_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
     ) -> Version:
-        named = {"model_id": model_id, "version": version, "expected_revision": expected_revision}
+        named = {"model_id": model_id, "version": parse(version), "expected_revision": expected_revision}
         answer = await self._call(by, "DeprecateVersion", pb.DeprecateVersionRequest, **named)
         return from_version(answer.version)
 
     async def delete_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
     ) -> None:
-        named = {"model_id": model_id, "version": version, "expected_revision": expected_revision}
+        named = {"model_id": model_id, "version": parse(version), "expected_revision": expected_revision}
         await self._call(by, "DeleteVersion", pb.DeleteVersionRequest, **named)
 
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:

@@ -24,6 +24,7 @@ from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision,
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.models import metadata_answer, model_answer, model_change, new_model
 from maas.web.principal import Deleter, Reader, Writer
+from maas.web.query import Truth, WholeNumber
 from maas.web.strict import StrictRoute
 
 
@@ -34,7 +35,7 @@ async def _filter(
     status: str = "",
     owner: str = "",
     tag: Annotated[tuple[str, ...], Query()] = (),
-    is_public: bool | None = None,
+    is_public: Truth | None = None,
     created_after: str = "",
     created_before: str = "",
 ) -> ModelFilter:
@@ -68,7 +69,7 @@ class _Models:
         request: Request,
         response: Response,
         sort: str = "",
-        page: int | None = None,
+        page: WholeNumber | None = None,
     ) -> CountedPageAnswer[ModelAnswer]:
         # Checked here too: a larger number does not fit into the message to the registry.
         number = None if page is None else value_rules.page(page)
