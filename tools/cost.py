@@ -78,7 +78,7 @@ POLLS = 5 * 3 * 60 * HOURS  # Lambda has five pollers, and each calls the queue 
 # One prediction: billed seconds of a warm call and of a cold start, GB of memory and disk, kB of answer, logs and gRPC.
 WARM, COLD, INFERENCE_MEMORY, INFERENCE_DISK = 0.020, 3.0, 2.0, 9.5
 AUTHORIZER, AUTHORIZER_MEMORY = 0.005, 0.25
-ANSWER_KB, LOG_KB, CALL_KB = 1.0, 1.5, 3.0
+ANSWER_KB, LOG_KB, CALL_KB = 1.0, 1.9, 3.0
 COMPRESSED = 0.15
 PEAK, CALLS_PER_TASK = 3.0, 150.0  # busiest hour divided by the mean; target of the scaling in calls per second
 

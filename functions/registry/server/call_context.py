@@ -9,7 +9,7 @@ import grpc
 from maas.domain.identity.principals import Principal
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext
-from maas.platform.request_ids import is_sane
+from maas.platform.request_ids import GATEWAY_HEADER, is_sane, log_fields
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -31,7 +31,9 @@ class Call(RequestContext):
         given = self.metadata.get("x-request-id", "")
         self.request_id = given if is_sane(given) else self.trace.trace_id
         self.deadline = self.principal = None
-        self.log_fields = {"request_id": self.request_id, **self.trace.log_fields()}
+        gateway = self.metadata.get(GATEWAY_HEADER, "")
+        self.gateway_request_id = gateway if is_sane(gateway) else ""
+        self.log_fields = {**log_fields(self.request_id, self.gateway_request_id), **self.trace.log_fields()}
 
     def code(self) -> str:
         """The name of the call's status code so far: OK until another one is set."""

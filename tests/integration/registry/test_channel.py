@@ -82,6 +82,18 @@ async def test_a_call_carries_identity_request_id_and_deadline(script: ScriptedS
     assert 0 < script.seconds_left[0] <= channel.DEADLINE
 
 
+async def test_a_call_carries_the_gateway_s_id_if_the_caller_chose_another(
+    script: ScriptedServer, registry: GrpcRegistry
+) -> None:
+    CURRENT.set(RequestContext(trace.continued(""), "mine", gateway_request_id="JKJaXmPLvHcESHA="))
+    await registry.get_model(person(), MODEL.id)
+    CURRENT.set(RequestContext(trace.continued(""), "JKJaXmPLvHcESHA="))
+    await registry.get_model(person(), MODEL.id)
+    both, one = script.metadata
+    assert (both["x-request-id"], both["x-gateway-request-id"]) == ("mine", "JKJaXmPLvHcESHA=")
+    assert (one["x-request-id"], one.get("x-gateway-request-id")) == ("JKJaXmPLvHcESHA=", None)
+
+
 async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, registry: GrpcRegistry) -> None:
     current = trace.continued("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
     CURRENT.set(RequestContext(current))

@@ -167,6 +167,18 @@ async def test_every_call_is_logged_with_the_callers_request_id(address: str, lo
     assert signed(by)[:20] not in str(log())
 
 
+async def test_a_call_is_logged_with_both_ids_of_its_request(address: str, log: Log) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary(GET_MODEL)
+        for gateway in ("JKJaXmPLvHcESHA=", "no good " + "x" * 100):
+            given = [("x-request-id", "mine"), ("x-gateway-request-id", gateway)]
+            with pytest.raises(grpc.aio.AioRpcError):
+                await call(b"", metadata=[("authorization", signed(person())), *given])
+    first, second = log()
+    assert (first["request_id"], first["gateway_request_id"]) == ("mine", "JKJaXmPLvHcESHA=")
+    assert (second["request_id"], second.get("gateway_request_id")) == ("mine", None)
+
+
 async def test_the_log_line_of_a_call_has_the_fields_of_all_others(address: str, log: Log) -> None:
     await failed_get_model(address, token=signed(person()))
     logger.info("another")

@@ -1,5 +1,8 @@
 """HTTP functions: the gate, the request id, and problems for every error."""
 
+import json
+from typing import Any
+
 import pytest
 from fastapi import APIRouter, Response
 
@@ -9,6 +12,7 @@ from maas.domain.identity.principals import Role, Scope
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.web.principal import Caller, Reader
 from maas.web.problems import STATUS, status_of
+from tests.support.captured_logs import logged
 from tests.support.http_gateway import CONTEXT, Gateway, authorized, event, invoke, person
 
 
@@ -177,6 +181,42 @@ def test_a_route_needs_its_scope(api: Gateway) -> None:
 )
 def test_a_sane_request_id_is_kept(api: Gateway, given: str, answered: str) -> None:
     assert api("GET", "/open", headers={"x-request-id": given}).headers["x-request-id"] == answered
+
+
+def line_of(api: Gateway, target: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """The log line of one request."""
+    with logged() as written:
+        api("GET", target, headers=headers)
+    lines: list[dict[str, Any]] = [json.loads(line) for line in written().splitlines()]
+    [found] = [line for line in lines if line["message"] == "request"]
+    return found
+
+
+def test_the_log_line_of_a_request_has_the_id_that_the_caller_got(api: Gateway) -> None:
+    line = line_of(api, "/open")
+    assert line["request_id"] == "gateway-request-id"
+    assert "gateway_request_id" not in line
+    assert line["function_request_id"] == CONTEXT.aws_request_id
+    assert (line["route"], line["status"]) == ("$default", 200)
+    assert line["milliseconds"] >= 0
+
+
+def test_both_ids_are_logged_where_the_caller_chose_another_one(api: Gateway) -> None:
+    line = line_of(api, "/open", {"x-request-id": "mine-1"})
+    assert (line["request_id"], line["gateway_request_id"]) == ("mine-1", "gateway-request-id")
+
+
+@pytest.mark.parametrize(("target", "status"), [("/fail/bug", 500), ("/fail/NotFound", 404), ("/absent", 404)])
+def test_a_failed_request_is_logged_with_its_status(api: Gateway, target: str, status: int) -> None:
+    assert line_of(api, target)["status"] == status
+
+
+def test_every_other_line_of_a_request_has_both_ids(api: Gateway) -> None:
+    with logged() as written:
+        api("GET", "/fail/bug", headers={"x-request-id": "mine-2"})
+    lines = [json.loads(line) for line in written().splitlines()]
+    assert len(lines) == 2
+    assert {(line["request_id"], line["gateway_request_id"]) for line in lines} == {("mine-2", "gateway-request-id")}
 
 
 def test_one_process_serves_many_invocations(api: Gateway) -> None:

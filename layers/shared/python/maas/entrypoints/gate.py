@@ -1,5 +1,6 @@
 """The gate in front of every route: request id, trace, deadline, requests without a route, 401 without a principal."""
 
+import time
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,8 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maas.domain.errors import FieldError, Rule, TokenExpired, Unauthenticated
 from maas.domain.ids import new_id
 from maas.platform import deadline, trace
+from maas.platform.observability import log_call
 from maas.platform.request_context import CURRENT, RequestContext
-from maas.platform.request_ids import is_sane
+from maas.platform.request_ids import GATEWAY_FIELD, is_sane, log_fields
 from maas.web import problems
 from maas.web.principal import authenticated
 from maas.web.unrouted import ROUTE_KEY, unrouted
@@ -17,7 +19,7 @@ from maas.web.unrouted import ROUTE_KEY, unrouted
 class Gate:
     """Pure ASGI middleware. Paths in `public` need no principal; every other path does.
 
-    Sets the request context, and `x-request-id` on the answer.
+    Sets the request context, and `x-request-id` on the answer. Logs one line for each request.
     """
 
     def __init__(self, app: ASGIApp, public: frozenset[str]) -> None:
@@ -26,15 +28,21 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
+        started, status = time.perf_counter(), 500  # of an unexpected error, which is answered outside of the gate
         # Never reset: each event has a task of its own, and the handler of unexpected errors runs outside of the gate.
         CURRENT.set(request)
 
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode())]
             await send(message)
 
-        await self._answer(request, scope, receive, send_with_id)
+        try:
+            await self._answer(request, scope, receive, send_with_id)
+        finally:
+            log_call("request", {**request.log_fields, **_outcome(scope, status, started)})
 
     async def _answer(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
         if _event_context(scope).get("routeKey") == ROUTE_KEY:
@@ -52,19 +60,24 @@ class Gate:
 
 
 def _request(scope: Scope) -> RequestContext:
-    current, request_id = trace.continued(_header(scope, trace.HEADER)), _request_id(scope)
+    current, gateway_id = trace.continued(_header(scope, trace.HEADER)), str(_event_context(scope).get("requestId", ""))
+    given = _header(scope, "x-request-id")
+    request_id = given if is_sane(given) else gateway_id or new_id()
     lambda_context = scope.get("aws.context")
     ends = deadline.after(lambda_context.get_remaining_time_in_millis() / 1000) if lambda_context else None
-    log_fields = {"request_id": request_id, **current.log_fields()}
-    return RequestContext(current, request_id, ends, log_fields=log_fields)
+    fields = {**log_fields(request_id, gateway_id), **current.log_fields()}
+    other_id = fields.get(GATEWAY_FIELD, "")
+    return RequestContext(current, request_id, ends, log_fields=fields, gateway_request_id=other_id)
 
 
-def _request_id(scope: Scope) -> str:
-    """The caller's `x-request-id` if it is sane, else API Gateway's id of the request."""
-    given = _header(scope, "x-request-id")
-    if is_sane(given):
-        return given
-    return str(_event_context(scope).get("requestId") or new_id())
+def _outcome(scope: Scope, status: int, started: float) -> dict[str, Any]:
+    """The rest of a request's log line. Lambda's own lines about it, such as a timeout, have `function_request_id`."""
+    return {
+        "function_request_id": getattr(scope.get("aws.context"), "aws_request_id", ""),
+        "route": (scope.get("aws.event") or {}).get("routeKey", ""),
+        "status": status,
+        "milliseconds": round((time.perf_counter() - started) * 1000, 2),
+    }
 
 
 def _header(scope: Scope, name: str) -> str:

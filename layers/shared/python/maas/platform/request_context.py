@@ -18,6 +18,7 @@ class RequestContext:
 
     `deadline` is a moment of the monotonic clock in seconds (see deadline.after), `principal` is None until the
     caller is authenticated. `log_fields` are added to every log line written while the request is served.
+    `gateway_request_id` is API Gateway's id of the request, where the caller chose another one; otherwise it is empty.
     """
 
     trace: Trace
@@ -25,6 +26,7 @@ class RequestContext:
     deadline: float | None = None
     principal: Principal | None = None
     log_fields: dict[str, str] = field(default_factory=dict)
+    gateway_request_id: str = ""
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
