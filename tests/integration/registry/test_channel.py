@@ -13,13 +13,17 @@ from local.servers.ports import free_port
 from maas.adapters.registry import channel
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
+from maas.domain.catalog.version_changes import VersionChange
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
 from maas.platform import deadline, trace
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security import tokens
+from maas.services.changelog import ChangelogService
+from maas.services.diff import DiffService
 from maas.wire.models import to_model
 from maas.wire.transport import PING_LEAST, REQUEST_MAX
+from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.repository import MemoryRepository
 from tests.support.registry_server import KEY, KEYS, make_model, person
 from tests.support.sample_records import MODEL
@@ -92,6 +96,24 @@ async def test_a_call_carries_the_gateway_s_id_if_the_caller_chose_another(
     both, one = script.metadata
     assert (both["x-request-id"], both["x-gateway-request-id"]) == ("mine", "JKJaXmPLvHcESHA=")
     assert (one["x-request-id"], one.get("x-gateway-request-id")) == ("JKJaXmPLvHcESHA=", None)
+
+
+@pytest.mark.parametrize("ref", ["=>=1", "^", "Newest", "1.2.3.4", ""])
+async def test_a_malformed_reference_costs_no_call(script: ScriptedServer, registry: GrpcRegistry, ref: str) -> None:
+    by = person()
+    calls = (
+        lambda: registry.get_version(by, MODEL.id, ref),
+        lambda: DiffService(registry, FakeGraphStore()).diff(by, MODEL.id, "1.0.0", ref),
+        lambda: ChangelogService(registry).changelog(by, MODEL.id, after=ref or "?"),
+        lambda: registry.publish_version(by, MODEL.id, ref),
+        lambda: registry.deprecate_version(by, MODEL.id, ref),
+        lambda: registry.delete_version(by, MODEL.id, ref),
+        lambda: registry.update_version(by, MODEL.id, ref, VersionChange(changelog="x")),
+    )
+    for call in calls:
+        with pytest.raises(InvalidInput):
+            await call()
+    assert script.metadata == []
 
 
 async def test_a_call_carries_the_trace_of_the_request(script: ScriptedServer, registry: GrpcRegistry) -> None:

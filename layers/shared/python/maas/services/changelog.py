@@ -9,7 +9,7 @@ from maas.domain.catalog.versions import SERVED, Version, newer
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import Registry
-from maas.services.references import resolve
+from maas.services.references import check, resolve
 
 # More entries of maximum length would not fit into a response.
 ENTRIES_MAX = 50
@@ -41,8 +41,9 @@ class ChangelogService:
 
         Raises InvalidInput (after, to, within), NotFound (model_id, after, to), Unavailable.
         """
-        model = await self._registry.get_model(by, model_id)
+        check({argument: ref for argument, ref in (("after", after), ("to", to)) if ref})
         matches = _range_matcher(within) if within else _matches_all
+        model = await self._registry.get_model(by, model_id)
         low = await self._number(by, model_id, after, "after") if after else ""
         default = "" if within else model.latest_version
         high = await self._number(by, model_id, to, "to") if to else default

@@ -6,7 +6,7 @@ from maas.domain.catalog.versions import Version
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import VersionRegistry
 from maas.services.ports.storage import GraphStore
-from maas.services.references import resolve
+from maas.services.references import check, resolve
 
 
 class DiffService:
@@ -21,6 +21,7 @@ class DiffService:
 
         Raises InvalidInput (old, new), NotFound (model_id, old, new), Unavailable.
         """
+        check({"old": old, "new": new})
         before = await resolve(self._versions, by, model_id, old, "old")
         after = await resolve(self._versions, by, model_id, new, "new")
         return compare_versions(before, after, self._graph_diff(before, after))

@@ -9,6 +9,7 @@ from maas.domain.identity.principals import Principal
 from maas.domain.uploads.filenames import download_name
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
+from maas.services.references import check
 from maas.services.upload_parts import url_expiry
 
 
@@ -35,6 +36,7 @@ class DownloadService:
 
         Published files are open to all who may read the model, other files only to the model's own tenant.
         """
+        check({"ref": ref})
         model = await self._registry.get_model(by, model_id)
         version = await self._registry.get_version(by, model.id, ref)
         artifact = _downloadable(version, own=model.tenant_id == by.tenant_id)

@@ -1,9 +1,21 @@
 """Resolution of references, for use cases that take several of them."""
 
+from collections.abc import Mapping
+
+from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, NotFound
 from maas.domain.identity.principals import Principal
 from maas.services.ports.registry import VersionRegistry
+
+
+def check(references: Mapping[str, str]) -> None:
+    """Checks the form of references by their arguments' names, before any call is made.
+
+    Raises InvalidInput (the argument of the first one that is malformed).
+    """
+    for argument, reference in references.items():
+        parse_reference(reference, argument)
 
 
 async def resolve(versions: VersionRegistry, by: Principal, model_id: str, ref: str, argument: str) -> Version:
