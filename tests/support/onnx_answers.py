@@ -1,0 +1,57 @@
+"""Answers of the service below HTTP, and of ONNX Runtime alone, for the same file and values."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.domain.catalog.versions import Signature
+from maas.domain.errors import InvalidInput, MaasError
+from maas.services.inference import InferenceService, Question
+from tests.fakes.inference import artifact_of, model_with_file
+from tests.fakes.registry import fake_registry
+from tests.support.http_gateway import person
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def as_json(array: Array) -> Any:
+    """The values as a client sends or receives them: nested lists, null for what JSON lacks."""
+    return json.loads(json.dumps(_plain(array.tolist())))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def theirs(file: bytes, inputs: Mapping[str, Array]) -> dict[str, Any]:
+    """The outputs of ONNX Runtime alone. Raises its own errors."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, map(as_json, session.run(names, dict(inputs))), strict=True))
+
+
+async def ours(file: bytes, signature: Signature, inputs: Mapping[str, Array]) -> Mapping[str, Any] | MaasError:
+    """The outputs of the service for the same values as JSON, or the error that a caller gets."""
+    registry, by = fake_registry(), person()
+    model_id = await model_with_file(registry, by, {}, artifact_of(file, signature))
+    await registry.publish_version(by, model_id, "1.0.0")
+    service = InferenceService(registry, OnnxRuntime(lambda _: file))
+    question = Question(model_id=model_id, timeout=20, inputs={name: as_json(array) for name, array in inputs.items()})
+    try:
+        found = await service.predict(by, question)
+    except MaasError as error:
+        return error
+    return {name: json.loads(json.dumps(value)) for name, value in found.outputs.items()}
+
+
+def refused_by(error: MaasError) -> str:
+    """A short name of the rule that refused."""
+    return str(error.fields[0].rule) if isinstance(error, InvalidInput) else type(error).__name__
