@@ -49,7 +49,7 @@ async def ours(file: bytes, signature: Signature, inputs: Mapping[str, Array]) -
         found = await service.predict(by, question)
     except MaasError as error:
         return error
-    return {name: json.loads(json.dumps(value)) for name, value in found.outputs.items()}
+    return {name: json.loads(output.json) for name, output in found.outputs.items()}
 
 
 def refused_by(error: MaasError) -> str:
