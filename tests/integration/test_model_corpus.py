@@ -11,7 +11,8 @@ import pytest
 from maas.adapters.onnx import locales
 from maas.adapters.onnx.inspector import OnnxInspector
 from maas.domain.catalog.graphs import Inspection
-from tests.samples.model_corpus import MODELS, Case
+from tests.samples.model_case import Case
+from tests.samples.model_corpus import MODELS
 from tests.support.onnx_answers import ours, theirs
 
 Inspections = Mapping[str, "Future[tuple[Case, Inspection | str]]"]

@@ -1,7 +1,7 @@
 """Answers of the service below HTTP, and of ONNX Runtime alone, for the same file and values."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import person
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_NARROW: Mapping[str, Callable[[float], Any]] = {"float": np.float32, "float16": np.float16}
 
 
 def as_json(array: Array) -> Any:
@@ -49,7 +50,15 @@ async def ours(file: bytes, signature: Signature, inputs: Mapping[str, Array]) -
         found = await service.predict(by, question)
     except MaasError as error:
         return error
-    return {name: json.loads(output.json) for name, output in found.outputs.items()}
+    types = {tensor.name: _NARROW.get(tensor.dtype, float) for tensor in signature.outputs}
+    return {name: _read(json.loads(output.json), types[name]) for name, output in found.outputs.items()}
+
+
+def _read(value: Any, kind: Callable[[float], Any]) -> Any:
+    """The value as its element type reads it: 0.1 is written for the 32-bit number nearest to it."""
+    if isinstance(value, list):
+        return [_read(item, kind) for item in value]
+    return float(kind(value)) if isinstance(value, float) else value
 
 
 def refused_by(error: MaasError) -> str:
