@@ -2,6 +2,10 @@
 
 import sys
 
-from local.cli import main
+from local import interrupts
+
+interrupts.exit_at_once()  # the next import takes a second
+
+from local.cli import main  # noqa: E402
 
 sys.exit(main())

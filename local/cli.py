@@ -11,7 +11,7 @@ from typing import get_args
 import click
 import uvloop
 
-from local import report, test_command
+from local import interrupts, programs, report, shell_settings, test_command
 from local.console import say
 from local.errors import StackError
 from local.paths import ROOT
@@ -21,7 +21,7 @@ from local.servers.run_context import Options
 from local.stack import Stack
 
 _PORT = click.IntRange(0, 65535)
-_INTERRUPTED = 130  # 128 + SIGINT, the exit status in shells
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
 def _writable(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
@@ -31,12 +31,13 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
     return file
 
 
-@click.group()
+@click.group(context_settings=HELP_OPTIONS)
 def main() -> None:
     """Run or test MaaS on this machine."""
+    interrupts.exit_in_order()
 
 
-@main.command()
+@main.command(context_settings=HELP_OPTIONS)
 @click.option("--demo", is_flag=True, help="Run the demo when everything is ready.")
 @click.option("--once", is_flag=True, help="Run the demo, stop everything, and exit with the demo's status.")
 @click.option(
@@ -68,10 +69,7 @@ def main() -> None:
 @click.option(
     "--registry-auth",
     type=click.Choice(["on", "off"]),
-    default="on",
-    show_default=True,
-    envvar="MAAS_REGISTRY_AUTH",
-    help="Whether gRPC calls to the registry need a service token.",
+    help="Whether gRPC calls to the registry need a service token; the default is MAAS_REGISTRY_AUTH, or on.",
 )
 def up(
     demo: bool,
@@ -84,26 +82,38 @@ def up(
     workers: int,
     template: Path,
     parameters: tuple[str, ...],
-    registry_auth: str,
+    registry_auth: str | None,
     sam: bool,
 ) -> None:
-    """Start everything on this machine. Ctrl-C stops it."""
-    chosen = {"RegistryAuth": registry_auth} | dict(_name_and_value(parameter) for parameter in parameters)
-    options = Options(template.resolve(), chosen, s3, port, registry_port, workers, sam)
-    session = _Session(options, demo or once, once, ready_file, as_json)
-    # Connections to loopback must not use a proxy that this shell sets. gRPC reads only the lower-case variable.
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
+    """Start everything on this machine. Ctrl-C stops it.
+
+    LOG_LEVEL, MAAS_MAX_UPLOAD_BYTES, MAAS_REGISTRY_AUTH, MAAS_REGISTRY_CALLS_MAX and MAAS_REGISTRY_METRICS_LISTEN of
+    the environment are used. Any other MAAS_ variable is refused.
+    """
+    chosen = {"RegistryAuth": registry_auth} if registry_auth else {}
+    chosen |= dict(_name_and_value(parameter) for parameter in parameters)
+    _reach_loopback_directly()
     try:
-        sys.exit(uvloop.run(session.run()))
+        settings = shell_settings.read(os.environ)
+        chosen = {**settings.parameters, **chosen}
+        if s3 == "minio":
+            programs.find_or_build("minio")  # before the event loop, because it takes minutes
+        options = Options(template.resolve(), chosen, s3, port, registry_port, workers, sam, settings.registry)
+        sys.exit(uvloop.run(_Session(options, demo or once, once, ready_file, as_json).run()))
     except StackError as error:
         raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt:  # before the signal handler was installed
-        sys.exit(_INTERRUPTED)
+    finally:
+        interrupts.ignore()
 
 
 main.add_command(registry_image.command)
 main.add_command(test_command.test)
+
+
+def _reach_loopback_directly() -> None:
+    """Keeps connections to loopback off a proxy that this shell sets. gRPC reads only the lower-case variable."""
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
 
 
 def _name_and_value(parameter: str) -> tuple[str, str]:
@@ -121,16 +131,20 @@ class _Session:
         self._demo, self._once = demo, once
         self._ready_file = ready_file
         self._as_json = as_json
+        self._is_ready = False
 
     async def run(self) -> int:
-        """Runs until a signal, or the end of the demo with `--once`. Returns the exit status."""
+        """Runs until a signal, or the end of the demo with `--once`.
+
+        Returns the exit status: 0 for a signal that ends a stack which was ready, and 130 for one before.
+        """
         work = asyncio.create_task(self._run())
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self._interrupt, work)
         try:
             return await work
         except asyncio.CancelledError:
-            return _INTERRUPTED if self._once else 0
+            return 0 if self._is_ready else interrupts.INTERRUPTED
         finally:
             if self._ready_file is not None:
                 self._ready_file.unlink(missing_ok=True)
@@ -152,7 +166,10 @@ class _Session:
             status = await self._run_demo(files[0]) if self._demo else 0
             if self._once:
                 return status
-            print(json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo), flush=True)
+            self._is_ready = True
+            print(
+                json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo and status == 0), flush=True
+            )
             raise StackError(await stack.context.failure)
 
     async def _run_demo(self, ready_file: Path) -> int:

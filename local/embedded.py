@@ -62,7 +62,10 @@ class EmbeddedBackend:
         say(f"starting {', '.join([spec.name for spec in application.containers] + list(pools))}")
         registry_port = int(addresses.registry.rpartition(":")[2])
         await gather_or_cancel(
-            *(context.start_process(launchers.container(spec, registry_port)) for spec in application.containers),
+            *(
+                context.start_process(launchers.container(spec, registry_port, context.options.registry))
+                for spec in application.containers
+            ),
             *(pool.warm() for pool in pools.values()),
         )
         start_pollers(context, application, clients, pools)

@@ -1,7 +1,9 @@
 """Programs that are not in a package: found on PATH, or built once by local/tools/get-<name>."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -22,11 +24,22 @@ def find_or_build(name: str) -> str:
     Raises:
         StackError: the build failed; local/tools/get-<name> has printed the reason.
     """
-    if find(name) is None and subprocess.run([TOOLS / f"get-{name}"], check=False).returncode != 0:
+    if find(name) is None and _run(TOOLS / f"get-{name}") != 0:
         raise StackError(f"{name} can't be built on this machine")
     found = find(name)
     assert found is not None
     return found
+
+
+def _run(script: Path) -> int:
+    """Runs a script and returns its exit status. If this process has to end, the script and its children end too."""
+    process = subprocess.Popen([script], start_new_session=True)
+    try:
+        return process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
 
 
 def missing_tool(name: str) -> str:

@@ -25,6 +25,8 @@ def _table(ready: dict[str, Any]) -> Table:
     table.add_row("gateway", ready["gateway"], api)
     registry = f"gRPC, model.ModelService{', container ' + ready['containers']['registry'] if sam else ''}"
     table.add_row("registry", ready["registry"], registry)
+    if ready["metrics"]:
+        table.add_row("metrics", f"http://{ready['metrics']}/metrics", "Prometheus, of the registry")
     table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")
     table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "not found: no shared cache")
     table.add_row("aws", ready["aws"], "moto: DynamoDB, SQS, Secrets Manager")

@@ -18,7 +18,8 @@ from local.sam.remote_function import is_function_error
 from local.sam.stack import SamBackend
 from local.servers.ports import free_port
 from local.servers.run_context import Addresses, Options, RunContext
-from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, TABLE, Template
+from local.shell_settings import METRICS_LISTEN
+from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template
 from local.template.reader import read_application
 from local.template.specs import Application
 
@@ -114,6 +115,7 @@ class Stack:
             **dataclasses.asdict(self.addresses),
             "logs": str(context.logs),
             "user": self.user,
+            "metrics": context.options.registry.get(METRICS_LISTEN),
             "registry_auth": context.options.parameters.get("RegistryAuth", "on"),
             "credentials": CREDENTIALS,
             "pids": {name: process.pid for name, process in context.processes.items()},
@@ -121,6 +123,7 @@ class Stack:
             "tables": names[TABLE],
             "queues": names[QUEUE],
             "buses": names[BUS],
+            "secrets": names[SECRET],
             "remarks": context.remarks,
         }
         return common | self._backend.ready()

@@ -1,7 +1,6 @@
 """`local/test`: runs the tests, after building the programs that they need."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +14,13 @@ from local.paths import ROOT
 _LEVELS = ("unit", "contract", "integration", "template", "sam", "e2e")
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.command(
+    context_settings={
+        "ignore_unknown_options": True,
+        "allow_extra_args": True,
+        "help_option_names": ["-h", "--help"],
+    }
+)
 @click.option("--unit", is_flag=True, help="Run only the unit tests.")
 @click.option("--e2e", is_flag=True, help="Run only the tests of the whole stack, or of the one at MAAS_URL.")
 @click.option("--sam", is_flag=True, help="Run only the tests of the output of `sam build` in Lambda's image.")
@@ -30,7 +35,8 @@ def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) ->
             _build(name)
     folders = [] if named else [f"tests/{level}" for level in levels if (ROOT / "tests" / level).is_dir()]
     command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
-    sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
+    os.chdir(ROOT)
+    os.execv(sys.executable, command)  # noqa: S606 - pytest gets the signals itself
 
 
 def _build(name: str) -> None:

@@ -1,5 +1,7 @@
 """Runs a container of the template in Docker as on ECS: its own image, read-only, without capabilities."""
 
+from collections.abc import Mapping
+
 from local.aws_account import CREDENTIALS
 from local.servers import processes
 from local.servers.managed_process import ProcessSpec
@@ -14,12 +16,14 @@ def container_name(network: str, container: str) -> str:
     return f"{network}-{container}"
 
 
-def container_process(spec: ContainerSpec, image: str, network: str, port: int) -> ProcessSpec:
-    """Returns how to run the container.
+def container_process(
+    spec: ContainerSpec, settings: Mapping[str, str], image: str, network: str, port: int
+) -> ProcessSpec:
+    """Returns how to run the container; `settings` replace those of the template.
 
     Its host name in `network` is its name in the template. Outside the network it is at `port` on loopback.
     """
-    environment = CREDENTIALS | dict(spec.environment)
+    environment = CREDENTIALS | dict(spec.environment) | dict(settings)
     full_name = container_name(network, spec.name)
     argv = ["docker", "run", "--rm", "--init", "--name", full_name, "--network", network, "--network-alias", spec.name]
     argv += ["--publish", f"127.0.0.1:{port}:{PORT}"]

@@ -22,6 +22,7 @@ from local.servers.managed_process import ProcessSpec
 from local.servers.ports import free_port
 from local.servers.probes import accepts_connections
 from local.servers.run_context import Addresses, RunContext, gather_or_cancel
+from local.shell_settings import METRICS_LISTEN
 from local.template.specs import Application
 
 _SAM_SERVERS = ("gateway", "events")  # `sam local start-api`, and `start-lambda`
@@ -37,6 +38,8 @@ class SamBackend:
         """Raises StackError for options that SAM does not support, and for a port that is taken."""
         if context.options.parameters.get("RegistryAuth") == "off":
             raise StackError("--registry-auth off is only for loopback, and with --sam the registry is in a container")
+        if METRICS_LISTEN in context.options.registry:
+            raise StackError(f"{METRICS_LISTEN} can't be reached with --sam: the registry is in a container")
         self._context = context
         self.port = free_port(context.options.port)
         name = f"maas-{secrets.token_hex(4)}"
@@ -117,7 +120,10 @@ class SamBackend:
     async def _start_servers(self, application: Application, registry: int, events: int) -> None:
         image, network = self._prepared["image"], self._network.name
         specs = [
-            *(containers.container_process(spec, image, network, registry) for spec in application.containers),
+            *(
+                containers.container_process(spec, self._context.options.registry, image, network, registry)
+                for spec in application.containers
+            ),
             self._sam_process("gateway", "start-api", self.port),
             self._sam_process("events", "start-lambda", events),
         ]

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -45,11 +46,11 @@ def redis(program: str, port: int) -> ProcessSpec:
     return ProcessSpec("redis", argv, processes.shell(), accepts_connections(port))
 
 
-def container(spec: ContainerSpec, port: int) -> ProcessSpec:
-    """A container of the template, run as a process. Only the address to listen on differs in its environment."""
+def container(spec: ContainerSpec, port: int, settings: Mapping[str, str]) -> ProcessSpec:
+    """A container of the template, run as a process. Its address and `settings` replace those of the template."""
     paths = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
     listen = {f"MAAS_{spec.name.upper()}_LISTEN": f"127.0.0.1:{port}", "PYTHONPATH": paths}
-    environment = processes.shell() | CREDENTIALS | dict(spec.environment) | listen
+    environment = processes.shell() | CREDENTIALS | dict(spec.environment) | dict(settings) | listen
     argv = [sys.executable, "-m", f"functions.{spec.name}"]
     return ProcessSpec(spec.name, argv, environment, accepts_connections(port), grace=10)
 

@@ -15,7 +15,7 @@ from local.servers.managed_process import ManagedProcess, ProcessSpec
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of the command line. Port 0 means any free port."""
+    """Options of the command line. Port 0 means any free port. `registry` is further environment of the registry."""
 
     template: Path = ROOT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -24,6 +24,7 @@ class Options:
     registry_port: int = 0
     workers: int = 4
     sam: bool = False
+    registry: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 # Sourced by local/tools/get-*: builds a program once, into ~/.cache/maas/bin.
 
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../options.sh"
+only_arguments "" "$@"
 cache=$HOME/.cache/maas
 bin=$cache/bin
 

@@ -1,0 +1,45 @@
+"""The table of a started stack, and its lines to paste."""
+
+from typing import Any
+
+import pytest
+
+from local import report
+
+_READY: dict[str, Any] = {
+    "kind": "embedded",
+    "gateway": "http://127.0.0.1:1",
+    "registry": "127.0.0.1:2",
+    "metrics": None,
+    "registry_auth": "on",
+    "s3": "http://127.0.0.1:3",
+    "s3_kind": "minio",
+    "bucket": "files",
+    "redis": None,
+    "aws": "http://127.0.0.1:4",
+    "user": {"email": "a@example.com", "password": "x"},
+    "logs": "/tmp/logs",
+}
+
+
+def test_a_start_prints_curl_lines_and_how_to_open_the_registry() -> None:
+    text = report.text(_READY, demo=False)
+    assert 'curl -s http://127.0.0.1:1/api/v1/models -H "authorization: Bearer $TOKEN"' in text
+    assert "MAAS_REGISTRY_AUTH=off ./local/up" in text
+    assert "metrics" not in text
+
+
+@pytest.mark.parametrize("method", ["list model.ModelService", "grpc.health.v1.Health/Check"])
+def test_an_open_registry_prints_both_curl_and_grpcurl_lines(method: str) -> None:
+    text = report.text(_READY | {"registry_auth": "off"}, demo=False)
+    assert "curl -s http://127.0.0.1:1/api/v1/models" in text
+    assert f"grpcurl -plaintext 127.0.0.1:2 {method}" in text
+
+
+def test_after_the_demo_its_own_curl_lines_are_enough() -> None:
+    assert "curl -s" not in report.text(_READY, demo=True)
+
+
+def test_the_table_names_the_address_of_the_metrics() -> None:
+    text = report.text(_READY | {"metrics": "127.0.0.1:9464"}, demo=False)
+    assert "http://127.0.0.1:9464/metrics" in text
