@@ -14,7 +14,6 @@ from local.template.specs import FunctionSpec
 _ONLY_ON_AWS = (
     "Architectures",
     "AutoPublishAliasAllProperties",
-    "AutoPublishCodeSha256",
     "DeadLetterQueue",
     "DeploymentPreference",
     "Description",

@@ -88,6 +88,24 @@ def a_change_of_settings_alone_publishes_a_version(deployment: Deployment) -> It
 
 
 @rule
+def new_code_always_publishes_a_version(deployment: Deployment) -> Iterator[str]:
+    """With AutoPublishCodeSha256, SAM hashes that text instead of code and settings: a text that stays hides both."""
+    written = deployment.sources.documents[ROOT_TEMPLATE]
+    shared = written["Globals"]["Function"]
+    for function in deployment.of_type(FUNCTION):
+        if "AutoPublishCodeSha256" in shared | written["Resources"][function.name]["Properties"]:
+            yield f"{function.name}: new code is not published while AutoPublishCodeSha256 stays the same"
+
+
+@rule
+def one_line_publishes_every_function(deployment: Deployment) -> Iterator[str]:
+    """SAM compares the template and not the values of parameters, so the line must hold a plain value."""
+    written = deployment.sources.documents[ROOT_TEMPLATE]["Globals"]["Function"]["Environment"]["Variables"]
+    if not isinstance(written.get("MAAS_RELEASE"), str):
+        yield "Globals: MAAS_RELEASE is not a plain text, so a new value of it publishes nothing"
+
+
+@rule
 def every_function_logs_to_a_declared_log_group(deployment: Deployment) -> Iterator[str]:
     for function in deployment.of_type(FUNCTION):
         group = deployment.referenced(function.properties.get("LoggingConfig", {}).get("LogGroup", {}), function)
@@ -151,6 +169,17 @@ def alarm_that_watches_another_function(sources: Sources) -> None:
 @breaks(a_change_of_settings_alone_publishes_a_version, "InferenceFunction")
 def settings_without_a_new_version(sources: Sources) -> None:
     del sources.properties("InferenceFunction")["AutoPublishAliasAllProperties"]
+
+
+@breaks(new_code_always_publishes_a_version, "AuthFunction")
+def hash_of_the_code_by_hand(sources: Sources) -> None:
+    sources.properties("AuthFunction")["AutoPublishCodeSha256"] = "rotate1"
+
+
+@breaks(one_line_publishes_every_function, "Globals")
+def release_by_a_parameter(sources: Sources) -> None:
+    variables = sources.documents[ROOT_TEMPLATE]["Globals"]["Function"]["Environment"]["Variables"]
+    variables["MAAS_RELEASE"] = {"Ref": "LogLevel"}
 
 
 @breaks(every_function_logs_to_a_declared_log_group, "ValidatorFunction")
