@@ -1,0 +1,97 @@
+"""Least privilege, compared with a reviewed table, and with what the network lets through."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from local.template.document import TASK
+from tests.template.checks import breaks, rule
+from tests.template.deployment import FUNCTION, Deployment, Sources
+from tests.template.rights import granted, reviewed
+from tests.template.rules.access import allowing
+
+# Services that parts inside the VPC reach, each through an endpoint of infra/network.yaml.
+_THROUGH_ENDPOINTS = ("dynamodb", "ecr", "logs", "s3", "secretsmanager", "sqs")
+
+
+@rule
+def every_right_is_in_the_reviewed_table(deployment: Deployment) -> Iterator[str]:
+    actual, table = granted(deployment), reviewed()
+    for owner in sorted(actual.keys() | table.keys()):
+        mine, reviewed_ones = actual.get(owner, {}), table.get(owner, {})
+        for action in sorted(mine.keys() | reviewed_ones.keys()):
+            if (has := mine.get(action)) != (may := reviewed_ones.get(action)):
+                yield f"{owner}: has {action} on {has}, and tests/template/rights.yaml has {may}"
+
+
+@rule
+def the_endpoints_let_through_what_the_parts_inside_may_do(deployment: Deployment) -> Iterator[str]:
+    """A right that no endpoint lets through fails on AWS alone: nothing on one machine has endpoints."""
+    inside = _roles_inside(deployment)
+    passed = {
+        action
+        for statement in allowing(deployment)
+        if "Endpoint" in statement.owner.type
+        for action in statement.actions
+    }
+    for statement in allowing(deployment):
+        if statement.owner.name in inside:
+            for action in statement.actions:
+                if action.startswith(tuple(f"{service}:" for service in _THROUGH_ENDPOINTS)) and action not in passed:
+                    yield f"{statement.owner.name}: no endpoint lets {action} through"
+
+
+def _roles_inside(deployment: Deployment) -> set[str]:
+    functions = [function for function in deployment.of_type(FUNCTION) if "VpcConfig" in function.properties]
+    given = [(function.properties["Role"], function) for function in functions]
+    for task in deployment.of_type(TASK):
+        given += [(task.properties[name], task) for name in ("TaskRoleArn", "ExecutionRoleArn")]
+    return {role.name for node, by in given if (role := deployment.referenced(node, by))}
+
+
+@rule
+def every_function_reads_only_the_secrets_it_is_told_of(deployment: Deployment) -> Iterator[str]:
+    """The rotator is told by Secrets Manager which secret to change."""
+    rights = granted(deployment)
+    for function in deployment.of_type(FUNCTION):
+        variables = function.properties["Environment"]["Variables"]
+        told = {
+            value["Ref"] for value in variables.values() if isinstance(value, dict) and "Secret" in value.get("Ref", "")
+        }
+        for action, names in rights.get(f"{function.name}Role", {}).items():
+            secrets = {name for name in names if name.endswith("Secret")}
+            if action == "secretsmanager:GetSecretValue" and function.name != "RotatorFunction" and secrets != told:
+                yield f"{function.name}: may read {sorted(secrets)} and is told of {sorted(told)}"
+
+
+def _allow(sources: Sources, function: str, action: str, resource: Any) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    sources.properties(function)["Policies"].append({"Statement": [statement]})
+
+
+@breaks(every_right_is_in_the_reviewed_table, "UploadsFunctionRole")
+def uploads_may_read_both_signing_secrets(sources: Sources) -> None:
+    _allow(
+        sources, "UploadsFunction", "secretsmanager:GetSecretValue", [{"Ref": "TokenSecret"}, {"Ref": "ServiceSecret"}]
+    )
+
+
+@breaks(every_right_is_in_the_reviewed_table, "AuthorizerFunctionRole")
+def the_authorizer_loses_its_secret(sources: Sources) -> None:
+    sources.properties("AuthorizerFunction")["Policies"] = []
+
+
+@breaks(every_right_is_in_the_reviewed_table, "ModelsFunctionRole")
+def a_managed_policy_of_another_function(sources: Sources) -> None:
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    sources.properties("ModelsFunction")["Policies"].append(arn)
+
+
+@breaks(the_endpoints_let_through_what_the_parts_inside_may_do, "RegistryRole")
+def an_endpoint_without_batch_reads(sources: Sources) -> None:
+    for statement in sources.properties("DynamoDbEndpoint")["PolicyDocument"]["Statement"]:
+        statement["Action"].remove("dynamodb:BatchGetItem")
+
+
+@breaks(every_function_reads_only_the_secrets_it_is_told_of, "ModelsFunction")
+def models_is_told_of_the_users_key(sources: Sources) -> None:
+    sources.properties("ModelsFunction")["Environment"]["Variables"]["MAAS_TOKEN_SECRET"] = {"Ref": "TokenSecret"}
