@@ -37,7 +37,7 @@ _OF_THE_TEMPLATE = {"MAAS_RELEASE"}  # read by nobody: docs/decisions/0032
 def _read_by_code() -> set[str]:
     folders = ("layers/shared", "functions")
     code = "".join(path.read_text() for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    return set(re.findall(r'"(MAAS_[A-Z_]+)"', code))
+    return set(re.findall(r'"(MAAS_[A-Z0-9_]+)"', code))
 
 
 @rule
