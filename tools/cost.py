@@ -73,6 +73,7 @@ PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=43, secrets=4, log_day
 
 ENDPOINTS = 5
 INSIGHTS_METRICS = 25  # Container Insights: 8 per cluster, 11 per service, 6 per task family
+CACHE_METRICS = 8  # functions/registry/cache/counters.py; published every 30 s
 POLLS = 5 * 3 * 60 * HOURS  # Lambda has five pollers, and each calls the queue every 20 s
 
 # One prediction: billed seconds of a warm call and of a cold start, GB of memory and disk, kB of answer, logs and gRPC.
@@ -116,6 +117,7 @@ def idle(size: Size) -> dict[str, float]:
         "load balancer": cost("load balancer", HOURS),
         "cache": cost("cache.t4g.small", size.cache_nodes * HOURS),
         "Container Insights": cost("metric", INSIGHTS_METRICS),
+        "custom metrics": cost("metric", CACHE_METRICS),
         "dashboard": cost("dashboard", 1),
         "alarms": cost("alarm", size.alarms),
         "secrets": cost("secret", size.secrets) + cost("secret read", size.min_tasks * 24 * HOURS),

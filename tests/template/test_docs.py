@@ -1,4 +1,4 @@
-"""The commands and names in deploy.md and runbook.md exist in the templates, in this project and in the AWS CLI."""
+"""The commands and names in the guides for operators exist in the templates, in this project and in the AWS CLI."""
 
 import importlib.util
 import re
@@ -15,7 +15,7 @@ from local.cli import main
 from local.paths import ROOT
 from tests.template.deployment import ROOT_TEMPLATE, load
 
-GUIDES = ("deploy.md", "runbook.md")
+GUIDES = ("deploy.md", "runbook.md", "cost.md", "infrastructure.md", "registry.md")
 _TEXTS = {name: (ROOT / "docs" / name).read_text() for name in GUIDES}
 # Services that have another name in botocore, and options of every command.
 _SERVICES = {"deploy": "codedeploy", "s3api": "s3"}
@@ -169,3 +169,52 @@ def test_links_lead_to_existing_files_and_headings(document: str) -> None:
 def _anchors(text: str) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _rows(page: str, heading: str) -> Iterator[list[str]]:
+    """The cells of each row of the first table under a heading."""
+    table = _TEXTS[page].partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    for line in re.findall(r"^\| (.+) \|$", table, re.MULTILINE)[2:]:
+        yield [cell.strip() for cell in line.split("|")]
+
+
+def _names(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell)
+
+
+def test_the_map_lists_every_parameter_and_every_output() -> None:
+    root = _documents()[ROOT_TEMPLATE]
+    for heading, declared in (("Parameters", root["Parameters"]), ("Outputs", root["Outputs"])):
+        listed = [name for row in _rows("infrastructure.md", heading) for name in _names(row[0])]
+        assert sorted(listed) == sorted(declared), heading
+
+
+def test_the_map_has_the_values_of_the_template_and_of_samconfig() -> None:
+    declared, given = _documents()[ROOT_TEMPLATE]["Parameters"], load().overrides
+    for row in _rows("infrastructure.md", "Parameters"):
+        names = _names(row[0])
+        for column, values in ((row[1], declared), (row[2], given["prod"])):
+            written = column.split(", ") if ", " in column else [column] * len(names)
+            for name, text in zip(names, written, strict=True):
+                if text not in {"yours", "ask", "empty", "", "none", "0: never", "0: none", "5 GiB"}:
+                    value = values[name]["Default"] if values is declared else values[name]
+                    assert text == str(value), name
+                elif text in {"", "ask", "yours"} and values is not declared:
+                    assert name not in given["prod"], name
+
+
+_PATH = re.compile(r"(?<![\w/.-])(?:docs|infra|tools|tests|local|layers|functions|events|proto)/[\w./-]*\w")
+
+
+@pytest.mark.parametrize("document", ["README.md", *(f"docs/{name}" for name in GUIDES)])
+def test_files_that_a_page_names_exist(document: str) -> None:
+    text = re.sub(r"\]\([^)]*\)|https?://\S+|\w+/\*", "", (ROOT / document).read_text())
+    for path in _PATH.findall(text):
+        assert (ROOT / path).exists(), path
+
+
+def test_a_page_leads_to_another_by_a_link_and_not_by_its_name() -> None:
+    """`(docs/deploy.md)` in plain text leads nowhere, and no check of links reads it."""
+    for name in GUIDES:
+        plain = re.sub(r"```.*?```|`[^`]*`|\[[^]]*\]\([^)]*\)", "", _TEXTS[name], flags=re.DOTALL)
+        assert re.findall(r"\bdocs/\w+\.md", plain) == [], name

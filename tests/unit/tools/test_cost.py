@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from functions.registry.cache.counters import Counters
 from local.template import intrinsics
 from tools import cost
 from tools.generated_parts import rendered
@@ -74,6 +76,14 @@ def test_resources_paid_by_the_month_are_counted_right() -> None:
         assert len(_of_type(name)) == 1, name
     for name in ("AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::KMS::Key", "AWS::WAFv2::WebACL"):
         assert not _of_type(name), f"{name} is not in tools/cost.py"
+
+
+def test_every_metric_of_an_idle_stack_is_counted() -> None:
+    assert len(fields(Counters)) == cost.CACHE_METRICS
+    filters = _of_type("AWS::Logs::MetricFilter")
+    published = [each for body in filters for each in body["Properties"]["MetricTransformations"]]
+    assert len(published) == 11  # docs/cost.md has this number
+    assert not [each for each in published if "DefaultValue" in each]  # else they would have values in every minute
 
 
 def test_functions_have_the_memory_of_the_formula() -> None:
