@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -60,8 +61,13 @@ def _grpc_lines(ready: dict[str, Any]) -> list[str]:
 def _sam_lines(ready: dict[str, Any]) -> list[str]:
     if ready["kind"] != "sam":
         return []
-    invoke = ".venv/bin/python -m local.sam local invoke ModelsFunction -e events/models/list.json"
-    return [f"{invoke} --config-file {ready['samconfig']}"]
+    sam, config = ".venv/bin/python -m local.sam local invoke", ready["samconfig"]
+    file = "events/inference/predict.json"
+    made = f".venv/bin/python -m local.events {file} --ready-file {Path(config).with_name('ready.json')}"
+    return [
+        f"{sam} ModelsFunction -e events/models/list.json --config-file {config}",
+        f"{made} | {sam} InferenceFunction -e - --config-file {config}",
+    ]
 
 
 def login_line(api: str, email: str, password: str) -> str:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from local.events.rotations import Rotations
 from maas.adapters.aws.secret_versions import SecretsManagerVersions
 from maas.domain.errors import NotFound
 from maas.services.ports.secrets import CURRENT, PENDING, SecretVersions
 from tests.fakes.secret_versions import FakeSecretVersions
 from tests.support.aws import Aws
-from tests.support.rotations import Rotations
 
 
 @dataclass

@@ -19,11 +19,13 @@ pytestmark = pytest.mark.skipif("MAAS_URL" in os.environ, reason="it starts stac
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_during_the_start_ends_everything(tmp_path: Path, number: signal.Signals, moment: float) -> None:
     mark = str(tmp_path)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background process ignores it
     pipe = subprocess.PIPE
     environment = os.environ | {"HOME": mark}  # children inherit this variable, so it finds them
     process = subprocess.Popen(
         [ROOT / "local/up"], env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True
     )
+    signal.signal(signal.SIGINT, before)
     time.sleep(moment)
     process.send_signal(number)
     output, _ = process.communicate(timeout=60)

@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from local.errors import StackError
+from local.events import files
+from local.events.worlds import World
 from tests.support import lambda_events
 from tests.support.aws import Aws
 from tests.support.lambda_events import ROOT, Case
@@ -25,6 +28,19 @@ HTTP = [case for case in CASES if "http" in _event(case).get("requestContext", {
 
 def test_every_function_has_events_and_every_event_an_answer() -> None:
     assert lambda_events.gaps() == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_state_of_every_event_can_be_made(case: Case) -> None:
+    file = ROOT / "events" / case.function / f"{case.name}.json"
+    assert files.precondition(file) == case.given
+    assert callable(getattr(World, case.given))
+
+
+@pytest.mark.parametrize("name", ["models/nope.json", "models/answers.yaml", "README.md"])
+def test_a_file_that_is_no_event_is_refused(name: str) -> None:
+    with pytest.raises(StackError, match=r"no file of events|does not name"):
+        files.precondition(ROOT / "events" / name)
 
 
 def test_every_route_has_an_event(aws: Aws) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from functions.registry.container import build_server
 from functions.registry.settings import CALLS_MAX
+from local.events.files import MODEL, TENANT
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, AliasTarget, Expectation
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Signature
@@ -26,7 +27,6 @@ from tests.support import lambda_events
 from tests.support.aws import Aws
 from tests.support.captured_logs import logged
 from tests.support.http_gateway import CONTEXT, Reply, invoke
-from tests.support.lambda_events import MODEL, TENANT
 from tests.support.registry_server import SHA256, SIGNATURE, artifact, make_published, make_ready, make_upload, person
 
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}

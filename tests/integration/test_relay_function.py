@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from local.events.files import MODEL
 from tests.support.aws import ROOT, Aws
 from tests.support.captured_logs import logged
 from tests.support.http_gateway import CONTEXT
-from tests.support.lambda_events import MODEL
 from tests.support.subscribers import Subscriber
 
 Relay = Callable[[str], Any]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from local.events.rotations import Rotations
 from maas.domain.errors import InvalidInput, NotFound
 from maas.security.keyring import Keyring
 from tests.support.aws import ROOT, Aws
 from tests.support.captured_logs import logged
 from tests.support.http_gateway import CONTEXT
-from tests.support.rotations import Rotations
 
 EVENTS = ROOT / "events" / "rotator"
 STEPS = ["create", "set", "test", "finish"]

@@ -18,6 +18,14 @@ _TOOLS = [f"local/tools/get-{name}" for name in ("minio", "grpcurl", "dynamodb-l
 _SCRIPTS = [*_PYTHON, *_CHECKED, *_TOOLS]
 
 
+@pytest.fixture(autouse=True)
+def signals_as_in_a_terminal() -> Iterator[None]:
+    """A process in the background of a script ignores SIGINT, and so would all its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Path]:
     """A checkout's scripts without an environment. The only Python on its PATH writes its process id, then sleeps."""
@@ -49,7 +57,7 @@ def _start(clone: Path, *command: str) -> "subprocess.Popen[str]":
 @pytest.mark.parametrize("script", _SCRIPTS)
 def test_help_is_printed_before_anything_is_installed(clone: Path, script: str, option: str) -> None:
     process = _start(clone, script, option)
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=30)
 
     assert (process.returncode, errors) == (0, "")
     assert len(output.split()) > 5
@@ -59,7 +67,7 @@ def test_help_is_printed_before_anything_is_installed(clone: Path, script: str, 
 
 @pytest.mark.parametrize("script", _PYTHON)
 def test_the_help_of_a_command_is_its_file(clone: Path, script: str) -> None:
-    output, _ = _start(clone, script, "--help").communicate(timeout=10)
+    output, _ = _start(clone, script, "--help").communicate(timeout=30)
     assert output == (ROOT / "local/help" / f"{Path(script).name}.txt").read_text()
 
 
@@ -67,7 +75,7 @@ def test_the_help_of_a_command_is_its_file(clone: Path, script: str) -> None:
 @pytest.mark.parametrize("script", ["local/up", *_CHECKED, *_TOOLS])
 def test_an_unknown_option_is_refused_before_anything_is_installed(clone: Path, script: str, option: str) -> None:
     process = _start(clone, script, option)
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=30)
 
     assert (process.returncode, output) == (2, "")
     assert "there is no option" in errors
@@ -81,10 +89,10 @@ def test_an_unknown_option_is_refused_before_anything_is_installed(clone: Path, 
 def test_known_options_go_on_to_the_installation(clone: Path, arguments: list[str]) -> None:
     process = _start(clone, "local/up", *arguments)
     try:
-        until((clone / "pids").exists, 10)
+        until((clone / "pids").exists, 30)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -93,9 +101,9 @@ def test_a_signal_ends_the_installation_and_its_processes(
     clone: Path, script: str, number: signal.Signals, status: int
 ) -> None:
     process = _start(clone, script)
-    until(lambda: (clone / "pids").exists() and (clone / "pids").read_text().endswith("\n"), 10)
+    until(lambda: (clone / "pids").exists() and (clone / "pids").read_text().endswith("\n"), 30)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=30)
 
     assert process.returncode == status
     assert "Traceback" not in errors

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from local.events.worlds import World
 from local.sam import cli
-from tests.sam.worlds import World
 from tests.support import lambda_events
 from tests.support.lambda_events import ROOT, Case
 from tests.support.stacks import RunningStack
@@ -71,7 +71,7 @@ def answered(
 
     def answer(case: Case) -> tuple[Any, Mapping[str, str]]:
         folder = tmp_path_factory.mktemp(str(case))
-        world, file = World(sam_stack, case.given), folder / "event.json"
+        world, file = World(sam_stack.ready, sam_stack.anonymous(), case.given), folder / "event.json"
         file.write_text(json.dumps(case.event(world.replacements)))
         invoke = idle.get()
         try:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from local.events.model import largest_of_four as largest_of_four
+
 _TYPES = {
     "float": TensorProto.FLOAT,
     "int64": TensorProto.INT64,
@@ -22,16 +24,6 @@ def _file(nodes: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any], c
     graph = helper.make_graph(list(nodes), "graph", list(inputs), list(outputs), list(constants))
     opset = [helper.make_opsetid("", 17)]
     return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
-
-
-def largest_of_four() -> bytes:
-    """x: float[n, 4] -> label: int64[n], the index of the largest; values: float[n, 4], equal to x."""
-    nodes = [
-        helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0),
-        helper.make_node("Identity", ["x"], ["values"]),
-    ]
-    outputs = [_info("label", "int64", [None]), _info("values", "float", [None, 4])]
-    return _file(nodes, [_info("x", "float", [None, 4])], outputs)
 
 
 def same(dtype: str) -> bytes:

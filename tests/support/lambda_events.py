@@ -7,18 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from local.events import files
 from local.template import intrinsics
 
 ROOT = Path(__file__).parents[2]
-# The values in the event files. Tests replace them by the ids and tokens of the records they create.
-EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
-TENANT, USER = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
-MODEL, UPLOAD = "01939e4c-7d2a-7d00-8000-000000000001", "01939e4c-7d2a-7e00-8000-000000000002"
-ACCESS_TOKEN, REFRESH_TOKEN = "put-the-access-token-of-a-login-here", "put-the-refresh-token-of-a-login-here"
-SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:maas-dev-TokenSecret-AbCdEf"
-SECRET_VERSION = "01939e4c-7d2a-7f00-8000-000000000004"
 
 
 @dataclass(frozen=True)
@@ -39,13 +31,12 @@ class Case:
 
     def event(self, replacements: Mapping[str, str]) -> dict[str, Any]:
         """Returns the event with the file's ids and tokens replaced."""
-        text = (self.root / "events" / self.function / f"{self.name}.json").read_text()
-        found: dict[str, Any] = json.loads(_replaced(text, replacements))
+        found: dict[str, Any] = files.event(self.root / "events" / self.function / f"{self.name}.json", replacements)
         return found
 
     def check(self, answer: Any, replacements: Mapping[str, str]) -> None:
         """Asserts that `answer` has all expected members; it may have more."""
-        expected = json.loads(_replaced(json.dumps(self.expected), replacements))
+        expected = json.loads(files.filled(json.dumps(self.expected), replacements))
         if "answer" in expected:
             assert _has(answer, expected["answer"]), answer
             return
@@ -62,11 +53,8 @@ class Case:
 
 def cases(function: str, root: Path = ROOT) -> list[Case]:
     """Returns the cases of events/<function>/answers.yaml."""
-    table = yaml.safe_load((root / "events" / function / "answers.yaml").read_text())
-    given = table.pop("given", "nothing")
-    return [
-        Case(function, name, row.pop("given", given), row, root) for name, row in table.items() if isinstance(row, dict)
-    ]
+    default, rows = files.answers(root / "events" / function)
+    return [Case(function, name, row.pop("given", default), row, root) for name, row in rows.items()]
 
 
 def functions(root: Path = ROOT) -> dict[str, str]:
@@ -92,12 +80,6 @@ def _unmatched(folder: Path, answered: Sequence[str]) -> Iterator[str]:
     present = {path.stem for path in folder.glob("*.json")}
     yield from (f"events/{folder.name}/{name}.json has no answer" for name in present - {*answered})
     yield from (f"events/{folder.name}/{name}.json does not exist" for name in {*answered} - present)
-
-
-def _replaced(text: str, replacements: Mapping[str, str]) -> str:
-    for old, new in replacements.items():
-        text = text.replace(old, new)
-    return text
 
 
 def _body(answer: Mapping[str, Any]) -> str:

@@ -43,3 +43,10 @@ def test_after_the_demo_its_own_curl_lines_are_enough() -> None:
 def test_the_table_names_the_address_of_the_metrics() -> None:
     text = report.text(_READY | {"metrics": "127.0.0.1:9464"}, demo=False)
     assert "http://127.0.0.1:9464/metrics" in text
+
+
+def test_a_stack_of_sam_prints_a_line_that_fills_an_event() -> None:
+    sam = {"kind": "sam", "containers": {"registry": "r"}, "samconfig": "/tmp/x/data/samconfig.yaml"}
+    text = report.text(_READY | sam, demo=False)
+    made = "-m local.events events/inference/predict.json --ready-file /tmp/x/data/ready.json | "
+    assert f"{made}.venv/bin/python -m local.sam local invoke InferenceFunction -e - --config-file" in text

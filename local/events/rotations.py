@@ -1,13 +1,13 @@
 """Rotations started as Secrets Manager starts them. moto calls an empty Lambda function as the rotator."""
 
 import io
-import json
-import urllib.request
 import zipfile
 from typing import Any
 
 import boto3
 
+from local.aws_account import CREDENTIALS, REGION
+from local.demo.client import http_client
 from maas.domain.ids import new_id
 
 
@@ -16,8 +16,9 @@ class Rotations:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        self._secrets: Any = boto3.client("secretsmanager", endpoint_url=endpoint)
-        self._function = self._empty_function()
+        keys = CREDENTIALS
+        self._session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+        self._secrets: Any = self._client("secretsmanager")
 
     def create(self, text: str) -> str:
         """Creates a secret and returns its ARN."""
@@ -26,22 +27,30 @@ class Rotations:
     def announce(self, secret_id: str) -> str:
         """Starts a rotation and returns the id of the pending version, which has no text yet."""
         rules = {"AutomaticallyAfterDays": 30}
-        started = self._secrets.rotate_secret(SecretId=secret_id, RotationLambdaARN=self._function, RotationRules=rules)
+        started = self._secrets.rotate_secret(
+            SecretId=secret_id, RotationLambdaARN=self._empty_function(), RotationRules=rules
+        )
         return str(started["VersionId"])
+
+    def write_pending(self, secret_id: str, version: str, text: str) -> None:
+        """Stores the text of the pending version."""
+        stages = ["AWSPENDING"]
+        self._secrets.put_secret_value(
+            SecretId=secret_id, ClientRequestToken=version, SecretString=text, VersionStages=stages
+        )
+
+    def _client(self, service: Any) -> Any:
+        return self._session.client(service, endpoint_url=self._endpoint)
 
     def _empty_function(self) -> str:
         name = f"rotator-{new_id()}"
-        config = json.dumps({"lambda": {"use_docker": False}}).encode()
-        request = urllib.request.Request(f"{self._endpoint}/moto-api/config", config, method="POST")
-        with urllib.request.urlopen(request, timeout=10):
-            pass
-        role = boto3.client("iam", endpoint_url=self._endpoint).create_role(
-            RoleName=name, AssumeRolePolicyDocument="{}"
-        )
+        with http_client() as http:
+            http.post(f"{self._endpoint}/moto-api/config", json={"lambda": {"use_docker": False}}).raise_for_status()
+        role = self._client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
         code = io.BytesIO()
         with zipfile.ZipFile(code, "w") as archive:
             archive.writestr("app.py", "")
-        functions: Any = boto3.client("lambda", endpoint_url=self._endpoint)
+        functions: Any = self._client("lambda")
         made = functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
