@@ -15,6 +15,7 @@ from tests.template.deployment import FUNCTION, Deployment, Sources
 _ALLOWED = {
     "$context.requestTime",
     "$context.requestId",
+    "$context.awsEndpointRequestId",  # the id of the function's call, which joins both logs
     "$context.identity.sourceIp",
     "$context.httpMethod",
     "$context.routeKey",
