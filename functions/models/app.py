@@ -1,6 +1,7 @@
 """Wiring of the models function: models, versions, aliases, differences and changelogs."""
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
+from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.registry.client import GrpcRegistry
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, read
@@ -8,6 +9,8 @@ from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
+from maas.services.files import FileRemover
+from maas.services.versions import VersionRemoval
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
@@ -18,10 +21,12 @@ settings = read(RegistrySettings)
 keys = TokenKeys.of(settings.secret, SecretReader(read(AwsSettings).endpoint))
 registry = GrpcRegistry(settings.address, keys, settings.roots)
 objects = read(ObjectSettings)
-diff = DiffService(registry, S3GraphStore(objects.bucket, objects.endpoint))
+graphs = S3GraphStore(objects.bucket, objects.endpoint)
+removal = VersionRemoval(registry, FileRemover(S3ObjectStore(objects.bucket, objects.endpoint), graphs))
+diff = DiffService(registry, graphs)
 routers = (
     models_routes(registry),
-    versions_routes(registry),
+    versions_routes(registry, removal),
     aliases_routes(registry),
     diff_routes(diff),
     changelog_routes(ChangelogService(registry)),

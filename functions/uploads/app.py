@@ -1,6 +1,7 @@
 """Wiring of the uploads function: presigned multipart uploads, downloads, and readiness of all parts."""
 
 from maas.adapters.aws import stores
+from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.registry.client import GrpcRegistry
@@ -16,6 +17,7 @@ from maas.platform.settings import (
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
+from maas.services.files import FileRemover
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
 from maas.services.uploads import UploadService
@@ -30,7 +32,8 @@ keys = TokenKeys.of(registry_settings.secret, SecretReader(endpoint))
 registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue = SqsValidationQueue(upload_settings.queue_url, endpoint)
-uploads = UploadService(registry, objects, queue, upload_settings.max_bytes)
+files = FileRemover(objects, S3GraphStore(object_settings.bucket, object_settings.endpoint))
+uploads = UploadService(registry, objects, files, queue, upload_settings.max_bytes)
 downloads = DownloadService(registry, objects)
 parts = {
     "identity_table": stores.table(read(IdentitySettings).table, endpoint),

@@ -99,10 +99,12 @@ async def test_a_version_accepts_one_upload_at_a_time(registry: Registry) -> Non
     model = await make_model(registry, by)
     await make_draft(registry, by, model)
     upload = await make_upload(registry, by, model)
-    with pytest.raises(WrongState, match=f"is uploading and can't become uploading; its upload is {upload.id}"):
+    with pytest.raises(WrongState, match=f"is uploading; .* send replace: true, or abort upload {upload.id}"):
         await make_upload(registry, by, model)
     await registry.complete_upload(by, upload.id, SHA256)
-    with pytest.raises(WrongState, match=f"is validating .* its upload is {upload.id}"):
+    with pytest.raises(
+        WrongState, match=f"is validating; .* replace: true, or wait for the check of upload {upload.id}"
+    ):
         await make_upload(registry, by, model)
     with pytest.raises(WrongState):
         await registry.abort_upload(by, upload.id)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.registry.ports import Change, LostRace, Repository
-from maas.domain.catalog.version_changes import VersionChange
+from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import InvalidInput, MaasError, NotFound, PermissionDenied, RevisionMismatch, WrongState
 from maas.domain.identity.principals import Role
@@ -154,6 +154,30 @@ async def test_a_state_change_with_a_stale_revision_is_refused(registry: Registr
     await registry.delete_version(by, model.id, "1.1.0", draft.revision)
     with pytest.raises(NotFound):
         await registry.get_version(by, model.id, "1.1.0")
+
+
+async def test_a_conditional_publish_sent_twice_succeeds_twice(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    ready = await make_ready(registry, by, model)
+    published = await registry.publish_version(by, model.id, "1.0.0", expected_revision=ready.revision)
+    assert await registry.publish_version(by, model.id, "1.0.0", expected_revision=ready.revision) == published
+    deprecated = await registry.deprecate_version(by, model.id, "1.0.0", published.revision)
+    assert await registry.deprecate_version(by, model.id, "1.0.0", published.revision) == deprecated
+
+
+@pytest.mark.parametrize("released", [False, True])
+async def test_a_guarded_bump_sent_twice_creates_one_version(registry: Registry, released: bool) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    if released:  # otherwise a draft changes the model anyhow: it is the headline
+        await make_published(registry, by, model)
+    revision = (await registry.get_model(by, model.id)).revision
+    made = await registry.create_version(by, model.id, NewVersion(bump="minor"), revision)
+    with pytest.raises(RevisionMismatch, match=f"the model is at revision {revision + 1}, not {revision}"):
+        await registry.create_version(by, model.id, NewVersion(bump="minor"), revision)
+    found = await registry.list_versions(by, model.id, limit=10, cursor="")
+    assert [version.version for version in found.items] == [made.version, "1.0.0"][: 1 + released]
 
 
 async def test_a_recreated_draft_has_new_revisions(registry: Registry) -> None:

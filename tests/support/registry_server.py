@@ -63,6 +63,7 @@ async def make_upload(
     *,
     size: int = SIZE,
     key: str = "",
+    replace: bool = False,
 ) -> Upload:
     upload_id = new_id()
     return await registry.start_upload(
@@ -78,6 +79,7 @@ async def make_upload(
             storage_key=key or storage_key(by.tenant_id, model.id, number, upload_id),
             storage_upload_id="the store's id",
             checksums=True,
+            replace=replace,
         ),
     )
 

@@ -10,8 +10,11 @@ from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionSta
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.uploads.sessions import PART_MIN, Upload
 from maas.services.downloads import DownloadService
+from maas.services.files import FileRemover
 from maas.services.upload_parts import SignedPart
 from maas.services.uploads import NewUpload, UploadService
+from tests.fakes.graph_summaries import FakeGraphStore
+from tests.fakes.inspector import GRAPH
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.validation_queue import FakeValidationQueue
@@ -39,11 +42,16 @@ class UploadWorld:
     model_id: str
     registry: FakeRegistry
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    graphs: FakeGraphStore = field(default_factory=FakeGraphStore)
     queue: FakeValidationQueue = field(default_factory=FakeValidationQueue)
 
     @property
     def service(self) -> UploadService:
-        return UploadService(self.registry, self.objects, self.queue, MAX_BYTES)
+        return UploadService(self.registry, self.objects, self.files, self.queue, MAX_BYTES)
+
+    @property
+    def files(self) -> FileRemover:
+        return FileRemover(self.objects, self.graphs)
 
     @property
     def downloads(self) -> DownloadService:
@@ -70,6 +78,7 @@ class UploadWorld:
         """Uploads a file and records its successful validation."""
         upload = await self.started()
         await self.service.complete(ADA, upload.id)
+        self.graphs.write(upload.storage_key, GRAPH)
         await self.registry.record_validation(validator(ADA.tenant_id), upload.id, artifact(upload))
         return upload
 

@@ -24,10 +24,11 @@ def with_draft(model: StoredModel, draft: StoredVersion) -> StoredModel:
 
 
 def with_file(model: StoredModel, version: StoredVersion) -> StoredModel:
-    """The model after `version` got its file; unchanged if the headline is another version."""
-    if version.artifact is None or model.headline is None or model.headline.version != version.version:
+    """The model after `version` got or lost its file; unchanged if the headline is another version, or the same."""
+    shown = headline(version)
+    if model.headline is None or model.headline.version != version.version or model.headline == shown:
         return model
-    return revised(model, headline=headline(version))
+    return revised(model, headline=shown)
 
 
 def with_published(model: StoredModel, version: StoredVersion) -> StoredModel:

@@ -13,7 +13,7 @@ from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
-from maas.domain.catalog.versions import Artifact, VersionState, check_move, parse
+from maas.domain.catalog.versions import REPLACEABLE, Artifact, VersionState, check_move, check_startable, parse
 from maas.domain.clock import now
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, WrongState
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
@@ -37,7 +37,7 @@ class UploadService:
         self._contention = contention
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
-        """Starts an upload for a draft or failed version, which becomes uploading."""
+        """Starts an upload for a version, which becomes uploading; aborts the upload that it replaces."""
         by.require(Scope.UPLOADS_WRITE)
         plan(start.size, start.part_size, PART_MAX * PARTS_MAX)
         at = now()
@@ -60,7 +60,7 @@ class UploadService:
             created_at=at,
             expires_at=at + LIFETIME,
         )
-        return await self._contention.settle(new.model_id, lambda: self._start(by, new))
+        return await self._contention.settle(new.model_id, lambda: self._start(by, new, replacing=start.replace))
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
         """An upload of the caller's tenant, unless its model is deleted."""
@@ -73,10 +73,12 @@ class UploadService:
         by.require(Scope.UPLOADS_WRITE)
         digest = value_rules.sha256(sha256)
 
-        async def attempt(before: Upload, model: StoredModel) -> Upload:
+        async def attempt(before: Upload, version: StoredVersion, model: StoredModel) -> Upload:
             before.check_digest(digest)
             after = replace(before, state=UploadState.COMPLETED, sha256=digest)
-            return await self._commit_state(by, model, before, after, VersionState.VALIDATING)
+            if before.state is UploadState.COMPLETED:
+                _check_current(before, version)
+            return await self._commit_state(by, model, version, before, after, VersionState.VALIDATING)
 
         return await self._settle(by, upload_id, attempt)
 
@@ -84,9 +86,9 @@ class UploadService:
         """Aborts an upload, whose version becomes a draft; idempotent."""
         by.require(Scope.UPLOADS_WRITE)
 
-        async def attempt(before: Upload, model: StoredModel) -> Upload:
+        async def attempt(before: Upload, version: StoredVersion, model: StoredModel) -> Upload:
             after = replace(before, state=UploadState.ABORTED)
-            return await self._commit_state(by, model, before, after, VersionState.DRAFT)
+            return await self._commit_state(by, model, version, before, after, VersionState.DRAFT)
 
         return await self._settle(by, upload_id, attempt)
 
@@ -95,10 +97,8 @@ class UploadService:
         if by.tenant_id and by.subject != VALIDATOR:
             raise PermissionDenied("only the validator may record a validation")
 
-        async def attempt(upload: Upload, model: StoredModel) -> StoredVersion:
-            before = await stored_version(self._repository, model, upload.version)
-            if before.upload_id != upload.id:
-                raise WrongState.of("upload_id", f"version {before.version} has gone on to another upload")
+        async def attempt(upload: Upload, before: StoredVersion, model: StoredModel) -> StoredVersion:
+            _check_current(upload, before)
             found = checked_outcome(outcome, upload)
             if _same_outcome(before, found):
                 return before
@@ -108,13 +108,19 @@ class UploadService:
 
         return await self._settle(by, upload_id, attempt)
 
-    async def _start(self, by: Principal, new: Upload) -> Upload:
+    async def _start(self, by: Principal, new: Upload, *, replacing: bool) -> Upload:
         model = await self._access.changeable(by, new.model_id)
         before = await stored_version(self._repository, model, new.version)
-        _check_startable(before)
-        after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="")
+        check_startable(before.version, before.state, before.upload_id, replace=replacing)
+        after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="", artifact=None)
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
-        await self._repository.commit(Change(None, upload), Change(before, after), Change(model, model), by=by)
+        old = await self._repository.upload(before.upload_id) if before.state in REPLACEABLE else None
+        changes = []
+        if old:
+            upload = replace(upload, replaces=old.id)
+            changes.append(Change(old, replace(old, state=UploadState.ABORTED, replaced_by=upload.id)))
+        changes += [Change(None, upload), Change(before, after), Change(model, with_file(model, after))]
+        await self._repository.commit(*changes, by=by)
         return upload
 
     async def _found(self, by: Principal, upload_id: str) -> tuple[Upload, StoredModel]:
@@ -131,23 +137,38 @@ class UploadService:
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload
 
-    async def _settle(self, by: Principal, upload_id: str, attempt: Callable[[Upload, StoredModel], Awaitable[T]]) -> T:
-        """Settles a change of an upload. It is read before to find the model to lock, and again under the lock."""
-        model_id = (await self._stored(by, upload_id)).model_id
+    async def _settle(
+        self, by: Principal, upload_id: str, attempt: Callable[[Upload, StoredVersion, StoredModel], Awaitable[T]]
+    ) -> T:
+        """Settles a change of an upload. It is read before to find the model to lock, and again under the lock.
+
+        Under the lock, the version is read before the upload: another process may commit between the two reads. An
+        upload never opens again, so an open one proves that the version read before was still waiting for it.
+        """
+        first = await self._stored(by, upload_id)
 
         async def read_and_attempt() -> T:
-            return await attempt(*await self._found(by, upload_id))
+            version = await self._repository.version(first.model_id, first.version)
+            upload, model = await self._found(by, upload_id)
+            if version is None:
+                raise NotFound.of("version", "version", first.version)
+            return await attempt(upload, version, model)
 
-        return await self._contention.settle(model_id, read_and_attempt)
+        return await self._contention.settle(first.model_id, read_and_attempt)
 
     async def _commit_state(
-        self, by: Principal, model: StoredModel, before: Upload, after: Upload, target: VersionState
+        self,
+        by: Principal,
+        model: StoredModel,
+        version: StoredVersion,
+        before: Upload,
+        after: Upload,
+        target: VersionState,
     ) -> Upload:
-        if before == after:
+        if before.state is after.state:
             return before
         if before.state is not UploadState.OPEN:
-            raise WrongState.of("state", f"the upload is {before.state} and can't become {after.state}")
-        version = await stored_version(self._repository, model, before.version)
+            raise WrongState.of("state", f"{before.fate}; it can't become {after.state}")
         check_move(version.version, version.state, target)
         version_change = Change(version, revised(version, state=target))
         await self._repository.commit(Change(before, after), version_change, Change(model, model), by=by)
@@ -159,6 +180,13 @@ def _new_upload_id(value: str) -> str:
         return known_id("upload_id", "upload", value)
     except NotFound:
         raise InvalidInput.of("upload_id", Rule.UUID, "must be a UUID") from None
+
+
+def _check_current(upload: Upload, version: StoredVersion) -> None:
+    """Raises WrongState if the version does not wait for this upload, nor has its file, any more."""
+    if version.upload_id != upload.id:
+        message = f"{upload.fate}; version {version.version} has gone on to another upload, {version.upload_id}"
+        raise WrongState.of("upload_id", message)
 
 
 def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:
@@ -173,13 +201,3 @@ def _validated(version: StoredVersion, outcome: Artifact | str) -> StoredVersion
         return revised(version, state=VersionState.FAILED, failure=outcome)
     check_move(version.version, version.state, VersionState.READY)
     return revised(version, state=VersionState.READY, artifact=outcome)
-
-
-def _check_startable(version: StoredVersion) -> None:
-    """Raises WrongState, with the id of an unfinished upload: the response that had it may have been lost."""
-    try:
-        check_move(version.version, version.state, VersionState.UPLOADING)
-    except WrongState as error:
-        if version.state not in (VersionState.UPLOADING, VersionState.VALIDATING):
-            raise
-        raise WrongState.of("state", f"{error.message}; its upload is {version.upload_id}") from None

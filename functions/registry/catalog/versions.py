@@ -30,6 +30,7 @@ from maas.domain.catalog.versions import (
 from maas.domain.clock import now
 from maas.domain.errors import AlreadyExists, NotFound
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.uploads.sessions import Upload
 
 
 class VersionService:
@@ -41,17 +42,23 @@ class VersionService:
         self._contention = contention
         self._cursors = cursors
 
-    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> StoredVersion:
-        """Creates a draft."""
+    async def create_version(
+        self, by: Principal, model_id: str, new: NewVersion, expected_revision: int | None = None
+    ) -> StoredVersion:
+        """Creates a draft. With an expected revision of the model, the model gets a new one."""
         by.require(Scope.MODELS_WRITE)
         new = new.checked()
-        return await self._contention.settle(model_id, lambda: self._create(by, model_id, new))
+        return await self._contention.settle(model_id, lambda: self._create(by, model_id, new, expected_revision))
 
-    async def _create(self, by: Principal, model_id: str, new: NewVersion) -> StoredVersion:
+    async def _create(self, by: Principal, model_id: str, new: NewVersion, revision: int | None) -> StoredVersion:
         model = await self._access.changeable(by, model_id)
+        expect_revision("model", model, revision)
         draft = await self._draft(model, new, by.subject)
+        after = with_draft(model, draft)
+        if revision is not None and after is model:
+            after = revised(model)  # so that the same request, sent again, does not meet its condition
         try:
-            await self._repository.commit(Change(None, draft), Change(model, with_draft(model, draft)), by=by)
+            await self._repository.commit(Change(None, draft), Change(model, after), by=by)
         except AlreadyExists as error:
             if not new.bump:
                 raise
@@ -150,7 +157,7 @@ class VersionService:
         number, force = parse(version), force and value_rules.reason(force, "force")
 
         async def attempt() -> StoredVersion:
-            model, before = await self._expected(by, model_id, number, expected_revision)
+            model, before = await self._expected(by, model_id, number, expected_revision, VersionState.PUBLISHED)
             if before.state is VersionState.PUBLISHED:
                 return before
             check_move(number, before.state, VersionState.PUBLISHED)
@@ -191,7 +198,7 @@ class VersionService:
         number = parse(version)
 
         async def attempt() -> StoredVersion:
-            model, before = await self._expected(by, model_id, number, expected_revision)
+            model, before = await self._expected(by, model_id, number, expected_revision, VersionState.DEPRECATED)
             if before.state is VersionState.DEPRECATED:
                 return before
             check_move(number, before.state, VersionState.DEPRECATED)
@@ -216,21 +223,23 @@ class VersionService:
 
     async def delete_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
-    ) -> None:
-        """Deletes a draft or failed version. Its number may be used again; its revisions are not."""
+    ) -> Upload | None:
+        """Deletes a version that was never published. Its number may be used again; its revisions are not."""
         by.require(Scope.MODELS_DELETE)
         number = parse(version)
 
-        async def attempt() -> None:
+        async def attempt() -> Upload | None:
             model, before = await self._expected(by, model_id, number, expected_revision)
             check_deletable(number, before.state)
+            upload = await self._repository.upload(before.upload_id) if before.upload_id else None
             model_after = await self._without(model, before)
             await self._repository.commit(Change(before, None), Change(model, model_after), by=by)
+            return upload
 
-        await self._contention.settle(model_id, attempt)
+        return await self._contention.settle(model_id, attempt)
 
     async def _without(self, model: StoredModel, deleted: StoredVersion) -> StoredModel:
-        """The model after a draft was deleted: if it was the headline, the highest of the others follows it."""
+        """The model after a version was deleted: if it was the headline, the highest of the others follows it."""
         shown = model.headline
         if shown and shown.version == deleted.version:
             others = [v for v in await self._repository.versions(model.id, limit=2) if v.version != deleted.version]
@@ -238,12 +247,17 @@ class VersionService:
         return revised(model, headline=shown, deleted_revision=max(model.deleted_revision, deleted.revision))
 
     async def _expected(
-        self, by: Principal, model_id: str, number: str, revision: int | None
+        self, by: Principal, model_id: str, number: str, revision: int | None, target: VersionState | None = None
     ) -> tuple[StoredModel, StoredVersion]:
-        """A model and its version to change, as they are stored now. Raises NotFound, RevisionMismatch."""
+        """A model and its version to change, as they are stored now.
+
+        The revision just before the one that reached `target` is accepted too: the call repeats the one that did it
+        (RFC 9110, 13.1.1). Raises NotFound, RevisionMismatch.
+        """
         model = await self._access.changeable(by, model_id)
         version = await stored_version(self._repository, model, number)
-        expect_revision("version", version, revision)
+        if version.state is not target or revision != version.revision - 1:
+            expect_revision("version", version, revision)
         return model, version
 
 

@@ -62,7 +62,9 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.DeleteModelResponse()
 
     async def CreateVersion(self, request: pb.CreateVersionRequest, context: Any) -> pb.CreateVersionResponse:
-        created = await self._versions.create_version(caller(), request.model_id, from_create_version(request))
+        created = await self._versions.create_version(
+            caller(), request.model_id, from_create_version(request), expected_of(request)
+        )
         return pb.CreateVersionResponse(version=to_version(created))
 
     async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
@@ -95,8 +97,8 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.DeprecateVersionResponse(version=to_version(deprecated))
 
     async def DeleteVersion(self, request: pb.DeleteVersionRequest, context: Any) -> pb.DeleteVersionResponse:
-        await self._versions.delete_version(caller(), request.model_id, request.version, expected_of(request))
-        return pb.DeleteVersionResponse()
+        upload = await self._versions.delete_version(caller(), request.model_id, request.version, expected_of(request))
+        return pb.DeleteVersionResponse(upload=to_upload(upload) if upload else None)
 
     async def ListAliases(self, request: pb.ListAliasesRequest, context: Any) -> pb.ListAliasesResponse:
         found = await self._aliases.list_aliases(caller(), request.model_id)

@@ -8,11 +8,22 @@ import pytest
 from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import InvalidInput, NotFound, Unavailable, WrongState
+from maas.domain.identity.principals import validator
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import PART_MIN, StoredPart, UploadState
 from maas.services.upload_parts import PartRequest
 from tests.fakes.object_store import FakeObjectStore, base64_digest
-from tests.support.upload_world import ADA, CONTENT, EVE, MAX_BYTES, SHA256, UploadWorld, make_world, new_upload
+from tests.support.upload_world import (
+    ADA,
+    CONTENT,
+    EVE,
+    MAX_BYTES,
+    SHA256,
+    UploadWorld,
+    artifact,
+    make_world,
+    new_upload,
+)
 
 
 @pytest.fixture
@@ -148,8 +159,8 @@ async def test_a_completed_upload_has_no_missing_parts(world: UploadWorld) -> No
 
 async def test_complete_assembles_and_queues_the_file(world: UploadWorld) -> None:
     upload = await world.started()
-    _, state = await world.service.complete(ADA, upload.id)
-    assert state is VersionState.VALIDATING
+    await world.service.complete(ADA, upload.id)
+    assert await world.state() is VersionState.VALIDATING
     assert world.objects.objects == {upload.storage_key: CONTENT}
     assert world.queue.sent == [(upload.id, ADA.tenant_id)]
 
@@ -185,7 +196,7 @@ async def test_complete_requires_the_declared_digest(world: UploadWorld, declare
 
 async def test_a_digest_may_come_at_the_end(world: UploadWorld) -> None:
     upload = await world.started(sha256="")
-    completed, _ = await world.service.complete(ADA, upload.id, SHA256.upper())
+    completed = await world.service.complete(ADA, upload.id, SHA256.upper())
     assert completed.sha256 == SHA256
 
 
@@ -195,10 +206,18 @@ async def test_complete_repeated_while_validating_queues_again(world: UploadWorl
     assert world.queue.sent == [(upload.id, ADA.tenant_id)] * 2
 
 
-async def test_complete_repeated_after_validation_returns_its_outcome(world: UploadWorld) -> None:
-    upload = await world.ready()
-    _, state = await world.service.complete(ADA, upload.id)
-    assert state is VersionState.READY
+@pytest.mark.parametrize("outcome", [VersionState.READY, VersionState.PUBLISHED, VersionState.FAILED])
+async def test_complete_repeated_after_validation_answers_like_the_first(
+    world: UploadWorld, outcome: VersionState
+) -> None:
+    upload = await world.started()
+    first = await world.service.complete(ADA, upload.id)
+    found = "it is not ONNX" if outcome is VersionState.FAILED else artifact(upload)
+    await world.registry.record_validation(validator(ADA.tenant_id), upload.id, found)
+    if outcome is VersionState.PUBLISHED:
+        await world.registry.publish_version(ADA, world.model_id, "1.0.0")
+    assert await world.service.complete(ADA, upload.id) == first
+    assert await world.state() is outcome
     assert len(world.queue.sent) == 1
 
 
@@ -207,8 +226,8 @@ async def test_complete_continues_after_a_crash_behind_the_store(world: UploadWo
     parts = world.objects.parts(upload.storage_key, upload.storage_upload_id)
     world.objects.finish(upload.storage_key, upload.storage_upload_id, parts)
     assert (await world.service.progress(ADA, upload.id)).missing == ()
-    _, state = await world.service.complete(ADA, upload.id)
-    assert state is VersionState.VALIDATING
+    await world.service.complete(ADA, upload.id)
+    assert await world.state() is VersionState.VALIDATING
 
 
 async def test_complete_continues_after_a_crash_before_the_queue(world: UploadWorld) -> None:
@@ -232,8 +251,8 @@ async def test_complete_accepts_a_file_assembled_concurrently(world: UploadWorld
     raced = Raced()
     raced.open = world.objects.open
     world.objects = raced
-    _, state = await world.service.complete(ADA, upload.id)
-    assert state is VersionState.VALIDATING
+    await world.service.complete(ADA, upload.id)
+    assert await world.state() is VersionState.VALIDATING
 
 
 async def test_an_upload_lost_by_the_store_cannot_be_completed(world: UploadWorld) -> None:
@@ -241,38 +260,6 @@ async def test_an_upload_lost_by_the_store_cannot_be_completed(world: UploadWorl
     world.objects.open.clear()
     with pytest.raises(WrongState, match="start again"):
         await world.service.complete(ADA, upload.id)
-
-
-async def test_an_abort_frees_the_version_and_the_store(world: UploadWorld) -> None:
-    upload = await world.started()
-    await world.service.abort(ADA, upload.id)
-    await world.service.abort(ADA, upload.id)
-    assert world.objects.open == {}
-    assert await world.state() is VersionState.DRAFT
-
-
-async def test_an_abort_removes_a_file_assembled_before_a_crash(world: UploadWorld) -> None:
-    upload = await world.started()
-    parts = world.objects.parts(upload.storage_key, upload.storage_upload_id)
-    world.objects.finish(upload.storage_key, upload.storage_upload_id, parts)
-    await world.service.abort(ADA, upload.id)
-    assert world.objects.objects == {}
-
-
-async def test_a_completed_upload_cannot_be_aborted(world: UploadWorld) -> None:
-    upload = await world.started()
-    await world.service.complete(ADA, upload.id)
-    with pytest.raises(WrongState):
-        await world.service.abort(ADA, upload.id)
-    assert upload.storage_key in world.objects.objects
-
-
-async def test_an_aborted_upload_cannot_be_completed(world: UploadWorld) -> None:
-    upload = await world.started()
-    await world.service.abort(ADA, upload.id)
-    with pytest.raises(WrongState):
-        await world.service.complete(ADA, upload.id)
-    assert world.queue.sent == []
 
 
 async def test_an_upload_of_another_tenant_is_not_found(world: UploadWorld) -> None:

@@ -13,6 +13,7 @@ from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version, V
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
+from maas.services.files import FileRemover
 from maas.services.uploads import NewUpload, UploadService
 from maas.services.validation import GONE, ValidationService
 from tests.fakes.graph_summaries import FakeGraphStore
@@ -37,12 +38,13 @@ class World:
 
     async def uploaded(self, content: bytes = CONTENT, sha256: str = SHA256) -> Upload:
         """Completes an upload to version 1.0.0."""
-        uploads = UploadService(self.registry, self.objects, FakeValidationQueue(), 1000)
+        uploads = UploadService(
+            self.registry, self.objects, FileRemover(self.objects, self.graphs), FakeValidationQueue(), 1000
+        )
         new = NewUpload(version="1.0.0", filename="m.onnx", size=len(content), sha256=sha256)
         upload, (part,) = await uploads.start(ADA, self.model_id, new)
         assert self.objects.put(part.url, content, part.headers) == 200
-        completed, _ = await uploads.complete(ADA, upload.id)
-        return completed
+        return await uploads.complete(ADA, upload.id)
 
     async def check(self, upload: Upload) -> None:
         service = ValidationService(self.registry, self.objects, self.graphs, self.inspector)
@@ -133,7 +135,9 @@ async def test_a_second_message_changes_nothing_and_inspects_nothing(world: Worl
 
 
 async def test_an_open_upload_is_not_validated(world: World) -> None:
-    uploads = UploadService(world.registry, world.objects, FakeValidationQueue(), 1000)
+    uploads = UploadService(
+        world.registry, world.objects, FileRemover(world.objects, world.graphs), FakeValidationQueue(), 1000
+    )
     upload, _ = await uploads.start(ADA, world.model_id, NewUpload(version="1.0.0", filename="m.onnx", size=5))
     await world.check(upload)
     assert (await world.version()).state is VersionState.UPLOADING

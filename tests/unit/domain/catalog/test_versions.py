@@ -127,6 +127,34 @@ def test_published_follows_only_ready_and_precedes_only_deprecated() -> None:
     assert MOVES[VersionState.PUBLISHED] == {VersionState.DEPRECATED}
 
 
+@pytest.mark.parametrize("state", set(VersionState) - versions.SERVED)
+def test_a_version_has_a_way_out_of_every_state_before_published(state: VersionState) -> None:
+    versions.check_deletable("1.0.0", state)
+    versions.check_startable("1.0.0", state, "u1", replace=True)
+
+
+@pytest.mark.parametrize("state", versions.SERVED)
+def test_a_published_version_keeps_its_file(state: VersionState) -> None:
+    with pytest.raises(WrongState, match=f"1.0.0 is {state}; a version that was published can't be deleted"):
+        versions.check_deletable("1.0.0", state)
+    with pytest.raises(WrongState, match=f"1.0.0 is {state} and can't become uploading"):
+        versions.check_startable("1.0.0", state, "u1", replace=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "way"),
+    [
+        (VersionState.UPLOADING, "send replace: true, or abort upload u1"),
+        (VersionState.VALIDATING, "send replace: true, or wait for the check of upload u1"),
+        (VersionState.READY, "to replace its file, send replace: true"),
+    ],
+)
+def test_a_refused_start_says_how_to_replace(state: VersionState, way: str) -> None:
+    with pytest.raises(WrongState) as refused:
+        versions.check_startable("1.0.0", state, "u1", replace=False)
+    assert refused.value.message.endswith(way)
+
+
 @pytest.mark.parametrize("current", VersionState)
 @pytest.mark.parametrize("target", VersionState)
 def test_check_move_refuses_moves_outside_the_table(current: VersionState, target: VersionState) -> None:

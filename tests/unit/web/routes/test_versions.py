@@ -97,12 +97,15 @@ def test_force_requires_a_reason(api: Gateway, registry: FakeRegistry, versions:
     assert (published.status, published.json["forced"]) == (200, None)  # there was nothing to force
 
 
-def test_only_a_draft_is_deleted(api: Gateway, registry: FakeRegistry, versions: str) -> None:
+def test_a_version_is_deleted_until_it_is_published(api: Gateway, registry: FakeRegistry, versions: str) -> None:
     api("POST", versions, {"version": "1.0.0"})
     deleted = api("DELETE", f"{versions}/v1.0.0")
     assert (deleted.status, "content-type" in deleted.headers) == (204, False)
     assert api("DELETE", f"{versions}/1.0.0").status == 404
     make_ready(api, registry, versions, "1.0.0")
+    assert api("DELETE", f"{versions}/1.0.0").status == 204
+    make_ready(api, registry, versions, "1.0.0")
+    assert api("POST", f"{versions}/1.0.0/publish").status == 200
     assert first_error(api("DELETE", f"{versions}/1.0.0")) == (409, "state", "state")
     assert first_error(api("DELETE", f"{versions}/latest")) == (422, "ref", "semver")
 

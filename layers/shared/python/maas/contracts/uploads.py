@@ -23,6 +23,7 @@ class StartUpload(Body):
 
     `sha256` is that of the whole file in hexadecimal, given here or on completion.
     The URLs of `parts` are signed at once; without `parts`, those of the first 16.
+    `replace`: whether an upload under way, or a file that is not published, gives way to this one.
     """
 
     version: str
@@ -31,6 +32,7 @@ class StartUpload(Body):
     sha256: str = ""
     part_size: Integer | None = None
     parts: list[Part] = Field(default_factory=list, max_length=SIGN_MAX)
+    replace: bool = False
 
 
 class SignParts(Body):
@@ -58,7 +60,10 @@ class PartUrlsAnswer(Answer):
 
 
 class _Upload(Answer):
-    """The fields of every upload. `sha256` is null until the client has declared it."""
+    """The fields of every upload. `sha256` is null until the client has declared it.
+
+    `replaces` and `replaced_by` are ids of other uploads to the version, or null.
+    """
 
     upload_id: str
     model_id: str
@@ -71,6 +76,8 @@ class _Upload(Answer):
     part_count: int
     created_at: datetime
     expires_at: datetime
+    replaces: str | None
+    replaced_by: str | None
 
 
 class StartedUploadAnswer(_Upload):
@@ -97,7 +104,7 @@ class UploadAnswer(_Upload):
 
 
 class CompletedUploadAnswer(Answer):
-    """`state` is the state of the version: validating until the file has been checked."""
+    """`state` is the state that the call gives the version, which is validating; a repeated call answers the same."""
 
     upload_id: str
     version: str

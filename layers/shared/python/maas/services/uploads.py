@@ -11,6 +11,7 @@ from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavaila
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
+from maas.services.files import FileRemover
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
@@ -28,7 +29,10 @@ _VALIDATED = SERVED | {VersionState.READY, VersionState.FAILED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUpload:
-    """A file as the client declares it. `parts` are signed at once; empty: the first 16, without checksums."""
+    """A file as the client declares it. `parts` are signed at once; empty: the first 16, without checksums.
+
+    `replace`: whether an upload under way, or a file that is not published, gives way to this one.
+    """
 
     version: str
     filename: str
@@ -36,6 +40,7 @@ class NewUpload:
     sha256: str = ""
     part_size: int | None = None
     parts: tuple[PartRequest, ...] = ()
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,12 @@ class Progress:
 class UploadService:
     """Use cases of uploads. `max_bytes` is the size of the largest file that may be uploaded."""
 
-    def __init__(self, registry: Registry, objects: ObjectStore, queue: ValidationQueue, max_bytes: int) -> None:
+    def __init__(
+        self, registry: Registry, objects: ObjectStore, files: FileRemover, queue: ValidationQueue, max_bytes: int
+    ) -> None:
         self._registry = registry
         self._objects = objects
+        self._files = files
         self._queue = queue
         self._max_bytes = max_bytes
 
@@ -82,15 +90,17 @@ class UploadService:
             storage_key=key,
             storage_upload_id=self._objects.begin(key, checksums=checksums),
             checksums=checksums,
+            replace=new.replace,
         )
         upload = await self._registered(by, start)
+        await self._remove_replaced(by, upload)
         return upload, sign_parts(self._objects, upload, requested)
 
     async def sign(self, by: Principal, upload_id: str, requested: Sequence[PartRequest]) -> list[SignedPart]:
         """Signs more parts of an open upload. Raises InvalidInput (parts), NotFound, WrongState, Unavailable."""
         upload = await self._registry.get_upload(by, upload_id)
         if upload.state is not UploadState.OPEN:
-            raise WrongState.of("state", f"the upload is {upload.state}: it takes no more parts")
+            raise WrongState.of("state", f"{upload.fate}; it takes no more parts")
         check_requested(requested, upload.plan, checksums=upload.checksums)
         return sign_parts(self._objects, upload, requested)
 
@@ -107,29 +117,29 @@ class UploadService:
 
         Raises NotFound, WrongState (completed), Unavailable.
         """
-        upload = await self._registry.abort_upload(by, upload_id)
-        self._objects.abort(upload.storage_key, upload.storage_upload_id)
-        self._objects.remove(upload.storage_key)
+        self._files.remove(await self._registry.abort_upload(by, upload_id))
 
-    async def complete(self, by: Principal, upload_id: str, sha256: str = "") -> tuple[Upload, VersionState]:
-        """Assembles the file and queues its validation. A repeated call continues where the first one stopped.
+    async def complete(self, by: Principal, upload_id: str, sha256: str = "") -> Upload:
+        """Assembles the file and queues its validation.
+
+        A repeated call returns the same, and continues where the first one stopped.
 
         Raises:
             InvalidInput: the digest is missing or not the declared one; parts are missing or have the wrong size.
-            NotFound, WrongState, Unavailable
+            WrongState: the upload is aborted, or its version has gone on to another upload.
+            NotFound, Unavailable
         """
-        upload = await self._registry.get_upload(by, upload_id)
-        digest = _digest(upload, sha256)
-        if upload.state is UploadState.OPEN:
-            self._assemble(upload)
-        repeated = upload.state is UploadState.COMPLETED
-        upload = await self._registry.complete_upload(by, upload.id, digest)
-        if repeated:
-            version = await self._registry.get_version(by, upload.model_id, upload.version)
-            if version.state in _VALIDATED:
-                return upload, version.state
+        before = await self._registry.get_upload(by, upload_id)
+        digest = _digest(before, sha256)
+        if before.state is UploadState.OPEN:
+            await self._assemble(by, before)
+        upload = await self._completed(by, before, digest)
+        if before.state is UploadState.OPEN:
+            await self._remove_replaced(by, upload)
+        elif await self._is_validated(by, upload):
+            return upload
         self._queue.send(upload.id, upload.tenant_id)
-        return upload, VersionState.VALIDATING
+        return upload
 
     async def _own_model(self, by: Principal, model_id: str) -> Model:
         """Public models of other tenants can be read, but only their own tenant may upload to them."""
@@ -139,15 +149,53 @@ class UploadService:
         return model
 
     async def _registered(self, by: Principal, start: UploadStart) -> Upload:
-        """Records the begun upload in the registry, or aborts it in the store if the registry refuses it."""
+        """Records the begun upload in the registry, or aborts it in the store if the registry has not recorded it."""
         try:
             return await self._registry.start_upload(by, start)
-        except MaasError:
+        except MaasError as error:
             with suppress(Unavailable):  # the bucket's lifecycle rule removes it later
+                recorded = isinstance(error, Unavailable) and await self._recorded(by, start.upload_id)
+                if recorded:
+                    return recorded
                 self._objects.abort(start.storage_key, start.storage_upload_id)
             raise
 
-    def _assemble(self, upload: Upload) -> None:
+    async def _recorded(self, by: Principal, upload_id: str) -> Upload | None:
+        """The upload, if only the answer to its start was lost. Raises Unavailable."""
+        try:
+            return await self._registry.get_upload(by, upload_id)
+        except NotFound:
+            return None
+
+    async def _remove_replaced(self, by: Principal, upload: Upload) -> None:
+        """Removes the file of the upload that this one replaces: at the start, and once more before its validation."""
+        if not upload.replaces:
+            return
+        with suppress(NotFound, Unavailable):
+            self._files.try_to_remove(await self._registry.get_upload(by, upload.replaces))
+
+    async def _completed(self, by: Principal, before: Upload, digest: str) -> Upload:
+        try:
+            return await self._registry.complete_upload(by, before.id, digest)
+        except (NotFound, WrongState):
+            # Aborted, replaced or deleted while the file was assembled, so perhaps after its removal.
+            if before.state is UploadState.OPEN:
+                self._files.try_to_remove(before)
+            raise
+
+    async def _is_validated(self, by: Principal, upload: Upload) -> bool:
+        version = await self._registry.get_version(by, upload.model_id, upload.version)
+        return version.state in _VALIDATED
+
+    async def _assemble(self, by: Principal, upload: Upload) -> None:
+        try:
+            self._assemble_once(upload)
+        except WrongState:
+            # A concurrent call may have ended the upload, and the file may be validated, or removed, by now.
+            if (await self._registry.get_upload(by, upload.id)).state is UploadState.OPEN:
+                raise
+
+    def _assemble_once(self, upload: Upload) -> None:
         received = self._received(upload)
         if received is None:
             return
@@ -168,7 +216,8 @@ class UploadService:
     def _require_file(self, upload: Upload) -> None:
         """Only this upload uses its key, so an object of the right size under the key is the file."""
         if self._objects.size(upload.storage_key) != upload.size:
-            raise WrongState.of("state", "the store has given this upload up; abort it and start again")
+            message = "the store has given this upload up; start again with replace: true"
+            raise WrongState.of("state", message)
 
 
 def _digest(upload: Upload, sha256: str) -> str:

@@ -45,9 +45,9 @@ class ValidationService:
         outcome = self._outcome(upload)
         try:
             await self._registry.record_validation(by, upload.id, outcome)
-        except WrongState as error:
+        except (WrongState, NotFound) as error:  # NotFound: the version or its model was deleted meanwhile
             logger.info("the version does not wait for this validation", upload_id=upload.id, reason=error.message)
-            if not _superseded(error):
+            if isinstance(error, WrongState) and not _superseded(error):
                 return
             outcome = error.message
         # Recorded first: if this process ends here, SQS delivers the message again and the file is removed then.

@@ -17,6 +17,7 @@ def to_start(start: UploadStart) -> pb.StartUploadRequest:
         storage_key=start.storage_key,
         storage_upload_id=start.storage_upload_id,
         checksums=start.checksums,
+        replace=start.replace,
     )
 
 
@@ -32,6 +33,7 @@ def from_start(message: pb.StartUploadRequest) -> UploadStart:
         storage_key=message.storage_key,
         storage_upload_id=message.storage_upload_id,
         checksums=message.checksums,
+        replace=message.replace,
     )
 
 
@@ -48,6 +50,8 @@ def to_upload(upload: Upload) -> pb.Upload:
         storage_key=upload.storage_key,
         storage_upload_id=upload.storage_upload_id,
         checksums=upload.checksums,
+        replaces=upload.replaces,
+        replaced_by=upload.replaced_by,
         state=pb.UploadState.Value(f"UPLOAD_STATE_{upload.state.name}"),
         created_by=upload.created_by,
         created_at=to_timestamp(upload.created_at),
@@ -68,6 +72,8 @@ def from_upload(message: pb.Upload) -> Upload:
         storage_key=message.storage_key,
         storage_upload_id=message.storage_upload_id,
         checksums=message.checksums,
+        replaces=message.replaces,
+        replaced_by=message.replaced_by,
         state=UploadState[pb.UploadState.Name(message.state).removeprefix("UPLOAD_STATE_")],
         created_by=message.created_by,
         created_at=from_timestamp(message.created_at),

@@ -57,7 +57,7 @@ def from_version(message: pb.Version) -> Version:
     )
 
 
-def to_create_version(model_id: str, new: NewVersion) -> pb.CreateVersionRequest:
+def to_create_version(model_id: str, new: NewVersion, expected_revision: int | None = None) -> pb.CreateVersionRequest:
     return pb.CreateVersionRequest(
         model_id=model_id,
         version=new.version,
@@ -67,6 +67,7 @@ def to_create_version(model_id: str, new: NewVersion) -> pb.CreateVersionRequest
         metadata_json=to_json(new.metadata),
         metrics=new.metrics,
         model_card=new.model_card,
+        expected_revision=expected_revision,
     )
 
 

@@ -62,8 +62,11 @@ class GrpcRegistry:
     async def delete_model(self, by: Principal, model_id: str, expected_revision: int | None = None) -> None:
         await self._call(by, "DeleteModel", pb.DeleteModelRequest, id=model_id, expected_revision=expected_revision)
 
-    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> Version:
-        return from_version((await self._call(by, "CreateVersion", to_create_version, model_id, new)).version)
+    async def create_version(
+        self, by: Principal, model_id: str, new: NewVersion, expected_revision: int | None = None
+    ) -> Version:
+        answer = await self._call(by, "CreateVersion", to_create_version, model_id, new, expected_revision)
+        return from_version(answer.version)
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
         parse_reference(ref)  # a malformed one costs no call, and is told while the registry is down
@@ -106,9 +109,10 @@ class GrpcRegistry:
 
     async def delete_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
-    ) -> None:
+    ) -> Upload | None:
         named = {"model_id": model_id, "version": parse(version), "expected_revision": expected_revision}
-        await self._call(by, "DeleteVersion", pb.DeleteVersionRequest, **named)
+        answer = await self._call(by, "DeleteVersion", pb.DeleteVersionRequest, **named)
+        return from_upload(answer.upload) if answer.HasField("upload") else None
 
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
         answer = await self._call(by, "ListAliases", pb.ListAliasesRequest, model_id=model_id)

@@ -33,16 +33,16 @@ class VersionState(StrEnum):
 
 MOVES: Mapping[VersionState, frozenset[VersionState]] = {
     VersionState.DRAFT: frozenset({VersionState.UPLOADING}),
-    VersionState.UPLOADING: frozenset({VersionState.VALIDATING, VersionState.DRAFT}),
-    VersionState.VALIDATING: frozenset({VersionState.READY, VersionState.FAILED}),
-    VersionState.READY: frozenset({VersionState.PUBLISHED}),
+    VersionState.UPLOADING: frozenset({VersionState.VALIDATING, VersionState.DRAFT, VersionState.UPLOADING}),
+    VersionState.VALIDATING: frozenset({VersionState.READY, VersionState.FAILED, VersionState.UPLOADING}),
+    VersionState.READY: frozenset({VersionState.PUBLISHED, VersionState.UPLOADING}),
     VersionState.PUBLISHED: frozenset({VersionState.DEPRECATED}),
     VersionState.DEPRECATED: frozenset(),
     VersionState.FAILED: frozenset({VersionState.UPLOADING}),
 }
 
-# Versions that only the members of the tenant could see.
-DELETABLE = frozenset({VersionState.DRAFT, VersionState.FAILED})
+# Versions with an upload or a checked file, which a new upload takes away. It must say so.
+REPLACEABLE = frozenset({VersionState.UPLOADING, VersionState.VALIDATING, VersionState.READY})
 
 # Versions whose predictions and downloads are open to everybody who may read the model.
 SERVED = frozenset({VersionState.PUBLISHED, VersionState.DEPRECATED})
@@ -54,11 +54,26 @@ def check_move(version: str, current: VersionState, target: VersionState) -> Non
         raise WrongState.of("state", f"version {version} is {current} and can't become {target}")
 
 
+def check_startable(version: str, current: VersionState, upload_id: str, *, replace: bool) -> None:
+    """Checks that an upload may start for the version, whose last upload is `upload_id`.
+
+    Raises:
+        WrongState: the version was published; or it is REPLACEABLE without `replace`, and the message says how.
+    """
+    check_move(version, current, VersionState.UPLOADING)
+    if current in REPLACEABLE and not replace:
+        ways = {
+            VersionState.UPLOADING: f", or abort upload {upload_id}",
+            VersionState.VALIDATING: f", or wait for the check of upload {upload_id}",
+        }
+        how = f"to replace its file, send replace: true{ways.get(current, '')}"
+        raise WrongState.of("state", f"version {version} is {current}; {how}")
+
+
 def check_deletable(version: str, current: VersionState) -> None:
-    """Raises WrongState, with the current and the allowed states in the message, if the version can't be deleted."""
-    if current not in DELETABLE:
-        allowed = " or ".join(sorted(DELETABLE))
-        raise WrongState.of("state", f"version {version} is {current} and can't be deleted; only {allowed} ones can")
+    """Raises WrongState, with the current state in the message, if the version was published."""
+    if current in SERVED:
+        raise WrongState.of("state", f"version {version} is {current}; a version that was published can't be deleted")
 
 
 def parse(value: str, field_name: str = "version") -> str:

@@ -66,7 +66,10 @@ def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadStart:
-    """An upload that has begun in the object store, for the registry to record. Fields are those of Upload."""
+    """An upload that has begun in the object store, for the registry to record. Fields are those of Upload.
+
+    `replace`: whether an upload under way, or a file that is not published, gives way to this one.
+    """
 
     upload_id: str
     model_id: str
@@ -78,6 +81,7 @@ class UploadStart:
     storage_upload_id: str
     sha256: str = ""
     checksums: bool = False
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ class Upload:
     """A stored upload session. Sizes are in bytes; `sha256` is empty until the client declares it.
 
     If `checksums` is true, every part has a SHA-256. Otherwise none has, because S3 rejects a mixture.
+    `replaces` is the id of the upload that was aborted for this one, and `replaced_by` is the reverse; or empty.
     """
 
     id: str
@@ -102,10 +107,18 @@ class Upload:
     expires_at: datetime
     sha256: str = ""
     checksums: bool = False
+    replaces: str = ""
+    replaced_by: str = ""
 
     @property
     def plan(self) -> PartPlan:
         return PartPlan(self.size, self.part_size)
+
+    @property
+    def fate(self) -> str:
+        """A clause for people that tells what has become of the upload."""
+        by = f"; upload {self.replaced_by} has replaced it" if self.replaced_by else ""
+        return f"the upload is {self.state}{by}"
 
     def check_digest(self, sha256: str) -> None:
         """Raises InvalidInput if the client declared another digest than `sha256` at the start."""

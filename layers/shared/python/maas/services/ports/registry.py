@@ -55,8 +55,13 @@ class ModelRegistry(Protocol):
 class VersionRegistry(Protocol):
     """The versions of models."""
 
-    async def create_version(self, by: Principal, model_id: str, new: NewVersion) -> Version:
-        """Creates a draft. Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version)."""
+    async def create_version(
+        self, by: Principal, model_id: str, new: NewVersion, expected_revision: int | None = None
+    ) -> Version:
+        """Creates a draft. With `expected_revision`, which is the model's, the model gets a new revision too.
+
+        Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version), RevisionMismatch (model).
+        """
         ...
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
@@ -96,8 +101,11 @@ class VersionRegistry(Protocol):
 
     async def delete_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
-    ) -> None:
-        """Deletes a draft or a failed version. Raises InvalidInput, NotFound, WrongState, RevisionMismatch."""
+    ) -> Upload | None:
+        """Deletes a version that was never published, and its last upload. The caller removes the upload's file.
+
+        Returns that upload, or None if there was none. Raises InvalidInput, NotFound, WrongState, RevisionMismatch.
+        """
         ...
 
 
@@ -165,8 +173,9 @@ class UploadRegistry(Protocol):
     """Upload sessions; each state change also moves the version's state, in one transaction."""
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
-        """Moves the version from draft or failed to uploading.
+        """Moves the version from draft or failed to uploading; with `start.replace`, from every state before published.
 
+        The upload that it replaces is aborted in the same transaction; the caller removes its file from the store.
         Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState.
         """
         ...
@@ -176,7 +185,12 @@ class UploadRegistry(Protocol):
         ...
 
     async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
-        """Moves the version from uploading to validating; idempotent. Raises NotFound, WrongState, InvalidInput."""
+        """Moves the version from uploading to validating; idempotent, also after the validation.
+
+        Raises:
+            InvalidInput (sha256), NotFound
+            WrongState: the upload is aborted, or its version has gone on to another upload.
+        """
         ...
 
     async def abort_upload(self, by: Principal, upload_id: str) -> Upload:

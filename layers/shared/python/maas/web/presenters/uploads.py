@@ -29,6 +29,7 @@ def new_upload(body: StartUpload) -> NewUpload:
         sha256=body.sha256,
         part_size=body.part_size,
         parts=part_requests(body.parts),
+        replace=body.replace,
     )
 
 
@@ -53,8 +54,8 @@ def upload_answer(progress: Progress) -> UploadAnswer:
     )
 
 
-def completed_upload_answer(upload: Upload, state: VersionState) -> CompletedUploadAnswer:
-    return CompletedUploadAnswer(upload_id=upload.id, version=upload.version, state=state)
+def completed_upload_answer(upload: Upload) -> CompletedUploadAnswer:
+    return CompletedUploadAnswer(upload_id=upload.id, version=upload.version, state=VersionState.VALIDATING)
 
 
 def download_answer(download: Download) -> DownloadAnswer:
@@ -94,4 +95,6 @@ def _fields(upload: Upload) -> dict[str, Any]:
         "part_count": upload.plan.count,
         "created_at": upload.created_at,
         "expires_at": upload.expires_at,
+        "replaces": upload.replaces or None,
+        "replaced_by": upload.replaced_by or None,
     }

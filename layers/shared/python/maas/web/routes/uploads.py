@@ -52,8 +52,7 @@ class _Uploads:
     async def complete(
         self, caller: Uploader, upload_id: str, body: CompleteUpload | None = None
     ) -> CompletedUploadAnswer:
-        upload, state = await self._uploads.complete(caller, upload_id, body.sha256 if body else "")
-        return completed_upload_answer(upload, state)
+        return completed_upload_answer(await self._uploads.complete(caller, upload_id, body.sha256 if body else ""))
 
     async def download(self, caller: Reader, model_id: str, ref: str, response: Response) -> DownloadAnswer:
         found = await self._downloads.download(caller, model_id, ref)

@@ -504,6 +504,8 @@ class Upload(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     CHECKSUMS_FIELD_NUMBER: _builtins.int
+    REPLACES_FIELD_NUMBER: _builtins.int
+    REPLACED_BY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     model_id: _builtins.str
     tenant_id: _builtins.str
@@ -522,6 +524,10 @@ class Upload(_message.Message):
     created_by: _builtins.str
     checksums: _builtins.bool
     """Whether every part has its SHA-256; otherwise no part has one."""
+    replaces: _builtins.str
+    """The upload that was aborted for this one; empty if there is none."""
+    replaced_by: _builtins.str
+    """The upload for which this one was aborted; empty if there is none."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -544,10 +550,12 @@ class Upload(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         checksums: _builtins.bool = ...,
+        replaces: _builtins.str = ...,
+        replaced_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "filename", b"filename", "id", b"id", "model_id", b"model_id", "part_size", b"part_size", "sha256", b"sha256", "size", b"size", "state", b"state", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "filename", b"filename", "id", b"id", "model_id", b"model_id", "part_size", b"part_size", "replaced_by", b"replaced_by", "replaces", b"replaces", "sha256", b"sha256", "size", b"size", "state", b"state", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1007,6 +1015,7 @@ class CreateVersionRequest(_message.Message):
     PARENT_FIELD_NUMBER: _builtins.int
     METRICS_FIELD_NUMBER: _builtins.int
     MODEL_CARD_FIELD_NUMBER: _builtins.int
+    EXPECTED_REVISION_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     version: _builtins.str
     changelog: _builtins.str
@@ -1017,6 +1026,10 @@ class CreateVersionRequest(_message.Message):
     """The number of the version that this one is based on. With bump, the default is the highest version."""
     model_card: _builtins.str
     """Markdown."""
+    expected_revision: _builtins.int
+    """The revision that the model must be at; ABORTED if it differs. The model's revision then increases with the version,
+    so that the same request can't succeed twice.
+    """
     @_builtins.property
     def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
         """Finite numbers."""
@@ -1032,12 +1045,15 @@ class CreateVersionRequest(_message.Message):
         parent: _builtins.str = ...,
         metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         model_card: _builtins.str = ...,
+        expected_revision: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected_revision", b"_expected_revision", "expected_revision", b"expected_revision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bump", b"bump", "changelog", b"changelog", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected_revision", b"_expected_revision", "bump", b"bump", "changelog", b"changelog", "expected_revision", b"expected_revision", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__expected_revision: _TypeAlias = _typing.Literal["expected_revision"]  # noqa: Y015
+    _WhichOneofArgType__expected_revision: _TypeAlias = _typing.Literal["_expected_revision", b"_expected_revision"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_revision) -> _WhichOneofReturnType__expected_revision | None: ...
 
 Global___CreateVersionRequest: _TypeAlias = CreateVersionRequest  # noqa: Y015
 
@@ -1404,12 +1420,19 @@ Global___DeleteVersionRequest: _TypeAlias = DeleteVersionRequest  # noqa: Y015
 class DeleteVersionResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    UPLOAD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def upload(self) -> Global___Upload:
+        """The version's last upload, deleted too; not set if there was none."""
+
     def __init__(
         self,
+        *,
+        upload: Global___Upload | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["upload", b"upload"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["upload", b"upload"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1768,6 +1791,7 @@ class StartUploadRequest(_message.Message):
     STORAGE_KEY_FIELD_NUMBER: _builtins.int
     STORAGE_UPLOAD_ID_FIELD_NUMBER: _builtins.int
     CHECKSUMS_FIELD_NUMBER: _builtins.int
+    REPLACE_FIELD_NUMBER: _builtins.int
     upload_id: _builtins.str
     model_id: _builtins.str
     version: _builtins.str
@@ -1779,6 +1803,8 @@ class StartUploadRequest(_message.Message):
     storage_upload_id: _builtins.str
     checksums: _builtins.bool
     """Whether every part will have its SHA-256; otherwise no part will have one."""
+    replace: _builtins.bool
+    """Whether an upload under way, or a file that is not published, gives way to this upload."""
     def __init__(
         self,
         *,
@@ -1792,10 +1818,11 @@ class StartUploadRequest(_message.Message):
         storage_key: _builtins.str = ...,
         storage_upload_id: _builtins.str = ...,
         checksums: _builtins.bool = ...,
+        replace: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "filename", b"filename", "model_id", b"model_id", "part_size", b"part_size", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "filename", b"filename", "model_id", b"model_id", "part_size", b"part_size", "replace", b"replace", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

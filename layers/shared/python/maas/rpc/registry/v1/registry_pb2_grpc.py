@@ -237,7 +237,7 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVersion(self, request, context):
-        """Deletes a draft or a failed version.
+        """Deletes a version that was never published, and its last upload. The caller removes the upload's file.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -292,7 +292,8 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StartUpload(self, request, context):
-        """draft or failed -> uploading. Stores the session in the same transaction.
+        """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
+        the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -305,7 +306,7 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CompleteUpload(self, request, context):
-        """uploading -> validating. Idempotent.
+        """uploading -> validating. Idempotent, until the version has gone on to another upload.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,7 +56,7 @@ class RegistryServiceStub:
     DeprecateVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]
     """published -> deprecated. Moves `latest` in the same transaction. Idempotent."""
     DeleteVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]
-    """Deletes a draft or a failed version."""
+    """Deletes a version that was never published, and its last upload. The caller removes the upload's file."""
     ListAliases: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListAliasesRequest, _registry_pb2.ListAliasesResponse]
     GetAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAliasRequest, _registry_pb2.GetAliasResponse]
     SetAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetAliasRequest, _registry_pb2.SetAliasResponse]
@@ -72,10 +72,12 @@ class RegistryServiceStub:
     GetAliasAt: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]
     """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
     StartUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]
-    """draft or failed -> uploading. Stores the session in the same transaction."""
+    """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
+    the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
+    """
     GetUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]
     CompleteUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.CompleteUploadRequest, _registry_pb2.CompleteUploadResponse]
-    """uploading -> validating. Idempotent."""
+    """uploading -> validating. Idempotent, until the version has gone on to another upload."""
     AbortUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.AbortUploadRequest, _registry_pb2.AbortUploadResponse]
     """uploading -> draft. Idempotent."""
     RecordValidation: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]
@@ -107,7 +109,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     DeprecateVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]  # type: ignore[assignment]
     """published -> deprecated. Moves `latest` in the same transaction. Idempotent."""
     DeleteVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]  # type: ignore[assignment]
-    """Deletes a draft or a failed version."""
+    """Deletes a version that was never published, and its last upload. The caller removes the upload's file."""
     ListAliases: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAliasesRequest, _registry_pb2.ListAliasesResponse]  # type: ignore[assignment]
     GetAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAliasRequest, _registry_pb2.GetAliasResponse]  # type: ignore[assignment]
     SetAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetAliasRequest, _registry_pb2.SetAliasResponse]  # type: ignore[assignment]
@@ -123,10 +125,12 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     GetAliasAt: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]  # type: ignore[assignment]
     """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
     StartUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]  # type: ignore[assignment]
-    """draft or failed -> uploading. Stores the session in the same transaction."""
+    """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
+    the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
+    """
     GetUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]  # type: ignore[assignment]
     CompleteUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.CompleteUploadRequest, _registry_pb2.CompleteUploadResponse]  # type: ignore[assignment]
-    """uploading -> validating. Idempotent."""
+    """uploading -> validating. Idempotent, until the version has gone on to another upload."""
     AbortUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.AbortUploadRequest, _registry_pb2.AbortUploadResponse]  # type: ignore[assignment]
     """uploading -> draft. Idempotent."""
     RecordValidation: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]  # type: ignore[assignment]
@@ -227,7 +231,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.DeleteVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.DeleteVersionResponse, _abc.Awaitable[_registry_pb2.DeleteVersionResponse]]:
-        """Deletes a draft or a failed version."""
+        """Deletes a version that was never published, and its last upload. The caller removes the upload's file."""
 
     @_abc_1.abstractmethod
     def ListAliases(
@@ -291,7 +295,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.StartUploadRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.StartUploadResponse, _abc.Awaitable[_registry_pb2.StartUploadResponse]]:
-        """draft or failed -> uploading. Stores the session in the same transaction."""
+        """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
+        the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
+        """
 
     @_abc_1.abstractmethod
     def GetUpload(
@@ -306,7 +312,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.CompleteUploadRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.CompleteUploadResponse, _abc.Awaitable[_registry_pb2.CompleteUploadResponse]]:
-        """uploading -> validating. Idempotent."""
+        """uploading -> validating. Idempotent, until the version has gone on to another upload."""
 
     @_abc_1.abstractmethod
     def AbortUpload(
