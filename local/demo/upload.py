@@ -17,11 +17,18 @@ def start(api: Api, model_id: str, version: str, filename: str, content: bytes) 
 
 
 def put_parts(api: Api, session: Any, content: bytes) -> int:
-    """Sends every part for which the session has a URL. Returns the number of parts."""
-    for part in session["urls"]:
-        begin = (part["part_number"] - 1) * session["part_size"]
+    """Sends every part, and has those signed for which the session has no URL. Returns the number of parts."""
+    signed = {part["part_number"]: part for part in session["urls"]}
+    for number in range(1, session["part_count"] + 1):
+        part = signed.get(number) or _sign(api, session, number)
+        begin = (number - 1) * session["part_size"]
         api.put_part(part["url"], content[begin : begin + part["length"]], part["headers"])
-    return len(session["urls"])
+    return int(session["part_count"])
+
+
+def _sign(api: Api, session: Any, number: int) -> Any:
+    [part] = api.post(f"/api/v1/uploads/{session['upload_id']}/parts", {"parts": [{"part_number": number}]})["urls"]
+    return part
 
 
 def complete(api: Api, session: Any, content: bytes) -> None:

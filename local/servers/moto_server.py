@@ -7,11 +7,14 @@
   DynamoDB and to its streams run one at a time.
 - After a rollback, existing stream iterators read the table object from before it. Here they read the current one.
 - An update that creates an item gives two stream records, the first one with the keys alone. Here the first is dropped.
+- moto ignores the ClientRequestToken of a transaction, so a repeat after a lost answer is refused because of itself.
+  Here a repeat with the token of a committed transaction gets the same answer for 10 minutes, as on AWS.
 - Each read of a stream leaves an iterator behind. Here iterators are kept only by reads that return records.
 """
 
 import copy
 import threading
+import time
 from typing import Any
 
 from moto.core.common_models import BaseModel
@@ -24,11 +27,14 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 from moto.server import main
 
 _LOCK = threading.RLock()
+_TOKEN_SECONDS = 600
 _call_action = DynamoHandler.call_action
 _call_stream_action = DynamoDBStreamsHandler.call_action
 _get_records = ShardIterator.get
 _add_record = StreamShard.add
 _transact = models.DynamoDBBackend.transact_write_items
+_transact_action = DynamoHandler.transact_write_items
+_committed: dict[str, tuple[float, Any]] = {}  # time and answer of transactions by token, oldest first
 
 
 class _CopyModule:
@@ -94,9 +100,22 @@ def _transact_with_one_copy(backend: models.DynamoDBBackend, transact_items: lis
         _COPIES.tables.clear()
 
 
+def _transact_once_for_each_token(handler: DynamoHandler) -> Any:
+    now, token = time.monotonic(), handler.body.get("ClientRequestToken", "")
+    while _committed and next(iter(_committed.values()))[0] < now - _TOKEN_SECONDS:
+        del _committed[next(iter(_committed))]
+    if token not in _committed:
+        answer = _transact_action(handler)
+        if not token:
+            return answer
+        _committed[token] = (now, answer)
+    return _committed[token][1]
+
+
 if __name__ == "__main__":
     BaseModel.__new__ = _new_untracked  # type: ignore[method-assign]
     DynamoHandler.call_action = _call_action_locked  # type: ignore[method-assign]
+    DynamoHandler.transact_write_items = _transact_once_for_each_token  # type: ignore[method-assign, assignment]
     models.DynamoDBBackend.transact_write_items = _transact_with_one_copy  # type: ignore[method-assign, assignment]
     DynamoDBStreamsHandler.call_action = _call_stream_action_locked  # type: ignore[method-assign, assignment]
     ShardIterator.get = _get_current_records  # type: ignore[method-assign, assignment]

@@ -74,5 +74,5 @@ def _store(request: pytest.FixtureRequest) -> Iterator[Repository]:
 
 
 def _on_dynamodb(table: str, endpoint: str) -> Repository:
-    """Returns a repository with boto3's default timeouts, because moto does not recognise a retried transaction."""
+    """Returns a repository with boto3's default timeouts, because these tests share a busy machine."""
     return DynamoRepository(Table(table, boto3.client("dynamodb", endpoint_url=endpoint)))

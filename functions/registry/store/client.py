@@ -30,7 +30,11 @@ _DESERIALIZER = TypeDeserializer()
 
 
 def connect(endpoint: str) -> "DynamoDBClient":
-    """A client whose calls end well before the deadline of a caller; an empty `endpoint` is AWS itself."""
+    """A client; an empty `endpoint` is AWS itself.
+
+    A call that gets no answer is sent a second time within the deadline of the registry's callers, which is 5 s. The
+    repeat of a transaction carries the same ClientRequestToken, by which DynamoDB recognises it for 10 minutes.
+    """
     config = Config(
         connect_timeout=1,
         read_timeout=2,

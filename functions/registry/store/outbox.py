@@ -12,7 +12,7 @@ from typing import Any
 
 from functions.registry.events import Event, EventType
 from functions.registry.ports import LostRace
-from functions.registry.store.items import outbox_key
+from functions.registry.store.items import Item, outbox_key
 from functions.registry.store.transactions import Write, attributes
 
 # A deleted model's outbox is needed until its last image has left the stream (24 h), because ids are not used again.
@@ -23,6 +23,11 @@ def outbox_writes(events: Sequence[Event]) -> list[Write]:
     """One write for each model of the events. It adds their number to `sequence`, which orders a model's events."""
     models = dict.fromkeys(event.model_id for event in events)
     return [_write(model_id, [event for event in events if event.model_id == model_id]) for model_id in models]
+
+
+def is_written(outbox: Item, events: Sequence[Event]) -> bool:
+    """Returns whether the last transaction of the outbox's model is the one with these events: ids never repeat."""
+    return any(event.id in outbox["events"] for event in events)
 
 
 def _write(model_id: str, events: Sequence[Event]) -> Write:

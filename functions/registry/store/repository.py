@@ -1,22 +1,24 @@
 """The registry's repository in DynamoDB: one table, whose layout is in items.py."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from functions.registry.alias_records import move_of
-from functions.registry.events import events_of
-from functions.registry.ports import Change, Found, ModelQuery
+from functions.registry.events import Event, events_of
+from functions.registry.ports import Change, Found, LostRace, ModelQuery
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
 from functions.registry.store.client import Table, values
 from functions.registry.store.list_reader import ModelLists
-from functions.registry.store.outbox import outbox_writes
+from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.transactions import attributes, writes
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
+from maas.domain.errors import AlreadyExists
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
@@ -65,7 +67,21 @@ class DynamoRepository:
         return [move_of(item) for item in found]
 
     async def commit(self, *changes: Change, by: Principal) -> None:
-        await self._table.transact([*writes(changes), *outbox_writes(events_of(changes, by))])
+        events = events_of(changes, by)
+        try:
+            await self._table.transact([*writes(changes), *outbox_writes(events)])
+        except (AlreadyExists, LostRace):
+            if not await self._holds(events):
+                raise
+
+    async def _holds(self, events: Sequence[Event]) -> bool:
+        """Returns whether the transaction with these events was committed, although it was refused.
+
+        Its answer was lost then, and its own repeat was refused because of itself.
+        """
+        keys = [items.outbox_key(model_id) for model_id in {event.model_id for event in events}]
+        outboxes = await asyncio.gather(*(self._table.get(key) for key in keys))
+        return any(outbox is not None and is_written(outbox, events) for outbox in outboxes)
 
     async def purge(self, model_id: str) -> None:
         query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}

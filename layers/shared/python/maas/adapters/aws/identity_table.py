@@ -48,11 +48,12 @@ class DynamoIdentities:
             try:
                 self._client.transact_write_items(TransactItems=puts)
             except self._exceptions.TransactionCanceledException as error:
-                if (
-                    error.response["CancellationReasons"][0]["Code"] == "ConditionalCheckFailed"
-                ):  # of the first item, the credentials
+                if error.response["CancellationReasons"][0]["Code"] != "ConditionalCheckFailed":  # the credentials'
+                    raise Unavailable(_UNREACHABLE) from error
+                # Ours if botocore retried our own write, because its first answer was lost: the hash is salted.
+                stored = self.credentials(founder.email)
+                if stored is None or stored.password_hash != password_hash:
                     raise AlreadyExists.of("email", "an account with this e-mail address exists") from None
-                raise Unavailable(_UNREACHABLE) from error
 
     def organization(self, tenant_id: str) -> Organization | None:
         item = self._get(f"TENANT#{tenant_id}", "ORGANIZATION")
