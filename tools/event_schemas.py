@@ -122,6 +122,7 @@ class VersionStateChanged(EventBody):
     """A version entered another state: uploading, validating, ready, failed, published or deprecated.
 
     The validation's result is `ready` or `failed`. An aborted upload makes the version a draft again.
+    An upload that replaces a file makes it `uploading` again.
     """
 
     type: Literal["VersionStateChanged"]
@@ -140,7 +141,7 @@ class VersionUpdated(EventBody):
 
 
 class VersionDeleted(EventBody):
-    """A draft or a failed version was deleted with its last upload."""
+    """A version that was never published was deleted with its last upload."""
 
     type: Literal["VersionDeleted"]
     revision: int
@@ -176,7 +177,7 @@ class UploadCompleted(EventBody):
 
 
 class UploadAborted(EventBody):
-    """An upload was aborted."""
+    """An upload was aborted, or another one has replaced it. `changed` then names `replaced_by`."""
 
     type: Literal["UploadAborted"]
     revision: None
