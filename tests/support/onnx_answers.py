@@ -30,6 +30,13 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
+def as_request(value: Any) -> Any:
+    """The values as a client sends them: NaN is null. JSON has no infinity; 1e999 is read as one."""
+    if isinstance(value, list):
+        return [as_request(item) for item in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
 def theirs(file: bytes, inputs: Mapping[str, Array]) -> dict[str, Any]:
     """The outputs of ONNX Runtime alone. Raises its own errors."""
     options = ort.SessionOptions()
@@ -45,7 +52,9 @@ async def ours(file: bytes, signature: Signature, inputs: Mapping[str, Array]) -
     model_id = await model_with_file(registry, by, {}, artifact_of(file, signature))
     await registry.publish_version(by, model_id, "1.0.0")
     service = InferenceService(registry, OnnxRuntime(lambda _: file))
-    question = Question(model_id=model_id, timeout=20, inputs={name: as_json(array) for name, array in inputs.items()})
+    question = Question(
+        model_id=model_id, timeout=20, inputs={name: as_request(array.tolist()) for name, array in inputs.items()}
+    )
     try:
         found = await service.predict(by, question)
     except MaasError as error:
