@@ -110,7 +110,7 @@ class Registry:
         self._counters = Counters()
         store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
         redis_url = url_of(cache_settings, secrets.text)
-        redis = RedisStore(redis_url, f"maas:2:{settings.table}") if redis_url else None
+        redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None
         repository = CachedRepository(store, LocalCache(), self._shared, self._counters)
         self._cache = repository.cache
@@ -126,6 +126,9 @@ class Registry:
             probe=partial(store.model, new_id()),  # a read past the cache, which finds nothing
             cache_up=self._shared.answers if self._shared else None,
         )
+
+    def _mac_key(self) -> bytes:
+        return self._keys.cached_signing_key().derived(b"maas registry cache")
 
     async def start(self) -> None:
         """Reads the keys and serves.

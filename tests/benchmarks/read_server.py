@@ -49,7 +49,7 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
     if kind == "uncached":
         await _serve(build_server(store, KEYS, listen="127.0.0.1:0", auth=True))
     counters = Counters()
-    shared = SharedCache(RedisStore(lambda: redis, "benchmark"), counters)
+    shared = SharedCache(RedisStore(lambda: redis, "benchmark", lambda: b"key"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)
     shared.start(repository.cache.invalidate)
     await _serve(build_server(repository, KEYS, listen="127.0.0.1:0", auth=True))

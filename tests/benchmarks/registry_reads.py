@@ -104,7 +104,7 @@ class CountedRepository(MemoryRepository):
 async def zipf(redis: str) -> None:
     """Prints the hit rates of reads with a Zipf distribution, beginning with an empty cache."""
     store, counters = CountedRepository(), Counters()
-    shared = SharedCache(RedisStore(lambda: redis, "zipf"), counters)
+    shared = SharedCache(RedisStore(lambda: redis, "zipf", lambda: b"key"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)
     shared.start(repository.cache.invalidate)
     await shared.up()

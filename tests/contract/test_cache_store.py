@@ -26,7 +26,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     if request.param == "fake":
         made = FakeRecordStore(Memory(time.monotonic))
     else:
-        made = RedisStore(lambda: request.getfixturevalue("server").url, request.node.name)
+        made = RedisStore(lambda: request.getfixturevalue("server").url, request.node.name, lambda: b"key")
     await made.connect()
     yield made
     await made.close()

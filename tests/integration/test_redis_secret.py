@@ -133,7 +133,7 @@ def test_an_unreadable_secret_is_read_again_later(secret: Secret, server: RedisS
 @asynccontextmanager
 async def records(url: RedisUrl) -> AsyncIterator[SharedCache]:
     """Yields the registry's shared cache and closes it at the end."""
-    cache = SharedCache(RedisStore(url, "test", url_pause=0.05), Counters(), budget=1.0, pause=0.05)
+    cache = SharedCache(RedisStore(url, "test", mac_key, url_pause=0.05), Counters(), budget=1.0, pause=0.05)
     cache.start(lambda _key, _revision: None)
     yield cache
     await cache.close()

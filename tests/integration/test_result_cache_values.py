@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from maas.adapters.redis_result_cache import VALUE_MAX, RedisResultCache
+from maas.security.sealed_values import MAC_SIZE
 from maas.services.inference import InferenceService, Prediction, Question
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
@@ -76,16 +77,16 @@ SPOILED: dict[str, Spoil] = {
     "not UTF-8": _text(lambda _: b"\xff\xfe\x00"),
     "NaN": _text(lambda _: b'{"label": [NaN]}'),
     "nested 3,000 deep": _text(lambda _: DEEP),
-    "nested 3,000 deep after a MAC": _text(lambda stored: stored[:32] + DEEP),
+    "nested 3,000 deep after a MAC": _text(lambda stored: stored[:MAC_SIZE] + DEEP),
     "of an earlier release": _text(lambda _: b'{"label": [0]}'),
     "another output": _text(lambda _: b'{"y": [1]}'),
     "cut off at the end": _text(lambda stored: stored[:-1]),
     "cut off in the middle": _text(lambda stored: stored[: len(stored) // 2]),
-    "a MAC alone": _text(lambda stored: stored[:32]),
-    "without its MAC": _text(lambda stored: stored[32:]),
+    "a MAC alone": _text(lambda stored: stored[:MAC_SIZE]),
+    "without its MAC": _text(lambda stored: stored[MAC_SIZE:]),
     "one bit changed": _text(lambda stored: stored[:-4] + bytes([stored[-4] ^ 1]) + stored[-3:]),
     "twice": _text(lambda stored: stored + stored),
-    "zeros instead of the MAC": _text(lambda stored: bytes(32) + stored[32:]),
+    "zeros instead of the MAC": _text(lambda stored: b"0" * MAC_SIZE + stored[MAC_SIZE:]),
     "too long": _text(lambda stored: stored + bytes(VALUE_MAX)),
     "an integer": lambda client, key, _: client.set(key, 5),
     "a list": lambda client, key, stored: client.rpush(key, stored),

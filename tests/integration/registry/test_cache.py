@@ -55,7 +55,7 @@ async def registry_process(store: MemoryRepository, redis: RedisServer) -> Async
 
 def shared_cache(redis: RedisServer) -> SharedCache:
     """Returns a cache whose budget suits a busy machine. test_cache_faults.py tests the real budget."""
-    return SharedCache(RedisStore(lambda: redis.url, "test"), Counters(), budget=0.5)
+    return SharedCache(RedisStore(lambda: redis.url, "test", lambda: b"key"), Counters(), budget=0.5)
 
 
 async def until_description(registry: FakeRegistry, by: Principal, model_id: str, expected: str) -> float:

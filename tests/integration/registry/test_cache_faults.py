@@ -162,4 +162,4 @@ async def stored_text(port: int, namespace: str, key: str) -> object:
 
 
 def _redis(port: int, namespace: str) -> RedisStore:
-    return RedisStore(lambda: f"redis://127.0.0.1:{port}/0", namespace)
+    return RedisStore(lambda: f"redis://127.0.0.1:{port}/0", namespace, lambda: b"key")

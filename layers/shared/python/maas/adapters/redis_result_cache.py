@@ -1,7 +1,5 @@
 """Results of predictions in Redis. If Redis is slow, broken, gone or has a foreign value, every read is a miss."""
 
-import hashlib
-import hmac
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +10,7 @@ from redis.retry import Retry
 
 from maas.platform.observability import count, logger
 from maas.security.redis_url import URL_PAUSE, RedisUrl
+from maas.security.sealed_values import MAC_SIZE, seal, unseal
 
 TTL = 3600
 # A longer result costs Redis more than it saves.
@@ -20,14 +19,13 @@ VALUE_MAX = 256 * 1024
 FORMAT = 2
 PAUSE = 5.0
 _TIMEOUT = 0.1
-_MAC_SIZE = 32
 
 
 class RedisResultCache:
     """The ResultCache port. `url` is called when Redis is first needed, `mac_key` for each value.
 
     A stored value begins with the MAC of its key and content, and a value without it is a miss
-    (docs/decisions/0031-cached-results.md).
+    (docs/decisions/0031-sealed-cache-values.md).
 
     After a failure Redis is not called for `pause` seconds, or `url_pause` if there is no usable URL, so that calls do
     not wait for it one by one. A reply of a type that the command does not have is such a failure. Calls are
@@ -43,27 +41,25 @@ class RedisResultCache:
         self._paused_until = 0.0
 
     def get(self, key: str) -> bytes | None:
-        found = self._call(lambda client: self._opened(key, client.getrange(_name(key), 0, _MAC_SIZE + VALUE_MAX)))
+        found = self._call(lambda client: self._unsealed(key, client.getrange(_name(key), 0, MAC_SIZE + VALUE_MAX)))
         assert found is None or isinstance(found, bytes)
         return found
 
     def put(self, key: str, value: bytes) -> None:
         if len(value) <= VALUE_MAX:
-            self._call(lambda client: _check_stored(client.set(_name(key), self._mac(key, value) + value, ex=TTL)))
+            self._call(lambda client: _check_stored(client.set(_name(key), self._sealed(key, value), ex=TTL)))
 
-    def _opened(self, key: str, stored: object) -> bytes | None:
-        """The value without its MAC, or None if it was not stored under `key` by this class."""
+    def _sealed(self, key: str, value: bytes) -> bytes:
+        return seal(self._mac_key(), _name(key), value)
+
+    def _unsealed(self, key: str, stored: object) -> bytes | None:
+        """The value, or None if it was not stored under `key` by this class."""
         if not isinstance(stored, bytes):
             raise redis.InvalidResponse("not a string")
-        mac, value = stored[:_MAC_SIZE], stored[_MAC_SIZE:]
-        if hmac.compare_digest(mac, self._mac(key, value)):
-            return value
-        if stored:  # the reply for an absent key is empty
+        value = unseal(self._mac_key(), _name(key), stored)
+        if stored and value is None:  # the reply for an absent key is empty
             _report_foreign()
-        return None
-
-    def _mac(self, key: str, value: bytes) -> bytes:
-        return hmac.digest(self._mac_key(), hashlib.sha256(_name(key).encode()).digest() + value, "sha256")
+        return value
 
     def _call(self, command: Callable[[redis.Redis], Any]) -> Any:
         """The result of `command`, or None."""
