@@ -116,7 +116,7 @@ def _draft(model: StoredModel, number: str, created_by: str) -> StoredVersion:
 def _changes(model: StoredModel, change: ModelChange) -> dict[str, Any]:
     """The fields whose values differ after the change, checked and in stored form."""
     wanted: dict[str, Any] = {"tags": _tags(model, change)}
-    if change.name is not None:
+    if change.name not in (None, model.name):  # a name that an earlier release accepted may stay
         wanted["name"] = value_rules.name(change.name)
     if change.description is not None:
         wanted["description"] = value_rules.description(change.description)

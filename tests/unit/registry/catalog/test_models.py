@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from functions.registry.catalog.model_lists import legacy_page
+from functions.registry.ports import Change
 from functions.registry.server.interceptors import OPEN
 from functions.registry.stored import StoredModel
 from maas.domain.catalog.models import Headline, Model, ModelChange, ModelFilter, NewModel
@@ -140,3 +141,19 @@ async def test_a_race_that_is_always_lost_is_unavailable() -> None:
     model = await make_model(registry, by)
     with pytest.raises(Unavailable, match="try again"):
         await registry.update_model(by, model.id, ModelChange(description="x"))
+
+
+async def test_a_name_that_an_earlier_release_accepted_stays_until_it_is_changed() -> None:
+    repository, by = MemoryRepository(), person()
+    registry = FakeRegistry(repository)
+    made = await repository.model((await make_model(registry, by)).id)
+    assert made is not None
+    old = replace(made, name="Caf\u200bé", revision=2)
+    await repository.commit(Change(made, old), by=by)
+
+    changed = await registry.update_model(by, made.id, ModelChange(name=old.name, description="new"))
+
+    assert (changed.name, changed.description) == (old.name, "new")
+    with pytest.raises(InvalidInput, match=r"U\+200B \(ZERO WIDTH SPACE\)"):
+        await make_model(registry, by, old.name)
+    assert (await registry.update_model(by, made.id, ModelChange(name="Café"))).name == "Café"

@@ -43,6 +43,7 @@ class Rule(StrEnum):
     FIRST = "first", "The first output is another one than in the earlier version."
     FORCE = "force", "A reason is given without `force`."
     INVALID = "invalid", "The value breaks a rule that has no code; the message names it."
+    INVISIBLE = "invisible", "The text has characters that can't be seen or that change its direction."
     JSON = "json", "The text is not JSON."
     KEYRING = "keyring", "The secret's text is not a usable keyring (rotation only)."
     MAX_BYTES = "max_bytes", "The value has too many bytes."

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from maas.domain.characters import code_point, hidden_in_label, misleading_in_prose, visible, with_plain_spaces
 from maas.domain.errors import InvalidInput, Rule
 
 NAME_MAX = 128
@@ -42,6 +43,24 @@ def text(field: str, value: str, *, maximum: int, minimum: int = 0, multiline: b
     return value
 
 
+def label(field: str, value: str, *, maximum: int, minimum: int = 0) -> str:
+    """Text of one line, without characters that can't be seen or change the direction."""
+    value = text(field, value, minimum=minimum, maximum=maximum)
+    if hidden := hidden_in_label(value):
+        message = f"must not have {code_point(hidden)}, which can't be seen or changes the text's direction"
+        raise InvalidInput.of(field, Rule.INVISIBLE, message)
+    return value
+
+
+def prose(field: str, value: str, *, maximum: int, minimum: int = 0) -> str:
+    """Text of any number of lines, without characters that make it read otherwise than it is."""
+    value = text(field, value, minimum=minimum, maximum=maximum, multiline=True)
+    if misleading := misleading_in_prose(value):
+        message = f"must not have {code_point(misleading)}, which makes text read otherwise than it is"
+        raise InvalidInput.of(field, Rule.INVISIBLE, message)
+    return value
+
+
 def nfc(field: str, value: str, maximum: int) -> str:
     """The NFC form of at most `maximum` characters.
 
@@ -64,11 +83,14 @@ def is_unicode(value: str) -> bool:
 
 
 def name(value: str, field: str = "name") -> str:
-    """A model's name: 1 to 128 characters without control characters, and without white space at either end."""
-    value = text(field, value, minimum=1, maximum=NAME_MAX)
+    """A name: a label of 1 to 128 characters without white space at either end.
+
+    Each run of spaces of any width becomes one space.
+    """
+    value = label(field, value, minimum=1, maximum=NAME_MAX)
     if value != value.strip():
         raise InvalidInput.of(field, Rule.TRIMMED, "must not begin or end with white space")
-    return value
+    return with_plain_spaces(value)
 
 
 def fold(value: str) -> str:
@@ -77,16 +99,16 @@ def fold(value: str) -> str:
 
 
 def description(value: str) -> str:
-    return text("description", value, maximum=DESCRIPTION_MAX, multiline=True)
+    return prose("description", value, maximum=DESCRIPTION_MAX)
 
 
 def changelog(value: str) -> str:
-    return text("changelog", value, maximum=DESCRIPTION_MAX, multiline=True)
+    return prose("changelog", value, maximum=DESCRIPTION_MAX)
 
 
 def reason(value: str, field: str = "reason") -> str:
     """1 to 1024 characters, after white space at both ends is dropped."""
-    return text(field, value.strip(), minimum=1, maximum=REASON_MAX, multiline=True)
+    return prose(field, value.strip(), minimum=1, maximum=REASON_MAX)
 
 
 def optional_reason(value: str) -> str:
@@ -121,7 +143,7 @@ def moment(value: str, field: str) -> datetime:
 
 def model_card(value: str) -> str:
     """Markdown, stored as it is and never rendered by the service."""
-    return text("model_card", value, maximum=MODEL_CARD_MAX, multiline=True)
+    return prose("model_card", value, maximum=MODEL_CARD_MAX)
 
 
 def metrics(values: Mapping[str, float]) -> dict[str, float]:
@@ -132,18 +154,18 @@ def metrics(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _metric_name(name: str) -> str:
-    return text(f"metrics.{name[:32]}", name, minimum=1, maximum=METRIC_NAME_MAX)
+    return label(_entry("metrics", name), name, minimum=1, maximum=METRIC_NAME_MAX)
 
 
 def _metric(name: str, value: float) -> float:
     if not math.isfinite(value):
-        raise InvalidInput.of(f"metrics.{name[:32]}", Rule.FINITE, "must not be NaN or infinite")
+        raise InvalidInput.of(_entry("metrics", name), Rule.FINITE, "must not be NaN or infinite")
     return float(value)
 
 
 def filename(value: str) -> str:
-    """A file name without folder and control characters."""
-    value = text("filename", value, minimum=1, maximum=FILENAME_MAX)
+    """A file name without a folder: a label of 1 to 255 characters."""
+    value = label("filename", value, minimum=1, maximum=FILENAME_MAX)
     if "/" in value or "\\" in value or value in {".", ".."}:
         raise InvalidInput.of("filename", Rule.PLAIN_NAME, "must be a file name without a folder")
     return value
@@ -187,14 +209,19 @@ def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, st
     if len(values) > METADATA_MAX:
         raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {METADATA_MAX} entries")
     kept = {
-        text(f"{field}.{key[:32]}", key, minimum=1, maximum=METADATA_KEY_MAX): text(
-            f"{field}.{key[:32]}", value, maximum=METADATA_VALUE_MAX, multiline=True
+        label(_entry(field, key), key, minimum=1, maximum=METADATA_KEY_MAX): prose(
+            _entry(field, key), value, maximum=METADATA_VALUE_MAX
         )
         for key, value in values.items()
     }
     if sum(len(part.encode()) for entry in kept.items() for part in entry) > MODEL_METADATA_MAX_BYTES:
         raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {MODEL_METADATA_MAX_BYTES} bytes in all")
     return kept
+
+
+def _entry(field: str, key: str) -> str:
+    """The name of an entry in errors."""
+    return f"{field}.{visible(key[:32])}"
 
 
 def page(value: int) -> int:

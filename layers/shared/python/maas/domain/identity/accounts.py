@@ -96,7 +96,7 @@ class RefreshToken:
 
 def email(value: str) -> str:
     """The stored form: NFC and case folded, without white space at the ends, at most 254 characters."""
-    value = value_rules.text("email", value.strip(), maximum=EMAIL_MAX)
+    value = value_rules.label("email", value.strip(), maximum=EMAIL_MAX)
     if not _EMAIL.fullmatch(value):
         raise InvalidInput.of("email", Rule.EMAIL, "must be an e-mail address such as ada@example.com")
     return value_rules.fold(value)
