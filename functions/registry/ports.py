@@ -82,6 +82,14 @@ class Repository(Protocol):
         """
         ...
 
+    async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:
+        """At most `limit` public models of all tenants after the position `after`; `query` has no tenant.
+
+        The cost is the same for any number of models: with a filter, a part of the list is read, and fewer models than
+        `limit` may be in it although the list goes on.
+        """
+        ...
+
     async def count_models(self, query: ModelQuery) -> int: ...
 
     async def versions(self, model_id: str, *, limit: int, after: str = "") -> list[StoredVersion]:

@@ -17,7 +17,7 @@ from tests.support.registry_server import broken_field, make_model, person
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-async def ids_of(registry: Registry, by: Principal, narrowed: ModelFilter, sort: str) -> tuple[list[str], int]:
+async def ids_of(registry: Registry, by: Principal, narrowed: ModelFilter, sort: str) -> tuple[list[str], int | None]:
     page = await registry.list_models(by, narrowed, limit=100, cursor="", sort=sort)
     assert page.next_cursor == ""
     return [model.id for model in page.items], page.total

@@ -53,6 +53,16 @@ class MemoryRepository:
         left = sorted(left, key=place, reverse=down)[skip:]
         return Found(tuple(left[:limit]), place(left[limit - 1]) if len(left) > limit else "")
 
+    async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:
+        down, by_name = query.sort.descending, query.sort.by_name
+
+        def place(model: StoredModel) -> str:
+            return f"{fold(model.name)}\n{model.id}" if by_name else model.id
+
+        public = sorted((m for m in self._matching(query) if m.is_public), key=place, reverse=down)
+        left = [m for m in public if not after or (place(m) < after if down else place(m) > after)]
+        return Found(tuple(left[:limit]), place(left[limit - 1]) if len(left) > limit else "")
+
     async def count_models(self, query: ModelQuery) -> int:
         return len(self._matching(query))
 

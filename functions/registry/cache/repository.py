@@ -48,6 +48,9 @@ class CachedRepository:
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         return await self._store.models(query, limit=limit, after=after, skip=skip)
 
+    async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:
+        return await self._store.public_models(query, limit=limit, after=after)
+
     async def count_models(self, query: ModelQuery) -> int:
         return await self._store.count_models(query)
 

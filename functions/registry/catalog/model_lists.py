@@ -14,6 +14,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Principal, Scope
 
 PAGE_DEFAULT, PAGE_MAX = 20, 100
+PUBLIC = "public"
 # The most models before a page that is requested by number. Each is read as a key, some 3,000 a DynamoDB request.
 SKIPPED_MAX = 100_000
 
@@ -35,9 +36,11 @@ class ModelListService:
         sort: str = "",
         page: int | None = None,
     ) -> ModelPage:
-        """A page of the models of the caller's tenant."""
+        """A page of the models of the caller's tenant, or of the public models of all tenants."""
         by.require(Scope.MODELS_READ)
         narrowed = checked_filter(narrowed)
+        if narrowed.visibility:
+            return await self._public_page(by, narrowed, limit, cursor, sort, page)
         query = ModelQuery(by.tenant_id or None, narrowed, _sort(by, narrowed, sort))
         of_list = list_of(by, "models", query.sort, asdict(narrowed))
         size = value_rules.limit(limit)
@@ -48,6 +51,19 @@ class ModelListService:
         else:
             found, total = await self._page_of_number(query, size, page)
         return ModelPage(found.models, self._cursors.encode(_position(found, total), of_list), total)
+
+    async def _public_page(
+        self, by: Principal, narrowed: ModelFilter, limit: int, cursor: str, sort: str, page: int | None
+    ) -> ModelPage:
+        """A page of all tenants' public models. Their number is not counted, so that every page costs the same."""
+        if page is not None:
+            raise InvalidInput.of("page", Rule.EXCLUSIVE, "must not be given with visibility; go on with a cursor")
+        order = domain.model_sort(sort) if sort else (ModelSort.NAME if narrowed.q else ModelSort.NEWEST)
+        of_list = list_of(by, "models", order, asdict(narrowed))
+        after = self._cursors.decode(cursor, of_list)
+        query = ModelQuery(None, narrowed, order)
+        found = await self._repository.public_models(query, limit=value_rules.limit(limit), after=after)
+        return ModelPage(found.models, self._cursors.encode(found.last, of_list), None)
 
     async def number_page(
         self, by: Principal, narrowed: ModelFilter, *, tenant_id: str, page: int, limit: int
@@ -89,6 +105,10 @@ def checked_filter(narrowed: ModelFilter) -> ModelFilter:
     after, before = narrowed.created_after, narrowed.created_before
     if after and before and after > before:
         raise InvalidInput.of("created_after", Rule.ORDER, "must not be later than created_before")
+    if narrowed.visibility not in ("", PUBLIC):
+        raise InvalidInput.of("visibility", Rule.ENUM, f"must be {PUBLIC}, or be left out")
+    if narrowed.visibility and narrowed.is_public is not None:
+        raise InvalidInput.of("is_public", Rule.EXCLUSIVE, "must not be given with visibility")
     return ModelFilter(
         q=value_rules.fold(value_rules.text("q", narrowed.q, maximum=value_rules.NAME_MAX)),
         name=value_rules.fold(value_rules.text("name", narrowed.name, maximum=value_rules.NAME_MAX)),
@@ -99,6 +119,7 @@ def checked_filter(narrowed: ModelFilter) -> ModelFilter:
         is_public=narrowed.is_public,
         created_after=after,
         created_before=before,
+        visibility=narrowed.visibility,
     )
 
 

@@ -42,7 +42,7 @@ def counted(model: StoredModel | None) -> dict[Key, dict[str, int]]:
     found: dict[Key, dict[str, int]] = {}
     if model is None:
         return found
-    for one in (*(one for one in lists_of(model) if one.kind != "shard"), *tag_lists_of(model)):
+    for one in (*(one for one in lists_of(model) if one.kind not in ("shard", "public")), *tag_lists_of(model)):
         pk, attribute = counter(one)
         found.setdefault((pk, f"{COUNT_PREFIX}{shard_of(model.id)}"), {})[attribute] = 1
     return found

@@ -1,8 +1,8 @@
 """The lists that a model is in, and the index keys under which its items are found there (docs/decisions/0017).
 
 A tenant has a list of all its models and one for each value that a filter can name. Lists of all tenants' models are
-divided into shards. Each list can be read by time, and a tenant's lists also by name. `facets` are the fields of a
-model that filters compare.
+divided into shards. Each list can be read by time, and a tenant's lists and the public ones also by name. `facets` are
+the fields of a model that filters compare.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,10 @@ SHARDS = tuple("01234567")
 
 @dataclass(frozen=True, slots=True)
 class ModelList:
-    """`kind`: tenant, owner, framework, status, visibility or tag; or shard, a part of the models of all tenants."""
+    """`kind`: tenant, owner, framework, status, visibility or tag; or a part of the models of all tenants.
+
+    These parts are shard, which has all models, and public.
+    """
 
     kind: str
     value: str
@@ -29,10 +32,17 @@ class ModelList:
         return "shard" if self.kind == "shard" else f"{self.kind}_list"
 
     @property
+    def name_attribute(self) -> str:
+        """The attribute that sorts the list by name. Names are unique within a tenant alone."""
+        return "name_and_id" if self.kind == "public" else "name_folded"
+
+    @property
     def key(self) -> str:
         """The value of the hash key. A tenant's id may contain any character, so its length comes first."""
         return (
-            self.value if self.kind in ("tenant", "shard") else f"{len(self.tenant_id)}.{self.tenant_id}.{self.value}"
+            self.value
+            if self.kind in ("tenant", "shard", "public")
+            else f"{len(self.tenant_id)}.{self.tenant_id}.{self.value}"
         )
 
 
@@ -44,6 +54,8 @@ def shard_of(model_id: str) -> str:
 def lists_of(model: Model) -> Iterator[ModelList]:
     """The lists that contain the model's own item; its tags have items of their own."""
     yield ModelList("shard", shard_of(model.id))
+    if model.is_public:
+        yield ModelList("public", shard_of(model.id))
     # A key can't be empty: a model without a tenant (created without a token) is in no tenant's lists.
     if model.tenant_id:
         yield ModelList("tenant", model.tenant_id, model.tenant_id)
@@ -93,7 +105,16 @@ def index_attributes(lists: Iterable[ModelList], model: Model) -> dict[str, Any]
     """The attributes that put an item into the indexes of these lists."""
     facets = facets_of(model)
     keys = {one.attribute: one.key for one in lists}
-    return {**keys, "model_id": model.id, "name_folded": facets["name"], "facets": facets}
+    found = {**keys, "model_id": model.id, "name_folded": facets["name"], "facets": facets}
+    return {**found, "name_and_id": public_position(facets, by_name=True)} if "public_list" in keys else found
+
+
+def public_position(facets: dict[str, Any], *, by_name: bool) -> str:
+    """The model's position in the list of public models: its id, or its folded name and its id.
+
+    A line feed is lower than every character of a name, so `a` and its id come before `a b`.
+    """
+    return f"{facets['name']}\n{facets['id']}" if by_name else str(facets["id"])
 
 
 def position_of(facets: dict[str, Any], sort: ModelSort) -> str:

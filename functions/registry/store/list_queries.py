@@ -74,7 +74,7 @@ class Plan:
             "KeyConditionExpression": "#list = :list" + (f" AND {condition}" if condition else ""),
             "ExpressionAttributeNames": {
                 "#list": self.model_list.attribute,
-                **({"#sort": "name_folded" if self.by_name else "model_id"} if condition else {}),
+                **({"#sort": self.model_list.name_attribute if self.by_name else "model_id"} if condition else {}),
                 **compared.names,
             },
             "ExpressionAttributeValues": attributes(bound),

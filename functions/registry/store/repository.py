@@ -13,6 +13,7 @@ from functions.registry.store import items
 from functions.registry.store.client import Table, values
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
+from functions.registry.store.public_models import PublicModels
 from functions.registry.store.transactions import attributes, writes
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
@@ -29,6 +30,7 @@ class DynamoRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._lists = ModelLists(table)
+        self._public = PublicModels(table)
 
     async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:  # noqa: ARG002 - always fresh
         item = await self._table.get(items.model_key(model_id))
@@ -44,6 +46,9 @@ class DynamoRepository:
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         return await self._lists.page(query, limit=limit, after=after, skip=skip)
+
+    async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:
+        return await self._public.page(query, limit=limit, after=after)
 
     async def count_models(self, query: ModelQuery) -> int:
         return await self._lists.count(query)

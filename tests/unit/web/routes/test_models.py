@@ -215,3 +215,27 @@ def test_answers_do_not_reveal_where_files_are_stored(api: Gateway, iris: str) -
     text = api("GET", iris).text + api("GET", f"{iris}/versions/1.0.0").text
     assert "storage" not in text
     assert "bucket" not in json.dumps(text)
+
+
+def test_public_models_of_other_tenants_are_listed(api: Gateway, iris: str) -> None:
+    other = as_(api, tenant="other")
+    assert other("GET", "/api/v1/models?visibility=public").json == {"items": [], "next_cursor": None, "total": None}
+
+    api("PATCH", iris, {"is_public": True})
+
+    page = other("GET", "/api/v1/models?visibility=public&q=ir").json
+    assert page == {"items": [other("GET", iris).json], "next_cursor": None, "total": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "rule"),
+    [
+        ("visibility=private", "visibility", "enum"),
+        ("visibility=public&is_public=true", "is_public", "exclusive"),
+        ("visibility=public&page=1", "page", "exclusive"),
+        ("visibility=public&visibility=public", "visibility", "repeated"),
+    ],
+)
+def test_a_wrong_list_of_public_models_is_named(api: Gateway, query: str, field: str, rule: str) -> None:
+    reply = api("GET", f"/api/v1/models?{query}")
+    assert first_error(reply) == (422, field, rule)

@@ -54,6 +54,6 @@ class PageAnswer(Answer, Generic[T]):
 
 
 class CountedPageAnswer(PageAnswer[T]):
-    """One page of a list whose length is known. `total` is the number of items on all pages."""
+    """One page of a list. `total` is the number of items on all pages; null if it is not counted."""
 
-    total: int
+    total: int | None

@@ -105,6 +105,7 @@ def to_list(filters: ModelFilter, limit: int, cursor: str, sort: str, page: int 
         created_after=to_timestamp(filters.created_after),
         created_before=to_timestamp(filters.created_before),
         page=page,
+        visibility=filters.visibility,
     )
 
 
@@ -119,6 +120,7 @@ def from_list(message: pb.ListModelsRequest) -> ModelFilter:
         is_public=message.is_public if message.HasField("is_public") else None,
         created_after=moment_of(message, "created_after") if message.HasField("created_after") else None,
         created_before=moment_of(message, "created_before") if message.HasField("created_before") else None,
+        visibility=message.visibility,
     )
 
 

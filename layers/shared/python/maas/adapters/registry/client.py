@@ -54,7 +54,8 @@ class GrpcRegistry:
         page: int | None = None,
     ) -> ModelPage:
         answer = await self._call(by, "ListModels", to_list, narrowed, limit, cursor, sort, page)
-        return ModelPage(tuple(from_model(model) for model in answer.models), answer.next_cursor, answer.total)
+        total = None if narrowed.visibility else answer.total
+        return ModelPage(tuple(from_model(model) for model in answer.models), answer.next_cursor, total)
 
     async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:
         return from_model((await self._call(by, "UpdateModel", to_update, model_id, change)).model)

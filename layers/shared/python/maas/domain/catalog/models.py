@@ -121,7 +121,8 @@ def model_sort(value: str) -> ModelSort:
 class ModelFilter:
     """The filters of a list of models; None and an empty value match every model.
 
-    A model matches `tags` if it has all of them. `created_after` is inclusive, `created_before` exclusive.
+    A model matches `tags` if it has all of them. `created_after` is inclusive, `created_before` exclusive. `visibility`
+    "public" selects the public models of all tenants; empty selects the models of the caller's tenant.
     """
 
     q: str = ""
@@ -133,6 +134,7 @@ class ModelFilter:
     is_public: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    visibility: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,6 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ModelPage(Page[Model]):
-    """One page of a list of models. `total` is the number of models on all pages."""
+    """One page of a list of models. `total` is the number of models on all pages; None if it is not counted."""
 
-    total: int = 0
+    total: int | None = 0

@@ -36,7 +36,9 @@ class ModelRegistry(Protocol):
         sort: str = "",
         page: int | None = None,
     ) -> ModelPage:
-        """Lists the models of the caller's tenant. `page`, counted from 1, takes the place of a cursor.
+        """Lists the models of the caller's tenant, or the public ones of all tenants (`narrowed.visibility`).
+
+        `page`, counted from 1, takes the place of a cursor. A list of public models has no `page` and no `total`.
 
         `sort` is one of maas.domain.catalog.models.ModelSort; empty sorts by name if `q` is given, else newest first.
         Raises InvalidInput (limit, cursor, page, sort, a filter).

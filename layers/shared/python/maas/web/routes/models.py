@@ -38,6 +38,7 @@ async def _filter(
     is_public: Truth | None = None,
     created_after: str = "",
     created_before: str = "",
+    visibility: str = "",
 ) -> ModelFilter:
     return ModelFilter(
         q=q,
@@ -49,6 +50,7 @@ async def _filter(
         is_public=is_public,
         created_after=value_rules.moment(created_after, "created_after") if created_after else None,
         created_before=value_rules.moment(created_before, "created_before") if created_before else None,
+        visibility=visibility,
     )
 
 

@@ -127,6 +127,7 @@ class Model(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
+    DEFAULT_REF_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     tenant_id: _builtins.str
     owner_id: _builtins.str
@@ -139,6 +140,8 @@ class Model(_message.Message):
     """The highest published version that is not a prerelease; empty if there is none."""
     revision: _builtins.int
     """Increases by one with every change."""
+    default_ref: _builtins.str
+    """The reference that stands for a version where a caller gives none; empty means latest."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -164,10 +167,11 @@ class Model(_message.Message):
         revision: _builtins.int = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
+        default_ref: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "description", b"description", "framework", b"framework", "id", b"id", "is_public", b"is_public", "latest_version", b"latest_version", "metadata", b"metadata", "name", b"name", "owner_id", b"owner_id", "revision", b"revision", "status", b"status", "tags", b"tags", "tenant_id", b"tenant_id", "updated_at", b"updated_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "default_ref", b"default_ref", "description", b"description", "framework", b"framework", "id", b"id", "is_public", b"is_public", "latest_version", b"latest_version", "metadata", b"metadata", "name", b"name", "owner_id", b"owner_id", "revision", b"revision", "status", b"status", "tags", b"tags", "tenant_id", b"tenant_id", "updated_at", b"updated_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -592,12 +596,15 @@ class CreateModelRequest(_message.Message):
     METADATA_FIELD_NUMBER: _builtins.int
     IS_PUBLIC_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    DEFAULT_REF_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     description: _builtins.str
     framework: _builtins.str
     is_public: _builtins.bool
     version: _builtins.str
     """If set, a draft of this version is created with the model."""
+    default_ref: _builtins.str
+    """See Model."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -612,10 +619,11 @@ class CreateModelRequest(_message.Message):
         metadata: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         is_public: _builtins.bool = ...,
         version: _builtins.str | None = ...,
+        default_ref: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_version", b"_version", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_version", b"_version", "description", b"description", "framework", b"framework", "is_public", b"is_public", "metadata", b"metadata", "name", b"name", "tags", b"tags", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_version", b"_version", "default_ref", b"default_ref", "description", b"description", "framework", b"framework", "is_public", b"is_public", "metadata", b"metadata", "name", b"name", "tags", b"tags", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__version: _TypeAlias = _typing.Literal["version"]  # noqa: Y015
     _WhichOneofArgType__version: _TypeAlias = _typing.Literal["_version", b"_version"]  # noqa: Y015
@@ -699,6 +707,7 @@ class ListModelsRequest(_message.Message):
     CREATED_AFTER_FIELD_NUMBER: _builtins.int
     CREATED_BEFORE_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    VISIBILITY_FIELD_NUMBER: _builtins.int
     q: _builtins.str
     """A prefix of the name, compared without case."""
     name: _builtins.str
@@ -714,6 +723,8 @@ class ListModelsRequest(_message.Message):
     """created_at or name, with a leading - for descending order. Empty means name if q is set, else -created_at."""
     page: _builtins.int
     """A page number from 1, instead of a cursor. The cost grows with the number."""
+    visibility: _builtins.str
+    """"public": the public models of all tenants. Empty: the models of the caller's tenant."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """A model must have all of these tags."""
@@ -740,10 +751,11 @@ class ListModelsRequest(_message.Message):
         created_after: _timestamp_pb2.Timestamp | None = ...,
         created_before: _timestamp_pb2.Timestamp | None = ...,
         page: _builtins.int | None = ...,
+        visibility: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_is_public", b"_is_public", "_page", b"_page", "created_after", b"created_after", "created_before", b"created_before", "is_public", b"is_public", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_public", b"_is_public", "_page", b"_page", "created_after", b"created_after", "created_before", b"created_before", "cursor", b"cursor", "framework", b"framework", "is_public", b"is_public", "limit", b"limit", "name", b"name", "owner_id", b"owner_id", "page", b"page", "q", b"q", "sort", b"sort", "status", b"status", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_public", b"_is_public", "_page", b"_page", "created_after", b"created_after", "created_before", b"created_before", "cursor", b"cursor", "framework", b"framework", "is_public", b"is_public", "limit", b"limit", "name", b"name", "owner_id", b"owner_id", "page", b"page", "q", b"q", "sort", b"sort", "status", b"status", "tags", b"tags", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__is_public: _TypeAlias = _typing.Literal["is_public"]  # noqa: Y015
     _WhichOneofArgType__is_public: _TypeAlias = _typing.Literal["_is_public", b"_is_public"]  # noqa: Y015
@@ -766,7 +778,7 @@ class ListModelsResponse(_message.Message):
     next_cursor: _builtins.str
     """Empty on the last page."""
     total: _builtins.int
-    """The number of models on all pages."""
+    """The number of models on all pages. Absent for a list with a visibility."""
     @_builtins.property
     def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___Model]: ...
     def __init__(
@@ -774,13 +786,15 @@ class ListModelsResponse(_message.Message):
         *,
         models: _abc.Iterable[Global___Model] | None = ...,
         next_cursor: _builtins.str = ...,
-        total: _builtins.int = ...,
+        total: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_total", b"_total", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["models", b"models", "next_cursor", b"next_cursor", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_total", b"_total", "models", b"models", "next_cursor", b"next_cursor", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__total: _TypeAlias = _typing.Literal["total"]  # noqa: Y015
+    _WhichOneofArgType__total: _TypeAlias = _typing.Literal["_total", b"_total"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__total) -> _WhichOneofReturnType__total | None: ...
 
 Global___ListModelsResponse: _TypeAlias = ListModelsResponse  # noqa: Y015
 
@@ -859,6 +873,7 @@ class UpdateModelRequest(_message.Message):
     ADD_TAGS_FIELD_NUMBER: _builtins.int
     REMOVE_TAGS_FIELD_NUMBER: _builtins.int
     METADATA_FIELD_NUMBER: _builtins.int
+    DEFAULT_REF_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     expected_revision: _builtins.int
     name: _builtins.str
@@ -866,6 +881,8 @@ class UpdateModelRequest(_message.Message):
     framework: _builtins.str
     status: _builtins.str
     is_public: _builtins.bool
+    default_ref: _builtins.str
+    """Empty means latest again."""
     @_builtins.property
     def tags(self) -> Global___StringList:
         """Replaces all tags."""
@@ -892,11 +909,14 @@ class UpdateModelRequest(_message.Message):
         add_tags: _abc.Iterable[_builtins.str] | None = ...,
         remove_tags: _abc.Iterable[_builtins.str] | None = ...,
         metadata: Global___StringMap | None = ...,
+        default_ref: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_expected_revision", b"_expected_revision", "_framework", b"_framework", "_is_public", b"_is_public", "_name", b"_name", "_status", b"_status", "description", b"description", "expected_revision", b"expected_revision", "framework", b"framework", "is_public", b"is_public", "metadata", b"metadata", "name", b"name", "status", b"status", "tags", b"tags"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_default_ref", b"_default_ref", "_description", b"_description", "_expected_revision", b"_expected_revision", "_framework", b"_framework", "_is_public", b"_is_public", "_name", b"_name", "_status", b"_status", "default_ref", b"default_ref", "description", b"description", "expected_revision", b"expected_revision", "framework", b"framework", "is_public", b"is_public", "metadata", b"metadata", "name", b"name", "status", b"status", "tags", b"tags"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_expected_revision", b"_expected_revision", "_framework", b"_framework", "_is_public", b"_is_public", "_name", b"_name", "_status", b"_status", "add_tags", b"add_tags", "description", b"description", "expected_revision", b"expected_revision", "framework", b"framework", "id", b"id", "is_public", b"is_public", "metadata", b"metadata", "name", b"name", "remove_tags", b"remove_tags", "status", b"status", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_default_ref", b"_default_ref", "_description", b"_description", "_expected_revision", b"_expected_revision", "_framework", b"_framework", "_is_public", b"_is_public", "_name", b"_name", "_status", b"_status", "add_tags", b"add_tags", "default_ref", b"default_ref", "description", b"description", "expected_revision", b"expected_revision", "framework", b"framework", "id", b"id", "is_public", b"is_public", "metadata", b"metadata", "name", b"name", "remove_tags", b"remove_tags", "status", b"status", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__default_ref: _TypeAlias = _typing.Literal["default_ref"]  # noqa: Y015
+    _WhichOneofArgType__default_ref: _TypeAlias = _typing.Literal["_default_ref", b"_default_ref"]  # noqa: Y015
     _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
     _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
     _WhichOneofReturnType__expected_revision: _TypeAlias = _typing.Literal["expected_revision"]  # noqa: Y015
@@ -909,6 +929,8 @@ class UpdateModelRequest(_message.Message):
     _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
     _WhichOneofReturnType__status: _TypeAlias = _typing.Literal["status"]  # noqa: Y015
     _WhichOneofArgType__status: _TypeAlias = _typing.Literal["_status", b"_status"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__default_ref) -> _WhichOneofReturnType__default_ref | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
     @_typing.overload
