@@ -26,6 +26,7 @@ class ModelSummary(Answer):
     tags: list[str]
     is_public: bool
     latest_version: str | None = Field(description="The highest published version that is not a prerelease.")
+    default_ref: str = Field(description="The reference that a prediction without a version uses.")
 
 
 class VersionSummary(Answer):

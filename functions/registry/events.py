@@ -129,6 +129,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "tags": record.tags,
                 "is_public": record.is_public,
                 "latest_version": record.latest_version or None,
+                "default_ref": record.default_ref,
             }
         case StoredVersion():
             return {

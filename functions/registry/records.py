@@ -12,7 +12,7 @@ from typing import Any
 from functions.registry.alias_records import aliases_of, aliases_values
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.models import Framework, Headline, ModelStatus
-from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
+from maas.domain.catalog.versions import LATEST, Artifact, Signature, Tensor, VersionState
 from maas.domain.uploads.sessions import Upload, UploadState
 
 Values = dict[str, Any]
@@ -37,6 +37,7 @@ def model_values(model: StoredModel) -> Values:
         "revision": model.revision,
         "created_at": model.created_at.isoformat(),
         "updated_at": model.updated_at.isoformat(),
+        "default_ref": model.default_ref,
     }
 
 
@@ -59,6 +60,7 @@ def model_of(values: Mapping[str, Any]) -> StoredModel:
         revision=int(values["revision"]),
         created_at=datetime.fromisoformat(values["created_at"]),
         updated_at=datetime.fromisoformat(values["updated_at"]),
+        default_ref=values.get("default_ref", LATEST),  # models of before have none
     )
 
 

@@ -47,6 +47,22 @@ def test_versions_downloads_and_predictions_follow_an_alias(user: User, two_vers
     assert _resolved(user, two_versions, "production") == {"1.1.0"}
 
 
+def test_a_default_reference_keeps_a_published_version_from_going_live(user: User, two_versions: str) -> None:
+    body = {"features": [0, 1, 0, 0]}
+    assert user.api.post(f"{two_versions}/predict", body)["version"] == "1.1.0"
+    user.api.success("PATCH", two_versions, {"default_ref": "live"})
+    assert_problem(user.api.request("POST", f"{two_versions}/predict", body), 404, "not_found", "default_ref")
+    user.api.success("PUT", f"{two_versions}/aliases/live", {"version": "1.0.0"})
+    for path, named in (
+        (f"{two_versions}/predict", {}),
+        ("/api/v1/inference", {"model_id": two_versions.split("/")[-1]}),
+    ):
+        assert user.api.post(path, {**body, **named})["version"] == "1.0.0"
+    assert user.api.post(f"{two_versions}/predict", {**body, "version": "latest"})["version"] == "1.1.0"
+    user.api.success("PATCH", two_versions, {"default_ref": "latest"})
+    assert user.api.post(f"{two_versions}/predict", body)["version"] == "1.1.0"
+
+
 def test_an_absent_alias_is_404_everywhere(user: User, two_versions: str) -> None:
     for path in (f"{two_versions}/versions/green", f"{two_versions}/versions/green/download"):
         assert_problem(user.api.request("GET", path), 404, "not_found", "ref")

@@ -46,6 +46,7 @@ MODEL = replace(
     metadata={"k": ""},
     is_public=True,
     latest_version="1.0.0",
+    default_ref="production",
 )
 ALIAS = Alias("production", "1.0.0", 3, AT)
 HEADLINE = Headline(version="1.0.0", size=2**60, checksum=SHA256, storage_path="models/x")

@@ -96,6 +96,7 @@ def _new_model(new: NewModel, tenant_id: str, owner_id: str) -> StoredModel:
         tags=new.tags,
         metadata=new.metadata,
         is_public=new.is_public,
+        default_ref=new.default_ref,
         created_at=at,
         updated_at=at,
     )
@@ -126,6 +127,8 @@ def _changes(model: StoredModel, change: ModelChange) -> dict[str, Any]:
         wanted["status"] = domain.status(change.status)
     if change.is_public is not None:
         wanted["is_public"] = change.is_public
+    if change.default_ref is not None:
+        wanted["default_ref"] = domain.default_ref(change.default_ref)
     if change.metadata is not None:
         wanted["metadata"] = value_rules.metadata(change.metadata)
     return {name: value for name, value in wanted.items() if value != getattr(model, name)}

@@ -18,6 +18,7 @@ from maas.domain.catalog.models import Page
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, VersionChange, bumped
 from maas.domain.catalog.versions import (
+    LATEST,
     SERVED,
     Version,
     VersionState,
@@ -28,7 +29,7 @@ from maas.domain.catalog.versions import (
     parse,
 )
 from maas.domain.clock import now
-from maas.domain.errors import AlreadyExists, NotFound
+from maas.domain.errors import AlreadyExists, FieldError, NotFound, Rule
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.uploads.sessions import Upload
 
@@ -90,8 +91,10 @@ class VersionService:
         )
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> StoredVersion:
-        """The version that a reference stands for."""
+        """The version that a reference stands for; an empty one is the model's `default_ref`."""
         by.require(*READERS)
+        if not ref:
+            return await self._default_version(by, model_id)
         reference = parse_reference(ref)
         model = await self._access.readable(by, model_id)
         number = await resolve(self._repository, model, reference)
@@ -103,6 +106,17 @@ class VersionService:
         if found is None or not _visible(by, found):
             raise NotFound.of("ref", reference.kind, ref)
         return await self._redacted(by, found)
+
+    async def _default_version(self, by: Principal, model_id: str) -> StoredVersion:
+        """The version of the model's `default_ref`. Raises NotFound (model_id, default_ref; ref if that is latest)."""
+        ref = (await self._access.readable(by, model_id)).default_ref
+        try:
+            return await self.get_version(by, model_id, ref)
+        except NotFound as error:
+            if ref == LATEST or error.fields[0].field != "ref":
+                raise
+            message = f"the model's default_ref is {ref}, and there is no such {parse_reference(ref).kind}"
+            raise NotFound(message, [FieldError("default_ref", Rule.EXISTS, message)]) from error
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         """A page of versions, highest precedence first, without their model cards."""

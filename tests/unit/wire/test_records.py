@@ -76,6 +76,8 @@ def test_a_missing_or_impossible_time_is_invalid(stamp: Timestamp | None) -> Non
     [
         ModelChange(),
         ModelChange(name="", description="", framework="", status="", is_public=False, tags=(), metadata={}),
+        ModelChange(default_ref="production"),
+        ModelChange(default_ref="latest"),
         ModelChange(expected_revision=0, add_tags=("a",), remove_tags=("b",), tags=("c",), metadata={"k": "v"}),
     ],
 )
@@ -88,7 +90,14 @@ def test_a_new_model_distinguishes_empty_from_unset(new: NewModel) -> None:
     assert models.from_create(models.to_create(new)) == new
 
 
-@pytest.mark.parametrize("filters", [ModelFilter(), ModelFilter(q="q", tags=("a",), is_public=False, created_after=AT)])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        ModelFilter(),
+        ModelFilter(visibility="public"),
+        ModelFilter(q="q", tags=("a",), is_public=False, created_after=AT),
+    ],
+)
 def test_a_filter_distinguishes_false_from_unset(filters: ModelFilter) -> None:
     assert models.from_list(models.to_list(filters, 10, "c", "name", None)) == filters
 

@@ -17,7 +17,7 @@ from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.ids import new_id
 from tests.support.sample_records import AT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
-KINDS = ("tenant", "owner", "framework", "status", "visibility", "tag", "shard")
+KINDS = ("tenant", "owner", "framework", "status", "visibility", "tag", "shard", "public")
 
 
 def stored(record: Record) -> items.Item:
@@ -30,6 +30,11 @@ def stored(record: Record) -> items.Item:
 )
 def test_a_model_survives_the_round_trip(model: StoredModel) -> None:
     assert records.model_of(stored(model)) == model
+
+
+def test_a_model_that_an_earlier_release_stored_uses_latest() -> None:
+    item = {name: value for name, value in stored(STORED_MODEL).items() if name != "default_ref"}
+    assert records.model_of(item) == replace(STORED_MODEL, default_ref="latest")
 
 
 @pytest.mark.parametrize(

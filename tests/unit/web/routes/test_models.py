@@ -35,6 +35,7 @@ def test_create_answers_the_model_its_location_and_revision(api: Gateway) -> Non
         "owner_id": "ada",
         "tenant_id": "acme",
         "latest_version": None,
+        "default_ref": "latest",
         "revision": 1,
     }
 
@@ -239,3 +240,19 @@ def test_public_models_of_other_tenants_are_listed(api: Gateway, iris: str) -> N
 def test_a_wrong_list_of_public_models_is_named(api: Gateway, query: str, field: str, rule: str) -> None:
     reply = api("GET", f"/api/v1/models?{query}")
     assert first_error(reply) == (422, field, rule)
+
+
+def test_the_default_reference_is_set_kept_and_reset(api: Gateway, iris: str) -> None:
+    assert api("PATCH", iris, {"default_ref": "production"}).json["default_ref"] == "production"
+    assert api("PATCH", iris, {"description": "new"}).json["default_ref"] == "production"
+    replaced = api("PUT", iris, {"name": "Iris", "framework": "onnx"}, headers={"if-match": "*"})
+    assert replaced.json["default_ref"] == "latest"
+    made = api("POST", "/api/v1/models", {**IRIS, "name": "other", "default_ref": "^1"})
+    assert made.json["default_ref"] == "^1"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_malformed_default_reference_is_named(api: Gateway, iris: str, method: str) -> None:
+    path = "/api/v1/models" if method == "POST" else iris
+    body = {"name": "another", "framework": "onnx", "default_ref": "Newest"}
+    assert first_error(api(method, path, body, headers={"if-match": "*"}))[:2] == (422, "default_ref")

@@ -33,7 +33,8 @@ class PredictRequest(Body):
     `outputs` names the outputs to compute; the first one is the prediction. Without it, all are computed.
     """
 
-    version: str = Field("latest", max_length=REFERENCE_MAX)
+    # Left out, it is the model's default_ref.
+    version: str = Field("", min_length=1, max_length=REFERENCE_MAX)
     features: Annotated[Any, BeforeValidator(_rows)] = None
     inputs: dict[str, Any] | None = None
     dataframe_records: list[dict[str, Any]] | None = None

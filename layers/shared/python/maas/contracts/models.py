@@ -16,10 +16,11 @@ class _ModelFields(Body):
     tags: list[str] = Field(default_factory=list)
     metadata: dict[str, str] = Field(default_factory=dict)
     is_public: bool = False
+    default_ref: str = "latest"
 
 
 class ReplaceModel(_ModelFields):
-    """A whole model; a field that is left out becomes empty."""
+    """A whole model; a field that is left out becomes empty, and `default_ref` becomes latest."""
 
 
 class CreateModel(_ModelFields):
@@ -37,6 +38,7 @@ class PatchModel(Patch):
     tags: list[str] | None = None
     metadata: dict[str, str] | None = None
     is_public: bool | None = None
+    default_ref: str | None = None
 
 
 class StatusBody(Body):
@@ -54,7 +56,10 @@ class MetadataBody(Body):
 
 
 class ModelAnswer(Answer):
-    """A model. `latest_version` is the highest published version that is not a prerelease; null if there is none."""
+    """A model. `latest_version` is the highest published version that is not a prerelease; null if there is none.
+
+    `default_ref` is the reference that a prediction without `version` uses.
+    """
 
     id: str
     name: str
@@ -67,6 +72,7 @@ class ModelAnswer(Answer):
     owner_id: str
     tenant_id: str
     latest_version: str | None
+    default_ref: str
     created_at: datetime
     updated_at: datetime
     revision: int

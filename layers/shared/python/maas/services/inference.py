@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maas.domain.catalog.versions import LATEST, SERVED, Artifact, Tensor, Version
+from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, Rule, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.frames import Split
@@ -22,12 +22,13 @@ from maas.services.ports.registry import VersionRegistry
 class Question:
     """One prediction to make. Exactly one of `features`, `inputs`, `records` and `split` is set.
 
-    `outputs` names the outputs to compute, None all of them. `timeout` is in seconds.
+    `outputs` names the outputs to compute, None all of them. `timeout` is in seconds. An empty `version` is the model's
+    `default_ref`.
     """
 
     model_id: str
     timeout: float
-    version: str = LATEST
+    version: str = ""
     features: Any = None
     inputs: Mapping[str, Any] | None = None
     records: Sequence[Any] | None = None

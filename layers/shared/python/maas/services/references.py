@@ -23,6 +23,8 @@ async def resolve(versions: VersionRegistry, by: Principal, model_id: str, ref: 
 
     Raises InvalidInput (argument), NotFound (model_id, argument), Unavailable.
     """
+    if not ref:
+        parse_reference(ref, argument)  # raises: for the registry, an empty one would be the model's default_ref
     try:
         return await versions.get_version(by, model_id, ref)
     except (InvalidInput, NotFound) as error:

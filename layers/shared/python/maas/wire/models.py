@@ -1,6 +1,7 @@
 """Models between the domain and maas.registry.v1, and from the domain to the older contract."""
 
 from maas.domain.catalog.models import Framework, Headline, Model, ModelChange, ModelFilter, ModelStatus, NewModel
+from maas.domain.catalog.versions import LATEST
 from maas.rpc import model_pb2
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.fields import expected_of, from_timestamp, moment_of, to_timestamp
@@ -22,6 +23,7 @@ def to_model(model: Model) -> pb.Model:
         revision=model.revision,
         created_at=to_timestamp(model.created_at),
         updated_at=to_timestamp(model.updated_at),
+        default_ref=model.default_ref,
     )
 
 
@@ -41,6 +43,7 @@ def from_model(message: pb.Model) -> Model:
         revision=message.revision,
         created_at=from_timestamp(message.created_at),
         updated_at=from_timestamp(message.updated_at),
+        default_ref=message.default_ref or LATEST,
     )
 
 
@@ -75,6 +78,7 @@ def to_create(new: NewModel) -> pb.CreateModelRequest:
         metadata=new.metadata,
         is_public=new.is_public,
         version=new.version,
+        default_ref=new.default_ref,
     )
 
 
@@ -87,6 +91,7 @@ def from_create(message: pb.CreateModelRequest) -> NewModel:
         metadata=dict(message.metadata),
         is_public=message.is_public,
         version=message.version if message.HasField("version") else None,
+        default_ref=message.default_ref or LATEST,
     )
 
 
@@ -137,6 +142,7 @@ def to_update(model_id: str, change: ModelChange) -> pb.UpdateModelRequest:
         add_tags=change.add_tags,
         remove_tags=change.remove_tags,
         metadata=None if change.metadata is None else pb.StringMap(entries=change.metadata),
+        default_ref=change.default_ref,
     )
 
 
@@ -152,4 +158,5 @@ def from_update(message: pb.UpdateModelRequest) -> ModelChange:
         add_tags=tuple(message.add_tags),
         remove_tags=tuple(message.remove_tags),
         metadata=dict(message.metadata.entries) if message.HasField("metadata") else None,
+        default_ref=(message.default_ref or LATEST) if message.HasField("default_ref") else None,
     )

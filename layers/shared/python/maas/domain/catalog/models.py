@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from maas.domain import value_rules
+from maas.domain.catalog.references import parse_reference
+from maas.domain.catalog.versions import LATEST
 from maas.domain.errors import InvalidInput, Rule
 
 E = TypeVar("E", bound=StrEnum)
@@ -44,6 +46,12 @@ def status(value: str) -> ModelStatus:
     return _member(ModelStatus, "status", value)
 
 
+def default_ref(value: str) -> str:
+    """A reference, by its syntax alone: the version or alias may be made later. Raises InvalidInput."""
+    parsed = parse_reference(value, "default_ref")
+    return parsed.number or parsed.text or value
+
+
 def _member(kind: type[E], field_name: str, value: str) -> E:
     try:
         return kind(value)
@@ -62,6 +70,7 @@ class NewModel:
     metadata: Mapping[str, str] = field(default_factory=dict)
     is_public: bool = False
     version: str | None = None
+    default_ref: str = LATEST
 
     def checked(self) -> "NewModel":
         """This model with every field but `version` in stored form; versions.parse checks that one.
@@ -77,6 +86,7 @@ class NewModel:
             metadata=value_rules.metadata(self.metadata),
             is_public=self.is_public,
             version=self.version,
+            default_ref=default_ref(self.default_ref),
         )
 
 
@@ -93,6 +103,7 @@ class ModelChange:
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     metadata: Mapping[str, str] | None = None
+    default_ref: str | None = None
     expected_revision: int | None = None
 
 
@@ -139,7 +150,10 @@ class ModelFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model. `latest_version` is the highest published version that is not a prerelease, empty without one."""
+    """A model. `latest_version` is the highest published version that is not a prerelease, empty without one.
+
+    `default_ref` is the reference that stands for a version where a caller gives none.
+    """
 
     id: str
     tenant_id: str
@@ -155,6 +169,7 @@ class Model:
     metadata: Mapping[str, str] = field(default_factory=dict)
     is_public: bool = False
     latest_version: str = ""
+    default_ref: str = LATEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

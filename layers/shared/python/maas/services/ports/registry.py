@@ -67,7 +67,10 @@ class VersionRegistry(Protocol):
         ...
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
-        """`ref` is an exact version, `latest`, an alias or a range. Raises InvalidInput (ref), NotFound."""
+        """`ref` is an exact version, `latest`, an alias or a range; empty is the model's `default_ref`.
+
+        Raises InvalidInput (ref), NotFound (model_id, ref, default_ref).
+        """
         ...
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:

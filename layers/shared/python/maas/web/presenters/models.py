@@ -13,6 +13,7 @@ def new_model(body: CreateModel) -> NewModel:
         metadata=body.metadata,
         is_public=body.is_public,
         version=body.version,
+        default_ref=body.default_ref,
     )
 
 
@@ -24,6 +25,7 @@ def model_change(body: ReplaceModel | PatchModel, expected_revision: int | None)
         tags=None if body.tags is None else tuple(body.tags),
         metadata=body.metadata,
         is_public=body.is_public,
+        default_ref=body.default_ref,
         expected_revision=expected_revision,
     )
 
@@ -41,6 +43,7 @@ def model_answer(model: Model) -> ModelAnswer:
         owner_id=model.owner_id,
         tenant_id=model.tenant_id,
         latest_version=model.latest_version or None,
+        default_ref=model.default_ref,
         created_at=model.created_at,
         updated_at=model.updated_at,
         revision=model.revision,

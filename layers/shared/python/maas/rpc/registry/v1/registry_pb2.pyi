@@ -1107,7 +1107,7 @@ class GetVersionRequest(_message.Message):
     REF_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     ref: _builtins.str
-    """An exact version, `latest`, an alias, or an npm range such as ^1.2."""
+    """An exact version, `latest`, an alias, or an npm range such as ^1.2. Empty: the model's default_ref."""
     def __init__(
         self,
         *,
