@@ -29,6 +29,7 @@ _SOURCE = re.compile(r"`((?:maas|functions|local|template)\.[\w.]+)`")
 # Constants that no caller meets: bounds of caches and logs, internal batches, and shares of a limit on the page.
 _INTERNAL = {
     "functions.registry.cache.memory.MAX",
+    "functions.registry.cache.redis_store.VALUE_MAX",
     "functions.registry.catalog.access.ID_MAX",
     "functions.registry.catalog.uploads.KEY_MAX",
     "functions.registry.server.errors.DEADLINE_MAX",
