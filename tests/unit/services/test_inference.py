@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from maas.domain.catalog.aliases import AliasTarget
 from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version
 from maas.domain.errors import InvalidInput, NotFound, TimedOut, WrongState
@@ -187,19 +186,6 @@ async def test_the_version_may_be_any_reference(ref: str) -> None:
     await stack.publish()
 
     assert (await stack.predict([1, 2], version=ref)).version.version == "1.0.0"
-
-
-async def test_without_a_version_the_models_default_reference_is_used() -> None:
-    stack = Stack()
-    await stack.publish()
-    await stack.registry.update_model(ADA, stack.model_id, ModelChange(default_ref="production"))
-
-    with pytest.raises(NotFound, match="default_ref is production") as caught:
-        await stack.predict([1, 2])
-    assert caught.value.fields[0].field == "default_ref"
-    await stack.registry.set_alias(ADA, stack.model_id, AliasTarget(alias="production", version="1.0.0"))
-
-    assert (await stack.predict([1, 2])).version.version == "1.0.0"
 
 
 async def test_a_malformed_reference_is_invalid_input() -> None:
