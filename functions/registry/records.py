@@ -182,6 +182,7 @@ def _artifact_values(artifact: Artifact) -> Values:
         "sha256": artifact.sha256,
         "inputs": [_tensor_values(tensor) for tensor in artifact.signature.inputs],
         "outputs": [_tensor_values(tensor) for tensor in artifact.signature.outputs],
+        "warnings": list(artifact.warnings),
     }
 
 
@@ -195,6 +196,7 @@ def _artifact(values: Mapping[str, Any]) -> Artifact:
             inputs=tuple(_tensor(tensor) for tensor in values["inputs"]),
             outputs=tuple(_tensor(tensor) for tensor in values["outputs"]),
         ),
+        warnings=tuple(values.get("warnings", ())),  # artifacts of before have none
     )
 
 

@@ -57,7 +57,9 @@ VERSION = replace(
     revision=7,
     changelog="first",
     metadata={"score": 0.1, "deep": [{"x": None}]},
-    artifact=Artifact(storage_key="k", size=1, sha256=SHA256, signature=SIGNATURE, object_version="v"),
+    artifact=Artifact(
+        storage_key="k", size=1, sha256=SHA256, signature=SIGNATURE, object_version="v", warnings=("large", "slow")
+    ),
     published_at=AT,
     deprecated_at=AT,
     parent="0.9.0",

@@ -200,6 +200,20 @@ async def test_a_check_overtaken_by_another_keeps_the_file(world: World) -> None
     assert world.objects.objects == {upload.storage_key: CONTENT}
 
 
+async def test_a_ready_version_has_the_warnings_of_its_signature(world: World) -> None:
+    label = Tensor("label", "int64", (1, -1))
+    world.inspector.verdict = Inspection(Signature(SIGNATURE.inputs, (label,)), GRAPH)
+
+    await world.check(await world.uploaded())
+
+    found = await world.version()
+    assert found.state is VersionState.READY
+    assert found.artifact is not None
+    assert found.artifact.warnings == (
+        "output label is declared as [1, any]; calls with several rows may answer it whole, not row by row",
+    )
+
+
 async def test_a_model_of_which_no_call_fits_fails_with_both_numbers(world: World) -> None:
     image = Tensor("image", "float", (1, 3, 2000, 2000))
     world.inspector.verdict = Inspection(Signature((image,), SIGNATURE.outputs), GRAPH)

@@ -81,9 +81,9 @@ def test_a_row_of_very_many_values_is_not_repeated() -> None:
     assert whole(Output.of([0] * (ROW_VALUES_MAX + 1))) is None
 
 
-def test_outputs_with_a_fixed_first_dimension_are_found_in_the_signature() -> None:
-    transposed = Tensor("label", "int64", (1, -1))
-    assert not_by_row(Signature((X,), (transposed, SCORES, Tensor("y", "float", ())))) == (transposed,)
+def test_outputs_without_a_free_first_dimension_are_found_in_the_signature() -> None:
+    transposed, scalar = Tensor("label", "int64", (1, -1)), Tensor("y", "float", ())
+    assert not_by_row(Signature((X,), (transposed, SCORES, scalar))) == (transposed, scalar)
     assert not_by_row(Signature((Tensor("x", "float", (1, 2)),), (transposed,))) == ()
 
 

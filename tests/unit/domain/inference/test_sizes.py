@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from maas.domain.catalog.versions import Signature, Tensor
-from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX, least_answer, unservable
+from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX, crowded, least_answer, unservable
 from maas.domain.tensor_rules import Family
 
 SMALL = Tensor("y", "float", (-1, 2))
@@ -62,6 +62,17 @@ def test_outputs_that_no_answer_can_hold_are_refused_with_both_numbers() -> None
 
 def test_one_output_that_fits_is_enough() -> None:
     assert unservable(Signature((SMALL,), (image(1700), SMALL))) is None
+
+
+def test_outputs_that_fit_alone_may_not_fit_together() -> None:
+    halves = (image(1200, "left"), image(1200, "right"))
+    least = len(json.dumps([[[0.0] * 1200] * 1200] * 3, separators=(",", ":")))
+    assert least < ANSWER_MAX < 2 * least
+    assert crowded(Signature((SMALL,), halves[:1])) is None
+    assert crowded(Signature((SMALL,), halves)) == (
+        f"all outputs together have at least {2 * least + 4} bytes of JSON; an answer has at most {ANSWER_MAX}: "
+        "calls must choose some by outputs"
+    )
 
 
 def test_a_model_without_sizes_may_be_served() -> None:

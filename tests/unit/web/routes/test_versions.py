@@ -30,6 +30,7 @@ def test_create_answers_a_draft_and_its_location(api: Gateway, versions: str) ->
         "size": None,
         "sha256": None,
         "signature": None,
+        "warnings": [],
         "created_by": "ada",
         "published_at": None,
         "deprecated_at": None,

@@ -58,6 +58,7 @@ class SignatureAnswer(Answer):
 class VersionAnswer(Answer):
     """A version. `size` (bytes), `sha256` and `signature` are null until the file has passed validation.
 
+    `warnings` are sentences about what will surprise callers of the file; empty until then.
     `created_by` is null for callers of another tenant.
     """
 
@@ -73,6 +74,7 @@ class VersionAnswer(Answer):
     size: int | None
     sha256: str | None
     signature: SignatureAnswer | None
+    warnings: list[str]
     created_by: str | None
     created_at: datetime
     updated_at: datetime

@@ -6,6 +6,7 @@ from pathlib import Path
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.principals import validator
+from maas.domain.inference.model_warnings import warnings_of
 from maas.domain.inference.sizes import unservable
 from maas.domain.uploads.sessions import Upload, UploadState
 from maas.platform.observability import logger
@@ -81,6 +82,7 @@ class ValidationService:
             sha256=sha256,
             signature=inspection.signature,
             object_version=object_version,
+            warnings=warnings_of(inspection.signature),
         )
 
 

@@ -117,6 +117,7 @@ def to_artifact(artifact: Artifact) -> pb.Artifact:
             inputs=[_to_tensor(tensor) for tensor in artifact.signature.inputs],
             outputs=[_to_tensor(tensor) for tensor in artifact.signature.outputs],
         ),
+        warnings=artifact.warnings,
     )
 
 
@@ -130,6 +131,7 @@ def from_artifact(message: pb.Artifact) -> Artifact:
             inputs=tuple(_from_tensor(tensor) for tensor in message.signature.inputs),
             outputs=tuple(_from_tensor(tensor) for tensor in message.signature.outputs),
         ),
+        warnings=tuple(message.warnings),
     )
 
 

@@ -17,6 +17,8 @@ LATEST = "latest"
 VERSION_MAX = 64
 VERSION_METADATA_MAX_BYTES = 16 * 1024
 VERSION_METADATA_MAX_DEPTH = 8
+# Of an artifact. The longest sentence has a name of 256 characters and a shape of 16 dimensions of 19 digits each.
+WARNINGS_MAX, WARNING_MAX = 16, 1024
 
 
 class VersionState(StrEnum):
@@ -156,13 +158,17 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A stored file that passed validation. `size` is in bytes, `sha256` hexadecimal."""
+    """A stored file that passed validation. `size` is in bytes, `sha256` hexadecimal.
+
+    `warnings` are sentences for the owner about what will surprise callers.
+    """
 
     storage_key: str
     size: int
     sha256: str
     signature: Signature
     object_version: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

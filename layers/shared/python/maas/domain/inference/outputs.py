@@ -69,13 +69,13 @@ def chosen(signature: Signature, names: Sequence[str] | None) -> tuple[Tensor, .
 
 
 def not_by_row(signature: Signature) -> tuple[Tensor, ...]:
-    """The outputs that the file declares with a fixed first dimension although the number of rows is free.
+    """The outputs that the file declares without a free first dimension although the number of rows is free.
 
-    Predictions for several rows can't be told apart in them.
+    Predictions for several rows may not be told apart in them: `rows_of` decides by the computed shape.
     """
     if _batch(signature) != FREE:
         return ()
-    return tuple(tensor for tensor in signature.outputs if tensor.shape and tensor.shape[0] != FREE)
+    return tuple(tensor for tensor in signature.outputs if tensor.shape[:1] != (FREE,))
 
 
 def rows_of(signature: Signature, feed: Feed, tensor: Tensor, output: Output) -> list[Any] | None:

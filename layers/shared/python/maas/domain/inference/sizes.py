@@ -31,6 +31,17 @@ def unservable(signature: Signature) -> str | None:
     return None
 
 
+def crowded(signature: Signature) -> str | None:
+    """The warning that no answer holds all outputs together; None if one may. Free dimensions count as 1."""
+    answered = sum(_least(tensor, _ANSWERED) for tensor in signature.outputs)
+    if answered <= ANSWER_MAX:
+        return None
+    return (
+        f"all outputs together have at least {answered} bytes of JSON; an answer has at most {ANSWER_MAX}: "
+        "calls must choose some by outputs"
+    )
+
+
 def least_answer(shape: Sequence[int], family: Family) -> int:
     """The bytes of the shortest possible JSON of an output."""
     return _nested(shape, _ANSWERED[family])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from maas.domain import value_rules
-from maas.domain.catalog.versions import Artifact, Tensor
+from maas.domain.catalog.versions import WARNING_MAX, WARNINGS_MAX, Artifact, Tensor
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.tensor_rules import RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 from maas.domain.uploads.sessions import Upload
@@ -26,6 +26,7 @@ def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
         outcome,
         sha256=value_rules.sha256(outcome.sha256, "artifact.sha256"),
         object_version=value_rules.text("artifact.object_version", outcome.object_version, maximum=OBJECT_VERSION_MAX),
+        warnings=_checked_warnings("artifact.warnings", outcome.warnings),
     )
     for name in ("storage_key", "size", "sha256"):
         if getattr(found, name) != getattr(upload, name):
@@ -37,6 +38,15 @@ def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
         message = f"must have names of at most {TENSOR_NAMES_BYTES_MAX} bytes together"
         raise InvalidInput.of("artifact.signature", Rule.MAX_BYTES, message)
     return found
+
+
+def _checked_warnings(field: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
+    if len(warnings) > WARNINGS_MAX:
+        raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {WARNINGS_MAX} texts")
+    return tuple(
+        value_rules.text(f"{field}[{number}]", warning, minimum=1, maximum=WARNING_MAX)
+        for number, warning in enumerate(warnings)
+    )
 
 
 def _check_tensors(field: str, tensors: tuple[Tensor, ...]) -> None:

@@ -50,6 +50,7 @@ def version_answer(version: Version) -> VersionAnswer:
         size=artifact and artifact.size,
         sha256=artifact and artifact.sha256,
         signature=artifact and _signature_answer(artifact.signature),
+        warnings=list(artifact.warnings) if artifact else [],
         created_by=version.created_by or None,
         created_at=version.created_at,
         updated_at=version.updated_at,

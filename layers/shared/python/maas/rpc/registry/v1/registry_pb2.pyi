@@ -240,6 +240,7 @@ class Artifact(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     storage_key: _builtins.str
     object_version: _builtins.str
     """The object's version id in the object store; empty if the store has no versions."""
@@ -249,6 +250,10 @@ class Artifact(_message.Message):
     """Hexadecimal."""
     @_builtins.property
     def signature(self) -> Global___Signature: ...
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Sentences for the owner: what will surprise callers of the model."""
+
     def __init__(
         self,
         *,
@@ -257,10 +262,11 @@ class Artifact(_message.Message):
         size: _builtins.int = ...,
         sha256: _builtins.str = ...,
         signature: Global___Signature | None = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["signature", b"signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_version", b"object_version", "sha256", b"sha256", "signature", b"signature", "size", b"size", "storage_key", b"storage_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_version", b"object_version", "sha256", b"sha256", "signature", b"signature", "size", b"size", "storage_key", b"storage_key", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
