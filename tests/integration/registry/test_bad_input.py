@@ -36,6 +36,7 @@ DIMENSIONS = (-1, 2**31 - 1, 2**63 - 1)
 VALID = {
     ("CreateModel", "version", "'9.9.9'"),
     ("CreateVersion", "version", "'9.9.9'"),
+    ("GetVersion", "ref", "''"),  # the model's default reference
     ("SetAlias", "version", "'1'"),
     ("StartUpload", "upload_id", repr(UNKNOWN_ID[:24])),
     ("StartUpload", "size", str(2**31 - 1)),
