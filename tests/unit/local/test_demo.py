@@ -14,6 +14,7 @@ TRAINED = Trained(b"\x08\x0a\x12\x00", ["a", "b"], rows=[[1.0], [2.0], [3.0]], a
 SESSION = {
     "upload_id": "u",
     "part_size": 8,
+    "part_count": 1,
     "urls": [{"part_number": 1, "length": 4, "url": "http://s3.test/1", "headers": {}}],
 }
 ANSWERS = {

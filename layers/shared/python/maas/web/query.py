@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-# As in JSON: no sign but a minus, no leading zero. The length keeps Python from refusing the text itself.
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,99})")
+# As in JSON: no sign but a minus, no leading zero.
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 
 
 def _whole(value: Any) -> Any:
