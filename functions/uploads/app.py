@@ -10,6 +10,7 @@ from maas.platform.settings import (
     AwsSettings,
     IdentitySettings,
     ObjectSettings,
+    QueueSettings,
     RegistrySettings,
     UploadSettings,
     read,
@@ -27,18 +28,18 @@ from maas.web.routes.uploads import uploads_routes
 endpoint = read(AwsSettings).endpoint
 registry_settings = read(RegistrySettings)
 object_settings = read(ObjectSettings)
-upload_settings = read(UploadSettings)
 keys = TokenKeys.of(registry_settings.secret, SecretReader(endpoint))
 registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
-queue = SqsValidationQueue(upload_settings.queue_url, endpoint)
+queue_url = read(QueueSettings).url
+queue = SqsValidationQueue(queue_url, endpoint)
 files = FileRemover(objects, S3GraphStore(object_settings.bucket, object_settings.endpoint))
-uploads = UploadService(registry, objects, files, queue, upload_settings.max_bytes)
+uploads = UploadService(registry, objects, files, queue, read(UploadSettings).max_bytes)
 downloads = DownloadService(registry, objects)
 parts = {
     "identity_table": stores.table(read(IdentitySettings).table, endpoint),
     "bucket": stores.bucket(object_settings.bucket, object_settings.endpoint),
-    "queue": stores.queue(upload_settings.queue_url, endpoint),
+    "queue": stores.queue(queue_url, endpoint),
 }
 readiness = ReadinessService(probes(registry, parts), optional=frozenset({REDIS}))
 routers = (uploads_routes(uploads, downloads), readiness_routes(readiness))

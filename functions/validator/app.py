@@ -4,28 +4,31 @@ import asyncio
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
+from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.onnx.inspector import OnnxInspector
 from maas.adapters.registry.client import GrpcRegistry
 from maas.contracts.uploads import FinishedUpload
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, read
+from maas.platform.settings import AwsSettings, ObjectSettings, QueueSettings, RegistrySettings, read
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.validation import ValidationService
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
-keys = TokenKeys.of(registry.secret, SecretReader(read(AwsSettings).endpoint))
+endpoint = read(AwsSettings).endpoint
+keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 service = ValidationService(
     GrpcRegistry(registry.address, keys, registry.roots),
     S3ObjectStore(objects.bucket, objects.endpoint),
     S3GraphStore(objects.bucket, objects.endpoint),
     OnnxInspector(),
+    SqsValidationQueue(read(QueueSettings).url, endpoint),
 )
 
 
-async def check(upload: FinishedUpload) -> None:
-    await service.check(upload.upload_id, upload.tenant_id)
+async def check(upload: FinishedUpload, receives: int) -> None:
+    await service.check(upload.upload_id, upload.tenant_id, receives)
 
 
 runner = asyncio.Runner()

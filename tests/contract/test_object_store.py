@@ -142,6 +142,13 @@ def test_an_unknown_object_is_not_found(subject: Subject, key: str, tmp_path: Pa
         subject.store.fetch(key, str(tmp_path / "file"))
 
 
+def test_a_store_that_takes_too_long_is_unavailable(subject: Subject, key: str, tmp_path: Path) -> None:
+    put_object(subject, key)
+    with pytest.raises(Unavailable):
+        subject.store.fetch(key, str(tmp_path / "file"), seconds=0)
+    subject.store.fetch(key, str(tmp_path / "file"), seconds=60)
+
+
 def test_a_removed_object_is_gone_and_can_be_removed_again(subject: Subject, key: str, tmp_path: Path) -> None:
     put_object(subject, key)
     subject.store.remove(key)

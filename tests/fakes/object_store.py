@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maas.domain.errors import NotFound
+from maas.domain.errors import NotFound, Unavailable
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import StoredPart
 
@@ -62,8 +62,12 @@ class FakeObjectStore:
     def size(self, key: str) -> int | None:
         return len(self.objects[key]) if key in self.objects else None
 
-    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+    def fetch(
+        self, key: str, path: str, object_version: str = "", seconds: float | None = None
+    ) -> tuple[str, int, str]:
         content = self._object(key)
+        if seconds is not None and seconds <= 0:
+            raise Unavailable("the object store is too slow")
         Path(path).write_bytes(content)
         return hashlib.sha256(content).hexdigest(), len(content), ""
 

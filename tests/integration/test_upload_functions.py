@@ -14,6 +14,7 @@ import pytest
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Signature, Tensor, Version, VersionState
 from maas.domain.identity.principals import Principal, Role, scopes_of
+from maas.services.validation import NO_RESULT
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.samples.hostile_onnx import iris_model
 from tests.support.aws import ROOT, Aws
@@ -169,9 +170,24 @@ def test_an_unknown_upload_is_not_found(world: World) -> None:
     assert [world.call(name).status for name in ("status", "sign-parts", "complete", "abort")] == [404] * 4
 
 
-def test_an_unreachable_registry_leaves_the_message_queued(
-    functions: tuple[ModuleType, ModuleType],
-) -> None:
+def test_an_unreachable_registry_postpones_the_check(aws: Aws, functions: tuple[ModuleType, ModuleType]) -> None:
     _, validator = functions
-    answer = validator.handler(event("validator/one"), CONTEXT)
+    before = delayed_messages(aws)
+    assert validator.handler(event("validator/one"), CONTEXT) == {"batchItemFailures": []}
+    assert delayed_messages(aws) == before + 1
+
+
+def test_the_fourth_delivery_fails_the_version_and_the_message(world: World) -> None:
+    upload_id = world.uploaded(iris_model())
+    fourth = event("validator/one", upload_id)
+    fourth["Records"][0]["attributes"]["ApproximateReceiveCount"] = "4"
+    answer = world.validator.handler(fourth, CONTEXT)
     assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == ["059f36b4-87a3-44ab-83d2-661975940001"]
+    assert (world.version().state, world.version().failure) == (VersionState.FAILED, NO_RESULT)
+    assert world.keys() == []
+
+
+def delayed_messages(aws: Aws) -> int:
+    queue = aws.application.functions["ValidatorFunction"].environment["MAAS_VALIDATION_QUEUE_URL"]
+    name = "ApproximateNumberOfMessagesDelayed"
+    return int(aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name])

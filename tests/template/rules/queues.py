@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template.document import BUCKET, QUEUE, TABLE
+from maas.adapters.onnx.inspection_limits import Limits
+from maas.services.validation import ATTEMPTS, FETCH_SECONDS
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Resource, Sources
 
 _DAY = 24 * 3600
 _TWO_WEEKS = 14 * _DAY
+# Seconds for the validator's start and its calls of the registry, with their retries.
+_CALLS = 45
 
 
 def _mappings(deployment: Deployment, kind: str) -> Iterator[tuple[Resource, Resource]]:
@@ -36,6 +40,31 @@ def consumed_queues_have_a_dead_letter_queue(deployment: Deployment) -> Iterator
             yield f"{queue.name}: allows {redrive.get('maxReceiveCount')} receives of a message"
         elif dead_letters.properties.get("MessageRetentionPeriod") != _TWO_WEEKS:
             yield f"{dead_letters.name}: dead letters must be kept for 14 days, the most that SQS allows"
+
+
+@rule
+def messages_are_delivered_alone(deployment: Deployment) -> Iterator[str]:
+    """A process that ends gives back all its messages, and each of them counts one more delivery."""
+    for queue, mapping in _mappings(deployment, QUEUE):
+        if mapping.properties.get("BatchSize", 10) != 1:
+            yield f"{queue.name}: {mapping.name} delivers several messages at once"
+
+
+@rule
+def a_failure_is_recorded_before_the_message_is_a_dead_letter(deployment: Deployment) -> Iterator[str]:
+    for queue, function in _consumed(deployment):
+        receives = int(queue.properties.get("RedrivePolicy", {}).get("maxReceiveCount", 0))
+        if receives != ATTEMPTS + 1:
+            yield f"{queue.name}: {receives} receives, and {function.name} gives up at the {ATTEMPTS + 1}th"
+
+
+@rule
+def a_check_ends_before_its_function_does(deployment: Deployment) -> Iterator[str]:
+    """Download and inspection have limits of their own, so only a killed process leaves a message without an answer."""
+    for _, function in _consumed(deployment):
+        needed = FETCH_SECONDS + Limits().wall + _CALLS
+        if function.properties["Timeout"] < needed:
+            yield f"{function.name}: ends after {function.properties['Timeout']} s, and a check may need {needed:g} s"
 
 
 @rule
@@ -92,6 +121,26 @@ def one_receive_only(sources: Sources) -> None:
 @breaks(consumed_queues_have_a_dead_letter_queue, "ValidationDeadLetters")
 def dead_letters_for_four_days(sources: Sources) -> None:
     del sources.properties("ValidationDeadLetters")["MessageRetentionPeriod"]
+
+
+@breaks(messages_are_delivered_alone, "ValidationQueue")
+def several_messages_at_once(sources: Sources) -> None:
+    sources.properties("ValidatorFunction")["Events"]["Finished"]["Properties"]["BatchSize"] = 2
+
+
+@breaks(messages_are_delivered_alone, "ValidationQueue")
+def the_default_batch_size(sources: Sources) -> None:
+    del sources.properties("ValidatorFunction")["Events"]["Finished"]["Properties"]["BatchSize"]
+
+
+@breaks(a_failure_is_recorded_before_the_message_is_a_dead_letter, "ValidationQueue")
+def no_delivery_left_to_record_a_failure(sources: Sources) -> None:
+    sources.properties("ValidationQueue")["RedrivePolicy"]["maxReceiveCount"] = ATTEMPTS
+
+
+@breaks(a_check_ends_before_its_function_does, "ValidatorFunction")
+def function_timeout_shorter_than_a_check(sources: Sources) -> None:
+    sources.properties("ValidatorFunction")["Timeout"] = 240
 
 
 @breaks(visibility_timeouts_are_at_least_six_function_timeouts, "ValidationQueue")

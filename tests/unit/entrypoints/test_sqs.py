@@ -16,7 +16,15 @@ from tests.support.http_gateway import CONTEXT
 
 def batch(*bodies: str) -> dict[str, Any]:
     return {
-        "Records": [{"messageId": f"m{i}", "body": body, "eventSource": "aws:sqs"} for i, body in enumerate(bodies)]
+        "Records": [
+            {
+                "messageId": f"m{i}",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": "2"},
+                "eventSource": "aws:sqs",
+            }
+            for i, body in enumerate(bodies)
+        ]
     }
 
 
@@ -25,13 +33,15 @@ def body(upload_id: str) -> str:
 
 
 class Work:
-    """Records the uploads in order, and the event loops that handled them."""
+    """Records the uploads in order, how often SQS delivered each, and the event loops that handled them."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.receives: list[int] = []
         self.loops: set[int] = set()
 
-    async def __call__(self, message: FinishedUpload) -> None:
+    async def __call__(self, message: FinishedUpload, receives: int) -> None:
+        self.receives.append(receives)
         if message.upload_id == "bad":
             raise Unavailable("the registry does not answer")
         self.loops.add(id(asyncio.get_running_loop()))
@@ -58,10 +68,15 @@ def test_one_failed_message_does_not_fail_the_batch(handler: SqsHandler, work: W
     assert work.done == ["a", "b"]
 
 
+def test_the_work_receives_the_number_of_deliveries(handler: SqsHandler, work: Work) -> None:
+    assert failed(handler(batch(body("a")), CONTEXT)) == []
+    assert work.receives == [2]
+
+
 def test_each_message_has_a_trace_and_the_events_deadline() -> None:
     seen: list[tuple[trace.Trace, float]] = []
 
-    async def note(message: FinishedUpload) -> None:
+    async def note(message: FinishedUpload, receives: int) -> None:
         request = CURRENT.get()
         assert request
         seen.append((request.trace, remaining_seconds(60)))

@@ -144,7 +144,7 @@ def test_the_environment_has_the_names_of_created_resources(product: Application
 def test_the_queue_of_the_product_feeds_the_validator(product: Application) -> None:
     (source,) = product.sources
 
-    assert (source.queue_arn, source.function, source.batch_size) == ("arn:ValidationQueue", "ValidatorFunction", 5)
+    assert (source.queue_arn, source.function, source.batch_size) == ("arn:ValidationQueue", "ValidatorFunction", 1)
     assert source.report_batch_item_failures
 
 

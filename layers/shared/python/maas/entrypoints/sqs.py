@@ -16,12 +16,14 @@ from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT, RequestContext
 
 M = TypeVar("M", bound=BaseModel)
+Work = Callable[[M, int], Coroutine[Any, Any, None]]
 SqsHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
 
 
-def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Coroutine[Any, Any, None]]) -> SqsHandler:
+def sqs_handler(runner: asyncio.Runner, message: type[M], work: Work[M]) -> SqsHandler:
     """A handler that calls `work` with each body, parsed as `message`, and returns the failed messages to SQS.
 
+    The second argument of `work` says how often SQS has delivered the message, this time included.
     A message has failed if its body can't be parsed or `work` raises.
     `runner` keeps one event loop for the whole process, because an open gRPC channel belongs to the loop that opened
     it. Powertools' own asynchronous processor makes a new loop for every batch.
@@ -33,7 +35,8 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Callable[[M], Co
         log_fields = {"message_id": record.message_id, **current.log_fields()}
         CURRENT.set(RequestContext(current, deadline=ends, log_fields=log_fields))
         # Without a context of its own, every run would see the variables of the first.
-        runner.run(work(message.model_validate_json(record.body)), context=copy_context())
+        receives = int(record.attributes.approximate_receive_count or 1)
+        runner.run(work(message.model_validate_json(record.body), receives), context=copy_context())
 
     def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         ends = deadline.after(context.get_remaining_time_in_millis() / 1000)

@@ -130,8 +130,14 @@ class EventSettings:
 
 
 @dataclass(frozen=True)
-class UploadSettings:
-    """The queue of finished uploads, and the maximum size of a file in bytes."""
+class QueueSettings:
+    """The URL of the queue of finished uploads."""
 
-    queue_url: str = env("MAAS_VALIDATION_QUEUE_URL")
+    url: str = env("MAAS_VALIDATION_QUEUE_URL")
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """The maximum size of a file in bytes."""
+
     max_bytes: int = env("MAAS_MAX_UPLOAD_BYTES")

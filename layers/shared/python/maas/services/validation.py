@@ -3,66 +3,113 @@
 import tempfile
 from pathlib import Path
 
-from maas.domain.catalog.versions import Artifact
-from maas.domain.errors import NotFound, WrongState
-from maas.domain.identity.principals import validator
+from maas.domain.catalog.versions import Artifact, Version, VersionState
+from maas.domain.errors import NotFound, Unavailable, WrongState
+from maas.domain.identity.principals import Principal, validator
 from maas.domain.inference.model_warnings import warnings_of
 from maas.domain.inference.sizes import unservable
 from maas.domain.uploads.sessions import Upload, UploadState
 from maas.platform.observability import logger
 from maas.services.ports.inference import ModelInspector
+from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import GraphStore, ObjectStore
 
 GONE = "the uploaded file is not in the store any more"
 
+# The queue delivers a message once more than this, so that the failure is recorded before it is a dead letter.
+ATTEMPTS = 3
+NO_RESULT = (
+    f"the file could not be checked: {ATTEMPTS} attempts ended without a result, as they do when a file needs more "
+    "memory or time than a check has"
+)
+# Seconds until a check that met an unavailable system is tried again.
+POSTPONED = 60
+# Seconds for the download. With the inspection's own limit they leave time to record the result.
+FETCH_SECONDS = 200.0
+
+
+class GaveUp(Exception):
+    """The failure is recorded, and the message belongs to the dead letters, where operators find it."""
+
 
 class ValidationService:
     """The use case of the validator function. It is idempotent, also for concurrent checks of one upload."""
 
-    def __init__(self, registry: Registry, objects: ObjectStore, graphs: GraphStore, inspector: ModelInspector) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        objects: ObjectStore,
+        graphs: GraphStore,
+        inspector: ModelInspector,
+        queue: ValidationQueue,
+    ) -> None:
         self._registry = registry
         self._objects = objects
         self._graphs = graphs
         self._inspector = inspector
+        self._queue = queue
 
-    async def check(self, upload_id: str, tenant_id: str) -> None:
+    async def check(self, upload_id: str, tenant_id: str, receives: int = 1) -> None:
         """Validates the uploaded file and records the outcome in the registry.
 
+        If a system does not answer, a new message is sent for later. So `receives`, the number of deliveries of this
+        message, counts checks that ended without any answer: their process was killed, or ran out of memory or time.
+
         Raises:
-            Unavailable: a system did not answer; SQS must deliver the message again.
+            GaveUp: the deliveries before this one were ATTEMPTS or more; the version is failed now.
+            Unavailable: a system did not answer, nor did the queue; SQS must deliver the message again.
         """
+        try:
+            await self._check(upload_id, tenant_id, receives)
+        except Unavailable as error:
+            logger.error("validation is postponed", upload_id=upload_id, reason=error.message)
+            self._queue.send(upload_id, tenant_id, POSTPONED)
+
+    async def _check(self, upload_id: str, tenant_id: str, receives: int) -> None:
         by = validator(tenant_id)
         try:
             upload = await self._registry.get_upload(by, upload_id)
+            version = await self._registry.get_version(by, upload.model_id, upload.version)
         except NotFound:
-            logger.warning("upload is not found; its model was deleted", upload_id=upload_id)
+            logger.warning("upload is not found; its model or version was deleted", upload_id=upload_id)
             return
-        version = await self._registry.get_version(by, upload.model_id, upload.version)
-        checked = version.artifact is not None and version.artifact.storage_key == upload.storage_key
-        if checked or upload.state is not UploadState.COMPLETED:
+        if _is_settled(upload, version):
             logger.info("nothing to check", upload_id=upload.id, state=version.state)
+            if version.state is VersionState.FAILED:  # an earlier check ended, or came too late, to remove the file
+                self._remove(upload)
             return
-        outcome = self._outcome(upload)
+        given_up = receives > ATTEMPTS
+        recorded = await self._record(by, upload, NO_RESULT if given_up else self._outcome(upload))
+        if given_up and recorded:
+            raise GaveUp(f"upload {upload.id}: {NO_RESULT}")
+
+    async def _record(self, by: Principal, upload: Upload, outcome: Artifact | str) -> bool:
+        """Records the outcome, and removes a rejected file. Returns whether the version waited for it."""
+        recorded = True
         try:
             await self._registry.record_validation(by, upload.id, outcome)
         except (WrongState, NotFound) as error:  # NotFound: the version or its model was deleted meanwhile
             logger.info("the version does not wait for this validation", upload_id=upload.id, reason=error.message)
             if isinstance(error, WrongState) and not _superseded(error):
-                return
-            outcome = error.message
+                return False
+            recorded, outcome = False, error.message
         # Recorded first: if this process ends here, SQS delivers the message again and the file is removed then.
         if isinstance(outcome, str):
             logger.info("file rejected", upload_id=upload.id, reason=outcome)
-            self._objects.remove(upload.storage_key)
-            self._graphs.remove(upload.storage_key)
+            self._remove(upload)
+        return recorded
+
+    def _remove(self, upload: Upload) -> None:
+        self._objects.remove(upload.storage_key)
+        self._graphs.remove(upload.storage_key)
 
     def _outcome(self, upload: Upload) -> Artifact | str:
         """The artifact, or the reason for the failure."""
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "model")
             try:
-                sha256, size, object_version = self._objects.fetch(upload.storage_key, path)
+                sha256, size, object_version = self._objects.fetch(upload.storage_key, path, seconds=FETCH_SECONDS)
             except NotFound:
                 return GONE
             if size != upload.size:
@@ -84,6 +131,12 @@ class ValidationService:
             object_version=object_version,
             warnings=warnings_of(inspection.signature),
         )
+
+
+def _is_settled(upload: Upload, version: Version) -> bool:
+    """Returns whether the upload needs no check: it is not completed, has passed already, or its version has failed."""
+    checked = version.artifact is not None and version.artifact.storage_key == upload.storage_key
+    return checked or upload.state is not UploadState.COMPLETED or version.state is VersionState.FAILED
 
 
 def _superseded(error: WrongState) -> bool:

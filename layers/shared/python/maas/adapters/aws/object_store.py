@@ -1,13 +1,14 @@
 """Files in S3 or in a server that speaks its protocol."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from maas.adapters.aws.s3_client import client, remove, translated_errors
-from maas.domain.errors import NotFound
+from maas.domain.errors import NotFound, Unavailable
 from maas.domain.uploads.filenames import ascii_name
 from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
 
@@ -74,10 +75,13 @@ class S3ObjectStore:
         except NotFound:
             return None
 
-    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+    def fetch(
+        self, key: str, path: str, object_version: str = "", seconds: float | None = None
+    ) -> tuple[str, int, str]:
+        end = None if seconds is None else time.monotonic() + seconds
         with translated_errors():
             found = self._s3.get_object(**self._object(key, object_version))
-            sha256, size = _write(found["Body"].iter_chunks(_CHUNK), path)
+            sha256, size = _write(_until(end, found["Body"].iter_chunks(_CHUNK)), path)
         return sha256, size, found.get("VersionId", "")
 
     def remove(self, key: str) -> None:
@@ -107,6 +111,14 @@ def _stored(part: "PartTypeDef") -> StoredPart:
 def _completed(part: StoredPart) -> "CompletedPartTypeDef":
     found: CompletedPartTypeDef = {"PartNumber": part.number, "ETag": part.etag}
     return {**found, "ChecksumSHA256": part.sha256} if part.sha256 else found
+
+
+def _until(end: float | None, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, as long as they arrive before `end` (monotonic clock). Raises Unavailable at the first later one."""
+    for chunk in chunks:
+        if end is not None and time.monotonic() >= end:
+            raise Unavailable("the object store is too slow")
+        yield chunk
 
 
 def _write(chunks: Iterable[bytes], path: str) -> tuple[str, int]:

@@ -17,9 +17,9 @@ class SqsValidationQueue:
         self._url = url
         self._sqs = boto3.client("sqs", endpoint_url=endpoint or None, config=config)
 
-    def send(self, upload_id: str, tenant_id: str) -> None:
+    def send(self, upload_id: str, tenant_id: str, delay: int = 0) -> None:
         body = json.dumps({"upload_id": upload_id, "tenant_id": tenant_id})
         try:
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         except (exceptions.ClientError, exceptions.ConnectionError, exceptions.HTTPClientError) as error:
             raise Unavailable("the validation queue does not answer") from error

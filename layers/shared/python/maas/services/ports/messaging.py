@@ -9,8 +9,11 @@ from maas.domain.events import OutgoingEvent
 class ValidationQueue(Protocol):
     """Finished uploads that wait for validation."""
 
-    def send(self, upload_id: str, tenant_id: str) -> None:
-        """Sends one message; it is delivered at least once. Raises Unavailable."""
+    def send(self, upload_id: str, tenant_id: str, delay: int = 0) -> None:
+        """Sends one message; it is delivered at least once, and not before `delay` seconds (at most 900) have passed.
+
+        Raises Unavailable.
+        """
         ...
 
 

@@ -48,11 +48,13 @@ class ObjectStore(Protocol):
         """The size of the finished object in bytes; None if there is none."""
         ...
 
-    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+    def fetch(
+        self, key: str, path: str, object_version: str = "", seconds: float | None = None
+    ) -> tuple[str, int, str]:
         """Streams the object into the file at `path`.
 
         Returns the SHA-256 (hexadecimal), the size in bytes and the store's version id ("" if it keeps no versions).
-        Raises NotFound.
+        Raises NotFound, and Unavailable also if the object has not arrived within `seconds`.
         """
         ...
 
