@@ -15,6 +15,7 @@ from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.cursors import Cursors
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
+from functions.registry.catalog.overdue import OverdueService, sweep_regularly
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
@@ -114,6 +115,7 @@ class Registry:
         self._shared = SharedCache(redis, self._counters) if redis else None
         repository = CachedRepository(store, LocalCache(), self._shared, self._counters)
         self._cache = repository.cache
+        self._overdue = OverdueService(repository, Contention())
         self._tasks: list[asyncio.Task[None]] = []
         self.server = build_server(
             repository,
@@ -143,7 +145,7 @@ class Registry:
         await self.server.start()
         if self._shared:
             self._shared.start(self._cache.invalidate)
-        work = (keep_fresh(self._keys), maintain(self._cache, self._counters))
+        work = (keep_fresh(self._keys), maintain(self._cache, self._counters), sweep_regularly(self._overdue))
         self._tasks = [asyncio.create_task(each) for each in work]
 
     async def stop(self) -> None:

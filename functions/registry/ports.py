@@ -54,6 +54,16 @@ class Found:
     last: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The note that a version became validating at `since`, with the upload that its file comes from."""
+
+    model_id: str
+    version: str
+    upload_id: str
+    since: datetime
+
+
 class LostRace(Exception):
     """The record was changed between read and commit. `Contention.settle` tries again, so no caller receives it."""
 
@@ -111,6 +121,17 @@ class Repository(Protocol):
 
         The read is strongly consistent.
         """
+        ...
+
+    async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
+        """At most `limit` notes of versions that became validating at `until` or before, oldest first.
+
+        A commit that makes a version validating writes its note. The note stays when the version goes on.
+        """
+        ...
+
+    async def forget(self, waiting: Waiting) -> None:
+        """Deletes the note; idempotent."""
         ...
 
     async def commit(self, *changes: Change, by: Principal) -> None:

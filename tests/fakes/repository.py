@@ -8,6 +8,7 @@ from functions.registry.ports import (
     LostRace,
     ModelQuery,
     Record,
+    Waiting,
     name_taken,
     upload_taken,
     version_taken,
@@ -29,6 +30,7 @@ class MemoryRepository:
 
     def __init__(self) -> None:
         self._records: dict[Key, Record] = {}
+        self._waiting: list[Waiting] = []
         self.commits = 0
 
     async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
@@ -84,6 +86,12 @@ class MemoryRepository:
         found.sort(key=lambda move: move.at, reverse=True)
         return [move for move in found if until is None or move.at <= until][:limit]
 
+    async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
+        return sorted((note for note in self._waiting if note.since <= until), key=lambda note: note.since)[:limit]
+
+    async def forget(self, waiting: Waiting) -> None:
+        self._waiting = [note for note in self._waiting if note != waiting]
+
     async def commit(self, *changes: Change, by: Principal) -> None:
         for change in changes:
             self._check(change)
@@ -94,6 +102,10 @@ class MemoryRepository:
                 self._records.pop(("upload", change.before.upload_id), None)
             if change.after is not None:
                 self._records[_key(change.after)] = change.after
+            if _becomes_validating(change):
+                assert isinstance(change.after, StoredVersion)
+                found = change.after
+                self._waiting.append(Waiting(found.model_id, found.version, found.upload_id, found.updated_at))
         self.commits += 1
 
     async def purge(self, model_id: str) -> None:
@@ -129,6 +141,11 @@ class MemoryRepository:
 
     def _matching(self, query: ModelQuery) -> list[StoredModel]:
         return [model for model in self._models() if _matches(query, model)]
+
+
+def _becomes_validating(change: Change) -> bool:
+    states = [record.state if isinstance(record, StoredVersion) else None for record in (change.before, change.after)]
+    return states[1] is VersionState.VALIDATING and states[0] is not VersionState.VALIDATING
 
 
 def _key(record: Record) -> Key:

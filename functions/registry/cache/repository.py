@@ -11,7 +11,7 @@ from functions.registry.cache.serialization import Cached, Resolved
 from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.single_flight import ShieldedTasks
 from functions.registry.cache.two_level import Cache
-from functions.registry.ports import Change, Found, ModelQuery, Repository
+from functions.registry.ports import Change, Found, ModelQuery, Repository, Waiting
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
@@ -67,6 +67,12 @@ class CachedRepository:
         self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
     ) -> list[AliasMove]:
         return await self._store.alias_moves(model_id, alias, limit=limit, until=until)
+
+    async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
+        return await self._store.waiting(until=until, limit=limit)
+
+    async def forget(self, waiting: Waiting) -> None:
+        await self._store.forget(waiting)
 
     async def commit(self, *changes: Change, by: Principal) -> None:
         # A write goes on after its caller was cancelled, so the update of the cache must go on too.

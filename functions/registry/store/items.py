@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.registry.alias_records import move_values
-from functions.registry.ports import Record
+from functions.registry.ports import Record, Waiting
 from functions.registry.records import model_values, upload_values, version_values
 from functions.registry.store.list_keys import index_attributes, lists_of
 from functions.registry.stored import StoredModel, StoredVersion
@@ -43,9 +43,8 @@ def published_item(version: StoredVersion) -> Item:
 
 
 def move_key(model_id: str, alias: str, at: datetime) -> Item:
-    """Moves of an alias sort by time, because every key writes it in UTC and in the same width."""
-    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    return {"pk": f"MODEL#{model_id}", "sk": f"{move_prefix(alias)}{moment}"}
+    """Moves of an alias sort by time."""
+    return {"pk": f"MODEL#{model_id}", "sk": f"{move_prefix(alias)}{_moment(at)}"}
 
 
 def move_prefix(alias: str) -> str:
@@ -54,6 +53,25 @@ def move_prefix(alias: str) -> str:
 
 def upload_key(upload_id: str) -> Item:
     return {"pk": f"UPLOAD#{upload_id}", "sk": "UPLOAD"}
+
+
+def waiting_key(waiting: Waiting) -> Item:
+    """Notes of validating versions sort by time. They are in one partition, which takes 500 uploads a second."""
+    return {**waiting_until(waiting.since), "sk": f"{_moment(waiting.since)}#{waiting.upload_id}"}
+
+
+def waiting_until(at: datetime) -> Item:
+    """A key after those of the notes up to `at`, and before those of later ones."""
+    return {"pk": "VALIDATING", "sk": f"{_moment(at)}#~"}
+
+
+def waiting_item(waiting: Waiting) -> Item:
+    values = {"model_id": waiting.model_id, "number": waiting.version, "upload_id": waiting.upload_id}
+    return {**waiting_key(waiting), **values, "since": waiting.since.isoformat()}
+
+
+def waiting_of(item: Item) -> Waiting:
+    return Waiting(item["model_id"], item["number"], item["upload_id"], datetime.fromisoformat(item["since"]))
 
 
 def outbox_key(model_id: str) -> Item:
@@ -92,3 +110,8 @@ def item_of(record: Record) -> Item:
             return {**key_of(record), **upload_values(record)}
         case AliasMove():
             return {**key_of(record), **move_values(record)}
+
+
+def _moment(at: datetime) -> str:
+    """A time whose code-point order is that of times, because it is in UTC and in the same width."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.registry.alias_records import move_of
 from functions.registry.events import Event, events_of
-from functions.registry.ports import Change, Found, LostRace, ModelQuery
+from functions.registry.ports import Change, Found, LostRace, ModelQuery, Waiting
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
 from functions.registry.store.client import Table, values
@@ -71,6 +71,13 @@ class DynamoRepository:
         found = await self._first({**_moves_query(model_id, alias, until), "Limit": limit}, limit)
         return [move_of(item) for item in found]
 
+    async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
+        found = await self._first({**_waiting_query(until), "Limit": limit}, limit)
+        return [items.waiting_of(item) for item in found]
+
+    async def forget(self, waiting: Waiting) -> None:
+        await self._table.delete([items.waiting_key(waiting)])
+
     async def commit(self, *changes: Change, by: Principal) -> None:
         events = events_of(changes, by)
         try:
@@ -127,6 +134,12 @@ def _moves_query(model_id: str, alias: str, until: datetime | None) -> dict[str,
     prefix = items.move_prefix(alias)
     high = items.move_key(model_id, alias, until)["sk"] if until else f"{prefix}~"
     return _descending_query(model_id, prefix, high)
+
+
+def _waiting_query(until: datetime) -> dict[str, Any]:
+    """The notes of versions that became validating up to `until`, oldest first."""
+    high = items.waiting_until(until)
+    return _query("pk = :pk AND sk <= :sk", {":pk": high["pk"], ":sk": high["sk"]})
 
 
 def _descending_query(model_id: str, low: str, high: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from functions.registry.ports import Change, LostRace, Record, name_taken, upload_taken, version_taken
+from functions.registry.ports import Change, LostRace, Record, Waiting, name_taken, upload_taken, version_taken
 from functions.registry.store import items, list_counters
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
@@ -45,7 +45,7 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
         return [*created, _claim_name(after), *_list_writes(None, after)] if isinstance(after, StoredModel) else created
     if before is after:
         return [_exists(after)]
-    others = _range_item(before, after)
+    others = [*_range_item(before, after), *_waiting_note(before, after)]
     if isinstance(before, StoredModel) and isinstance(after, StoredModel):
         renamed = items.name_key(before) != items.name_key(after)
         others = [_free_name(before), _claim_name(after)] if renamed else []
@@ -72,6 +72,16 @@ def _range_item(before: Record | None, after: Record | None) -> list[Write]:
         key = items.published_key(before.model_id, before.version)
         return [Write("Delete", {"Key": attributes(key)}, LostRace())]
     return []
+
+
+def _waiting_note(before: Record | None, after: Record | None) -> list[Write]:
+    """The note of a version that becomes validating. It outlives that state: its reader looks at the version too."""
+    if not isinstance(after, StoredVersion) or after.state is not VersionState.VALIDATING:
+        return []
+    if isinstance(before, StoredVersion) and before.state is VersionState.VALIDATING:
+        return []
+    waiting = Waiting(after.model_id, after.version, after.upload_id, after.updated_at)
+    return [Write("Put", {"Item": attributes(items.waiting_item(waiting))}, LostRace())]
 
 
 def _is_published(record: Record | None) -> bool:

@@ -91,7 +91,8 @@ class ValidationService:
             await self._registry.record_validation(by, upload.id, outcome)
         except (WrongState, NotFound) as error:  # NotFound: the version or its model was deleted meanwhile
             logger.info("the version does not wait for this validation", upload_id=upload.id, reason=error.message)
-            if isinstance(error, WrongState) and not _superseded(error):
+            waits = isinstance(error, WrongState) and not _superseded(error)
+            if waits and not await self._has_failed(by, upload):
                 return False
             recorded, outcome = False, error.message
         # Recorded first: if this process ends here, SQS delivers the message again and the file is removed then.
@@ -99,6 +100,11 @@ class ValidationService:
             logger.info("file rejected", upload_id=upload.id, reason=outcome)
             self._remove(upload)
         return recorded
+
+    async def _has_failed(self, by: Principal, upload: Upload) -> bool:
+        """Returns whether the version failed meanwhile: it took too long, or another check rejected the file."""
+        version = await self._registry.get_version(by, upload.model_id, upload.version)
+        return version.state is VersionState.FAILED
 
     def _remove(self, upload: Upload) -> None:
         self._objects.remove(upload.storage_key)

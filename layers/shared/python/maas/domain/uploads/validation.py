@@ -1,6 +1,7 @@
 """Rules of a validation's outcome."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from maas.domain import value_rules
 from maas.domain.catalog.versions import WARNING_MAX, WARNINGS_MAX, Artifact, Tensor
@@ -12,6 +13,9 @@ OBJECT_VERSION_MAX = 1024
 FAILURE_MAX = 2048
 DTYPE_MAX = 64
 TENSOR_NAMES_BYTES_MAX = 128 * 1024
+# Longer than three checks whose process is killed (1.5 h) together with an outage of two hours.
+VALIDATING_MAX = timedelta(hours=4)
+OVERDUE = f"the file was not checked within {VALIDATING_MAX // timedelta(hours=1)} hours; upload it again"
 
 
 def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
