@@ -122,8 +122,8 @@ class VersionCreated(EventBody):
 class VersionStateChanged(EventBody):
     """A version entered another state: uploading, validating, ready, failed, published or deprecated.
 
-    The validation's result is `ready` or `failed`. An aborted upload makes the version a draft again.
-    An upload that replaces a file makes it `uploading` again.
+    The validation's result is `ready` or `failed`; without one, it is `failed` after 4 hours. An aborted upload makes
+    the version a draft again. An upload that replaces a file makes it `uploading` again.
     """
 
     type: Literal["VersionStateChanged"]

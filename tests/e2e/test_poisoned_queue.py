@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, Self
 import pytest
 
 from local.demo import upload
+from local.demo.client import ProblemError
 from maas.services.validation import ATTEMPTS, NO_RESULT
 from tests.samples import onnx_files
 from tests.support.stack_users import MODELS, User
@@ -27,12 +28,12 @@ from tests.support.waiting import until
 
 ROUNDS = 30 if os.environ.get("MAAS_POISON") == "full" else 2
 # Rounds at once: most of a round is waiting until a killed message is visible again.
-LANES = 3
+LANES = 2
 GOOD, BAD = onnx_files.largest_of_four(), onnx_files.lookup(range(100_000))
 MESSAGES = 10
 # In seconds. The template's half an hour is a wait, and nothing happens in it. Each check must be shorter than this.
 VISIBILITY = 10
-_LIMIT = 400.0
+_LIMIT, _BUSY = 400.0, 60.0
 
 pytestmark = [
     pytest.mark.kinds("embedded"),
@@ -85,20 +86,20 @@ def test_a_file_that_kills_its_process_fails_alone(local_stack: RunningStack) ->
     dead = list(_bodies(local_stack))
     print(f"dead letters: {len(dead)}, killed processes: {len(killer.killed)}")
     assert sorted(json.loads(body)["upload_id"] for body in dead) == sorted(bad_ids)
-    assert len(killer.killed) == ROUNDS * ATTEMPTS
+    # More, if a check was postponed on a busy machine: its new message has all attempts again.
+    assert len(killer.killed) >= ROUNDS * ATTEMPTS
 
 
 def _round(user: User, number: int) -> str:
     """Validates ten files, of which one kills, and returns the id of that one's upload."""
     contents = [BAD, *[GOOD] * (MESSAGES - 1)]
     random.shuffle(contents)
-    models = [user.draft() for _ in contents]
-    sessions = [_sent(user, *each) for each in zip(models, contents, strict=True)]
+    sessions = [_patiently(_sent, user, content) for content in contents]
     for session, content in zip(sessions, contents, strict=True):
-        upload.complete(user.api, session, content)
+        _patiently(upload.complete, user.api, session, content)
     bad = contents.index(BAD)
 
-    versions = [_checked(user, model_id) for model_id in models]
+    versions = [_checked(user, session["model_id"]) for session in sessions]
     print(f"round {number}: {dict(Counter(version['state'] for version in versions))}")
     assert (versions[bad]["state"], versions[bad]["failure"]) == ("failed", NO_RESULT)
     assert [version["state"] for version in versions].count("ready") == MESSAGES - 1
@@ -109,15 +110,26 @@ def _checked(user: User, model_id: str) -> Any:
     """The version once it does not wait for its check any more."""
     end = time.monotonic() + _LIMIT
     while True:
-        version = user.api.get(f"{MODELS}/{model_id}/versions/1.0.0")
+        version = _patiently(user.api.get, f"{MODELS}/{model_id}/versions/1.0.0")
         if version["state"] != "validating":
             return version
         assert time.monotonic() < end, f"{model_id} still validates"
         time.sleep(1)
 
 
-def _sent(user: User, model_id: str, content: bytes) -> Any:
-    session = upload.start(user.api, model_id, "1.0.0", "model.onnx", content)
+def _patiently(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Repeats a call that failed because the machine is busy. The calls around the queue are not what is tested."""
+    end = time.monotonic() + _BUSY
+    while time.monotonic() < end:
+        with suppress(ProblemError):
+            return call(*arguments)
+        time.sleep(1)
+    return call(*arguments)
+
+
+def _sent(user: User, content: bytes) -> Any:
+    """Uploads the file for a draft of a new model, without completing. Returns the session."""
+    session = upload.start(user.api, user.draft(), "1.0.0", "model.onnx", content)
     upload.put_parts(user.api, session, content)
     return session
 

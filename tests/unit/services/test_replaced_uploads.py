@@ -17,6 +17,7 @@ from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.inspector import GRAPH, FakeInspector
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry
+from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.upload_world import ADA, UploadWorld, make_world
 
 
@@ -171,5 +172,6 @@ async def test_a_validation_of_a_file_given_up_meanwhile_leaves_nothing(world: U
             return await super().record_validation(by, upload_id, outcome)
 
     late = Late(world.registry._repository)
-    await ValidationService(late, world.objects, world.graphs, FakeInspector()).check(upload.id, ADA.tenant_id)
+    service = ValidationService(late, world.objects, world.graphs, FakeInspector(), FakeValidationQueue())
+    await service.check(upload.id, ADA.tenant_id)
     assert upload.storage_key not in stored(world)
