@@ -102,7 +102,7 @@ async def test_a_call_carries_the_gateway_s_id_if_the_caller_chose_another(
 async def test_a_malformed_reference_costs_no_call(script: ScriptedServer, registry: GrpcRegistry, ref: str) -> None:
     by = person()
     calls = (
-        lambda: registry.get_version(by, MODEL.id, ref),
+        lambda: registry.get_version(by, MODEL.id, ref or "?"),  # empty: the default reference
         lambda: DiffService(registry, FakeGraphStore()).diff(by, MODEL.id, "1.0.0", ref),
         lambda: ChangelogService(registry).changelog(by, MODEL.id, after=ref or "?"),
         lambda: registry.publish_version(by, MODEL.id, ref),

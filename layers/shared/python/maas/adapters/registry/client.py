@@ -70,7 +70,8 @@ class GrpcRegistry:
         return from_version(answer.version)
 
     async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
-        parse_reference(ref)  # a malformed one costs no call, and is told while the registry is down
+        if ref:
+            parse_reference(ref)  # a malformed one costs no call, and is told while the registry is down
         answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref)
         return from_version(answer.version)
 
