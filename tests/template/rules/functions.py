@@ -88,6 +88,17 @@ def a_change_of_settings_alone_publishes_a_version(deployment: Deployment) -> It
 
 
 @rule
+def functions_run_on_the_runtime_of_their_layers(deployment: Deployment) -> Iterator[str]:
+    """Libraries and bytecode of a layer are for one version of Python; others fail at their first import."""
+    layers = list(deployment.of_type("AWS::Lambda::LayerVersion"))
+    for function in deployment.of_type(FUNCTION):
+        runtime = function.properties.get("Runtime")
+        for layer in layers:
+            if runtime not in layer.properties.get("CompatibleRuntimes", []):
+                yield f"{function.name}: runs on {runtime}, and {layer.name} is not for it"
+
+
+@rule
 def new_code_always_publishes_a_version(deployment: Deployment) -> Iterator[str]:
     """With AutoPublishCodeSha256, SAM hashes that text instead of code and settings: a text that stays hides both."""
     written = deployment.sources.documents[ROOT_TEMPLATE]
@@ -190,3 +201,8 @@ def log_group_made_by_lambda(sources: Sources) -> None:
 @breaks(every_function_s_concurrency_is_limited, "InferenceFunction")
 def unlimited_concurrency(sources: Sources) -> None:
     del sources.properties("InferenceFunction")["ReservedConcurrentExecutions"]
+
+
+@breaks(functions_run_on_the_runtime_of_their_layers, "ModelsFunction")
+def an_older_python(sources: Sources) -> None:
+    sources.properties("ModelsFunction")["Runtime"] = "python3.12"

@@ -31,6 +31,15 @@ def _by_address(permission: dict[str, Any]) -> bool:
 
 
 @rule
+def the_network_s_flows_are_logged(deployment: Deployment) -> Iterator[str]:
+    logged = [log.properties for log in deployment.of_type("AWS::EC2::FlowLog")]
+    for network in deployment.of_type("AWS::EC2::VPC"):
+        own = [each for each in logged if each["ResourceId"] == {"Ref": network.name}]
+        if not any(each["TrafficType"] == "ALL" and each.get("LogGroupName") for each in own):
+            yield f"{network.name}: nobody can see which connections were made"
+
+
+@rule
 def ingress_is_from_a_security_group_to_one_port(deployment: Deployment) -> Iterator[str]:
     for resource, permission in _permissions(deployment, "Ingress"):
         one_port = permission.get("IpProtocol") == "tcp" and permission.get("FromPort") == permission.get("ToPort")
@@ -137,3 +146,8 @@ def endpoint_without_a_policy(sources: Sources) -> None:
 @breaks(callers_of_the_registry_are_in_the_vpc, "ModelsFunction")
 def function_outside_the_vpc(sources: Sources) -> None:
     del sources.properties("ModelsFunction")["VpcConfig"]
+
+
+@breaks(the_network_s_flows_are_logged, "Vpc")
+def accepted_flows_alone(sources: Sources) -> None:
+    sources.properties("FlowLog")["TrafficType"] = "ACCEPT"

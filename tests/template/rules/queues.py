@@ -89,6 +89,8 @@ def streams_are_read_in_order_from_the_first_record(deployment: Deployment) -> I
             yield f"{table.name}: {mapping.name} reads a shard with several executions"
         if mapping.properties["StartingPosition"] != "TRIM_HORIZON":
             yield f"{table.name}: records committed while {mapping.name} is created would be skipped"
+        if "NEW" not in table.properties["StreamSpecification"]["StreamViewType"]:
+            yield f"{table.name}: its stream has no images, and so no events for {mapping.name}"
 
 
 @rule
@@ -171,6 +173,11 @@ def two_executions_per_shard(sources: Sources) -> None:
 @breaks(streams_are_read_in_order_from_the_first_record, "RegistryTable")
 def start_at_the_latest_record(sources: Sources) -> None:
     _stream(sources)["StartingPosition"] = "LATEST"
+
+
+@breaks(streams_are_read_in_order_from_the_first_record, "RegistryTable")
+def keys_without_images(sources: Sources) -> None:
+    sources.properties("RegistryTable")["StreamSpecification"]["StreamViewType"] = "KEYS_ONLY"
 
 
 @breaks(failed_stream_records_are_kept_whole_in_a_bucket, "RegistryTable")

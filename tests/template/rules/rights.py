@@ -63,6 +63,16 @@ def every_function_reads_only_the_secrets_it_is_told_of(deployment: Deployment) 
                 yield f"{function.name}: may read {sorted(secrets)} and is told of {sorted(told)}"
 
 
+@rule
+def a_task_s_code_has_no_right_that_only_its_start_needs(deployment: Deployment) -> Iterator[str]:
+    """Roles that are swapped, or one for both, give the code the image's rights and the start the table's."""
+    for task in deployment.of_type(TASK):
+        for key, name in (("TaskRoleArn", "RegistryRole"), ("ExecutionRoleArn", "RegistryExecutionRole")):
+            role = deployment.referenced(task.properties.get(key, {}), task)
+            if role is None or role.name != name:
+                yield f"{task.name}: its {key} is {role.name if role else 'missing'}, and not {name}"
+
+
 def _allow(sources: Sources, function: str, action: str, resource: Any) -> None:
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     sources.properties(function)["Policies"].append({"Statement": [statement]})
@@ -95,3 +105,8 @@ def an_endpoint_without_batch_reads(sources: Sources) -> None:
 @breaks(every_function_reads_only_the_secrets_it_is_told_of, "ModelsFunction")
 def models_is_told_of_the_users_key(sources: Sources) -> None:
     sources.properties("ModelsFunction")["Environment"]["Variables"]["MAAS_TOKEN_SECRET"] = {"Ref": "TokenSecret"}
+
+
+@breaks(a_task_s_code_has_no_right_that_only_its_start_needs, "RegistryTask")
+def one_role_for_code_and_start(sources: Sources) -> None:
+    sources.properties("RegistryTask")["ExecutionRoleArn"] = {"Fn::GetAtt": "RegistryRole.Arn"}
