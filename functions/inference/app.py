@@ -2,11 +2,13 @@
 
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.object_store import S3ObjectStore
+from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.model_memory import usable
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, read
+from maas.platform.settings import AwsSettings, CacheSettings, FunctionSettings, ObjectSettings, RegistrySettings, read
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
@@ -20,7 +22,10 @@ keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
 service = InferenceService(
     GrpcRegistry(registry.address, keys, registry.roots),
-    OnnxRuntime(ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).read),
+    OnnxRuntime(
+        ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).path,
+        ProcessMemory(usable(read(FunctionSettings).memory)),
+    ),
     RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache")) if redis_url else None,
 )
 handler = lambda_handler(create_app(inference_routes(service), title="MaaS inference"))

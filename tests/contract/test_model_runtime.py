@@ -1,5 +1,6 @@
 """Every implementation of the ModelRuntime port: the fake, and ONNX Runtime with the same model."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +29,10 @@ def seconds(feed: Feed) -> float:
 
 
 @pytest.fixture(params=["fake", "onnx"])
-def runtime(request: pytest.FixtureRequest) -> ModelRuntime:
-    return FakeRuntime(count, seconds) if request.param == "fake" else OnnxRuntime(lambda artifact: FILE)
+def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> ModelRuntime:
+    path = tmp_path / "model"
+    path.write_bytes(FILE)
+    return FakeRuntime(count, seconds) if request.param == "fake" else OnnxRuntime(lambda artifact: str(path))
 
 
 async def test_outputs_have_names_and_nested_lists(runtime: ModelRuntime) -> None:

@@ -41,9 +41,8 @@ _INTERNAL = {
     "maas.adapters.onnx.inspection_process.REASON_MAX",
     "maas.adapters.onnx.ort_errors.TEXT_MAX",
     "maas.adapters.onnx.sessions.LOG_MAX",
-    "maas.adapters.onnx.sessions.SESSION_BYTES_MAX",
-    "maas.adapters.onnx.sessions.SESSIONS_MAX",
     "maas.domain.catalog.compatibility.NAME_MAX",
+    "maas.domain.model_memory.PROTOBUF_MAX",
     "maas.domain.uploads.validation.DTYPE_MAX",
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
 }

@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import pytest
 
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.domain.catalog.versions import Artifact, Signature
-from maas.domain.errors import NotFound, Unavailable
+from maas.domain.errors import ArtifactUnavailable, MaasError, NotFound, Unavailable
 from tests.fakes.inference import artifact_of
 
 NO_SIGNATURE = Signature((), ())
@@ -26,6 +27,10 @@ class Store:
         return "unused", len(self.objects[key]), object_version
 
 
+def read(cache: ArtifactCache, content: bytes) -> bytes:
+    return Path(cache.path(artifact(content))).read_bytes()
+
+
 def artifact(content: bytes) -> Artifact:
     return artifact_of(content, NO_SIGNATURE)
 
@@ -34,25 +39,25 @@ def test_a_file_is_fetched_once(tmp_path: Path) -> None:
     store = Store(b"weights")
     cache = ArtifactCache(store.fetch, tmp_path / "cache")
 
-    assert [cache.read(artifact(b"weights")) for _ in range(2)] == [b"weights"] * 2
+    assert [read(cache, b"weights") for _ in range(2)] == [b"weights"] * 2
     assert store.fetches == 1
 
 
 def test_a_file_of_another_process_is_used(tmp_path: Path) -> None:
     store = Store(b"weights")
-    ArtifactCache(store.fetch, tmp_path).read(artifact(b"weights"))
+    read(ArtifactCache(store.fetch, tmp_path), b"weights")
 
-    assert ArtifactCache(store.fetch, tmp_path).read(artifact(b"weights")) == b"weights"
+    assert read(ArtifactCache(store.fetch, tmp_path), b"weights") == b"weights"
     assert store.fetches == 1
 
 
 def test_a_file_changed_on_disk_is_fetched_again(tmp_path: Path) -> None:
     store = Store(b"weights")
     cache = ArtifactCache(store.fetch, tmp_path)
-    cache.read(artifact(b"weights"))
-    (tmp_path / artifact(b"weights").sha256).write_bytes(b"changed")
+    read(cache, b"weights")
+    (tmp_path / artifact(b"weights").sha256 / "model").write_bytes(b"changed")
 
-    assert cache.read(artifact(b"weights")) == b"weights"
+    assert read(cache, b"weights") == b"weights"
     assert store.fetches == 2
 
 
@@ -60,14 +65,14 @@ def test_bytes_changed_in_the_store_are_never_returned(tmp_path: Path) -> None:
     store = Store(b"weights")
     store.objects[artifact(b"weights").storage_key] = b"changed"
 
-    with pytest.raises(Unavailable):
-        ArtifactCache(store.fetch, tmp_path).read(artifact(b"weights"))
+    with pytest.raises(ArtifactUnavailable):
+        read(ArtifactCache(store.fetch, tmp_path), b"weights")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_missing_in_the_store_leaves_nothing_on_disk(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable):
-        ArtifactCache(Store().fetch, tmp_path).read(artifact(b"weights"))
+    with pytest.raises(ArtifactUnavailable):
+        read(ArtifactCache(Store().fetch, tmp_path), b"weights")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -75,9 +80,36 @@ def test_the_least_recently_used_file_is_evicted(tmp_path: Path) -> None:
     store = Store(b"first", b"second", b"third")
     cache = ArtifactCache(store.fetch, tmp_path, capacity=12)
     for age, content in enumerate((b"second", b"first")):
-        cache.read(artifact(content))
-        os.utime(tmp_path / artifact(content).sha256, (age, age))
+        read(cache, content)
+        os.utime(tmp_path / artifact(content).sha256 / "model", (age, age))
 
-    cache.read(artifact(b"third"))
+    read(cache, b"third")
 
     assert {path.name for path in tmp_path.iterdir()} == {artifact(b"first").sha256, artifact(b"third").sha256}
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (NotFound("gone"), ArtifactUnavailable),
+        (ArtifactUnavailable("refused"), ArtifactUnavailable),
+        (Unavailable("no answer"), Unavailable),
+        (OSError(errno.ENOSPC, "No space left on device"), Unavailable),
+        (OSError(errno.EIO, "Input/output error"), Unavailable),
+    ],
+)
+def test_a_fault_of_the_fetch_leaves_nothing_behind(tmp_path: Path, fault: Exception, kind: type[MaasError]) -> None:
+    def fetch(key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
+        Path(path).write_bytes(b"wei")
+        raise fault
+
+    with pytest.raises(MaasError) as caught:
+        ArtifactCache(fetch, tmp_path).path(artifact(b"weights"))
+    assert type(caught.value) is kind
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_file_is_alone_in_its_folder(tmp_path: Path) -> None:
+    cache = ArtifactCache(Store(b"first", b"second").fetch, tmp_path)
+    paths = [Path(cache.path(artifact(content))) for content in (b"first", b"second")]
+    assert [[*path.parent.iterdir()] for path in paths] == [[path] for path in paths]

@@ -22,28 +22,30 @@ ENDLESS = 2**62
 
 
 class Files:
-    """Bytes by digest; `reads` counts the loads."""
+    """Files by digest, each in a folder of its own; `reads` counts the loads."""
 
-    def __init__(self) -> None:
-        self.contents: dict[str, bytes] = {}
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.reads = 0
 
     def add(self, content: bytes, dtype: str, *shape: int) -> Artifact:
-        self.contents[hashlib.sha256(content).hexdigest()] = content
+        path = self.folder / hashlib.sha256(content).hexdigest() / "model"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
         return artifact_of(content, Signature((Tensor("x", dtype, shape),), ()))
 
-    def read(self, artifact: Artifact) -> bytes:
+    def path(self, artifact: Artifact) -> str:
         self.reads += 1
-        return self.contents[artifact.sha256]
+        return str(self.folder / artifact.sha256 / "model")
 
 
 @pytest.fixture
-def files() -> Files:
-    return Files()
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
 
 
 async def run(files: Files, artifact: Artifact, features: Any, seconds: float = 20) -> Any:
-    return plain(await OnnxRuntime(files.read).run(artifact, bind(artifact.signature, features), seconds))
+    return plain(await OnnxRuntime(files.path).run(artifact, bind(artifact.signature, features), seconds))
 
 
 async def test_outputs_are_nested_lists_by_name(files: Files) -> None:
@@ -65,7 +67,7 @@ async def test_nan_and_infinity_become_null(files: Files) -> None:
 
 async def test_only_the_chosen_outputs_are_computed(files: Files) -> None:
     artifact = files.add(onnx_files.largest_of_four(), "float", -1, 4)
-    runtime, feed = OnnxRuntime(files.read), bind(artifact.signature, [0, 1, 0, 0])
+    runtime, feed = OnnxRuntime(files.path), bind(artifact.signature, [0, 1, 0, 0])
 
     assert plain(await runtime.run(artifact, feed, 20, ["label"])) == {"label": [1]}
     assert list(await runtime.run(artifact, feed, 20, ["values", "label"])) == ["values", "label"]
@@ -98,7 +100,7 @@ async def test_an_input_without_rows_has_outputs_without_rows(files: Files) -> N
 
 async def test_the_timeout_ends_a_run_and_keeps_the_session(files: Files) -> None:
     artifact = files.add(onnx_files.counter(), "int64", 1)
-    runtime = OnnxRuntime(files.read)
+    runtime = OnnxRuntime(files.path)
     started = time.monotonic()
 
     with pytest.raises(TimedOut):
@@ -112,7 +114,7 @@ async def test_the_timeout_ends_a_run_and_keeps_the_session(files: Files) -> Non
 @pytest.mark.parametrize("loaded", [False, True])
 async def test_no_time_left_is_a_timeout(files: Files, loaded: bool) -> None:
     artifact = files.add(onnx_files.counter(), "int64", 1)
-    runtime = OnnxRuntime(files.read)
+    runtime = OnnxRuntime(files.path)
     if loaded:
         await runtime.run(artifact, bind(artifact.signature, [3]), 20)
 
@@ -124,11 +126,11 @@ async def test_a_load_past_the_timeout_serves_the_next_call(files: Files) -> Non
     artifact = files.add(onnx_files.same("int64"), "int64", -1)
     slow = threading.Event()
 
-    def read(wanted: Artifact) -> bytes:
+    def path(wanted: Artifact) -> str:
         slow.wait(10)
-        return files.read(wanted)
+        return files.path(wanted)
 
-    runtime = OnnxRuntime(read)
+    runtime = OnnxRuntime(path)
     with pytest.raises(TimedOut):
         await runtime.run(artifact, bind(artifact.signature, [1]), 0.05)
     slow.set()
@@ -137,12 +139,16 @@ async def test_a_load_past_the_timeout_serves_the_next_call(files: Files) -> Non
     assert files.reads == 1
 
 
-@pytest.mark.parametrize("length", [-5, 2**50])
-async def test_values_the_model_cannot_compute_are_told_apart(files: Files, length: int) -> None:
+async def test_values_the_model_cannot_compute_are_told_apart(files: Files) -> None:
     with pytest.raises(NotComputable) as caught:
-        await run(files, files.add(onnx_files.zeros(), "int64", 1), [length])
+        await run(files, files.add(onnx_files.zeros(), "int64", 1), [-5])
 
     assert caught.value.message == "the model can't compute these values"
+
+
+async def test_values_that_need_too_much_memory_are_too_large(files: Files) -> None:
+    with pytest.raises(TooLarge, match="more memory"):
+        await run(files, files.add(onnx_files.zeros(), "int64", 1), [2**50])
 
 
 async def test_outputs_too_long_for_a_response_are_rejected(files: Files) -> None:
@@ -157,19 +163,20 @@ async def test_a_file_that_is_not_a_model_is_a_wrong_state(files: Files, caplog:
         await run(files, files.add(b"not a model", "float", 1), [1])
 
 
+@pytest.mark.parametrize("location", ["secret.bin", "../secret.bin", "{}/secret.bin"])
 async def test_external_data_on_disk_is_never_read(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: str
 ) -> None:
     (tmp_path / "secret.bin").write_bytes(b"\0\0\x80\x3f")
     monkeypatch.chdir(tmp_path)
 
     with pytest.raises(WrongState):
-        await run(files, files.add(onnx_files.reads_beside_it("secret.bin"), "float", 1), [1])
+        await run(files, files.add(onnx_files.reads_beside_it(location.format(tmp_path)), "float", 1), [1])
 
 
 async def test_the_least_recently_used_session_is_evicted(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "SESSIONS_MAX", 1)
-    runtime = OnnxRuntime(files.read)
+    runtime = OnnxRuntime(files.path)
     first = files.add(onnx_files.same("int64"), "int64", -1)
     second = files.add(onnx_files.counter(), "int64", 1)
 

@@ -2,84 +2,97 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from maas.domain.catalog.versions import Artifact
-from maas.domain.errors import NotFound, Unavailable
+from maas.domain.errors import ArtifactUnavailable, NotFound, Unavailable
 from maas.platform.observability import logger
 
 GIB = 1024**3
+CAPACITY = 4 * GIB
 Fetch = Callable[[str, str, str], tuple[str, int, str]]
+# infra/logs.yaml counts the lines with this message.
+_MESSAGE = "artifact is unavailable"
 
 
 class ArtifactCache:
     """Files in `folder`, at most `capacity` bytes in all, including the file being added.
 
+    Each file is alone in a folder of its own, because a model can name files beside it.
     `fetch(key, path, object_version)` streams an object of the store into a file (ObjectStore.fetch).
     """
 
-    def __init__(self, fetch: Fetch, folder: Path | None = None, capacity: int = 4 * GIB) -> None:
+    def __init__(self, fetch: Fetch, folder: Path | None = None, capacity: int = CAPACITY) -> None:
         self._fetch = fetch
         self._folder = folder or Path(tempfile.gettempdir()) / "maas-artifacts"
         self._capacity = capacity
 
-    def read(self, artifact: Artifact) -> bytes:
-        """The file's content, whose SHA-256 is the artifact's.
+    def path(self, artifact: Artifact) -> str:
+        """The path of the file, whose SHA-256 is the artifact's.
 
         Raises:
-            Unavailable: the store does not have these bytes.
+            ArtifactUnavailable: the store does not have these bytes, or does not let this function read them.
+            Unavailable: the store does not answer, or the disk has no room.
         """
-        path = self._folder / artifact.sha256
-        content = self._cached(path, artifact.sha256)
-        if content is None:
-            self._download(artifact, path)
-            content = self._cached(path, artifact.sha256)
-        if content is None:
-            logger.error("artifact does not match its digest", sha256=artifact.sha256, key=artifact.storage_key)
-            raise Unavailable("the model's file can't be read")
-        return content
-
-    def _cached(self, path: Path, sha256: str) -> bytes | None:
-        """The file's bytes, or None. Removes a file whose digest is not its name."""
+        path = self._folder / artifact.sha256 / "model"
         try:
-            content = path.read_bytes()
-            os.utime(path)
-        except FileNotFoundError:
-            return None
-        if hashlib.sha256(content).hexdigest() != sha256:
-            path.unlink(missing_ok=True)
-            return None
-        return content
+            if not _verified(path, artifact.sha256):
+                self._download(artifact, path)
+        except OSError as error:
+            logger.error("the disk fails", error=error.strerror)
+            raise Unavailable("the model's file can't be stored; try again") from error
+        return str(path)
 
     def _download(self, artifact: Artifact, path: Path) -> None:
-        """Downloads into a temporary file first, so that an incomplete file never has the digest's name."""
+        """Downloads into a temporary folder first, so that an incomplete file never has the digest's name."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._make_room(artifact.size)
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as file:
-            partial = Path(file.name)
+        partial = Path(tempfile.mkdtemp(dir=self._folder, prefix="."))
         try:
-            self._fetch(artifact.storage_key, str(partial), artifact.object_version)
-            partial.replace(path)
-        except NotFound:
-            logger.error("artifact is not in the store", key=artifact.storage_key)
+            self._fetch_verified(artifact, partial / "model")
+            shutil.rmtree(path.parent, ignore_errors=True)
+            partial.replace(path.parent)
         finally:
-            partial.unlink(missing_ok=True)
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _fetch_verified(self, artifact: Artifact, path: Path) -> None:
+        reason = "its digest is another one"
+        try:
+            self._fetch(artifact.storage_key, str(path), artifact.object_version)
+            if _verified(path, artifact.sha256):
+                return
+        except (NotFound, ArtifactUnavailable) as error:
+            reason = error.message
+        logger.error(_MESSAGE, reason=reason, sha256=artifact.sha256, key=artifact.storage_key)
+        raise ArtifactUnavailable("the model's file can't be read")
 
     def _make_room(self, size: int) -> None:
-        files = sorted((_last_use(path) for path in self._folder.iterdir()), reverse=True)
+        files = sorted((_last_use(folder) for folder in self._folder.iterdir()), reverse=True)
         kept = size
-        for _, length, path in files:
+        for _, length, folder in files:
             kept += length
             if kept > self._capacity:
-                path.unlink(missing_ok=True)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
-def _last_use(path: Path) -> tuple[float, int, Path]:
-    """(last use, size in bytes, path); zeros if another process has removed the file meanwhile."""
+def _verified(path: Path, sha256: str) -> bool:
+    """Returns whether the file exists and has this digest; it counts as a use. Raises OSError."""
     try:
-        stat = path.stat()
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        os.utime(path)
     except FileNotFoundError:
-        return 0.0, 0, path
-    return stat.st_mtime, stat.st_size, path
+        return False
+    return found == sha256
+
+
+def _last_use(folder: Path) -> tuple[float, int, Path]:
+    """(last use, size in bytes, folder); zeros if there is no file: a download broke off, or another one removed it."""
+    try:
+        stat = (folder / "model").stat()
+    except OSError:
+        return 0.0, 0, folder
+    return stat.st_mtime, stat.st_size, folder

@@ -233,6 +233,12 @@ class Unavailable(MaasError):
     code = "unavailable"
 
 
+class ArtifactUnavailable(Unavailable):
+    """The store does not have a model's file any more, or does not let it be read. A retry seldom helps."""
+
+    code = "artifact_unavailable"
+
+
 class Contended(Unavailable):
     """Other callers changed the object during each attempt."""
 

@@ -60,6 +60,13 @@ class AwsSettings:
 
 
 @dataclass(frozen=True)
+class FunctionSettings:
+    """The function's memory in MB, which Lambda sets; 0 outside of Lambda."""
+
+    memory: int = env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", default=0)
+
+
+@dataclass(frozen=True)
 class TokenSettings:
     """The secret from which the access tokens' key is derived."""
 

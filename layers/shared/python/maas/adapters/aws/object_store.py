@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from maas.adapters.aws.s3_client import client, remove, translated_errors
-from maas.domain.errors import NotFound, Unavailable
+from maas.domain.errors import ArtifactUnavailable, NotFound, Unavailable
 from maas.domain.uploads.filenames import ascii_name
 from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
 
@@ -79,7 +79,8 @@ class S3ObjectStore:
         self, key: str, path: str, object_version: str = "", seconds: float | None = None
     ) -> tuple[str, int, str]:
         end = None if seconds is None else time.monotonic() + seconds
-        with translated_errors():
+        # S3 answers 403 for an absent object to a role that may not list the bucket.
+        with translated_errors(refused=ArtifactUnavailable):
             found = self._s3.get_object(**self._object(key, object_version))
             sha256, size = _write(_until(end, found["Body"].iter_chunks(_CHUNK)), path)
         return sha256, size, found.get("VersionId", "")

@@ -10,11 +10,21 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavailable
+from maas.platform.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _BROKEN_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall"})
+# Also a version that is gone, and one that is a delete marker (405).
+_ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed", "405"})
+_NO_ANSWER = (
+    exceptions.ConnectionError,
+    exceptions.HTTPClientError,
+    exceptions.IncompleteReadError,
+    exceptions.NoCredentialsError,
+    exceptions.CredentialRetrievalError,
+)
 _BUSY = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"})
 
 
@@ -46,26 +56,29 @@ def remove(s3: "S3Client", bucket: str, key: str) -> None:
 
 
 @contextmanager
-def translated_errors() -> Iterator[None]:
+def translated_errors(refused: type[Unavailable] = Unavailable) -> Iterator[None]:
     """Raises S3's errors as NotFound, InvalidInput (parts) or Unavailable.
 
-    Other errors, such as a missing permission, are faults of the deployment and stay as they are.
+    Other answers, such as a missing permission, are faults of the deployment: they are logged and raised as `refused`.
     """
     try:
         yield
     except ClientError as error:
-        raise _domain_error(error) or error from error
-    except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
+        raise _domain_error(error, refused) from error
+    except _NO_ANSWER as error:
         raise Unavailable("the object store does not answer") from error
 
 
-def _domain_error(error: ClientError) -> MaasError | None:
+def _domain_error(error: ClientError, refused: type[Unavailable]) -> MaasError:
     code = error.response["Error"]["Code"]
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code == "NoSuchUpload":
         return NotFound("the object store does not have this upload any more")
-    if code in {"NoSuchKey", "404"}:
+    if code in _ABSENT:
         return NotFound("the object store does not have this object")
     if code in _BROKEN_PARTS:
         return InvalidInput.of("parts", Rule.STORE, "the object store does not accept these parts")
-    return Unavailable("the object store does not answer") if status >= 500 or code in _BUSY else None
+    if status >= 500 or code in _BUSY:
+        return Unavailable("the object store does not answer")
+    logger.error("the object store refuses a call", operation=error.operation_name, code=code)
+    return refused("the object store refuses a call")

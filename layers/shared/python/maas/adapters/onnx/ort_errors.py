@@ -19,6 +19,7 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
 )
 
 TEXT_MAX = 500
+_MEMORY = ("bad_alloc", "Failed to allocate memory")
 # Longer messages have a name of the file in them. The bound keeps the search for places in the source short.
 _READ_MAX = 4_000
 
@@ -58,6 +59,11 @@ def cleaned(error: BaseException | str) -> str:
         text = text[: place.start()] + (_without_function(rest) if place[1] else rest.partition(" ")[2])
     text = _NODE.sub(_node, _PREFIXES.sub("", text))
     return printable(_ADVICE.sub("", _SERVER_PATH.sub("(a path)", text))).strip(" :;,")
+
+
+def is_memory(error: BaseException) -> bool:
+    """Returns whether ONNX Runtime ran out of memory."""
+    return isinstance(error, MemoryError) or any(text in str(error) for text in _MEMORY)
 
 
 def printable(text: str) -> str:

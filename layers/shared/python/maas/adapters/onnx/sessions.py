@@ -1,35 +1,40 @@
 """Loaded models: sessions of ONNX Runtime that stay in memory, evicted least recently used first."""
 
 import asyncio
+import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import onnxruntime as ort
 
-from maas.adapters.onnx.ort_errors import ORT_ERRORS
+from maas.adapters.onnx.ort_errors import ORT_ERRORS, is_memory
+from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.domain.catalog.versions import Artifact
-from maas.domain.errors import TimedOut, WrongState
+from maas.domain.errors import TimedOut, TooLarge, WrongState
+from maas.domain.model_memory import LOADED_PERCENT
 from maas.platform.observability import logger
 
 SESSIONS_MAX = 16
-SESSION_BYTES_MAX = 512 * 1024**2
 FATAL = 4
 
 LOG_MAX = 500
 TOO_LONG = "the prediction took longer than its timeout"
+OUT_OF_MEMORY = "loading the model needs more memory than this service has for one"
 
 
 class Sessions:
-    """Sessions by artifact. `read` returns an artifact's verified bytes (ArtifactCache.read).
+    """Sessions by artifact. `path_of` returns the path of an artifact's verified file (ArtifactCache.path).
 
-    The most recently used sessions stay in memory: at most SESSIONS_MAX, from files of at most SESSION_BYTES_MAX.
+    At most SESSIONS_MAX stay in memory, as far as `memory` allows. Room for the next one is made before it is loaded.
     """
 
-    def __init__(self, read: Callable[[Artifact], bytes]) -> None:
-        self._read = read
-        self._sessions: OrderedDict[str, tuple[ort.InferenceSession, int]] = OrderedDict()
+    def __init__(self, path_of: Callable[[Artifact], str], memory: ProcessMemory) -> None:
+        self._path_of = path_of
+        self._memory = memory
+        self._sessions: OrderedDict[str, ort.InferenceSession] = OrderedDict()
         self._loading = threading.Lock()
 
     async def get(self, artifact: Artifact, seconds: float) -> ort.InferenceSession:
@@ -38,15 +43,24 @@ class Sessions:
         Raises:
             TimedOut: the load takes longer. It continues, so that a later call finds the session.
             WrongState: this runtime can't load the file.
+            TooLarge: the file needs more memory than there is.
             Unavailable: the file can't be fetched.
         """
         return self._cached(artifact) or await self._load_within(artifact, seconds)
 
+    def keep_only(self, artifact: Artifact) -> None:
+        """Evicts all other sessions and gives their memory back."""
+        for sha256 in [*self._sessions]:
+            if sha256 != artifact.sha256:
+                self._sessions.pop(sha256, None)
+        self._release()
+        self._memory.guard(fragmented=True)
+
     def _cached(self, artifact: Artifact) -> ort.InferenceSession | None:
-        if artifact.sha256 not in self._sessions:
-            return None
-        self._sessions.move_to_end(artifact.sha256)
-        return self._sessions[artifact.sha256][0]
+        found = self._sessions.get(artifact.sha256)
+        with suppress(KeyError):  # a load that outlived its call may evict it meanwhile
+            self._sessions.move_to_end(artifact.sha256)
+        return found
 
     async def _load_within(self, artifact: Artifact, seconds: float) -> ort.InferenceSession:
         """Loads in a thread that continues past the time limit, so that a later call finds the session loaded."""
@@ -60,31 +74,52 @@ class Sessions:
     def _load(self, artifact: Artifact) -> ort.InferenceSession:
         """Loads one model at a time; a call for a model that is being loaded waits for it."""
         with self._loading:
-            if artifact.sha256 not in self._sessions:
-                self._sessions[artifact.sha256] = (_session(self._read(artifact)), artifact.size)
-                while len(self._sessions) > 1 and self._over_capacity():
-                    self._sessions.popitem(last=False)
-            return self._sessions[artifact.sha256][0]
+            found = self._sessions.get(artifact.sha256)
+            if found is None:
+                path = self._path_of(artifact)
+                self._make_room(artifact.size * LOADED_PERCENT // 100)
+                self._memory.guard()
+                found = self._sessions[artifact.sha256] = self._loaded(path, artifact)
+                self._memory.release()
+            return found
 
-    def _over_capacity(self) -> bool:
-        return (
-            len(self._sessions) > SESSIONS_MAX or sum(size for _, size in self._sessions.values()) > SESSION_BYTES_MAX
-        )
+    def _loaded(self, path: str, artifact: Artifact) -> ort.InferenceSession:
+        """A new session. A model that needs more than its size tells gets all the memory at its second try."""
+        with suppress(MemoryError):
+            return _session(path)
+        self.keep_only(artifact)
+        try:
+            return _session(path)
+        except MemoryError:
+            logger.error("model needs too much memory", sha256=artifact.sha256, size=artifact.size)
+            raise TooLarge(OUT_OF_MEMORY) from None
+
+    def _make_room(self, size: int) -> None:
+        """Evicts sessions until another one of `size` bytes has room."""
+        while self._sessions and (len(self._sessions) >= SESSIONS_MAX or not self._memory.fits(size)):
+            self._sessions.popitem(last=False)
+            self._release()
+
+    def _release(self) -> None:
+        gc.collect()
+        self._memory.release()
 
 
-def _session(content: bytes) -> ort.InferenceSession:
-    """Makes a session from bytes only.
+def _session(path: str) -> ort.InferenceSession:
+    """Makes a session from a file, which needs a third less memory than bytes do.
 
-    ONNX Runtime would still read "external data" relative to the working directory; a folder that can't exist
-    prevents it.
+    ONNX Runtime reads "external data" from the file's folder only; ArtifactCache keeps no other file there.
+    Raises MemoryError, WrongState.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # a Lambda of 2 GB has 1.2 processors
     options.log_severity_level = FATAL
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", "/dev/null")
+    options.enable_cpu_mem_arena = False  # an arena keeps the memory of the largest run
     try:
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except ORT_ERRORS as error:
+        if is_memory(error):
+            raise MemoryError from None
         logger.error("model can't be loaded", error=str(error)[:LOG_MAX])
         raise WrongState.of("version", "the model can't be loaded by this runtime") from error
 

@@ -22,7 +22,8 @@ class ModelRuntime(Protocol):
         Raises:
             TimedOut: the limit has passed.
             NotComputable: the model can't compute these values.
-            TooLarge: the outputs are too long for a response.
+            TooLarge: the outputs are too long for a response, or the model needs too much memory.
+            ArtifactUnavailable: the store does not have the file any more.
             Unavailable: the file can't be fetched.
         """
         ...

@@ -54,7 +54,8 @@ class ObjectStore(Protocol):
         """Streams the object into the file at `path`.
 
         Returns the SHA-256 (hexadecimal), the size in bytes and the store's version id ("" if it keeps no versions).
-        Raises NotFound, and Unavailable also if the object has not arrived within `seconds`.
+        Raises NotFound, ArtifactUnavailable (the store refuses to answer this caller), and Unavailable also if the
+        object has not arrived within `seconds`.
         """
         ...
 
