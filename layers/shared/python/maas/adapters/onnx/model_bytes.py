@@ -86,7 +86,7 @@ def _other_format(data: bytes) -> str | None:
         name = data[30 : 30 + int.from_bytes(data[26:28], "little")].decode(errors="replace")
         return next((kind for end, kind in _ZIPS.items() if name.endswith(end)), "a zip archive; ONNX is one file")
     first = next((kind for magic, kind in _FORMATS.items() if data.startswith(magic)), None)
-    return first or next((kind for (at, magic), kind in _LATER.items() if data[at:].startswith(magic)), None)
+    return first or next((kind for (at, magic), kind in _LATER.items() if data.startswith(magic, at)), None)
 
 
 def _undecodable(data: bytes, cause: str) -> RefusedError:
