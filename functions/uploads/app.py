@@ -5,14 +5,15 @@ from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.model_memory import file_max
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
     AwsSettings,
     IdentitySettings,
+    MemorySettings,
     ObjectSettings,
     QueueSettings,
     RegistrySettings,
-    UploadSettings,
     read,
 )
 from maas.security.keyring import TokenKeys
@@ -28,13 +29,14 @@ from maas.web.routes.uploads import uploads_routes
 endpoint = read(AwsSettings).endpoint
 registry_settings = read(RegistrySettings)
 object_settings = read(ObjectSettings)
+memory = read(MemorySettings)
 keys = TokenKeys.of(registry_settings.secret, SecretReader(endpoint))
 registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
 queue = SqsValidationQueue(queue_url, endpoint)
 files = FileRemover(objects, S3GraphStore(object_settings.bucket, object_settings.endpoint))
-uploads = UploadService(registry, objects, files, queue, read(UploadSettings).max_bytes)
+uploads = UploadService(registry, objects, files, queue, file_max(memory.inference, memory.validator))
 downloads = DownloadService(registry, objects)
 parts = {
     "identity_table": stores.table(read(IdentitySettings).table, endpoint),

@@ -5,24 +5,26 @@ import asyncio
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
+from maas.adapters.onnx.inspection_limits import Limits
 from maas.adapters.onnx.inspector import OnnxInspector
 from maas.adapters.registry.client import GrpcRegistry
 from maas.contracts.uploads import FinishedUpload
 from maas.entrypoints.sqs import sqs_handler
-from maas.platform.settings import AwsSettings, ObjectSettings, QueueSettings, RegistrySettings, read
+from maas.platform.settings import AwsSettings, MemorySettings, ObjectSettings, QueueSettings, RegistrySettings, read
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.validation import ValidationService
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
+memory = read(MemorySettings)
 endpoint = read(AwsSettings).endpoint
 keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 service = ValidationService(
     GrpcRegistry(registry.address, keys, registry.roots),
     S3ObjectStore(objects.bucket, objects.endpoint),
     S3GraphStore(objects.bucket, objects.endpoint),
-    OnnxInspector(),
+    OnnxInspector(Limits.of(memory.inference, memory.validator)),
     SqsValidationQueue(read(QueueSettings).url, endpoint),
 )
 

@@ -44,6 +44,19 @@ def zeros() -> bytes:
     return _file([node], [_info("x", "int64", [1])], [_info("y", "float", [None])])
 
 
+def zeros_of(length: int) -> bytes:
+    """x: float[1] -> y: float[1] = x, after `length` zeros were made and summed up."""
+    nodes = [
+        helper.make_node("Shape", ["x"], ["one"]),
+        helper.make_node("Mul", ["one", "length"], ["shape"]),
+        helper.make_node("ConstantOfShape", ["shape"], ["zeros"]),
+        helper.make_node("ReduceSum", ["zeros"], ["sum"], keepdims=1),
+        helper.make_node("Add", ["x", "sum"], ["y"]),
+    ]
+    constants = [numpy_helper.from_array(np.array([length], np.int64), "length")]
+    return _file(nodes, [_info("x", "float", [None])], [_info("y", "float", [1])], constants)
+
+
 def counter() -> bytes:
     """x: int64[1] -> y: float[1], counted up to x one by one."""
     body = helper.make_graph(

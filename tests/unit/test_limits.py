@@ -3,7 +3,7 @@
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,9 @@ import pytest
 
 from local.paths import ROOT
 from local.template import intrinsics
+from maas.adapters.artifact_cache import CAPACITY
+from maas.adapters.onnx.inspection_limits import Limits
+from maas.domain.model_memory import MIB, PROTOBUF_MAX, file_max, for_models, usable
 
 PAGE = (ROOT / "docs" / "limits.md").read_text()
 _UNITS = {
@@ -25,6 +28,14 @@ _UNITS = {
     "days": 86400,
 }
 _NUMBER = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?: (\w+))?")
+# Rows whose number is computed: from the template's memory, or written in the library.
+_COMPUTED: dict[str, Callable[[int, int], int]] = {
+    "`size`": lambda inference, validator: file_max(inference, validator),
+    "file": lambda inference, validator: file_max(inference, validator),
+    "address space of the validator's child": lambda _, validator: Limits.of(2048, validator).memory,
+    "memory of loading a model and calling it once, beside its file": lambda inference, _: for_models(inference),
+    "memory of the inference process": lambda inference, _: usable(inference),
+}
 _SOURCE = re.compile(r"`((?:maas|functions|local|template)\.[\w.]+)`")
 # Constants that no caller meets: bounds of caches and logs, internal batches, and shares of a limit on the page.
 _INTERNAL = {
@@ -42,7 +53,6 @@ _INTERNAL = {
     "maas.adapters.onnx.ort_errors.TEXT_MAX",
     "maas.adapters.onnx.sessions.LOG_MAX",
     "maas.domain.catalog.compatibility.NAME_MAX",
-    "maas.domain.model_memory.PROTOBUF_MAX",
     "maas.domain.uploads.validation.DTYPE_MAX",
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
 }
@@ -140,7 +150,21 @@ def test_the_number_is_the_source_s(row: Row) -> None:
 def test_each_row_has_a_source_and_an_answer() -> None:
     assert len(ROWS) > 70
     assert [row.name for row in ROWS if not row.source or not row.answer or not row.numbers] == []
-    assert [row.name for row in ROWS if not row.sources] == ["nesting of a body"]
+    assert {row.name for row in ROWS if not row.sources} == {"nesting of a body", *_COMPUTED}
+
+
+@pytest.mark.parametrize("name", _COMPUTED)
+def test_the_chain_of_memory_has_the_computed_numbers(name: str) -> None:
+    parameters = intrinsics.load(ROOT / "template.yaml")["Parameters"]
+    computed = _COMPUTED[name](*(int(parameters[f"{kind}Memory"]["Default"]) for kind in ("Inference", "Validator")))
+    (row,) = (row for row in ROWS if row.name == name)
+    assert computed // MIB in {int(number) // MIB for number in row.numbers}
+
+
+def test_files_of_the_disk_cache_fit_on_the_disk() -> None:
+    resources = intrinsics.load(ROOT / "template.yaml")["Resources"]
+    for name, needed in (("InferenceFunction", CAPACITY), ("ValidatorFunction", PROTOBUF_MAX)):
+        assert needed < resources[name]["Properties"]["EphemeralStorage"]["Size"] * MIB
 
 
 def test_every_limit_of_the_code_is_on_the_page() -> None:

@@ -89,7 +89,7 @@ def test_every_metric_of_an_idle_stack_is_counted() -> None:
 def test_functions_have_the_memory_of_the_formula() -> None:
     functions = intrinsics.load(ROOT / "template.yaml")["Resources"]
     inference, authorizer = (functions[f"{name}Function"]["Properties"] for name in ("Inference", "Authorizer"))
-    assert inference["MemorySize"] / 1024 == cost.INFERENCE_MEMORY
+    assert int(_parameters("dev")["InferenceMemory"]) / 1024 == cost.INFERENCE_MEMORY
     assert (inference["EphemeralStorage"]["Size"] - 512) / 1024 == cost.INFERENCE_DISK
     assert authorizer["MemorySize"] / 1024 == cost.AUTHORIZER_MEMORY
 

@@ -11,7 +11,7 @@ from maas.adapters.onnx.refusals import OUT_OF_MEMORY
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
-from tests.samples import hostile_onnx
+from tests.samples import hostile_onnx, onnx_files
 
 
 def inspected(tmp_path: Path, data: bytes, limits: Limits | None = None) -> Inspection | str:
@@ -43,7 +43,7 @@ def test_a_text_file_is_rejected_with_a_reason(tmp_path: Path) -> None:
 
 
 def test_a_file_that_allocates_8_gib_is_rejected(tmp_path: Path) -> None:
-    assert inspected(tmp_path, hostile_onnx.memory_bomb().SerializeToString()) == OUT_OF_MEMORY
+    assert inspected(tmp_path, hostile_onnx.memory_bomb().SerializeToString()) == f"{OUT_OF_MEMORY}: 1651 MiB"
 
 
 def test_an_endless_loop_ends_at_the_processor_limit(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_file_larger_than_the_memory_limit_is_rejected(tmp_path: Path) -> None
     path = tmp_path / "file"
     with path.open("wb") as file:
         file.truncate(1 << 30)
-    assert OnnxInspector(Limits(memory=1 << 29)).inspect(str(path)) == OUT_OF_MEMORY
+    assert OnnxInspector(Limits(memory=1 << 29)).inspect(str(path)) == f"{OUT_OF_MEMORY}: 1651 MiB"
 
 
 def test_a_crash_of_the_child_rejects_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def tried(data):
     except OSError as error:
         raise refusals.RefusedError(error.strerror)
 inspection_process.inspect = tried
-inspection_process.main(2 << 30, 10)
+inspection_process.main(2 << 30, 2 << 30, 10)
 """
     assert child(tmp_path, monkeypatch, program) == "Too many open files"
 
@@ -126,3 +126,9 @@ def test_very_many_long_names_give_a_bounded_summary(tmp_path: Path) -> None:
     assert isinstance(found, Inspection)
     assert found.graph.tensor_count == 12_000
     assert 1_000 < len(found.graph.tensors) < 12_000
+
+
+def test_a_small_file_that_takes_too_much_memory_is_rejected(tmp_path: Path) -> None:
+    big = onnx_files.zeros_of(1 << 27)  # 512 MiB
+    assert isinstance(inspected(tmp_path, big), Inspection)
+    assert inspected(tmp_path, big, Limits(served=300 << 20)) == f"{OUT_OF_MEMORY}: 300 MiB"

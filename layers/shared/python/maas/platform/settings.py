@@ -67,6 +67,14 @@ class FunctionSettings:
 
 
 @dataclass(frozen=True)
+class MemorySettings:
+    """The memory of the functions that hold models, in MB; the largest file follows from it."""
+
+    inference: int = env("MAAS_INFERENCE_MEMORY")
+    validator: int = env("MAAS_VALIDATOR_MEMORY")
+
+
+@dataclass(frozen=True)
 class TokenSettings:
     """The secret from which the access tokens' key is derived."""
 
@@ -141,10 +149,3 @@ class QueueSettings:
     """The URL of the queue of finished uploads."""
 
     url: str = env("MAAS_VALIDATION_QUEUE_URL")
-
-
-@dataclass(frozen=True)
-class UploadSettings:
-    """The maximum size of a file in bytes."""
-
-    max_bytes: int = env("MAAS_MAX_UPLOAD_BYTES")

@@ -1,12 +1,26 @@
 """Memory and time limits of the process that inspects an uploaded ONNX file."""
 
 from dataclasses import dataclass
+from typing import Self
+
+from maas.domain.model_memory import for_models
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of the child: `memory` is bytes of address space, `cpu` and `wall` are seconds."""
+    """Limits of the child: `memory` is bytes of address space, `cpu` and `wall` are seconds.
 
-    memory: int = 2560 * 1024 * 1024
+    `served` is the most bytes that loading the file and calling it once may take, beside the file's own.
+    A file of the largest size takes 8 s of processor time; `wall` is for a busy machine, and fits with the
+    download into the validator's time.
+    """
+
+    memory: int = for_models(3008)
+    served: int = for_models(2048)
     cpu: int = 30
-    wall: int = 40
+    wall: int = 80
+
+    @classmethod
+    def of(cls, inference: int, validator: int) -> Self:
+        """The limits for the memory of both functions, in MB."""
+        return cls(memory=for_models(validator), served=for_models(inference))

@@ -4,8 +4,8 @@ Standard input is the file. The program writes a line break to standard output a
 failure is caused by the file. The rest of the output is JSON: {"signature": ..., "graph": ...} or {"reason": ...}.
 The reason is a sentence for the model's owner.
 
-Of maas the program imports only modules of this package and tensor_rules.py. Nothing else of ours is loaded beside a
-hostile file.
+Of maas the program imports modules of this package, model_memory.py and tensor_rules.py.
+Nothing else of ours is loaded beside a hostile file.
 See docs/decisions/0006-what-a-validator-trusts.md.
 """
 
@@ -22,12 +22,11 @@ import onnx.checker
 import onnxruntime as ort
 
 from maas.adapters.onnx import conversion_faults, graph_summary, locales, model_bytes, model_rules
-from maas.adapters.onnx.ort_errors import ORT_ERRORS, TEXT_MAX, cleaned, printable
+from maas.adapters.onnx.ort_errors import ORT_ERRORS, TEXT_MAX, cleaned, is_memory, printable
 from maas.adapters.onnx.refusals import OUT_OF_MEMORY, RefusedError
+from maas.domain.model_memory import MIB, PROTOBUF_MAX
 from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 
-# A protobuf message can't be longer: https://protobuf.dev/programming-guides/proto-limits
-BYTES_MAX = 2**31 - 1
 # Low enough for the registry to keep a signature in one record.
 SIGNATURE_BYTES_MAX = 128 * 1024
 # The maximum output of this program: a signature and both lists of a graph fit.
@@ -51,6 +50,7 @@ def load(data: bytes) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.enable_cpu_mem_arena = False  # as inference does
     try:
         onnx.checker.check_model(data)
     except _CHECKER_ERRORS as error:
@@ -105,7 +105,7 @@ def trial(session: ort.InferenceSession, inputs: list[dict[str, Any]]) -> None:
     except MemoryError:
         raise RefusedError(OUT_OF_MEMORY) from None
     except ORT_ERRORS as error:
-        if _is_memory(error):
+        if is_memory(error):
             raise RefusedError(OUT_OF_MEMORY) from None
 
 
@@ -114,13 +114,8 @@ def _zeros(dtype: str, shape: list[int]) -> Any:
     return np.full(sizes, "", object) if dtype == "string" else np.zeros(sizes, DTYPES[dtype].numpy)
 
 
-def _is_memory(error: Exception) -> bool:
-    text = str(error)
-    return "bad_alloc" in text or "Failed to allocate memory" in text
-
-
 def _refused(prefix: str, error: Exception) -> RefusedError:
-    return RefusedError(OUT_OF_MEMORY if _is_memory(error) else _with_remedy(prefix + cleaned(error), str(error)))
+    return RefusedError(OUT_OF_MEMORY if is_memory(error) else _with_remedy(prefix + cleaned(error), str(error)))
 
 
 def _with_remedy(reason: str, message: str) -> str:
@@ -129,16 +124,30 @@ def _with_remedy(reason: str, message: str) -> str:
     return f"{reason.rstrip('.')}. {remedy}" if remedy else reason
 
 
-def answer() -> dict[str, Any]:
-    """Inspects the file on standard input and returns the object to print."""
+def answer(served: int) -> dict[str, Any]:
+    """Inspects the file on standard input and returns the object to print.
+
+    Inference loads the file from its path, so it takes the bytes that this process takes, less those of the file.
+    """
     try:
-        if os.fstat(sys.stdin.fileno()).st_size > BYTES_MAX:
+        if os.fstat(sys.stdin.fileno()).st_size > PROTOBUF_MAX:
             raise RefusedError("the file is longer than ONNX allows, 2 GiB")
-        return inspect(sys.stdin.buffer.read())
+        data = sys.stdin.buffer.read()
+        found = inspect(data)
+        return found if _peak() - len(data) <= served else {"reason": _out_of_memory(served)}
     except RefusedError as error:
-        return {"reason": str(error)}
+        return {"reason": _out_of_memory(served) if str(error) == OUT_OF_MEMORY else str(error)}
     except MemoryError:
-        return {"reason": OUT_OF_MEMORY}
+        return {"reason": _out_of_memory(served)}
+
+
+def _out_of_memory(served: int) -> str:
+    return f"{OUT_OF_MEMORY}: {served // MIB} MiB"
+
+
+def _peak() -> int:
+    """The most bytes of memory that this process has had. It can't open /proc."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def inspect(data: bytes) -> dict[str, Any]:
@@ -155,8 +164,8 @@ def _limit(kind: int, value: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (value, value if hard is None else hard))
 
 
-def main(memory: int, seconds: int) -> None:
-    """Runs with limits: `memory` is bytes of address space, `seconds` is processor time."""
+def main(memory: int, served: int, seconds: int) -> None:
+    """Runs with the limits of inspection_limits.py: two in bytes, and seconds of processor time."""
     _limit(resource.RLIMIT_AS, memory)
     # At the soft limit Linux sends SIGXCPU, by which the parent recognises the cause; at the hard limit SIGKILL.
     _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
@@ -167,8 +176,8 @@ def main(memory: int, seconds: int) -> None:
     _limit(resource.RLIMIT_NOFILE, 0)
     _limit(resource.RLIMIT_NPROC, 0)
     print(flush=True)
-    print(json.dumps(answer()))
+    print(json.dumps(answer(served)))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))

@@ -51,7 +51,8 @@ class OnnxInspector:
 
     def _run(self, file: IO[bytes], out: IO[bytes], log: IO[bytes]) -> int:
         """Runs the child. Its limits bound the output files; output through a pipe could fill this process's memory."""
-        command = [sys.executable, "-s", "-P", "-B", str(_CHILD), str(self._limits.memory), str(self._limits.cpu)]
+        numbers = (self._limits.memory, self._limits.served, self._limits.cpu)
+        command = [sys.executable, "-s", "-P", "-B", str(_CHILD), *map(str, numbers)]
         done = subprocess.run(  # noqa: S603 (our own program, no shell)
             command,
             stdin=file,

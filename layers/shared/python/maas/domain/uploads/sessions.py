@@ -52,7 +52,7 @@ def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
         InvalidInput: `size` is not from 1 to `max_size`, or `part_size` breaks S3's limits.
     """
     if not 1 <= size <= max_size:
-        raise InvalidInput.of("size", Rule.RANGE, f"must be from 1 to {max_size} bytes")
+        raise InvalidInput.of("size", Rule.RANGE, f"must be from 1 to {max_size} bytes: a model has to fit into memory")
     if part_size is None:
         part_size = PART_DEFAULT
         while size > part_size * PARTS_MAX:
