@@ -23,7 +23,8 @@ runtime = OnnxRuntime(lambda _: sys.argv[1], ProcessMemory(400 << 20))
 async def calls():
     for length in (3, 2**28, 2):
         try:
-            print(await runtime.run(artifact, bind(signature, [length]), 20))
+            outputs = await runtime.run(artifact, bind(signature, [length]), 20)
+            print({name: output.values() for name, output in outputs.items()})
         except MaasError as error:
             print(error.code, error.message)
 asyncio.run(calls())
