@@ -1,6 +1,7 @@
 """Answers of the service below HTTP, and of ONNX Runtime alone, for the same file and values."""
 
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,14 +52,17 @@ async def ours(file: bytes, signature: Signature, inputs: Mapping[str, Array]) -
     registry, by = fake_registry(), person()
     model_id = await model_with_file(registry, by, {}, artifact_of(file, signature))
     await registry.publish_version(by, model_id, "1.0.0")
-    service = InferenceService(registry, OnnxRuntime(lambda _: file))
     question = Question(
         model_id=model_id, timeout=20, inputs={name: as_request(array.tolist()) for name, array in inputs.items()}
     )
-    try:
-        found = await service.predict(by, question)
-    except MaasError as error:
-        return error
+    with tempfile.NamedTemporaryFile() as stored:
+        stored.write(file)
+        stored.flush()
+        service = InferenceService(registry, OnnxRuntime(lambda _: stored.name))
+        try:
+            found = await service.predict(by, question)
+        except MaasError as error:
+            return error
     types = {tensor.name: _NARROW.get(tensor.dtype, float) for tensor in signature.outputs}
     return {name: _read(json.loads(output.json), types[name]) for name, output in found.outputs.items()}
 
