@@ -14,6 +14,7 @@ from maas.platform.settings import (
     ObjectSettings,
     QueueSettings,
     RegistrySettings,
+    UploadSettings,
     read,
 )
 from maas.security.keyring import TokenKeys
@@ -30,13 +31,14 @@ endpoint = read(AwsSettings).endpoint
 registry_settings = read(RegistrySettings)
 object_settings = read(ObjectSettings)
 memory = read(MemorySettings)
+max_bytes = min(read(UploadSettings).max_bytes, file_max(memory.inference, memory.validator))
 keys = TokenKeys.of(registry_settings.secret, SecretReader(endpoint))
 registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
 queue = SqsValidationQueue(queue_url, endpoint)
 files = FileRemover(objects, S3GraphStore(object_settings.bucket, object_settings.endpoint))
-uploads = UploadService(registry, objects, files, queue, file_max(memory.inference, memory.validator))
+uploads = UploadService(registry, objects, files, queue, max_bytes)
 downloads = DownloadService(registry, objects)
 parts = {
     "identity_table": stores.table(read(IdentitySettings).table, endpoint),

@@ -30,7 +30,6 @@ _UNITS = {
 _NUMBER = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?: (\w+))?")
 # Rows whose number is computed: from the template's memory, or written in the library.
 _COMPUTED: dict[str, Callable[[int, int], int]] = {
-    "`size`": lambda inference, validator: file_max(inference, validator),
     "file": lambda inference, validator: file_max(inference, validator),
     "address space of the validator's child": lambda _, validator: Limits.of(2048, validator).memory,
     "memory of loading a model and calling it once, beside its file": lambda inference, _: for_models(inference),
@@ -159,6 +158,14 @@ def test_the_chain_of_memory_has_the_computed_numbers(name: str) -> None:
     computed = _COMPUTED[name](*(int(parameters[f"{kind}Memory"]["Default"]) for kind in ("Inference", "Validator")))
     (row,) = (row for row in ROWS if row.name == name)
     assert computed // MIB in {int(number) // MIB for number in row.numbers}
+
+
+def test_the_default_of_uploads_is_what_the_memory_allows() -> None:
+    defaults = {
+        name: body.get("Default") for name, body in intrinsics.load(ROOT / "template.yaml")["Parameters"].items()
+    }
+    computed = file_max(int(defaults["InferenceMemory"]), int(defaults["ValidatorMemory"]))
+    assert int(defaults["MaxUploadBytes"]) == computed
 
 
 def test_files_of_the_disk_cache_fit_on_the_disk() -> None:

@@ -149,3 +149,10 @@ class QueueSettings:
     """The URL of the queue of finished uploads."""
 
     url: str = env("MAAS_VALIDATION_QUEUE_URL")
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """The maximum size of a file in bytes, as the operator sets it; the functions' memory may allow less."""
+
+    max_bytes: int = env("MAAS_MAX_UPLOAD_BYTES")
