@@ -13,11 +13,11 @@ _READ = re.compile(r'env\("([A-Z0-9_]+)"|^CERT, KEY, CLIENT_CA = (.+)$', re.MULT
 
 
 def _settings() -> set[str]:
-    """The variables that the code of functions and registry reads."""
+    """The variables that the code of functions and registry reads, without those that Lambda sets."""
     code = "".join(
         path.read_text() for folder in ("layers/shared", "functions") for path in (ROOT / folder).rglob("*.py")
     )
-    found = {name for name, _ in _READ.findall(code) if name}
+    found = {name for name, _ in _READ.findall(code) if name and not name.startswith("AWS_LAMBDA_")}
     return found | set(re.findall(r'"(MAAS_REGISTRY_TLS_\w+)"', code))
 
 

@@ -18,7 +18,7 @@ class Limits:
     memory: int = for_models(3008)
     served: int = for_models(2048)
     cpu: int = 30
-    wall: int = 80
+    wall: int = 50
 
     @classmethod
     def of(cls, inference: int, validator: int) -> Self:
