@@ -57,12 +57,13 @@ SPECIES: Mapping[str, Callable[[], Any]] = {
     "gradient boosting": lambda: ensemble.GradientBoostingClassifier(n_estimators=3, random_state=0),
     "ada boost": lambda: ensemble.AdaBoostClassifier(n_estimators=3, random_state=0),
     "voting": lambda: ensemble.VotingClassifier(
-        [("a", linear_model.LogisticRegression()), ("b", tree.DecisionTreeClassifier(random_state=0))],
+        [("a", linear_model.LogisticRegression(max_iter=1000)), ("b", tree.DecisionTreeClassifier(random_state=0))],
         voting="soft",
         flatten_transform=False,
     ),
     "stacking": lambda: ensemble.StackingClassifier(
-        [("a", linear_model.LogisticRegression()), ("b", tree.DecisionTreeClassifier(random_state=0))]
+        [("a", linear_model.LogisticRegression(max_iter=1000)), ("b", tree.DecisionTreeClassifier(random_state=0))],
+        final_estimator=linear_model.LogisticRegression(max_iter=1000),
     ),
     "support vectors": lambda: svm.SVC(probability=True, random_state=0),
     "linear support vectors": svm.LinearSVC,
@@ -71,10 +72,10 @@ SPECIES: Mapping[str, Callable[[], Any]] = {
     "linear discriminant": discriminant_analysis.LinearDiscriminantAnalysis,
     "quadratic discriminant": discriminant_analysis.QuadraticDiscriminantAnalysis,
     "neural network": lambda: neural_network.MLPClassifier((5,), max_iter=20, random_state=0),
-    "scaled pipeline": lambda: make_pipeline(StandardScaler(), PCA(2), linear_model.LogisticRegression()),
+    "scaled pipeline": lambda: make_pipeline(StandardScaler(), PCA(2), linear_model.LogisticRegression(max_iter=1000)),
     "polynomial pipeline": lambda: make_pipeline(StandardScaler(), PolynomialFeatures(2), linear_model.Ridge()),
     "bins pipeline": lambda: make_pipeline(
-        KBinsDiscretizer(3, encode="onehot-dense"), linear_model.LogisticRegression()
+        KBinsDiscretizer(3, encode="onehot-dense"), linear_model.LogisticRegression(max_iter=1000)
     ),
     "k-means": lambda: cluster.KMeans(3, random_state=0),
     "isolation forest": lambda: ensemble.IsolationForest(n_estimators=5, random_state=0),
@@ -93,8 +94,8 @@ SKLEARN: Mapping[str, Callable[[], Case]] = {
     **{name: functools.partial(_trained, make) for name, make in SPECIES.items()},
     **{name: functools.partial(_trained, make, target="width") for name, make in NUMBERS.items()},
     "two numbers at once": lambda: _sklearn(linear_model.LinearRegression(), target="two"),
-    "names of classes": lambda: _sklearn(linear_model.LogisticRegression(), target="names"),
-    "yes or no": lambda: _sklearn(linear_model.LogisticRegression(), target="virginica"),
+    "names of classes": lambda: _sklearn(linear_model.LogisticRegression(max_iter=1000), target="names"),
+    "yes or no": lambda: _sklearn(linear_model.LogisticRegression(max_iter=1000), target="virginica"),
     "mean imputer": lambda: _sklearn(SimpleImputer(), holes=True),
     "nearest neighbours imputer": lambda: _sklearn(KNNImputer(), holes=True),
 }

@@ -104,8 +104,9 @@ def test_an_open_registry_is_rejected_with_sam() -> None:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The files of a fresh clone that the first steps read."""
-    (tmp_path / "local").mkdir()
-    for name in ("up", "bootstrap.sh"):
+    (tmp_path / "local/help").mkdir(parents=True)
+    shutil.copy(ROOT / "local/help/up.txt", tmp_path / "local/help")
+    for name in ("up", "options.sh", "bootstrap.sh"):
         shutil.copy(ROOT / "local" / name, tmp_path / "local")
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(ROOT / name, tmp_path)

@@ -167,8 +167,8 @@ async def test_every_call_is_logged_with_the_callers_request_id(address: str, lo
     assert signed(by)[:20] not in str(log())
 
 
-async def test_a_call_is_logged_with_both_ids_of_its_request(address: str, log: Log) -> None:
-    async with grpc.aio.insecure_channel(address) as channel:
+async def test_a_call_is_logged_with_both_ids_of_its_request(log: Log) -> None:
+    async with serving(MemoryRepository()) as address, grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary(GET_MODEL)
         for gateway in ("JKJaXmPLvHcESHA=", "no good " + "x" * 100):
             given = [("x-request-id", "mine"), ("x-gateway-request-id", gateway)]
