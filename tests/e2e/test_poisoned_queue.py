@@ -78,9 +78,8 @@ class Killer:
 
 def test_a_file_that_kills_its_process_fails_alone(local_stack: RunningStack) -> None:
     print(f"{ROUNDS} rounds of {MESSAGES} messages (30 with POISON_ROUNDS=full)")
-    user = local_stack.user()
     with _short_visibility(local_stack), Killer(local_stack) as killer, ThreadPoolExecutor(LANES) as lanes:
-        bad_ids = list(lanes.map(lambda number: _round(user, number), range(1, ROUNDS + 1)))
+        bad_ids = list(lanes.map(lambda number: _round(local_stack.user(), number), range(1, ROUNDS + 1)))
         until(lambda: _waiting(local_stack) == 0, _LIMIT)
 
     dead = list(_bodies(local_stack))
