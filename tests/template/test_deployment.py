@@ -94,7 +94,7 @@ def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed) -> None
         for name in ("ValidationQueue", "ValidationDeadLetters")
     )
     redrive = json.loads(attributes["RedrivePolicy"])
-    assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (dead_letters["QueueArn"], 5)
+    assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (dead_letters["QueueArn"], 4)
     assert attributes["VisibilityTimeout"] == "1800"
     assert all("aws:SecureTransport" in queue["Policy"] for queue in (attributes, dead_letters))
 
