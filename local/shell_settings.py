@@ -14,7 +14,7 @@ _PARAMETERS = {
     "MAAS_REGISTRY_AUTH": "RegistryAuth",
 }
 _REGISTRY = (METRICS_LISTEN, "MAAS_REGISTRY_CALLS_MAX")
-_OF_THE_TESTS = ("MAAS_RACES", "MAAS_URL")
+_OF_THE_TESTS = ("MAAS_URL",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
 
-ROUNDS = 30 if os.environ.get("POISON_ROUNDS") == "full" else 2
+ROUNDS = 30 if os.environ.get("TEST_ROUNDS") == "full" else 2
 # Rounds at once: most of a round is waiting until a killed message is visible again.
 LANES = 2
 GOOD, BAD = onnx_files.largest_of_four(), onnx_files.lookup(range(100_000))
@@ -77,7 +77,7 @@ class Killer:
 
 
 def test_a_file_that_kills_its_process_fails_alone(local_stack: RunningStack) -> None:
-    print(f"{ROUNDS} rounds of {MESSAGES} messages (30 with POISON_ROUNDS=full)")
+    print(f"{ROUNDS} rounds of {MESSAGES} messages (30 with TEST_ROUNDS=full)")
     with _short_visibility(local_stack), Killer(local_stack) as killer, ThreadPoolExecutor(LANES) as lanes:
         bad_ids = list(lanes.map(lambda number: _round(local_stack.user(), number), range(1, ROUNDS + 1)))
         until(lambda: _waiting(local_stack) == 0, _LIMIT)

@@ -31,7 +31,7 @@ from tests.support.registry_process import ready, registry_process, service_keys
 from tests.support.registry_server import make_draft, make_model, make_ready, person
 
 # All rounds take some minutes. The gate has a time limit and runs fewer.
-FULL = os.environ.get("MAAS_RACES") == "full"
+FULL = os.environ.get("TEST_ROUNDS") == "full"
 RACERS, RACES = 16, 200 if FULL else 20
 WRITERS, UPDATES, ROUNDS = 8, 50, 50 if FULL else 5
 PUBLISHES, POLLERS = 200 if FULL else 60, 4
