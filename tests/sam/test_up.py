@@ -35,7 +35,7 @@ def test_a_stack_interrupted_during_its_start_leaves_nothing_behind(moment: str)
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=_STOP)
 
-    assert (process.returncode, rest.splitlines()) == (0, ["stopping"])
+    assert (process.returncode, rest.splitlines()) == (130, ["stopping"])
     assert left_behind(name_of(output)) == []
 
 
