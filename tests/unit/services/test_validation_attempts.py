@@ -68,17 +68,21 @@ async def test_a_file_whose_checks_never_end_fails_unopened(world: World) -> Non
     assert world.objects.objects == {}
 
 
-async def test_giving_up_is_postponed_while_the_registry_is_unavailable(world: World) -> None:
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_a_message_given_up_is_a_dead_letter_also_if_the_answer_is_lost(world: World, *, recorded: bool) -> None:
     upload = await world.uploaded()
 
     class Down(FakeRegistry):
         async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
+            if recorded:
+                await super().record_validation(by, upload_id, outcome)
             raise Unavailable("the registry does not answer")
 
     world.registry = Down(world.registry._repository)
-    await world.check(upload, ATTEMPTS + 1)
-    assert world.queue.delays == [POSTPONED]
-    assert (await world.version()).state is VersionState.VALIDATING
+    with pytest.raises(Unavailable):
+        await world.check(upload, ATTEMPTS + 1)
+    assert world.queue.sent == []
+    assert (await world.version()).state is (VersionState.FAILED if recorded else VersionState.VALIDATING)
 
 
 async def test_a_copy_of_a_message_given_up_is_no_dead_letter(world: World) -> None:

@@ -58,11 +58,17 @@ class ValidationService:
 
         Raises:
             GaveUp: the deliveries before this one were ATTEMPTS or more; the version is failed now.
-            Unavailable: a system did not answer, nor did the queue; SQS must deliver the message again.
+            Unavailable: a system did not answer, nor did the queue: SQS must deliver the message again. Or it did not
+                answer when the version was given up: the message is a dead letter now, and the registry fails the
+                version when its time is over, if it has not done so already.
         """
         try:
             await self._check(upload_id, tenant_id, receives)
         except Unavailable as error:
+            if (
+                receives > ATTEMPTS
+            ):  # the failure may be recorded although the answer was lost: a copy would find no work
+                raise
             logger.error("validation is postponed", upload_id=upload_id, reason=error.message)
             self._queue.send(upload_id, tenant_id, POSTPONED)
 
