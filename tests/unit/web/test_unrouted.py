@@ -1,20 +1,27 @@
 """Requests that no route of the API takes: 404, or 405 with the methods of the path."""
 
+from functools import cache
+
 import pytest
 
-from maas.entrypoints.http import create_app, lambda_handler
+from maas.entrypoints.http import LambdaHandler, create_app, lambda_handler
 from maas.web.paths import METHODS
 from tests.support.http_gateway import CONTEXT, Reply, event, invoke
 from tests.support.template_routes import declared_routes
 
 MODEL = "/api/v1/models/01939e4c-7d2a-7d00-8000-000000000001"
-_HANDLER = lambda_handler(create_app(title="test"))
+
+
+@cache
+def handler() -> LambdaHandler:
+    """One for all tests, made inside the first: Mangum would open an event loop of its own during the collection."""
+    return lambda_handler(create_app(title="test"))
 
 
 def ask(method: str, path: str, body: bytes | None = None) -> Reply:
     asked = event(method, path, body=body, headers={}, by=None)
     asked["requestContext"]["routeKey"] = "$default"
-    return invoke(_HANDLER, asked)
+    return invoke(handler(), asked)
 
 
 def test_the_methods_of_every_path_are_those_of_the_template() -> None:
@@ -68,4 +75,4 @@ def test_a_long_path_is_not_repeated_whole() -> None:
 def test_a_route_of_its_own_is_never_taken_for_unrouted() -> None:
     asked = event("GET", "/healthz", body=None, headers={}, by=None)
     asked["requestContext"]["routeKey"] = "GET /healthz"
-    assert _HANDLER(asked, CONTEXT)["statusCode"] == 401
+    assert handler()(asked, CONTEXT)["statusCode"] == 401
