@@ -24,17 +24,19 @@ Inspections = Mapping[str, "Future[tuple[Case, Inspection | str]]"]
 
 @pytest.fixture(scope="module")
 def inspections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspections]:
-    """Two files are inspected at a time, because most of it is the start of a process."""
+    """Two files are inspected at a time, because most of it is the start of a process.
+
+    The models are trained in this thread: the filters of warnings, which training changes, belong to the whole process.
+    """
     folder = tmp_path_factory.mktemp("models")
 
-    def inspect(name: str) -> tuple[Case, Inspection | str]:
-        case = MODELS[name]()
+    def inspect(name: str, case: Case) -> tuple[Case, Inspection | str]:
         path = folder / name
         path.write_bytes(case.file)
         return case, OnnxInspector().inspect(str(path))
 
     executor = ThreadPoolExecutor(2)
-    yield {name: executor.submit(inspect, name) for name in MODELS}
+    yield {name: executor.submit(inspect, name, make()) for name, make in MODELS.items()}
     executor.shutdown(cancel_futures=True)
 
 
