@@ -18,6 +18,7 @@ from local.paths import ROOT
 from local.sam import registry_image
 from local.servers.launchers import S3Choice
 from local.servers.run_context import Options
+from local.servers.table_stores import ENGINES, TablesChoice
 from local.stack import Stack
 
 _PORT = click.IntRange(0, 65535)
@@ -54,6 +55,13 @@ def main() -> None:
     show_default=True,
     help="The server for S3; auto uses MinIO if it is installed.",
 )
+@click.option(
+    "--tables",
+    type=click.Choice(get_args(TablesChoice)),
+    default="auto",
+    show_default=True,
+    help="The server for DynamoDB; auto uses the first of dynoxide and DynamoDB Local that is installed, else moto.",
+)
 @click.option("--port", type=_PORT, default=0, help="Port of the gateway; by default any free port.")
 @click.option("--registry-port", type=_PORT, default=0, help="Port of the registry; by default any free port.")
 @click.option(
@@ -77,6 +85,7 @@ def up(
     ready_file: Path | None,
     as_json: bool,
     s3: S3Choice,
+    tables: TablesChoice,
     port: int,
     registry_port: int,
     workers: int,
@@ -96,9 +105,9 @@ def up(
     try:
         settings = shell_settings.read(os.environ)
         chosen = {**settings.parameters, **chosen}
-        if s3 == "minio":
-            programs.find_or_build("minio")  # before the event loop, because it takes minutes
-        options = Options(template.resolve(), chosen, s3, port, registry_port, workers, sam, settings.registry)
+        for program in {s3, tables} & {"minio", *ENGINES}:
+            programs.find_or_build(program)  # before the event loop, because it takes minutes
+        options = Options(template.resolve(), chosen, s3, tables, port, registry_port, workers, sam, settings.registry)
         sys.exit(uvloop.run(_Session(options, demo or once, once, ready_file, as_json).run()))
     except StackError as error:
         raise click.ClickException(str(error)) from error

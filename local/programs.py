@@ -11,11 +11,14 @@ from local.errors import StackError
 from local.paths import TOOLS
 
 JDK_MIN = 17
+# An older build, called dynamodb-local, keeps its tables in memory alone.
+_FILES = {"dynamodb-local": "dynamodb-local-server"}
 
 
 def find(name: str) -> str | None:
     """Returns the path of the program on PATH or of the one built earlier, or None."""
-    return shutil.which(name) or shutil.which(name, path=Path.home() / ".cache/maas/bin")
+    file = _FILES.get(name, name)
+    return shutil.which(file) or shutil.which(file, path=Path.home() / ".cache/maas/bin")
 
 
 def find_or_build(name: str) -> str:
@@ -44,6 +47,8 @@ def _run(script: Path) -> int:
 
 def missing_tool(name: str) -> str:
     """Returns the missing tool that is needed to build the program; empty if no tool is missing."""
+    if name == "dynoxide":
+        return "" if shutil.which("cargo") else "Rust (cargo) to build it"
     if name != "dynamodb-local":
         return "" if shutil.which("go") else "Go to build it"
     if _jdk_version() < JDK_MIN:

@@ -30,7 +30,8 @@ def _table(ready: dict[str, Any]) -> Table:
         table.add_row("metrics", f"http://{ready['metrics']}/metrics", "Prometheus, of the registry")
     table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")
     table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "not found: no shared cache")
-    table.add_row("aws", ready["aws"], "moto: DynamoDB, SQS, Secrets Manager")
+    table.add_row("tables", ready["table_store"], f"{ready['table_store_kind']}: DynamoDB")
+    table.add_row("aws", ready["aws"], "moto: SQS, Secrets Manager, EventBridge")
     table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}, without models")
     table.add_row("logs", ready["logs"], "one file per server" if sam else "one file per server and function")
     return table

@@ -138,6 +138,8 @@ def _addresses(started: stores.Stores, gateway: int, registry: int) -> Addresses
         s3_kind=started.s3_kind,
         redis=f"redis://{host}:{started.redis}/0" if started.redis else None,
         aws=f"http://{host}:{started.aws}",
+        table_store=f"http://{host}:{started.tables}",
+        table_store_kind=started.tables_kind,
     )
 
 
@@ -149,6 +151,7 @@ def _parameters(outside: Addresses, internal: Addresses) -> dict[str, str]:
         "RegistryTls": "off",  # the calls stay on this machine
         "RedisUrl": internal.redis or "",
         "AwsEndpoint": internal.aws,
+        "TablesEndpoint": internal.table_store,
         "S3Endpoint": internal.s3,
         "S3PublicEndpoint": outside.s3,
     }

@@ -1,4 +1,4 @@
-"""Starts the stores (moto for AWS's APIs, MinIO or moto for S3, Valkey or Redis) and creates the resources in them."""
+"""Starts the stores (table store, MinIO, Valkey or Redis, moto for all else) and creates the resources in them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from botocore.config import Config
 from local.aws_account import CREDENTIALS, REGION
 from local.console import say
 from local.functions.pollers import Clients
-from local.servers import launchers
+from local.servers import launchers, table_stores
 from local.servers.ports import free_port
 from local.servers.run_context import RunContext, gather_or_cancel
 from local.template.document import Template
@@ -18,9 +18,11 @@ from local.template.provision import Provisioner
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Ports on loopback. `s3_kind` is "minio" or "moto"; `redis` is None if there is no Redis."""
+    """Ports on loopback. `tables_kind` and `s3_kind` name the server; `redis` is None if there is no Redis."""
 
     aws: int
+    tables: int
+    tables_kind: str
     s3: int
     s3_kind: str
     redis: int | None
@@ -30,6 +32,15 @@ async def start(context: RunContext) -> Stores:
     """Starts the stores. Raises StackError if one does not start."""
     aws, cache = free_port(), free_port()
     specs = [launchers.moto(aws)]
+    table_store = table_stores.choose(context.options.tables)
+    tables = free_port() if table_store else aws
+    if table_store:
+        (context.data / "tables").mkdir()
+        specs.append(table_store.process(tables, context.data / "tables"))
+    else:
+        context.remarks.append(
+            "moto serves DynamoDB instead of dynoxide or DynamoDB Local: it is slower and less exact"
+        )
     minio, redis = launchers.choose_minio(context.options.s3), launchers.find_redis()
     s3 = free_port() if minio else aws
     if minio:
@@ -44,7 +55,14 @@ async def start(context: RunContext) -> Stores:
         context.remarks.append("neither Valkey nor Redis was found: there is no shared cache")
     say(f"starting {', '.join(spec.name for spec in specs)}")
     await gather_or_cancel(*map(context.start_process, specs))
-    return Stores(aws, s3, "minio" if minio else "moto", cache if redis else None)
+    return Stores(
+        aws=aws,
+        tables=tables,
+        tables_kind=table_store.engine if table_store else "moto",
+        s3=s3,
+        s3_kind="minio" if minio else "moto",
+        redis=cache if redis else None,
+    )
 
 
 def provision(context: RunContext, template: Template, stores: Stores) -> Clients:
@@ -57,13 +75,13 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
     session = boto3.Session(key, secret, region_name=REGION)
     # A poll that fails because the stack stops must not be retried.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
-    aws = f"http://127.0.0.1:{stores.aws}"
+    aws, tables = f"http://127.0.0.1:{stores.aws}", f"http://127.0.0.1:{stores.tables}"
     sqs = session.client("sqs", endpoint_url=aws, config=config)
     events: Any = "events"  # boto3-stubs does not include these services
     streams: Any = "dynamodbstreams"
     provisioner = Provisioner(
         template,
-        session.client("dynamodb", endpoint_url=aws, config=config),
+        session.client("dynamodb", endpoint_url=tables, config=config),
         sqs,
         session.client("s3", endpoint_url=f"http://127.0.0.1:{stores.s3}", config=config),
         session.client("secretsmanager", endpoint_url=aws, config=config),
@@ -71,4 +89,6 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
     )
     provisioner.run()
     context.remarks += provisioner.remarks
-    return Clients(sqs, session.client(streams, endpoint_url=aws, config=config))
+    # The ids of dynoxide's shards are shorter than boto3's check allows.
+    unchecked = config.merge(Config(parameter_validation=False))
+    return Clients(sqs, session.client(streams, endpoint_url=tables, config=unchecked))

@@ -31,7 +31,7 @@ def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) ->
     named = any(Path(argument.partition("::")[0]).exists() for argument in pytest_arguments)
     elsewhere = levels == ["e2e"] and "MAAS_URL" in os.environ
     if levels != ["unit"] and not named and not elsewhere:
-        for name in ("minio", "grpcurl", "dynamodb-local"):
+        for name in ("minio", "grpcurl", "dynoxide", "dynamodb-local"):
             _build(name)
     folders = [] if named else [f"tests/{level}" for level in levels if (ROOT / "tests" / level).is_dir()]
     command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]

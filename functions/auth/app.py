@@ -10,7 +10,7 @@ from maas.security.secret_values import SecretReader
 from maas.services.accounts import AccountService
 from maas.web.routes.auth import PUBLIC, auth_routes
 
-endpoint = read(AwsSettings).endpoint
-tokens = SignedAccessTokens(TokenKeys.of(read(TokenSettings).secret, SecretReader(endpoint)))
-accounts = AccountService(DynamoIdentities(read(IdentitySettings).table, endpoint), Argon2Passwords(), tokens)
+identities = read(IdentitySettings)
+tokens = SignedAccessTokens(TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSettings).endpoint)))
+accounts = AccountService(DynamoIdentities(identities.table, identities.endpoint), Argon2Passwords(), tokens)
 handler = lambda_handler(create_app(auth_routes(accounts, tokens.public_keys), title="MaaS auth", public=PUBLIC))

@@ -109,7 +109,7 @@ class Registry:
         secrets = SecretReader(settings.endpoint)
         self._keys = TokenKeys.of(settings.secret, secrets)
         self._counters = Counters()
-        store = DynamoRepository(Table(settings.table, connect(settings.endpoint)))
+        store = DynamoRepository(Table(settings.table, connect(settings.tables_endpoint)))
         redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None

@@ -39,14 +39,16 @@ class Listen:
 class Settings(Listen):
     """All settings of the registry.
 
-    `secret` is the name of the secret from which the key of service tokens is derived. An empty `endpoint` is AWS
-    itself. `metrics` is the address that Prometheus scrapes, host:port; if it is empty, there are no metrics.
+    `secret` is the name of the secret from which the key of service tokens is derived. An empty `endpoint` (of
+    secrets) or `tables_endpoint` (of DynamoDB) is AWS itself. `metrics` is the address that Prometheus scrapes,
+    host:port; if it is empty, there are no metrics.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
     secret: str = env("MAAS_SERVICE_SECRET")
     auth: str = env("MAAS_REGISTRY_AUTH", default="on")
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
+    tables_endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")
     calls_max: int = env("MAAS_REGISTRY_CALLS_MAX", default=CALLS_MAX)
     metrics: str = env("MAAS_REGISTRY_METRICS_LISTEN", default="")
     log_level: str = env("LOG_LEVEL", default="INFO")
@@ -60,8 +62,9 @@ class Settings(Listen):
             raise SettingsError("MAAS_REGISTRY_CALLS_MAX must be 1 or more")
         if self.metrics and not _is_address(self.metrics):
             raise SettingsError(f"MAAS_REGISTRY_METRICS_LISTEN must be host:port, and not {self.metrics!r}")
-        if self.endpoint and not self.endpoint.startswith(("http://", "https://")):
-            raise SettingsError(f"MAAS_AWS_ENDPOINT must be an http(s) URL, and not {self.endpoint!r}")
+        for name, url in (("MAAS_AWS_ENDPOINT", self.endpoint), ("MAAS_TABLES_ENDPOINT", self.tables_endpoint)):
+            if url and not url.startswith(("http://", "https://")):
+                raise SettingsError(f"{name} must be an http(s) URL, and not {url!r}")
         if self.auth not in ("on", "off"):
             raise SettingsError("MAAS_REGISTRY_AUTH must be on or off")
         if self.auth == "off" and not _is_loopback(self.listen):

@@ -30,6 +30,7 @@ from maas.web.routes.uploads import uploads_routes
 endpoint = read(AwsSettings).endpoint
 registry_settings = read(RegistrySettings)
 object_settings = read(ObjectSettings)
+identity_settings = read(IdentitySettings)
 memory = read(MemorySettings)
 max_bytes = min(read(UploadSettings).max_bytes, file_max(memory.inference, memory.validator))
 keys = TokenKeys.of(registry_settings.secret, SecretReader(endpoint))
@@ -41,7 +42,7 @@ files = FileRemover(objects, S3GraphStore(object_settings.bucket, object_setting
 uploads = UploadService(registry, objects, files, queue, max_bytes)
 downloads = DownloadService(registry, objects)
 parts = {
-    "identity_table": stores.table(read(IdentitySettings).table, endpoint),
+    "identity_table": stores.table(identity_settings.table, identity_settings.endpoint),
     "bucket": stores.bucket(object_settings.bucket, object_settings.endpoint),
     "queue": stores.queue(queue_url, endpoint),
 }

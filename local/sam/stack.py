@@ -70,7 +70,7 @@ class SamBackend:
     async def internal_addresses(self, addresses: Addresses) -> Addresses:
         """Returns the addresses that containers use. In the network the registry has a host name."""
         forwarded: dict[int, str] = {}
-        for address in filter(None, (addresses.s3, addresses.aws, addresses.redis)):
+        for address in filter(None, (addresses.s3, addresses.aws, addresses.table_store, addresses.redis)):
             if _port(address) not in forwarded:
                 forwarded[_port(address)] = await self._network.forward(_port(address))
         return dataclasses.replace(
@@ -78,6 +78,7 @@ class SamBackend:
             registry=f"registry:{containers.PORT}",
             s3=f"http://{forwarded[_port(addresses.s3)]}",
             aws=f"http://{forwarded[_port(addresses.aws)]}",
+            table_store=f"http://{forwarded[_port(addresses.table_store)]}",
             redis=f"redis://{forwarded[_port(addresses.redis)]}/0" if addresses.redis else None,
         )
 

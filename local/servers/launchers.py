@@ -1,4 +1,4 @@
-"""Command lines and environments of the stack's servers: moto, MinIO, Valkey or Redis, the registry."""
+"""Command lines and environments of the stack's servers but the table store: moto, MinIO, Valkey, the registry."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ S3Choice = Literal["auto", "minio", "moto"]
 
 
 def moto(port: int) -> ProcessSpec:
-    """DynamoDB, SQS, Secrets Manager and, without MinIO, S3. Its data is in memory and lost with the process."""
+    """SQS, Secrets Manager, EventBridge; DynamoDB and S3 if they have no server of their own. It keeps no data."""
     argv = [sys.executable, "-m", "local.servers.moto_server", "-H", "127.0.0.1", "-p", str(port)]
     probe = http_success(f"http://127.0.0.1:{port}/moto-api/")
     environment = processes.shell() | CREDENTIALS | {"PYTHONPATH": str(ROOT)}

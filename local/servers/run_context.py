@@ -11,6 +11,7 @@ from pathlib import Path
 from local.paths import ROOT
 from local.servers.launchers import S3Choice
 from local.servers.managed_process import ManagedProcess, ProcessSpec
+from local.servers.table_stores import TablesChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Options:
     template: Path = ROOT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
     s3: S3Choice = "auto"
+    tables: TablesChoice = "auto"
     port: int = 0
     registry_port: int = 0
     workers: int = 4
@@ -29,7 +31,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Addresses of the servers: URLs, and host:port for the registry."""
+    """Addresses of the servers: URLs, and host:port for the registry.
+
+    `table_store` serves DynamoDB and its streams, `aws` every other API of AWS but S3. With moto they are the same.
+    """
 
     gateway: str
     registry: str
@@ -37,6 +42,8 @@ class Addresses:
     s3_kind: str
     redis: str | None
     aws: str
+    table_store: str
+    table_store_kind: str
 
 
 class RunContext:

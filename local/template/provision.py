@@ -144,7 +144,7 @@ class Provisioner:
             if error.response["Error"]["Code"] != "UnknownOperationException":
                 raise
             setting = f"{name}.PointInTimeRecoverySpecification"
-            self.remarks.append(f"{setting} is not applied: DynamoDB Local has no backups")
+            self.remarks.append(f"{setting} is not applied: no local table store has backups")
 
     def _create_queue(self, name: str, properties: Properties) -> dict[str, str]:
         reject_unknown(properties, (*_QUEUE_ATTRIBUTES, "QueueName", "Tags"), name)

@@ -12,7 +12,7 @@ import pytest
 from functions.registry.ports import Repository
 from functions.registry.store.client import Table
 from functions.registry.store.repository import DynamoRepository
-from local import programs
+from local.servers import table_stores
 from maas.adapters.registry.client import GrpcRegistry
 from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
@@ -24,7 +24,7 @@ from tests.support.minio_server import minio_server
 from tests.support.registry_server import KEYS, serving
 
 # The end-to-end tests use moto. Beside DynamoDB Local it would test less exactly what is tested already.
-DYNAMODB = "dynamodb_local" if programs.find("dynamodb-local") else "moto"
+DYNAMODB = "dynamodb_local" if table_stores.find("dynamodb-local") else "moto"
 
 
 @pytest.fixture(params=["memory", DYNAMODB, "grpc"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack, running_stack
 
-_ADDRESSES = ("gateway", "registry", "s3", "aws", "redis", "logs")
+_ADDRESSES = ("gateway", "registry", "s3", "aws", "table_store", "redis", "logs")
 
 
 def test_two_stacks_share_no_address_data_or_process(

@@ -14,7 +14,7 @@ from tests.support.waiting import until
 
 _PYTHON = ["local/up", "local/test"]
 _CHECKED = [".ci/run", "proto/generate", "layers/deps/export"]
-_TOOLS = [f"local/tools/get-{name}" for name in ("minio", "grpcurl", "dynamodb-local")]
+_TOOLS = [f"local/tools/get-{name}" for name in ("minio", "grpcurl", "dynoxide", "dynamodb-local")]
 _SCRIPTS = [*_PYTHON, *_CHECKED, *_TOOLS]
 
 

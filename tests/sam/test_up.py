@@ -90,6 +90,7 @@ def test_servers_are_on_loopback_and_containers_do_not_use_it(sam_stack: Running
     bindings = [binding for port in registry["NetworkSettings"]["Ports"].values() for binding in port or []]
 
     assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
-    assert all("//127.0.0.1:" in ready[name] for name in ("gateway", "s3", "aws", "redis"))
-    assert not any("//127.0.0.1:" in ready["parameters"][name] for name in ("AwsEndpoint", "S3Endpoint", "RedisUrl"))
+    assert all("//127.0.0.1:" in ready[name] for name in ("gateway", "s3", "aws", "table_store", "redis"))
+    inside = [ready["parameters"][name] for name in ("AwsEndpoint", "TablesEndpoint", "S3Endpoint", "RedisUrl")]
+    assert not any("//127.0.0.1:" in address for address in inside)
     assert ready["parameters"]["S3PublicEndpoint"] == ready["s3"]

@@ -69,7 +69,7 @@ class Aws:
 
 def provision(endpoint: str, **parameters: str) -> Aws:
     """Creates the template's tables, queues, buckets, secrets and buses at `endpoint`."""
-    here = {"AwsEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off"}
+    here = {"AwsEndpoint": endpoint, "TablesEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off"}
     template = Template(ROOT / "template.yaml", here | parameters)
     services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]

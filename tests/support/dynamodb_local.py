@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from local import programs
 from local.paths import ROOT
+from local.servers import table_stores
 from local.servers.ports import free_port
 from local.template.document import TABLE, Template
 from local.template.provision import Provisioner
@@ -30,11 +30,11 @@ def dynamodb_local_server() -> Iterator[str]:
 
     Skips the test if DynamoDB Local is not installed.
     """
-    program = programs.find("dynamodb-local")
-    if program is None:
+    found = table_stores.find("dynamodb-local")
+    if found is None:
         pytest.skip("no DynamoDB Local on this machine; local/tools/get-dynamodb-local fetches it")
     port = free_port()
-    with server([program, "-port", str(port)], port):
+    with server(found.process(port, None).argv, port):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -23,8 +23,9 @@ from tests.support.stack_users import User
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
-# The options of `local up` for each kind of stack. `open` uses moto's S3 and a registry that needs no token.
-OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--registry-auth", "off"), "sam": ("--sam",)}
+# The options of `local up` for each kind of stack. `open` uses moto for everything and a registry that needs no token.
+OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--tables", "moto", "--registry-auth", "off"), "sam": ("--sam",)}
+_ADDRESSES = {"s3": "s3", "dynamodb": "table_store"}  # names in the ready file; of every other service, aws
 ADDRESS = "address"
 # In seconds. The first start with SAM builds every layer and the registry's image.
 START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
@@ -75,7 +76,7 @@ class RunningStack:
         session = boto3.Session(
             keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=keys["AWS_REGION"]
         )
-        return session.client(service, endpoint_url=self.ready["s3" if service == "s3" else "aws"])
+        return session.client(service, endpoint_url=self.ready[_ADDRESSES.get(service, "aws")])
 
     def signing_key(self, description: str) -> Key:
         """Returns the signing key of the secret whose description contains `description`."""

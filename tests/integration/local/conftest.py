@@ -16,6 +16,7 @@ Parameters:
   RegistryAddress: { Type: String, Default: "" }
   RedisUrl: { Type: String, Default: "" }
   AwsEndpoint: { Type: String, Default: "" }
+  TablesEndpoint: { Type: String, Default: "" }
   S3Endpoint: { Type: String, Default: "" }
   S3PublicEndpoint: { Type: String, Default: "" }
   RegistryTls: { Type: String, Default: "on" }
@@ -64,7 +65,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: consumer
-      Environment: { Variables: { TABLE: !Ref Table, ENDPOINT: !Ref AwsEndpoint } }
+      Environment: { Variables: { TABLE: !Ref Table, ENDPOINT: !Ref TablesEndpoint } }
       Events:
         Work:
           Type: SQS
@@ -161,7 +162,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(template: Path) -> AsyncIterator[Stack]:
-    async with Stack.running(Options(template=template, s3="moto")) as running:
+    async with Stack.running(Options(template=template, s3="moto", tables="moto")) as running:
         yield running
 
 

@@ -48,9 +48,7 @@ def addresses(aws: Aws, dynamodb_local: DynamoDbLocal) -> Iterator[tuple[str, st
     first, second = (f"127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as running:
         shared = {
-            "MAAS_AWS_ENDPOINT": "",
-            "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_local.endpoint,
-            "AWS_ENDPOINT_URL_SECRETS_MANAGER": aws.endpoint,
+            "MAAS_TABLES_ENDPOINT": dynamodb_local.endpoint,
             "MAAS_REGISTRY_TABLE": dynamodb_local.table,
             "MAAS_REDIS_URL": running.enter_context(redis_server()).url,
         }

@@ -24,6 +24,12 @@ def test_a_program_built_from_source_needs_go(path: Path) -> None:
     assert programs.missing_tool("minio") == ""
 
 
+def test_dynoxide_needs_rust(path: Path) -> None:
+    assert programs.missing_tool("dynoxide") == "Rust (cargo) to build it"
+    install(path, "cargo")
+    assert programs.missing_tool("dynoxide") == ""
+
+
 def test_dynamodb_local_needs_maven_and_a_jdk(path: Path) -> None:
     assert programs.missing_tool("dynamodb-local") == "JDK 17 or newer to run it"
     install(path, "java")

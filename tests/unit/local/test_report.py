@@ -17,6 +17,8 @@ _READY: dict[str, Any] = {
     "bucket": "files",
     "redis": None,
     "aws": "http://127.0.0.1:4",
+    "table_store": "http://127.0.0.1:5",
+    "table_store_kind": "dynoxide",
     "user": {"email": "a@example.com", "password": "x"},
     "logs": "/tmp/logs",
 }

@@ -50,10 +50,11 @@ def test_mutual_tls_does_not_allow_auth_off_elsewhere() -> None:
         read(Settings, NEEDED | files | {"MAAS_REGISTRY_AUTH": "off", "MAAS_REGISTRY_LISTEN": "0.0.0.0:9090"})
 
 
+@pytest.mark.parametrize("name", ["MAAS_AWS_ENDPOINT", "MAAS_TABLES_ENDPOINT"])
 @pytest.mark.parametrize("endpoint", ["foo", "127.0.0.1:5000", "ftp://x"])
-def test_the_endpoint_must_be_a_url(endpoint: str) -> None:
-    with pytest.raises(SettingsError, match="MAAS_AWS_ENDPOINT"):
-        read(Settings, {**NEEDED, "MAAS_AWS_ENDPOINT": endpoint})
+def test_an_endpoint_must_be_a_url(name: str, endpoint: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read(Settings, {**NEEDED, name: endpoint})
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def _value(item: "Field[Any]", source: Mapping[str, str]) -> Any:
 
 @dataclass(frozen=True)
 class AwsSettings:
-    """`endpoint` is the address of AWS; empty means AWS itself."""
+    """`endpoint` is the address of AWS's APIs but DynamoDB and S3; empty means AWS itself."""
 
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
 
@@ -83,9 +83,10 @@ class TokenSettings:
 
 @dataclass(frozen=True)
 class IdentitySettings:
-    """The table of organizations, users and sessions."""
+    """The table of organizations, users and sessions. `endpoint` is the address of DynamoDB; empty means AWS itself."""
 
     table: str = env("MAAS_IDENTITY_TABLE")
+    endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")
 
 
 @dataclass(frozen=True)
