@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local.functions.sqs_source import Function, SqsPoller
+from local.functions.stream_positions import StreamPositions
 from local.functions.stream_source import StreamPoller
 from local.servers.run_context import RunContext
 from local.template.specs import Application
@@ -28,6 +29,10 @@ def start_pollers(
     for queue in application.sources:
         poller = SqsPoller(queue, clients.sqs, functions[queue.function])
         context.run_in_background(poller.run(), "polling a queue")
+    positions = context.data / "streams"
+    positions.mkdir(exist_ok=True)
     for stream in application.streams:
-        stream_poller = StreamPoller(stream, clients.streams, functions[stream.function])
+        table = stream.stream_arn.split("/")[1]
+        position = StreamPositions(positions / f"{stream.function}.{table}.json", stream.stream_arn)
+        stream_poller = StreamPoller(stream, clients.streams, functions[stream.function], position)
         context.run_in_background(stream_poller.run(), "polling a stream")

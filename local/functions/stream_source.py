@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +12,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.aws_account import REGION
 from local.console import say
 from local.functions.sqs_source import Function, failed_ids
+from local.functions.stream_positions import StreamPositions
+from local.functions.stream_reader import Record, StreamReader
 from local.functions.worker import InvocationFailed
 from local.template.specs import StreamSource
-
-Record = Mapping[str, Any]
 
 
 class StreamPoller:
     """Invokes one function with the records of one stream until it is cancelled.
 
-    Failed records are retried without limit; Lambda's limits apply only on AWS. A stream of moto has one shard, which
-    never ends.
+    Failed records are retried without limit; Lambda's limits apply only on AWS.
     """
 
     def __init__(
@@ -30,46 +29,37 @@ class StreamPoller:
         source: StreamSource,
         streams: Any,
         function: Function,
+        positions: StreamPositions,
         poll_interval: float = 0.25,
         retry_delay: float = 0.5,
     ) -> None:
         """`poll_interval` is the pause in seconds after a read without records; Lambda's is the same."""
         self._source = source
-        self._streams = streams
+        self._reader = StreamReader(source.stream_arn, streams, positions, source.batch_size)
         self._function = function
+        self._positions = positions
         self._poll_interval = poll_interval
         self._retry_delay = retry_delay
 
     async def run(self) -> None:
         """Reads the next records only after all earlier ones were processed."""
-        stream = await self._call(self._streams.describe_stream, StreamArn=self._source.stream_arn)
-        response = await self._call(
-            self._streams.get_shard_iterator,
-            StreamArn=self._source.stream_arn,
-            ShardId=stream["StreamDescription"]["Shards"][0]["ShardId"],
-            ShardIteratorType="TRIM_HORIZON",
-        )
-        iterator = response["ShardIterator"]
-        while True:
-            page = await self._call(self._streams.get_records, ShardIterator=iterator, Limit=self._source.batch_size)
-            await self._process([record for record in page["Records"] if self._matches_filters(record)])
-            iterator = page["NextShardIterator"]
-            if not page["Records"]:
-                await asyncio.sleep(self._poll_interval)
-
-    async def _call(self, method: Any, **arguments: Any) -> Any:
-        """Calls a method of the client; after an error it retries every second."""
         while True:
             try:
-                return await asyncio.to_thread(method, **arguments)
+                shard, records = await asyncio.to_thread(self._reader.read)
             except (BotoCoreError, ClientError) as error:
                 say(f"{self._source.stream_arn}: {error}")
                 await asyncio.sleep(1)
+                continue
+            if records:
+                await self._process(shard, records)
+            else:
+                await asyncio.sleep(self._poll_interval)
 
     def _matches_filters(self, record: Record) -> bool:
         return not self._source.filters or any(matches(pattern, record) for pattern in self._source.filters)
 
-    async def _process(self, records: Sequence[Record]) -> None:
+    async def _process(self, shard: str, page: Sequence[Record]) -> None:
+        records = [record for record in page if self._matches_filters(record)]
         size = len(records)
         while records:
             batch = records[:size]
@@ -81,8 +71,14 @@ class StreamPoller:
                 done = 0
                 size = max(1, size // 2) if self._source.bisect else size
             records = records[done:]
+            if done and records:
+                await self._advance(shard, batch[done - 1])
             if done < len(batch):
                 await asyncio.sleep(self._retry_delay)
+        await self._advance(shard, page[-1])
+
+    async def _advance(self, shard: str, record: Record) -> None:
+        await asyncio.to_thread(self._positions.advance, shard, record["dynamodb"]["SequenceNumber"])
 
     def _succeeded_count(self, batch: Sequence[Record], payload: bytes) -> int:
         """The number of records before the first failed one."""

@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from local.aws_account import CREDENTIALS
 from local.functions.pool import Pool
+from local.functions.stream_positions import StreamPositions
 from local.functions.stream_source import StreamPoller
 from local.functions.worker import WorkerSettings
 from local.servers.ports import free_port
@@ -56,7 +57,8 @@ class Killable:
         self.pool = Pool(self.aws.application.functions["RelayFunction"], settings)
         await self.pool.warm()
         [source] = self.aws.application.streams
-        poller = StreamPoller(source, self.aws.client("dynamodbstreams"), self.pool)
+        positions = StreamPositions(self.folder / "positions.json", source.stream_arn)
+        poller = StreamPoller(source, self.aws.client("dynamodbstreams"), self.pool, positions)
         self._poller = asyncio.create_task(poller.run())
         await self.start_registry()
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from local.functions.stream_positions import StreamPositions
 from local.functions.stream_source import StreamPoller, batch_event, matches
 from local.functions.worker import InvocationFailed
 from local.template.specs import StreamSource
@@ -23,7 +26,7 @@ def record(number: int, key: str = "EVENTS") -> dict[str, Any]:
 
 
 class Stream:
-    """A fake boto3 client of a stream with these records. `faults` are raised by the next reads."""
+    """A fake boto3 client of a stream with these records in one shard. `faults` are raised by the next reads."""
 
     def __init__(self, records: Sequence[dict[str, Any]]) -> None:
         self._records = [*records]
@@ -33,8 +36,9 @@ class Stream:
         return {"StreamDescription": {"Shards": [{"ShardId": "one"}]}}
 
     def get_shard_iterator(self, **arguments: Any) -> Any:
-        assert arguments["ShardIteratorType"] == "TRIM_HORIZON"
-        return {"ShardIterator": "0"}
+        after = arguments.get("SequenceNumber")
+        numbers = [each["dynamodb"]["SequenceNumber"] for each in self._records]
+        return {"ShardIterator": "0" if after is None else str(numbers.index(after) + 1)}
 
     def get_records(self, **arguments: Any) -> Any:
         if self.faults:
@@ -61,10 +65,18 @@ class Function:
         return json.dumps({"batchItemFailures": [{"itemIdentifier": each} for each in result]}).encode()
 
 
-async def poll(stream: Stream, function: Function, calls: int, **settings: Any) -> list[list[str]]:
-    """Returns the batches of the first `calls` calls."""
+async def poll(
+    stream: Stream, function: Function, calls: int, positions: Path | None = None, **settings: Any
+) -> list[list[str]]:
+    """Returns the batches of the first `calls` calls. Without a file of `positions` it starts with the first record."""
     source = StreamSource(ARN, "Relay", **{"report_batch_item_failures": True, **settings})
-    poller = StreamPoller(source, stream, function, poll_interval=0.01, retry_delay=0.01)
+    with tempfile.TemporaryDirectory() as folder:
+        stored = StreamPositions(positions or Path(folder, "positions.json"), ARN)
+        poller = StreamPoller(source, stream, function, stored, poll_interval=0.01, retry_delay=0.01)
+        return await batches_of(poller, function, calls)
+
+
+async def batches_of(poller: StreamPoller, function: Function, calls: int) -> list[list[str]]:
     task = asyncio.create_task(poller.run())
     async with asyncio.timeout(10):
         for _ in range(calls):
@@ -116,6 +128,36 @@ async def test_a_failed_read_of_the_stream_is_retried() -> None:
     stream = Stream([record(0)])
     stream.faults = [EndpointConnectionError(endpoint_url="http://127.0.0.1:1")]
     assert await poll(stream, Function(), 1) == [["0"]]
+
+
+async def test_a_restarted_poller_goes_on_after_the_last_processed_record(tmp_path: Path) -> None:
+    file = tmp_path / "positions.json"
+    stream = Stream([record(number) for number in range(3)])
+    assert await poll(stream, Function(), 1, file) == [["0", "1", "2"]]
+    longer = Stream([record(number) for number in range(5)])
+    assert await poll(longer, Function(), 1, file) == [["3", "4"]]
+
+
+async def test_a_batch_under_way_at_the_end_is_delivered_again(tmp_path: Path) -> None:
+    file = tmp_path / "positions.json"
+    stream = Stream([record(number) for number in range(4)])
+    failing = Function([], *[InvocationFailed("killed")] * 50)
+    await poll(stream, failing, 2, file, batch_size=2)
+    assert await poll(stream, Function(), 1, file, batch_size=2) == [["2", "3"]]
+
+
+async def test_records_before_the_failed_one_are_not_repeated_by_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "positions.json"
+    stream = Stream([record(number) for number in range(4)])
+    await poll(stream, Function(*[["2"]] * 50), 2, file)
+    assert await poll(stream, Function(), 1, file) == [["2", "3"]]
+
+
+async def test_skipped_records_are_not_read_again_by_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "positions.json"
+    stream = Stream([record(0), record(1, "MODEL")])
+    assert await poll(stream, Function(), 1, file, filters=(OUTBOX,)) == [["0"]]
+    assert StreamPositions(file, ARN).after("one") == "1"
 
 
 @pytest.mark.parametrize(
