@@ -8,7 +8,6 @@ from typing import Any
 
 import uvicorn
 
-from local.aws_account import CREDENTIALS
 from local.console import say
 from local.functions.pollers import Clients, start_pollers
 from local.functions.pool import Pool
@@ -38,7 +37,7 @@ class EmbeddedBackend:
     def __init__(self, context: RunContext) -> None:
         """Raises StackError if the gateway's port is taken."""
         self._context = context
-        self._listener = listen(context.options.port)
+        self._listener = listen(context.port("gateway", context.options.port))
         context.exit_stack.callback(self._listener.close)
         self.port: int = self._listener.getsockname()[1]
 
@@ -63,7 +62,9 @@ class EmbeddedBackend:
         registry_port = int(addresses.registry.rpartition(":")[2])
         await gather_or_cancel(
             *(
-                context.start_process(launchers.container(spec, registry_port, context.options.registry))
+                context.start_process(
+                    launchers.container(spec, registry_port, context.options.registry, context.credentials)
+                )
                 for spec in application.containers
             ),
             *(pool.warm() for pool in pools.values()),
@@ -79,8 +80,8 @@ class EmbeddedBackend:
         context = self._context
         settings = WorkerSettings(
             logs=context.logs,
-            scratch=context.data / "tmp",
-            credentials=CREDENTIALS,
+            scratch=context.folder.run / "tmp",
+            credentials=context.credentials,
             cold_starts=asyncio.Semaphore(_MAX_COLD_STARTS),
             max_workers=context.options.workers,
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,45 @@ from rich.console import Console
 from rich.table import Table
 
 
-def text(ready: dict[str, Any], *, demo: bool) -> str:
+def text(ready: dict[str, Any], *, demo: bool = False, detached: bool = False) -> str:
     """Returns the table and the lines to paste; with `demo`, without lines for HTTP, which the demo prints itself."""
     output = io.StringIO()
     console = Console(file=output, width=120, soft_wrap=True)
     console.print(_table(ready))
     lines = [_addresses(ready), *([] if demo else _http_lines(ready)), *_grpc_lines(ready), *_sam_lines(ready)]
-    console.print("\n".join(["", *lines, "", "Press Ctrl-C to stop everything."]), markup=False, highlight=False)
+    console.print("\n".join(["", *lines, "", *_end(ready, detached=detached)]), markup=False, highlight=False)
     return output.getvalue()
+
+
+def status_text(status: dict[str, Any]) -> str:
+    """Returns the tables of `local/status`."""
+    output = io.StringIO()
+    console = Console(file=output, width=120, soft_wrap=True)
+    size = f"{_mib(status['disk_bytes'])} of data in {status['data']}"
+    if not status["running"]:
+        return f"nothing runs; {size}"
+    parts = Table("part", "state", title="ready" if status["ready"] else "not ready")
+    for part in status["parts"]:
+        parts.add_row(part["name"], part["state"])
+    processes = Table("process", "id", "memory")
+    for process in status["processes"]:
+        processes.add_row(process["name"], str(process["pid"]), _mib(process["memory_bytes"]))
+    processes.add_row("together", "", _mib(sum(process["memory_bytes"] for process in status["processes"])))
+    console.print(parts, processes)
+    console.print(f"{status.get('gateway', 'starting')}; {size}", markup=False, highlight=False)
+    return output.getvalue()
+
+
+def _mib(size: int) -> str:
+    return f"{size / 1024**2:,.0f} MiB"
+
+
+def _end(ready: dict[str, Any], *, detached: bool) -> list[str]:
+    option = f" --data {shlex.quote(ready['data'])}" if ready["data"] else ""
+    if detached:
+        return [f"./local/status{option} shows how it is; ./local/down{option} stops everything, and the data stays."]
+    stays = f"the data stays in {ready['data']}" if ready["data"] else "nothing but the logs stays"
+    return [f"Press Ctrl-C to stop everything; {stays}."]
 
 
 def _table(ready: dict[str, Any]) -> Table:
@@ -32,7 +64,7 @@ def _table(ready: dict[str, Any]) -> Table:
     table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "not found: no shared cache")
     table.add_row("tables", ready["table_store"], f"{ready['table_store_kind']}: DynamoDB")
     table.add_row("aws", ready["aws"], "moto: SQS, Secrets Manager, EventBridge")
-    table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}, without models")
+    table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}")
     table.add_row("logs", ready["logs"], "one file per server" if sam else "one file per server and function")
     return table
 

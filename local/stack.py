@@ -3,20 +3,14 @@
 import asyncio
 import contextlib
 import dataclasses
-import secrets
+import os
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
-import httpx2
-
-from local import stores
-from local.aws_account import CREDENTIALS
+from local import printed_user, stores
 from local.embedded import EmbeddedBackend
-from local.errors import StackError
 from local.functions.pollers import Clients
-from local.sam.remote_function import is_function_error
 from local.sam.stack import SamBackend
-from local.servers.ports import free_port
 from local.servers.run_context import Addresses, Options, RunContext
 from local.shell_settings import METRICS_LISTEN
 from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template
@@ -71,9 +65,9 @@ class Stack:
 
     async def _start(self) -> None:
         context, backend = self.context, self._backend
-        free_port(context.options.registry_port)  # fails now, and not after minutes of preparation
+        context.port("registry", context.options.registry_port)  # fails now, and not after minutes of preparation
         await backend.prepare()
-        registry_port = free_port(context.options.registry_port)
+        registry_port = context.port("registry", context.options.registry_port)
         started = await stores.start(context)
         self.addresses = _addresses(started, backend.port, registry_port)
         internal = await backend.internal_addresses(self.addresses)
@@ -83,25 +77,8 @@ class Stack:
         application = read_application(self.template)
         context.remarks += self.template.remarks()
         await backend.serve(application, self.addresses, parameters, clients)
-        self.user = await self._register_user()
-
-    async def _register_user(self) -> dict[str, Any]:
-        """Registers the user of the printed command lines. This also checks that the API works."""
-        user = {"email": "demo@example.com", "password": secrets.token_urlsafe(18)}
-        async with httpx2.AsyncClient(base_url=self.addresses.gateway, trust_env=False, timeout=35) as client:
-            await self._request(client, "GET", "/healthz")
-            account = await self._request(client, "POST", "/api/v1/auth/register", user)
-        return user | {"tenant_id": account.get("tenant_id")}
-
-    async def _request(self, client: httpx2.AsyncClient, method: str, path: str, body: Any = None) -> Any:
-        logs = self.context.logs
-        try:
-            response = await client.request(method, path, json=body)
-        except httpx2.TransportError as error:
-            raise StackError(f"{method} {path}: {error!r}; logs: {logs}") from error
-        if not response.is_success or is_function_error(response.content):
-            raise StackError(f"{method} {path} returned {response.status_code} {response.text}; logs: {logs}")
-        return response.json()
+        self.user = await printed_user.ready(context, self.addresses.gateway)
+        context.folder.save()
 
     def ready(self) -> dict[str, Any]:
         """Returns everything that scripts need; the content of `--ready-file`."""
@@ -113,11 +90,13 @@ class Stack:
         common = {
             "kind": self._backend.kind,
             **dataclasses.asdict(self.addresses),
+            "data": str(context.folder.path) if context.folder.lasts else None,
             "logs": str(context.logs),
+            "pid": os.getpid(),
             "user": self.user,
             "metrics": context.options.registry.get(METRICS_LISTEN),
             "registry_auth": context.options.parameters.get("RegistryAuth", "on"),
-            "credentials": CREDENTIALS,
+            "credentials": context.credentials,
             "pids": {name: process.pid for name, process in context.processes.items()},
             "bucket": next(iter(names[BUCKET].values()), None),
             "tables": names[TABLE],

@@ -6,11 +6,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.aws_account import CREDENTIALS, REGION
+from local.aws_account import REGION
 from local.console import say
 from local.functions.pollers import Clients
 from local.servers import launchers, table_stores
-from local.servers.ports import free_port
 from local.servers.run_context import RunContext, gather_or_cancel
 from local.template.document import Template
 from local.template.provision import Provisioner
@@ -30,21 +29,20 @@ class Stores:
 
 async def start(context: RunContext) -> Stores:
     """Starts the stores. Raises StackError if one does not start."""
-    aws, cache = free_port(), free_port()
+    aws, cache = context.port("aws"), context.port("redis")
     specs = [launchers.moto(aws)]
-    table_store = table_stores.choose(context.options.tables)
-    tables = free_port() if table_store else aws
+    table_store = table_stores.choose(context.folder.chosen("tables", context.options.tables))
+    tables = context.port("tables") if table_store else aws
     if table_store:
-        (context.data / "tables").mkdir()
-        specs.append(table_store.process(tables, context.data / "tables"))
+        specs.append(table_store.process(tables, context.folder.tables))
     else:
         context.remarks.append(
             "moto serves DynamoDB instead of dynoxide or DynamoDB Local: it is slower and less exact"
         )
-    minio, redis = launchers.choose_minio(context.options.s3), launchers.find_redis()
-    s3 = free_port() if minio else aws
+    minio, redis = launchers.choose_minio(context.folder.chosen("s3", context.options.s3)), launchers.find_redis()
+    s3 = context.port("s3") if minio else aws
     if minio:
-        specs.append(launchers.minio(minio, s3, context.data / "s3"))
+        specs.append(launchers.minio(minio, s3, context.folder.s3, context.credentials))
     else:
         context.remarks.append(
             "moto serves S3 instead of MinIO: it does not check signatures, lengths or checksums of uploads"
@@ -53,6 +51,8 @@ async def start(context: RunContext) -> Stores:
         specs.append(launchers.redis(redis, cache))
     else:
         context.remarks.append("neither Valkey nor Redis was found: there is no shared cache")
+    context.folder.keep_store("tables", table_store.engine if table_store else "moto")
+    context.folder.keep_store("s3", "minio" if minio else "moto")
     say(f"starting {', '.join(spec.name for spec in specs)}")
     await gather_or_cancel(*map(context.start_process, specs))
     return Stores(
@@ -71,8 +71,8 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
     Raises:
         TemplateError: a property is unknown, has an unresolved reference, or is rejected by the store.
     """
-    key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
-    session = boto3.Session(key, secret, region_name=REGION)
+    keys = context.credentials
+    session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
     # A poll that fails because the stack stops must not be retried.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     aws, tables = f"http://127.0.0.1:{stores.aws}", f"http://127.0.0.1:{stores.tables}"

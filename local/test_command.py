@@ -8,6 +8,7 @@ import click
 
 from local import programs
 from local.console import say
+from local.data.command import HELP_OPTIONS
 from local.errors import StackError
 from local.paths import ROOT
 
@@ -18,7 +19,7 @@ _LEVELS = ("unit", "contract", "integration", "template", "sam", "e2e")
     context_settings={
         "ignore_unknown_options": True,
         "allow_extra_args": True,
-        "help_option_names": ["-h", "--help"],
+        **HELP_OPTIONS,
     }
 )
 @click.option("--unit", is_flag=True, help="Run only the unit tests.")

@@ -1,4 +1,4 @@
-"""Writes the help of local/up and local/test to local/help, so that the scripts answer --help without an environment.
+"""Writes the help of the commands to local/help, so that their scripts answer --help without an environment.
 
 Run it as `PYTHONPATH=.:layers/shared/python python tools/cli_help.py`. A test compares the files with its output.
 """
@@ -10,7 +10,7 @@ import click
 from local.cli import main
 
 FOLDER = Path(__file__).resolve().parents[1] / "local" / "help"
-COMMANDS = ("up", "test")
+COMMANDS = ("up", "status", "down", "test")
 
 
 def help_of(name: str) -> str:

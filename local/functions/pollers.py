@@ -29,8 +29,7 @@ def start_pollers(
     for queue in application.sources:
         poller = SqsPoller(queue, clients.sqs, functions[queue.function])
         context.run_in_background(poller.run(), "polling a queue")
-    positions = context.data / "streams"
-    positions.mkdir(exist_ok=True)
+    positions = context.folder.streams
     for stream in application.streams:
         table = stream.stream_arn.split("/")[1]
         position = StreamPositions(positions / f"{stream.function}.{table}.json", stream.stream_arn)

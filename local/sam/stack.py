@@ -41,12 +41,12 @@ class SamBackend:
         if METRICS_LISTEN in context.options.registry:
             raise StackError(f"{METRICS_LISTEN} can't be reached with --sam: the registry is in a container")
         self._context = context
-        self.port = free_port(context.options.port)
+        self.port = context.port("gateway", context.options.port)
         name = f"maas-{secrets.token_hex(4)}"
         self._build = cli.WORK / name
-        self._network = Network(name, self._build, context.data)
-        self._config = context.data / "samconfig.yaml"
-        self._environment = context.data / "environment.json"
+        self._network = Network(name, self._build, context.folder.run)
+        self._config = context.folder.run / "samconfig.yaml"
+        self._environment = context.folder.run / "environment.json"
         self._prepared: dict[str, str] = {}
         self._parameters: Mapping[str, str] = {}
 
@@ -65,7 +65,7 @@ class SamBackend:
         if "error" in self._prepared:
             raise StackError(self._prepared["error"])
         await self._network.create()
-        self.port = free_port(self._context.options.port)  # the preparation may have taken minutes
+        self.port = self._context.port("gateway", self._context.options.port)  # the preparation may have taken minutes
 
     async def internal_addresses(self, addresses: Addresses) -> Addresses:
         """Returns the addresses that containers use. In the network the registry has a host name."""
@@ -151,7 +151,7 @@ class SamBackend:
         argv = [self._prepared["sam"], "local", command, "--config-file", str(self._config)]
         argv += ["--host", "127.0.0.1", "--port", str(port)]
         # SAM keeps lock files in TMPDIR. It respects a lock for five minutes, even if its process was killed.
-        temporary = self._context.data / "tmp"
+        temporary = self._context.folder.run / "tmp"
         temporary.mkdir(exist_ok=True)
         environment = cli.environment() | {"DOCKER_HOST": self._prepared["engine"], "TMPDIR": str(temporary)}
         return ProcessSpec(name, argv, environment, accepts_connections(port), start_timeout=120, grace=30)

@@ -28,11 +28,11 @@ def moto(port: int) -> ProcessSpec:
     return ProcessSpec("aws", argv, environment, probe, restarts=False, start_timeout=60)
 
 
-def minio(program: str, port: int, data: Path) -> ProcessSpec:
+def minio(program: str, port: int, data: Path, keys: Mapping[str, str]) -> ProcessSpec:
     """S3 that checks signatures, lengths and checksums as strictly as AWS does."""
     secrets = {
-        "MINIO_ROOT_USER": CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        "MINIO_ROOT_PASSWORD": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        "MINIO_ROOT_USER": keys["AWS_ACCESS_KEY_ID"],
+        "MINIO_ROOT_PASSWORD": keys["AWS_SECRET_ACCESS_KEY"],
         "MINIO_BROWSER": "off",
     }
     argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
@@ -46,11 +46,11 @@ def redis(program: str, port: int) -> ProcessSpec:
     return ProcessSpec("redis", argv, processes.shell(), accepts_connections(port))
 
 
-def container(spec: ContainerSpec, port: int, settings: Mapping[str, str]) -> ProcessSpec:
+def container(spec: ContainerSpec, port: int, settings: Mapping[str, str], keys: Mapping[str, str]) -> ProcessSpec:
     """A container of the template, run as a process. Its address and `settings` replace those of the template."""
     paths = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
     listen = {f"MAAS_{spec.name.upper()}_LISTEN": f"127.0.0.1:{port}", "PYTHONPATH": paths}
-    environment = processes.shell() | CREDENTIALS | dict(spec.environment) | dict(settings) | listen
+    environment = processes.shell() | dict(keys) | dict(spec.environment) | dict(settings) | listen
     argv = [sys.executable, "-m", f"functions.{spec.name}"]
     return ProcessSpec(spec.name, argv, environment, accepts_connections(port), grace=10)
 

@@ -29,6 +29,15 @@ def free_port(wanted: int = 0) -> int:
     raise StackError(f"this machine has no free port from {_BELOW_EPHEMERAL.start} to {_BELOW_EPHEMERAL.stop - 1}")
 
 
+def is_free(port: int) -> bool:
+    """Returns whether a server could listen on the port."""
+    try:
+        listen(port).close()
+    except StackError:
+        return False
+    return True
+
+
 def listen(port: int) -> socket.socket:
     """Returns a socket that listens on `port` of 127.0.0.1 (0: any free port).
 

@@ -2,21 +2,27 @@
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.aws_account import CREDENTIALS
+from local.console import say
+from local.data import folder
 from local.paths import ROOT
 from local.servers.launchers import S3Choice
 from local.servers.managed_process import ManagedProcess, ProcessSpec
+from local.servers.ports import free_port, is_free
 from local.servers.table_stores import TablesChoice
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of the command line. Port 0 means any free port. `registry` is further environment of the registry."""
+    """Options of the command line.
+
+    Port 0 means the one of last time, or any free port. `registry` is further environment of the registry. Without
+    `data`, the stack gets a new folder that does not last.
+    """
 
     template: Path = ROOT / "template.yaml"
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +33,7 @@ class Options:
     workers: int = 4
     sam: bool = False
     registry: Mapping[str, str] = field(default_factory=dict)
+    data: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +54,44 @@ class Addresses:
 
 
 class RunContext:
-    """State shared by everything in one run. All files are under `folder`; only the logs stay after the run."""
+    """State shared by everything in one run."""
 
     def __init__(self, options: Options) -> None:
+        """Opens the data folder. Raises StackError if that can't be used."""
         self.options = options
-        self.folder = Path(tempfile.mkdtemp(prefix="maas-"))
-        self.logs = self.folder / "logs"
-        self.data = self.folder / "data"
+        self.exit_stack = contextlib.AsyncExitStack()
+        self.folder = self.exit_stack.enter_context(folder.opened(options.data))
         self.remarks: list[str] = []
         self.processes: dict[str, ManagedProcess] = {}
         self.failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.exit_stack = contextlib.AsyncExitStack()
-        self.logs.mkdir()
-        self.data.mkdir()
-        self.exit_stack.callback(shutil.rmtree, self.data, ignore_errors=True)
+
+    @property
+    def logs(self) -> Path:
+        """The folder of this run's logs."""
+        return self.folder.logs
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The AWS_* variables of functions and clients. Containers, which `sam local` starts, get the public ones."""
+        return CREDENTIALS if self.options.sam else {**CREDENTIALS, "AWS_SECRET_ACCESS_KEY": self._secret_key}
+
+    @property
+    def _secret_key(self) -> str:
+        return self.folder.manifest.secret_key
+
+    def port(self, part: str, wanted: int = 0) -> int:
+        """Chooses the port of a part: the wanted one, else that of last time if it is free, else any.
+
+        Raises:
+            StackError: the wanted port is taken.
+        """
+        ports = self.folder.manifest.ports
+        last = ports.get(part, 0)
+        port = free_port(wanted or (last if last and is_free(last) else 0))
+        if last and port != last and not wanted:
+            say(f"port {last}, which {part} had last time, is taken: it is {port} now")
+        ports[part] = port
+        return port
 
     async def start_process(self, spec: ProcessSpec) -> None:
         """Starts a process and waits until it is ready. It stops at the end of the run.

@@ -23,7 +23,12 @@ def test_a_signal_during_the_start_ends_everything(tmp_path: Path, number: signa
     pipe = subprocess.PIPE
     environment = os.environ | {"HOME": mark}  # children inherit this variable, so it finds them
     process = subprocess.Popen(
-        [ROOT / "local/up"], env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True
+        [ROOT / "local/up", "--fresh"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     signal.signal(signal.SIGINT, before)
     time.sleep(moment)

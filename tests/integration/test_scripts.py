@@ -12,7 +12,8 @@ import pytest
 from local.paths import ROOT
 from tests.support.waiting import until
 
-_PYTHON = ["local/up", "local/test"]
+_COMMANDS = ["local/up", "local/status", "local/down"]
+_PYTHON = [*_COMMANDS, "local/test"]
 _CHECKED = [".ci/run", "proto/generate", "layers/deps/export"]
 _TOOLS = [f"local/tools/get-{name}" for name in ("minio", "grpcurl", "dynoxide", "dynamodb-local")]
 _SCRIPTS = [*_PYTHON, *_CHECKED, *_TOOLS]
@@ -72,7 +73,7 @@ def test_the_help_of_a_command_is_its_file(clone: Path, script: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["--nonsense", "--nonsense=1", "-x"])
-@pytest.mark.parametrize("script", ["local/up", *_CHECKED, *_TOOLS])
+@pytest.mark.parametrize("script", [*_COMMANDS, *_CHECKED, *_TOOLS])
 def test_an_unknown_option_is_refused_before_anything_is_installed(clone: Path, script: str, option: str) -> None:
     process = _start(clone, script, option)
     output, errors = process.communicate(timeout=30)

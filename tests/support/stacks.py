@@ -140,4 +140,4 @@ def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Pat
 
 def up(kind: str) -> list[str]:
     """Returns the command line that starts a stack of this kind."""
-    return [sys.executable, "-m", "local", "up", *OPTIONS[kind]]
+    return [sys.executable, "-m", "local", "up", "--fresh", *OPTIONS[kind]]

@@ -39,7 +39,7 @@ def _docker(folder: Path, script: str) -> dict[str, str]:
 def _up(environment: dict[str, str], *options: str) -> str:
     """Returns the only error line of a start that fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "local", "up", "--sam", *options],
+        [sys.executable, "-m", "local", "up", "--fresh", "--sam", *options],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,
@@ -106,7 +106,7 @@ def checkout(tmp_path: Path) -> Path:
     """The files of a fresh clone that the first steps read."""
     (tmp_path / "local/help").mkdir(parents=True)
     shutil.copy(ROOT / "local/help/up.txt", tmp_path / "local/help")
-    for name in ("up", "options.sh", "bootstrap.sh"):
+    for name in ("up", "command.sh", "options.sh", "bootstrap.sh"):
         shutil.copy(ROOT / "local" / name, tmp_path / "local")
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(ROOT / name, tmp_path)

@@ -25,7 +25,7 @@ def up(template: Path, tmp_path: Path) -> Iterator[Up]:
 
     def start(*options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
         ready = tmp_path / f"ready-{len(started)}.json"
-        argv = [sys.executable, "-m", "local", "up", "--template", str(template), "--s3", "moto"]
+        argv = [sys.executable, "-m", "local", "up", "--fresh", "--template", str(template), "--s3", "moto"]
         process = subprocess.Popen(
             [*argv, "--ready-file", str(ready), *options],
             cwd=ROOT,
@@ -126,7 +126,7 @@ def test_an_invalid_option_is_rejected_before_anything_starts(option: str, value
 
 
 def test_a_failed_start_is_reported_in_one_sentence(template: Path) -> None:
-    argv = [sys.executable, "-m", "local", "up", "--template", str(template), "--s3", "moto"]
+    argv = [sys.executable, "-m", "local", "up", "--fresh", "--template", str(template), "--s3", "moto"]
     result = subprocess.run(
         [*argv, "--parameter", "Nope=1"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )

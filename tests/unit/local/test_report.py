@@ -11,6 +11,7 @@ _READY: dict[str, Any] = {
     "gateway": "http://127.0.0.1:1",
     "registry": "127.0.0.1:2",
     "metrics": None,
+    "data": None,
     "registry_auth": "on",
     "s3": "http://127.0.0.1:3",
     "s3_kind": "minio",

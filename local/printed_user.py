@@ -1,0 +1,62 @@
+"""The user of the printed command lines: registered at the first start, the same at every later one."""
+
+import secrets
+from typing import Any
+
+import httpx2
+
+from local.errors import StackError
+from local.sam.remote_function import is_function_error
+from local.servers.run_context import RunContext
+
+_EMAIL = "demo@example.com"
+_LOGIN, _REGISTER = "/api/v1/auth/login", "/api/v1/auth/register"
+
+
+async def ready(context: RunContext, gateway: str) -> dict[str, Any]:
+    """Returns the user's e-mail address, password and organization. This also checks that the API works.
+
+    Raises:
+        StackError: a call failed.
+    """
+    user = context.folder.manifest.user
+    if not user:
+        # Saved before the call: a stack that is killed during it can still log in next time.
+        user |= {"email": _EMAIL, "password": secrets.token_urlsafe(18)}
+        context.folder.save()
+    async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=35) as client:
+        await _call(context, client, "GET", "/healthz")
+        if not await _registered(context, client, user) and not await _logged_in(context, client, user):
+            context.remarks.append(f"{user['email']} can't log in with the password of the first start any more")
+    return {"tenant_id": None, **user}
+
+
+async def _registered(context: RunContext, client: httpx2.AsyncClient, user: dict[str, str]) -> bool:
+    """Registers the user. Returns false if an earlier start has done it."""
+    if "tenant_id" in user:
+        return False
+    answer = await _call(context, client, "POST", _REGISTER, user, allowed=httpx2.codes.CONFLICT)
+    if answer.is_success:
+        user["tenant_id"] = answer.json().get("tenant_id", "")
+    return answer.is_success
+
+
+async def _logged_in(context: RunContext, client: httpx2.AsyncClient, user: dict[str, str]) -> bool:
+    return (await _call(context, client, "POST", _LOGIN, user, allowed=httpx2.codes.UNAUTHORIZED)).is_success
+
+
+async def _call(
+    context: RunContext, client: httpx2.AsyncClient, method: str, path: str, user: Any = None, allowed: int = 200
+) -> httpx2.Response:
+    """Calls the API. Every status but success and the allowed one is an error."""
+    try:
+        answer = await client.request(method, path, json=_credentials(user) if user else None)
+    except httpx2.TransportError as error:
+        raise StackError(f"{method} {path}: {error!r}; logs: {context.logs}") from error
+    if not (answer.is_success or answer.status_code == allowed) or is_function_error(answer.content):
+        raise StackError(f"{method} {path} returned {answer.status_code} {answer.text}; logs: {context.logs}")
+    return answer
+
+
+def _credentials(user: dict[str, str]) -> dict[str, str]:
+    return {name: user[name] for name in ("email", "password")}

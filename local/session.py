@@ -1,0 +1,77 @@
+"""One run of `up`, from the start to the signal that ends it."""
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from local import interrupts, report
+from local.console import say
+from local.data.manifest import write_atomically
+from local.errors import StackError
+from local.paths import ROOT
+from local.servers.run_context import Options
+from local.stack import Stack
+
+
+class Session:
+    """A stack that runs until a signal ends it, or with `once` until the end of the demo."""
+
+    def __init__(self, options: Options, demo: bool, once: bool, ready_file: Path | None, as_json: bool) -> None:
+        self._options = options
+        self._demo, self._once = demo or once, once
+        self._ready_file = ready_file
+        self._as_json = as_json
+        self._is_ready = False
+
+    async def run(self) -> int:
+        """Runs until a signal, or the end of the demo with `--once`.
+
+        Returns the exit status: 0 for a signal that ends a stack which was ready, and 130 for one before.
+        """
+        work = asyncio.create_task(self._run())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._interrupt, work)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            return 0 if self._is_ready else interrupts.INTERRUPTED
+        finally:
+            if self._ready_file is not None:
+                self._ready_file.unlink(missing_ok=True)
+
+    def _interrupt(self, work: asyncio.Task[int]) -> None:
+        """Stops in order at the first signal. Further signals are ignored: they would leave processes behind."""
+        if not work.cancelling():
+            say("stopping")
+            work.cancel()
+
+    async def _run(self) -> int:
+        async with Stack.running(self._options) as stack:
+            ready = stack.ready()
+            files = [stack.context.folder.ready_file, *([self._ready_file] if self._ready_file else [])]
+            for file in files:
+                write_atomically(file, json.dumps(ready, indent=2))
+            for remark in ready["remarks"]:
+                say(f"note: {remark}")
+            status = await self._run_demo(files[0]) if self._demo else 0
+            if self._once:
+                return status
+            self._is_ready = True
+            print(
+                json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo and status == 0), flush=True
+            )
+            raise StackError(await stack.context.failure)
+
+    async def _run_demo(self, ready_file: Path) -> int:
+        options = [*(["--json"] if self._as_json else []), *(["--no-lines"] if self._once else [])]
+        argv = [sys.executable, "-m", "local.demo", "--ready-file", str(ready_file), *options]
+        # The demo gets its own session, so that Ctrl-C reaches only the stack, which then ends the demo.
+        process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, start_new_session=True)
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()

@@ -1,0 +1,163 @@
+"""`local/up`: starts everything on this machine."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import uvloop
+
+from local import detached, interrupts, programs, report, shell_settings
+from local.data.command import HELP_OPTIONS, data_option
+from local.data.folder import DEFAULT
+from local.errors import StackError
+from local.paths import ROOT
+from local.servers.launchers import S3Choice
+from local.servers.run_context import Options
+from local.servers.table_stores import ENGINES, TablesChoice
+from local.session import Session
+
+_PORT = click.IntRange(0, 65535)
+
+
+def _writable(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Checks the option now, and not after everything has started."""
+    if file is not None and not os.access(file.absolute().parent, os.W_OK):
+        raise click.BadParameter(f"{file.parent} is not a writable folder")
+    return file
+
+
+@click.command(context_settings=HELP_OPTIONS)
+@click.option("--demo", is_flag=True, help="Run the demo when everything is ready.")
+@click.option("--once", is_flag=True, help="Run the demo, stop everything, and exit with the demo's status.")
+@click.option("--detach", is_flag=True, help="Go on in the background once everything is ready.")
+@data_option
+@click.option("--fresh", is_flag=True, help="Use a new data folder, and remove it at the end; so does --once.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path, resolve_path=True),
+    callback=_writable,
+    help="Write addresses and credentials to this file as JSON when everything is ready.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of each table.")
+@click.option(
+    "--s3",
+    type=click.Choice(get_args(S3Choice)),
+    default="auto",
+    show_default=True,
+    help="The server for S3; auto uses MinIO if it is installed.",
+)
+@click.option(
+    "--tables",
+    type=click.Choice(get_args(TablesChoice)),
+    default="auto",
+    show_default=True,
+    help="The server for DynamoDB; auto uses the first of dynoxide and DynamoDB Local that is installed, else moto.",
+)
+@click.option(
+    "--port", type=_PORT, default=0, help="Port of the gateway; by default that of last time, or any free port."
+)
+@click.option(
+    "--registry-port",
+    type=_PORT,
+    default=0,
+    help="Port of the registry; by default that of last time, or any free port.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1), default=4, show_default=True, help="Maximum number of processes per function."
+)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, resolve_path=True),
+    default=ROOT / "template.yaml",
+    help="Template to run.",
+)
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the template.")
+@click.option(
+    "--sam",
+    is_flag=True,
+    help="Run functions in Lambda's image with `sam local` and the registry in its container; needs Docker.",
+)
+@click.option(
+    "--registry-auth",
+    type=click.Choice(["on", "off"]),
+    help="Whether gRPC calls to the registry need a service token; the default is MAAS_REGISTRY_AUTH, or on.",
+)
+def up(
+    demo: bool,
+    once: bool,
+    detach: bool,
+    data: Path | None,
+    fresh: bool,
+    ready_file: Path | None,
+    as_json: bool,
+    s3: S3Choice,
+    tables: TablesChoice,
+    port: int,
+    registry_port: int,
+    workers: int,
+    template: Path,
+    parameters: tuple[str, ...],
+    registry_auth: str | None,
+    sam: bool,
+) -> None:
+    """Start everything on this machine. Ctrl-C stops it.
+
+    LOG_LEVEL, MAAS_MAX_UPLOAD_BYTES, MAAS_REGISTRY_AUTH, MAAS_REGISTRY_CALLS_MAX and MAAS_REGISTRY_METRICS_LISTEN of
+    the environment are used. Any other MAAS_ variable is refused.
+    """
+    folder = None if fresh or (once and not data) else data or DEFAULT
+    _check_combination(fresh=fresh and data is not None, detach=detach and (demo or once or folder is None))
+    _reach_loopback_directly()
+    try:
+        settings = shell_settings.read(os.environ)
+        if detach and folder is not None:
+            _print_ready(detached.start(folder, [word for word in sys.argv[2:] if word != "--detach"]), as_json)
+            return
+        chosen = {**settings.parameters, **_parameters(parameters, registry_auth)}
+        options = Options(template, chosen, s3, tables, port, registry_port, workers, sam, settings.registry, folder)
+        sys.exit(_run(options, Session(options, demo, once, ready_file, as_json)))
+    except StackError as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        interrupts.ignore()
+
+
+def _run(options: Options, session: Session) -> int:
+    os.chdir(ROOT)
+    for program in {options.s3, options.tables} & {"minio", *ENGINES}:
+        programs.find_or_build(program)  # before the event loop, because it takes minutes
+    return uvloop.run(session.run())
+
+
+def _parameters(given: tuple[str, ...], registry_auth: str | None) -> dict[str, str]:
+    chosen = {"RegistryAuth": registry_auth} if registry_auth else {}
+    return chosen | dict(_name_and_value(parameter) for parameter in given)
+
+
+def _print_ready(ready: Any, as_json: bool) -> None:
+    print(json.dumps(ready) if as_json else report.text(ready, detached=True), flush=True)
+
+
+def _check_combination(*, fresh: bool, detach: bool) -> None:
+    if fresh:
+        raise click.UsageError("--fresh uses a new folder, and --data an old one: choose one of them")
+    if detach:
+        raise click.UsageError(
+            "--detach needs a data folder that lasts, and no demo: leave out --fresh, --demo, --once"
+        )
+
+
+def _reach_loopback_directly() -> None:
+    """Keeps connections to loopback off a proxy that this shell sets. gRPC reads only the lower-case variable."""
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1"]))
+
+
+def _name_and_value(parameter: str) -> tuple[str, str]:
+    name, separator, value = parameter.partition("=")
+    if not separator:
+        raise click.BadParameter(f"{parameter!r} is not NAME=VALUE", param_hint="--parameter")
+    return name, value
