@@ -19,6 +19,7 @@ from local.servers.run_context import Addresses, RunContext, gather_or_cancel
 from local.template.specs import Application
 
 _MAX_COLD_STARTS = 2
+_IDLE_CHECK = 30.0  # seconds
 
 
 class _Server(uvicorn.Server):
@@ -51,14 +52,16 @@ class EmbeddedBackend:
     async def serve(
         self, application: Application, addresses: Addresses, _parameters: Mapping[str, str], clients: Clients
     ) -> None:
-        """Starts registry, workers, pollers and gateway.
+        """Starts registry, authorizer, pollers and gateway.
 
         Raises:
             StackError: a function or a container did not start.
         """
         context = self._context
         pools = self._pools(application)
-        say(f"starting {', '.join([spec.name for spec in application.containers] + list(pools))}")
+        # Every call needs the authorizer. A worker of another function starts with its first event.
+        authorizers = {route.authorizer.function for route in application.routes if route.authorizer}
+        say(f"starting {', '.join([*(spec.name for spec in application.containers), *sorted(authorizers)])}")
         registry_port = int(addresses.registry.rpartition(":")[2])
         await gather_or_cancel(
             *(
@@ -67,8 +70,9 @@ class EmbeddedBackend:
                 )
                 for spec in application.containers
             ),
-            *(pool.warm() for pool in pools.values()),
+            *(pools[name].warm() for name in authorizers),
         )
+        context.run_in_background(_stop_idle_workers(pools), "ending idle workers")
         start_pollers(context, application, clients, pools)
         await self._start_gateway(application, pools, self._listener)
 
@@ -115,3 +119,10 @@ class EmbeddedBackend:
             await task
 
         self._context.exit_stack.push_async_callback(stop)
+
+
+async def _stop_idle_workers(pools: Mapping[str, Pool]) -> None:
+    while True:
+        await asyncio.sleep(_IDLE_CHECK)
+        for pool in pools.values():
+            await pool.stop_idle()

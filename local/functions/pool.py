@@ -1,6 +1,7 @@
 """The workers of one function: added under load, reused, and replaced when they end. Events wait in a bounded queue."""
 
 import asyncio
+import time
 from collections import deque
 
 from local.errors import StackError
@@ -63,6 +64,14 @@ class Pool:
         finally:
             if entry in self._pending:
                 self._pending.remove(entry)
+
+    async def stop_idle(self) -> None:
+        """Ends the workers that have waited for an event longer than `idle_limit`, as Lambda does."""
+        now = time.monotonic()
+        ended = [worker for worker in self._idle if now - worker.idle_since > self._settings.idle_limit]
+        for worker in ended:
+            self._idle.remove(worker)  # before the first await: no event reaches it any more
+        await asyncio.gather(*(worker.stop() for worker in ended))
 
     async def stop(self) -> None:
         """Ends every worker."""

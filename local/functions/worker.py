@@ -29,6 +29,7 @@ class WorkerSettings:
 
     `scratch` is the folder for the workers' temporary folders, `credentials` the AWS_* variables, and `cold_starts`
     limits how many workers start at the same time. `max_workers` and `queue_limit` (waiting events) are per function.
+    `idle_limit` is how many seconds a worker may wait for an event before `Pool.stop_idle` ends it.
     """
 
     logs: Path
@@ -37,6 +38,7 @@ class WorkerSettings:
     cold_starts: asyncio.Semaphore
     max_workers: int = 4
     queue_limit: int = 200
+    idle_limit: float = 900.0
 
 
 class Worker:
@@ -61,6 +63,7 @@ class Worker:
         self._request_id = ""
         self._process: asyncio.subprocess.Process | None = None
         self._exit_reason = "the process ended"
+        self.idle_since = 0.0
 
     @property
     def busy(self) -> bool:
@@ -134,6 +137,7 @@ class Worker:
     def _on_next(self) -> None:
         if not self._ready.done():
             self._ready.set_result(None)
+        self.idle_since = time.monotonic()
         self._on_idle(self)
 
     def _on_response(self, request_id: str, body: bytes) -> None:

@@ -1,7 +1,9 @@
 """Workers that can't start, and events that wait for a worker."""
 
 import asyncio
+import dataclasses
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -75,3 +77,25 @@ async def test_the_event_of_a_cancelled_caller_is_not_sent(pool: Pool) -> None:
 
     async with asyncio.timeout(2):
         assert await invoke(pool) > 0
+
+
+async def test_a_worker_that_is_not_used_ends_and_the_next_event_starts_another(pool: Pool) -> None:
+    first = await invoke(pool)
+    await pool.stop_idle()
+    assert await invoke(pool) == first
+
+    pool._settings = dataclasses.replace(pool._settings, idle_limit=0.05)
+    await asyncio.sleep(0.1)
+    await pool.stop_idle()
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+    assert await invoke(pool) != first
+
+
+async def test_a_busy_worker_is_not_idle(pool: Pool) -> None:
+    pool._settings = dataclasses.replace(pool._settings, idle_limit=0)
+    working = asyncio.create_task(invoke(pool, sleep=0.3))
+    await asyncio.sleep(0.2)
+    await pool.stop_idle()
+
+    assert await working > 0
