@@ -2,7 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import boto3
 import pytest
@@ -11,9 +13,10 @@ from local.aws_account import CREDENTIALS
 from local.errors import StackError
 from local.paths import ROOT
 from local.sam import docker, prepare
+from local.servers.table_stores import Engine
 from tests.support.aws import Aws, moto_endpoint, provision
-from tests.support.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 from tests.support.stacks import RunningStack, running_stack
+from tests.support.table_engines import TESTED_ENGINES, Tables, make_tables, table_server
 
 _LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
 
@@ -86,7 +89,18 @@ def aws(credentials: None) -> Iterator[Aws]:
 
 
 @pytest.fixture(scope="session")
-def dynamodb_local(credentials: None) -> Iterator[DynamoDbLocal]:
-    """One DynamoDB Local for all tests, with the tables of template.yaml."""
-    with dynamodb_local_server() as endpoint:
-        yield make_tables(endpoint)
+def tables_of(credentials: None) -> Iterator[Callable[[Engine], Tables]]:
+    """Starts an engine for all tests, with the tables of template.yaml, when it is first called with its name."""
+    with ExitStack() as running:
+
+        @cache
+        def start(engine: Engine) -> Tables:
+            return make_tables(running.enter_context(table_server(engine)))
+
+        yield start
+
+
+@pytest.fixture(scope="session", params=TESTED_ENGINES)
+def tables(request: pytest.FixtureRequest, tables_of: Callable[[Engine], Tables]) -> Tables:
+    """The tables of template.yaml on each engine under test."""
+    return tables_of(request.param)

@@ -1,4 +1,4 @@
-"""Creates S3 buckets with the properties that the template declares for them."""
+"""Creates S3 buckets with the properties that the template declares for them, and updates those that exist."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -21,18 +21,19 @@ _NOT_IN_MINIO = {
 }
 
 
-class BucketCreator:
-    """Creates buckets; adds a line to `remarks` for each setting that the store does not support."""
+class BucketKeeper:
+    """Creates and updates buckets; adds a line to `remarks` for each setting that the store does not support."""
 
     def __init__(self, s3: "S3Client", remarks: list[str]) -> None:
         self._s3 = s3
         self._remarks = remarks
 
-    def create(self, name: str, bucket: str, properties: Properties) -> None:
-        """Creates `bucket` for the resource `name`. Raises TemplateError for an unknown property."""
+    def ensure(self, name: str, bucket: str, properties: Properties) -> None:
+        """Makes or updates `bucket` for the resource `name`. Raises TemplateError for an unknown property."""
         settings = self._settings(bucket)
         reject_unknown(properties, ("BucketName", *settings), name)
-        self._s3.create_bucket(Bucket=bucket)
+        if bucket not in [found["Name"] for found in self._s3.list_buckets()["Buckets"]]:
+            self._s3.create_bucket(Bucket=bucket)
         for key, apply in settings.items():
             if key in properties:
                 self._apply(name, key, apply, properties[key])

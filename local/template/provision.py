@@ -1,4 +1,4 @@
-"""Creates the template's tables, queues, buckets, secrets and event buses.
+"""Creates the template's tables, queues, buckets, secrets and event buses, and updates those that exist.
 
 moto's CloudFormation silently drops many properties. Here each property is applied by its own API call, and an unknown
 property is an error.
@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from local.aws_account import ACCOUNT, REGION
 from local.errors import TemplateError
-from local.template.buckets import BucketCreator
+from local.template.buckets import BucketKeeper
 from local.template.checks import as_text, reject_unknown, shape_errors
 from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template
+from local.template.tables import TableKeeper
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,24 +26,6 @@ if TYPE_CHECKING:
 
 Properties = Mapping[str, Any]
 
-_CREATE_TABLE_ARGUMENTS = (
-    "AttributeDefinitions",
-    "BillingMode",
-    "DeletionProtectionEnabled",
-    "GlobalSecondaryIndexes",
-    "KeySchema",
-    "LocalSecondaryIndexes",
-    "OnDemandThroughput",
-    "ProvisionedThroughput",
-    "TableClass",
-)
-_OTHER_TABLE_PROPERTIES = (
-    "PointInTimeRecoverySpecification",
-    "SSESpecification",
-    "StreamSpecification",
-    "TableName",
-    "TimeToLiveSpecification",
-)
 _QUEUE_ATTRIBUTES = (
     "ContentBasedDeduplication",
     "DelaySeconds",
@@ -67,7 +50,10 @@ _ONLY_ON_AWS = {
 
 
 class Provisioner:
-    """Creates resources and sets their names and ARNs in the template. `remarks` lists settings that a store lacks."""
+    """Makes or updates resources and sets their names and ARNs in the template.
+
+    `remarks` lists settings that a store lacks.
+    """
 
     def __init__(
         self,
@@ -79,22 +65,22 @@ class Provisioner:
         events: Any,
     ) -> None:
         self._template = template
-        self._dynamodb = dynamodb
         self._sqs = sqs
         self._secrets = secrets
         self._events = events
-        self._creators: dict[str, Callable[[str, Properties], dict[str, str]]] = {
-            TABLE: self._create_table,
-            QUEUE: self._create_queue,
-            BUCKET: self._create_bucket,
-            SECRET: self._create_secret,
-            BUS: self._create_bus,
+        self._makers: dict[str, Callable[[str, Properties], dict[str, str]]] = {
+            TABLE: self._table,
+            QUEUE: self._queue,
+            BUCKET: self._bucket,
+            SECRET: self._secret,
+            BUS: self._bus,
         }
         self.remarks: list[str] = []
-        self._buckets = BucketCreator(s3, self.remarks)
+        self._tables = TableKeeper(dynamodb, self.remarks)
+        self._buckets = BucketKeeper(s3, self.remarks)
 
     def run(self, *types: str) -> None:
-        """Creates the resources of these types (by default all), each one after the resources it refers to.
+        """Makes or updates the resources of these types (by default all), each one after those that it refers to.
 
         Raises:
             TemplateError: a property is unknown, has an unresolved reference, or is rejected by the store.
@@ -105,48 +91,22 @@ class Provisioner:
         for name in order.static_order():
             try:
                 with shape_errors(name):
-                    template.set_attributes(name, self._create(name))
+                    template.set_attributes(name, self._ensure(name))
             except (ClientError, ParamValidationError) as error:
                 raise TemplateError(name, str(error)) from error
 
-    def _create(self, name: str) -> dict[str, str]:
-        """Creates one resource; returns the values of Ref (key "Ref") and GetAtt for it."""
+    def _ensure(self, name: str) -> dict[str, str]:
+        """Makes or updates one resource; returns the values of Ref (key "Ref") and GetAtt for it."""
         kind = self._template.type_of(name)
-        return self._creators[kind](name, self._template.properties(name, _ONLY_ON_AWS[kind]))
+        return self._makers[kind](name, self._template.properties(name, _ONLY_ON_AWS[kind]))
 
     def _physical_name(self, name: str) -> str:
         return f"{self._template.stack_name}-{name}"
 
-    def _create_table(self, name: str, properties: Properties) -> dict[str, str]:
-        reject_unknown(properties, (*_CREATE_TABLE_ARGUMENTS, *_OTHER_TABLE_PROPERTIES), name)
-        arguments = {key: properties[key] for key in _CREATE_TABLE_ARGUMENTS if key in properties}
-        if "SSESpecification" in properties:
-            encryption = properties["SSESpecification"]
-            reject_unknown(encryption, ("KMSMasterKeyId", "SSEEnabled", "SSEType"), f"{name}.SSESpecification")
-            arguments["SSESpecification"] = {"Enabled": encryption["SSEEnabled"]}
-        if "StreamSpecification" in properties:
-            stream = properties["StreamSpecification"]
-            reject_unknown(stream, ("StreamViewType",), f"{name}.StreamSpecification")
-            arguments["StreamSpecification"] = {"StreamEnabled": True, **stream}
-        table = properties.get("TableName", self._physical_name(name))
-        created = self._dynamodb.create_table(TableName=table, **arguments)["TableDescription"]
-        if "TimeToLiveSpecification" in properties:
-            ttl = properties["TimeToLiveSpecification"]
-            self._dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=ttl)
-        if "PointInTimeRecoverySpecification" in properties:
-            self._enable_backups(name, table, properties["PointInTimeRecoverySpecification"])
-        return {"Ref": table, "Arn": created["TableArn"], "StreamArn": created.get("LatestStreamArn", "")}
+    def _table(self, name: str, properties: Properties) -> dict[str, str]:
+        return self._tables.ensure(name, properties.get("TableName", self._physical_name(name)), properties)
 
-    def _enable_backups(self, name: str, table: str, value: Any) -> None:
-        try:
-            self._dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=value)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "UnknownOperationException":
-                raise
-            setting = f"{name}.PointInTimeRecoverySpecification"
-            self.remarks.append(f"{setting} is not applied: no local table store has backups")
-
-    def _create_queue(self, name: str, properties: Properties) -> dict[str, str]:
+    def _queue(self, name: str, properties: Properties) -> dict[str, str]:
         reject_unknown(properties, (*_QUEUE_ATTRIBUTES, "QueueName", "Tags"), name)
         fifo = ".fifo" if properties.get("FifoQueue") else ""
         queue = properties.get("QueueName", self._physical_name(name) + fifo)
@@ -156,26 +116,41 @@ class Provisioner:
             if key in _QUEUE_ATTRIBUTES
         }
         tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
-        url = self._sqs.create_queue(QueueName=queue, Attributes=attributes, tags=tags)["QueueUrl"]  # type: ignore[arg-type]
+        url = self._queue_url(queue, attributes, tags)
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
         return {"Ref": url, "Arn": arn, "QueueName": queue, "QueueUrl": url}
 
-    def _create_bus(self, name: str, properties: Properties) -> dict[str, str]:
+    def _queue_url(self, queue: str, attributes: dict[str, str], tags: dict[str, str]) -> str:
+        try:
+            url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        except self._sqs.exceptions.QueueDoesNotExist:
+            return self._sqs.create_queue(QueueName=queue, Attributes=attributes, tags=tags)["QueueUrl"]  # type: ignore[arg-type]
+        changeable = {key: value for key, value in attributes.items() if key != "FifoQueue"}
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes=changeable)  # type: ignore[arg-type]
+        if tags:
+            self._sqs.tag_queue(QueueUrl=url, Tags=tags)
+        return url
+
+    def _bus(self, name: str, properties: Properties) -> dict[str, str]:
         reject_unknown(properties, ("Description", "Name"), name)
         bus = properties.get("Name", self._physical_name(name))
-        arn = self._events.create_event_bus(Name=bus, Description=properties.get("Description", ""))["EventBusArn"]
+        try:
+            arn = self._events.describe_event_bus(Name=bus)["Arn"]
+        except self._events.exceptions.ResourceNotFoundException:
+            arn = self._events.create_event_bus(Name=bus, Description=properties.get("Description", ""))["EventBusArn"]
         return {"Ref": bus, "Arn": arn, "Name": bus}
 
-    def _create_secret(self, name: str, properties: Properties) -> dict[str, str]:
+    def _secret(self, name: str, properties: Properties) -> dict[str, str]:
         reject_unknown(properties, ("Description", "GenerateSecretString", "Name", "SecretString"), name)
-        value = properties.get("SecretString")
-        if "GenerateSecretString" in properties:
-            value = self._generate_secret(properties["GenerateSecretString"])
-        arn = self._secrets.create_secret(
-            Name=properties.get("Name", self._physical_name(name)),
-            Description=properties.get("Description", ""),
-            SecretString=value or "",
-        )["ARN"]
+        secret = properties.get("Name", self._physical_name(name))
+        try:
+            arn = self._secrets.describe_secret(SecretId=secret)["ARN"]  # it keeps its value
+        except self._secrets.exceptions.ResourceNotFoundException:
+            value = properties.get("SecretString", "")
+            if "GenerateSecretString" in properties:
+                value = self._generate_secret(properties["GenerateSecretString"])
+            description = properties.get("Description", "")
+            arn = self._secrets.create_secret(Name=secret, Description=description, SecretString=value)["ARN"]
         return {"Ref": arn, "Id": arn}
 
     def _generate_secret(self, rules: Properties) -> str:
@@ -185,7 +160,7 @@ class Provisioner:
         password = self._secrets.get_random_password(**arguments)["RandomPassword"]
         return json.dumps(json.loads(envelope) | {key: password}) if envelope else password
 
-    def _create_bucket(self, name: str, properties: Properties) -> dict[str, str]:
+    def _bucket(self, name: str, properties: Properties) -> dict[str, str]:
         bucket = properties.get("BucketName", self._physical_name(name).lower())
-        self._buckets.create(name, bucket, properties)
+        self._buckets.ensure(name, bucket, properties)
         return {"Ref": bucket, "Arn": f"arn:aws:s3:::{bucket}"}

@@ -31,8 +31,8 @@ from maas.rpc.model_pb2_grpc import ModelServiceStub
 from maas.security.tokens import SERVICE, sign
 from tests.benchmarks.servers import announce, running
 from tests.fakes.registry import FakeRegistry
-from tests.support.dynamodb_local import dynamodb_local_server, make_tables
 from tests.support.registry_server import KEY, KEYS, make_model, person
+from tests.support.table_engines import make_tables, table_server
 
 CALLERS, SECONDS, ROUNDS = (1, 16, 64), 1.0, 5
 KINDS = ["boto3", "pydynox"] if importlib.util.find_spec("pydynox") else ["boto3"]
@@ -126,7 +126,7 @@ def main() -> None:
         asyncio.run(serve(*sys.argv[1:]))
     if "pydynox" not in KINDS:
         print("pydynox is not installed: boto3 alone is measured")
-    with dynamodb_local_server() as endpoint:
+    with table_server("dynamodb-local") as endpoint:
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         asyncio.run(measure(make_tables(endpoint).table, endpoint))
 

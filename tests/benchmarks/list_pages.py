@@ -27,7 +27,7 @@ from functions.registry.stored import StoredModel
 from local.aws_account import CREDENTIALS
 from maas.domain.catalog.models import Framework, ModelFilter, ModelSort, ModelStatus
 from maas.domain.ids import first_id, milliseconds, new_id
-from tests.support.dynamodb_local import dynamodb_local_server, make_tables
+from tests.support.table_engines import make_tables, table_server
 
 SIZES, LIMIT, SHORT = (1_000, 100_000), 20, 2_000
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -147,7 +147,7 @@ async def consumed(lists: ModelLists, meter: Metered, query: ModelQuery, size: i
 
 
 async def main(sizes: Sequence[int]) -> None:
-    with dynamodb_local_server() as endpoint:
+    with table_server("dynamodb-local") as endpoint:
         found = make_tables(endpoint)
         client = boto3.client("dynamodb", endpoint_url=endpoint)  # with longer timeouts than the registry's
         meter = Metered(client)

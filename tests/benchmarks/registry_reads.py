@@ -32,9 +32,9 @@ from tests.benchmarks import mlflow_reads
 from tests.benchmarks.servers import Server, running
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.support.dynamodb_local import DynamoDbLocal, dynamodb_local_server, make_tables
 from tests.support.redis_server import redis_server
 from tests.support.registry_server import make_model, person, signed
+from tests.support.table_engines import Tables, make_tables, table_server
 
 CALLERS, SECONDS, ROUNDS = 16, 2.0, 5
 MODELS, READS = 10_000, 200_000
@@ -61,7 +61,7 @@ async def burst(server: Server, by: Principal, model_id: str) -> tuple[float, fl
         return calls / taken, (server.processor_seconds() - before) / calls * 1e6
 
 
-async def throughput(dynamodb: DynamoDbLocal, redis: str) -> None:
+async def throughput(dynamodb: Tables, redis: str) -> None:
     by = person()
     store = DynamoRepository(Table(dynamodb.table, connect(dynamodb.endpoint)))
     model = await make_model(FakeRegistry(store), by)
@@ -127,7 +127,7 @@ async def zipf(redis: str) -> None:
 def main() -> None:
     os.environ.update(CREDENTIALS)
     program = sys.argv[1] if len(sys.argv) > 1 else shutil.which("mlflow")
-    with redis_server() as redis, dynamodb_local_server() as endpoint:
+    with redis_server() as redis, table_server("dynamodb-local") as endpoint:
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         asyncio.run(throughput(make_tables(endpoint), redis.url))
         beside_mlflow(program)

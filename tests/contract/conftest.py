@@ -1,6 +1,6 @@
 """The implementations of the registry's ports, and S3 servers that each have a bucket.
 
-The registry runs over a store in memory, over DynamoDB (DynamoDB Local, or moto without it), and behind gRPC.
+The registry runs over a store in memory, over DynamoDB as the local stack has it, and behind gRPC.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -12,22 +12,18 @@ import pytest
 from functions.registry.ports import Repository
 from functions.registry.store.client import Table
 from functions.registry.store.repository import DynamoRepository
-from local.servers import table_stores
 from maas.adapters.registry.client import GrpcRegistry
 from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.support.aws import Aws, moto_endpoint
 from tests.support.buckets import make_bucket
-from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.minio_server import minio_server
 from tests.support.registry_server import KEYS, serving
-
-# The end-to-end tests use moto. Beside DynamoDB Local it would test less exactly what is tested already.
-DYNAMODB = "dynamodb_local" if table_stores.find("dynamodb-local") else "moto"
+from tests.support.table_engines import TABLE_STORES, Tables
 
 
-@pytest.fixture(params=["memory", DYNAMODB, "grpc"])
+@pytest.fixture(params=["memory", *TABLE_STORES, "grpc"])
 async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
     if request.param != "grpc":
         with _store(request) as store:
@@ -39,7 +35,7 @@ async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
         await client.close()
 
 
-@pytest.fixture(params=["memory", DYNAMODB])
+@pytest.fixture(params=["memory", *TABLE_STORES])
 def store(request: pytest.FixtureRequest) -> Iterator[Repository]:
     """The store below the registry's services."""
     with _store(request) as found:
@@ -69,7 +65,7 @@ def _store(request: pytest.FixtureRequest) -> Iterator[Repository]:
         with aws.empty_registry_table() as table:
             yield _on_dynamodb(table, aws.endpoint)
     else:
-        found: DynamoDbLocal = request.getfixturevalue("dynamodb_local")
+        found: Tables = request.getfixturevalue("tables_of")(request.param)
         yield _on_dynamodb(found.table, found.endpoint)
 
 

@@ -1,4 +1,4 @@
-"""`latest` after random drafts, publications, deprecations and deletions, in memory and on DynamoDB Local."""
+"""`latest` after random drafts, publications, deprecations and deletions, in memory and on DynamoDB."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,22 +15,22 @@ from maas.domain.errors import MaasError, NotFound
 from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
-from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.registry_server import make_draft, make_model, make_published, make_ready, person
+from tests.support.table_engines import TESTED_ENGINES, Tables
 
 NUMBERS = ("1.0.0-rc.1", "1.0.0", "1.9.0", "1.10.0")
 # "release" creates and publishes in one step; otherwise few versions would be published.
 STEPS = st.tuples(
     st.sampled_from(["draft", "ready", "publish", "release", "deprecate", "delete"]), st.sampled_from(NUMBERS)
 )
-EXAMPLES = {"memory": 100, "dynamodb_local": 5}
+EXAMPLES = {"memory": 100} | dict.fromkeys(TESTED_ENGINES, 5)
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_latest_is_the_highest_release_that_is_published(kind: str, request: pytest.FixtureRequest) -> None:
     store: Callable[[], Repository] = MemoryRepository
-    if kind == "dynamodb_local":
-        found: DynamoDbLocal = request.getfixturevalue("dynamodb_local")
+    if kind != "memory":
+        found: Tables = request.getfixturevalue("tables_of")(kind)
         table = Table(found.table, connect(found.endpoint))
         store = lambda: DynamoRepository(table)  # noqa: E731
 

@@ -11,16 +11,16 @@ from functions.registry.store.client import Table
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.catalog.models import ModelFilter
 from tests.fakes.registry import FakeRegistry
-from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.model_lists import SORTS, all_pages, expected, filters, populate
 from tests.support.registry_server import person
+from tests.support.table_engines import Tables
 
 CHOICES = st.lists(st.integers(0, 14), max_size=4, unique=True)
 
 
-def test_random_lists_equal_those_of_plain_python(dynamodb_local: DynamoDbLocal) -> None:
-    client: Any = boto3.client("dynamodb", endpoint_url=dynamodb_local.endpoint)
-    registry, by = FakeRegistry(DynamoRepository(Table(dynamodb_local.table, client))), person()
+def test_random_lists_equal_those_of_plain_python(tables: Tables) -> None:
+    client: Any = boto3.client("dynamodb", endpoint_url=tables.endpoint)
+    registry, by = FakeRegistry(DynamoRepository(Table(tables.table, client))), person()
     with asyncio.Runner() as runner:
         models = runner.run(populate(registry, by))
         alone = filters(models)

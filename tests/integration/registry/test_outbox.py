@@ -1,4 +1,4 @@
-"""The stream of the registry's table on moto and DynamoDB Local: one image of the outbox per commit, in order."""
+"""The stream of the registry's table on each table store: one image of the outbox per commit, in order."""
 
 import asyncio
 import json
@@ -8,18 +8,20 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from functions.registry.catalog.revisions import revised
 from functions.registry.ports import Change, LostRace
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
+from local.servers.table_stores import ENGINES
 from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import AlreadyExists
 from tests.fakes.registry import FakeRegistry
 from tests.support.aws import Aws
-from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.registry_server import make_model, make_published, person
 from tests.support.sample_records import STORED_VERSION
+from tests.support.table_engines import Tables
 
 
 @dataclass
@@ -33,7 +35,8 @@ class Store:
         self.repository = DynamoRepository(Table(self.table, connect(self.endpoint)))
         self.registry = FakeRegistry(self.repository)
         service: Any = "dynamodbstreams"
-        self._streams: Any = boto3.client(service, endpoint_url=self.endpoint)
+        unchecked = Config(parameter_validation=False)  # the ids of dynoxide's shards are shorter than the check allows
+        self._streams: Any = boto3.client(service, endpoint_url=self.endpoint, config=unchecked)
         described = boto3.client("dynamodb", endpoint_url=self.endpoint).describe_table(TableName=self.table)
         arn = described["Table"]["LatestStreamArn"]
         shards = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -55,12 +58,12 @@ def _types(text: str) -> list[str]:
     return [event["type"] for event in json.loads(text)]
 
 
-@pytest.fixture(params=["moto", "dynamodb_local"])
+@pytest.fixture(params=["moto", *ENGINES])
 def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "moto":
         aws: Aws = request.getfixturevalue("aws")
         return Store(aws.endpoint, aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"])
-    found: DynamoDbLocal = request.getfixturevalue("dynamodb_local")
+    found: Tables = request.getfixturevalue("tables_of")(request.param)
     return Store(found.endpoint, found.table)
 
 

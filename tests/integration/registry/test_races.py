@@ -1,11 +1,10 @@
-"""Races of many callers for one record, with two registry processes on one table of DynamoDB Local.
+"""Races of many callers for one record, with two registry processes on one table.
 
 moto is not exact enough here, because it sometimes loses a conditional update.
 """
 
 import asyncio
 import contextlib
-import os
 import random
 import time
 from collections import Counter
@@ -25,13 +24,12 @@ from maas.domain.catalog.versions import Version, VersionState, is_prerelease, s
 from maas.domain.errors import AlreadyExists, Contended, RevisionMismatch, Unavailable
 from maas.domain.identity.principals import Principal
 from tests.support.aws import Aws
-from tests.support.dynamodb_local import DynamoDbLocal
 from tests.support.redis_server import redis_server
 from tests.support.registry_process import ready, registry_process, service_keys
 from tests.support.registry_server import make_draft, make_model, make_ready, person
+from tests.support.table_engines import FULL, Tables
 
 # All rounds take some minutes. The gate has a time limit and runs fewer.
-FULL = os.environ.get("TEST_ROUNDS") == "full"
 RACERS, RACES = 16, 200 if FULL else 20
 WRITERS, UPDATES, ROUNDS = 8, 50, 50 if FULL else 5
 PUBLISHES, POLLERS = 200 if FULL else 60, 4
@@ -44,12 +42,12 @@ Registries = tuple[GrpcRegistry, GrpcRegistry]
 
 
 @pytest.fixture(scope="module")
-def addresses(aws: Aws, dynamodb_local: DynamoDbLocal) -> Iterator[tuple[str, str]]:
+def addresses(aws: Aws, tables: Tables) -> Iterator[tuple[str, str]]:
     first, second = (f"127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as running:
         shared = {
-            "MAAS_TABLES_ENDPOINT": dynamodb_local.endpoint,
-            "MAAS_REGISTRY_TABLE": dynamodb_local.table,
+            "MAAS_TABLES_ENDPOINT": tables.endpoint,
+            "MAAS_REGISTRY_TABLE": tables.table,
             "MAAS_REDIS_URL": running.enter_context(redis_server()).url,
         }
         for address in (first, second):
