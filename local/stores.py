@@ -1,5 +1,6 @@
 """Starts the stores (table store, MinIO, Valkey or Redis, moto for all else) and creates the resources in them."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,8 @@ async def start(context: RunContext) -> Stores:
     context.folder.keep_store("s3", "minio" if minio else "moto")
     say(f"starting {', '.join(spec.name for spec in specs)}")
     await gather_or_cancel(*map(context.start_process, specs))
+    if table_store and (remark := await asyncio.to_thread(table_store.prepare, context.folder.tables)):
+        context.remarks.append(remark)
     return Stores(
         aws=aws,
         tables=tables,

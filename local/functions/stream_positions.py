@@ -1,11 +1,11 @@
 """Where the processing of a stream stands, in a file, so that a restarted stack goes on after it."""
 
 import json
-import os
 from collections.abc import Collection
 from pathlib import Path
 
 from local.console import say
+from local.data.manifest import write_atomically
 
 
 class StreamPositions:
@@ -27,12 +27,7 @@ class StreamPositions:
         """Stores that all records of the shard up to this one were processed."""
         self._shards[shard] = sequence_number
         content = json.dumps({"stream": self._stream_arn, "shards": self._shards}, indent=2)
-        temporary = self._file.with_name(f".{self._file.name}")
-        with temporary.open("w") as output:
-            output.write(content)
-            output.flush()
-            os.fsync(output.fileno())
-        temporary.replace(self._file)
+        write_atomically(self._file, content)
 
     def forget(self, shard: str) -> None:
         """Starts the shard again at its oldest record."""

@@ -1,12 +1,13 @@
 """Servers for DynamoDB and its streams: dynoxide, DynamoDB Local, or moto, which needs no program of its own."""
 
 import shutil
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from local import programs
-from local.servers import processes
+from local.servers import dynoxide_file, processes
 from local.servers.managed_process import ProcessSpec
 from local.servers.probes import accepts_connections, http_success
 
@@ -22,11 +23,20 @@ class TableStore:
     engine: Engine
     program: str
 
-    def process(self, port: int, folder: Path | None) -> ProcessSpec:
-        """How to run it with its files in `folder`, or in memory alone. Acknowledged writes outlive the process."""
+    def process(self, port: int, folder: Path) -> ProcessSpec:
+        """How to run it with its files in `folder`. Acknowledged writes outlive the process."""
         return (
             _dynoxide(self.program, port, folder) if self.engine == "dynoxide" else _local(self.program, port, folder)
         )
+
+    def prepare(self, folder: Path) -> str | None:
+        """Prepares the files of the running engine for long use. Returns a remark if that is not possible."""
+        if self.engine == "dynoxide":
+            try:
+                dynoxide_file.prepare(folder)
+            except sqlite3.Error as error:
+                return f"dynoxide becomes slower with each write, because its file can't be indexed: {error}"
+        return None
 
 
 def choose(choice: TablesChoice) -> TableStore | None:
@@ -48,13 +58,12 @@ def find(engine: Engine) -> TableStore | None:
     return TableStore(engine, program)
 
 
-def _dynoxide(program: str, port: int, folder: Path | None) -> ProcessSpec:
-    files = ["--db-path", str(folder / "tables.db")] if folder else []
-    argv = [program, "serve", "--host", "127.0.0.1", "--port", str(port), *files]
+def _dynoxide(program: str, port: int, folder: Path) -> ProcessSpec:
+    file = str(folder / dynoxide_file.NAME)
+    argv = [program, "serve", "--host", "127.0.0.1", "--port", str(port), "--db-path", file]
     return ProcessSpec("tables", argv, processes.shell(), http_success(f"http://127.0.0.1:{port}/"))
 
 
-def _local(program: str, port: int, folder: Path | None) -> ProcessSpec:
-    files = ["-dbPath", str(folder)] if folder else ["-inMemory"]
-    argv = [program, "-port", str(port), "-sharedDb", "-disableTelemetry", *files]
+def _local(program: str, port: int, folder: Path) -> ProcessSpec:
+    argv = [program, "-port", str(port), "-sharedDb", "-disableTelemetry", "-dbPath", str(folder)]
     return ProcessSpec("tables", argv, processes.shell(), accepts_connections(port), start_timeout=60)

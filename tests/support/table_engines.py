@@ -5,6 +5,7 @@ moto sometimes loses a conditional update.
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,12 @@ import pytest
 from local.paths import ROOT
 from local.servers import table_stores
 from local.servers.ports import free_port
-from local.servers.table_stores import ENGINES, Engine
+from local.servers.table_stores import ENGINES, Engine, TableStore
 from local.template.document import TABLE, Template
 from local.template.provision import Provisioner
 from tests.support.server_processes import server
 
+_MEMORY = Path("/dev/shm")
 FULL = os.environ.get("TEST_ROUNDS") == "full"
 _HERE = [engine for engine in ENGINES if table_stores.find(engine)]
 # The engines for tests that need one of them, and the servers for tests that moto passes too: the one that the local
@@ -37,18 +39,26 @@ class Tables:
     table: str
 
 
-@contextlib.contextmanager
-def table_server(engine: Engine, folder: Path | None = None) -> Iterator[str]:
-    """Starts an engine on a free port of loopback, without tables, and yields its endpoint.
-
-    Without a folder it keeps tables in memory. Skips the test if the engine is not installed.
-    """
+def installed(engine: Engine) -> TableStore:
+    """Returns the engine, or skips the test if it is not installed."""
     found = table_stores.find(engine)
     if found is None:
         pytest.skip(f"no {engine} on this machine; local/tools/get-{engine} gets it")
-    port = free_port()
-    with server(found.process(port, folder).argv, port):
-        yield f"http://127.0.0.1:{port}"
+    return found
+
+
+@contextlib.contextmanager
+def table_server(engine: Engine) -> Iterator[str]:
+    """Starts an engine on a free port of loopback, without tables, and yields its endpoint.
+
+    Its files are in memory where the system has a folder for that. Skips the test if the engine is not installed.
+    """
+    store, port = installed(engine), free_port()
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as name:
+        folder = Path(name)
+        with server(store.process(port, folder).argv, port):
+            assert store.prepare(folder) is None
+            yield f"http://127.0.0.1:{port}"
 
 
 def make_tables(endpoint: str) -> Tables:
