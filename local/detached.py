@@ -17,7 +17,7 @@ LOG = "up.log"
 
 
 def start(data: Path, arguments: Sequence[str]) -> Any:
-    """Starts `local up` with these arguments; returns its ready file's content once everything answers.
+    """Starts `local up` with these arguments but `--detach`; returns its ready file's content once everything answers.
 
     Raises:
         StackError: the process ended; the message has the end of its output.
@@ -28,7 +28,7 @@ def start(data: Path, arguments: Sequence[str]) -> Any:
     output = data / LOG
     with output.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "local", "up", *arguments],
+            [sys.executable, "-P", "-m", "local", "up", *(word for word in arguments if word != "--detach")],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -1,18 +1,19 @@
 """The stack without Docker: functions and registry as processes, behind our own gateway. It starts in seconds."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Mapping
 from typing import Any
-
-import uvicorn
 
 from local.console import say
 from local.functions.pollers import Clients, start_pollers
 from local.functions.pool import Pool
 from local.functions.worker import WorkerSettings
 from local.gateway.app import Gateway
+from local.gateway.disk import Disk
+from local.gateway.peers import Peers
+from local.gateway.server import serve
+from local.public.names import LOOPBACK
 from local.servers import launchers
 from local.servers.ports import listen
 from local.servers.run_context import Addresses, RunContext, gather_or_cancel
@@ -22,25 +23,22 @@ _MAX_COLD_STARTS = 2
 _IDLE_CHECK = 30.0  # seconds
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the command, which stops everything in order."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-
 class EmbeddedBackend:
-    """Runs everything in this process and its children, on loopback."""
+    """Runs everything in this process and its children, on loopback but for the gateway and S3 (`Options.public`).
+
+    With TLS or another address, the gateway listens on loopback too, for this machine.
+    """
 
     kind = "embedded"
 
     def __init__(self, context: RunContext) -> None:
         """Raises StackError if the gateway's port is taken."""
         self._context = context
-        self._listener = listen(context.port("gateway", context.options.port))
-        context.exit_stack.callback(self._listener.close)
-        self.port: int = self._listener.getsockname()[1]
+        public = context.options.public
+        self.client_port = context.port("gateway", context.options.ports.gateway)
+        self._listener = self._listen(self.client_port, public.host)
+        self.port = self.client_port if public.is_direct else context.port("gateway-inside")
+        self._inside = None if public.is_direct else self._listen(self.port)
 
     async def prepare(self) -> None:
         """Does nothing: there is nothing to build."""
@@ -74,11 +72,16 @@ class EmbeddedBackend:
         )
         context.run_in_background(_stop_idle_workers(pools), "ending idle workers")
         start_pollers(context, application, clients, pools)
-        await self._start_gateway(application, pools, self._listener)
+        self._start_gateway(application, pools)
 
     def ready(self) -> dict[str, Any]:
         """Returns no further entries."""
         return {}
+
+    def _listen(self, port: int, host: str = LOOPBACK) -> socket.socket:
+        listener = listen(port, host)
+        self._context.exit_stack.callback(listener.close)
+        return listener
 
     def _pools(self, application: Application) -> dict[str, Pool]:
         context = self._context
@@ -94,31 +97,18 @@ class EmbeddedBackend:
             context.exit_stack.push_async_callback(pool.stop)
         return pools
 
-    async def _start_gateway(
-        self, application: Application, pools: Mapping[str, Pool], listener: socket.socket
-    ) -> None:
-        gateway = Gateway(application, pools, self._context.logs / "gateway.log")
-        self._context.exit_stack.callback(gateway.close)
-        config = uvicorn.Config(
-            gateway,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",  # disconnects of clients would be logged with a traceback
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=5,
-        )
-        server = _Server(config)
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-
-        async def stop() -> None:
-            server.should_exit = True
-            await task
-
-        self._context.exit_stack.push_async_callback(stop)
+    def _start_gateway(self, application: Application, pools: Mapping[str, Pool]) -> None:
+        context, public = self._context, self._context.options.public
+        disk = Disk(context.folder.path, context.folder.run / "reserve")
+        context.run_in_background(disk.watch(), "watching the disk")
+        gateway = Gateway(application, pools, context.logs / "gateway.log", Peers(public.proxies), disk)
+        context.exit_stack.callback(gateway.close)
+        tls = public.pair.context() if public.pair else None
+        if public.pair and tls:
+            context.run_in_background(public.pair.keep_current(tls), "watching the certificate")
+        serve(gateway, self._listener, tls, context.exit_stack)
+        if self._inside:
+            serve(gateway, self._inside, None, context.exit_stack)
 
 
 async def _stop_idle_workers(pools: Mapping[str, Pool]) -> None:

@@ -23,6 +23,7 @@ class Backend(Protocol):
 
     kind: str
     port: int
+    client_port: int
 
     async def prepare(self) -> None:
         """Does everything that takes long or may fail before the first server starts."""
@@ -35,7 +36,7 @@ class Backend(Protocol):
     ) -> None:
         """Starts everything and waits until it is ready.
 
-        `addresses` are those for clients outside, `parameters` those of the template.
+        `addresses` are those on this machine, `parameters` those of the template.
         """
 
     def ready(self) -> dict[str, Any]:
@@ -65,13 +66,17 @@ class Stack:
 
     async def _start(self) -> None:
         context, backend = self.context, self._backend
-        context.port("registry", context.options.registry_port)  # fails now, and not after minutes of preparation
+        context.port("registry", context.options.ports.registry)  # fails now, and not after minutes of preparation
         await backend.prepare()
-        registry_port = context.port("registry", context.options.registry_port)
+        registry_port = context.port("registry", context.options.ports.registry)
         started = await stores.start(context)
         self.addresses = _addresses(started, backend.port, registry_port)
+        public = context.options.public
+        self.client_addresses = dataclasses.replace(
+            self.addresses, gateway=public.gateway(backend.client_port), s3=public.s3(started.s3_client)
+        )
         internal = await backend.internal_addresses(self.addresses)
-        parameters = _parameters(self.addresses, internal) | dict(context.options.parameters)
+        parameters = _parameters(self.client_addresses, internal) | dict(context.options.parameters)
         self.template = Template(context.options.template, parameters)
         clients = await asyncio.to_thread(stores.provision, context, self.template, started)
         application = read_application(self.template)
@@ -89,7 +94,8 @@ class Stack:
         context = self.context
         common = {
             "kind": self._backend.kind,
-            **dataclasses.asdict(self.addresses),
+            **dataclasses.asdict(self.client_addresses),
+            "inside": {"gateway": self.addresses.gateway, "s3": self.addresses.s3},
             "data": str(context.folder.path) if context.folder.lasts else None,
             "logs": str(context.logs),
             "pid": os.getpid(),

@@ -42,7 +42,7 @@ def of(data: Path) -> dict[str, Any]:
     ready = detached.read_ready(data)
     if ready is None:
         return found | {"ready": False, "parts": [], "processes": usage.of_processes(pid, {})}
-    answer = _readiness(ready["gateway"])
+    answer = _readiness(ready["inside"]["gateway"])
     servers = {process: name for name, process in ready["pids"].items()}
     addresses = {name: ready[name] for name in ("gateway", "registry", "s3", "redis", "table_store", "aws")}
     return found | addresses | answer | {"processes": usage.of_processes(pid, servers)}

@@ -10,7 +10,9 @@ from botocore.config import Config
 from local.aws_account import REGION
 from local.console import say
 from local.functions.pollers import Clients
+from local.public.checks import refuse_moto
 from local.servers import launchers, table_stores
+from local.servers.managed_process import ProcessSpec
 from local.servers.run_context import RunContext, gather_or_cancel
 from local.template.document import Template
 from local.template.provision import Provisioner
@@ -18,13 +20,17 @@ from local.template.provision import Provisioner
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Ports on loopback. `tables_kind` and `s3_kind` name the server; `redis` is None if there is no Redis."""
+    """Ports on loopback. `tables_kind` and `s3_kind` name the server; `redis` is None if there is no Redis.
+
+    `s3_client` is the port for clients, on the address for them.
+    """
 
     aws: int
     tables: int
     tables_kind: str
     s3: int
     s3_kind: str
+    s3_client: int
     redis: int | None
 
 
@@ -40,20 +46,14 @@ async def start(context: RunContext) -> Stores:
         context.remarks.append(
             "moto serves DynamoDB instead of dynoxide or DynamoDB Local: it is slower and less exact"
         )
-    minio, redis = launchers.choose_minio(context.folder.chosen("s3", context.options.s3)), launchers.find_redis()
-    s3 = context.port("s3") if minio else aws
-    if minio:
-        specs.append(launchers.minio(minio, s3, context.folder.s3, context.credentials))
-    else:
-        context.remarks.append(
-            "moto serves S3 instead of MinIO: it does not check signatures, lengths or checksums of uploads"
-        )
-    if redis:
+    s3, s3_kind, s3_client, s3_specs = _s3(context, aws)
+    specs += s3_specs
+    if redis := launchers.find_redis():
         specs.append(launchers.redis(redis, cache))
     else:
         context.remarks.append("neither Valkey nor Redis was found: there is no shared cache")
     context.folder.keep_store("tables", table_store.engine if table_store else "moto")
-    context.folder.keep_store("s3", "minio" if minio else "moto")
+    context.folder.keep_store("s3", s3_kind)
     say(f"starting {', '.join(spec.name for spec in specs)}")
     await gather_or_cancel(*map(context.start_process, specs))
     if table_store and (remark := await asyncio.to_thread(table_store.prepare, context.folder.tables)):
@@ -63,9 +63,28 @@ async def start(context: RunContext) -> Stores:
         tables=tables,
         tables_kind=table_store.engine if table_store else "moto",
         s3=s3,
-        s3_kind="minio" if minio else "moto",
+        s3_kind=s3_kind,
+        s3_client=s3_client,
         redis=cache if redis else None,
     )
+
+
+def _s3(context: RunContext, aws: int) -> tuple[int, str, int, list[ProcessSpec]]:
+    """The port of the S3 server, its kind, the port for clients, and what to start. `aws` is the port of moto."""
+    public = context.options.public
+    program = launchers.choose_minio(context.folder.chosen("s3", context.options.s3))
+    if not program:
+        refuse_moto(public)
+        context.remarks.append(
+            "moto serves S3 instead of MinIO: it does not check signatures, lengths or checksums of uploads"
+        )
+        if public.is_direct:
+            return aws, "moto", aws, []
+    client = context.port("s3", context.options.ports.s3)
+    port = aws if not program else client if public.is_direct else context.port("s3-inside")
+    minio = [launchers.minio(program, port, context.folder.s3, context.credentials)] if program else []
+    front = [] if public.is_direct else [launchers.s3_front(public, client, port)]
+    return port, "minio" if program else "moto", client, minio + front
 
 
 def provision(context: RunContext, template: Template, stores: Stores) -> Clients:

@@ -14,8 +14,11 @@ from local.data.command import HELP_OPTIONS, data_option
 from local.data.folder import DEFAULT
 from local.errors import StackError
 from local.paths import ROOT
+from local.public.checks import check
+from local.public.command import public_options
+from local.public.names import Public
 from local.servers.launchers import S3Choice
-from local.servers.run_context import Options
+from local.servers.run_context import Options, Ports
 from local.servers.table_stores import ENGINES, TablesChoice
 from local.session import Session
 
@@ -66,6 +69,10 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
     help="Port of the registry; by default that of last time, or any free port.",
 )
 @click.option(
+    "--s3-port", type=_PORT, default=0, help="Port of the S3 server; by default that of last time, or any free port."
+)
+@public_options
+@click.option(
     "--workers", type=click.IntRange(1), default=4, show_default=True, help="Maximum number of processes per function."
 )
 @click.option(
@@ -97,6 +104,8 @@ def up(
     tables: TablesChoice,
     port: int,
     registry_port: int,
+    s3_port: int,
+    public: Public,
     workers: int,
     template: Path,
     parameters: tuple[str, ...],
@@ -114,10 +123,10 @@ def up(
     try:
         settings = shell_settings.read(os.environ)
         if detach and folder is not None:
-            _print_ready(detached.start(folder, [word for word in sys.argv[2:] if word != "--detach"]), as_json)
-            return
+            return _print_ready(detached.start(folder, sys.argv[2:]), as_json)
         chosen = {**settings.parameters, **_parameters(parameters, registry_auth)}
-        options = Options(template, chosen, s3, tables, port, registry_port, workers, sam, settings.registry, folder)
+        ports = Ports(port, registry_port, s3_port)
+        options = Options(template, chosen, s3, tables, ports, public, workers, sam, settings.registry, folder)
         sys.exit(_run(options, Session(options, demo, once, ready_file, as_json)))
     except StackError as error:
         raise click.ClickException(str(error)) from error
@@ -127,6 +136,7 @@ def up(
 
 def _run(options: Options, session: Session) -> int:
     os.chdir(ROOT)
+    check(options.public, registry_auth=options.parameters.get("RegistryAuth", "on"), sam=options.sam)
     for program in {options.s3, options.tables} & {"minio", *ENGINES}:
         programs.find_or_build(program)  # before the event loop, because it takes minutes
     return uvloop.run(session.run())

@@ -15,7 +15,8 @@ from local.errors import StackError
 from local.paths import ROOT
 
 DEFAULT = ROOT / ".maas/data"
-_FREE_MIN = 256 * 1024 * 1024  # bytes that a start needs for logs and the stores' own files
+# Bytes that a start needs for logs and the stores' own files. With little more, the gateway refuses what needs space.
+FREE_MIN = 32 * 1024 * 1024
 
 
 class DataFolder:
@@ -82,8 +83,8 @@ def opened(path: Path | None) -> Iterator[DataFolder]:
     path = path.absolute() if path else Path(tempfile.mkdtemp(prefix="maas-"))
     make(path)
     with _problems(path):
-        if shutil.disk_usage(path).free < _FREE_MIN:
-            raise StackError(f"the disk of {path} is full: a start needs {_FREE_MIN // 1024**2} MiB")
+        if shutil.disk_usage(path).free < FREE_MIN:
+            raise StackError(f"the disk of {path} is full: a start needs {FREE_MIN // 1024**2} MiB")
     with contextlib.ExitStack() as stack:
         with _problems(path):
             stack.enter_context(lock.held(path))

@@ -24,8 +24,17 @@ class StreamPositions:
         return self._shards.get(shard)
 
     def advance(self, shard: str, sequence_number: str) -> None:
-        """Stores that all records of the shard up to this one were processed."""
+        """Stores that all records of the shard up to this one were processed.
+
+        On a full disk it is only kept in mind: after a restart the records since then are delivered again.
+        """
         self._shards[shard] = sequence_number
+        try:
+            self._write()
+        except OSError as error:
+            say(f"{self._file} can't be written: {error.strerror}")
+
+    def _write(self) -> None:
         content = json.dumps({"stream": self._stream_arn, "shards": self._shards}, indent=2)
         write_atomically(self._file, content)
 

@@ -1,6 +1,7 @@
 """One execution environment of a Lambda function: a process that runs AWS's `awslambdaric`."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -84,19 +85,27 @@ class Worker:
         async with self._settings.cold_starts:
             address = await self._api.start()
             scratch = self._settings.scratch / uuid.uuid4().hex
-            scratch.mkdir(parents=True)
-            self._process = await processes.spawn(
-                [sys.executable, "-m", "awslambdaric", self._spec.handler],
-                self._environment(address, scratch),
-                self._settings.logs / f"{self._spec.name}.log",
-                self._spec.code,
-            )
+            self._process = await self._spawn(address, scratch)
             self._exit_watch = self._loop.create_task(self._wait_for_exit(self._process, scratch))
             timer = self._loop.call_later(_START_TIMEOUT, self._kill, f"not ready after {_START_TIMEOUT:g} s")
             try:
                 await self._ready
             finally:
                 timer.cancel()
+
+    async def _spawn(self, address: str, scratch: Path) -> asyncio.subprocess.Process:
+        try:
+            scratch.mkdir(parents=True)
+            return await processes.spawn(
+                [sys.executable, "-m", "awslambdaric", self._spec.handler],
+                self._environment(address, scratch),
+                self._settings.logs / f"{self._spec.name}.log",
+                self._spec.code,
+            )
+        except OSError as error:  # a full disk
+            self._api.close()
+            self._on_exit(self)
+            raise InvocationFailed(f"{self._spec.name} did not start: {error.strerror}") from error
 
     def send(self, event: bytes, result: asyncio.Future[bytes]) -> None:
         """Sends an event to the waiting process. `result` is set to the function's JSON, or to InvocationFailed."""
@@ -193,7 +202,7 @@ class Worker:
         shutil.rmtree(scratch, ignore_errors=True)
 
     def _log(self, line: str) -> None:
-        with (self._settings.logs / f"{self._spec.name}.log").open("a") as log:
+        with contextlib.suppress(OSError), (self._settings.logs / f"{self._spec.name}.log").open("a") as log:
             log.write(line + "\n")
 
 

@@ -1,8 +1,8 @@
 """The HTTP API as a raw ASGI application: a web framework would add its time to every request."""
 
 import asyncio
+import contextlib
 import json
-import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,28 +14,31 @@ from local.functions.pool import Pool, Throttled
 from local.functions.worker import MAX_PAYLOAD, InvocationFailed
 from local.gateway.authorizer import Authorizer
 from local.gateway.cors import Cors
+from local.gateway.disk import Disk
 from local.gateway.payload import MalformedResult, Request, Response, body_fields, parse_result, request_event
+from local.gateway.peers import Peers
+from local.gateway.reading import Receive, Scope, read
 from local.gateway.refusals import Refusal
 from local.gateway.routes import RouteTable
 from local.template.specs import Application, RouteSpec
 
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|")  # AWS routes by the Host header, so functions never receive other forms
-MAX_BODY = 10 * 1024 * 1024  # bytes; the limit of an HTTP API
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Gateway:
     """Routes, authorizes and invokes. Responds as API Gateway does; logs each request as one line of JSON."""
 
-    def __init__(self, application: Application, pools: Mapping[str, Pool], log: Path) -> None:
+    def __init__(
+        self, application: Application, pools: Mapping[str, Pool], log: Path, peers: Peers, disk: Disk
+    ) -> None:
         self._routes = RouteTable(application.routes)
         self._pools = pools
         self._cors = Cors(application.cors)
         authorizers = {route.authorizer.name: route.authorizer for route in application.routes if route.authorizer}
         self._authorizers = {name: Authorizer(spec, pools[spec.function]) for name, spec in authorizers.items()}
-        self._log = log.open("a", buffering=1)
+        self._peers = peers
+        self._disk = disk
+        self._log = log.open("ab", buffering=0)
 
     def close(self) -> None:
         """Closes the request log."""
@@ -47,7 +50,7 @@ class Gateway:
         request_id = str(uuid.uuid4())
         fields: dict[str, Any] = {"route": None, "function": None}
         try:
-            request = await _read(scope, receive, request_id)
+            request = await read(scope, receive, request_id, self._peers)
             fields["request_bytes"] = len(request.body)
             response = self._cors.preflight(request.method, request.headers)
             if response is None:
@@ -72,11 +75,22 @@ class Gateway:
             if route.authorizer is not None:
                 context = await self._authorizers[route.authorizer.name].context(request, event)
                 event["requestContext"]["authorizer"] = {"lambda": context}
-            return await self._invoke(route, event | body_fields(request))
+            return await self._store(route, event | body_fields(request))
         except Refusal as refusal:
             # Handled here and not in __call__, so that CORS headers are added and browsers can read refusals.
             fields["error"] = str(refusal)
             return refusal.response(request.id)
+
+    async def _store(self, route: RouteSpec, event: dict[str, Any]) -> Response:
+        """Invokes the function, unless the disk is too full for what the route stores."""
+        self._disk.refuse_write(route)
+        try:
+            response = await self._invoke(route, event)
+        except Refusal as refusal:
+            self._disk.explain(route, refusal.status)
+            raise
+        self._disk.explain(route, response.status)
+        return response
 
     async def _invoke(self, route: RouteSpec, event: dict[str, Any]) -> Response:
         payload = json.dumps(event).encode()
@@ -105,54 +119,8 @@ class Gateway:
             "ms": round((time.perf_counter() - started) * 1000, 2),
             "request_id": request_id,
         }
-        self._log.write(json.dumps(entry | fields) + "\n")
-
-
-async def _read(scope: Scope, receive: Receive, request_id: str) -> Request:
-    headers, cookies = _headers(scope["headers"])
-    if not _HOST.fullmatch(headers.get("host", "")):
-        raise Refusal(400, "Bad Request", "The Host header is not a host name with an optional port.")
-    client = (scope.get("client") or ("", 0))[0]
-    forwarded = f"{headers['x-forwarded-for']}, {client}" if "x-forwarded-for" in headers else client
-    port = str((scope.get("server") or ("", ""))[1])
-    headers |= {"x-forwarded-for": forwarded, "x-forwarded-port": port, "x-forwarded-proto": scope["scheme"]}
-    return Request(
-        id=request_id,
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"].decode("latin-1"),
-        headers=headers,
-        cookies=cookies,
-        body=await _body(receive, int(headers.get("content-length", 0))),
-        source_ip=client,
-        protocol=f"HTTP/{scope['http_version']}",
-    )
-
-
-def _headers(raw: list[tuple[bytes, bytes]]) -> tuple[dict[str, str], list[str]]:
-    headers: dict[str, str] = {}
-    cookies: list[str] = []
-    for name_bytes, value_bytes in raw:
-        name, value = name_bytes.decode("latin-1"), value_bytes.decode("latin-1")
-        if name == "cookie":
-            cookies += value.split("; ")
-        else:
-            headers[name] = f"{headers[name]},{value}" if name in headers else value
-    return headers, cookies
-
-
-async def _body(receive: Receive, content_length: int) -> bytes:
-    """Returns the body. Raises Refusal if it is too large, ConnectionResetError if the client disconnects."""
-    body, more = bytearray(), True
-    while more and max(content_length, len(body)) <= MAX_BODY:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionResetError
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    if max(content_length, len(body)) > MAX_BODY:
-        raise Refusal(413, "Request Entity Too Large", f"The body is larger than {MAX_BODY} bytes.")
-    return bytes(body)
+        with contextlib.suppress(OSError):  # a full disk; the response matters more
+            self._log.write(json.dumps(entry | fields).encode() + b"\n")
 
 
 async def _write(send: Send, response: Response, request_id: str) -> None:

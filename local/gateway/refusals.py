@@ -13,6 +13,7 @@ _CODES = {
     413: "too_large",
     500: "internal",
     503: "unavailable",
+    507: "insufficient_storage",  # never on AWS
 }
 
 

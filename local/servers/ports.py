@@ -1,11 +1,13 @@
 """Ports on loopback: free ones for servers, and sockets that listen."""
 
 import contextlib
+import errno
 import os
 import random
 import socket
 
 from local.errors import StackError
+from local.public.names import LOOPBACK
 
 # Shuffled, so that several runs at once rarely try the same port. Systems use higher ports (Linux from 32768, macOS
 # from 49152) for outgoing connections, and one of those could take a port after it was chosen and before it is used.
@@ -38,14 +40,18 @@ def is_free(port: int) -> bool:
     return True
 
 
-def listen(port: int) -> socket.socket:
-    """Returns a socket that listens on `port` of 127.0.0.1 (0: any free port).
+def listen(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Returns a socket that listens on `port` (0: any free port) of the address `host`.
 
     Raises:
         StackError: the port is taken or not allowed.
     """
     try:
-        return socket.create_server(("127.0.0.1", port), backlog=1024)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        problem = f"port {port} can't be used: {os.strerror(error.errno or 0)}"
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise StackError(f"{host} is not an address of this machine: choose one with --host") from error
+        where = "" if host == LOOPBACK else f" of {host}"
+        problem = f"port {port}{where} can't be used: {os.strerror(error.errno or 0)}"
         raise StackError(f"{problem}; choose another port, or leave the option out to use any free port") from error

@@ -10,12 +10,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 Probe = Callable[[], Awaitable[bool]]
 
 
-def accepts_connections(port: int) -> Probe:
+def accepts_connections(port: int, host: str = "127.0.0.1") -> Probe:
     """A probe for servers that listen only once they are ready."""
 
     async def check() -> bool:
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            _, writer = await asyncio.open_connection(host, port)
         except OSError:
             return False
         writer.close()

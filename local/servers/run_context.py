@@ -10,6 +10,7 @@ from local.aws_account import CREDENTIALS
 from local.console import say
 from local.data import folder
 from local.paths import ROOT
+from local.public.names import Public
 from local.servers.launchers import S3Choice
 from local.servers.managed_process import ManagedProcess, ProcessSpec
 from local.servers.ports import free_port, is_free
@@ -17,10 +18,19 @@ from local.servers.table_stores import TablesChoice
 
 
 @dataclass(frozen=True, slots=True)
+class Ports:
+    """Wanted ports for clients. 0 means the one of last time, or any free port."""
+
+    gateway: int = 0
+    registry: int = 0
+    s3: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """Options of the command line.
 
-    Port 0 means the one of last time, or any free port. `registry` is further environment of the registry. Without
+    `registry` is further environment of the registry. Without
     `data`, the stack gets a new folder that does not last.
     """
 
@@ -28,8 +38,8 @@ class Options:
     parameters: Mapping[str, str] = field(default_factory=dict)
     s3: S3Choice = "auto"
     tables: TablesChoice = "auto"
-    port: int = 0
-    registry_port: int = 0
+    ports: Ports = field(default_factory=Ports)
+    public: Public = field(default_factory=Public)
     workers: int = 4
     sam: bool = False
     registry: Mapping[str, str] = field(default_factory=dict)

@@ -127,7 +127,7 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_full_disk_is_reported_before_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "_FREE_MIN", 1 << 62)
+    monkeypatch.setattr(folder, "FREE_MIN", 1 << 62)
     with pytest.raises(StackError, match=f"the disk of {tmp_path} is full"), folder.opened(tmp_path):
         pass
 
