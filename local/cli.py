@@ -1,8 +1,8 @@
-"""The command line: `up`, `status`, `down`, `test` and `registry-image`."""
+"""The command line: `up`, `status`, `down`, `backup`, `restore`, `test` and `registry-image`."""
 
 import click
 
-from local import down_command, interrupts, status_command, test_command, up_command
+from local import backup_command, down_command, interrupts, restore_command, status_command, test_command, up_command
 from local.data.command import HELP_OPTIONS
 from local.sam import registry_image
 
@@ -16,5 +16,7 @@ def main() -> None:
 main.add_command(up_command.up)
 main.add_command(status_command.status)
 main.add_command(down_command.down)
+main.add_command(backup_command.backup)
+main.add_command(restore_command.restore)
 main.add_command(registry_image.command)
 main.add_command(test_command.test)

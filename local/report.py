@@ -39,6 +39,19 @@ def status_text(status: dict[str, Any]) -> str:
     return output.getvalue()
 
 
+def backup_text(result: dict[str, Any]) -> str:
+    """Returns the table of `local/backup` and `local/restore`."""
+    output = io.StringIO()
+    table = Table("", "", show_header=False, title="backup" if "file" in result else "restored")
+    for name in ("file", "data", "stack", "created", "release", "models", "versions", "users", "files"):
+        if name in result:
+            table.add_row(name, str(result[name]))
+    if "bytes" in result:
+        table.add_row("size", _mib(result["bytes"]))
+    Console(file=output, width=120, soft_wrap=True).print(table)
+    return output.getvalue()
+
+
 def _mib(size: int) -> str:
     return f"{size / 1024**2:,.0f} MiB"
 

@@ -13,7 +13,7 @@ from local.functions.pollers import Clients
 from local.sam.stack import SamBackend
 from local.servers.run_context import Addresses, Options, RunContext
 from local.shell_settings import METRICS_LISTEN
-from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template
+from local.template.document import Template
 from local.template.reader import read_application
 from local.template.specs import Application
 
@@ -87,10 +87,6 @@ class Stack:
 
     def ready(self) -> dict[str, Any]:
         """Returns everything that scripts need; the content of `--ready-file`."""
-        names = {
-            kind: {name: self.template.attribute(name, "Ref") for name in self.template.of_type(kind)}
-            for kind in PROVISIONED
-        }
         context = self.context
         common = {
             "kind": self._backend.kind,
@@ -104,11 +100,7 @@ class Stack:
             "registry_auth": context.options.parameters.get("RegistryAuth", "on"),
             "credentials": context.credentials,
             "pids": {name: process.pid for name, process in context.processes.items()},
-            "bucket": next(iter(names[BUCKET].values()), None),
-            "tables": names[TABLE],
-            "queues": names[QUEUE],
-            "buses": names[BUS],
-            "secrets": names[SECRET],
+            **stores.resource_names(self.template),
             "remarks": context.remarks,
         }
         return common | self._backend.ready()

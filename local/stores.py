@@ -14,7 +14,7 @@ from local.public.checks import refuse_moto
 from local.servers import launchers, table_stores
 from local.servers.managed_process import ProcessSpec
 from local.servers.run_context import RunContext, gather_or_cancel
-from local.template.document import Template
+from local.template.document import BUCKET, BUS, QUEUE, SECRET, TABLE, Template
 from local.template.provision import Provisioner
 
 
@@ -114,3 +114,12 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
     # The ids of dynoxide's shards are shorter than boto3's check allows.
     unchecked = config.merge(Config(parameter_validation=False))
     return Clients(sqs, session.client(streams, endpoint_url=tables, config=unchecked))
+
+
+def resource_names(template: Template) -> dict[str, Any]:
+    """Physical names of the resources by kind and logical id, after `provision`."""
+    kinds = {"tables": TABLE, "queues": QUEUE, "buses": BUS, "secrets": SECRET, "buckets": BUCKET}
+    names = {
+        part: {name: template.attribute(name, "Ref") for name in template.of_type(kind)} for part, kind in kinds.items()
+    }
+    return {"bucket": next(iter(names.pop("buckets").values()), None), **names}

@@ -10,7 +10,7 @@ import click
 from local.cli import main
 
 FOLDER = Path(__file__).resolve().parents[1] / "local" / "help"
-COMMANDS = ("up", "status", "down", "test")
+COMMANDS = ("up", "status", "down", "backup", "restore", "test")
 
 
 def help_of(name: str) -> str:

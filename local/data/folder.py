@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.data import lock, manifest
+from local.data import incomplete, lock, manifest
 from local.data.manifest import Manifest
 from local.errors import StackError
 from local.paths import ROOT
@@ -73,8 +73,10 @@ def ready_file(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def opened(path: Path | None) -> Iterator[DataFolder]:
+def opened(path: Path | None, *, restoring: bool = False) -> Iterator[DataFolder]:
     """Opens and locks the folder at `path`, or a new one that does not last.
+
+    A folder for `restoring` may have no data but that of a restore which broke off. Any other folder has to be whole.
 
     Raises:
         StackError: the folder is in use, of a newer schema, damaged, of another user, or can't be written.
@@ -88,6 +90,7 @@ def opened(path: Path | None) -> Iterator[DataFolder]:
     with contextlib.ExitStack() as stack:
         with _problems(path):
             stack.enter_context(lock.held(path))
+            (incomplete.begin if restoring else incomplete.refuse)(path)
             folder = DataFolder(path, lasts)
             folder.prepare()
         stack.callback(folder.clean_up)

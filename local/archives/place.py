@@ -1,0 +1,100 @@
+"""Where the data of a stack is: clients of its stores, and the names of its resources there."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.archives.records import TABLES
+from local.aws_account import REGION
+from local.errors import StackError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+_QUEUE = "ValidationQueue"  # its logical id in template.yaml
+_OUTPUTS = {"RegistryTable": "RegistryTableName", "IdentityTable": "IdentityTableName"}
+# One line of loopback calls; a store under load answers late.
+_LOCAL = Config(s3={"addressing_style": "path"}, proxies={}, read_timeout=60, retries={"total_max_attempts": 4})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Physical names by logical id. `secret_ids` is empty for a stack whose secrets are its own."""
+
+    dynamodb: "DynamoDBClient"
+    s3: "S3Client"
+    secrets: "SecretsManagerClient"
+    sqs: "SQSClient"
+    tables: Mapping[str, str]
+    bucket: str
+    secret_ids: Mapping[str, str]
+    queue: str
+
+
+def on_this_machine(ready: Mapping[str, Any]) -> Place:
+    """The stores of a stack on this machine. `ready` is the content of its ready file, or the same part of it."""
+    session = _session(ready["credentials"])
+    return Place(
+        dynamodb=session.client("dynamodb", endpoint_url=ready["table_store"], config=_LOCAL),
+        s3=session.client("s3", endpoint_url=ready["s3"], config=_LOCAL),
+        secrets=session.client("secretsmanager", endpoint_url=ready["aws"], config=_LOCAL),
+        sqs=session.client("sqs", endpoint_url=ready["aws"], config=_LOCAL),
+        tables={table: ready["tables"][table] for table in TABLES},
+        bucket=ready["bucket"],
+        secret_ids=ready["secrets"],
+        queue=ready["queues"][_QUEUE],
+    )
+
+
+def engine(port: int, credentials: Mapping[str, str]) -> "DynamoDBClient":
+    """A client of a table store on this machine."""
+    return _session(credentials).client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}", config=_LOCAL)
+
+
+def on_aws(stack: str) -> Place:
+    """The stores of a deployed stack, with the credentials, region and endpoints that boto3 finds in this shell.
+
+    Raises:
+        StackError: there is no such stack, or no access to it.
+    """
+    with problems():
+        cloudformation: Any = "cloudformation"  # boto3-stubs does not include it
+        found = boto3.client(cloudformation).describe_stacks(StackName=stack)["Stacks"][0]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+        wanted = [*_OUTPUTS.values(), "ArtifactsBucketName", "ValidationQueueUrl"]
+        if missing := [name for name in wanted if name not in outputs]:
+            raise StackError(f"the stack {stack} is not one of MaaS: it has no output {missing[0]}")
+        return Place(
+            dynamodb=boto3.client("dynamodb"),
+            s3=boto3.client("s3"),
+            secrets=boto3.client("secretsmanager"),
+            sqs=boto3.client("sqs"),
+            tables={table: outputs[output] for table, output in _OUTPUTS.items()},
+            bucket=outputs["ArtifactsBucketName"],
+            secret_ids={},
+            queue=outputs["ValidationQueueUrl"],
+        )
+
+
+@contextlib.contextmanager
+def problems() -> Iterator[None]:
+    """Turns an error of a store or of AWS into one line."""
+    try:
+        yield
+    except ClientError as error:
+        found = error.response["Error"]
+        raise StackError(f"{error.operation_name} was refused: {found.get('Message') or found['Code']}") from error
+    except BotoCoreError as error:
+        raise StackError(str(error).replace("\n", " ")) from error
+
+
+def _session(credentials: Mapping[str, str]) -> boto3.Session:
+    return boto3.Session(credentials["AWS_ACCESS_KEY_ID"], credentials["AWS_SECRET_ACCESS_KEY"], region_name=REGION)

@@ -1,0 +1,103 @@
+"""What a backup has to know of the registry's items, in DynamoDB's JSON: their files, and what is counted.
+
+The layout itself is in functions/registry/store/items.py and records.py, and a test compares the two.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Item = dict[str, Any]
+
+REGISTRY, IDENTITY = "RegistryTable", "IdentityTable"
+TABLES = (REGISTRY, IDENTITY)  # logical ids in template.yaml
+_SUMMARY = ".graph.json.gz"  # S3GraphStore's suffix
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An object that a record names. `version` is empty for the newest one, `sha256` if the record has none.
+
+    An `optional` file may be absent: older models have no summary of their graph.
+    """
+
+    key: str
+    version: str
+    sha256: str = ""
+    owner: str = ""
+    optional: bool = False
+
+
+@dataclass(slots=True)
+class Contents:
+    """What the items of all tables contain. `validating` has upload and tenant of versions that wait for a check."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    files: list[File] = field(default_factory=list)
+    validating: list[tuple[str, str]] = field(default_factory=list)
+
+
+def contents(read: Callable[[], Iterable[Item]]) -> Contents:
+    """Reads all items, twice: the files of versions that are not checked yet are named by other items."""
+    found = Contents()
+    for item in read():
+        _count(found.counts, item)
+        if not _is_version(item):
+            continue
+        if artifact := _artifact(item):
+            found.files += _files(artifact, _owner(item))
+        elif _text(item, "state") == "validating":
+            found.validating.append((_text(item, "upload_id"), _text(item, "tenant_id")))
+    found.files += _unchecked(read(), {upload for upload, _ in found.validating})
+    return found
+
+
+def moved(item: Item, versions: Mapping[tuple[str, str], str]) -> Item:
+    """The item with the version ids that its object has in another bucket. `versions` has them by key and old id."""
+    artifact = _artifact(item) if _is_version(item) else None
+    if artifact is None:
+        return item
+    before = _text(artifact, "storage_key"), _text(artifact, "object_version")
+    after = {"object_version": {"S": versions.get(before, before[1])}}
+    return {**item, "artifact": {"M": {**artifact, **after}}}
+
+
+def _count(counts: Counter[str], item: Item) -> None:
+    key, sort = _text(item, "pk"), _text(item, "sk")
+    if sort == "MODEL":
+        counts["models"] += 1
+    elif _is_version(item):
+        counts["versions"] += 1
+    elif key.startswith("TENANT#") and sort.startswith("USER#"):
+        counts["users"] += 1
+
+
+def _files(artifact: Item, owner: str) -> list[File]:
+    key, version = _text(artifact, "storage_key"), _text(artifact, "object_version")
+    return [File(key, version, _text(artifact, "sha256"), owner), File(key + _SUMMARY, "", optional=True)]
+
+
+def _unchecked(items: Iterable[Item], uploads: set[str]) -> Iterator[File]:
+    """The files of these uploads. Whether they have the declared SHA-256 is what the check has to find out."""
+    for item in items if uploads else ():
+        if _text(item, "sk") == "UPLOAD" and (upload := _text(item, "upload_id")) in uploads:
+            yield File(_text(item, "storage_key"), "", owner=f"upload {upload}")
+
+
+def _is_version(item: Item) -> bool:
+    return _text(item, "pk").startswith("MODEL#") and _text(item, "sk").startswith("VERSION#")
+
+
+def _artifact(item: Item) -> Item | None:
+    found: Item | None = item.get("artifact", {}).get("M")
+    return found
+
+
+def _owner(item: Item) -> str:
+    return f"version {_text(item, 'version')} of model {_text(item, 'model_id')}"
+
+
+def _text(item: Item, name: str) -> str:
+    value: str = item.get(name, {}).get("S", "")
+    return value

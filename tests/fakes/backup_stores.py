@@ -1,0 +1,86 @@
+"""Stores of a stack in memory, as far as backups use them."""
+
+import contextlib
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.archives.place import Place
+from local.archives.records import IDENTITY, REGISTRY
+
+Item = dict[str, Any]
+
+
+@dataclass
+class FakeBackupStores:
+    """Tables, objects and secrets, with the methods of the clients of all stores.
+
+    `objects` has contents by key and version id. `on_snapshot` is called after the tables were read.
+    """
+
+    tables: dict[str, list[Item]] = field(default_factory=lambda: {REGISTRY: [], IDENTITY: []})
+    objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    secret_values: dict[str, dict[str, str]] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    on_snapshot: Callable[[], None] = lambda: None
+    refused_writes: int = 0
+
+    def get_paginator(self, _operation: str) -> "FakeBackupStores":
+        return self
+
+    def paginate(self, TableName: str, **_more: Any) -> Iterator[dict[str, Any]]:  # noqa: N803
+        yield {"Items": [dict(item) for item in self.tables[TableName]]}
+
+    def scan(self, TableName: str, Limit: int) -> dict[str, Any]:  # noqa: N803
+        return {"Items": self.tables[TableName][:Limit]}
+
+    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        """Refuses the second half of each of the first `refused_writes` batches."""
+        [(table, requests)] = RequestItems.items()
+        taken = len(requests) // 2 if self.refused_writes else len(requests)
+        self.refused_writes = max(0, self.refused_writes - 1)
+        self.tables[table] += [request["PutRequest"]["Item"] for request in requests[:taken]]
+        return {"UnprocessedItems": {table: requests[taken:]} if taken < len(requests) else {}}
+
+    def get_object(self, Bucket: str, Key: str, VersionId: str = "") -> dict[str, Any]:  # noqa: N803
+        versions = [version for key, version in self.objects if key == Key and VersionId in ("", version)]
+        if not versions:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+        content = self.objects[Key, versions[-1]]
+        return {"Body": io.BytesIO(content), "ContentLength": len(content), "ContentType": "application/json"}
+
+    def upload_fileobj(self, content: Any, _bucket: str, key: str, Callback: Any, **_more: Any) -> None:  # noqa: N803
+        self.objects[key, f"new {len(self.objects)}"] = content.read()
+        Callback(1)
+
+    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        return {"VersionId": [version for key, version in self.objects if key == Key][-1]}
+
+    def describe_secret(self, SecretId: str) -> dict[str, Any]:  # noqa: N803
+        return {"VersionIdsToStages": {stage: [stage] for stage in self.secret_values[SecretId]}}
+
+    def get_secret_value(self, SecretId: str, VersionStage: str) -> dict[str, Any]:  # noqa: N803
+        return {"SecretString": self.secret_values[SecretId][VersionStage]}
+
+    def put_secret_value(self, SecretId: str, SecretString: str, VersionStages: list[str]) -> None:  # noqa: N803
+        values, [stage] = self.secret_values[SecretId], VersionStages
+        if stage == "AWSCURRENT" and stage in values:
+            values["AWSPREVIOUS"] = values[stage]
+        values[stage] = SecretString
+
+    def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
+        self.messages.append(MessageBody)
+
+    def place(self) -> Place:
+        stores: Any = self
+        tables, secrets = {name: name for name in self.tables}, {name: name for name in self.secret_values}
+        return Place(stores, stores, stores, stores, tables, "bucket", secrets, "queue")
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self, _scratch: Path) -> AsyncIterator[Any]:
+        yield self
+        self.on_snapshot()

@@ -1,0 +1,82 @@
+"""Snapshots of tables while another process writes to them."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.archives import place
+from local.archives.saving import scan
+from local.archives.snapshots import snapshot
+from local.aws_account import CREDENTIALS
+from local.errors import StackError
+from local.servers.ports import free_port
+from local.servers.table_stores import Engine
+from tests.support.server_processes import server
+from tests.support.table_engines import TESTED_ENGINES, installed
+
+_KEYS = ("first", "second")
+
+
+@pytest.fixture(params=TESTED_ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    chosen: Engine = request.param
+    return chosen
+
+
+@pytest.fixture
+def writer(engine: Engine, tmp_path: Path) -> Iterator[list[int]]:
+    """Writes the same number to two items, in one transaction after the other. Yields the numbers so far."""
+    (tmp_path / "tables").mkdir()
+    port = free_port()
+    with server(installed(engine).process(port, tmp_path / "tables").argv, port):
+        client = place.engine(port, CREDENTIALS)
+        client.create_table(
+            TableName="numbers",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        written, ended = [_write(client, 0)], threading.Event()
+
+        def write() -> None:
+            while not ended.is_set():
+                written.append(_write(client, len(written)))
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            yield written
+        finally:
+            ended.set()
+            thread.join()
+
+
+def _write(client: Any, number: int) -> int:
+    items = [{"pk": {"S": key}, "number": {"N": str(number)}} for key in _KEYS]
+    client.transact_write_items(TransactItems=[{"Put": {"TableName": "numbers", "Item": item}} for item in items])
+    return number
+
+
+async def test_a_snapshot_is_of_one_moment_while_others_write(
+    engine: Engine, writer: list[int], tmp_path: Path
+) -> None:
+    for _ in range(2):
+        before = writer[-1]
+        async with snapshot(tmp_path, engine, CREDENTIALS, tmp_path) as client:
+            copied = writer[-1] + 1  # one may be under way
+            found = {item["pk"]["S"]: int(item["number"]["N"]) for item in scan(client, "numbers")}
+        assert found.keys() == {*_KEYS}
+        assert found["first"] == found["second"]
+        assert before <= found["first"] <= copied
+    assert [path.name for path in tmp_path.iterdir()] == ["tables"]
+
+
+async def test_a_file_that_cannot_be_copied_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/tables.db").write_text("no database")
+    with pytest.raises(StackError, match="can't be copied: file is not a database"):
+        async with snapshot(tmp_path, "dynoxide", CREDENTIALS, tmp_path):
+            pass

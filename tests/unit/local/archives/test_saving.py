@@ -1,0 +1,162 @@
+"""A backup of stores that change meanwhile, and its restore into others."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.registry.ports import Record
+from functions.registry.store import items
+from functions.registry.store.transactions import attributes
+from functions.registry.stored import StoredVersion
+from local.archives.loading import load, refuse_items
+from local.archives.manifest import ArchiveManifest
+from local.archives.progress import Interrupted, Progress
+from local.archives.reading import Reader
+from local.archives.records import IDENTITY, REGISTRY
+from local.archives.saving import Saving
+from local.archives.writing import Writer, created
+from local.errors import StackError
+from maas.domain.catalog.versions import VersionState
+from tests.fakes.backup_stores import FakeBackupStores
+from tests.support.sample_records import STORED_MODEL, STORED_VERSION, UPLOAD
+
+
+@dataclass(frozen=True)
+class FakeSource:
+    stores: FakeBackupStores
+
+    @property
+    def place(self) -> Any:
+        return self.stores.place()
+
+    def tables(self, scratch: Path) -> Any:
+        return self.stores.snapshot(scratch)
+
+
+def version(key: str, content: bytes = b"model") -> StoredVersion:
+    assert STORED_VERSION.artifact is not None
+    sha256 = hashlib.sha256(content).hexdigest()
+    return replace(STORED_VERSION, artifact=replace(STORED_VERSION.artifact, storage_key=key, sha256=sha256))
+
+
+def stores(*records: Record) -> FakeBackupStores:
+    found = FakeBackupStores(secret_values={"TokenSecret": {"AWSCURRENT": "2", "AWSPREVIOUS": "1"}})
+    found.tables[REGISTRY] = [attributes(items.item_of(record)) for record in records]
+    found.tables[IDENTITY] = [attributes({"pk": "EMAIL#a@example.com", "sk": "CREDENTIALS"})]
+    return found
+
+
+async def save(source: FakeBackupStores, file: Path, progress: Progress | None = None) -> Saving:
+    progress = progress or Progress()
+    with created(file, replace=True) as (output, folder):
+        writer = Writer(output, ArchiveManifest.new({}, {}), progress)
+        saving = Saving(FakeSource(source), writer, folder, progress)  # type: ignore[arg-type]
+        await saving.run()
+    return saving
+
+
+def restore(file: Path, target: FakeBackupStores) -> None:
+    with Reader.opened(file) as reader:
+        reader.verify(Progress())
+        load(reader, target.place(), Progress())
+
+
+def empty() -> FakeBackupStores:
+    return FakeBackupStores(secret_values={"TokenSecret": {"AWSCURRENT": "generated"}})
+
+
+async def test_a_restore_gives_records_files_and_secrets_back(tmp_path: Path) -> None:
+    source, target = stores(STORED_MODEL, version("k"), UPLOAD), empty()
+    source.objects = {("k", "v"): b"model", ("k.graph.json.gz", "w"): b"graph", ("unnamed", "x"): b"?"}
+    saving = await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target)
+
+    assert saving.lost == []
+    assert target.objects == {("k", "new 0"): b"model", ("k.graph.json.gz", "new 1"): b"graph"}
+    assert target.secret_values == source.secret_values
+    assert target.tables[IDENTITY] == source.tables[IDENTITY]
+    written = {item["sk"]["S"]: item for item in target.tables[REGISTRY]}
+    for item in source.tables[REGISTRY]:
+        if "artifact" in item:
+            item["artifact"]["M"]["object_version"] = {"S": "new 0"}
+        assert written[item["sk"]["S"]] == item
+
+
+async def test_a_file_removed_during_the_backup_is_of_no_record_in_it(tmp_path: Path) -> None:
+    source = stores(STORED_MODEL, version("k"))
+    source.on_snapshot = source.tables[REGISTRY].clear  # removed after the first snapshot, before the file is read
+    saving = await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target := empty())
+
+    assert saving.lost == []
+    assert target.tables[REGISTRY] == []
+
+
+async def test_a_file_copied_before_its_removal_is_not_restored(tmp_path: Path) -> None:
+    source = stores(STORED_MODEL, version("copied"), replace(version("removed"), version="2.0.0"))
+    source.objects = {("copied", "v"): b"model"}
+    source.on_snapshot = source.tables[REGISTRY].clear
+    await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target := empty())
+
+    with Reader.opened(tmp_path / "a") as reader:
+        assert [entry.key for entry in reader.manifest.objects()] == ["copied"]
+    assert (target.tables[REGISTRY], target.objects) == ([], {})
+
+
+async def test_a_lost_or_changed_file_is_reported_and_the_rest_is_saved(tmp_path: Path) -> None:
+    source = stores(STORED_MODEL, version("lost"), replace(version("changed"), version="2.0.0"))
+    source.objects = {("changed", "v"): b"other"}
+    saving = await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target := empty())
+
+    assert [line.partition(": ")[2] for line in saving.lost] == [
+        "its file in the store has another SHA-256 than its record",
+        "its file is not in the store",
+    ]
+    assert len(target.tables[REGISTRY]) == 3
+
+
+async def test_a_check_under_way_is_sent_again_after_the_restore(tmp_path: Path) -> None:
+    waiting = replace(STORED_VERSION, artifact=None, state=VersionState.VALIDATING, upload_id=UPLOAD.id)
+    source, target = stores(STORED_MODEL, waiting, UPLOAD), empty()
+    source.objects = {(UPLOAD.storage_key, "v"): b"unchecked"}
+    await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target)
+
+    assert [json.loads(text) for text in target.messages] == [{"upload_id": UPLOAD.id, "tenant_id": waiting.tenant_id}]
+    assert target.objects == {(UPLOAD.storage_key, "new 0"): b"unchecked"}
+
+
+async def test_a_stopped_backup_leaves_no_file(tmp_path: Path) -> None:
+    progress = Progress()
+    progress.stop()
+    with pytest.raises(Interrupted):
+        await save(stores(STORED_MODEL), tmp_path / "a", progress)
+    assert [*tmp_path.iterdir()] == []
+
+
+async def test_items_that_the_store_did_not_take_are_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.archives.loading.time.sleep", lambda _seconds: None)
+    source, target = stores(), empty()
+    source.tables[REGISTRY] = [attributes({"pk": f"{number}", "sk": "x"}) for number in range(60)]
+    target.refused_writes = 5
+    await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target)
+    assert sorted(target.tables[REGISTRY], key=str) == sorted(source.tables[REGISTRY], key=str)
+
+    target.refused_writes = 1000
+    with pytest.raises(StackError, match="takes no more items just now"):
+        restore(tmp_path / "a", target)
+
+
+def test_a_table_with_items_is_refused() -> None:
+    refuse_items(empty().place())
+    with pytest.raises(StackError, match="the table IdentityTable is not empty"):
+        refuse_items(stores().place())
