@@ -117,10 +117,15 @@ def addressed_stack(url: str, folder: Path) -> Iterator[RunningStack]:
 
 
 @contextmanager
-def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Path = ROOT) -> Iterator[RunningStack]:
-    """Runs `local up` in the checkout at `root` and yields the stack; its output goes to `folder`."""
+def running_stack(
+    folder: Path, kind: str = "embedded", *options: str, root: Path = ROOT, data: Path | None = None
+) -> Iterator[RunningStack]:
+    """Runs `local up` in the checkout at `root` and yields the stack; its output goes to `folder`.
+
+    Without `data`, the stack has a data folder that does not last.
+    """
     ready_file, output = folder / "ready.json", folder / "up.log"
-    command = [*up(kind), "--ready-file", str(ready_file), *options]
+    command = [*up(kind, data), "--ready-file", str(ready_file), *options]
     with output.open("wb") as log:
         process = subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
@@ -138,6 +143,7 @@ def running_stack(folder: Path, kind: str = "embedded", *options: str, root: Pat
             process.wait()
 
 
-def up(kind: str) -> list[str]:
+def up(kind: str, data: Path | None = None) -> list[str]:
     """Returns the command line that starts a stack of this kind."""
-    return [sys.executable, "-m", "local", "up", "--fresh", *OPTIONS[kind]]
+    folder = ["--data", str(data)] if data else ["--fresh"]
+    return [sys.executable, "-m", "local", "up", *folder, *OPTIONS[kind]]
