@@ -47,6 +47,7 @@ class SamBackend:
         self._network = Network(name, self._build, context.folder.run)
         self._config = context.folder.run / "samconfig.yaml"
         self._environment = context.folder.run / "environment.json"
+        self._lambda = f"http://127.0.0.1:{free_port()}"  # `sam local start-lambda`
         self._prepared: dict[str, str] = {}
         self._parameters: Mapping[str, str] = {}
 
@@ -93,12 +94,10 @@ class SamBackend:
         """
         self._parameters = parameters
         self._write_settings(application)
-        events = free_port()
-        await self._start_servers(application, _port(addresses.registry), events)
+        await self._start_servers(application, _port(addresses.registry))
         queues, streams = application.sources, application.streams
         names = {source.function for source in queues} | {source.function for source in streams}
-        endpoint = f"http://127.0.0.1:{events}"
-        consumers = {name: RemoteFunction(application.functions[name], endpoint) for name in names}
+        consumers = {name: RemoteFunction(application.functions[name], self._lambda) for name in names}
         say("starting the functions: images of changed ones are built, a few seconds each")
         try:
             async with _progress_messages():
@@ -109,8 +108,9 @@ class SamBackend:
         start_pollers(self._context, application, clients, consumers)
 
     def ready(self) -> dict[str, Any]:
-        """Settings with which `sam local` uses the running stack, and the names of containers."""
+        """Settings with which `sam local` uses the running stack, Lambda's endpoint, and the names of containers."""
         return {
+            "lambda": self._lambda,
             "network": self._network.name,
             "parameters": dict(self._parameters),
             "environment": str(self._environment),
@@ -119,7 +119,7 @@ class SamBackend:
             "containers": {"registry": containers.container_name(self._network.name, "registry")},
         }
 
-    async def _start_servers(self, application: Application, registry: int, events: int) -> None:
+    async def _start_servers(self, application: Application, registry: int) -> None:
         image, network = self._prepared["image"], self._network.name
         specs = [
             *(
@@ -127,7 +127,7 @@ class SamBackend:
                 for spec in application.containers
             ),
             self._sam_process("gateway", "start-api", self.port),
-            self._sam_process("events", "start-lambda", events),
+            self._sam_process("events", "start-lambda", _port(self._lambda)),
         ]
         say(f"starting {', '.join(spec.name for spec in specs)}")
         await gather_or_cancel(*map(self._context.start_process, specs))
