@@ -1,6 +1,7 @@
 """Refuses requests that store something before the stores run out of disk; reading and deleting go on."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sys
@@ -60,7 +61,8 @@ class Disk:
         if self.full and free < RESERVE:
             self._reserve.unlink(missing_ok=True)
         elif not self.full and not self._reserve.exists() and sys.platform == "linux":
-            with self._reserve.open("wb") as file:
+            # Some file systems can't reserve space, and another program may have been faster.
+            with contextlib.suppress(OSError), self._reserve.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVE)
 
     def refuse_write(self, route: RouteSpec) -> None:
