@@ -61,7 +61,8 @@ async def opened(data: Path) -> AsyncIterator[Source]:
     except FileNotFoundError:
         raise StackError(f"the stack on {data} is not ready yet: wait until ./local/status shows that it is") from None
     kept = Manifest.read(data / manifest.NAME)
-    yield Source(on_this_machine(ready), kept, data, ready["table_store_kind"], ready["credentials"])
+    place = on_this_machine({**ready, "s3": ready["inside"]["s3"]})
+    yield Source(place, kept, data, ready["table_store_kind"], ready["credentials"])
 
 
 @contextlib.asynccontextmanager

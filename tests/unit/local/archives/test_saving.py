@@ -160,3 +160,11 @@ def test_a_table_with_items_is_refused() -> None:
     refuse_items(empty().place())
     with pytest.raises(StackError, match="the table IdentityTable is not empty"):
         refuse_items(stores().place())
+
+
+async def test_a_place_with_secrets_of_its_own_keeps_them(tmp_path: Path) -> None:
+    await save(stores(STORED_MODEL), tmp_path / "a")
+    target = empty()
+    with Reader.opened(tmp_path / "a") as reader:
+        load(reader, replace(target.place(), secret_ids={}), Progress())
+    assert target.secret_values == {"TokenSecret": {"AWSCURRENT": "generated"}}
