@@ -101,7 +101,7 @@ def test_a_position_that_can_not_be_written_is_kept_in_mind(tmp_path: Path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("local.functions.stream_positions.os.fsync", full)
+        patched.setattr("local.data.manifest.os.fsync", full)
         positions.advance("shard", "2")
     assert positions.after("shard") == "2"
     assert StreamPositions(tmp_path / "relay.json", "arn").after("shard") == "1"
