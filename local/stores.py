@@ -37,7 +37,7 @@ class Stores:
 async def start(context: RunContext) -> Stores:
     """Starts the stores. Raises StackError if one does not start."""
     aws, cache = context.port("aws"), context.port("redis")
-    specs = [launchers.moto(aws)]
+    specs = [launchers.moto(aws, context.folder.aws if context.folder.lasts else None)]
     table_store = table_stores.choose(context.folder.chosen("tables", context.options.tables))
     tables = context.port("tables") if table_store else aws
     if table_store:

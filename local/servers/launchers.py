@@ -21,12 +21,16 @@ from local.template.specs import ContainerSpec
 S3Choice = Literal["auto", "minio", "moto"]
 
 
-def moto(port: int) -> ProcessSpec:
-    """SQS, Secrets Manager, EventBridge; DynamoDB and S3 if they have no server of their own. It keeps no data."""
-    argv = [sys.executable, "-m", "local.servers.moto_server", "-H", "127.0.0.1", "-p", str(port)]
+def moto(port: int, state: Path | None = None) -> ProcessSpec:
+    """SQS, Secrets Manager, EventBridge; DynamoDB and S3 if they have no server of their own.
+
+    Acknowledged writes are in the folder `state` and outlive the process. Without a folder nothing does.
+    """
+    argv = [sys.executable, "-m", "local.servers.moto", "-H", "127.0.0.1", "-p", str(port)]
+    argv += ["--state", str(state)] if state else []
     probe = http_success(f"http://127.0.0.1:{port}/moto-api/")
     environment = processes.shell() | CREDENTIALS | {"PYTHONPATH": str(ROOT)}
-    return ProcessSpec("aws", argv, environment, probe, restarts=False, start_timeout=60)
+    return ProcessSpec("aws", argv, environment, probe, restarts=state is not None, start_timeout=60)
 
 
 def minio(program: str, port: int, data: Path, keys: Mapping[str, str]) -> ProcessSpec:

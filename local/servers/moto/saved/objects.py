@@ -1,0 +1,107 @@
+"""Buckets, the versions of their objects, and multipart uploads in progress.
+
+Not saved: access lists other than the default, object locks, and what a bucket is told about logs, notifications,
+replication, websites, acceleration and inventories. A completed object does not keep the borders of its parts.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
+
+from local.servers.moto.calls import Call
+from local.servers.moto.documents import Document, dumps, loads, whole
+from local.servers.moto.saved import buckets
+from local.servers.moto.saved.bodies import Bodies
+from local.servers.moto.saved.service import SavedService
+from local.servers.moto.saved.versions import Value, Versions
+
+_SETTLED = timedelta(minutes=1)  # moto sets an object's fields after the object is in its bucket, but not that late
+
+
+class Objects(SavedService):
+    """The buckets of one backend."""
+
+    name = "s3"
+
+    def __init__(self, backend: S3Backend, bodies: Bodies) -> None:
+        super().__init__()
+        self._backend = backend
+        self._bodies = bodies
+        self._versions = Versions(backend, bodies)
+        self._contents: dict[str, set[str]] = {}  # names of contents, by the key of the document that has them
+        self._unused: set[str] = set()
+
+    def prepare(self) -> None:
+        """Writes new contents. They may be large, so calls do this concurrently."""
+        for bucket in [*self._backend.buckets.values()]:
+            for name in [*bucket.keys]:
+                for version in _versions(bucket, name):
+                    if isinstance(version, FakeKey):
+                        self._bodies.name(version)
+            for upload in [*bucket.multiparts.values()]:
+                for part in [*upload.parts.values()]:
+                    self._bodies.name(part)
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        for key, value in values.items():
+            kind, _, rest = key.partition("/")
+            name, _, what = rest.partition("/")
+            if kind == "bucket":
+                buckets.put(self._backend, name, value)
+            elif kind == "upload":
+                self._backend.buckets[name].multiparts[what] = self._versions.upload(what, value)
+            else:
+                versions = [self._versions.version(name, what, each) for each in value["versions"]]
+                self._backend.buckets[name].keys.setlist(what, versions)
+        self._contents = {key: _contents(value) for key, value in values.items()}
+        self._bodies.keep_only(set().union(*self._contents.values()))
+
+    def changes(self, call: Call) -> dict[str, str | None]:
+        found = super().changes(call)
+        for key, text in found.items():
+            names = _contents(loads(text)) if text is not None else set()
+            self._unused |= self._contents.pop(key, set()) - names
+            self._contents[key] = names
+        return found
+
+    def written(self) -> None:
+        super().written()
+        self._bodies.remove(self._unused)
+        self._unused = set()
+
+    def documents(self) -> Iterator[Document]:
+        for name, bucket in [*self._backend.buckets.items()]:
+            yield whole(f"bucket/{name}", buckets.value(self._backend, bucket))
+            for key in [*bucket.keys]:
+                if versions := _versions(bucket, key):
+                    mark = tuple(self._mark(version) for version in versions)
+                    yield f"object/{name}/{key}", mark, partial(self._value, versions)
+            for upload_id, upload in [*bucket.multiparts.items()]:
+                yield whole(f"upload/{name}/{upload_id}", self._versions.upload_value(upload))
+
+    def _mark(self, version: FakeKey | FakeDeleteMarker) -> tuple[str, str]:
+        text = vars(version).get("saved_text")
+        if text is None:
+            text = dumps(self._versions.value(version))
+            if version.last_modified < utcnow() - _SETTLED:
+                vars(version)["saved_text"] = text
+        tags = self._backend.tagger.get_tag_dict_for_resource(version.arn) if isinstance(version, FakeKey) else {}
+        return text, dumps(tags)
+
+    def _value(self, versions: list[FakeKey | FakeDeleteMarker]) -> Value:
+        return {"versions": [self._versions.value(version) for version in versions]}
+
+
+def _versions(bucket: FakeBucket, key: str) -> list[FakeKey | FakeDeleteMarker]:
+    """The versions of an object, without those that another call is removing."""
+    return [each for each in bucket.keys.getlist(key, []) if not getattr(each, "disposed", False)]
+
+
+def _contents(value: Value) -> set[str]:
+    """The names of the contents that a document has."""
+    parts = [*value.get("versions", []), *value.get("parts", {}).values()]
+    return {part["content"] for part in parts if "content" in part}
