@@ -10,6 +10,7 @@ import pytest
 
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
+from local.servers.table_stores import ENGINES
 from maas.adapters.aws.identity_table import DynamoIdentities
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.errors import AlreadyExists
@@ -21,6 +22,7 @@ from tests.support.aws import Aws
 from tests.support.forgetful_table import ForgetfulTable, forgetful_table
 from tests.support.good_messages import GOOD
 from tests.support.registry_server import make_model, person, serving, signed
+from tests.support.table_engines import Tables
 
 WRITES = [method for method in GOOD if not method.rpartition("/")[2].startswith(("Get", "List"))]
 SLOW = 2.6  # seconds, longer than the registry waits
@@ -101,12 +103,17 @@ def _account(email: str) -> tuple[Organization, User]:
     return organization, founder
 
 
-def test_the_local_table_answers_a_repeated_token_like_the_first(aws: Aws) -> None:
-    client = boto3.client("dynamodb", endpoint_url=aws.endpoint)
-    with aws.empty_registry_table() as name:
-        key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
-        put: Any = {"Put": {"TableName": name, "Item": key, "ConditionExpression": "attribute_not_exists(pk)"}}
-        client.transact_write_items(TransactItems=[put], ClientRequestToken="the same")
-        client.transact_write_items(TransactItems=[put], ClientRequestToken="the same")
-        with pytest.raises(client.exceptions.TransactionCanceledException):
-            client.transact_write_items(TransactItems=[put], ClientRequestToken="another")
+@pytest.mark.parametrize("kind", ["moto", *ENGINES])
+def test_a_table_store_answers_a_repeated_token_like_the_first(kind: str, request: pytest.FixtureRequest) -> None:
+    if kind == "moto":
+        aws: Aws = request.getfixturevalue("aws")
+        found = Tables(aws.endpoint, aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"])
+    else:
+        found = request.getfixturevalue("tables_of")(kind)
+    client = boto3.client("dynamodb", endpoint_url=found.endpoint)
+    key, same = {"pk": {"S": new_id()}, "sk": {"S": "b"}}, new_id()
+    put: Any = {"Put": {"TableName": found.table, "Item": key, "ConditionExpression": "attribute_not_exists(pk)"}}
+    client.transact_write_items(TransactItems=[put], ClientRequestToken=same)
+    client.transact_write_items(TransactItems=[put], ClientRequestToken=same)
+    with pytest.raises(client.exceptions.TransactionCanceledException):
+        client.transact_write_items(TransactItems=[put], ClientRequestToken=new_id())
