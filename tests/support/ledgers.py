@@ -56,7 +56,7 @@ class Ledger:
             assert user.api.get(f"{MODELS}/{model_id}/aliases/production")["version"] == "1.0.0"
         for model_id in list(self.published)[:3]:
             predicted = user.api.post(f"{MODELS}/{model_id}/predict", {"features": [0, 0, 7, 0]})
-            assert predicted["predictions"] == [2]
+            assert predicted["prediction"] == 2
 
     def _model(self, number: int, half: threading.Event | None) -> None:
         with suppress(ProblemError, httpx2.TransportError):
