@@ -6,8 +6,8 @@ from typing import Any
 
 import boto3
 from botocore import exceptions
-from botocore.config import Config
 
+from maas.adapters.aws import call_time
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 
@@ -21,9 +21,8 @@ class EventBridgeBus:
     batch_max, size_max = 10, 256 * 1024
 
     def __init__(self, name: str, endpoint: str = "") -> None:
-        config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
         self._name = name
-        self._events: Any = boto3.client("events", endpoint_url=endpoint or None, config=config)
+        self._events: Any = boto3.client("events", endpoint_url=endpoint or None, config=call_time.config())
 
     def size(self, event: OutgoingEvent) -> int:
         """The size as EventBridge counts it: 14 bytes for the time, and the UTF-8 length of the texts."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from maas.adapters.aws.s3_client import client, remove, translated_errors
+from maas.adapters.aws.s3_client import client, remove, timely_call
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import NotFound
 
@@ -30,7 +30,7 @@ class S3GraphStore:
         return client(self._endpoint)
 
     def write(self, storage_key: str, graph: Graph) -> None:
-        with translated_errors():
+        with timely_call():
             self._s3.put_object(
                 Bucket=self._bucket,
                 Key=storage_key + _SUFFIX,
@@ -41,7 +41,7 @@ class S3GraphStore:
 
     def read(self, storage_key: str) -> Graph | None:
         try:
-            with translated_errors():
+            with timely_call():
                 content = self._s3.get_object(Bucket=self._bucket, Key=storage_key + _SUFFIX)["Body"].read()
         except NotFound:
             return None

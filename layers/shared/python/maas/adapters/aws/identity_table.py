@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import exceptions
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from maas.adapters.aws import call_time
 from maas.domain.errors import AlreadyExists, Unavailable
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.principals import Role, Scope
@@ -24,8 +24,6 @@ from maas.platform.dynamodb_errors import is_retryable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-# All attempts together stay far below the 29 s that a function has.
-_CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
 _UNREACHABLE = "accounts can't be read or changed just now; try again"
 
 Item = Mapping[str, Any]
@@ -35,7 +33,7 @@ class DynamoIdentities:
     """The Identities port. `endpoint` empty means AWS itself. Nothing is sent before the first call."""
 
     def __init__(self, table: str, endpoint: str = "") -> None:
-        dynamodb = boto3.resource("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
+        dynamodb = boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config())
         self._table: Table = dynamodb.Table(table)
         self._client = self._table.meta.client
         self._exceptions = self._client.exceptions
@@ -103,7 +101,8 @@ class DynamoIdentities:
 
 @contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Raises Unavailable for missing and retryable answers."""
+    """Raises Unavailable for missing and retryable answers, and if too little time is left for the call."""
+    call_time.check_time_left()
     try:
         yield
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from maas.adapters.aws.s3_client import client, remove, translated_errors
+from maas.adapters.aws.s3_client import client, remove, timely_call, translated_errors
 from maas.domain.errors import ArtifactUnavailable, NotFound, Unavailable
 from maas.domain.uploads.filenames import ascii_name
 from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
@@ -28,7 +28,7 @@ class S3ObjectStore:
 
     def begin(self, key: str, *, checksums: bool) -> str:
         algorithm: Any = {"ChecksumAlgorithm": "SHA256"} if checksums else {}
-        with translated_errors():
+        with timely_call():
             begun = self._s3.create_multipart_upload(Bucket=self._bucket, Key=key, **algorithm)
         return begun["UploadId"]
 
@@ -45,18 +45,18 @@ class S3ObjectStore:
 
     def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
         pages = self._s3.get_paginator("list_parts").paginate(**self._upload(key, storage_upload_id))
-        with translated_errors():
+        with timely_call():
             return [_stored(part) for page in pages for part in page.get("Parts", ())]
 
     def finish(self, key: str, storage_upload_id: str, parts: Sequence[StoredPart]) -> None:
-        with translated_errors():
+        with timely_call():
             self._s3.complete_multipart_upload(
                 **self._upload(key, storage_upload_id), MultipartUpload={"Parts": [_completed(part) for part in parts]}
             )
 
     def abort(self, key: str, storage_upload_id: str) -> None:
         try:
-            with translated_errors():
+            with timely_call():
                 self._s3.abort_multipart_upload(**self._upload(key, storage_upload_id))
         except NotFound:
             return
@@ -70,7 +70,7 @@ class S3ObjectStore:
 
     def size(self, key: str) -> int | None:
         try:
-            with translated_errors():
+            with timely_call():
                 return self._s3.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
         except NotFound:
             return None
@@ -79,6 +79,7 @@ class S3ObjectStore:
         self, key: str, path: str, object_version: str = "", seconds: float | None = None
     ) -> tuple[str, int, str]:
         end = None if seconds is None else time.monotonic() + seconds
+        # A prediction ends by its own timeout, and a check by `seconds`.
         # S3 answers 403 for an absent object to a role that may not list the bucket.
         with translated_errors(refused=ArtifactUnavailable):
             found = self._s3.get_object(**self._object(key, object_version))

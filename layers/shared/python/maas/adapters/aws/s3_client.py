@@ -9,6 +9,7 @@ from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from maas.adapters.aws import call_time
 from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavailable
 from maas.platform.observability import logger
 
@@ -36,23 +37,29 @@ def client(endpoint: str) -> "S3Client":
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path" if endpoint else "virtual"},
-        connect_timeout=2,
-        read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 3},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return boto3.client("s3", endpoint_url=endpoint or None, config=config)
+    return boto3.client("s3", endpoint_url=endpoint or None, config=call_time.config().merge(config))
 
 
 def remove(s3: "S3Client", bucket: str, key: str) -> None:
     """Removes all versions of an object; idempotent. Raises Unavailable."""
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
-    with translated_errors():
+    with timely_call():
         for page in pages:
             for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
                 if version["Key"] == key:
+                    call_time.check_time_left()
                     s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
+
+
+@contextmanager
+def timely_call() -> Iterator[None]:
+    """Raises as `translated_errors` does, and Unavailable at once if too little time is left for the call."""
+    call_time.check_time_left()
+    with translated_errors():
+        yield
 
 
 @contextmanager

@@ -4,8 +4,8 @@ import json
 
 import boto3
 from botocore import exceptions
-from botocore.config import Config
 
+from maas.adapters.aws import call_time
 from maas.domain.errors import Unavailable
 
 
@@ -13,11 +13,11 @@ class SqsValidationQueue:
     """The ValidationQueue port. `endpoint` empty means AWS itself."""
 
     def __init__(self, url: str, endpoint: str = "") -> None:
-        config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
         self._url = url
-        self._sqs = boto3.client("sqs", endpoint_url=endpoint or None, config=config)
+        self._sqs = boto3.client("sqs", endpoint_url=endpoint or None, config=call_time.config())
 
     def send(self, upload_id: str, tenant_id: str, delay: int = 0) -> None:
+        call_time.check_time_left()
         body = json.dumps({"upload_id": upload_id, "tenant_id": tenant_id})
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
