@@ -88,6 +88,15 @@ def test_repeated_tags_count_once_against_the_limit() -> None:
     assert broken(lambda: value_rules.tags(["same"] * 201)) == ("tags", "max_items")
 
 
+def test_names_that_are_equal_in_nfc_are_repeated() -> None:
+    assert broken(lambda: value_rules.metadata({"caf\u00e9": "1", "cafe\u0301": "2"})) == (
+        "metadata.cafe\u0301",
+        "repeated",
+    )
+    assert broken(lambda: value_rules.metrics({"cafe\u0301": 1, "caf\u00e9": 1})) == ("metrics.caf\u00e9", "repeated")
+    assert value_rules.metadata({"cafe\u0301": "1", "cafe": "2"}) == {"caf\u00e9": "1", "cafe": "2"}
+
+
 def test_metadata_has_limits_on_entries_keys_and_values() -> None:
     assert value_rules.metadata({"k": "line\nline"}) == {"k": "line\nline"}
     assert broken(lambda: value_rules.metadata({f"k{i}": "" for i in range(51)})) == ("metadata", "max_items")

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from maas.domain.characters import code_point, hidden_in_label, misleading_in_prose, visible, with_plain_spaces
 from maas.domain.errors import InvalidInput, Rule
@@ -21,8 +22,11 @@ METRICS_MAX, METRIC_NAME_MAX = 50, 128
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
 # A page of 100 models must fit into one answer of a Lambda function, 6 MB.
 MODEL_METADATA_MAX_BYTES = 32 * 1024
+TWIN = "must be given once; names are compared in Unicode NFC"
 # The largest page number that fits the wire's int32.
 PAGE_MAX = 2**31 - 1
+
+T = TypeVar("T")
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9._:/-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -59,6 +63,17 @@ def prose(field: str, value: str, *, maximum: int, minimum: int = 0) -> str:
         message = f"must not have {code_point(misleading)}, which makes text read otherwise than it is"
         raise InvalidInput.of(field, Rule.INVISIBLE, message)
     return value
+
+
+def by_stored_name(field: str, values: Mapping[str, T], *, maximum: int, minimum: int = 1) -> dict[str, T]:
+    """The values by names that are labels. Two names with the same stored form would be one, and a value be lost."""
+    kept: dict[str, T] = {}
+    for name, value in values.items():
+        stored = label(entry(field, name), name, minimum=minimum, maximum=maximum)
+        if stored in kept:
+            raise InvalidInput.of(entry(field, name), Rule.REPEATED, TWIN)
+        kept[stored] = value
+    return kept
 
 
 def nfc(field: str, value: str, maximum: int) -> str:
@@ -150,16 +165,13 @@ def metrics(values: Mapping[str, float]) -> dict[str, float]:
     """At most 50 finite numbers by name; a name has 1 to 128 characters."""
     if len(values) > METRICS_MAX:
         raise InvalidInput.of("metrics", Rule.MAX_ITEMS, f"must have at most {METRICS_MAX} entries")
-    return {_metric_name(name): _metric(name, value) for name, value in values.items()}
-
-
-def _metric_name(name: str) -> str:
-    return label(_entry("metrics", name), name, minimum=1, maximum=METRIC_NAME_MAX)
+    named = by_stored_name("metrics", values, maximum=METRIC_NAME_MAX)
+    return {name: _metric(name, value) for name, value in named.items()}
 
 
 def _metric(name: str, value: float) -> float:
     if not math.isfinite(value):
-        raise InvalidInput.of(_entry("metrics", name), Rule.FINITE, "must not be NaN or infinite")
+        raise InvalidInput.of(entry("metrics", name), Rule.FINITE, "must not be NaN or infinite")
     return float(value)
 
 
@@ -208,18 +220,14 @@ def metadata(values: Mapping[str, str], field: str = "metadata") -> dict[str, st
     """
     if len(values) > METADATA_MAX:
         raise InvalidInput.of(field, Rule.MAX_ITEMS, f"must have at most {METADATA_MAX} entries")
-    kept = {
-        label(_entry(field, key), key, minimum=1, maximum=METADATA_KEY_MAX): prose(
-            _entry(field, key), value, maximum=METADATA_VALUE_MAX
-        )
-        for key, value in values.items()
-    }
+    named = by_stored_name(field, values, maximum=METADATA_KEY_MAX)
+    kept = {key: prose(entry(field, key), value, maximum=METADATA_VALUE_MAX) for key, value in named.items()}
     if sum(len(part.encode()) for entry in kept.items() for part in entry) > MODEL_METADATA_MAX_BYTES:
         raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {MODEL_METADATA_MAX_BYTES} bytes in all")
     return kept
 
 
-def _entry(field: str, key: str) -> str:
+def entry(field: str, key: str) -> str:
     """The name of an entry in errors."""
     return f"{field}.{visible(key[:32])}"
 

@@ -8,6 +8,7 @@ from typing import Any
 import semver
 
 from maas.domain import value_rules
+from maas.domain.catalog.metadata_texts import checked_texts
 from maas.domain.catalog.versions import SERVED, Version, checked_metadata, parse
 from maas.domain.errors import InvalidInput, Rule, WrongState
 from maas.domain.mapping_diff import same_json
@@ -51,7 +52,7 @@ class NewVersion:
             version="" if self.bump else parse(self.version),
             parent=self.parent and parse(self.parent, "parent"),
             changelog=value_rules.changelog(self.changelog),
-            metadata=checked_metadata(dict(self.metadata)),
+            metadata=checked_texts(checked_metadata(dict(self.metadata)), {}),
             metrics=value_rules.metrics(self.metrics),
             model_card=value_rules.model_card(self.model_card),
         )
@@ -81,7 +82,7 @@ class VersionChange:
         if self.changelog is not None:
             wanted["changelog"] = value_rules.changelog(self.changelog)
         if self.metadata is not None:
-            wanted["metadata"] = checked_metadata(dict(self.metadata))
+            wanted["metadata"] = checked_texts(checked_metadata(dict(self.metadata)), version.metadata)
             _check_fixed(version, wanted["metadata"])
         if self.metrics is not None:
             wanted["metrics"] = value_rules.metrics(self.metrics)
