@@ -5,7 +5,6 @@ writes. A scan of the running store would not do: it reads each item at another 
 """
 
 import contextlib
-import dataclasses
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -54,8 +53,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _spec(kind: str, port: int, folder: Path) -> ProcessSpec:
     if kind == "moto":
-        served = launchers.moto(port)
-        return dataclasses.replace(served, argv=[*served.argv, "--state", str(folder)])
+        return launchers.moto(port, folder)
     store = table_stores.choose(kind)  # type: ignore[arg-type]
     assert store is not None
     return store.process(port, folder)

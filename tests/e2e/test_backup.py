@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from local.demo.client import Api
 from tests.support.stack_users import MODELS, PASSWORD, User
 from tests.support.stacks import ROOT, RunningStack, running_stack
 from tests.support.waiting import until
@@ -90,7 +91,7 @@ def test_a_backup_under_writes_is_restored_and_moved(local_stack: RunningStack, 
         before = len(made)
         saved = printed(local("backup", file, "--data", str(data_of(local_stack)), "--json"))
         after = len(made) + 1
-    restored = printed(local("restore", file, "--data", data, "--json"))
+    restored = printed(local("restore", file, "--data", data, "--tables", "moto", "--s3", "moto", "--json"))
     assert {name: restored[name] for name in ("models", "versions", "users", "files")} == {
         name: saved[name] for name in ("models", "versions", "users", "files")
     }
@@ -98,6 +99,8 @@ def test_a_backup_under_writes_is_restored_and_moved(local_stack: RunningStack, 
 
     with running_stack(tmp_path, data=Path(data)) as second:
         assert second.ready["user"] == local_stack.ready["user"]
+        # The signing secret moved too, so a token of before is valid.
+        assert Api(second.url, second.http, user.api.token).get(f"{MODELS}/{first}")["id"] == first
         api = log_in(second, user)
         found = listed(api)
         # The models were created one after the other, so those of one moment are the first ones.

@@ -1,7 +1,7 @@
 """Snapshots of tables while another process writes to them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,26 @@ from local.archives.saving import scan
 from local.archives.snapshots import snapshot
 from local.aws_account import CREDENTIALS
 from local.errors import StackError
+from local.servers import launchers
 from local.servers.ports import free_port
-from local.servers.table_stores import Engine
+from local.servers.table_stores import TablesChoice
 from tests.support.server_processes import server
 from tests.support.table_engines import TESTED_ENGINES, installed
 
 _KEYS = ("first", "second")
 
 
-@pytest.fixture(params=TESTED_ENGINES)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    chosen: Engine = request.param
+@pytest.fixture(params=[*TESTED_ENGINES, "moto"])
+def engine(request: pytest.FixtureRequest) -> TablesChoice:
+    chosen: TablesChoice = request.param
     return chosen
 
 
 @pytest.fixture
-def writer(engine: Engine, tmp_path: Path) -> Iterator[list[int]]:
+def writer(engine: TablesChoice, tmp_path: Path) -> Iterator[list[int]]:
     """Writes the same number to two items, in one transaction after the other. Yields the numbers so far."""
-    (tmp_path / "tables").mkdir()
     port = free_port()
-    with server(installed(engine).process(port, tmp_path / "tables").argv, port):
+    with server(_argv(engine, port, tmp_path), port):
         client = place.engine(port, CREDENTIALS)
         client.create_table(
             TableName="numbers",
@@ -54,6 +54,14 @@ def writer(engine: Engine, tmp_path: Path) -> Iterator[list[int]]:
             thread.join()
 
 
+def _argv(engine: TablesChoice, port: int, data: Path) -> Sequence[str]:
+    for name in ("tables", "aws"):
+        (data / name).mkdir()
+    if engine == "moto":
+        return launchers.moto(port, data / "aws").argv
+    return installed(engine).process(port, data / "tables").argv  # type: ignore[arg-type]
+
+
 def _write(client: Any, number: int) -> int:
     items = [{"pk": {"S": key}, "number": {"N": str(number)}} for key in _KEYS]
     client.transact_write_items(TransactItems=[{"Put": {"TableName": "numbers", "Item": item}} for item in items])
@@ -61,7 +69,7 @@ def _write(client: Any, number: int) -> int:
 
 
 async def test_a_snapshot_is_of_one_moment_while_others_write(
-    engine: Engine, writer: list[int], tmp_path: Path
+    engine: TablesChoice, writer: list[int], tmp_path: Path
 ) -> None:
     for _ in range(2):
         before = writer[-1]
@@ -71,7 +79,7 @@ async def test_a_snapshot_is_of_one_moment_while_others_write(
         assert found.keys() == {*_KEYS}
         assert found["first"] == found["second"]
         assert before <= found["first"] <= copied
-    assert [path.name for path in tmp_path.iterdir()] == ["tables"]
+    assert {path.name for path in tmp_path.iterdir()} == {"tables", "aws"}
 
 
 async def test_a_file_that_cannot_be_copied_is_named(tmp_path: Path) -> None:
