@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.docker_traces import left_behind, name_of
-from tests.support.stacks import ADDRESS, ROOT, START, RunningStack, up
+from tests.support.stacks import ADDRESS, ROOT, START, STARTED, RunningStack, up
 
 
 def _demo(stack: RunningStack, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -59,6 +59,7 @@ def test_once_ends_with_the_status_of_the_demo(local_kind: str) -> None:
         assert left_behind(name_of(done.stderr)) == []
 
 
+@pytest.mark.kinds(*STARTED)
 def test_an_interrupted_demo_exits_with_130(local_kind: str, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     command = [*up(local_kind), "--once", "--s3", "moto", "--ready-file", str(ready)]

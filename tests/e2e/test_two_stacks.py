@@ -3,12 +3,15 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.support.stack_users import MODELS, User
-from tests.support.stacks import RunningStack, running_stack
+from tests.support.stacks import STARTED, RunningStack, running_stack
 
 _ADDRESSES = ("gateway", "registry", "s3", "aws", "table_store", "redis", "logs")
 
 
+@pytest.mark.kinds(*STARTED)
 def test_two_stacks_share_no_address_data_or_process(
     local_stack: RunningStack, user: User, published: str, tmp_path: Path
 ) -> None:

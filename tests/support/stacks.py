@@ -27,6 +27,9 @@ ROOT = Path(__file__).parents[2]
 OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--tables", "moto", "--registry-auth", "off"), "sam": ("--sam",)}
 _ADDRESSES = {"s3": "s3", "dynamodb": "table_store"}  # names in the ready file; of every other service, aws
 ADDRESS = "address"
+# Kinds for tests of how a stack starts and ends. With SAM a start takes a minute, so these run there on request.
+FULL = os.environ.get("TEST_ROUNDS") == "full"
+STARTED = ("embedded", "sam") if FULL else ("embedded",)
 # In seconds. The first start with SAM builds every layer and the registry's image.
 START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
 _STOP = 60.0
