@@ -20,8 +20,9 @@ from local.servers.ports import free_port
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_MOTO = "state.db"
 # In the data folder.
-_FILES = {"dynoxide": "tables/tables.db", "dynamodb-local": "tables/shared-local-instance.db", "moto": "aws/state.db"}
+_FILES = {"dynoxide": "tables/tables.db", "dynamodb-local": "tables/shared-local-instance.db", "moto": f"aws/{_MOTO}"}
 _BUSY = 10.0  # seconds that the copy waits for a commit
 
 
@@ -47,6 +48,9 @@ def _copy(source: Path, target: Path) -> None:
         ):
             after.execute("PRAGMA synchronous = OFF")  # nobody needs the copy after a crash
             before.backup(after)
+            if source.name == _MOTO:  # it would look for the files of its S3, which are not copied
+                after.execute("DELETE FROM documents WHERE service != 'dynamodb'")
+                after.commit()
     except sqlite3.Error as error:
         raise StackError(f"{source} can't be copied: {error}") from error
 

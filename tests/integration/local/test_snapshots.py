@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from local.archives import place
 from local.archives.saving import scan
 from local.archives.snapshots import snapshot
-from local.aws_account import CREDENTIALS
+from local.aws_account import CREDENTIALS, REGION
 from local.errors import StackError
 from local.servers import launchers
 from local.servers.ports import free_port
@@ -33,6 +34,8 @@ def writer(engine: TablesChoice, tmp_path: Path) -> Iterator[list[int]]:
     port = free_port()
     with server(_argv(engine, port, tmp_path), port):
         client = place.engine(port, CREDENTIALS)
+        if engine == "moto":
+            _put_file(port)
         client.create_table(
             TableName="numbers",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -52,6 +55,14 @@ def writer(engine: TablesChoice, tmp_path: Path) -> Iterator[list[int]]:
         finally:
             ended.set()
             thread.join()
+
+
+def _put_file(port: int) -> None:
+    """Puts an object into the S3 of the same server: its content is not in the file that is copied."""
+    session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+    s3 = session.client("s3", endpoint_url=f"http://127.0.0.1:{port}")
+    s3.create_bucket(Bucket="files")
+    s3.put_object(Bucket="files", Key="a", Body=b"content")
 
 
 def _argv(engine: TablesChoice, port: int, data: Path) -> Sequence[str]:
