@@ -1,0 +1,36 @@
+"""`python -m local.events` against a stack that is too busy."""
+
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from local.paths import ROOT
+
+
+def test_a_busy_stack_is_asked_again_and_then_one_line_is_printed(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            asked.append(self.path)
+            self.send_response(503)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ready = tmp_path / "ready.json"
+        ready.write_text(json.dumps({"gateway": f"http://127.0.0.1:{server.server_port}"}))
+        command = [sys.executable, "-m", "local.events", "events/inference/predict.json", "--ready-file", str(ready)]
+        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        server.shutdown()
+
+    assert len(asked) == 4
+    assert found.returncode == 1
+    assert found.stderr == "Error: POST /api/v1/auth/register answered 503: \n"
