@@ -30,6 +30,8 @@ from tests.support.waiting import until
 
 # Another address of loopback: the stack takes the same path as on the address of a network.
 ADDRESS = "127.0.0.2"
+# Seconds; a test may wait for the start of its stack.
+pytestmark = pytest.mark.timeout(300)
 FULL = os.environ.get("TEST_ROUNDS") == "full"
 
 
@@ -141,6 +143,11 @@ class Writer:
                 self.refused.append(answer)
 
 
+def _put_first(stack: RunningStack, session: Any, content: bytes) -> httpx2.Response:
+    part = session["urls"][0]
+    return stack.http.put(part["url"], content=content[: part["length"]], headers=part["headers"])
+
+
 def test_a_full_disk_refuses_writes_and_loses_nothing(
     stack: RunningStack, disk: Path | None, user: User, published: str
 ) -> None:
@@ -167,14 +174,15 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(
     assert user.api.request("DELETE", f"{MODELS}/{doomed}").status_code == 204
     user.api.post("/api/v1/auth/login", {"email": user.email, "password": PASSWORD})
     fill(filler)
-    part = session["urls"][0]
-    refused = stack.http.put(part["url"], content=content[: part["length"]], headers=part["headers"])
+    refused = _put_first(stack, session, content)
     assert (refused.status_code, "XMinioStorageFull" in refused.text) == (507, True)
 
     filler.unlink()
     until(lambda: user.api.request("POST", MODELS, {"name": "freed", "framework": "onnx"}).status_code == 201, 20)
     for model_id in writer.created:
         assert user.api.get(f"{MODELS}/{model_id}")["id"] == model_id
+    # MinIO looks at its disk once a second.
+    until(lambda: _put_first(stack, session, content).is_success, 20)
     upload.put_parts(user.api, session, content)
     upload.complete(user.api, session, content)
     assert upload.wait_until_checked(user.api, uploaded, "1.0.0")["state"] == "ready"
