@@ -43,6 +43,13 @@ def test_one_image_is_one_row() -> None:
     assert not bind(IMAGES, [[[1, 2], [3, 4]]]).single
 
 
+@pytest.mark.parametrize(
+    ("shape", "values", "single"), [((-1,), ["a"], True), ((-1,), ["a", "b"], False), ((2,), ["a", "b"], True)]
+)
+def test_values_of_one_free_dimension_are_rows(shape: tuple[int, ...], values: list[str], single: bool) -> None:
+    assert bind(one("string", *shape), values).single == single
+
+
 def test_named_inputs_get_the_order_of_the_signature() -> None:
     feed = bind(TWO_INPUTS, inputs={"city": [["Kyiv"]], "age": [[30]]})
 

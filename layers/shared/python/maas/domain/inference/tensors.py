@@ -98,7 +98,9 @@ def _from_features(signature: Signature, features: Any) -> Feed:
     rank = len(tensor.shape)
     if rank > 1 and features and depth(features) == rank - 1:
         return Feed((_checked("features", tensor, [features]),), "features", single=True)
-    return Feed((_checked("features", tensor, features),), "features", single=rank <= 1)
+    values = _checked("features", tensor, features)
+    # Of an input of one free dimension, each value is a row.
+    return Feed((values,), "features", single=rank <= 1 and not (tensor.shape == (-1,) and values.shape != (1,)))
 
 
 def _from_inputs(signature: Signature, inputs: Mapping[str, Any]) -> Feed:
