@@ -29,7 +29,8 @@ async def test_a_running_registry_fails_overdue_versions(aws: Aws, monkeypatch: 
         model = await make_model(writer, by)
         await make_draft(writer, by, model)
         await writer.complete_upload(by, (await make_upload(writer, by, model)).id, SHA256)
-        settings = Settings(listen="127.0.0.1:0", table=table, secret=secret, endpoint=aws.endpoint)
+        address, here = "127.0.0.1:0", aws.endpoint
+        settings = Settings(listen=address, table=table, secret=secret, endpoint=here, tables_endpoint=here)
         registry = Registry(settings, CacheSettings())
         await registry.start()
         try:
