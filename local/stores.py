@@ -43,9 +43,7 @@ async def start(context: RunContext) -> Stores:
     if table_store:
         specs.append(table_store.process(tables, context.folder.tables))
     else:
-        context.remarks.append(
-            "moto serves DynamoDB instead of dynoxide or DynamoDB Local: it is slower and less exact"
-        )
+        context.remarks.append("moto serves DynamoDB instead of dynoxide: it is slower and less exact")
     s3, s3_kind, s3_client, s3_specs = _s3(context, aws)
     specs += s3_specs
     if redis := launchers.find_redis():

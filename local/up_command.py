@@ -57,7 +57,7 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
     type=click.Choice(get_args(TablesChoice)),
     default="auto",
     show_default=True,
-    help="The server for DynamoDB; auto uses the first of dynoxide and DynamoDB Local that is installed, else moto.",
+    help="The server for DynamoDB; auto uses dynoxide if it is installed, else moto.",
 )
 @click.option(
     "--port", type=_PORT, default=0, help="Port of the gateway; by default that of last time, or any free port."

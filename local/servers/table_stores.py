@@ -13,7 +13,7 @@ from local.servers.probes import accepts_connections, http_success
 
 TablesChoice = Literal["auto", "dynoxide", "dynamodb-local", "moto"]
 Engine = Literal["dynoxide", "dynamodb-local"]
-ENGINES: tuple[Engine, ...] = ("dynoxide", "dynamodb-local")  # the better one first: docs/decisions/0041
+ENGINES: tuple[Engine, ...] = ("dynoxide", "dynamodb-local")  # the better one first
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +24,32 @@ class TableStore:
     program: str
 
     def process(self, port: int, folder: Path) -> ProcessSpec:
-        """How to run it with its files in `folder`. Acknowledged writes outlive the process."""
+        """How to run it with its files in `folder`."""
         return (
             _dynoxide(self.program, port, folder) if self.engine == "dynoxide" else _local(self.program, port, folder)
         )
 
     def prepare(self, folder: Path) -> str | None:
-        """Prepares the files of the running engine for long use. Returns a remark if that is not possible."""
+        """Prepares the files of the running engine for long use. Returns a remark about what remains wrong."""
         if self.engine == "dynoxide":
             try:
                 dynoxide_file.prepare(folder)
             except sqlite3.Error as error:
                 return f"dynoxide becomes slower with each write, because its file can't be indexed: {error}"
-        return None
+            return None
+        return "DynamoDB Local loses the last transactions that it has answered if it is killed or the disk is full"
 
 
 def choose(choice: TablesChoice) -> TableStore | None:
-    """The chosen engine, built first if necessary, or for "auto" the first one on this machine; None to use moto.
+    """The chosen engine, built first if necessary, or for "auto" dynoxide if this machine has it; None to use moto.
+
+    DynamoDB Local needs to be chosen, because it answers transactions before it has stored them (docs/decisions/0041).
 
     Raises:
         StackError: the chosen engine can't be built.
     """
     if choice == "auto":
-        return next(filter(None, map(find, ENGINES)), None)
+        return find("dynoxide")
     return None if choice == "moto" else TableStore(choice, programs.find_or_build(choice))
 
 

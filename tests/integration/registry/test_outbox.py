@@ -37,7 +37,10 @@ class Store:
         service: Any = "dynamodbstreams"
         unchecked = Config(parameter_validation=False)  # the ids of dynoxide's shards are shorter than the check allows
         self._streams: Any = boto3.client(service, endpoint_url=self.endpoint, config=unchecked)
-        described = boto3.client("dynamodb", endpoint_url=self.endpoint).describe_table(TableName=self.table)
+        client = boto3.client("dynamodb", endpoint_url=self.endpoint)
+        # DynamoDB Local refuses the iterator of an empty shard once another table was written.
+        client.put_item(TableName=self.table, Item={"pk": {"S": "first"}, "sk": {"S": "first"}})
+        described = client.describe_table(TableName=self.table)
         arn = described["Table"]["LatestStreamArn"]
         shards = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
         started = self._streams.get_shard_iterator(
