@@ -61,10 +61,26 @@ class DataFolder:
             folder.mkdir(exist_ok=True)
         self.save()
 
+    @property
+    def temporary(self) -> tuple[Path, ...]:
+        """What only this run needs: in a folder that does not last, everything but the logs."""
+        if self.lasts:
+            return (self.run,)
+        files = (self._file, self.path / lock.NAME)
+        return (self.run, self.aws, self.tables, self.s3, self.streams, *files)
+
     def clean_up(self) -> None:
-        """Removes what only this run needs: in a folder that does not last, everything but the logs."""
-        for path in [self.run] if self.lasts else [path for path in self.path.iterdir() if path != self.logs]:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+        """Removes `temporary`."""
+        for path in self.temporary:
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Removes a file or folder. Does nothing if it is not there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def ready_file(path: Path) -> Path:

@@ -17,10 +17,10 @@ _DESKTOP = "host.docker.internal"
 class Network:
     """The network called `name`; `create` creates it."""
 
-    def __init__(self, name: str, *folders: Path) -> None:
-        """The sweeper removes `folders` together with the network."""
+    def __init__(self, name: str, *paths: Path) -> None:
+        """The sweeper removes `paths` together with the network."""
         self.name = name
-        self._folders = folders
+        self._paths = paths
         self._forwarders: list[Forwarder] = []
         self._creation: asyncio.Future[str] | None = None
         self._gateway = ""
@@ -29,7 +29,7 @@ class Network:
     async def start_sweeper(self) -> None:
         """Starts the process that removes everything at the end. It outlives this process, even if that is killed."""
         self._sweeper = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "local.sam.sweeper", self.name, *map(str, self._folders)],
+            *[sys.executable, "-m", "local.sam.sweeper", self.name, *map(str, self._paths)],
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,

@@ -44,7 +44,7 @@ class SamBackend:
         self.port = self.client_port = context.port("gateway", context.options.ports.gateway)
         name = f"maas-{secrets.token_hex(4)}"
         self._build = cli.WORK / name
-        self._network = Network(name, self._build, context.folder.run)
+        self._network = Network(name, self._build, *context.folder.temporary)
         self._config = context.folder.run / "samconfig.yaml"
         self._environment = context.folder.run / "environment.json"
         self._lambda = f"http://127.0.0.1:{free_port()}"  # `sam local start-lambda`

@@ -1,15 +1,15 @@
-"""`python -m local.sam.sweeper NETWORK FOLDER...`: removes network, containers and folders when its input ends.
+"""`python -m local.sam.sweeper NETWORK PATH...`: removes network, containers and paths when its input ends.
 
 The input ends with the stack's process, even if that is killed; without the sweeper its containers would go on running.
 """
 
-import shutil
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from local.console import say
+from local.data.folder import remove
 from local.errors import StackError
 from local.sam import docker
 
@@ -25,14 +25,14 @@ def sweep(network: str) -> None:
         docker.run("network", "rm", network)
 
 
-def main(network: str, folders: Sequence[Path]) -> None:
+def main(network: str, paths: Sequence[Path]) -> None:
     """Waits for the end of the input, then removes everything.
 
     The removal is retried for some seconds, because a process that was just killed may have started another container.
     """
     network_created = sys.stdin.read()
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in paths:
+        remove(path)
     if not network_created:  # the stack ended before that, perhaps because Docker is missing
         return
     for left in reversed(range(_ATTEMPTS)):
@@ -47,4 +47,4 @@ def main(network: str, folders: Sequence[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], [Path(folder) for folder in sys.argv[2:]])
+    main(sys.argv[1], [Path(path) for path in sys.argv[2:]])
