@@ -1,6 +1,5 @@
 """Starts `up` as a process that goes on when its terminal is closed."""
 
-import json
 import subprocess
 import sys
 import time
@@ -43,18 +42,8 @@ def start(data: Path, arguments: Sequence[str]) -> Any:
 
 
 def _wait(data: Path, output: Path, process: "subprocess.Popen[bytes]") -> Any:
-    while (ready := read_ready(data)) is None or ready["pid"] != process.pid:
+    while (ready := folder.read_ready(data)) is None or ready["pid"] != process.pid:
         if process.poll() is not None:
             raise StackError(processes.tail(output).rpartition("Error: ")[2])
         time.sleep(_POLL)
     return ready
-
-
-def read_ready(data: Path) -> Any:
-    """Returns the content of the running stack's ready file; None if nothing runs there, or is not ready yet."""
-    if lock.holder(data) is None:
-        return None
-    try:
-        return json.loads(folder.ready_file(data).read_text())
-    except FileNotFoundError:
-        return None

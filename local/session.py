@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-import signal
 import sys
 from pathlib import Path
 
 from local import interrupts, report
+from local.cancellation import until_signal
 from local.console import say
 from local.data.manifest import write_atomically
 from local.errors import StackError
@@ -30,22 +30,13 @@ class Session:
 
         Returns the exit status: 0 for a signal that ends a stack which was ready, and 130 for one before.
         """
-        work = asyncio.create_task(self._run())
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._interrupt, work)
         try:
-            return await work
+            return await until_signal(self._run())
         except asyncio.CancelledError:
             return 0 if self._is_ready else interrupts.INTERRUPTED
         finally:
             if self._ready_file is not None:
                 self._ready_file.unlink(missing_ok=True)
-
-    def _interrupt(self, work: asyncio.Task[int]) -> None:
-        """Stops in order at the first signal. Further signals are ignored: they would leave processes behind."""
-        if not work.cancelling():
-            say("stopping")
-            work.cancel()
 
     async def _run(self) -> int:
         async with Stack.running(self._options) as stack:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 import httpx2
 
-from local import detached, report
+from local import report
 from local.data import lock, usage
 from local.data.command import HELP_OPTIONS, data_option
-from local.data.folder import DEFAULT
+from local.data.folder import DEFAULT, read_ready
 
 NOTHING_RUNS = 3  # the exit status that service managers expect
 _NOT_READY = 1
@@ -39,7 +39,7 @@ def of(data: Path) -> dict[str, Any]:
     found = {"data": str(data), "running": pid is not None, "pid": pid, "disk_bytes": usage.of_folder(data)}
     if pid is None:
         return found
-    ready = detached.read_ready(data)
+    ready = read_ready(data)
     if ready is None:
         return found | {"ready": False, "parts": [], "processes": usage.of_processes(pid, {})}
     answer = _readiness(ready["inside"]["gateway"])

@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
-from local.aws_account import REGION
+from local import aws_clients
 from local.console import say
 from local.functions.pollers import Clients
 from local.public.checks import refuse_moto
@@ -50,7 +49,8 @@ async def start(context: RunContext) -> Stores:
         specs.append(launchers.redis(redis, cache))
     else:
         context.remarks.append("neither Valkey nor Redis was found: there is no shared cache")
-    context.folder.keep_store("tables", table_store.engine if table_store else "moto")
+    tables_kind = table_store.engine if table_store else "moto"
+    context.folder.keep_store("tables", tables_kind)
     context.folder.keep_store("s3", s3_kind)
     say(f"starting {', '.join(spec.name for spec in specs)}")
     await gather_or_cancel(*map(context.start_process, specs))
@@ -59,7 +59,7 @@ async def start(context: RunContext) -> Stores:
     return Stores(
         aws=aws,
         tables=tables,
-        tables_kind=table_store.engine if table_store else "moto",
+        tables_kind=tables_kind,
         s3=s3,
         s3_kind=s3_kind,
         s3_client=s3_client,
@@ -91,8 +91,7 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
     Raises:
         TemplateError: a property is unknown, has an unresolved reference, or is rejected by the store.
     """
-    keys = context.credentials
-    session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+    session = aws_clients.session(context.credentials)
     # A poll that fails because the stack stops must not be retried.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     aws, tables = f"http://127.0.0.1:{stores.aws}", f"http://127.0.0.1:{stores.tables}"

@@ -70,7 +70,7 @@ class ArchiveManifest:
         return [entry for entry in self.entries if entry.name.startswith("objects/")]
 
     def about(self) -> dict[str, Any]:
-        """What a user wants to know of the archive."""
+        """Returns the part that a user wants to know."""
         return {"created": self.created, "release": self.release, "stores": self.stores, **self.counts}
 
 

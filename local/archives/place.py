@@ -9,8 +9,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local import aws_clients
 from local.archives.records import TABLES
-from local.aws_account import REGION
 from local.errors import StackError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Place:
 
 def on_this_machine(ready: Mapping[str, Any]) -> Place:
     """The stores of a stack on this machine. `ready` is the content of its ready file, or the same part of it."""
-    session = _session(ready["credentials"])
+    session = aws_clients.session(ready["credentials"])
     return Place(
         dynamodb=session.client("dynamodb", endpoint_url=ready["table_store"], config=_LOCAL),
         s3=session.client("s3", endpoint_url=ready["s3"], config=_LOCAL),
@@ -56,7 +56,7 @@ def on_this_machine(ready: Mapping[str, Any]) -> Place:
 
 def engine(port: int, credentials: Mapping[str, str]) -> "DynamoDBClient":
     """A client of a table store on this machine."""
-    return _session(credentials).client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}", config=_LOCAL)
+    return aws_clients.session(credentials).client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}", config=_LOCAL)
 
 
 def on_aws(stack: str) -> Place:
@@ -94,7 +94,3 @@ def problems() -> Iterator[None]:
         raise StackError(f"{error.operation_name} was refused: {found.get('Message') or found['Code']}") from error
     except BotoCoreError as error:
         raise StackError(str(error).replace("\n", " ")) from error
-
-
-def _session(credentials: Mapping[str, str]) -> boto3.Session:
-    return boto3.Session(credentials["AWS_ACCESS_KEY_ID"], credentials["AWS_SECRET_ACCESS_KEY"], region_name=REGION)

@@ -61,9 +61,7 @@ class Reader:
 
     def open(self, entry: Entry) -> IO[bytes]:
         """The content of an entry, as a stream that can seek."""
-        found = self._tar.extractfile(self._members[entry.name])
-        assert found is not None
-        return found
+        return self._stream(entry.name)
 
     def items(self, table: str) -> Iterator[Item]:
         """The items of a table."""
@@ -97,9 +95,12 @@ class Reader:
     def _small(self, name: str) -> bytes:
         if self._members[name].size > _MANIFEST_MAX:
             raise ValueError("size")
+        return self._stream(name).read()
+
+    def _stream(self, name: str) -> IO[bytes]:
         found = self._tar.extractfile(self._members[name])
         assert found is not None
-        return found.read()
+        return found
 
     @contextlib.contextmanager
     def _damage(self) -> Iterator[None]:

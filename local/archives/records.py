@@ -1,4 +1,4 @@
-"""What a backup has to know of the registry's items, in DynamoDB's JSON: their files, and what is counted.
+"""The layout of the registry's items as far as a backup needs it, in DynamoDB's JSON: their files, and what is counted.
 
 The layout itself is in functions/registry/store/items.py and records.py, and a test compares the two.
 """
@@ -31,7 +31,7 @@ class File:
 
 @dataclass(slots=True)
 class Contents:
-    """What the items of all tables contain. `validating` has upload and tenant of versions that wait for a check."""
+    """The contents of all tables. `validating` has upload and tenant of versions that wait for a check."""
 
     counts: Counter[str] = field(default_factory=Counter)
     files: list[File] = field(default_factory=list)

@@ -1,7 +1,6 @@
 """Runs the work of a command until it ends or a signal ends it."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -10,7 +9,7 @@ import click
 import uvloop
 
 from local import interrupts
-from local.console import say
+from local.cancellation import until_signal
 from local.errors import StackError
 
 T = TypeVar("T")
@@ -19,23 +18,10 @@ T = TypeVar("T")
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Returns the result. A signal ends the work in order, and then this process with status 130."""
     try:
-        return uvloop.run(_until_signal(work))
+        return uvloop.run(until_signal(work))
     except StackError as error:
         raise click.ClickException(str(error)) from error
     except asyncio.CancelledError:
         sys.exit(interrupts.INTERRUPTED)
     finally:
         interrupts.ignore()
-
-
-async def _until_signal(work: Coroutine[Any, Any, T]) -> T:
-    task = asyncio.create_task(work)
-
-    def interrupt() -> None:
-        if not task.cancelling():
-            say("stopping")
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, interrupt)
-    return await task

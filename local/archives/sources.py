@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from local import stores
 from local.archives.place import Place, on_this_machine
 from local.archives.snapshots import snapshot
 from local.data import lock, manifest
-from local.data.folder import ready_file
+from local.data.folder import read_ready
 from local.data.manifest import Manifest
 from local.errors import StackError
 from local.servers.run_context import Options, RunContext
@@ -56,10 +55,8 @@ async def opened(data: Path) -> AsyncIterator[Source]:
         async with started(Options(data=data)) as (context, place):
             yield Source(place, context.folder.manifest, data)
         return
-    try:
-        ready = json.loads(ready_file(data).read_text())
-    except FileNotFoundError:
-        raise StackError(f"the stack on {data} is not ready yet: wait until ./local/status shows that it is") from None
+    if (ready := read_ready(data)) is None:
+        raise StackError(f"the stack on {data} is not ready yet: wait until ./local/status shows that it is")
     kept = Manifest.read(data / manifest.NAME)
     place = on_this_machine({**ready, "s3": ready["inside"]["s3"]})
     yield Source(place, kept, data, ready["table_store_kind"], ready["credentials"])

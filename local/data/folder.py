@@ -1,6 +1,7 @@
 """Folders of a stack: a data folder that lasts, or a new one whose logs alone stay after the run."""
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -30,7 +31,7 @@ class DataFolder:
         self.path, self.lasts = path, lasts
         self.run, self.logs = path / "run", path / "logs"
         self.aws, self.tables, self.s3, self.streams = (path / name for name in ("aws", "tables", "s3", "streams"))
-        self.ready_file = ready_file(path)
+        self.ready_file = _ready_file(path)
         self._file = path / manifest.NAME
         self.manifest = Manifest.read(self._file) if self._file.exists() else Manifest()
 
@@ -63,7 +64,7 @@ class DataFolder:
 
     @property
     def temporary(self) -> tuple[Path, ...]:
-        """What only this run needs: in a folder that does not last, everything but the logs."""
+        """Paths that only this run needs: in a folder that does not last, everything but the logs."""
         if self.lasts:
             return (self.run,)
         files = (self._file, self.path / lock.NAME)
@@ -83,9 +84,19 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def ready_file(path: Path) -> Path:
+def _ready_file(path: Path) -> Path:
     """The file in a data folder that has the addresses of the running stack."""
     return path / "run/ready.json"
+
+
+def read_ready(path: Path) -> Any:
+    """Returns the content of the running stack's ready file; None if nothing runs there, or is not ready yet."""
+    if lock.holder(path) is None:
+        return None
+    try:
+        return json.loads(_ready_file(path).read_text())
+    except FileNotFoundError:
+        return None
 
 
 @contextlib.contextmanager

@@ -4,9 +4,8 @@ import io
 import zipfile
 from typing import Any
 
-import boto3
-
-from local.aws_account import CREDENTIALS, REGION
+from local import aws_clients
+from local.aws_account import CREDENTIALS
 from local.demo.client import http_client
 from maas.domain.ids import new_id
 
@@ -16,8 +15,7 @@ class Rotations:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        keys = CREDENTIALS
-        self._session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+        self._session = aws_clients.session(CREDENTIALS)
         self._secrets: Any = self._client("secretsmanager")
 
     def create(self, text: str) -> str:

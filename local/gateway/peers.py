@@ -1,4 +1,4 @@
-"""Who sent a request: X-Forwarded-* headers are believed from named proxies alone, and dropped from all others."""
+"""Finds out who sent a request: X-Forwarded-* headers count from named proxies alone, and are dropped from others."""
 
 import ipaddress
 import re
@@ -15,7 +15,7 @@ Address = IPv4Address | IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What the connection itself shows: addresses of both ends, the port, and the scheme that it speaks."""
+    """The connection as the server sees it: addresses of both ends, the port, and the scheme that it speaks."""
 
     client: str
     server: str

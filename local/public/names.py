@@ -32,12 +32,12 @@ class Public:
 
     @property
     def is_direct(self) -> bool:
-        """Whether clients use the same ports of loopback as the stack itself."""
+        """Returns whether clients use the same ports of loopback as the stack itself."""
         return self.host == LOOPBACK and self.pair is None
 
     @property
     def is_open(self) -> bool:
-        """Whether clients on other machines are expected."""
+        """Returns whether clients on other machines are expected."""
         return not ip_address(self.host).is_loopback or bool(self.url or self.s3_url or self.proxies)
 
     def gateway(self, port: int) -> str:

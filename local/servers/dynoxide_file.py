@@ -1,4 +1,4 @@
-"""What dynoxide lacks in its SQLite file for a stream that is used for long: indexes, and an end of old records.
+"""Additions to dynoxide's SQLite file for a stream that is used for long: indexes, and an end of old records.
 
 dynoxide 3.2.0 reads all records of a stream for each write and for each poll of it, and keeps them for ever. A put took
 20 ms after 2,500 writes.

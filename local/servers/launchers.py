@@ -46,7 +46,7 @@ def minio(program: str, port: int, data: Path, keys: Mapping[str, str]) -> Proce
 
 
 def s3_front(public: Public, port: int, target: int) -> ProcessSpec:
-    """What clients reach instead of the S3 server on the port `target`, if that is not on their address."""
+    """The server that clients reach instead of the S3 server on the port `target`, if that is not on their address."""
     files = [str(public.pair.certificate), str(public.pair.key)] if public.pair else []
     argv = [sys.executable, "-m", "local.servers.s3_front", public.host, str(port), str(target), *files]
     probe = accepts_connections(port, inside(public.host))

@@ -84,11 +84,8 @@ class RunContext:
     @property
     def credentials(self) -> dict[str, str]:
         """The AWS_* variables of functions and clients. Containers, which `sam local` starts, get the public ones."""
-        return CREDENTIALS if self.options.sam else {**CREDENTIALS, "AWS_SECRET_ACCESS_KEY": self._secret_key}
-
-    @property
-    def _secret_key(self) -> str:
-        return self.folder.manifest.secret_key
+        own = {"AWS_SECRET_ACCESS_KEY": self.folder.manifest.secret_key}
+        return CREDENTIALS if self.options.sam else CREDENTIALS | own
 
     def port(self, part: str, wanted: int = 0) -> int:
         """Chooses the port of a part: the wanted one, else that of last time if it is free, else any.

@@ -1,6 +1,5 @@
 """Stacks that other machines reach, by their own TLS and behind a proxy; and a data folder whose disk fills up."""
 
-import os
 import socket
 import ssl
 import threading
@@ -23,6 +22,7 @@ from tests.e2e.problems import assert_problem
 from tests.samples import onnx_files
 from tests.support.certificates import Authority, Pair
 from tests.support.disks import fill, small_disk
+from tests.support.rounds import FULL
 from tests.support.stack_users import MODELS, PASSWORD, User
 from tests.support.stacks import RunningStack, running_stack
 from tests.support.tls_front import tls_front
@@ -32,7 +32,6 @@ from tests.support.waiting import until
 ADDRESS = "127.0.0.2"
 # Seconds; a test may wait for the start of its stack.
 pytestmark = pytest.mark.timeout(300)
-FULL = os.environ.get("TEST_ROUNDS") == "full"
 
 
 @dataclass(frozen=True)

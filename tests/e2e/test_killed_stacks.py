@@ -11,11 +11,11 @@ import pytest
 
 from local.data import lock
 from tests.support.ledgers import Ledger
+from tests.support.rounds import FULL
 from tests.support.stack_users import PASSWORD, User
 from tests.support.stacks import RunningStack, running_stack
 from tests.support.waiting import until
 
-FULL = os.environ.get("TEST_ROUNDS") == "full"
 VICTIMS = ("all", "launcher", "tables", "aws", "s3", "registry", "redis")
 ROUNDS = 30 if FULL else 2
 MODELS = 28 if FULL else 10  # with seven operations each, 28 make about 200

@@ -22,11 +22,12 @@ from local.demo import upload
 from local.demo.client import ProblemError
 from maas.services.validation import ATTEMPTS, NO_RESULT
 from tests.samples import onnx_files
+from tests.support.rounds import FULL
 from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
 
-ROUNDS = 30 if os.environ.get("TEST_ROUNDS") == "full" else 2
+ROUNDS = 30 if FULL else 2
 # Rounds at once: most of a round is waiting until a killed message is visible again.
 LANES = 2
 GOOD, BAD = onnx_files.largest_of_four(), onnx_files.lookup(range(100_000))

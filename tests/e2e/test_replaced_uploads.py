@@ -1,7 +1,6 @@
 """Uploads that are completed several times at once, replaced, or deleted with their version."""
 
 import hashlib
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +12,7 @@ from local.demo import upload
 from maas.domain.uploads.sessions import storage_key
 from tests.e2e.problems import assert_problem
 from tests.samples import onnx_files
+from tests.support.rounds import FULL
 from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
@@ -20,7 +20,7 @@ from tests.support.waiting import until
 FILE = onnx_files.largest_of_four()
 SHA256 = hashlib.sha256(FILE).hexdigest()
 # All rounds take two minutes.
-ROUNDS = 40 if os.environ.get("TEST_ROUNDS") == "full" else 5
+ROUNDS = 40 if FULL else 5
 AT_ONCE, APART = 4, 0.01
 EMBEDDED = pytest.mark.kinds("embedded")
 

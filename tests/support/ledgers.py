@@ -22,7 +22,7 @@ _VALIDATED = 90.0  # seconds
 
 @dataclass
 class Ledger:
-    """What the API acknowledged, by the model's id. `attempts` counts acknowledged and failed operations."""
+    """Writes that the API acknowledged, by the model's id. `attempts` counts acknowledged and failed operations."""
 
     user: User
     created: dict[str, str] = field(default_factory=dict)

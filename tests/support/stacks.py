@@ -19,6 +19,7 @@ import httpx2
 from local.demo.client import Api, http_client
 from maas.security.keyring import Keyring
 from maas.security.tokens import Key
+from tests.support.rounds import FULL
 from tests.support.stack_users import User
 from tests.support.waiting import until
 
@@ -28,7 +29,6 @@ OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--tables", "moto", "--regis
 _ADDRESSES = {"s3": "s3", "dynamodb": "table_store"}  # names in the ready file; of every other service, aws
 ADDRESS = "address"
 # Kinds for tests of how a stack starts and ends. With SAM a start takes a minute, so these run there on request.
-FULL = os.environ.get("TEST_ROUNDS") == "full"
 STARTED = ("embedded", "sam") if FULL else ("embedded",)
 # In seconds. The first start with SAM builds every layer and the registry's image.
 START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}

@@ -4,7 +4,6 @@ moto sometimes loses a conditional update.
 """
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,10 +19,10 @@ from local.servers.ports import free_port
 from local.servers.table_stores import ENGINES, Engine, TableStore
 from local.template.document import TABLE, Template
 from local.template.provision import Provisioner
+from tests.support.rounds import FULL
 from tests.support.server_processes import server
 
 _MEMORY = Path("/dev/shm")
-FULL = os.environ.get("TEST_ROUNDS") == "full"
 _HERE = [engine for engine in ENGINES if table_stores.find(engine)]
 # The engines for tests that need one of them, and the servers for tests that moto passes too: the one that the local
 # stack prefers, or all with TEST_ROUNDS=full. docs/decisions/0041 has the reason.

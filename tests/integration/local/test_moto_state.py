@@ -1,7 +1,6 @@
 """A state folder in bad times: stops, kills in the middle of calls, a full disk, and folders that can't be used."""
 
 import http.client
-import os
 import random
 import resource
 import threading
@@ -19,9 +18,9 @@ from local.servers.launchers import moto
 from local.servers.managed_process import ManagedProcess
 from local.servers.ports import free_port
 from tests.support.moto_server import MotoServer
+from tests.support.rounds import FULL
 from tests.support.shared_writes import Writes
 
-FULL = os.environ.get("TEST_ROUNDS") == "full"
 ROUNDS, CALLS = (30, 200) if FULL else (1, 60)
 SEED = 42
 

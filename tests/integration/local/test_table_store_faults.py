@@ -20,8 +20,9 @@ from local.functions.stream_positions import StreamPositions
 from local.functions.stream_reader import StreamReader
 from local.servers.ports import free_port
 from local.servers.table_stores import ENGINES, TableStore
+from tests.support.rounds import FULL
 from tests.support.server_processes import server
-from tests.support.table_engines import FULL, installed
+from tests.support.table_engines import installed
 
 ROUNDS: dict[str, int] = {"dynoxide": 30, "dynamodb-local": 30} if FULL else {"dynoxide": 3, "dynamodb-local": 1}
 WRITERS, ITEMS = 4, 12  # ITEMS of one transaction, as many as a created model has

@@ -27,7 +27,8 @@ from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
 from tests.support.registry_process import ready, registry_process, service_keys
 from tests.support.registry_server import make_draft, make_model, make_ready, person
-from tests.support.table_engines import FULL, Tables
+from tests.support.rounds import FULL
+from tests.support.table_engines import Tables
 
 # All rounds take some minutes. The gate has a time limit and runs fewer.
 RACERS, RACES = 16, 200 if FULL else 20

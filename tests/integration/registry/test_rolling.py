@@ -1,7 +1,6 @@
 """Two real registries, restarted in turn under load: no call that may be repeated is lost."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -16,8 +15,9 @@ from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
 from tests.support.registry_process import environment, ready, service_keys
 from tests.support.registry_server import make_model, make_published, person
+from tests.support.rounds import FULL
 
-RESTARTS, CALLERS = 20 if os.environ.get("TEST_ROUNDS") == "full" else 8, 16
+RESTARTS, CALLERS = 20 if FULL else 8, 16
 # Seconds between the start of one instance and the stop of the other, which on AWS the load balancer waits (20 s).
 # They are longer than the functions' longest pause between two attempts to connect.
 HEALTHY = 1.5

@@ -1,4 +1,4 @@
-"""What a backup reads of the registry's items, compared with the items that the registry writes."""
+"""The part that a backup reads of the registry's items, compared with the items that the registry writes."""
 
 from dataclasses import replace
 

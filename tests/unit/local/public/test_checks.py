@@ -1,4 +1,4 @@
-"""What `up` refuses before other machines can reach a stack, and the names that it prints."""
+"""Options that `up` refuses before other machines can reach a stack, and the names that it prints."""
 
 from pathlib import Path
 
