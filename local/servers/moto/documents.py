@@ -2,12 +2,11 @@
 
 import base64
 import json
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-# Key, a mark that differs after each change, and the value.
-Document = tuple[str, Hashable, Callable[[], Any]]
+Document = tuple[str, Any]  # key and value
 
 _BYTES, _TIME = "$bytes", "$time"
 
@@ -22,38 +21,32 @@ def loads(text: str) -> Any:
     return json.loads(text, object_hook=_decoded)
 
 
-def whole(key: str, value: Any) -> Document:
-    """A document that is small, so that its text is its mark."""
-    text = dumps(value)
-    return key, text, lambda: value
-
-
 class Saved:
-    """The marks of the documents that are on disk."""
+    """The texts of the documents that are on disk."""
 
     def __init__(self) -> None:
-        self._marks: dict[str, Hashable] = {}
-        self._next: dict[str, Hashable | None] = {}
+        self._texts: dict[str, str] = {}
+        self._next: dict[str, str | None] = {}
 
     def changes(self, documents: Iterable[Document], among: Collection[str] | None = None) -> dict[str, str | None]:
-        """The text of each document whose mark is new, and None for each that is gone.
+        """The text of each document that differs from what is on disk, and None for each that is gone.
 
-        `among` are the keys of all documents that may have changed; without it, all may have.
+        `among` are the keys of all documents that may be gone; without it, all may.
         """
-        now = {key: (mark, value) for key, mark, value in documents}
-        changed = {key: dumps(value()) for key, (mark, value) in now.items() if self._marks.get(key) != mark}
-        gone = dict.fromkeys(key for key in (self._marks if among is None else among) if key not in now)
-        gone = {key: None for key in gone if key in self._marks}
-        self._next = {key: now[key][0] for key in changed} | gone
-        return changed | gone
+        now = {key: dumps(value) for key, value in documents}
+        self._next = {key: text for key, text in now.items() if self._texts.get(key) != text}
+        for key in self._texts if among is None else among:
+            if key in self._texts and key not in now:
+                self._next[key] = None
+        return self._next
 
     def written(self) -> None:
         """Remembers that the last changes are on disk."""
-        for key, mark in self._next.items():
-            if mark is None:
-                del self._marks[key]
+        for key, text in self._next.items():
+            if text is None:
+                del self._texts[key]
             else:
-                self._marks[key] = mark
+                self._texts[key] = text
         self._next = {}
 
 

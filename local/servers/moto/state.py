@@ -18,7 +18,7 @@ from moto.sqs.models import sqs_backends
 
 from local.aws_account import ACCOUNT, REGION
 from local.servers.moto.calls import Call
-from local.servers.moto.saved import bodies, buckets
+from local.servers.moto.saved import bodies, buckets, noted
 from local.servers.moto.saved.events import Buses
 from local.servers.moto.saved.objects import Objects
 from local.servers.moto.saved.secrets import Secrets
@@ -51,7 +51,7 @@ class State:
             "dynamodb": (Tables(dynamodb_backends[ACCOUNT][REGION], store),),
             "s3": (self._objects,),
         }
-        for module in (buckets, bodies):
+        for module in (buckets, bodies, noted):
             module.apply()
         for services in self._services.values():
             self._load(services[0])

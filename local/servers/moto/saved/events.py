@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.events.models import EventBus, EventBusPolicyStatement, EventPattern, EventsBackend, Rule
 
-from local.servers.moto.documents import Document, whole
+from local.servers.moto.documents import Document
 from local.servers.moto.saved.service import SavedService
 
 _BUS = ("description", "kms_key_identifier", "dead_letter_config", "tags", "creation_time", "last_modified_time")
@@ -34,7 +34,7 @@ class Buses(SavedService):
             value["resource_tags"] = self._tags(bus.arn)
             value["statements"] = [statement.describe() for statement in bus._statements.values()]
             value["rules"] = {rule.name: self._rule_value(rule) for rule in bus.rules.values()}
-            yield whole(name, value)
+            yield name, value
 
     def _rule_value(self, rule: Rule) -> dict[str, Any]:
         fields = {field: getattr(rule, field) for field in _RULE}

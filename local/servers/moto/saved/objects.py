@@ -4,22 +4,19 @@ Not saved: access lists other than the default, object locks, and what a bucket 
 replication, websites, acceleration and inventories. A completed object does not keep the borders of its parts.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from functools import partial
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from moto.core.utils import utcnow
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
 
 from local.servers.moto.calls import Call
-from local.servers.moto.documents import Document, dumps, loads, whole
+from local.servers.moto.documents import Document, loads
 from local.servers.moto.saved import buckets
 from local.servers.moto.saved.bodies import Bodies
+from local.servers.moto.saved.noted import noted_keys
 from local.servers.moto.saved.service import SavedService
 from local.servers.moto.saved.versions import Value, Versions
-
-_SETTLED = timedelta(minutes=1)  # moto sets an object's fields after the object is in its bucket, but not that late
 
 
 class Objects(SavedService):
@@ -34,17 +31,23 @@ class Objects(SavedService):
         self._versions = Versions(backend, bodies)
         self._contents: dict[str, set[str]] = {}  # names of contents, by the key of the document that has them
         self._unused: set[str] = set()
+        self._began = 0.0
 
     def prepare(self) -> None:
         """Writes new contents. They may be large, so calls do this concurrently."""
         for bucket in [*self._backend.buckets.values()]:
-            for name in [*bucket.keys]:
+            for name in [*noted_keys(bucket).noted]:
                 for version in _versions(bucket, name):
                     if isinstance(version, FakeKey):
                         self._bodies.name(version)
             for upload in [*bucket.multiparts.values()]:
                 for part in [*upload.parts.values()]:
                     self._bodies.name(part)
+
+    def load(self, documents: Iterable[Document]) -> None:
+        super().load(documents)
+        for bucket in self._backend.buckets.values():
+            noted_keys(bucket).noted.clear()
 
     def restore(self, values: Mapping[str, Any]) -> None:
         for key, value in values.items():
@@ -60,8 +63,12 @@ class Objects(SavedService):
         self._contents = {key: _contents(value) for key, value in values.items()}
         self._bodies.keep_only(set().union(*self._contents.values()))
 
-    def changes(self, call: Call) -> dict[str, str | None]:
-        found = super().changes(call)
+    def changes(self, _call: Call) -> Mapping[str, str | None]:
+        self._began = time.monotonic()
+        among = {key for key in self._contents if not key.startswith("object/")}
+        for name, bucket in [*self._backend.buckets.items()]:
+            among.update(f"object/{name}/{key}" for key in [*noted_keys(bucket).noted])
+        found = self.saved.changes(self.documents(), among)
         for key, text in found.items():
             names = _contents(loads(text)) if text is not None else set()
             self._unused |= self._contents.pop(key, set()) - names
@@ -72,28 +79,18 @@ class Objects(SavedService):
         super().written()
         self._bodies.remove(self._unused)
         self._unused = set()
+        for bucket in [*self._backend.buckets.values()]:
+            noted_keys(bucket).settle(self._began)
 
     def documents(self) -> Iterator[Document]:
+        """Yields buckets, uploads, and the objects that are noted as changed."""
         for name, bucket in [*self._backend.buckets.items()]:
-            yield whole(f"bucket/{name}", buckets.value(self._backend, bucket))
-            for key in [*bucket.keys]:
+            yield f"bucket/{name}", buckets.value(self._backend, bucket)
+            for key in [*noted_keys(bucket).noted]:
                 if versions := _versions(bucket, key):
-                    mark = tuple(self._mark(version) for version in versions)
-                    yield f"object/{name}/{key}", mark, partial(self._value, versions)
+                    yield f"object/{name}/{key}", {"versions": [self._versions.value(version) for version in versions]}
             for upload_id, upload in [*bucket.multiparts.items()]:
-                yield whole(f"upload/{name}/{upload_id}", self._versions.upload_value(upload))
-
-    def _mark(self, version: FakeKey | FakeDeleteMarker) -> tuple[str, str]:
-        text = vars(version).get("saved_text")
-        if text is None:
-            text = dumps(self._versions.value(version))
-            if version.last_modified < utcnow() - _SETTLED:
-                vars(version)["saved_text"] = text
-        tags = self._backend.tagger.get_tag_dict_for_resource(version.arn) if isinstance(version, FakeKey) else {}
-        return text, dumps(tags)
-
-    def _value(self, versions: list[FakeKey | FakeDeleteMarker]) -> Value:
-        return {"versions": [self._versions.value(version) for version in versions]}
+                yield f"upload/{name}/{upload_id}", self._versions.upload_value(upload)
 
 
 def _versions(bucket: FakeBucket, key: str) -> list[FakeKey | FakeDeleteMarker]:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 
-from local.servers.moto.documents import Document, whole
+from local.servers.moto.documents import Document
 from local.servers.moto.saved.service import SavedService
 
 _FIELDS = (
@@ -47,7 +47,7 @@ class Secrets(SavedService):
     def documents(self) -> Iterator[Document]:
         for secret in self._backend.secrets.values():
             if isinstance(secret, FakeSecret):
-                yield whole(secret.name, {field: getattr(secret, field) for field in _FIELDS})
+                yield secret.name, {field: getattr(secret, field) for field in _FIELDS}
 
     def _secret(self, name: str, value: dict[str, Any]) -> FakeSecret:
         region, account = self._backend.region_name, self._backend.account_id

@@ -22,7 +22,7 @@ class SavedService(ABC):
         self.saved.changes(self.documents())
         self.saved.written()
 
-    def changes(self, _call: Call) -> dict[str, str | None]:
+    def changes(self, _call: Call) -> Mapping[str, str | None]:
         """The text of each document that a call has changed, and None for each that is gone."""
         return self.saved.changes(self.documents())
 

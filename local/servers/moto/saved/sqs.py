@@ -5,15 +5,15 @@ start it is visible at once. It keeps its receive count, its delay and the recei
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
 from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Message, Queue, SQSBackend
 
-from local.servers.moto.documents import Document, whole
+from local.servers.moto.calls import Call
+from local.servers.moto.documents import Document, dumps
 from local.servers.moto.saved.service import SavedService
 
 _SETTINGS = (
@@ -32,6 +32,8 @@ _SETTINGS = (
 )
 _RECEIPTS = 20  # the newest ones are saved
 
+_Mark = tuple[str | None, int, float]  # differs after each change of a message
+
 
 class Queues(SavedService):
     """The queues of one backend."""
@@ -41,6 +43,8 @@ class Queues(SavedService):
     def __init__(self, backend: SQSBackend) -> None:
         super().__init__()
         self._backend = backend
+        self._marks: dict[str, dict[str, _Mark]] = {}  # of the messages on disk, by queue
+        self._next: dict[str, dict[str, _Mark]] = {}
 
     def restore(self, values: Mapping[str, Any]) -> None:
         queues = {key.partition("/")[2]: value for key, value in values.items() if key.startswith("queue/")}
@@ -56,12 +60,45 @@ class Queues(SavedService):
             if kind == "message":
                 self._backend.queues[value["queue"]]._messages.append(_message(message_id, value))
 
+    def load(self, documents: Iterable[Document]) -> None:
+        super().load(documents)
+        self._marks = self._marks_now()
+
+    def changes(self, call: Call) -> Mapping[str, str | None]:
+        self._next = self._marks_now()
+        gone: dict[str, str | None] = {
+            f"message/{each}": None
+            for queue, before in self._marks.items()
+            for each in before.keys() - self._next.get(queue, {}).keys()
+        }
+        return {**gone, **self._changed_messages(), **super().changes(call)}
+
+    def written(self) -> None:
+        super().written()
+        self._marks = self._next
+
     def documents(self) -> Iterator[Document]:
+        """Yields the queues. There may be too many messages to make a text of each after each call."""
         for name, queue in self._backend.queues.items():
-            yield whole(f"queue/{name}", _queue_value(queue))
-            for message in queue._messages:
-                mark = (name, message.receipt_handle, message.approximate_receive_count, message.delayed_until)
-                yield f"message/{message.id}", mark, partial(_message_value, name, message)
+            yield f"queue/{name}", _queue_value(queue)
+
+    def _marks_now(self) -> dict[str, dict[str, _Mark]]:
+        return {
+            name: {
+                each.id: (each.receipt_handle, each.approximate_receive_count, each.delayed_until)
+                for each in queue._messages
+            }
+            for name, queue in self._backend.queues.items()
+        }
+
+    def _changed_messages(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for name, now in self._next.items():
+            if now != (before := self._marks.get(name, {})):
+                for message in self._backend.queues[name]._messages:
+                    if before.get(message.id) != now[message.id]:
+                        found[f"message/{message.id}"] = dumps(_message_value(name, message))
+        return found
 
     def _queue(self, name: str, value: dict[str, Any]) -> Queue:
         settings = value["settings"] | {"Policy": value["policy"]}

@@ -19,7 +19,7 @@ from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
 
 from local.servers.moto import documents, streams
 from local.servers.moto.calls import Call
-from local.servers.moto.documents import Document, Saved, whole
+from local.servers.moto.documents import Document, Saved
 from local.servers.moto.saved import table_settings
 from local.servers.moto.store import Store
 
@@ -55,17 +55,17 @@ class Tables:
         self._settings.written()
         self._count_records()
 
-    def changes(self, call: Call) -> dict[str, str | None]:
+    def changes(self, call: Call) -> Mapping[str, str | None]:
         """What a call has changed. Changes that could not be written yet are among them."""
         with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):  # moto has refused such a call
             for name, attributes in _written(call.action, call.arguments()):
                 self._add_item(name, attributes)
         if not call.action.endswith(("Item", "Items")) and not call.action.startswith(_ON_SETTINGS):
             self._add_everything()
-        for table in self._backend.tables.values():
-            if shard := table.stream_shard:
-                self._add_records(table, shard)
-        return self._settings.changes(self._documents()) | self._pending
+        trimmed = [self._add_records(*stream) for stream in self._streams()]
+        if any(trimmed) or not call.action.endswith(("Item", "Items")):
+            return self._settings.changes(self._documents()) | self._pending
+        return self._pending
 
     def written(self) -> None:
         """Remembers that the last changes are on disk."""
@@ -74,13 +74,17 @@ class Tables:
         self._count_records()
 
     def _count_records(self) -> None:
+        for table, shard in self._streams():
+            self._next_number[_stream(table)] = shard.starting_sequence_number + len(shard.items)
+
+    def _streams(self) -> Iterator[tuple[Table, StreamShard]]:
         for table in self._backend.tables.values():
-            if shard := table.stream_shard:
-                self._next_number[_stream(table)] = shard.starting_sequence_number + len(shard.items)
+            if table.stream_shard:
+                yield table, table.stream_shard
 
     def _documents(self) -> Iterator[Document]:
         for name, table in self._backend.tables.items():
-            yield whole(f"table/{name}/", table_settings.value(table))
+            yield f"table/{name}/", table_settings.value(table)
 
     def _add_item(self, name: str, attributes: Mapping[str, Any]) -> None:
         if (table := self._backend.tables.get(name.rpartition("/")[2])) is None:  # it may be named by its ARN
@@ -96,14 +100,15 @@ class Tables:
             for item in table.all_items():
                 attributes = item.to_json()["Attributes"]
                 self._pending[_key(table, attributes)] = documents.dumps(attributes)
-            if shard := table.stream_shard:
-                first = shard.starting_sequence_number
-                kept.update(f"stream/{table.name}/{number}" for number in range(first, first + len(shard.items)))
+        for table, shard in self._streams():
+            first = shard.starting_sequence_number
+            kept.update(f"stream/{table.name}/{number}" for number in range(first, first + len(shard.items)))
         kept.update(self._pending)
         saved = self._store.keys(self.name, "item/") + self._store.keys(self.name, "stream/")
         self._pending |= dict.fromkeys(key for key in saved if key not in kept)
 
-    def _add_records(self, table: Table, shard: StreamShard) -> None:
+    def _add_records(self, table: Table, shard: StreamShard) -> bool:
+        """Adds the records that are new or gone. Returns whether some are gone."""
         first = shard.starting_sequence_number
         for number in range(max(self._next_number.get(_stream(table), first), first), first + len(shard.items)):
             record = shard.items[number - first].record
@@ -113,6 +118,7 @@ class Tables:
             self._pending[f"stream/{table.name}/{shard.starting_sequence_number}"] = None
             del shard.items[0]
             shard.starting_sequence_number += 1
+        return shard.starting_sequence_number > first
 
 
 def _written(action: str, body: Mapping[str, Any]) -> Written:

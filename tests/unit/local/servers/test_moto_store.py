@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.servers.moto.documents import Saved, dumps, loads, whole
+from local.servers.moto.documents import Saved, dumps, loads
 from local.servers.moto.store import SCHEMA, StateError, Store
 
 KEY = ("sqs", "message/1")
@@ -105,9 +105,9 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 def test_only_what_differs_is_written() -> None:
     saved = Saved()
-    assert saved.changes([whole("a", 1), whole("b", 2)]) == {"a": "1", "b": "2"}
+    assert saved.changes([("a", 1), ("b", 2)]) == {"a": "1", "b": "2"}
     saved.written()
-    assert saved.changes([whole("a", 1), whole("b", 3)]) == {"b": "3"}
-    assert saved.changes([whole("b", 3)]) == {"a": None, "b": "3"}, "the change before was never written"
+    assert saved.changes([("a", 1), ("b", 3)]) == {"b": "3"}
+    assert saved.changes([("b", 3)]) == {"a": None, "b": "3"}, "the change before was never written"
     saved.written()
-    assert saved.changes([whole("b", 3)]) == {}
+    assert saved.changes([("b", 3)]) == {}
