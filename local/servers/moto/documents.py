@@ -13,12 +13,12 @@ _BYTES, _TIME = "$bytes", "$time"
 
 def dumps(value: Any) -> str:
     """The text of a value."""
-    return json.dumps(value, separators=(",", ":"), default=_encoded)
+    return _ENCODER.encode(value)
 
 
 def loads(text: str) -> Any:
     """The value of a text."""
-    return json.loads(text, object_hook=_decoded)
+    return _DECODER.decode(text)
 
 
 class Saved:
@@ -66,3 +66,7 @@ def _decoded(value: dict[str, Any]) -> Any:
         if name == _TIME and isinstance(content, str):
             return datetime.fromisoformat(content)
     return value
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_encoded)
+_DECODER = json.JSONDecoder(object_hook=_decoded)

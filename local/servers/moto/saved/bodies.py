@@ -15,6 +15,10 @@ _get_state = FakeKey.__getstate__
 _set_state = FakeKey.__setstate__
 
 
+class Gone(Exception):
+    """The object or part is being removed."""
+
+
 class StoredBody:
     """Takes the place of moto's buffer of an object. The content is in its file alone, and not in memory."""
 
@@ -65,18 +69,25 @@ class Bodies:
         self._folder = folder
 
     def name(self, key: FakeKey) -> str:
-        """Writes the content of an object or part, unless it is in a file already. Returns the file's name."""
+        """Writes the content of an object or part, unless it is in a file already. Returns the file's name.
+
+        Raises:
+            Gone: another call is removing the object or part.
+        """
         with key.lock:
+            if key.disposed:
+                raise Gone
             if isinstance(key._value_buffer, StoredBody):
                 return key._value_buffer.path.name
             path = self._folder / uuid.uuid4().hex
-            key.etag  # noqa: B018 - moto computes it from the buffer when it is first asked for
-            key._value_buffer.seek(0)
-            with path.open("xb") as file:
-                while block := key._value_buffer.read(2**20):
-                    file.write(block)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                key.etag  # noqa: B018 - moto computes it from the buffer when it is first asked for
+                _copy(key._value_buffer, path)
+            except BaseException as error:
+                path.unlink(missing_ok=True)
+                if key.disposed and isinstance(error, ValueError):  # the buffer is closed
+                    raise Gone from error
+                raise
             sync_folder(self._folder)
             key._value_buffer.close()
             key._value_buffer = StoredBody(path)  # type: ignore[assignment]
@@ -100,3 +111,12 @@ class Bodies:
     def keep_only(self, names: set[str]) -> None:
         """Removes what a killed server has left: contents that no document names."""
         self.remove(path.name for path in self._folder.iterdir() if path.name not in names)
+
+
+def _copy(source: Any, path: Path) -> None:
+    source.seek(0)
+    with path.open("xb") as file:
+        while block := source.read(2**20):
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())

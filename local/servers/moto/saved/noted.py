@@ -1,51 +1,46 @@
-"""Notes which objects of a bucket have changed, because there may be too many to compare all."""
+"""Notes which objects a call changes, because there may be too many to compare all.
 
-import time
+The notes belong to the thread, and a server thread serves one call. So a call saves its own changes after it has made
+all of them: moto sets an object's fields after the object is in its bucket.
+"""
+
+import threading
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from moto.s3.models import FakeBucket, FakeKey, S3Backend
 from moto.s3.utils import _VersionedKeyStore
 
-# moto sets an object's fields after the object is in its bucket. So an object stays noted for longer than that takes.
-_SETTLED = 60.0  # seconds
+Objects = set[tuple[str, str]]  # bucket and key
 
+_CALL = threading.local()
 _make_bucket = FakeBucket.__init__
 
 
-class NotedKeys(_VersionedKeyStore):
-    """A bucket's objects. `noted` has the names of those that were changed, with the time of the last change."""
+class _NotedKeys(_VersionedKeyStore):
+    """The objects of a bucket."""
 
-    def __init__(self) -> None:
+    def __init__(self, bucket: str) -> None:
         super().__init__()
-        self.noted: dict[str, float] = {}
-
-    def note(self, key: str) -> None:
-        """Notes a change of the object `key`."""
-        self.noted[key] = time.monotonic()
-
-    def settle(self, now: float) -> None:
-        """Forgets the changes that were complete when a save began at `now`."""
-        for key, changed in [*self.noted.items()]:
-            if changed < now - _SETTLED:
-                self.noted.pop(key, None)
+        self._bucket = bucket
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self.note(key)
+        of_call().add((self._bucket, key))
         super().__setitem__(key, value)
 
     def setlist(self, key: str, list_: Any) -> None:
-        self.note(key)
+        of_call().add((self._bucket, key))
         super().setlist(key, list_)
 
     def pop(self, key: str) -> None:  # type: ignore[override]
-        self.note(key)
+        of_call().add((self._bucket, key))
         super().pop(key)
 
 
-def noted_keys(bucket: FakeBucket) -> NotedKeys:
-    """The objects of a bucket."""
-    return cast("NotedKeys", bucket.keys)
+def of_call() -> Objects:
+    """The objects that the thread's call has changed so far."""
+    found: Objects = vars(_CALL).setdefault("objects", set())
+    return found
 
 
 def apply() -> None:
@@ -57,12 +52,12 @@ def apply() -> None:
 
 def _make_noting_bucket(bucket: FakeBucket, *args: Any, **kwargs: Any) -> None:
     _make_bucket(bucket, *args, **kwargs)
-    bucket.keys = NotedKeys()
+    bucket.keys = _NotedKeys(bucket.name)
 
 
 def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
     def tag(backend: S3Backend, key: FakeKey, *args: Any, **kwargs: Any) -> Any:
-        noted_keys(backend.get_bucket(str(key.bucket_name))).note(key.name)
+        of_call().add((str(key.bucket_name), key.name))
         return original(backend, key, *args, **kwargs)
 
     return tag
@@ -70,7 +65,7 @@ def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _noting_name(original: Callable[..., Any]) -> Callable[..., Any]:
     def untag(backend: S3Backend, bucket_name: str, key_name: str, *args: Any, **kwargs: Any) -> Any:
-        noted_keys(backend.get_bucket(bucket_name)).note(key_name)
+        of_call().add((bucket_name, key_name))
         return original(backend, bucket_name, key_name, *args, **kwargs)
 
     return untag

@@ -4,17 +4,16 @@ Not saved: access lists other than the default, object locks, and what a bucket 
 replication, websites, acceleration and inventories. A completed object does not keep the borders of its parts.
 """
 
-import time
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
+from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
 
 from local.servers.moto.calls import Call
 from local.servers.moto.documents import Document, loads
-from local.servers.moto.saved import buckets
-from local.servers.moto.saved.bodies import Bodies
-from local.servers.moto.saved.noted import noted_keys
+from local.servers.moto.saved import buckets, noted
+from local.servers.moto.saved.bodies import Bodies, Gone
 from local.servers.moto.saved.service import SavedService
 from local.servers.moto.saved.versions import Value, Versions
 
@@ -31,23 +30,26 @@ class Objects(SavedService):
         self._versions = Versions(backend, bodies)
         self._contents: dict[str, set[str]] = {}  # names of contents, by the key of the document that has them
         self._unused: set[str] = set()
-        self._began = 0.0
+        self._changed: noted.Objects = set()  # objects that are not on disk yet
 
     def prepare(self) -> None:
-        """Writes new contents. They may be large, so calls do this concurrently."""
+        """Writes new contents of the call. They may be large, so calls do this concurrently."""
+        for name, key in noted.of_call():
+            for version in self._versions_of(name, key):
+                self._write(version)
         for bucket in [*self._backend.buckets.values()]:
-            for name in [*noted_keys(bucket).noted]:
-                for version in _versions(bucket, name):
-                    if isinstance(version, FakeKey):
-                        self._bodies.name(version)
             for upload in [*bucket.multiparts.values()]:
                 for part in [*upload.parts.values()]:
-                    self._bodies.name(part)
+                    self._write(part)
+
+    def _write(self, version: FakeKey | FakeDeleteMarker) -> None:
+        if isinstance(version, FakeKey):
+            with contextlib.suppress(Gone):
+                self._bodies.name(version)
 
     def load(self, documents: Iterable[Document]) -> None:
         super().load(documents)
-        for bucket in self._backend.buckets.values():
-            noted_keys(bucket).noted.clear()
+        self._changed.clear()
 
     def restore(self, values: Mapping[str, Any]) -> None:
         for key, value in values.items():
@@ -64,10 +66,9 @@ class Objects(SavedService):
         self._bodies.keep_only(set().union(*self._contents.values()))
 
     def changes(self, _call: Call) -> Mapping[str, str | None]:
-        self._began = time.monotonic()
+        self._take_notes()
         among = {key for key in self._contents if not key.startswith("object/")}
-        for name, bucket in [*self._backend.buckets.items()]:
-            among.update(f"object/{name}/{key}" for key in [*noted_keys(bucket).noted])
+        among.update(f"object/{bucket}/{key}" for bucket, key in self._changed)
         found = self.saved.changes(self.documents(), among)
         for key, text in found.items():
             names = _contents(loads(text)) if text is not None else set()
@@ -77,25 +78,28 @@ class Objects(SavedService):
 
     def written(self) -> None:
         super().written()
+        self._changed.clear()
         self._bodies.remove(self._unused)
         self._unused = set()
-        for bucket in [*self._backend.buckets.values()]:
-            noted_keys(bucket).settle(self._began)
 
     def documents(self) -> Iterator[Document]:
-        """Yields buckets, uploads, and the objects that are noted as changed."""
+        """Yields buckets, uploads, and the objects that have changed."""
+        self._take_notes()
         for name, bucket in [*self._backend.buckets.items()]:
             yield f"bucket/{name}", buckets.value(self._backend, bucket)
-            for key in [*noted_keys(bucket).noted]:
-                if versions := _versions(bucket, key):
-                    yield f"object/{name}/{key}", {"versions": [self._versions.value(version) for version in versions]}
             for upload_id, upload in [*bucket.multiparts.items()]:
                 yield f"upload/{name}/{upload_id}", self._versions.upload_value(upload)
+        for name, key in self._changed:
+            if versions := [*self._versions.values(self._versions_of(name, key))]:
+                yield f"object/{name}/{key}", {"versions": versions}
 
+    def _take_notes(self) -> None:
+        self._changed |= noted.of_call()
+        noted.of_call().clear()
 
-def _versions(bucket: FakeBucket, key: str) -> list[FakeKey | FakeDeleteMarker]:
-    """The versions of an object, without those that another call is removing."""
-    return [each for each in bucket.keys.getlist(key, []) if not getattr(each, "disposed", False)]
+    def _versions_of(self, bucket: str, key: str) -> list[FakeKey | FakeDeleteMarker]:
+        found = self._backend.buckets.get(bucket)
+        return [*found.keys.getlist(key, [])] if found else []
 
 
 def _contents(value: Value) -> set[str]:

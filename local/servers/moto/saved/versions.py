@@ -1,12 +1,14 @@
 """Versions of objects, delete markers and multipart uploads, as values of documents and back."""
 
+import contextlib
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 from moto.s3.models import FakeDeleteMarker, FakeKey, FakeMultipart, S3Backend, get_canned_acl
 from requests.structures import CaseInsensitiveDict
 
-from local.servers.moto.saved.bodies import Bodies
+from local.servers.moto.saved.bodies import Bodies, Gone
 
 Value = dict[str, Any]
 
@@ -32,8 +34,13 @@ class Versions:
         self._backend = backend
         self._bodies = bodies
 
-    def value(self, version: FakeKey | FakeDeleteMarker) -> Value:
-        """The value of a version or delete marker."""
+    def values(self, versions: list[FakeKey | FakeDeleteMarker]) -> Iterator[Value]:
+        """The values of versions and delete markers, without those that another call is removing."""
+        for version in versions:
+            with contextlib.suppress(Gone):
+                yield self._value(version)
+
+    def _value(self, version: FakeKey | FakeDeleteMarker) -> Value:
         if isinstance(version, FakeDeleteMarker):
             return {"marker": version.version_id, "last_modified": version.last_modified}
         return (
@@ -71,7 +78,7 @@ class Versions:
             "tags": upload.tags,
             "encryption": upload.sse_encryption,
             "kms_key_id": upload.kms_key_id,
-            "parts": {str(number): self._part_value(part) for number, part in [*upload.parts.items()]},
+            "parts": dict(self._part_values(upload)),
         }
 
     def upload(self, upload_id: str, value: Value) -> FakeMultipart:
@@ -84,6 +91,11 @@ class Versions:
         upload.parts = {int(number): self._part(int(number), part) for number, part in value["parts"].items()}
         upload.partlist = sorted(upload.parts)
         return upload
+
+    def _part_values(self, upload: FakeMultipart) -> Iterator[tuple[str, Value]]:
+        for number, part in [*upload.parts.items()]:
+            with contextlib.suppress(Gone):
+                yield str(number), self._part_value(part)
 
     def _part_value(self, key: FakeKey) -> Value:
         content = self._bodies.name(key)
