@@ -10,9 +10,10 @@ from maas.contracts import aliases as alias_bodies
 from maas.contracts import inference as inference_bodies
 from maas.contracts import uploads as upload_bodies
 from maas.contracts.base import Answer, Body, Integer, PageAnswer
+from maas.contracts.inference import DataframeSplit
 from maas.contracts.models import CreateModel, PatchModel, ReplaceModel
 from maas.contracts.uploads import StartUpload
-from maas.contracts.versions import CreateVersion
+from maas.contracts.versions import CreateVersion, PublishVersion
 from maas.domain.catalog.aliases import PRODUCTION
 from maas.domain.catalog.references import REFERENCE_MAX
 from maas.domain.uploads.sessions import SIGN_MAX
@@ -42,6 +43,44 @@ def test_every_request_body_is_strict_and_refuses_unknown_fields(body: type[Base
 def test_a_body_with_a_wrong_field_is_refused(body: type[Body], given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         body.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [(body, field) for body in _subclasses(Body) for field in body.model_fields]
+)
+def test_null_is_no_value_of_any_field(body: type[Body], field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        body.model_validate({field: None})
+
+    (error,) = [each for each in caught.value.errors() if each["loc"] == (field,)]
+    may_be_left_out = not body.model_fields[field].is_required()
+    assert error["type"] == "not_null"
+    assert error["msg"] == "must not be null" + ("; leave it out" if may_be_left_out else "")
+
+
+@pytest.mark.parametrize("index", [[0, 1], ["a"], "zzz", None, {"start": 0}, 1.5])
+def test_the_index_of_a_data_frame_is_ignored_whatever_it_is(index: Any) -> None:
+    split = DataframeSplit.model_validate({"columns": ["a"], "data": [[1]], "index": index})
+    assert split.model_dump() == {"columns": ["a"], "data": [[1]]}
+
+
+@pytest.mark.parametrize("value", [[], "x", {"columns": ["a"]}, {"columns": ["a"], "data": [[1]], "indexes": [0]}])
+def test_other_fields_of_a_data_frame_are_checked(value: Any) -> None:
+    with pytest.raises(ValidationError):
+        DataframeSplit.model_validate(value)
+
+
+@pytest.mark.parametrize("value", [1, 0, "true", "True", "yes", "on", "1", [], 1.0])
+def test_a_truth_value_of_a_body_is_json_s(value: Any) -> None:
+    bodies: list[tuple[type[Body], dict[str, Any]]] = [
+        (CreateModel, {"name": "a", "framework": "onnx", "is_public": value}),
+        (PatchModel, {"is_public": value}),
+        (PublishVersion, {"force": value}),
+        (StartUpload, {"version": "1.0.0", "filename": "a", "size": 1, "replace": value}),
+    ]
+    for body, given in bodies:
+        with pytest.raises(ValidationError, match="bool"):
+            body.model_validate(given)
 
 
 @pytest.mark.parametrize("body", _subclasses(Body))

@@ -43,12 +43,12 @@ def test_digits_are_a_number(api: Gateway, text: str, number: int) -> None:
     assert api("GET", f"/read?number={text}").json == [number, None]
 
 
-@pytest.mark.parametrize("text", ["1", "on", "yes", "t", ""])
+@pytest.mark.parametrize("text", ["1", "0", "on", "off", "yes", "no", "y", "t", "f", "", " true", "null"])
 def test_another_notation_of_a_truth_value_is_refused(api: Gateway, text: str) -> None:
     assert first_error(api("GET", f"/read?truth={text}")) == (422, "truth", "type")
 
 
-@pytest.mark.parametrize(("text", "truth"), [("true", True), ("false", False), ("True", True)])
+@pytest.mark.parametrize(("text", "truth"), [("true", True), ("false", False), ("True", True), ("FALSE", False)])
 def test_true_and_false_are_truth_values(api: Gateway, text: str, truth: bool) -> None:
     assert api("GET", f"/read?truth={text}").json == [None, truth]
 

@@ -71,7 +71,7 @@ def test_logout_answers_without_a_body(api: Gateway, login: Reply) -> None:
 @pytest.mark.parametrize(
     ("path", "change", "field", "rule"),
     [
-        (REGISTER, {"email": None}, "email", "type"),
+        (REGISTER, {"email": None}, "email", "not_null"),
         (REGISTER, {"email": 7}, "email", "type"),
         (REGISTER, {"email": "ada"}, "email", "email"),
         (REGISTER, {"email": "a" * 250 + "@example.com"}, "email", "max_length"),

@@ -130,7 +130,7 @@ def test_data_frames_are_answered_by_row(
         ({"features": [1, 2], "timeout": 30}, "timeout", "range"),
         ({"features": [1, 2], "timeout": float("nan")}, "timeout", "finite"),
         ({"features": [1, 2], "version": "Newest"}, "version", "reference"),
-        ({"features": [1, 2], "version": None}, "version", "type"),
+        ({"features": [1, 2], "version": None}, "version", "not_null"),
         ({"features": [1, 2], "color": "red"}, "color", "unknown"),
     ],
 )

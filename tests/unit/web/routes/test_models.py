@@ -59,7 +59,7 @@ def test_create_with_a_version_makes_a_draft_of_it(api: Gateway) -> None:
         ({"name": "x" * 10_240}, "name", "max_length"),
         ({"name": "a\u0000"}, "name", "control_characters"),
         ({"name": 7}, "name", "type"),
-        ({"name": None}, "name", "type"),
+        ({"name": None}, "name", "not_null"),
         ({"framework": "keras"}, "framework", "enum"),
         ({"tags": "demo"}, "tags", "type"),
         ({"tags": ["ok", 1]}, "tags[1]", "type"),

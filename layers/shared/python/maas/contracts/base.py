@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
@@ -24,19 +24,19 @@ Integer = Annotated[int, BeforeValidator(_whole)]
 
 
 class Body(BaseModel):
-    """A request body. Unknown fields are errors, and no value is coerced: "1" is not a number, 1 is not a string."""
+    """A request body. Unknown fields are errors, and no value is coerced: "1" is not a number, 1 is not a string.
+
+    Null is no value of a field. In a partial change RFC 7396 reads it as "remove", elsewhere some read it as "absent".
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-
-class Patch(Body):
-    """A partial change: an absent field keeps its value, so null has no meaning and is refused."""
-
     @field_validator("*", mode="before")
     @classmethod
-    def _given(cls, value: Any) -> Any:
+    def _given(cls, value: Any, field: ValidationInfo) -> Any:
         if value is None:
-            raise PydanticCustomError("not_null", "must not be null; leave the field out to keep its value")
+            required = cls.model_fields[str(field.field_name)].is_required()
+            raise PydanticCustomError("not_null", "must not be null" if required else "must not be null; leave it out")
         return value
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from maas.contracts.base import Answer, Body
@@ -12,17 +12,21 @@ REFERENCE_MAX = 256
 
 def _rows(value: Any) -> Any:
     """Accepts a list or an object; a union of both would answer with an error for each."""
-    if value is not None and not isinstance(value, list | dict):
+    if not isinstance(value, list | dict):
         raise PydanticCustomError("rows_type", "must be a list or an object")
     return value
 
 
 class DataframeSplit(Body):
-    """A data frame as pandas' `to_dict("split")` and MLflow write it. `index` is accepted and ignored."""
+    """A data frame as pandas' `to_dict("split")` and MLflow write it. `index` has any value and is ignored."""
 
     columns: list[str]
     data: list[list[Any]]
-    index: list[Any] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_index(cls, value: Any) -> Any:
+        return {name: item for name, item in value.items() if name != "index"} if isinstance(value, dict) else value
 
 
 class PredictRequest(Body):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from maas.contracts.base import Answer, Body, Patch
+from maas.contracts.base import Answer, Body
 
 
 class _ModelFields(Body):
@@ -29,7 +29,7 @@ class CreateModel(_ModelFields):
     version: str | None = None
 
 
-class PatchModel(Patch):
+class PatchModel(Body):
     """A partial change; a field that is left out keeps its value."""
 
     name: str | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from maas.contracts.base import Answer, Body, Patch
+from maas.contracts.base import Answer, Body
 
 
 class CreateVersion(Body):
@@ -23,7 +23,7 @@ class CreateVersion(Body):
     model_card: str = ""
 
 
-class PatchVersion(Patch):
+class PatchVersion(Body):
     """A partial change; a field that is left out keeps its value.
 
     `metadata` and `metrics` replace all stored entries.

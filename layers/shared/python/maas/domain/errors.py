@@ -56,7 +56,7 @@ class Rule(StrEnum):
     MIN_LENGTH = "min_length", "The text has too few characters."
     MISSING = "missing", "Parts of the upload have not been received."
     MODEL = "model", "The model can't compute these values."
-    NOT_NULL = "not_null", "The value is null; leave the field out to keep its value."
+    NOT_NULL = "not_null", "The value is null, which no field of a body may be."
     ORDER = "order", "The start of the interval lies after its end."
     PLAIN_NAME = "plain_name", "The file name contains a folder."
     RANGE = "range", "The number or time is too low or too high."

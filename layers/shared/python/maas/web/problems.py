@@ -13,6 +13,7 @@ from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError, Rule
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT
+from maas.web.json_limits import over_limit
 
 STATUS: Mapping[type[MaasError], int] = {
     errors.InvalidInput: 422,
@@ -142,9 +143,19 @@ async def _validation_error(_request: Request, error: Exception) -> JSONResponse
     broken_rules = error.errors()[:FIELDS_MAX]
     malformed = next((e for e in broken_rules if e["type"] == "json_invalid"), None)
     if malformed:
-        wrong = FieldError("body", Rule.JSON, f"is not JSON: {malformed['ctx']['error']}")
-        return problem(400, "malformed_json", f"{wrong.field} {wrong.message}", [wrong])
-    fields = [FieldError(_path(e["loc"]), rule_of(e["type"]), str(e["msg"])) for e in broken_rules]
+        return _unread(str(error.body), malformed["ctx"]["error"])
+    return _invalid([FieldError(_path(e["loc"]), rule_of(e["type"]), str(e["msg"])) for e in broken_rules])
+
+
+def _unread(document: str, cause: str) -> JSONResponse:
+    """422 for JSON over a limit of the parser, 400 for a text that is not JSON."""
+    if broken := over_limit(document, cause)[:FIELDS_MAX]:
+        return _invalid([FieldError(_path(("body", *location)), rule, message) for location, rule, message in broken])
+    wrong = FieldError("body", Rule.JSON, f"is not JSON: {cause}")
+    return problem(400, "malformed_json", f"{wrong.field} {wrong.message}", [wrong])
+
+
+def _invalid(fields: Sequence[FieldError]) -> JSONResponse:
     return problem(422, "invalid_input", "; ".join(f"{f.field}: {f.message}" for f in fields[:5]), fields)
 
 

@@ -70,10 +70,11 @@ class _JsonRequest(Request):
     """
 
     async def json(self) -> Any:
+        body = await self.body()
         try:
-            return from_json(await self.body())
+            return from_json(body)
         except ValueError as error:
-            raise json.JSONDecodeError(str(error), "", 0) from None
+            raise json.JSONDecodeError(str(error), body.decode(errors="replace"), 0) from None
 
 
 def _unknown(request: Request, known: set[str]) -> list[FieldError]:
