@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.registry.contention import ATTEMPTS, pause
 from functions.registry.store.items import Item
 from functions.registry.store.transactions import Write, attributes
+from functions.registry.store.typed_attributes import install, plain
 from maas.domain.errors import Contended, Unavailable
 from maas.platform.dynamodb_errors import is_retryable
 from maas.platform.observability import logger
@@ -26,7 +26,6 @@ T = TypeVar("T")
 # More threads make boto3 slower: the GIL limits it, and not the network.
 WORKERS = 8
 BATCH_MAX = 25  # DynamoDB's limit of one BatchWriteItem
-_DESERIALIZER = TypeDeserializer()
 
 
 def connect(endpoint: str) -> "DynamoDBClient":
@@ -41,7 +40,9 @@ def connect(endpoint: str) -> "DynamoDBClient":
         retries={"mode": "standard", "total_max_attempts": 3},
         max_pool_connections=WORKERS,
     )
-    return boto3.client("dynamodb", endpoint_url=endpoint or None, config=config)
+    client = boto3.client("dynamodb", endpoint_url=endpoint or None, config=config)
+    install(client)
+    return client
 
 
 class Table:
@@ -54,7 +55,7 @@ class Table:
 
     async def get(self, key: Item) -> Item | None:
         answer = await self._run(self._client.get_item, TableName=self._name, Key=attributes(key), ConsistentRead=True)
-        return _values(answer["Item"]) if "Item" in answer else None
+        return plain(answer["Item"]) if "Item" in answer else None
 
     async def get_many(self, keys: Sequence[Item]) -> list[Item]:
         """The items of at most 100 keys, without those that do not exist, in any order; eventually consistent."""
@@ -66,7 +67,7 @@ class Table:
             if attempt:
                 await pause(attempt)
             answer = await self._run(self._client.batch_get_item, RequestItems=left)
-            found += [_values(item) for item in answer["Responses"].get(self._name, ())]
+            found += [plain(item) for item in answer["Responses"].get(self._name, ())]
             left = answer["UnprocessedKeys"]
         if left:
             raise Unavailable("the store is busy; try again")
@@ -143,8 +144,4 @@ class Table:
 
 def values(page: Mapping[str, Any]) -> list[Item]:
     """The items of a Query's page as plain values."""
-    return [_values(item) for item in page["Items"]]
-
-
-def _values(item: Mapping[str, Any]) -> Item:
-    return {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
+    return [plain(item) for item in page["Items"]]
