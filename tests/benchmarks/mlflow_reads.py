@@ -1,12 +1,9 @@
-"""MLflow's registry, for registry_reads.py: its own server on SQLite, as it starts by default."""
+"""MLflow's registry: its own server on SQLite."""
 
-import http.client
-import json
 import os
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +12,7 @@ from dataclasses import dataclass
 import httpx2
 
 from local.servers.ports import free_port
+from tests.benchmarks.http_bursts import Call, burst
 
 START = 300.0  # seconds; its imports take long on a busy machine
 API = "/api/2.0/mlflow/registered-models"
@@ -31,12 +29,13 @@ class Mlflow:
 
 
 @contextmanager
-def mlflow(program: str) -> Iterator[Mlflow]:
-    """Starts a server with one worker, because the registry is one process."""
+def mlflow(program: str, workers: int | None) -> Iterator[Mlflow]:
+    """Starts a server with so many workers, or with as many as it starts by default."""
     printed = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
     version, port = printed.stdout.split()[-1], free_port()
     with tempfile.TemporaryDirectory() as folder:
-        argv = [program, "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--workers", "1"]
+        argv = [program, "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+        argv += [] if workers is None else ["--workers", str(workers)]
         argv += ["--default-artifact-root", folder, "--host", "127.0.0.1", "--port", str(port)]
         quiet = subprocess.DEVNULL
         # A separate process group, because its workers are processes too.
@@ -68,24 +67,6 @@ def _answers(client: httpx2.Client) -> bool:
         return False
 
 
-def burst(server: Mlflow, callers: int, seconds: float) -> float:
-    """Returns calls per second of GET registered-models/get, over kept-alive connections."""
-    counts: list[int] = []
-    started = time.perf_counter()
-
-    def call() -> None:
-        connection, calls = http.client.HTTPConnection("127.0.0.1", server.port), 0
-        while time.perf_counter() - started < seconds:
-            connection.request("GET", f"{API}/get?name=iris")
-            answer = connection.getresponse()
-            assert json.load(answer)["registered_model"]["name"] == "iris"
-            calls += 1
-        counts.append(calls)
-
-    threads = [threading.Thread(target=call) for _ in range(callers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(counts) == callers, "a caller failed"
-    return sum(counts) / (time.perf_counter() - started)
+def get_burst(server: Mlflow, callers: int, seconds: float) -> float:
+    """Returns calls per second of GET registered-models/get, over persistent connections."""
+    return burst(server.port, callers, seconds, lambda: Call("GET", f"{API}/get?name=iris")).rate
