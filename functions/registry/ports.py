@@ -148,9 +148,11 @@ class Repository(Protocol):
         ...
 
 
-def name_taken(name: str) -> AlreadyExists:
-    """The error of every store for a name that another model of the tenant has."""
-    return AlreadyExists.of("name", f"a model named {name!r} exists already; add a version to it instead")
+def name_taken(name: str, stored: str = "") -> AlreadyExists:
+    """The error of every store for a name that another model of the tenant has, and spells as `stored`."""
+    alike = "" if stored in ("", name) else f", which is the same as {name!r} when case is ignored"
+    message = f"a model named {stored or name!r} exists already{alike}; add a version to it instead"
+    return AlreadyExists.of("name", message)
 
 
 def version_taken(number: str) -> AlreadyExists:

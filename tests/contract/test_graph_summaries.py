@@ -1,11 +1,13 @@
 """Every implementation of the GraphStore port."""
 
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
+from maas.adapters.aws.s3_client import client
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import Unavailable
 from maas.domain.ids import new_id
@@ -41,6 +43,26 @@ def test_a_written_summary_is_read_back(store: GraphStore, key: str) -> None:
 
 def test_an_unknown_summary_is_none(store: GraphStore, key: str) -> None:
     assert store.read(key) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not gzip",
+        gzip.compress(b"{}")[:-9],
+        gzip.compress(b"not JSON"),
+        gzip.compress(b"[" * 100_000),
+        gzip.compress(b"[]"),
+        gzip.compress(b"{}"),
+        gzip.compress(b'{"opsets": [], "operators": {}, "tensors": 1, "operator_count": "x", "tensor_count": null}'),
+    ],
+)
+def test_other_bytes_in_the_place_of_a_summary_are_none(moto_s3: str, key: str, content: bytes) -> None:
+    s3 = client(moto_s3)
+    s3.put_object(Bucket=BUCKET, Key=f"{key}.graph.json.gz", Body=content)
+
+    assert S3GraphStore(BUCKET, moto_s3).read(key) is None
 
 
 def test_writing_again_replaces_a_summary(store: GraphStore, key: str) -> None:

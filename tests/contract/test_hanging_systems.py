@@ -36,6 +36,7 @@ PAUSE_MAX = 1.0  # botocore's, before the second attempt
 Call = Callable[[str], Any]
 CALLS: dict[str, Call] = {
     "start of an upload": lambda to: S3ObjectStore("b", to).begin("key", checksums=False),
+    "state of an upload": lambda to: S3ObjectStore("b", to).is_open("key", "id"),
     "parts": lambda to: S3ObjectStore("b", to).parts("key", "id"),
     "finish": lambda to: S3ObjectStore("b", to).finish("key", "id", [PART]),
     "abort": lambda to: S3ObjectStore("b", to).abort("key", "id"),

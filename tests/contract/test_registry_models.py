@@ -71,6 +71,8 @@ async def test_a_name_is_unique_in_its_tenant_in_any_case(registry: Registry) ->
     await make_model(registry, by, "Straße")
     with pytest.raises(AlreadyExists, match="add a version") as error:
         await make_model(registry, by, "STRASSE", version="9.9.9")
+    told = "a model named 'Straße' exists already, which is the same as 'STRASSE' when case is ignored"
+    assert error.value.message.startswith(told)
     assert broken_field(error) == ("name", "unique")
     assert (await make_model(registry, person(), "STRASSE")).name == "STRASSE"
 

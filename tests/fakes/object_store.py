@@ -44,6 +44,9 @@ class FakeObjectStore:
         headers = {name: value for name, value in given.items() if value}
         return self._sign(_Signed(key, storage_upload_id, number, headers)), headers
 
+    def is_open(self, key: str, storage_upload_id: str) -> bool:
+        return (key, storage_upload_id) in self.open
+
     def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
         parts, checksums = self._parts(key, storage_upload_id), storage_upload_id in self._with_checksums
         return [_stored(number, parts[number], checksums=checksums) for number in sorted(parts)]

@@ -120,8 +120,8 @@ class MemoryRepository:
             raise _taken(change.after)
         if change.before is not None and not self._holds(change.before, exists_only=change.before is change.after):
             raise LostRace
-        if isinstance(change.after, StoredModel) and change.after.name in self._names_beside(change.after):
-            raise name_taken(change.after.name)
+        if isinstance(change.after, StoredModel) and (stored := self._name_beside(change.after)):
+            raise name_taken(change.after.name, stored)
 
     def _holds(self, before: Record, *, exists_only: bool) -> bool:
         stored = self._records.get(_key(before))
@@ -131,10 +131,10 @@ class MemoryRepository:
             return isinstance(stored, StoredModel) and stored.deleted_revision == before.deleted_revision
         return stored is not None and (exists_only or stored == before)
 
-    def _names_beside(self, model: StoredModel) -> set[str]:
-        """Returns the model's name if another model of its tenant has it too; otherwise the set is empty."""
+    def _name_beside(self, model: StoredModel) -> str:
+        """The name of another model of the tenant that is the same when case is ignored; empty if there is none."""
         others = (m for m in self._models() if m.tenant_id == model.tenant_id and m.id != model.id)
-        return {model.name for other in others if fold(other.name) == fold(model.name)}
+        return next((other.name for other in others if fold(other.name) == fold(model.name)), "")
 
     def _models(self) -> list[StoredModel]:
         return [record for record in self._records.values() if isinstance(record, StoredModel)]

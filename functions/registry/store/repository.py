@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.registry.alias_records import move_of
 from functions.registry.events import Event, events_of
-from functions.registry.ports import Change, Found, LostRace, ModelQuery, Waiting
+from functions.registry.ports import Change, Found, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
 from functions.registry.store.client import Table, values
@@ -82,9 +82,9 @@ class DynamoRepository:
         events = events_of(changes, by)
         try:
             await self._table.transact([*writes(changes), *outbox_writes(events)])
-        except (AlreadyExists, LostRace):
+        except (AlreadyExists, LostRace) as error:
             if not await self._holds(events):
-                raise
+                raise await self._with_stored_name(changes, error) from None
 
     async def _holds(self, events: Sequence[Event]) -> bool:
         """Returns whether the transaction with these events was committed, although it was refused.
@@ -94,6 +94,15 @@ class DynamoRepository:
         keys = [items.outbox_key(model_id) for model_id in {event.model_id for event in events}]
         outboxes = await asyncio.gather(*(self._table.get(key) for key in keys))
         return any(outbox is not None and is_written(outbox, events) for outbox in outboxes)
+
+    async def _with_stored_name(self, changes: Sequence[Change], error: AlreadyExists | LostRace) -> Exception:
+        """The error for a taken name, with the name as the other model of the tenant has it; or the error itself."""
+        names = [change.after for change in changes if isinstance(change.after, StoredModel)]
+        if not isinstance(error, AlreadyExists) or error.fields[0].field != "name" or not names:
+            return error
+        claim = await self._table.get(items.name_key(names[0]))
+        other = await self.model(claim["model_id"]) if claim else None
+        return name_taken(names[0].name, other.name) if other else error
 
     async def purge(self, model_id: str) -> None:
         query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}

@@ -181,7 +181,7 @@ def test_a_version_without_a_summary_has_a_reason_instead_of_a_graph(two: World)
     two.ready("1.2.0", NEW, None)
     found = two.diff("1.1.0", "1.2.0").json
     assert found["graph"] is None
-    assert found["graph_unavailable"] == "version 1.2.0 was checked before graphs were kept for comparison"
+    assert found["graph_unavailable"] == "the store has no readable summary of the graph of version 1.2.0"
 
 
 @pytest.mark.parametrize(

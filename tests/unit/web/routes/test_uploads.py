@@ -132,3 +132,18 @@ def test_a_viewer_may_not_upload(handler: LambdaHandler, start: str) -> None:
 def test_a_draft_has_no_file_to_download(api: Gateway, start: str) -> None:
     reply = api("GET", start.removesuffix("upload") + "versions/1.0.0/download")
     assert first_error(reply) == (409, "state", "state")
+
+
+def test_an_upload_that_the_store_dropped_says_so_and_can_be_replaced(
+    api: Gateway, start: str, objects: FakeObjectStore
+) -> None:
+    route = f"/api/v1/uploads/{api('POST', start, START).json['upload_id']}"
+    objects.open.clear()
+    shown = api("GET", route)
+    assert (shown.status, shown.json["state"]) == (200, "dropped")
+    assert (shown.json["received"], shown.json["missing"], shown.json["missing_count"]) == ([], [], 0)
+    refused = api("POST", f"{route}/parts", {"parts": [{"part_number": 1}]})
+    assert first_error(refused) == (409, "state", "state")
+    assert "start again with replace: true" in refused.json["detail"]
+    assert api("POST", start, {**START, "replace": True}).status == 201
+    assert api("GET", route).json["state"] == "aborted"

@@ -8,6 +8,8 @@ from maas.contracts.base import Answer, Body, Integer
 
 # Part URLs that one answer has at most.
 SIGN_MAX = 16
+# The state of an upload whose parts the store has removed.
+DROPPED = "dropped"
 
 
 class Part(Body):
@@ -93,7 +95,7 @@ class ReceivedPart(Answer):
 
 
 class UploadAnswer(_Upload):
-    """The progress of an upload. `received` and `missing` are empty once it has ended.
+    """The progress of an upload. `received` and `missing` are empty once it has ended, or the store has dropped it.
 
     `missing` has the first numbers of the `missing_count` missing parts.
     """

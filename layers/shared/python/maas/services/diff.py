@@ -36,5 +36,5 @@ class DiffService:
         before, after = (self._graphs.read(file.storage_key) for file in (old.artifact, new.artifact))
         if before is None or after is None:
             missing = old if before is None else new
-            return f"version {missing.version} was checked before graphs were kept for comparison"
+            return f"the store has no readable summary of the graph of version {missing.version}"
         return compare_graphs(before, after)

@@ -45,11 +45,15 @@ class NewUpload:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """An upload and the parts that the store received; `missing` are the numbers of the other parts."""
+    """An upload and the parts that the store received; `missing` are the numbers of the other parts.
+
+    `dropped`: whether the upload is open, but the store has removed its parts.
+    """
 
     upload: Upload
-    received: tuple[StoredPart, ...]
-    missing: tuple[int, ...]
+    received: tuple[StoredPart, ...] = ()
+    missing: tuple[int, ...] = ()
+    dropped: bool = False
 
 
 class UploadService:
@@ -99,6 +103,11 @@ class UploadService:
     async def sign(self, by: Principal, upload_id: str, requested: Sequence[PartRequest]) -> list[SignedPart]:
         """Signs more parts of an open upload. Raises InvalidInput (parts), NotFound, WrongState, Unavailable."""
         upload = await self._registry.get_upload(by, upload_id)
+        if upload.state is UploadState.OPEN and not self._objects.is_open(upload.storage_key, upload.storage_upload_id):
+            upload = await self._registry.get_upload(by, upload_id)  # a concurrent call may have ended it
+            if upload.state is UploadState.OPEN:
+                self._require_file(upload)
+                raise WrongState.of("state", "the store has put the file together; complete the upload again")
         if upload.state is not UploadState.OPEN:
             raise WrongState.of("state", f"{upload.fate}; it takes no more parts")
         check_requested(requested, upload.plan, checksums=upload.checksums)
@@ -107,9 +116,13 @@ class UploadService:
     async def progress(self, by: Principal, upload_id: str) -> Progress:
         """The upload, and its parts while it is open. Raises NotFound, Unavailable."""
         upload = await self._registry.get_upload(by, upload_id)
-        received = self._received(upload) if upload.state is UploadState.OPEN else None
+        try:
+            received = self._received(upload) if upload.state is UploadState.OPEN else None
+        except WrongState:
+            upload = await self._registry.get_upload(by, upload_id)  # a concurrent call may have ended it
+            return Progress(upload, dropped=upload.state is UploadState.OPEN)
         if received is None:
-            return Progress(upload, (), ())
+            return Progress(upload)
         return Progress(upload, tuple(received), tuple(missing_parts(upload.plan, received)))
 
     async def abort(self, by: Principal, upload_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cached_property
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from maas.adapters.aws.s3_client import client, remove, timely_call
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import NotFound
+from maas.platform.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 # template.yaml grants rights by this suffix. The key of a model's file ends with the id of its upload.
 _SUFFIX = ".graph.json.gz"
+# What gzip, JSON and `from_document` raise for other bytes.
+_UNREADABLE = (OSError, EOFError, zlib.error, ValueError, RecursionError, KeyError, TypeError, AttributeError)
 
 
 class S3GraphStore:
@@ -45,7 +49,11 @@ class S3GraphStore:
                 content = self._s3.get_object(Bucket=self._bucket, Key=storage_key + _SUFFIX)["Body"].read()
         except NotFound:
             return None
-        return from_document(json.loads(gzip.decompress(content)))
+        try:
+            return from_document(json.loads(gzip.decompress(content)))
+        except _UNREADABLE:
+            logger.warning("a summary of a graph can't be read", key=storage_key + _SUFFIX)
+            return None
 
     def remove(self, storage_key: str) -> None:
         remove(self._s3, self._bucket, storage_key + _SUFFIX)

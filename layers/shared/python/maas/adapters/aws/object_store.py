@@ -43,6 +43,14 @@ class S3ObjectStore:
         headers = {"content-length": str(length), "content-md5": md5, "x-amz-checksum-sha256": sha256}
         return url, {name: value for name, value in headers.items() if value}
 
+    def is_open(self, key: str, storage_upload_id: str) -> bool:
+        try:
+            with timely_call():
+                self._s3.list_parts(**self._upload(key, storage_upload_id), MaxParts=1)
+        except NotFound:
+            return False
+        return True
+
     def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
         pages = self._s3.get_paginator("list_parts").paginate(**self._upload(key, storage_upload_id))
         with timely_call():

@@ -26,6 +26,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def is_open(self, key: str, storage_upload_id: str) -> bool:
+        """Returns whether the store takes parts of the upload: it was not finished, aborted or dropped."""
+        ...
+
     def parts(self, key: str, storage_upload_id: str) -> list[StoredPart]:
         """The parts that the store has received, by number. Raises NotFound if the upload is finished or aborted."""
         ...
@@ -72,7 +76,7 @@ class GraphStore(Protocol):
         ...
 
     def read(self, storage_key: str) -> Graph | None:
-        """Returns None for a file that was validated before summaries were stored."""
+        """Returns None if there is no readable summary: it was removed, or the file is older than summaries."""
         ...
 
     def remove(self, storage_key: str) -> None:

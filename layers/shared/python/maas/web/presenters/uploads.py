@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from maas.contracts.uploads import (
+    DROPPED,
     CompletedUploadAnswer,
     DownloadAnswer,
     Part,
@@ -49,9 +50,8 @@ def upload_answer(progress: Progress) -> UploadAnswer:
     """The upload with its parts; at most the first LISTED_MAX missing parts are listed."""
     received = [ReceivedPart(part_number=part.number, size=part.size, etag=part.etag) for part in progress.received]
     missing = progress.missing
-    return UploadAnswer(
-        **_fields(progress.upload), received=received, missing=list(missing[:LISTED_MAX]), missing_count=len(missing)
-    )
+    fields = _fields(progress.upload) | ({"state": DROPPED} if progress.dropped else {})
+    return UploadAnswer(**fields, received=received, missing=list(missing[:LISTED_MAX]), missing_count=len(missing))
 
 
 def completed_upload_answer(upload: Upload) -> CompletedUploadAnswer:
