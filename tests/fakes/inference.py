@@ -8,7 +8,7 @@ from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Artifact, Signature, Tensor
 from maas.domain.errors import TimedOut
 from maas.domain.identity.principals import Principal, validator
-from maas.domain.inference.outputs import Output
+from maas.domain.inference.outputs import TOO_LONG, Output
 from maas.domain.inference.tensors import Feed
 from maas.services.ports.registry import Registry
 from tests.support.registry_server import make_model, make_upload
@@ -63,7 +63,7 @@ class FakeRuntime:
     ) -> Mapping[str, Output]:
         self.runs += 1
         if (self.delay(feed) if callable(self.delay) else self.delay) > seconds:
-            raise TimedOut("the prediction took longer than its timeout")
+            raise TimedOut(TOO_LONG)
         computed = self.compute(feed)
         return {name: Output.of(computed[name]) for name in names or computed}
 

@@ -198,6 +198,16 @@ def test_the_timeout_of_the_caller_is_kept(api: Api) -> None:
     assert (reply.status, reply.json["code"]) == (408, "timeout")
 
 
+@pytest.mark.parametrize("timeout", [5e-324, 1e-300, 1e-9])
+def test_a_timeout_that_is_over_is_408_with_and_without_a_cached_result(api: Api, timeout: float) -> None:
+    fresh = api.predict(features=[1, 2], timeout=timeout)
+    assert not api.predict(features=[1, 2]).json["cached"]
+    cached = api.predict(features=[1, 2], timeout=timeout)
+
+    assert [(reply.status, reply.json["code"]) for reply in (fresh, cached)] == [(408, "timeout")] * 2
+    assert api.predict(features=[1, 2], timeout=29).json["cached"]
+
+
 def test_the_timeout_leaves_lambda_time_to_answer(api: Api) -> None:
     api.runtime.delay = 28.9
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
-from maas.domain.errors import InvalidInput, Rule, WrongState
+from maas.domain.errors import InvalidInput, Rule, TimedOut, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.frames import Split
-from maas.domain.inference.outputs import NotComputable, Output, chosen, rows_of, whole
+from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.services.cached_results import cached_outputs, store_outputs
 from maas.services.ports.inference import ModelRuntime, ResultCache
@@ -98,10 +98,13 @@ class InferenceService:
             key += f":{hashlib.sha256(json.dumps(names).encode()).hexdigest()}"
         cache = None if version.metadata.get("nondeterministic") is True else self._results
         found = cached_outputs(cache, key, tensors) if cache else None
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimedOut(TOO_LONG)
         if found is not None:
             return found, True
         try:
-            outputs = await self._runtime.run(artifact, feed, end - time.monotonic(), names)
+            outputs = await self._runtime.run(artifact, feed, left, names)
         except NotComputable as error:
             message = error.explained(to_owner=by.tenant_id == version.tenant_id)
             raise InvalidInput.of(feed.field, Rule.MODEL, message) from error

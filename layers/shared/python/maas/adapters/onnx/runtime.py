@@ -11,11 +11,11 @@ from maas.adapters.onnx import locales
 from maas.adapters.onnx.array_json import Array, encoded, family
 from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned, is_memory
 from maas.adapters.onnx.process_memory import ProcessMemory
-from maas.adapters.onnx.sessions import FATAL, LOG_MAX, TOO_LONG, Sessions
+from maas.adapters.onnx.sessions import FATAL, LOG_MAX, Sessions
 from maas.adapters.onnx.watchdog import Watchdog
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import TimedOut, TooLarge
-from maas.domain.inference.outputs import NotComputable, Output
+from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output
 from maas.domain.inference.sizes import ANSWER_MAX, least_answer
 from maas.domain.inference.tensors import Feed, Values
 from maas.domain.tensor_rules import DTYPES

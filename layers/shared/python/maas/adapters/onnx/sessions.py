@@ -14,6 +14,7 @@ from maas.adapters.onnx.ort_errors import ORT_ERRORS, is_memory
 from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import TimedOut, TooLarge, WrongState
+from maas.domain.inference.outputs import TOO_LONG
 from maas.domain.model_memory import LOADED_PERCENT
 from maas.platform.observability import logger
 
@@ -21,7 +22,6 @@ SESSIONS_MAX = 16
 FATAL = 4
 
 LOG_MAX = 500
-TOO_LONG = "the prediction took longer than its timeout"
 OUT_OF_MEMORY = "loading the model needs more memory than this service has for one"
 
 

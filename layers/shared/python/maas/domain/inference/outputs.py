@@ -11,6 +11,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.tensors import Feed
 
 FREE = -1
+TOO_LONG = "the prediction took longer than its timeout"
 # Of the first output in one row. An embedding has fewer; an image's output would fill half of the answer a second time.
 ROW_VALUES_MAX = 10_000
 
