@@ -128,6 +128,7 @@ async def test_a_failed_condition_raises_the_error_of_its_write(
         failed("ProvisionedThroughputExceededException"),
         failed("InternalServerError"),
         failed("500", 500),
+        failed("StorageFull", 507),
     ],
 )
 async def test_a_retryable_error_is_unavailable_without_internal_details(failure: Exception) -> None:
