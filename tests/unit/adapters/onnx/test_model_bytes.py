@@ -1,5 +1,6 @@
 """Each cause for which a file is not ONNX has its own reason."""
 
+import base64
 import gzip
 import io
 import lzma
@@ -11,7 +12,7 @@ import numpy as np
 import onnx
 import pytest
 
-from maas.adapters.onnx import model_bytes
+from maas.adapters.onnx import model_bytes, text_damage
 from maas.adapters.onnx.refusals import RefusedError
 from tests.samples import hostile_onnx
 
@@ -74,9 +75,49 @@ def test_a_file_that_is_cut_off_says_how_much_is_missing(left: int) -> None:
     assert reason(model[:-left]) == f"the file is cut off, or damaged: its graph needs {left} more bytes"
 
 
-def test_a_file_copied_as_text_is_refused_as_such() -> None:
-    model = hostile_onnx.iris_model().decode("utf-8", errors="replace").encode()
-    assert "read and written as text" in reason(model)
+IRIS = hostile_onnx.iris_model()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (IRIS.decode("utf-8", errors="replace").encode(), text_damage.ENCODED),
+        (IRIS.decode("latin-1").encode(), text_damage.RECODED),
+        (IRIS.decode("cp437").encode(), text_damage.RECODED),
+        (IRIS.decode("latin-1").encode()[:-1], text_damage.RECODED),
+        (IRIS.replace(b"\n", b"\r\n"), text_damage.LINE_ENDS),
+        (hostile_onnx.tiny().SerializeToString().replace(b"\n", b"\r\n"), text_damage.LINE_ENDS),
+        (b"\xff\xfe" + IRIS.decode("latin-1").encode("utf-16-le"), "the file is text in UTF-16, as PowerShell's >"),
+        (b"\xfe\xff" + IRIS.decode("latin-1").encode("utf-16-be"), "the file is text in UTF-16;"),
+        (IRIS.decode("latin-1").encode("utf-8-sig"), "the file is text in UTF-8 with a byte order mark"),
+        (base64.b64encode(IRIS), "the file is an ONNX file as base64 text: decode it"),
+        (base64.encodebytes(IRIS), "the file is an ONNX file as base64 text: decode it"),
+    ],
+)
+def test_a_file_treated_as_text_is_refused_with_what_was_done(data: bytes, expected: str) -> None:
+    assert reason(data).startswith(expected)
+
+
+def test_line_ends_that_lost_their_carriage_returns_are_recognized_in_large_files() -> None:
+    weights = np.random.default_rng(1).bytes(4_000_000)
+    assert weights.count(b"\r\n") > 30
+
+    assert reason(_with_weights(weights).replace(b"\r\n", b"\n")) == text_damage.LINE_ENDS
+    assert "cut off" in reason(_with_weights(weights)[:-100])
+
+
+def _with_weights(weights: bytes) -> bytes:
+    model = hostile_onnx.tiny()
+    del model.opset_import[:]
+    model.graph.initializer.add(name="w", data_type=onnx.TensorProto.UINT8, dims=[len(weights)], raw_data=weights)
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize("data", [b"CAR,PRICE\r\n" * 50, b"a,b\r\n" * 50, "é,ü\n".encode() * 50, b"CAgS", b"CAgS!"])
+def test_other_texts_are_not_taken_for_damaged_models(data: bytes) -> None:
+    assert reason(data) == (
+        "the file is an ONNX file as base64 text: decode it" if data == b"CAgS" else "the file is not ONNX"
+    )
 
 
 def test_a_file_with_a_changed_byte_inside_is_damaged() -> None:

@@ -9,6 +9,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from maas.adapters.onnx.refusals import OUT_OF_MEMORY, RefusedError
+from maas.adapters.onnx.text_damage import is_base64, text_damage
 
 _SKLEARN = "skl2onnx.to_onnx(model, X[:1].astype(numpy.float32), options={'zipmap': False})"
 _TORCH = "torch.onnx.export(model, (example,), 'model.onnx', external_data=False)"
@@ -42,6 +43,9 @@ _FORMATS: Mapping[bytes, str] = {
     b"\x80\x03": _PICKLE,
     b"\x80\x04": _PICKLE,
     b"\x80\x05": _PICKLE,
+    b"\xff\xfe": "text in UTF-16, as PowerShell's > writes it; copy the model's file as binary",
+    b"\xfe\xff": "text in UTF-16; copy the model's file as binary",
+    b"\xef\xbb\xbf": "text in UTF-8 with a byte order mark; copy the model's file as binary",
     b"{": "JSON, not ONNX",
     b"<": "XML or HTML, not ONNX",
 }
@@ -60,8 +64,6 @@ _ZIPS: Mapping[str, str] = {
 # Every library writes the fields in the order of their numbers, so the IR version is first.
 _IR_VERSION = b"\x08"
 _LENGTH_DELIMITED = 2
-# U+FFFD, which takes the place of bytes that are no UTF-8.
-_REPLACEMENT = "\ufffd".encode()
 # Of the top level: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 _FIELDS = {field.number: field for field in onnx.ModelProto.DESCRIPTOR.fields}
 
@@ -94,10 +96,12 @@ def _undecodable(data: bytes, cause: str) -> RefusedError:
         return RefusedError(OUT_OF_MEMORY)
     if "MaxDepth" in cause:
         return RefusedError("its graphs are nested too deeply to be parsed")
+    if is_base64(data, _IR_VERSION):
+        return RefusedError("the file is an ONNX file as base64 text: decode it")
     if not data.startswith(_IR_VERSION):
         return RefusedError("the file is not ONNX")
-    if data.count(_REPLACEMENT) > len(data) // 100:
-        return RefusedError("the file was read and written as text, which destroyed it: copy it as binary")
+    if damage := text_damage(data):
+        return RefusedError(damage)
     if missing := _missing(data):
         return RefusedError(f"the file is cut off, or damaged: its {missing[0]} needs {missing[1]} more bytes")
     return RefusedError("the file is damaged: it begins as ONNX, but its parts can't be read")
