@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
 
 from local import aws_clients
 from local.archives.records import TABLES
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 
 _QUEUE = "ValidationQueue"  # its logical id in template.yaml
 _OUTPUTS = {"RegistryTable": "RegistryTableName", "IdentityTable": "IdentityTableName"}
+_PROFILE = "AWS_PROFILE to a profile that has"
 # One line of loopback calls; a store under load answers late.
 _LOCAL = Config(s3={"addressing_style": "path"}, proxies={}, read_timeout=60, retries={"total_max_attempts": 4})
 
@@ -92,5 +99,10 @@ def problems() -> Iterator[None]:
     except ClientError as error:
         found = error.response["Error"]
         raise StackError(f"{error.operation_name} was refused: {found.get('Message') or found['Code']}") from error
+    except NoRegionError as error:
+        raise StackError(f"no region of AWS is set: set AWS_DEFAULT_REGION, or {_PROFILE} one") from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        keys = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        raise StackError(f"no credentials of AWS are set: set {keys}, or {_PROFILE} them") from error
     except BotoCoreError as error:
         raise StackError(str(error).replace("\n", " ")) from error

@@ -138,10 +138,12 @@ class Table:
             status, code = error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
             if not is_retryable(status, code):
                 raise
-            logger.warning("DynamoDB is busy or fails", reason=code, detail=error.response["Error"]["Message"])
-            # A server error, such as that of a full disk on one machine, may last: callers can't tell, operators can.
-            reason = "could not do this; the registry's log has the reason" if status >= 500 else "is busy"
-            raise Unavailable(f"the registry's store {reason}") from error
+            if status < 500:
+                logger.warning("DynamoDB is busy", reason=code)
+                raise Unavailable("the registry's store is busy") from error
+            # This may last, such as on the full disk of one machine. The log has the store's own text.
+            logger.warning("DynamoDB fails", reason=code, detail=error.response["Error"]["Message"])
+            raise Unavailable("the registry's store could not do this; the registry's log has the reason") from error
 
 
 def values(page: Mapping[str, Any]) -> list[Item]:
