@@ -8,7 +8,7 @@ import numpy as np
 from onnx import AttributeProto, NodeProto, TensorProto, helper, numpy_helper
 
 # The divisor of the largest size at which a kind still fits: a forest takes about 12 times its size.
-KINDS: Mapping[str, int] = {"table": 1, "layers": 1, "convolutions": 1, "forest": 6}
+KINDS: Mapping[str, int] = {"table": 1, "layers": 1, "convolutions": 1, "forest": 8}
 _WIDTH, _CHANNELS, _DEPTH = 1024, 256, 12
 
 
