@@ -13,4 +13,5 @@ from maas.web.routes.auth import PUBLIC, auth_routes
 identities = read(IdentitySettings)
 tokens = SignedAccessTokens(TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSettings).endpoint)))
 accounts = AccountService(DynamoIdentities(identities.table, identities.endpoint), Argon2Passwords(), tokens)
-handler = lambda_handler(create_app(auth_routes(accounts, tokens.public_keys), title="MaaS auth", public=PUBLIC))
+app = create_app(auth_routes(accounts, tokens.public_keys), title="MaaS auth", public=PUBLIC, current=accounts.current)
+handler = lambda_handler(app)

@@ -49,4 +49,5 @@ def _principal(token: str) -> dict[str, str]:
         "tenant": principal.tenant_id,
         "roles": " ".join(sorted(principal.roles)),
         "scopes": " ".join(sorted(principal.scopes)),
+        "credential": principal.credential,
     }

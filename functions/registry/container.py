@@ -29,9 +29,11 @@ from functions.registry.server.readiness import CacheUp, Probe
 from functions.registry.server.registry_servicer import RegistryServicer
 from functions.registry.server.server import CallHandling, RegistryServer
 from functions.registry.server.service_keys import keep_fresh
+from functions.registry.server.standings import Current, Standings
 from functions.registry.server.tls import Certificates
 from functions.registry.settings import CALLS_MAX, Settings
 from functions.registry.store.client import Table, connect
+from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
 from maas.platform.settings import CacheSettings
@@ -63,18 +65,19 @@ def build_services(repository: Repository, keys: TokenKeys) -> Services:
 
 
 def build_call_handling(
-    keys: TokenKeys, *, auth: bool, calls_max: int = CALLS_MAX, counters: Counters | None = None
+    keys: TokenKeys, current: Current, *, auth: bool, calls_max: int = CALLS_MAX, counters: Counters | None = None
 ) -> CallHandling:
     """Everything that happens around a call: log, metrics, errors, load shedding and identity, in this order."""
     shedder = LoadShedder(calls_max)
     metrics = Metrics(shedder, (counters or Counters()).snapshot)
-    identity = Identity(keys, required=auth)
+    identity = Identity(keys, current, required=auth)
     return CallHandling(Chain((AccessLog(metrics.count), Errors(), shedder, identity), identity), shedder, metrics)
 
 
 def build_server(
     repository: Repository,
     keys: TokenKeys,
+    current: Current,
     *,
     listen: str,
     auth: bool,
@@ -84,12 +87,15 @@ def build_server(
     probe: Probe | None = None,
     cache_up: CacheUp | None = None,
 ) -> RegistryServer:
-    """The server over `repository`; `counters` are those of its cache. See RegistryServer for the others."""
+    """The server over `repository`; `current` looks callers up, and `counters` are those of its cache.
+
+    See RegistryServer for the others.
+    """
     services = build_services(repository, keys)
     return RegistryServer(
         ModelServicer(services.models, services.lists),
         RegistryServicer(services.models, services.lists, services.versions, services.aliases, services.uploads),
-        build_call_handling(keys, auth=auth, calls_max=calls_max, counters=counters),
+        build_call_handling(keys, current, auth=auth, calls_max=calls_max, counters=counters),
         listen=listen,
         certificates=certificates,
         probe=probe,
@@ -109,7 +115,9 @@ class Registry:
         secrets = SecretReader(settings.endpoint)
         self._keys = TokenKeys.of(settings.secret, secrets)
         self._counters = Counters()
-        store = DynamoRepository(Table(settings.table, connect(settings.tables_endpoint)))
+        client = connect(settings.tables_endpoint)
+        store = DynamoRepository(Table(settings.table, client))
+        standings = Standings(IdentityReader(Table(settings.identity_table, client)))
         redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None
@@ -120,6 +128,7 @@ class Registry:
         self.server = build_server(
             repository,
             self._keys,
+            standings.current,
             listen=settings.listen,
             auth=settings.auth == "on",
             certificates=Certificates(settings) if settings.tls_cert else None,

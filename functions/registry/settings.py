@@ -39,12 +39,14 @@ class Listen:
 class Settings(Listen):
     """All settings of the registry.
 
-    `secret` is the name of the secret from which the key of service tokens is derived. An empty `endpoint` (of
+    `table` holds models, and `identity_table` the callers, which the registry only reads. `secret` is the name of the
+    secret from which the key of service tokens is derived. An empty `endpoint` (of
     secrets) or `tables_endpoint` (of DynamoDB) is AWS itself. `metrics` is the address that Prometheus scrapes,
     host:port; if it is empty, there are no metrics.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
+    identity_table: str = env("MAAS_IDENTITY_TABLE")
     secret: str = env("MAAS_SERVICE_SECRET")
     auth: str = env("MAAS_REGISTRY_AUTH", default="on")
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")

@@ -9,10 +9,10 @@ import grpc
 import pytest
 
 from local import programs
-from maas.domain.identity.principals import Principal, Role, scopes_of
-from maas.domain.ids import new_id
+from maas.domain.identity.principals import Principal, Role
 from maas.security import tokens
 from tests.support.older_contract import METHODS, OlderClient
+from tests.support.registry_process import enrolled
 from tests.support.stacks import RunningStack
 
 # One kind of stack whose registry accepts calls without a token, and one whose registry requires it.
@@ -21,16 +21,20 @@ _KEEPALIVE = [("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_permit_withou
 
 
 @pytest.fixture
-def tenant() -> str:
-    return new_id()
+def admin(local_stack: RunningStack) -> Principal:
+    return enrolled(local_stack.client("dynamodb"), local_stack.ready["tables"]["IdentityTable"], Role.ADMIN)
 
 
 @pytest.fixture
-def token(local_stack: RunningStack, tenant: str) -> str:
+def tenant(admin: Principal) -> str:
+    return admin.tenant_id
+
+
+@pytest.fixture
+def token(local_stack: RunningStack, admin: Principal) -> str:
     """A service token such as our functions send; empty if the registry accepts calls without a token."""
     if local_stack.ready["registry_auth"] == "off":
         return ""
-    admin = Principal(new_id(), tenant, frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
     return tokens.sign(local_stack.signing_key("calls to the registry"), tokens.SERVICE, admin)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
+from maas.domain.identity.api_keys import ApiKey
 
 
 @dataclass
@@ -13,6 +14,7 @@ class FakeIdentities:
     users: dict[tuple[str, str], User] = field(default_factory=dict)
     by_email: dict[str, Credentials] = field(default_factory=dict)
     sessions: dict[str, tuple[Session, str]] = field(default_factory=dict)
+    keys: dict[str, ApiKey] = field(default_factory=dict)
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
         if founder.email in self.by_email:
@@ -37,6 +39,9 @@ class FakeIdentities:
 
     def session(self, session_id: str) -> Session | None:
         return self.sessions[session_id][0] if session_id in self.sessions else None
+
+    def key(self, key_id: str) -> ApiKey | None:
+        return self.keys.get(key_id)
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         if session_id not in self.sessions:

@@ -27,7 +27,16 @@ from tests.support import lambda_events
 from tests.support.aws import Aws
 from tests.support.captured_logs import logged
 from tests.support.http_gateway import CONTEXT, Reply, invoke
-from tests.support.registry_server import SHA256, SIGNATURE, artifact, make_published, make_ready, make_upload, person
+from tests.support.registry_server import (
+    SHA256,
+    SIGNATURE,
+    artifact,
+    as_signed,
+    make_published,
+    make_ready,
+    make_upload,
+    person,
+)
 
 IRIS = {"name": "Iris", "framework": "onnx", "tags": ["demo"], "metadata": {"team": "botany"}}
 
@@ -50,7 +59,9 @@ class Function:
         self.handler: LambdaHandler = self.app.handler
 
     def start(self, calls_max: int = CALLS_MAX) -> None:
-        self._server = build_server(self._repository, self._keys, listen=self._listen, auth=True, calls_max=calls_max)
+        self._server = build_server(
+            self._repository, self._keys, as_signed, listen=self._listen, auth=True, calls_max=calls_max
+        )
         _run(self._server.start())
         self._listen = f"127.0.0.1:{self._server.port}"
 

@@ -13,6 +13,7 @@ from maas.web.problems import NAMES
 from tests.support.api_docs import ANY_TOKEN, operations
 from tests.support.aws import Aws
 from tests.support.http_gateway import Gateway, Reply
+from tests.support.registry_process import enrolled_at
 
 ANY_SCOPE = {"GET /api/v1/users/me"}
 SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
@@ -80,10 +81,11 @@ def test_a_guarded_route_answers_403_without_its_scope(
 
 
 def test_every_route_refuses_unknown_query_parameters(
-    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler], aws: Aws
 ) -> None:
+    by = enrolled_at(aws)
     for route in routes:
-        reply = Gateway(handlers[route.function])(
+        reply = Gateway(handlers[route.function], by)(
             route.method, re.sub(r"\{\w+\}", SOME_ID, route.path) + "?no_such_parameter=1"
         )
         assert reply.status == 422, route.key

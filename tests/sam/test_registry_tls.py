@@ -12,8 +12,7 @@ from maas.security import tokens
 from tests.sam.registry_container import LINUX_ONLY, environment, running
 from tests.support.aws import Aws
 from tests.support.certificates import Authority, Pair
-from tests.support.registry_process import service_keys
-from tests.support.registry_server import person
+from tests.support.registry_process import enrolled_at, service_keys
 
 pytestmark = LINUX_ONLY
 SERVER = ("server.crt", "server.key")
@@ -37,7 +36,8 @@ def grpcurl(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 def signed(aws: Aws) -> tuple[str, str]:
     """Returns grpcurl's arguments for a service token, which reflection requires as well."""
-    return "-H", f"authorization: Bearer {tokens.sign(service_keys(aws).signing_key(), tokens.SERVICE, person())}"
+    token = tokens.sign(service_keys(aws).signing_key(), tokens.SERVICE, enrolled_at(aws))
+    return "-H", f"authorization: Bearer {token}"
 
 
 @pytest.fixture

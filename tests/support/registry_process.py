@@ -6,13 +6,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 import grpc
+from boto3.dynamodb.types import TypeSerializer
 
 from local.aws_account import CREDENTIALS
+from maas.domain.identity.accounts import User
+from maas.domain.identity.principals import Principal, Role
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
+from maas.wire import identity_items
 from tests.support.aws import ROOT, Aws
+from tests.support.registry_server import person
+
+_SERIALIZER = TypeSerializer()
 
 
 def environment(aws: Aws, **changes: str) -> dict[str, str]:
@@ -40,6 +49,27 @@ async def ready(address: str, seconds: float = 60) -> None:
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 300)]
     async with grpc.aio.insecure_channel(address, options=options) as channel:
         await asyncio.wait_for(channel.channel_ready(), seconds)
+
+
+def enrolled(dynamodb: Any, identity_table: str, *roles: Role) -> Principal:
+    """Returns a new person, like registry_server.person, with a record in the identity table."""
+    by = person("", *roles)
+    user = User(
+        id=by.subject,
+        tenant_id=by.tenant_id,
+        email=f"{by.subject}@example.com",
+        name="Ada",
+        roles=by.roles,
+        created_at=datetime.now(UTC),
+    )
+    item = {name: _SERIALIZER.serialize(value) for name, value in identity_items.user_item(user).items()}
+    dynamodb.put_item(TableName=identity_table, Item=item)
+    return by
+
+
+def enrolled_at(aws: Aws, *roles: Role) -> Principal:
+    """Returns a new person with a record in the identity table of `aws`."""
+    return enrolled(aws.client("dynamodb"), aws.application.containers[0].environment["MAAS_IDENTITY_TABLE"], *roles)
 
 
 def service_keys(aws: Aws) -> TokenKeys:

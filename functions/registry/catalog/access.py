@@ -1,12 +1,13 @@
-"""Access to models by tenant. A principal without a tenant is one of our services, and acts for all tenants."""
+"""Access to models by rights. A principal without a tenant is one of our services, and acts for all tenants."""
 
 from dataclasses import replace
 
 from functions.registry.ports import Repository
-from functions.registry.stored import StoredModel
+from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.identity.rights import inside_rights, require_right, rights_on
 from maas.domain.ids import known_id
 
 # The scopes that each allow to read a model: a caller who predicts with it or uploads to it has to look it up.
@@ -20,26 +21,41 @@ class Access:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
 
-    async def readable(self, by: Principal, model_id: str) -> StoredModel:
-        """A public model or one of the caller's tenant; possibly from a cache. Raises NotFound."""
+    async def readable(self, by: Principal, model_id: str, *any_of: Scope) -> StoredModel:
+        """A model on which the caller has a right, public ones included; possibly from a cache.
+
+        Raises:
+            NotFound: the caller has no right on it.
+            PermissionDenied: the caller has none of the rights `any_of`, by default READERS.
+        """
         model = await self._repository.model(known_id("model_id", "model", model_id), fresh=False)
-        if model is None or not (may_change(by, model.tenant_id) or model.is_public):
+        rights = rights_on(by, model.id, model.tenant_id, is_public=model.is_public) if model else frozenset()
+        if model is None or not rights:
             raise NotFound.of("model_id", "model", model_id)
+        require_right(rights, *(any_of or READERS))
         headline = model.headline
-        if headline and headline.version != model.latest_version and not may_change(by, model.tenant_id):
+        if headline and headline.version != model.latest_version and not is_inside(by, model):
             return replace(model, headline=None)  # a version that is not published yet
         return model
 
-    async def changeable(self, by: Principal, model_id: str) -> StoredModel:
-        """A model of the caller's tenant, as it is stored now. Raises NotFound."""
+    async def changeable(self, by: Principal, model_id: str, scope: Scope) -> StoredModel:
+        """A model of the caller's tenant or with a grant, as it is stored now.
+
+        Raises:
+            NotFound: the caller is no insider of it; a public model is not changed by others.
+            PermissionDenied: the caller has no right to `scope` on it.
+        """
         model = await self._repository.model(known_id("model_id", "model", model_id))
-        if model is None or not may_change(by, model.tenant_id):
+        if model is None or not is_inside(by, model):
             raise NotFound.of("model_id", "model", model_id)
+        require_right(inside_rights(by, model.id, model.tenant_id), scope)
         return model
 
 
-def may_change(by: Principal, tenant_id: str) -> bool:
-    return by.tenant_id in ("", tenant_id)
+def is_inside(by: Principal, record: StoredModel | StoredVersion) -> bool:
+    """Returns whether the caller sees what only insiders of a model see: drafts, people and reasons."""
+    model_id = record.id if isinstance(record, StoredModel) else record.model_id
+    return bool(inside_rights(by, model_id, record.tenant_id))
 
 
 def owner_of(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:
@@ -52,6 +68,6 @@ def owner_of(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:
     owner = value_rules.text("owner_id", owner_id, maximum=ID_MAX)
     if not by.tenant_id:
         return tenant, owner
-    if tenant and not may_change(by, tenant):
+    if tenant and tenant != by.tenant_id:
         raise PermissionDenied("tenant_id must be the caller's own, or empty")
     return by.tenant_id, by.subject

@@ -52,14 +52,14 @@ class AliasService:
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
         """All aliases of a model, by name."""
         by.require(Scope.MODELS_READ)
-        model = await self._access.readable(by, model_id)
+        model = await self._access.readable(by, model_id, Scope.MODELS_READ)
         return [model.aliases[name] for name in sorted(model.aliases)]
 
     async def get_alias(self, by: Principal, model_id: str, alias: str) -> Alias:
         """One alias of a model."""
         by.require(Scope.MODELS_READ)
         name = alias_name(alias)
-        return _existing(await self._access.readable(by, model_id), name)
+        return _existing(await self._access.readable(by, model_id, Scope.MODELS_READ), name)
 
     async def set_alias(self, by: Principal, model_id: str, target: AliasTarget) -> tuple[Alias, bool]:
         """Points an alias at a version; returns it, and whether it is new."""
@@ -67,7 +67,7 @@ class AliasService:
         target, reference = target.checked()
 
         async def attempt() -> tuple[Alias, bool]:
-            model = await self._access.changeable(by, model_id)
+            model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             current = model.aliases.get(target.alias)
             target.expected.check(target.alias, current)
             version = await self._target(model, reference, target.version)
@@ -90,7 +90,7 @@ class AliasService:
         name, reason = alias_name(alias), value_rules.optional_reason(reason)
 
         async def attempt() -> None:
-            model = await self._access.changeable(by, model_id)
+            model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             expected.check(name, model.aliases.get(name))
             current = _existing(model, name)
             await self._commit_move(by, model, _Move(MoveKind.DELETE, name, None, reason, current.moved_at))
@@ -103,13 +103,13 @@ class AliasService:
         """Points an alias at its previous version; repeated rollbacks go further back."""
         by.require(Scope.MODELS_WRITE)
         name, reason = alias_name(alias), value_rules.optional_reason(reason)
-        first = await self._access.changeable(by, model_id)
+        first = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
         expected.check(name, first.aliases.get(name))
         # A move in the meantime may be the same rollback, so a retry would go back twice.
         unmoved = Expectation(_existing(first, name).revision)
 
         async def attempt() -> Alias:
-            model = await self._access.changeable(by, model_id)
+            model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             unmoved.check(name, model.aliases.get(name))
             previous, version = await self._previous(model, model.aliases[name])
             return await self._commit_move(by, model, _Move(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
@@ -122,7 +122,9 @@ class AliasService:
         """A page of an alias's history, newest move first; also of a deleted alias."""
         by.require(Scope.MODELS_READ)
         name, size = alias_name(alias), value_rules.limit(limit)
-        model = await self._access.changeable(by, model_id)  # only its own tenant sees who moved it, and why
+        model = await self._access.changeable(
+            by, model_id, Scope.MODELS_READ
+        )  # only its own tenant sees who moved it, and why
         of_list = list_of(by, "aliases", model.id, name)
         position = self._cursors.decode(cursor, of_list)
         until = datetime.fromisoformat(position) if position else None
@@ -136,7 +138,7 @@ class AliasService:
         """The version that an alias pointed at, at a given time."""
         by.require(Scope.MODELS_READ)
         name = alias_name(alias)
-        model = await self._access.changeable(by, model_id)
+        model = await self._access.changeable(by, model_id, Scope.MODELS_READ)
         found = await self._repository.alias_moves(model.id, name, limit=1, until=at)
         if found:
             return LiveAt(found[0].to_version, found[0])

@@ -37,7 +37,7 @@ class ModelListService:
         page: int | None = None,
     ) -> ModelPage:
         """A page of the models of the caller's tenant, or of the public models of all tenants."""
-        by.require(Scope.MODELS_READ)
+        by.require_in_tenant(Scope.MODELS_READ)
         narrowed = checked_filter(narrowed)
         if narrowed.visibility:
             return await self._public_page(by, narrowed, limit, cursor, sort, page)
@@ -73,7 +73,7 @@ class ModelListService:
         Raises:
             InvalidInput, PermissionDenied (another tenant)
         """
-        by.require(Scope.MODELS_READ)
+        by.require_in_tenant(Scope.MODELS_READ)
         tenant, _ = owner_of(by, tenant_id, "")
         found, total = await self._page_of_number(ModelQuery(tenant or None, checked_filter(narrowed)), limit, page)
         return found.models, total

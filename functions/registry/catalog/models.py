@@ -35,7 +35,7 @@ class ModelService:
         Raises:
             InvalidInput, AlreadyExists (name), PermissionDenied
         """
-        by.require(Scope.MODELS_WRITE)
+        by.require_in_tenant(Scope.MODELS_WRITE)
         new = new.checked()
         tenant, owner = owner_of(by, tenant_id, owner_id)
         model = _new_model(new, tenant, owner)
@@ -57,7 +57,7 @@ class ModelService:
         by.require(Scope.MODELS_WRITE)
 
         async def attempt() -> StoredModel:
-            before = await self._access.changeable(by, model_id)
+            before = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             expect_revision("model", before, change.expected_revision)
             changes = _changes(before, change)
             if not changes:
@@ -73,7 +73,7 @@ class ModelService:
         by.require(Scope.MODELS_DELETE)
 
         async def attempt() -> str:
-            before = await self._access.changeable(by, model_id)
+            before = await self._access.changeable(by, model_id, Scope.MODELS_DELETE)
             expect_revision("model", before, expected_revision)
             await self._repository.commit(Change(before, None), by=by)
             return before.id

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from functions.registry.catalog.access import Access, may_change
+from functions.registry.catalog.access import Access
 from functions.registry.catalog.headlines import with_file
 from functions.registry.catalog.lookup import stored_version
 from functions.registry.catalog.revisions import revised
@@ -17,6 +17,7 @@ from maas.domain.catalog.versions import REPLACEABLE, Artifact, VersionState, ch
 from maas.domain.clock import now
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, WrongState
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
+from maas.domain.identity.rights import inside_rights, require_right
 from maas.domain.ids import known_id
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan
 from maas.domain.uploads.validation import checked_outcome
@@ -109,7 +110,7 @@ class UploadService:
         return await self._settle(by, upload_id, attempt)
 
     async def _start(self, by: Principal, new: Upload, *, replacing: bool) -> Upload:
-        model = await self._access.changeable(by, new.model_id)
+        model = await self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE)
         before = await stored_version(self._repository, model, new.version)
         check_startable(before.version, before.state, before.upload_id, replace=replacing)
         after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="", artifact=None)
@@ -133,8 +134,10 @@ class UploadService:
 
     async def _stored(self, by: Principal, upload_id: str) -> Upload:
         upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
-        if upload is None or not may_change(by, upload.tenant_id):
+        rights = inside_rights(by, upload.model_id, upload.tenant_id) if upload else frozenset()
+        if upload is None or not rights:
             raise NotFound.of("upload_id", "upload", upload_id)
+        require_right(rights, Scope.UPLOADS_WRITE)
         return upload
 
     async def _settle(

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from functions.registry.catalog.access import READERS, Access, may_change
+from functions.registry.catalog.access import READERS, Access, is_inside
 from functions.registry.catalog.cursors import Cursors, list_of
 from functions.registry.catalog.headlines import headline, with_draft, with_published
 from functions.registry.catalog.lookup import resolve, stored_version
@@ -52,7 +52,7 @@ class VersionService:
         return await self._contention.settle(model_id, lambda: self._create(by, model_id, new, expected_revision))
 
     async def _create(self, by: Principal, model_id: str, new: NewVersion, revision: int | None) -> StoredVersion:
-        model = await self._access.changeable(by, model_id)
+        model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
         expect_revision("model", model, revision)
         draft = await self._draft(model, new, by.subject)
         after = with_draft(model, draft)
@@ -122,7 +122,7 @@ class VersionService:
         """A page of versions, highest precedence first, without their model cards."""
         by.require(Scope.MODELS_READ)
         size = value_rules.limit(limit)
-        model = await self._access.readable(by, model_id)
+        model = await self._access.readable(by, model_id, Scope.MODELS_READ)
         of_list = list_of(by, "versions", model.id)
         found = await self._visible_versions(by, model, size + 1, self._cursors.decode(cursor, of_list))
         last = found[size - 1].version if len(found) > size else ""
@@ -141,7 +141,7 @@ class VersionService:
 
     async def _redacted(self, by: Principal, version: StoredVersion) -> StoredVersion:
         """Removes for other tenants the creator, the reason of a forced publish, and a parent that they can't see."""
-        if may_change(by, version.tenant_id):
+        if is_inside(by, version):
             return version
         parent = version.parent and await self._repository.version(version.model_id, version.parent, fresh=False)
         visible_parent = parent.version if parent and _visible(by, parent) else ""
@@ -243,7 +243,7 @@ class VersionService:
         number = parse(version)
 
         async def attempt() -> Upload | None:
-            model, before = await self._expected(by, model_id, number, expected_revision)
+            model, before = await self._expected(by, model_id, number, expected_revision, scope=Scope.MODELS_DELETE)
             check_deletable(number, before.state)
             upload = await self._repository.upload(before.upload_id) if before.upload_id else None
             model_after = await self._without(model, before)
@@ -261,14 +261,20 @@ class VersionService:
         return revised(model, headline=shown, deleted_revision=max(model.deleted_revision, deleted.revision))
 
     async def _expected(
-        self, by: Principal, model_id: str, number: str, revision: int | None, target: VersionState | None = None
+        self,
+        by: Principal,
+        model_id: str,
+        number: str,
+        revision: int | None,
+        target: VersionState | None = None,
+        scope: Scope = Scope.MODELS_WRITE,
     ) -> tuple[StoredModel, StoredVersion]:
         """A model and its version to change, as they are stored now.
 
         The revision just before the one that reached `target` is accepted too: the call repeats the one that did it
         (RFC 9110, 13.1.1). Raises NotFound, RevisionMismatch.
         """
-        model = await self._access.changeable(by, model_id)
+        model = await self._access.changeable(by, model_id, scope)
         version = await stored_version(self._repository, model, number)
         if version.state is not target or revision != version.revision - 1:
             expect_revision("version", version, revision)
@@ -277,4 +283,4 @@ class VersionService:
 
 def _visible(by: Principal, version: StoredVersion) -> bool:
     """Returns whether the caller may see the version: other tenants see only those that are served."""
-    return may_change(by, version.tenant_id) or version.state in SERVED
+    return is_inside(by, version) or version.state in SERVED

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from functions.registry.server.call_context import Call, Context, Proceed
 from functions.registry.server.errors import UnreadableRequest, abort
 from functions.registry.server.service_keys import verify
+from functions.registry.server.standings import Current
 from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unauthenticated
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.platform.observability import log_call
@@ -118,10 +119,14 @@ class AccessLog:
 
 
 class Identity:
-    """Sets the call's principal from its service token; a call without a token is OPEN, unless `required`."""
+    """Sets the call's principal from its service token, with the rights that it has now.
 
-    def __init__(self, keys: TokenKeys, *, required: bool) -> None:
+    A call without a token is OPEN, unless `required`.
+    """
+
+    def __init__(self, keys: TokenKeys, current: Current, *, required: bool) -> None:
         self._keys = keys
+        self._current = current
         self._required = required
         # A function uses one token for 30 s; to verify it with every call would cost as much as a cached read.
         self._verified: TTLCache[str, Principal] = TTLCache(TOKENS_MAX, TOKENS_TTL)
@@ -132,7 +137,12 @@ class Identity:
         return await proceed(call, request)
 
     async def identify(self, call: Call) -> Principal:
-        """The principal of the call's token. Raises Unauthenticated, TokenExpired, Unavailable (keys unreadable)."""
+        """The principal of the call's token, with the rights that it has now.
+
+        Raises:
+            Unauthenticated, TokenExpired
+            Unavailable: keys or the caller's record can't be read.
+        """
         authorization = call.metadata.get("authorization")
         if authorization is None and not self._required:
             return OPEN
@@ -142,7 +152,7 @@ class Identity:
         principal = self._verified.get(token)
         if principal is None:
             principal = self._verified[token] = await verify(self._keys, token)
-        return principal
+        return await self._current(principal)
 
 
 def _read(deserialize: Callable[[bytes], Any], data: bytes) -> Any:

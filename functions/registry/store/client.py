@@ -57,10 +57,14 @@ class Table:
         answer = await self._run(self._client.get_item, TableName=self._name, Key=attributes(key), ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
-    async def get_many(self, keys: Sequence[Item]) -> list[Item]:
-        """The items of at most 100 keys, without those that do not exist, in any order; eventually consistent."""
+    async def get_many(self, keys: Sequence[Item], *, consistent: bool = False) -> list[Item]:
+        """The items of at most 100 keys, without those that do not exist, in any order.
+
+        The read is eventually consistent unless `consistent`, which costs twice as much.
+        """
         found: list[Item] = []
-        left: Mapping[str, Any] = {self._name: {"Keys": [attributes(key) for key in keys]}} if keys else {}
+        wanted = {"Keys": [attributes(key) for key in keys], "ConsistentRead": consistent}
+        left: Mapping[str, Any] = {self._name: wanted} if keys else {}
         for attempt in range(ATTEMPTS):
             if not left:
                 return found

@@ -26,7 +26,8 @@ from maas.domain.errors import Unavailable
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from tests.support.aws import ROOT, Aws, moto_endpoint, provision
-from tests.support.registry_server import make_model, person
+from tests.support.registry_process import enrolled_at
+from tests.support.registry_server import make_model
 from tests.support.server_processes import server
 from tests.support.subscribers import Subscriber
 from tests.support.waiting import until
@@ -120,7 +121,7 @@ async def change(registry: GrpcRegistry, by: Any, model: Model, committed: Count
 
 
 async def test_no_committed_change_is_lost_or_reordered(killable: Killable) -> None:
-    chance, by, committed, late = random.Random(SEED), person(), Counter[str](), 0
+    chance, by, committed, late = random.Random(SEED), enrolled_at(killable.aws), Counter[str](), 0
     aws = killable.aws
     subscriber = Subscriber(aws.client, aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"])
 

@@ -107,7 +107,8 @@ def _account(email: str) -> tuple[Organization, User]:
 def test_a_table_store_answers_a_repeated_token_like_the_first(kind: str, request: pytest.FixtureRequest) -> None:
     if kind == "moto":
         aws: Aws = request.getfixturevalue("aws")
-        found = Tables(aws.endpoint, aws.application.containers[0].environment["MAAS_REGISTRY_TABLE"])
+        declared = aws.application.containers[0].environment
+        found = Tables(aws.endpoint, declared["MAAS_REGISTRY_TABLE"], declared["MAAS_IDENTITY_TABLE"])
     else:
         found = request.getfixturevalue("tables_of")(kind)
     client = boto3.client("dynamodb", endpoint_url=found.endpoint)

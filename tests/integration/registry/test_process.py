@@ -15,8 +15,8 @@ from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import Unavailable
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
-from tests.support.registry_process import environment, ready, registry_process, service_keys
-from tests.support.registry_server import make_model, make_published, person
+from tests.support.registry_process import enrolled_at, environment, ready, registry_process, service_keys
+from tests.support.registry_server import make_model, make_published
 
 
 def failed_start(aws: Aws, **changes: str) -> "subprocess.CompletedProcess[str]":
@@ -74,7 +74,7 @@ async def test_sigterm_ends_the_process_with_status_0(aws: Aws) -> None:
 
 async def test_calls_work_again_soon_after_a_crash(aws: Aws) -> None:
     address = f"127.0.0.1:{free_port()}"
-    registry, by = GrpcRegistry(address, service_keys(aws)), person()
+    registry, by = GrpcRegistry(address, service_keys(aws)), enrolled_at(aws)
     with registry_process(aws, MAAS_REGISTRY_LISTEN=address) as process:
         await ready(address)
         model = await make_model(registry, by)
@@ -93,7 +93,7 @@ async def test_calls_work_again_soon_after_a_crash(aws: Aws) -> None:
 
 async def test_the_process_keeps_serving_when_redis_dies(aws: Aws) -> None:
     address = f"127.0.0.1:{free_port()}"
-    registry, by = GrpcRegistry(address, service_keys(aws)), person()
+    registry, by = GrpcRegistry(address, service_keys(aws)), enrolled_at(aws)
     with redis_server() as redis, registry_process(aws, MAAS_REGISTRY_LISTEN=address, MAAS_REDIS_URL=redis.url):
         await ready(address)
         model = await make_model(registry, by)

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
+import boto3
 import pytest
 
 from functions.registry.cache.memory import TTL
@@ -25,8 +26,8 @@ from maas.domain.errors import AlreadyExists, Contended, RevisionMismatch, Unava
 from maas.domain.identity.principals import Principal
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
-from tests.support.registry_process import ready, registry_process, service_keys
-from tests.support.registry_server import make_draft, make_model, make_ready, person
+from tests.support.registry_process import enrolled, ready, registry_process, service_keys
+from tests.support.registry_server import make_draft, make_model, make_ready
 from tests.support.rounds import FULL
 from tests.support.table_engines import Tables
 
@@ -49,6 +50,7 @@ def addresses(aws: Aws, tables: Tables) -> Iterator[tuple[str, str]]:
         shared = {
             "MAAS_TABLES_ENDPOINT": tables.endpoint,
             "MAAS_REGISTRY_TABLE": tables.table,
+            "MAAS_IDENTITY_TABLE": tables.identity,
             "MAAS_REDIS_URL": running.enter_context(redis_server()).url,
         }
         for address in (first, second):
@@ -57,24 +59,29 @@ def addresses(aws: Aws, tables: Tables) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
+def by(tables: Tables) -> Principal:
+    return enrolled(boto3.client("dynamodb", endpoint_url=tables.endpoint), tables.identity)
+
+
+@pytest.fixture
 async def registries(
-    addresses: tuple[str, str], aws: Aws, monkeypatch: pytest.MonkeyPatch
+    addresses: tuple[str, str], aws: Aws, by: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Registries]:
     monkeypatch.setattr(channel, "DEADLINE", 30.0)  # a busy machine must not decide a race
     await asyncio.gather(*(ready(address) for address in addresses))
     first, second = (GrpcRegistry(address, service_keys(aws)) for address in addresses)
     for registry in (first, second):
-        await warm_up(registry)
+        await warm_up(registry, by)
     yield first, second
     await first.close()
     await second.close()
 
 
-async def warm_up(registry: GrpcRegistry) -> None:
+async def warm_up(registry: GrpcRegistry, by: Principal) -> None:
     """Repeats a write until it succeeds, because the first one may time out on a busy machine."""
     for _ in range(20):
         with contextlib.suppress(Unavailable):
-            await make_model(registry, person())
+            await make_model(registry, by)
             return
 
 
@@ -86,23 +93,20 @@ async def outcomes(racers: Sequence[Awaitable[Any]]) -> Counter[str]:
 ONE_WINNER = {AlreadyExists.__name__: RACERS - 1}
 
 
-async def test_one_of_16_creators_of_a_name_wins(registries: Registries) -> None:
-    by = person()
+async def test_one_of_16_creators_of_a_name_wins(registries: Registries, by: Principal) -> None:
     for race in range(RACES):
         seen = await outcomes([make_model(registries[n % 2], by, f"race {race}") for n in range(RACERS)])
         assert seen == {**ONE_WINNER, Model.__name__: 1}, f"race {race} of {RACES}"
 
 
-async def test_one_of_16_creators_of_a_version_wins(registries: Registries) -> None:
-    by = person()
+async def test_one_of_16_creators_of_a_version_wins(registries: Registries, by: Principal) -> None:
     model = await make_model(registries[0], by)
     for race in range(RACES):
         seen = await outcomes([make_draft(registries[n % 2], by, model, f"1.{race}.0") for n in range(RACERS)])
         assert seen == {**ONE_WINNER, Version.__name__: 1}, f"race {race} of {RACES}"
 
 
-async def test_8_writers_lose_none_of_50_updates_each(registries: Registries) -> None:
-    by = person()
+async def test_8_writers_lose_none_of_50_updates_each(registries: Registries, by: Principal) -> None:
     for number in range(ROUNDS):
         model = await make_model(registries[0], by, f"round {number}")
         await asyncio.gather(*(update(registries[n % 2], by, model, f"w{n}") for n in range(WRITERS)))
@@ -134,8 +138,8 @@ async def until_done(write: Callable[[], Awaitable[Any]]) -> None:
             return
 
 
-async def test_8_writers_who_expect_revisions_lose_no_update(registries: Registries) -> None:
-    by, updates = person(), 10
+async def test_8_writers_who_expect_revisions_lose_no_update(registries: Registries, by: Principal) -> None:
+    updates = 10
     model = await make_model(registries[0], by)
     await asyncio.gather(*(count_up(registries[n % 2], by, model, f"w{n}", updates) for n in range(WRITERS)))
     left = await registries[0].update_model(by, model.id, ModelChange(description="read from the table"))
@@ -177,8 +181,8 @@ class Acknowledged:
         return max(seen, key=sort_key)
 
 
-async def test_latest_is_never_missing_or_stale_during_200_publications(registries: Registries) -> None:
-    by, acknowledged = person(), Acknowledged()
+async def test_latest_is_never_missing_or_stale_during_200_publications(registries: Registries, by: Principal) -> None:
+    acknowledged = Acknowledged()
     model = await make_model(registries[0], by)
     numbers = [f"1.{n}.0" + ("-rc.1" if n % 10 == 9 else "") for n in range(1, PUBLISHES)]
     random.Random(7).shuffle(numbers)

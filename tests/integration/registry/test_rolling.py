@@ -13,8 +13,8 @@ from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
-from tests.support.registry_process import environment, ready, service_keys
-from tests.support.registry_server import make_model, make_published, person
+from tests.support.registry_process import enrolled_at, environment, ready, service_keys
+from tests.support.registry_server import make_model, make_published
 from tests.support.rounds import FULL
 
 RESTARTS, CALLERS = 20 if FULL else 8, 16
@@ -63,7 +63,7 @@ async def two(aws: Aws) -> AsyncIterator[tuple[Instance, Instance]]:
 async def test_rolling_restarts_lose_no_repeatable_call(aws: Aws) -> None:
     async with two(aws) as instances:
         name = f"ipv4:{','.join(instance.address for instance in instances)}"
-        registry, by = GrpcRegistry(name, service_keys(aws)), person()
+        registry, by = GrpcRegistry(name, service_keys(aws)), enrolled_at(aws)
         model = await make_model(registry, by)
         version = await make_published(registry, by, model)
         answered, failed, over = 0, [], asyncio.Event()

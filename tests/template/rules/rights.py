@@ -97,9 +97,9 @@ def a_managed_policy_of_another_function(sources: Sources) -> None:
 
 
 @breaks(the_endpoints_let_through_what_the_parts_inside_may_do, "RegistryRole")
-def an_endpoint_without_batch_reads(sources: Sources) -> None:
+def an_endpoint_without_batch_writes(sources: Sources) -> None:
     statement = sources.properties("DynamoDbEndpoint")["PolicyDocument"]["Statement"][0]
-    statement["Action"].remove("dynamodb:BatchGetItem")
+    statement["Action"].remove("dynamodb:BatchWriteItem")
 
 
 @breaks(every_function_reads_only_the_secrets_it_is_told_of, "ModelsFunction")

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-ADA = person(Role.VIEWER, subject="ada", tenant="acme")
+ADA = replace(person(Role.VIEWER, subject="ada", tenant="acme"), credential="session/1")
 
 Authorize = Callable[[Mapping[str, str] | None], dict[str, Any]]
 
@@ -51,6 +52,7 @@ def test_a_valid_token_gives_its_principal(authorize: Authorize, header: str, sc
         "tenant": "acme",
         "roles": "viewer",
         "scopes": "inference:invoke models:read",
+        "credential": "session/1",
     }
 
 

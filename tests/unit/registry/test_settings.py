@@ -5,7 +5,7 @@ import pytest
 from functions.registry.settings import Settings
 from maas.platform.settings import SettingsError, read
 
-NEEDED = {"MAAS_REGISTRY_TABLE": "t", "MAAS_SERVICE_SECRET": "s"}
+NEEDED = {"MAAS_REGISTRY_TABLE": "t", "MAAS_IDENTITY_TABLE": "i", "MAAS_SERVICE_SECRET": "s"}
 
 
 def test_the_default_is_loopback_with_tokens() -> None:

@@ -9,7 +9,7 @@ MATRIX = {
     Scope.MODELS_WRITE: {"admin", "developer"},
     Scope.MODELS_DELETE: {"admin", "developer"},
     Scope.UPLOADS_WRITE: {"admin", "developer"},
-    Scope.INFERENCE_INVOKE: {"admin", "developer", "viewer"},
+    Scope.INFERENCE_INVOKE: {"admin", "developer", "invoker", "viewer"},
     Scope.KEYS_MANAGE: {"admin", "developer"},
     Scope.USERS_ADMIN: {"admin"},
 }

@@ -1,11 +1,13 @@
 """The gate in front of every route: request id, trace, deadline, requests without a route, 401 without a principal."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maas.domain.errors import FieldError, Rule, TokenExpired, Unauthenticated
+from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.platform import deadline, trace
 from maas.platform.observability import log_call
@@ -15,16 +17,21 @@ from maas.web import problems
 from maas.web.principal import authenticated
 from maas.web.unrouted import ROUTE_KEY, unrouted
 
+Current = Callable[[Principal], Principal]
+
 
 class Gate:
     """Pure ASGI middleware. Paths in `public` need no principal; every other path does.
 
+    `current` looks the principal up, where the function can do so by itself; elsewhere the registry does.
+
     Sets the request context, and `x-request-id` on the answer. Logs one line for each request.
     """
 
-    def __init__(self, app: ASGIApp, public: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, public: frozenset[str], current: Current | None = None) -> None:
         self._app = app
         self._public = public
+        self._current = current
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
@@ -50,7 +57,8 @@ class Gate:
         if scope["path"] in self._public:
             return await self._app(scope, receive, send)
         try:
-            request.principal = authenticated(_authorizer_context(scope))
+            claimed = authenticated(_authorizer_context(scope))
+            request.principal = self._current(claimed) if self._current else claimed
         except Unauthenticated as error:
             rule = Rule.EXPIRED if isinstance(error, TokenExpired) else Rule.REQUIRED
             wrong = FieldError("authorization", rule, error.message)

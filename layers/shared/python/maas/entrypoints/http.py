@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from maas.entrypoints.answers import BoundedMangum
-from maas.entrypoints.gate import Gate
+from maas.entrypoints.gate import Current, Gate
 from maas.platform.observability import logger
 from maas.web import problems
 
@@ -17,8 +17,13 @@ _TEXT = ["text/", "application/json", problems.MEDIA_TYPE]
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
-def create_app(*routers: APIRouter, title: str, public: Collection[str] = ()) -> FastAPI:
-    """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal."""
+def create_app(
+    *routers: APIRouter, title: str, public: Collection[str] = (), current: Current | None = None
+) -> FastAPI:
+    """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal.
+
+    `current` gives a principal the rights that it has now; None leaves that to the registry.
+    """
     app = FastAPI(
         title=title,
         docs_url=None,
@@ -30,7 +35,7 @@ def create_app(*routers: APIRouter, title: str, public: Collection[str] = ()) ->
     problems.install(app)
     for router in routers:
         app.include_router(router)
-    app.add_middleware(Gate, public=frozenset(public))
+    app.add_middleware(Gate, public=frozenset(public), current=current)
     return app
 
 

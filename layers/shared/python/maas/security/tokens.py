@@ -81,7 +81,7 @@ def _thumbprint(members: Mapping[str, str]) -> str:
 def sign(key: Key, kind: Kind, principal: Principal, now: float | None = None) -> str:
     """Signs a token for the principal. It is valid for `kind.lifetime` seconds from `now` (Unix seconds)."""
     issued = int(time.time() if now is None else now)
-    claims = {
+    claims: dict[str, Any] = {
         "iss": kind.issuer,
         "aud": kind.audience,
         "sub": principal.subject,
@@ -91,6 +91,8 @@ def sign(key: Key, kind: Kind, principal: Principal, now: float | None = None) -
         "iat": issued,
         "exp": issued + kind.lifetime,
     }
+    if principal.credential:
+        claims["cred"] = principal.credential
     return jwt.encode(claims, key.private, ALGORITHM, headers={"kid": key.kid, "typ": kind.typ})
 
 
@@ -163,11 +165,13 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _principal(claims: Mapping[str, Any], kind: Kind) -> Principal:
     sub, tenant, roles, scope = (claims.get(name) for name in ("sub", "tenant", "roles", "scope"))
+    credential = claims.get("cred", "")
     times = (claims["iat"], claims["exp"])
     well_formed = (
         isinstance(sub, str)
         and isinstance(tenant, str)
         and isinstance(scope, str)
+        and isinstance(credential, str)
         and bool(sub and tenant)
         and isinstance(roles, list)
         and all(type(t) is int for t in times)
@@ -176,6 +180,7 @@ def _principal(claims: Mapping[str, Any], kind: Kind) -> Principal:
     if not well_formed:
         raise Unauthenticated(_NOT_VALID)
     try:
-        return Principal(str(sub), str(tenant), frozenset(Role(role) for role in roles or ()), parse_scopes(str(scope)))
+        known_roles = frozenset(Role(role) for role in roles or ())
+        return Principal(str(sub), str(tenant), known_roles, parse_scopes(str(scope)), credential)
     except (ValueError, TypeError, InvalidInput):
         raise Unauthenticated(_NOT_VALID) from None

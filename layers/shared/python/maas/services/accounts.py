@@ -8,7 +8,8 @@ from maas.domain import value_rules
 from maas.domain.errors import InvalidCredentials, InvalidInput, PermissionDenied, Rule, Unauthenticated
 from maas.domain.identity import accounts
 from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User
-from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, scopes_of
+from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, possible_scopes
+from maas.domain.identity.standing import KEY, SESSION, credential_of, parsed_credential, standing
 from maas.domain.ids import new_id
 from maas.platform.observability import logger
 from maas.services.ports.identity import AccessTokens, Identities, Passwords
@@ -125,6 +126,13 @@ class AccountService:
         if presented is not None:
             self._identities.end(presented.session_id)
 
+    def current(self, by: Principal) -> Principal:
+        """The caller with the rights that it has now. Raises Unauthenticated if its access has ended."""
+        kind, credential_id = parsed_credential(by.credential)
+        read = {SESSION: self._identities.session, KEY: self._identities.key}.get(kind)
+        credential = read(credential_id) if read else None
+        return standing(by, self._identities.user(by.tenant_id, by.subject), credential, self._clock())
+
     def profile(self, by: Principal) -> Profile:
         """The caller and its organization. Raises Unauthenticated if the account no longer exists."""
         user = self._identities.user(by.tenant_id, by.subject)
@@ -138,21 +146,22 @@ class AccountService:
         matches = self._passwords.matches(credentials.password_hash if credentials else None, password)
         if credentials and matches:
             user = self._identities.user(credentials.tenant_id, credentials.user_id)
-            if user:
+            if user and not user.disabled:
                 return user
         raise InvalidCredentials("the e-mail address or the password is wrong")
 
     def _owner(self, session_id: str) -> tuple[User, Session]:
         session = self._identities.session(session_id)
         user = self._identities.user(session.tenant_id, session.user_id) if session else None
-        if session is None or user is None:
+        if session is None or user is None or user.disabled:
             raise _not_refreshable()
         return user, session
 
     def _grant(self, user: User, session: Session, token: RefreshToken) -> Grant:
-        scopes = session.scopes & scopes_of(user.roles)
+        scopes = session.scopes & possible_scopes(user.roles)
+        by = Principal(user.id, user.tenant_id, user.roles, scopes, credential_of(SESSION, session.id))
         return Grant(
-            access_token=self._tokens.issue(user.principal(scopes)),
+            access_token=self._tokens.issue(by),
             expires_in=self._tokens.lifetime,
             refresh_token=str(token),
             refresh_expires_in=int((session.expires_at - self._clock()).total_seconds()),
@@ -168,7 +177,7 @@ def _requested_scopes(text: str) -> frozenset[Scope]:
 
 
 def _granted(user: User, requested: frozenset[Scope] | None) -> frozenset[Scope]:
-    allowed = scopes_of(user.roles)
+    allowed = possible_scopes(user.roles)
     if requested is None:
         return allowed
     if requested - allowed:

@@ -33,6 +33,7 @@ def authenticated(context: Mapping[str, Any]) -> Principal:
         context["tenant"],
         _known(Role, context.get("roles")),
         _known(Scope, context.get("scopes")),
+        str(context.get("credential") or ""),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from maas.domain import value_rules
 from maas.domain.errors import InvalidInput, Rule
-from maas.domain.identity.principals import Principal, Role, Scope
+from maas.domain.identity.principals import Role, Scope
 
 EMAIL_MAX = 254
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
@@ -29,7 +29,7 @@ class Organization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person in one organization. `email` is unique across organizations."""
+    """A member of one organization. `email` is unique across organizations. A disabled user can do nothing."""
 
     id: str
     tenant_id: str
@@ -37,10 +37,7 @@ class User:
     name: str
     roles: frozenset[Role]
     created_at: datetime
-
-    def principal(self, scopes: frozenset[Scope]) -> Principal:
-        """The user as a caller with `scopes`."""
-        return Principal(self.id, self.tenant_id, self.roles, scopes)
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +61,10 @@ class Session:
     user_id: str
     scopes: frozenset[Scope]
     expires_at: datetime
+
+    def has_ended(self, now: datetime) -> bool:
+        """Returns whether the session has expired. A session that was ended has no record."""
+        return now >= self.expires_at
 
 
 @dataclass(frozen=True, slots=True)

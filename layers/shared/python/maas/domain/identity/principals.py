@@ -1,16 +1,21 @@
-"""Callers and their rights: the table from scope to roles."""
+"""Callers and their rights: the table from scope to roles, of an organization and of grants on models alike."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from maas.domain.errors import InvalidInput, PermissionDenied, Rule
 
 
 class Role(StrEnum):
+    """A role in an organization. A member has no right but its grants."""
+
     ADMIN = "admin"
     DEVELOPER = "developer"
+    INVOKER = "invoker"
     VIEWER = "viewer"
+    MEMBER = "member"
 
 
 class Scope(StrEnum):
@@ -23,34 +28,62 @@ class Scope(StrEnum):
     USERS_ADMIN = "users:admin"
 
 
-_ALL_ROLES = frozenset(Role)
-_DEVELOPERS = frozenset({Role.ADMIN, Role.DEVELOPER})
 _ADMINS = frozenset({Role.ADMIN})
+_DEVELOPERS = _ADMINS | {Role.DEVELOPER}
+_READERS = _DEVELOPERS | {Role.VIEWER}
 
 ROLES_OF: Mapping[Scope, frozenset[Role]] = {
-    Scope.MODELS_READ: _ALL_ROLES,
+    Scope.MODELS_READ: _READERS,
     Scope.MODELS_WRITE: _DEVELOPERS,
     Scope.MODELS_DELETE: _DEVELOPERS,
     Scope.UPLOADS_WRITE: _DEVELOPERS,
-    Scope.INFERENCE_INVOKE: _ALL_ROLES,
+    Scope.INFERENCE_INVOKE: _READERS | {Role.INVOKER},
     Scope.KEYS_MANAGE: _DEVELOPERS,
     Scope.USERS_ADMIN: _ADMINS,
 }
+# What a role on one model may allow. The other scopes are about the organization.
+MODEL_SCOPES = frozenset(Scope) - {Scope.KEYS_MANAGE, Scope.USERS_ADMIN}
+# What every organization may do with a public model.
+PUBLIC_SCOPES = frozenset({Scope.MODELS_READ, Scope.INFERENCE_INVOKE})
+# The roles that can be granted on one model.
+GRANT_ROLES = frozenset({Role.VIEWER, Role.INVOKER, Role.DEVELOPER})
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. `scopes` are those of the credential, never more than the roles allow."""
+    """An authenticated caller.
+
+    `scopes` are those of the credential: what it may be used for at most. What the caller may do follows from its
+    roles, which hold for all models of its organization, and from its grants (see maas.domain.identity.rights).
+    `credential` names the session or API key that the caller has shown; it is empty for our own services.
+
+    `grants` (model id to role) and `narrowed` (model id to a range of versions, "" for all; None if the credential is
+    for every model) are known to the registry alone.
+    """
 
     subject: str
     tenant_id: str
     roles: frozenset[Role]
     scopes: frozenset[Scope]
+    credential: str = ""
+    grants: Mapping[str, Role] = field(default_factory=dict, compare=False)
+    narrowed: Mapping[str, str] | None = field(default=None, compare=False)
+
+    @property
+    def tenant_scopes(self) -> frozenset[Scope]:
+        """What the caller may do in its whole organization."""
+        return frozenset() if self.narrowed is not None else self.scopes & scopes_of(self.roles)
 
     def require(self, *any_of: Scope) -> None:
-        """Raises PermissionDenied if the caller has none of these scopes."""
+        """Raises PermissionDenied if the credential has none of these scopes."""
         if self.scopes.isdisjoint(any_of):
             raise PermissionDenied.of("scope", f"this needs the scope {' or '.join(any_of)}")
+
+    def require_in_tenant(self, scope: Scope) -> None:
+        """Raises PermissionDenied unless the caller may do this in its whole organization."""
+        self.require(scope)
+        if scope not in self.tenant_scopes:
+            raise PermissionDenied.of("scope", f"the roles of the account do not allow {scope} in its organization")
 
 
 # Not a possible subject of a user, because those are UUIDs.
@@ -59,13 +92,22 @@ VALIDATOR = "validator"
 
 def validator(tenant_id: str) -> Principal:
     """The validator as a caller in one tenant. Only this caller may record the result of a validation."""
-    return Principal(VALIDATOR, tenant_id, frozenset(), frozenset({Scope.UPLOADS_WRITE}))
+    return Principal(VALIDATOR, tenant_id, frozenset({Role.DEVELOPER}), frozenset({Scope.UPLOADS_WRITE}))
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
     """All scopes that at least one of `roles` allows."""
-    given = frozenset(roles)
-    return frozenset(scope for scope, allowed in ROLES_OF.items() if given & allowed)
+    return _scopes_of(frozenset(roles))
+
+
+def possible_scopes(roles: Iterable[Role]) -> frozenset[Scope]:
+    """What a credential of a member with `roles` may be used for at most: a grant can add any right on one model."""
+    return scopes_of(roles) | MODEL_SCOPES
+
+
+@lru_cache(maxsize=64)
+def _scopes_of(roles: frozenset[Role]) -> frozenset[Scope]:
+    return frozenset(scope for scope, allowed in ROLES_OF.items() if roles & allowed)
 
 
 def parse_scopes(text: str, field: str = "scope") -> frozenset[Scope]:

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Protocol
 
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
+from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.principals import Principal
 
 
 class Identities(Protocol):
-    """Organizations, users and sessions. Reads are strongly consistent."""
+    """Organizations, users, sessions and API keys. Reads are strongly consistent."""
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
         """Stores an organization and its first user in one transaction. Raises AlreadyExists (email)."""
@@ -27,6 +28,8 @@ class Identities(Protocol):
         ...
 
     def session(self, session_id: str) -> Session | None: ...
+
+    def key(self, key_id: str) -> ApiKey | None: ...
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         """Atomically replaces the current digest with `successor` if `presented` is current and the session is valid.

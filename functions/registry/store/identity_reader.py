@@ -1,0 +1,34 @@
+"""Reads the identity table: the member and the credential of a caller, in one strongly consistent request."""
+
+from datetime import UTC, datetime
+
+from functions.registry.store.client import Table
+from functions.registry.store.items import Item
+from maas.domain.identity.principals import Principal
+from maas.domain.identity.standing import KEY, SESSION, parsed_credential, standing
+from maas.wire import identity_items as items
+
+
+class IdentityReader:
+    """Looks callers up in the identity table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def current(self, by: Principal) -> Principal:
+        """The caller with the rights that it has now. Raises Unauthenticated, Unavailable."""
+        kind, credential_id = parsed_credential(by.credential)
+        member_key = items.user_key(by.tenant_id, by.subject)
+        keys = {SESSION: items.session_key, KEY: items.key_key}
+        wanted = [member_key, *([keys[kind](credential_id)] if kind else [])]
+        found = {item["pk"]: item for item in await self._table.get_many(wanted, consistent=True)}
+        member = found.pop(member_key["pk"], None)
+        user = items.user_of(by.tenant_id, by.subject, member) if member else None
+        return standing(by, user, _credential(kind, credential_id, found), datetime.now(UTC))
+
+
+def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> items.Credential | None:
+    item = next(iter(found.values()), None)
+    if item is None:
+        return None
+    return items.key_of(credential_id, item) if kind == KEY else items.session_of(credential_id, item)

@@ -1,0 +1,107 @@
+"""API keys: long-lived credentials of a member, for programs.
+
+The text of a key is `maas_<id>_<secret><checksum>`, in the alphabet of base 62. The prefix lets secret scanners find
+leaked keys, and the checksum shows a typing error without a look-up. GitHub's tokens have the same form:
+https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats
+"""
+
+import hashlib
+import hmac
+import secrets
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from maas.domain.identity.principals import Scope
+
+PREFIX = "maas_"
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# 16 characters are 95 bits: ids never collide. 43 characters are 256 random bits. 6 characters hold a CRC-32.
+_ID, _SECRET, _CHECKSUM = 16, 43, 6
+_LENGTH = len(PREFIX) + _ID + 1 + _SECRET + _CHECKSUM
+# The old secret of a rotated key is accepted for so long unless the caller chooses another time.
+GRACE = timedelta(hours=24)
+GRACE_MAX = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySecret:
+    """The part of a key that only its holder knows."""
+
+    key_id: str
+    secret: str = field(repr=False)
+
+    @classmethod
+    def fresh(cls, key_id: str = "") -> "KeySecret":
+        """A new secret, for the key `key_id` or for a new key."""
+        return cls(key_id or _random(_ID), _random(_SECRET))
+
+    @classmethod
+    def parse(cls, text: str) -> "KeySecret | None":
+        """The parsed key; None if `text` is not a key or has a typing error."""
+        if len(text) != _LENGTH or not text.isascii() or not text.startswith(PREFIX):
+            return None
+        body, checksum = text[:-_CHECKSUM], text[-_CHECKSUM:]
+        key_id, separator, secret = body[len(PREFIX) :].partition("_")
+        if not separator or len(key_id) != _ID or not (key_id + secret).isalnum():
+            return None
+        return cls(key_id, secret) if hmac.compare_digest(_checksum(body), checksum) else None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the secret, hexadecimal. The secret is random, so a slow hash would add no safety."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def __str__(self) -> str:
+        body = f"{PREFIX}{self.key_id}_{self.secret}"
+        return body + _checksum(body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key as it is stored. It acts for the member `user_id`, and `created_by` has made it.
+
+    `models` maps model ids to ranges of versions ("" is every version); None: every model. `networks` are CIDR blocks
+    from which it may be used; empty: from everywhere. After a rotation, the digest before is accepted until
+    `previous_until`.
+    """
+
+    id: str
+    tenant_id: str
+    user_id: str
+    name: str
+    scopes: frozenset[Scope]
+    digest: str = field(repr=False)
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    models: Mapping[str, str] | None = None
+    networks: tuple[str, ...] = ()
+    previous_digest: str = field(default="", repr=False)
+    previous_until: datetime | None = None
+    last_used_at: datetime | None = None
+    last_used_from: str = ""
+
+    def accepts(self, shown: KeySecret, now: datetime) -> bool:
+        """Returns whether the secret is the current one, or the one before within its grace; in constant time."""
+        current = hmac.compare_digest(shown.digest, self.digest)
+        before = hmac.compare_digest(shown.digest, self.previous_digest or "-")
+        return current or (before and self.previous_until is not None and now < self.previous_until)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Returns whether the key has expired. A revoked key has no record."""
+        return self.expires_at is not None and now >= self.expires_at
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _checksum(body: str) -> str:
+    """CRC-32 of the text before it, in base 62 with leading zeros."""
+    number, digits = zlib.crc32(body.encode()), ""
+    for _ in range(_CHECKSUM):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits = _ALPHABET[digit] + digits
+    return digits

@@ -1,0 +1,48 @@
+"""What a caller may still do: its credential, as it was issued, against the records as they are now.
+
+Roles that were cut, a disabled or deleted member, an ended session and a revoked key take effect here. See
+docs/decisions/0046-access-ends-at-the-records.md.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from maas.domain.errors import Unauthenticated
+from maas.domain.identity.accounts import Session, User
+from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.principals import Principal
+
+SESSION, KEY = "session", "key"
+
+
+def credential_of(kind: str, credential_id: str) -> str:
+    """The text that names a credential in tokens and in Principal.credential."""
+    return f"{kind}/{credential_id}"
+
+
+def parsed_credential(text: str) -> tuple[str, str]:
+    """Kind and id of a credential; two empty texts if `text` names none."""
+    kind, _, credential_id = text.partition("/")
+    return (kind, credential_id) if kind in (SESSION, KEY) and credential_id else ("", "")
+
+
+def standing(by: Principal, member: User | None, credential: Session | ApiKey | None, now: datetime) -> Principal:
+    """The caller with the rights that it has now, but for its grants.
+
+    A caller without a credential, from a token of an earlier release, is checked by its member's record alone.
+
+    Raises:
+        Unauthenticated: the member or the credential is gone, disabled or expired.
+    """
+    if member is None or member.disabled:
+        raise Unauthenticated("the account does not exist any more, or is disabled")
+    if not by.credential:
+        return replace(by, roles=member.roles)
+    if credential is None or not _belongs(credential, by) or credential.has_ended(now):
+        raise Unauthenticated("the session has ended, or the key is revoked or expired; log in again")
+    narrowed = credential.models if isinstance(credential, ApiKey) else None
+    return replace(by, roles=member.roles, scopes=by.scopes & credential.scopes, narrowed=narrowed)
+
+
+def _belongs(credential: Session | ApiKey, by: Principal) -> bool:
+    return (credential.tenant_id, credential.user_id) == (by.tenant_id, by.subject)
