@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from local import printed_user, stores
 from local.embedded import EmbeddedBackend
 from local.functions.pollers import Clients
+from local.public.names import LOOPBACK
 from local.sam.stack import SamBackend
 from local.servers.run_context import Addresses, Options, RunContext
 from local.shell_settings import METRICS_LISTEN
@@ -107,16 +108,13 @@ class Stack:
 
 
 def _addresses(started: stores.Stores, gateway: int, registry: int) -> Addresses:
-    host = "127.0.0.1"
     return Addresses(
-        gateway=f"http://{host}:{gateway}",
-        registry=f"{host}:{registry}",
-        s3=f"http://{host}:{started.s3}",
+        gateway=f"http://{LOOPBACK}:{gateway}",
+        registry=f"{LOOPBACK}:{registry}",
         s3_kind=started.s3_kind,
-        redis=f"redis://{host}:{started.redis}/0" if started.redis else None,
-        aws=f"http://{host}:{started.aws}",
-        table_store=f"http://{host}:{started.tables}",
+        redis=f"redis://{LOOPBACK}:{started.redis}/0" if started.redis else None,
         table_store_kind=started.tables_kind,
+        **started.urls,
     )
 
 

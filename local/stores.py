@@ -10,6 +10,7 @@ from local import aws_clients
 from local.console import say
 from local.functions.pollers import Clients
 from local.public.checks import refuse_moto
+from local.public.names import LOOPBACK
 from local.servers import launchers, table_stores
 from local.servers.managed_process import ProcessSpec
 from local.servers.run_context import RunContext, gather_or_cancel
@@ -31,6 +32,12 @@ class Stores:
     s3_kind: str
     s3_client: int
     redis: int | None
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The URLs of the servers on loopback, under their names in `Addresses` and in the ready file."""
+        ports = {"aws": self.aws, "table_store": self.tables, "s3": self.s3}
+        return {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
 
 
 async def start(context: RunContext) -> Stores:
@@ -94,7 +101,7 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
     session = aws_clients.session(context.credentials)
     # A poll that fails because the stack stops must not be retried.
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
-    aws, tables = f"http://127.0.0.1:{stores.aws}", f"http://127.0.0.1:{stores.tables}"
+    aws, tables, s3 = (stores.urls[name] for name in ("aws", "table_store", "s3"))
     sqs = session.client("sqs", endpoint_url=aws, config=config)
     events: Any = "events"  # boto3-stubs does not include these services
     streams: Any = "dynamodbstreams"
@@ -102,7 +109,7 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
         template,
         session.client("dynamodb", endpoint_url=tables, config=config),
         sqs,
-        session.client("s3", endpoint_url=f"http://127.0.0.1:{stores.s3}", config=config),
+        session.client("s3", endpoint_url=s3, config=config),
         session.client("secretsmanager", endpoint_url=aws, config=config),
         session.client(events, endpoint_url=aws, config=config),
     )

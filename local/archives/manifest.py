@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from local.errors import StackError
+from local.errors import NewerSchemaError
 from local.paths import ROOT
 
 SCHEMA = 1
@@ -48,13 +48,11 @@ class ArchiveManifest:
 
     @classmethod
     def parse(cls, text: bytes) -> "ArchiveManifest":
-        """Raises StackError for a newer schema, and ValueError, KeyError or TypeError if the text is damaged."""
+        """Raises NewerSchemaError for a newer schema, and ValueError, KeyError or TypeError if the text is damaged."""
         values = json.loads(text)
         if (schema := int(values["schema"])) > SCHEMA:
-            raise StackError(
-                f"the archive has schema {schema}, and this MaaS knows schemas up to {SCHEMA}: "
-                f"restore it with MaaS {values.get('release')} or newer"
-            )
+            advice = f"restore it with MaaS {values.get('release')} or newer"
+            raise NewerSchemaError("the archive", schema, SCHEMA, advice)
         entries = [Entry(**entry) for entry in values.pop("entries")]
         for entry in entries:
             if not _ENTRY.fullmatch(entry.name) or (entry.key and {"", ".", ".."} & {*entry.key.split("/")}):

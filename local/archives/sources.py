@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local import stores
 from local.archives.place import Place, on_this_machine
@@ -74,9 +74,5 @@ async def started(options: Options) -> AsyncIterator[tuple[RunContext, Place]]:
         running = await stores.start(context)
         template = Template(options.template, {"Stage": "local"})
         await asyncio.to_thread(stores.provision, context, template, running)
-        addresses: dict[str, Any] = {
-            name: f"http://127.0.0.1:{port}"
-            for name, port in (("table_store", running.tables), ("s3", running.s3), ("aws", running.aws))
-        }
         names = stores.resource_names(template)
-        yield context, on_this_machine({**addresses, **names, "credentials": context.credentials})
+        yield context, on_this_machine({**running.urls, **names, "credentials": context.credentials})

@@ -12,6 +12,7 @@ from typing import Any
 
 from local.data import incomplete, lock, manifest
 from local.data.manifest import Manifest
+from local.data.removal import remove
 from local.errors import StackError
 from local.paths import ROOT
 
@@ -74,14 +75,6 @@ class DataFolder:
         """Removes `temporary`."""
         for path in self.temporary:
             remove(path)
-
-
-def remove(path: Path) -> None:
-    """Removes a file or folder. Does nothing if it is not there."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _ready_file(path: Path) -> Path:

@@ -1,9 +1,9 @@
 """The mark of a folder into which a backup is being restored. It stays if the restore breaks off."""
 
-import shutil
 from pathlib import Path
 
 from local.data import lock, manifest
+from local.data.removal import remove
 from local.errors import StackError
 
 _NAME = "restoring"
@@ -19,7 +19,7 @@ def begin(folder: Path) -> None:
     (folder / _NAME).touch(mode=0o600)
     for path in folder.iterdir():
         if path.name not in (_NAME, lock.NAME):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            remove(path, whole=True)
 
 
 def refuse_data(folder: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.errors import StackError
+from local.errors import NewerSchemaError, StackError
 
 SCHEMA = 1
 NAME = "folder.json"
@@ -41,10 +41,8 @@ class Manifest:
                 return _migrated(content)
         except (ValueError, KeyError, TypeError) as error:
             raise StackError(f"{file} is damaged: restore the folder from a backup, or use another one") from error
-        raise StackError(
-            f"{file.parent} has schema {schema}, and this MaaS knows schemas up to {SCHEMA}: "
-            "run the newer MaaS that made it, or use another folder"
-        )
+        advice = "run the newer MaaS that made it, or use another folder"
+        raise NewerSchemaError(file.parent, schema, SCHEMA, advice)
 
     def write(self, file: Path) -> None:
         """Replaces the file. It contains a password, so only its owner can read it."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local.console import say
-from local.data.folder import remove
+from local.data.removal import remove
 from local.errors import StackError
 from local.sam import docker
 
