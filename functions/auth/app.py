@@ -1,7 +1,8 @@
 """Wiring of the auth function: accounts, tokens, public keys."""
 
 from maas.adapters.access_tokens import SignedAccessTokens
-from maas.adapters.aws.identity_table import DynamoIdentities
+from maas.adapters.aws.identity.accounts import DynamoIdentities
+from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.passwords import Argon2Passwords
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import AwsSettings, IdentitySettings, TokenSettings, read
@@ -10,8 +11,9 @@ from maas.security.secret_values import SecretReader
 from maas.services.accounts import AccountService
 from maas.web.routes.auth import PUBLIC, auth_routes
 
-identities = read(IdentitySettings)
+settings = read(IdentitySettings)
+table = IdentityTable(settings.table, settings.endpoint)
 tokens = SignedAccessTokens(TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSettings).endpoint)))
-accounts = AccountService(DynamoIdentities(identities.table, identities.endpoint), Argon2Passwords(), tokens)
+accounts = AccountService(DynamoIdentities(table), Argon2Passwords(), tokens)
 app = create_app(auth_routes(accounts, tokens.public_keys), title="MaaS auth", public=PUBLIC, current=accounts.current)
 handler = lambda_handler(app)

@@ -14,7 +14,8 @@ from local.template import intrinsics
 from maas.adapters.aws import call_time
 from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.adapters.aws.graph_summaries import S3GraphStore
-from maas.adapters.aws.identity_table import DynamoIdentities
+from maas.adapters.aws.identity.accounts import DynamoIdentities
+from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.domain.catalog.graphs import Graph
@@ -46,11 +47,11 @@ CALLS: dict[str, Call] = {
     "graph's read": lambda to: S3GraphStore("b", to).read("key"),
     "graph's remove": lambda to: S3GraphStore("b", to).remove("key"),
     "queue": lambda to: SqsValidationQueue(f"{to}/1/queue", to).send("upload", "tenant"),
-    "user": lambda to: DynamoIdentities("table", to).user("t", "u"),
-    "credentials": lambda to: DynamoIdentities("table", to).credentials("ada@example.com"),
-    "begin": lambda to: DynamoIdentities("table", to).begin(SESSION, "digest"),
-    "rotate": lambda to: DynamoIdentities("table", to).rotate("s", "a", "b", NOW),
-    "end": lambda to: DynamoIdentities("table", to).end("s"),
+    "user": lambda to: DynamoIdentities(IdentityTable("table", to)).user("t", "u"),
+    "credentials": lambda to: DynamoIdentities(IdentityTable("table", to)).credentials("ada@example.com"),
+    "begin": lambda to: DynamoIdentities(IdentityTable("table", to)).begin(SESSION, "digest"),
+    "rotate": lambda to: DynamoIdentities(IdentityTable("table", to)).rotate("s", "a", "b", NOW),
+    "end": lambda to: DynamoIdentities(IdentityTable("table", to)).end("s"),
 }
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from maas.adapters.aws.identity_table import DynamoIdentities
+from maas.adapters.aws.identity.accounts import DynamoIdentities
+from maas.adapters.aws.identity.table import IdentityTable
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Organization, Session, User
 from maas.domain.identity.principals import Role, Scope
@@ -21,7 +22,7 @@ def identities(request: pytest.FixtureRequest) -> Identities:
         return FakeIdentities()
     aws = request.getfixturevalue("aws")
     table = aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"]
-    return DynamoIdentities(table, aws.endpoint)
+    return DynamoIdentities(IdentityTable(table, aws.endpoint))
 
 
 def _account(email: str = "") -> tuple[Organization, User]:

@@ -177,7 +177,9 @@ def test_a_body_in_base64_is_read(handler: LambdaHandler, user: dict[str, Any], 
 
 def test_a_table_that_does_not_answer_is_503(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     app = aws.load("AuthFunction")
-    monkeypatch.setattr(app.accounts, "_identities", app.DynamoIdentities("identity", "http://127.0.0.1:9"))
+    monkeypatch.setattr(
+        app.accounts, "_identities", app.DynamoIdentities(app.IdentityTable("identity", "http://127.0.0.1:9"))
+    )
     reply = invoke(app.handler, _event("login"))
     assert (reply.status, reply.json["code"]) == (503, "unavailable")
     assert "127.0.0.1" not in reply.text

@@ -17,7 +17,7 @@ from maas.domain.identity.accounts import User
 from maas.domain.identity.principals import Principal, Role
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
-from maas.wire import identity_items
+from maas.wire.identity import accounts as identity_items
 from tests.support.aws import ROOT, Aws
 from tests.support.registry_server import person
 

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 from functions.registry.store.client import Table
 from functions.registry.store.items import Item
+from maas.domain.identity.accounts import Session
+from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import KEY, SESSION, parsed_credential, standing
-from maas.wire import identity_items as items
+from maas.wire.identity import accounts as items
+from maas.wire.identity import keys as key_items
 
 
 class IdentityReader:
@@ -19,7 +22,7 @@ class IdentityReader:
         """The caller with the rights that it has now. Raises Unauthenticated, Unavailable."""
         kind, credential_id = parsed_credential(by.credential)
         member_key = items.user_key(by.tenant_id, by.subject)
-        keys = {SESSION: items.session_key, KEY: items.key_key}
+        keys = {SESSION: items.session_key, KEY: key_items.key_key}
         wanted = [member_key, *([keys[kind](credential_id)] if kind else [])]
         found = {item["pk"]: item for item in await self._table.get_many(wanted, consistent=True)}
         member = found.pop(member_key["pk"], None)
@@ -27,8 +30,8 @@ class IdentityReader:
         return standing(by, user, _credential(kind, credential_id, found), datetime.now(UTC))
 
 
-def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> items.Credential | None:
+def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> Session | ApiKey | None:
     item = next(iter(found.values()), None)
     if item is None:
         return None
-    return items.key_of(credential_id, item) if kind == KEY else items.session_of(credential_id, item)
+    return key_items.key_of(credential_id, item) if kind == KEY else items.session_of(credential_id, item)

@@ -11,7 +11,8 @@ import pytest
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from local.servers.table_stores import ENGINES
-from maas.adapters.aws.identity_table import DynamoIdentities
+from maas.adapters.aws.identity.accounts import DynamoIdentities
+from maas.adapters.aws.identity.table import IdentityTable
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Organization, User
@@ -81,7 +82,7 @@ async def test_a_name_taken_by_another_stays_taken(
 @pytest.mark.parametrize("tokens", [True, False], ids=["by-token", "by-content"])
 def test_a_registration_whose_answer_is_lost_succeeds(tokens: bool, aws: Aws, table: ForgetfulTable) -> None:
     name = aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"]
-    identities, email = DynamoIdentities(name, table.endpoint), f"{new_id()}@example.com"
+    identities, email = DynamoIdentities(IdentityTable(name, table.endpoint)), f"{new_id()}@example.com"
     table.lose, table.tokens = 1, tokens
     organization, user = _account(email)
     identities.add(organization, user, "a salted hash")

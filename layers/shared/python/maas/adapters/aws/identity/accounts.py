@@ -1,35 +1,24 @@
-"""Identity table (DynamoDB): one item each for an organization, a user, an e-mail address and a session."""
+"""Organizations, users, e-mail addresses and sessions in the identity table: one item each."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
-from botocore import exceptions
-from botocore.exceptions import ClientError
-
-from maas.adapters.aws import call_time
+from maas.adapters.aws.identity.table import UNREACHABLE, IdentityTable, translated_errors
 from maas.domain.errors import AlreadyExists, Unavailable
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.api_keys import ApiKey
-from maas.platform.dynamodb_errors import is_retryable
-from maas.wire import identity_items as items
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
-
-_UNREACHABLE = "accounts can't be read or changed just now; try again"
+from maas.wire.identity import accounts as items
+from maas.wire.identity import keys as key_items
 
 
 class DynamoIdentities:
-    """The Identities port. `endpoint` empty means AWS itself. Nothing is sent before the first call."""
+    """The Identities port."""
 
-    def __init__(self, table: str, endpoint: str = "") -> None:
-        dynamodb = boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config())
-        self._table: Table = dynamodb.Table(table)
+    def __init__(self, table: IdentityTable) -> None:
+        self._table = table.resource
         self._client = self._table.meta.client
         self._exceptions = self._client.exceptions
+        self._get = table.get
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
         new = [
@@ -39,12 +28,12 @@ class DynamoIdentities:
         ]
         only_new = {"TableName": self._table.name, "ConditionExpression": "attribute_not_exists(pk)"}
         puts: Any = [{"Put": {**only_new, "Item": item}} for item in new]
-        with _translated_errors():
+        with translated_errors():
             try:
                 self._client.transact_write_items(TransactItems=puts)
             except self._exceptions.TransactionCanceledException as error:
                 if error.response["CancellationReasons"][0]["Code"] != "ConditionalCheckFailed":  # the credentials'
-                    raise Unavailable(_UNREACHABLE) from error
+                    raise Unavailable(UNREACHABLE) from error
                 # Ours if botocore retried our own write, because its first answer was lost: the hash is salted.
                 stored = self.credentials(founder.email)
                 if stored is None or stored.password_hash != password_hash:
@@ -63,7 +52,7 @@ class DynamoIdentities:
         return None if item is None else items.credentials_of(item)
 
     def begin(self, session: Session, digest: str) -> None:
-        with _translated_errors():
+        with translated_errors():
             self._table.put_item(Item=items.session_item(session, digest))
 
     def session(self, session_id: str) -> Session | None:
@@ -72,7 +61,7 @@ class DynamoIdentities:
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         values: dict[str, Any] = {":successor": successor, ":presented": presented, ":now": int(now.timestamp())}
-        with _translated_errors():
+        with translated_errors():
             try:
                 self._table.update_item(
                     Key=items.session_key(session_id),
@@ -88,28 +77,9 @@ class DynamoIdentities:
         return True
 
     def end(self, session_id: str) -> None:
-        with _translated_errors():
+        with translated_errors():
             self._table.delete_item(Key=items.session_key(session_id))
 
     def key(self, key_id: str) -> ApiKey | None:
-        item = self._get(items.key_key(key_id))
-        return None if item is None else items.key_of(key_id, item)
-
-    def _get(self, key: Mapping[str, str]) -> dict[str, Any] | None:
-        with _translated_errors():
-            return self._table.get_item(Key=key, ConsistentRead=True).get("Item")
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    """Raises Unavailable for missing and retryable answers, and if too little time is left for the call."""
-    call_time.check_time_left()
-    try:
-        yield
-    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
-        raise Unavailable(_UNREACHABLE) from error
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if not is_retryable(status, error.response["Error"]["Code"]):
-            raise
-        raise Unavailable(_UNREACHABLE) from error
+        item = self._get(key_items.key_key(key_id))
+        return None if item is None else key_items.key_of(key_id, item)

@@ -1,0 +1,61 @@
+"""API keys as items of the identity table: `KEY#<id>`, `KEY`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from maas.domain.identity.api_keys import ApiKey
+from maas.wire.identity.accounts import Item, scopes_in
+
+
+def key_key(key_id: str) -> dict[str, str]:
+    return {"pk": f"KEY#{key_id}", "sk": "KEY"}
+
+
+def key_item(key: ApiKey) -> dict[str, Any]:
+    """The item of a key; `expires` (Unix seconds) is the table's TTL. Absent values are left out."""
+    values = {
+        **key_key(key.id),
+        "tenant_id": key.tenant_id,
+        "user_id": key.user_id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "digest": key.digest,
+        "created_by": key.created_by,
+        "created_at": key.created_at.isoformat(),
+        "expires": None if key.expires_at is None else int(key.expires_at.timestamp()),
+        "models": None if key.models is None else dict(key.models),
+        "networks": list(key.networks) or None,
+        "previous_digest": key.previous_digest or None,
+        "previous_until": _text(key.previous_until),
+        "last_used_at": _text(key.last_used_at),
+        "last_used_from": key.last_used_from or None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def key_of(key_id: str, item: Item) -> ApiKey:
+    return ApiKey(
+        id=key_id,
+        tenant_id=item["tenant_id"],
+        user_id=item["user_id"],
+        name=item["name"],
+        scopes=scopes_in(item),
+        digest=item["digest"],
+        created_by=item["created_by"],
+        created_at=datetime.fromisoformat(item["created_at"]),
+        expires_at=datetime.fromtimestamp(int(item["expires"]), UTC) if "expires" in item else None,
+        models=item.get("models"),
+        networks=tuple(item.get("networks", ())),
+        previous_digest=item.get("previous_digest", ""),
+        previous_until=_moment(item.get("previous_until")),
+        last_used_at=_moment(item.get("last_used_at")),
+        last_used_from=item.get("last_used_from", ""),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
