@@ -150,7 +150,7 @@ class Repository(Protocol):
 
 def name_taken(name: str, stored: str = "") -> AlreadyExists:
     """The error of every store for a name that another model of the tenant has, and spells as `stored`."""
-    alike = "" if stored in ("", name) else f", which is the same as {name!r} when case is ignored"
+    alike = "" if stored in ("", name) else f", which is the same as {name!r} when case and joiners are ignored"
     message = f"a model named {stored or name!r} exists already{alike}; add a version to it instead"
     return AlreadyExists.of("name", message)
 

@@ -66,12 +66,23 @@ async def test_create_names_the_bad_field(registry: Registry, fields: dict[str, 
     assert broken_field(error) == broken
 
 
+async def test_a_name_is_unique_in_its_tenant_whatever_its_joiners(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by, "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+    with pytest.raises(AlreadyExists, match="when case and joiners are ignored"):
+        await make_model(registry, by, "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645")
+    renamed = await registry.update_model(by, model.id, ModelChange(name="\u0645\u06cc\u062e\u0648\u0627\u0647\u0645"))
+    assert renamed.name == "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645"
+    await registry.delete_model(by, model.id)
+    await make_model(registry, by, "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+
+
 async def test_a_name_is_unique_in_its_tenant_in_any_case(registry: Registry) -> None:
     by = person()
     await make_model(registry, by, "Straße")
     with pytest.raises(AlreadyExists, match="add a version") as error:
         await make_model(registry, by, "STRASSE", version="9.9.9")
-    told = "a model named 'Straße' exists already, which is the same as 'STRASSE' when case is ignored"
+    told = "a model named 'Straße' exists already, which is the same as 'STRASSE' when case and joiners are ignored"
     assert error.value.message.startswith(told)
     assert broken_field(error) == ("name", "unique")
     assert (await make_model(registry, person(), "STRASSE")).name == "STRASSE"

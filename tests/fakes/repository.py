@@ -20,7 +20,7 @@ from maas.domain.catalog.versions import VersionState, sort_key
 from maas.domain.errors import MaasError
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
-from maas.domain.value_rules import fold
+from maas.domain.value_rules import fold, unique_form
 
 Key = tuple[str, ...]
 
@@ -132,9 +132,9 @@ class MemoryRepository:
         return stored is not None and (exists_only or stored == before)
 
     def _name_beside(self, model: StoredModel) -> str:
-        """The name of another model of the tenant that is the same when case is ignored; empty if there is none."""
+        """The name of another model of the tenant with the same unique form; empty if there is none."""
         others = (m for m in self._models() if m.tenant_id == model.tenant_id and m.id != model.id)
-        return next((other.name for other in others if fold(other.name) == fold(model.name)), "")
+        return next((other.name for other in others if unique_form(other.name) == unique_form(model.name)), "")
 
     def _models(self) -> list[StoredModel]:
         return [record for record in self._records.values() if isinstance(record, StoredModel)]

@@ -14,7 +14,7 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import is_prerelease, sort_key
 from maas.domain.uploads.sessions import Upload
-from maas.domain.value_rules import fold
+from maas.domain.value_rules import unique_form
 
 Item = dict[str, Any]
 
@@ -81,7 +81,7 @@ def outbox_key(model_id: str) -> Item:
 
 def name_key(model: StoredModel) -> Item:
     """One item for each name and tenant. The name is in the hash key: folded, it may be longer than a sort key."""
-    return {"pk": f"NAME#{fold(model.name)}", "sk": f"TENANT#{model.tenant_id}"}
+    return {"pk": f"NAME#{unique_form(model.name)}", "sk": f"TENANT#{model.tenant_id}"}
 
 
 def name_item(model: StoredModel) -> Item:

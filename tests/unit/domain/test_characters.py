@@ -56,6 +56,12 @@ def test_every_format_character_is_hidden() -> None:
         "\u0915\u094d\u200d\u0937",  # Devanagari, with ZWJ after a virama
         "\u0915\u094d\u200c\u0937",  # Devanagari, with ZWNJ after a virama
         "\u0dc1\u0dca\u200d\u0dbb\u0dd3",  # Sinhala
+        "\u0d28\u0d4d\u200d \u0d2e\u0d28\u0d4d\u200d",  # Malayalam, with ZWJ at the end of words
+        "\u09b0\u200d\u09cd\u09af\u09be\u09ac",  # Bengali, with ZWJ between ra and virama
+        "\u0930\u094d\u200d\u092f\u093e",  # Marathi, with the eyelash ra
+        "\u0915\u093c\u094d\u200d\u0937",  # Devanagari, with a nukta between letter and virama
+        "\u0c95\u0ccd\u200c\u0c95",  # Kannada
+        "\u0b95\u0bcd\u200c\u0bb7",  # Tamil, where ZWNJ breaks the only conjunct
         "\u05e9\u05dc\u05d5\u05dd",
         "\u0645\u0631\u062d\u0628\u0627",
         "\u1112\u1161\u11ab",
@@ -78,6 +84,21 @@ def test_words_of_every_script_are_names(name: str) -> None:
         "\u0645\u200d\u06cc",  # ZWJ where the letters connect anyway
         "\u0915\u200d\u0937",  # without a virama
         "\u0915\u094d\u200c",
+        "\u0e01\u0e3a\u200d\u0e01",  # Thai, whose phinthu joins nothing
+        "\u0e01\u0e3a\u200c\u0e01",
+        "\u0e81\u0eba\u200d\u0e81",  # Lao
+        "\u1780\u17d2\u200d\u1780",  # Khmer
+        "\u1000\u103a\u200c\u1000",  # Myanmar
+        "Cafe\u094d\u200dx",  # after a virama of another script
+        "Cafe\u094d\u200d",
+        "\u0915\u094d\u200da",  # before a letter of another script
+        "\u0915\u094d\u200c\u0995",
+        "\u0915\u09cd\u200d\u0937",
+        "\u0915\u094d\u200d\u093e",  # before a vowel sign
+        "\u0b95\u0bcd\u200c\u0b95",  # Tamil, where the virama is seen anyway
+        "\u0b95\u0bcd\u200d\u0bb7",
+        "\u09b0\u200d\u09af",  # Bengali, without a virama
+        "\u0995\u200d\u09cd\u09af",  # Bengali, after another letter than ra
         "a\u200cb",
         "1\u200d2",
         "👩\u200d💻",

@@ -53,6 +53,20 @@ def test_fold_ignores_case_and_unicode_form() -> None:
     assert value_rules.fold("a") != value_rules.fold("b")
 
 
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+def test_the_unique_form_of_a_name_has_no_case_and_no_joiners(joiner: str) -> None:
+    assert value_rules.unique_form(f"\u091f\u094d{joiner}\u091f A") == "\u091f\u094d\u091f a"
+    assert value_rules.unique_form("CAFE\u0301") == "café"
+
+
+def test_two_names_of_one_object_that_differ_in_joiners_are_refused() -> None:
+    twins = {"\u091f\u094d\u200d\u091f": 1.0, "\u091f\u094d\u200c\u091f": 2.0}
+    with pytest.raises(InvalidInput) as caught:
+        value_rules.metrics(twins)
+    assert caught.value.fields[0].rule == "repeated"
+    assert value_rules.metrics({"A": 1.0, "a": 2.0}) == {"A": 1.0, "a": 2.0}
+
+
 def test_fold_is_stable() -> None:
     for value in ("İ", "ǰ", "ﬃ", "\u0399", "\u1fb3"):
         assert value_rules.fold(value_rules.fold(value)) == value_rules.fold(value)

@@ -113,11 +113,9 @@ def _with_weights(weights: bytes) -> bytes:
     return model.SerializeToString()
 
 
-@pytest.mark.parametrize("data", [b"CAR,PRICE\r\n" * 50, b"a,b\r\n" * 50, "é,ü\n".encode() * 50, b"CAgS", b"CAgS!"])
+@pytest.mark.parametrize("data", [b"CAR,PRICE\r\n" * 50, b"a,b\r\n" * 50, "é,ü\n".encode() * 50, b"CAgS!"])
 def test_other_texts_are_not_taken_for_damaged_models(data: bytes) -> None:
-    assert reason(data) == (
-        "the file is an ONNX file as base64 text: decode it" if data == b"CAgS" else "the file is not ONNX"
-    )
+    assert reason(data) == "the file is not ONNX"
 
 
 def test_a_file_with_a_changed_byte_inside_is_damaged() -> None:

@@ -82,7 +82,9 @@ def test_create_names_a_missing_field(api: Gateway) -> None:
 def test_names_are_unique_in_a_tenant_in_any_case(api: Gateway, iris: str) -> None:
     taken = api("POST", "/api/v1/models", {**IRIS, "name": "IRIS"})
     assert first_error(taken) == (409, "name", "unique")
-    assert "'Iris' exists already, which is the same as 'IRIS' when case is ignored" in taken.json["detail"]
+    assert (
+        "'Iris' exists already, which is the same as 'IRIS' when case and joiners are ignored" in taken.json["detail"]
+    )
     same = api("POST", "/api/v1/models", IRIS).json["detail"]
     assert same.endswith("a model named 'Iris' exists already; add a version to it instead")
     assert as_(api, tenant="other")("POST", "/api/v1/models", IRIS).status == 201

@@ -6,6 +6,12 @@ from functools import cache
 
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _VIRAMA = 9  # canonical combining class
+# The scripts of UAX #31, Table 5, in which a virama makes conjuncts, so that a joiner after it changes how they look.
+_CONJUNCT_SCRIPTS = frozenset(
+    {"DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA"}
+)
+_RA_WITH_YA = "\u09b0\u200d\u09cd"  # Bengali, in words such as RAM (Unicode, 12.2: ya-phalaa after ra)
+_TAMIL_KSSA = "\u0b95\u0bcd\u200c\u0bb7"  # ka and ssa form the only conjunct that Tamil breaks
 # Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt), and blanks that lack the property.
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -56,15 +62,42 @@ def with_plain_spaces(value: str) -> str:
     return re.sub(" +", " ", "".join(" " if unicodedata.category(c) == "Zs" else c for c in value))
 
 
+def without_joiners(value: str) -> str:
+    """`value` without ZWJ and ZWNJ. Their effect depends on the font, so two texts that differ in them are twins.
+
+    A skeleton (UTS #39, 4) has no ignorable characters either.
+    """
+    return value.replace(_ZWJ, "").replace(_ZWNJ, "")
+
+
 def _is_joiner_in_place(value: str, place: int) -> bool:
-    """Returns whether the character is ZWJ or ZWNJ in a context of UAX #31, 2.3.1: rules A1, A2 and B."""
+    """Returns whether the character is ZWJ or ZWNJ in a context of UAX #31, 2.3.1 (rules A1, A2 and B), or a Bengali
+    ra's ZWJ.
+    """
     joiner, before, after = value[place], _without_marks(value[:place][::-1]), _without_marks(value[place + 1 :])
     if joiner not in (_ZWNJ, _ZWJ) or not before:
         return False
     if unicodedata.combining(value[place - 1]) == _VIRAMA:
-        return joiner == _ZWJ or (after != "" and unicodedata.category(after).startswith("L"))
+        return _is_after_virama(value, place, before, after)
     joining_before, joining_after = _cursive_letters()
-    return joiner == _ZWNJ and before in joining_before and after in joining_after
+    arabic = joiner == _ZWNJ and before in joining_before and after in joining_after
+    return arabic or value[place - 1 : place + 2] == _RA_WITH_YA
+
+
+def _is_after_virama(value: str, place: int, before: str, after: str) -> bool:
+    """Rules A2 and B, in one script: before a letter, or for ZWJ at the end of a word too, but not before a vowel."""
+    script, following = _script(value[place - 1]), value[place + 1 : place + 2]
+    letter_follows = unicodedata.category(after or " ").startswith("L")
+    if script not in _CONJUNCT_SCRIPTS or _script(before) != script or (letter_follows and _script(after) != script):
+        return False
+    if script == "TAMIL":
+        return value[place - 2 : place + 2] == _TAMIL_KSSA
+    return letter_follows if value[place] == _ZWNJ else "VOWEL SIGN" not in unicodedata.name(following or " ", "")
+
+
+def _script(character: str) -> str:
+    """The first word of the character's name, which is its script in all of _CONJUNCT_SCRIPTS."""
+    return unicodedata.name(character, "").partition(" ")[0]
 
 
 def _without_marks(value: str) -> str:

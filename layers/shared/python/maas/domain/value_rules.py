@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from maas.domain.characters import code_point, hidden_in_label, misleading_in_prose, visible, with_plain_spaces
+from maas.domain.characters import (
+    code_point,
+    hidden_in_label,
+    misleading_in_prose,
+    visible,
+    with_plain_spaces,
+    without_joiners,
+)
 from maas.domain.errors import InvalidInput, Rule
 
 NAME_MAX = 128
@@ -22,7 +29,7 @@ METRICS_MAX, METRIC_NAME_MAX = 50, 128
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 50, 128, 2048
 # A page of 100 models must fit into one answer of a Lambda function, 6 MB.
 MODEL_METADATA_MAX_BYTES = 32 * 1024
-TWIN = "must be given once; names are compared in Unicode NFC"
+TWIN = "must be given once; names are compared in Unicode NFC and without joiners"
 # The largest page number that fits the wire's int32.
 PAGE_MAX = 2**31 - 1
 
@@ -68,10 +75,12 @@ def prose(field: str, value: str, *, maximum: int, minimum: int = 0) -> str:
 def by_stored_name(field: str, values: Mapping[str, T], *, maximum: int, minimum: int = 1) -> dict[str, T]:
     """The values by names that are labels. Two names with the same stored form would be one, and a value be lost."""
     kept: dict[str, T] = {}
+    seen: set[str] = set()
     for name, value in values.items():
         stored = label(entry(field, name), name, minimum=minimum, maximum=maximum)
-        if stored in kept:
+        if without_joiners(stored) in seen:
             raise InvalidInput.of(entry(field, name), Rule.REPEATED, TWIN)
+        seen.add(without_joiners(stored))
         kept[stored] = value
     return kept
 
@@ -111,6 +120,11 @@ def name(value: str, field: str = "name") -> str:
 def fold(value: str) -> str:
     """The form in which names are compared: NFC and case folded (Unicode 3.13, default caseless matching)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold())
+
+
+def unique_form(value: str) -> str:
+    """The form in which names of models are unique in a tenant: folded, and without joiners."""
+    return fold(without_joiners(value))
 
 
 def description(value: str) -> str:

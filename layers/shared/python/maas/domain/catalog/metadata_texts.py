@@ -9,6 +9,7 @@ from typing import Any
 
 from maas.domain import value_rules
 from maas.domain.catalog.versions import VERSION_METADATA_MAX_BYTES
+from maas.domain.characters import without_joiners
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.mapping_diff import same_json
 
@@ -17,13 +18,14 @@ def checked_texts(metadata: Mapping[str, Any], stored: Mapping[str, Any]) -> dic
     """`metadata` in stored form. An entry that `stored` has already is not checked again.
 
     Raises:
-        InvalidInput: a text breaks its rule, or two names are equal in NFC.
+        InvalidInput: a text breaks its rule, or two names are equal in NFC and without joiners.
     """
     kept = {name: value for name, value in metadata.items() if name in stored and same_json(value, stored[name])}
     new = {name: value for name, value in metadata.items() if name not in kept}
     named = value_rules.by_stored_name("metadata", new, maximum=VERSION_METADATA_MAX_BYTES, minimum=0)
+    forms = {without_joiners(name) for name in named}
     for name in kept:
-        if value_rules.nfc("metadata", name, VERSION_METADATA_MAX_BYTES) in named:
+        if without_joiners(value_rules.nfc("metadata", name, VERSION_METADATA_MAX_BYTES)) in forms:
             raise InvalidInput.of(value_rules.entry("metadata", name), Rule.REPEATED, value_rules.TWIN)
     return kept | {name: _checked(name, value) for name, value in named.items()}
 
