@@ -12,7 +12,6 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
-from functions.registry.catalog.cursors import Cursors
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.overdue import OverdueService, sweep_regularly
@@ -37,6 +36,7 @@ from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
 from maas.platform.settings import CacheSettings
+from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
 
 from local.template.specs import RouteSpec
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.principals import Principal, Role
 from maas.entrypoints.http import LambdaHandler
 from maas.web.problems import NAMES
 from tests.support.api_docs import ANY_TOKEN, operations
@@ -17,13 +18,18 @@ from tests.support.registry_process import enrolled_at
 
 ANY_SCOPE = {"GET /api/v1/users/me"}
 SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
-WITHOUT_SCOPES = Principal("ada", SOME_ID, frozenset(), frozenset())
 
 
 @pytest.fixture(scope="module")
 def handlers(aws: Aws) -> Mapping[str, LambdaHandler]:
     """The handlers of all functions behind the HTTP API, each after a cold start."""
     return {name: aws.load(name).handler for name in sorted({route.function for route in aws.application.routes})}
+
+
+@pytest.fixture(scope="module")
+def without_scopes(aws: Aws) -> Principal:
+    """A person whose credential has no scope."""
+    return replace(enrolled_at(aws, Role.MEMBER), scopes=frozenset())
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +77,11 @@ def test_a_route_without_an_authorizer_is_open(
 
 
 def test_a_guarded_route_answers_403_without_its_scope(
-    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler], without_scopes: Principal
 ) -> None:
     for route in routes:
         if route.authorizer and route.key not in ANY_SCOPE:
-            reply = call(handlers[route.function], route, WITHOUT_SCOPES)
+            reply = call(handlers[route.function], route, without_scopes)
             assert (reply.status, reply.headers["content-type"]) == (403, "application/problem+json"), route.key
             assert reply.json["code"] == "permission_denied", route.key
 
@@ -101,11 +107,11 @@ def test_every_route_is_in_the_api_s_documentation(routes: tuple[RouteSpec, ...]
 
 
 def test_every_route_demands_the_scope_that_its_documentation_names(
-    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler]
+    routes: tuple[RouteSpec, ...], handlers: Mapping[str, LambdaHandler], without_scopes: Principal
 ) -> None:
     documented = {operation.route: operation.scope for operation in operations()}
     assert {route for route, scope in documented.items() if scope == ANY_TOKEN} == ANY_SCOPE
     for route in routes:
         if route.authorizer and route.key not in ANY_SCOPE:
-            reply = call(handlers[route.function], route, WITHOUT_SCOPES)
+            reply = call(handlers[route.function], route, without_scopes)
             assert reply.json["detail"].endswith(f" {documented[route.key]}"), route.key

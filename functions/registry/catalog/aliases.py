@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.registry.catalog.access import Access
-from functions.registry.catalog.cursors import Cursors, list_of
 from functions.registry.catalog.lookup import resolve, stored_version
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
@@ -26,7 +25,9 @@ from maas.domain.catalog.aliases import (
 from maas.domain.catalog.models import Page
 from maas.domain.catalog.references import Reference
 from maas.domain.errors import NotFound, WrongState
+from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.security.cursors import Cursors
 
 
 @dataclass(frozen=True, slots=True)

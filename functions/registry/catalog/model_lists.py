@@ -4,14 +4,15 @@ import asyncio
 from dataclasses import asdict
 
 from functions.registry.catalog.access import ID_MAX, owner_of
-from functions.registry.catalog.cursors import Cursors, list_of
 from functions.registry.ports import Found, ModelQuery, Repository
 from functions.registry.stored import StoredModel
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
 from maas.domain.catalog.models import ModelFilter, ModelPage, ModelSort
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.security.cursors import Cursors
 
 PAGE_DEFAULT, PAGE_MAX = 20, 100
 PUBLIC = "public"

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 
 from functions.registry.catalog.access import READERS, Access, is_inside
-from functions.registry.catalog.cursors import Cursors, list_of
 from functions.registry.catalog.headlines import headline, with_draft, with_published
 from functions.registry.catalog.lookup import resolve, stored_version
 from functions.registry.catalog.revisions import expect_revision, revised
@@ -30,8 +29,10 @@ from maas.domain.catalog.versions import (
 )
 from maas.domain.clock import now
 from maas.domain.errors import AlreadyExists, FieldError, NotFound, Rule
+from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.uploads.sessions import Upload
+from maas.security.cursors import Cursors
 
 
 class VersionService:

@@ -1,21 +1,41 @@
-"""The identity table (DynamoDB): consistent reads, and its errors as the domain's."""
+"""The identity table (DynamoDB): consistent reads, transactions, and its errors as the domain's."""
 
-from collections.abc import Iterator, Mapping
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
+from boto3.dynamodb.conditions import Key
 from botocore import exceptions
 from botocore.exceptions import ClientError
 
 from maas.adapters.aws import call_time
-from maas.domain.errors import Unavailable
+from maas.domain.errors import Contended, Unavailable
 from maas.platform.dynamodb_errors import is_retryable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 UNREACHABLE = "accounts can't be read or changed just now; try again"
+# About one second in all, for transactions that others are in the way of.
+_ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
+_BATCH = 100  # DynamoDB's limit of one BatchGetItem
+
+
+class Refused(Exception):
+    """A condition was not met that only the adapter knows. It reads again, or raises an error for callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write of a transaction, and the error that it raises if its condition is not met."""
+
+    kind: Literal["Put", "Update", "Delete", "ConditionCheck"]
+    arguments: Mapping[str, Any]
+    refused: Exception = field(default_factory=lambda: Refused("the condition of a write was not met"))
 
 
 class IdentityTable:
@@ -32,6 +52,72 @@ class IdentityTable:
         """The item as it is stored now; None if there is none. Raises Unavailable."""
         with translated_errors():
             return self.resource.get_item(Key=key, ConsistentRead=True).get("Item")
+
+    def get_many(self, keys: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+        """The items of at most 100 keys as they are stored now, without those that do not exist, in any order."""
+        assert len(keys) <= _BATCH
+        client, name, found = self.resource.meta.client, self.resource.name, list[dict[str, Any]]()
+        left: Any = {name: {"Keys": list(keys), "ConsistentRead": True}} if keys else {}
+        for attempt in range(_ATTEMPTS):
+            if not left:
+                return found
+            if attempt:
+                _pause(attempt)
+            with translated_errors():
+                answer = client.batch_get_item(RequestItems=left)
+            found += answer["Responses"].get(name, [])
+            left = answer["UnprocessedKeys"]
+        if left:
+            raise Unavailable(UNREACHABLE)
+        return found
+
+    def query(self, partition: str, *, begins_with: str, after: str = "") -> Iterator[dict[str, Any]]:
+        """The items of a partition whose sort key begins so, in its order, from the one behind `after`."""
+        more: dict[str, Any] = {"ExclusiveStartKey": {"pk": partition, "sk": after}} if after else {}
+        condition = Key("pk").eq(partition) & Key("sk").begins_with(begins_with)
+        while True:
+            with translated_errors():
+                page = self.resource.query(KeyConditionExpression=condition, ConsistentRead=True, **more)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """Commits all writes, or none.
+
+        Raises:
+            Exception: the `refused` of the first write whose condition is not met.
+            Contended: another transaction was in the way at every attempt.
+        """
+        for attempt in range(_ATTEMPTS):
+            reasons = self._transact_once(writes)
+            for write, reason in zip(writes, reasons, strict=False):
+                if reason == "ConditionalCheckFailed":
+                    raise write.refused
+            if not reasons:
+                return
+            _pause(attempt)
+        raise Contended("others keep changing this; try again")
+
+    def _transact_once(self, writes: Sequence[Write]) -> list[str]:
+        """The reason why each write was refused; an empty list if the transaction was committed."""
+        client = self.resource.meta.client
+        request: Any = [{write.kind: {"TableName": self.resource.name, **write.arguments}} for write in writes]
+        with translated_errors():
+            try:
+                client.transact_write_items(TransactItems=request)
+            except client.exceptions.TransactionCanceledException as error:
+                reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
+                if "ValidationError" in reasons:
+                    raise
+                return reasons
+        return []
+
+
+def _pause(attempt: int) -> None:
+    """Waits for a random part of a time that doubles with each attempt (full jitter)."""
+    time.sleep(random.uniform(0, min(_LONGEST, _FIRST * 2**attempt)))  # noqa: S311 - not a secret
 
 
 @contextmanager

@@ -1,18 +1,15 @@
 """Opaque list cursors: a position, signed for one list and one caller.
 
 itsdangerous signs them with a list of keys (https://itsdangerous.palletsprojects.com/en/stable/concepts/#key-rotation).
-The keys are derived from those of the service tokens, so cursors outlive a rotation like tokens do.
+The keys are derived from those of tokens, so cursors outlive a rotation like tokens do.
 """
 
 import hashlib
-import json
 import re
-from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from maas.domain.errors import InvalidInput, Rule
-from maas.domain.identity.principals import Principal
 from maas.security.keyring import TokenKeys
 
 CURSOR_MAX = 4096
@@ -22,16 +19,15 @@ _SIGNER = {"digest_method": hashlib.sha384, "key_derivation": "hmac"}
 _PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def list_of(by: Principal, *parts: Any) -> str:
-    """The name of a list as this caller sees it; `parts` are everything that filters and sorts it."""
-    return json.dumps([by.tenant_id, by.subject, *parts], default=str)
-
-
 class Cursors:
-    """Makes and reads cursors. Methods raise Unavailable if no key could be read yet."""
+    """Makes and reads cursors. Methods raise Unavailable if no key could be read yet.
 
-    def __init__(self, keys: TokenKeys) -> None:
+    `rereads` has the secret read again as it ages, which blocks; without it another part of the process does that.
+    """
+
+    def __init__(self, keys: TokenKeys, *, rereads: bool = False) -> None:
         self._keys = keys
+        self._rereads = rereads
 
     def encode(self, position: str, of_list: str) -> str:
         """The cursor of a position; empty for an empty position."""
@@ -55,7 +51,7 @@ class Cursors:
 
     def _serializer(self, of_list: str) -> URLSafeSerializer:
         """A serializer for one list, which verifies with all accepted keys and signs with the last of its list."""
-        signer = self._keys.cached_signing_key()
+        signer = self._keys.signing_key() if self._rereads else self._keys.cached_signing_key()
         keys = [key for key in self._keys.cached_verification_keys() if key.kid != signer.kid]
         secrets = [key.derived(b"maas list cursor") for key in (*keys, signer)]
         return URLSafeSerializer(secrets, salt=of_list.encode(), signer_kwargs=_SIGNER)

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from functions.registry.catalog.cursors import CURSOR_MAX, Cursors, list_of
 from maas.domain.errors import InvalidInput
+from maas.domain.identity.lists import list_of
 from maas.domain.value_rules import NAME_MAX
+from maas.security.cursors import CURSOR_MAX, Cursors
 from maas.security.keyring import OVERLAP, SETTLING, Keyring, TokenKeys, successor
 from maas.security.secret_values import Secret
 from tests.support.registry_server import KEYS, person
