@@ -16,9 +16,11 @@ def _auth(stack: RunningStack) -> User:
     assert user.api.get("/readyz")["ready"] is True
     user.api.get("/.well-known/jwks.json")
     renewed = user.api.post("/api/v1/auth/refresh", {"refresh_token": user.login()["refresh_token"]})
-    user.api.success("POST", "/api/v1/auth/logout", {"refresh_token": renewed["refresh_token"]})
     user.api.token = renewed["access_token"]
     assert user.api.get("/api/v1/users/me")["email"] == user.email
+    user.api.success("POST", "/api/v1/auth/logout", {"refresh_token": renewed["refresh_token"]})
+    assert user.api.request("GET", "/api/v1/users/me").status_code == 401
+    user.api.token = user.login()["access_token"]
     return user
 
 
