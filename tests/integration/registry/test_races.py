@@ -24,6 +24,7 @@ from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.catalog.versions import Version, VersionState, is_prerelease, sort_key
 from maas.domain.errors import AlreadyExists, Contended, RevisionMismatch, Unavailable
 from maas.domain.identity.principals import Principal
+from maas.domain.ids import new_id
 from tests.support.aws import Aws
 from tests.support.redis_server import redis_server
 from tests.support.registry_process import enrolled, ready, registry_process, service_keys
@@ -81,7 +82,7 @@ async def warm_up(registry: GrpcRegistry, by: Principal) -> None:
     """Repeats a write until it succeeds, because the first one may time out on a busy machine."""
     for _ in range(20):
         with contextlib.suppress(Unavailable):
-            await make_model(registry, by)
+            await make_model(registry, by, new_id())
             return
 
 
