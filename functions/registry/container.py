@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from functions.registry.cache.counters import Counters
+from functions.registry.cache.listed import ListedModels
 from functions.registry.cache.maintenance import maintain
 from functions.registry.cache.memory import LocalCache
 from functions.registry.cache.redis_store import RedisStore
@@ -116,12 +117,13 @@ class Registry:
         self._keys = TokenKeys.of(settings.secret, secrets)
         self._counters = Counters()
         client = connect(settings.tables_endpoint)
-        store = DynamoRepository(Table(settings.table, client))
+        local = LocalCache()
+        store = DynamoRepository(Table(settings.table, client), ListedModels(local))
         standings = Standings(IdentityReader(Table(settings.identity_table, client)))
         redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None
-        repository = CachedRepository(store, LocalCache(), self._shared, self._counters)
+        repository = CachedRepository(store, local, self._shared, self._counters)
         self._cache = repository.cache
         self._overdue = OverdueService(repository, Contention())
         self._tasks: list[asyncio.Task[None]] = []

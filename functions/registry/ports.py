@@ -148,6 +148,18 @@ class Repository(Protocol):
         ...
 
 
+class KnownModels(Protocol):
+    """Models that were read or changed within the last seconds, so that lists need not read them again."""
+
+    def held(self, model_id: str) -> StoredModel | None:
+        """The model, which may be a few seconds old; None if it must be read."""
+        ...
+
+    def offer(self, model: StoredModel) -> None:
+        """Takes a model that a list has read, unless a newer revision is known."""
+        ...
+
+
 def name_taken(name: str, stored: str = "") -> AlreadyExists:
     """The error of every store for a name that another model of the tenant has, and spells as `stored`."""
     alike = "" if stored in ("", name) else f", which is the same as {name!r} when case and joiners are ignored"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from functions.registry.ports import Found, ModelQuery
+from functions.registry.ports import Found, KnownModels, ModelQuery
 from functions.registry.records import model_of
 from functions.registry.store import items
 from functions.registry.store.client import Table, values
@@ -28,8 +28,9 @@ _SKIPPED_BY_READING = 1000
 class ModelLists:
     """Pages and totals of lists. Indexes are eventually consistent with the table, counters strongly."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, known: KnownModels | None = None) -> None:
         self._table = table
+        self._known = known
 
     async def page(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         """Implements functions.registry.ports.Repository.models."""
@@ -135,10 +136,23 @@ class ModelLists:
 
     async def _models(self, entries: Sequence[Facets], query: ModelQuery) -> list[StoredModel]:
         """The models of the entries, without those that were deleted, left the list or changed their position."""
-        found = await self._table.get_many([items.model_key(facets["id"]) for facets in entries])
-        models = {model.id: model for model in map(model_of, found)}
+        models = self._held(entries, query)
+        found = await self._table.get_many(
+            [items.model_key(facets["id"]) for facets in entries if facets["id"] not in models]
+        )
+        for model in map(model_of, found):
+            models[model.id] = model
+            if self._known:
+                self._known.offer(model)
         fresh = ((models.get(facets["id"]), facets) for facets in entries)
         return [model for model, facets in fresh if model and _keeps_position(facets, facets_of(model), query)]
+
+    def _held(self, entries: Sequence[Facets], query: ModelQuery) -> dict[str, StoredModel]:
+        """The known models of the entries, without those that another process has changed so that it shows here."""
+        if not self._known:
+            return {}
+        held = ((self._known.held(facets["id"]), facets) for facets in entries)
+        return {model.id: model for model, facets in held if model and _keeps_position(facets, facets_of(model), query)}
 
     async def _query_count(self, plan: Plan) -> int:
         return sum([page["Count"] async for page in self._table.query(**plan.arguments(), Select="COUNT")])

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.registry.alias_records import move_of
 from functions.registry.events import Event, events_of
-from functions.registry.ports import Change, Found, LostRace, ModelQuery, Waiting, name_taken
+from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
 from functions.registry.store.client import Table, values
@@ -25,11 +25,14 @@ from maas.domain.uploads.sessions import Upload
 
 
 class DynamoRepository:
-    """Implements functions.registry.ports.Repository. Lists of models are eventually consistent, all else strongly."""
+    """Implements functions.registry.ports.Repository. Lists of models are eventually consistent, all else strongly.
 
-    def __init__(self, table: Table) -> None:
+    Of `known` models, lists read only the index.
+    """
+
+    def __init__(self, table: Table, known: KnownModels | None = None) -> None:
         self._table = table
-        self._lists = ModelLists(table)
+        self._lists = ModelLists(table, known)
         self._public = PublicModels(table)
 
     async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:  # noqa: ARG002 - always fresh
