@@ -19,9 +19,18 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.catalog.models import Framework, ModelStatus
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.grants import ModelGrant, SubjectKind
+from maas.domain.identity.principals import Principal, Role
 from maas.domain.uploads.sessions import MIB, Upload, UploadState
-from tools.event_schemas import AliasMoveSummary, AnyEvent, EventBody, ModelSummary, UploadSummary, VersionSummary
+from tools.event_schemas import (
+    AliasMoveSummary,
+    AnyEvent,
+    EventBody,
+    GrantSummary,
+    ModelSummary,
+    UploadSummary,
+    VersionSummary,
+)
 from tools.generated_parts import rendered
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -84,6 +93,15 @@ MOVE = AliasMove(
     at=TIME,
     revision=4,
 )
+SHARED = ModelGrant(
+    model_id=MODEL.id,
+    tenant_id=ADA.tenant_id,
+    subject="01939e4c-7d2a-7c22-8f11-6b7a8d1b4c66",
+    kind=SubjectKind.USER,
+    role=Role.VIEWER,
+    granted_by=ADA.subject,
+    granted_at=TIME,
+)
 # One change of each type, in the order of a model's life.
 STORY = (
     Change(None, MODEL),
@@ -96,6 +114,9 @@ STORY = (
     Change(PUBLISHED, replace(PUBLISHED, changelog="Better words", revision=6)),
     Change(AGAIN, replace(AGAIN, state=UploadState.ABORTED)),
     Change(SECOND, None),
+    Change(None, SHARED),
+    Change(SHARED, replace(SHARED, role=Role.DEVELOPER)),
+    Change(replace(SHARED, role=Role.DEVELOPER), None),
     Change(SERVING, None),
 )
 
@@ -180,6 +201,7 @@ PARTS = {
     "version": lambda: fields_table(VersionSummary),
     "alias": lambda: fields_table(AliasMoveSummary),
     "upload": lambda: fields_table(UploadSummary),
+    "grant": lambda: fields_table(GrantSummary),
     "types": types_section,
 }
 

@@ -11,6 +11,8 @@ from maas.contracts.base import Answer
 from maas.domain.catalog.aliases import MoveKind
 from maas.domain.catalog.models import Framework, ModelStatus
 from maas.domain.catalog.versions import VersionState
+from maas.domain.identity.grants import SubjectKind
+from maas.domain.identity.principals import Role
 from maas.domain.uploads.sessions import UploadState
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -62,6 +64,14 @@ class AliasMoveSummary(Answer):
     from_version: str | None = Field(description="The version that it pointed at before; null if the alias is new.")
     to_version: str | None = Field(description="The version that it points at now; null if the alias was deleted.")
     reason: str | None = Field(description="The reason that the caller gave.")
+
+
+class GrantSummary(Answer):
+    """A role on a model."""
+
+    subject: str = Field(description="Id of the user, service account, key or organization that has the role.")
+    kind: SubjectKind
+    role: Role
 
 
 class EventBody(Answer):
@@ -186,6 +196,33 @@ class UploadAborted(EventBody):
     after: UploadSummary
 
 
+class GrantCreated(EventBody):
+    """A subject got a role on the model. The `subject` of the event is the caller who gave it."""
+
+    type: Literal["GrantCreated"]
+    revision: None
+    before: None
+    after: GrantSummary
+
+
+class GrantUpdated(EventBody):
+    """The role of a subject on the model was replaced by another one."""
+
+    type: Literal["GrantUpdated"]
+    revision: None
+    before: GrantSummary
+    after: GrantSummary
+
+
+class GrantDeleted(EventBody):
+    """The role of a subject on the model was taken away. A deleted model's grants end without events of their own."""
+
+    type: Literal["GrantDeleted"]
+    revision: None
+    before: GrantSummary
+    after: None
+
+
 AnyEvent = (
     ModelCreated
     | ModelUpdated
@@ -198,4 +235,7 @@ AnyEvent = (
     | UploadStarted
     | UploadCompleted
     | UploadAborted
+    | GrantCreated
+    | GrantUpdated
+    | GrantDeleted
 )

@@ -13,6 +13,7 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.grants import GrantService, Knows
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.overdue import OverdueService, sweep_regularly
@@ -20,6 +21,7 @@ from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
 from functions.registry.ports import Repository
+from functions.registry.server.directory import GrantedDirectory
 from functions.registry.server.errors import Errors
 from functions.registry.server.interceptors import AccessLog, Chain, Identity
 from functions.registry.server.load_shedding import LoadShedder
@@ -33,6 +35,7 @@ from functions.registry.server.standings import Current, Standings
 from functions.registry.server.tls import Certificates
 from functions.registry.settings import CALLS_MAX, Settings
 from functions.registry.store.client import Table, connect
+from functions.registry.store.grant_reader import GrantReader
 from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
@@ -52,9 +55,10 @@ class Services:
     versions: VersionService
     aliases: AliasService
     uploads: UploadService
+    grants: GrantService
 
 
-def build_services(repository: Repository, keys: TokenKeys) -> Services:
+def build_services(repository: Repository, keys: TokenKeys, knows: Knows) -> Services:
     access, contention, cursors = Access(repository), Contention(), Cursors(keys)
     return Services(
         ModelService(repository, access, contention),
@@ -62,6 +66,7 @@ def build_services(repository: Repository, keys: TokenKeys) -> Services:
         VersionService(repository, access, contention, cursors),
         AliasService(repository, access, contention, cursors),
         UploadService(repository, access, contention),
+        GrantService(repository, access, contention, cursors, knows),
     )
 
 
@@ -79,6 +84,7 @@ def build_server(
     repository: Repository,
     keys: TokenKeys,
     current: Current,
+    knows: Knows,
     *,
     listen: str,
     auth: bool,
@@ -88,14 +94,16 @@ def build_server(
     probe: Probe | None = None,
     cache_up: CacheUp | None = None,
 ) -> RegistryServer:
-    """The server over `repository`; `current` looks callers up, and `counters` are those of its cache.
+    """The server over `repository`; `current` looks up callers, and `knows` the subjects of grants.
 
-    See RegistryServer for the others.
+    `counters` are those of its cache. See RegistryServer for the others.
     """
-    services = build_services(repository, keys)
+    services = build_services(repository, keys, knows)
     return RegistryServer(
         ModelServicer(services.models, services.lists),
-        RegistryServicer(services.models, services.lists, services.versions, services.aliases, services.uploads),
+        RegistryServicer(
+            services.models, services.lists, services.versions, services.aliases, services.uploads, services.grants
+        ),
         build_call_handling(keys, current, auth=auth, calls_max=calls_max, counters=counters),
         listen=listen,
         certificates=certificates,
@@ -117,9 +125,10 @@ class Registry:
         self._keys = TokenKeys.of(settings.secret, secrets)
         self._counters = Counters()
         client = connect(settings.tables_endpoint)
-        local = LocalCache()
-        store = DynamoRepository(Table(settings.table, client), ListedModels(local))
-        standings = Standings(IdentityReader(Table(settings.identity_table, client)))
+        local, table = LocalCache(), Table(settings.table, client)
+        store = DynamoRepository(table, ListedModels(local))
+        identities = IdentityReader(Table(settings.identity_table, client))
+        standings = Standings(GrantedDirectory(identities, GrantReader(table)))
         redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None
@@ -131,6 +140,7 @@ class Registry:
             repository,
             self._keys,
             standings.current,
+            identities.knows,
             listen=settings.listen,
             auth=settings.auth == "on",
             certificates=Certificates(settings) if settings.tls_cert else None,

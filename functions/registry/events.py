@@ -10,12 +10,13 @@ from functions.registry.ports import Change, Record
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.clock import now
+from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import Upload, UploadState
 
 # Fields that `changed` leaves out: they change with every other field, or have an event of their own.
-_NOT_COMPARED = frozenset({"revision", "updated_at", "upload_id", "deleted_revision"})
+_NOT_COMPARED = frozenset({"revision", "updated_at", "upload_id", "deleted_revision", "granted_by", "granted_at"})
 
 
 class EventType(StrEnum):
@@ -32,6 +33,9 @@ class EventType(StrEnum):
     UPLOAD_STARTED = "UploadStarted"
     UPLOAD_COMPLETED = "UploadCompleted"
     UPLOAD_ABORTED = "UploadAborted"
+    GRANT_CREATED = "GrantCreated"
+    GRANT_UPDATED = "GrantUpdated"
+    GRANT_DELETED = "GrantDeleted"
 
 
 _UPLOAD_TYPES = {
@@ -43,8 +47,9 @@ _UPLOAD_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The change of one record. `subject` is the principal that changed it; `revision` is None for an upload.
+    """The change of one record. `subject` is the principal that changed it.
 
+    `revision` is None for an upload and for a grant.
     `changed` names the fields that differ, including fields that the summaries `before` and `after` leave out.
     """
 
@@ -77,7 +82,7 @@ def _event(change: Change, by: Principal, time: datetime) -> Event:
         tenant_id=record.tenant_id,
         model_id=record.id if isinstance(record, StoredModel) else record.model_id,
         subject=by.subject,
-        revision=None if isinstance(record, Upload) else record.revision,
+        revision=None if isinstance(record, Upload | ModelGrant) else record.revision,
         changed=_changed(before, after) if before and after else (),
         before=_summary(before) if before else None,
         after=_summary(after) if after else None,
@@ -102,6 +107,10 @@ def _type_of(before: Record | None, after: Record | None, record: Record) -> Eve
             return EventType.ALIAS_MOVED
         case Upload():
             return _UPLOAD_TYPES[record.state]
+        case ModelGrant():
+            return _type_by_existence(
+                before, after, EventType.GRANT_CREATED, EventType.GRANT_UPDATED, EventType.GRANT_DELETED
+            )
 
 
 def _type_by_existence(
@@ -152,6 +161,8 @@ def _summary(record: Record) -> dict[str, Any]:
             }
         case Upload():
             return _upload_summary(record)
+        case ModelGrant():
+            return {"subject": record.subject, "kind": record.kind, "role": record.role}
 
 
 def _upload_summary(upload: Upload) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.models import ModelFilter, ModelSort
 from maas.domain.catalog.references import Reference
-from maas.domain.errors import AlreadyExists
+from maas.domain.errors import AlreadyExists, WrongState
+from maas.domain.identity.grants import MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
-Record = StoredModel | StoredVersion | Upload | AliasMove
+Record = StoredModel | StoredVersion | Upload | AliasMove | ModelGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,12 @@ class Repository(Protocol):
         """
         ...
 
+    async def grant(self, model_id: str, subject: str) -> ModelGrant | None: ...
+
+    async def grants(self, model_id: str, *, limit: int, after: str = "") -> list[ModelGrant]:
+        """At most `limit` grants on a model after the subject `after`, by subject. The read is strongly consistent."""
+        ...
+
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         """At most `limit` notes of versions that became validating at `until` or before, oldest first.
 
@@ -139,12 +146,13 @@ class Repository(Protocol):
 
         Raises:
             AlreadyExists: a new model's name, a new version's number or a new upload's id is taken.
+            WrongState: the model or the subject of a new grant has as many grants as it may have.
             LostRace: a stored record is not the change's `before` any more.
         """
         ...
 
     async def purge(self, model_id: str) -> None:
-        """Deletes the versions of a deleted model, their uploads, and the history of its aliases."""
+        """Deletes the versions of a deleted model, their uploads, the history of its aliases, and its grants."""
         ...
 
 
@@ -173,3 +181,11 @@ def version_taken(number: str) -> AlreadyExists:
 
 def upload_taken(upload_id: str) -> AlreadyExists:
     return AlreadyExists.of("upload_id", f"upload {upload_id} exists already")
+
+
+def model_is_full() -> WrongState:
+    return WrongState.of("model_id", f"the model has {MODEL_GRANTS_MAX} grants; delete one first")
+
+
+def subject_is_full() -> WrongState:
+    return WrongState.of("subject", f"the subject has grants on {SUBJECT_GRANTS_MAX} models; delete one first")

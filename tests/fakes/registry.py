@@ -1,6 +1,9 @@
 """The registry's own services over a store in memory, which tests use in place of the container."""
 
+from dataclasses import fields
+
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.grants import GrantService, Knows
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
@@ -8,16 +11,16 @@ from functions.registry.catalog.versions import VersionService
 from functions.registry.container import build_services
 from functions.registry.ports import Repository
 from tests.fakes.repository import MemoryRepository
-from tests.support.registry_server import KEYS
+from tests.support.registry_server import KEYS, knows_all
 
 
-class FakeRegistry(ModelService, ModelListService, VersionService, AliasService, UploadService):
-    """Implements ModelRegistry, VersionRegistry, AliasRegistry and UploadRegistry with the container's services."""
+class FakeRegistry(ModelService, ModelListService, VersionService, AliasService, GrantService, UploadService):
+    """Implements the Registry port with the container's services."""
 
-    def __init__(self, repository: Repository) -> None:
-        services = build_services(repository, KEYS)
-        for service in (services.models, services.lists, services.versions, services.aliases, services.uploads):
-            vars(self).update(vars(service))
+    def __init__(self, repository: Repository, knows: Knows = knows_all) -> None:
+        services = build_services(repository, KEYS, knows)
+        for service in fields(services):
+            vars(self).update(vars(getattr(services, service.name)))
 
 
 def fake_registry() -> FakeRegistry:

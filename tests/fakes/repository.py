@@ -1,5 +1,6 @@
 """The registry's store in memory, with the same guarantees as the DynamoDB repository."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from functions.registry.ports import (
@@ -9,7 +10,9 @@ from functions.registry.ports import (
     ModelQuery,
     Record,
     Waiting,
+    model_is_full,
     name_taken,
+    subject_is_full,
     upload_taken,
     version_taken,
 )
@@ -18,7 +21,8 @@ from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
 from maas.domain.catalog.versions import VersionState, sort_key
 from maas.domain.errors import MaasError
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.grants import MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
+from maas.domain.identity.principals import Principal, Role
 from maas.domain.uploads.sessions import Upload
 from maas.domain.value_rules import fold, unique_form
 
@@ -86,6 +90,22 @@ class MemoryRepository:
         found.sort(key=lambda move: move.at, reverse=True)
         return [move for move in found if until is None or move.at <= until][:limit]
 
+    async def grant(self, model_id: str, subject: str) -> ModelGrant | None:
+        found = self._records.get(("grant", model_id, subject))
+        return found if isinstance(found, ModelGrant) else None
+
+    async def grants(self, model_id: str, *, limit: int, after: str = "") -> list[ModelGrant]:
+        found = [grant for grant in self._grants() if grant.model_id == model_id and grant.subject > after]
+        return sorted(found, key=lambda grant: grant.subject)[:limit]
+
+    async def granted(self, subjects: Collection[str]) -> Mapping[str, frozenset[Role]]:
+        """Implements functions.registry.server.directory.Grants."""
+        found: dict[str, frozenset[Role]] = {}
+        for grant in self._grants():
+            if grant.subject in subjects:
+                found[grant.model_id] = found.get(grant.model_id, frozenset()) | {grant.role}
+        return found
+
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         return sorted((note for note in self._waiting if note.since <= until), key=lambda note: note.since)[:limit]
 
@@ -120,8 +140,19 @@ class MemoryRepository:
             raise _taken(change.after)
         if change.before is not None and not self._holds(change.before, exists_only=change.before is change.after):
             raise LostRace
+        if change.before is None and isinstance(change.after, ModelGrant):
+            self._check_room(change.after)
         if isinstance(change.after, StoredModel) and (stored := self._name_beside(change.after)):
             raise name_taken(change.after.name, stored)
+
+    def _check_room(self, new: ModelGrant) -> None:
+        if sum(grant.model_id == new.model_id for grant in self._grants()) >= MODEL_GRANTS_MAX:
+            raise model_is_full()
+        if sum(grant.subject == new.subject for grant in self._grants()) >= SUBJECT_GRANTS_MAX:
+            raise subject_is_full()
+
+    def _grants(self) -> list[ModelGrant]:
+        return [record for record in self._records.values() if isinstance(record, ModelGrant)]
 
     def _holds(self, before: Record, *, exists_only: bool) -> bool:
         stored = self._records.get(_key(before))
@@ -155,11 +186,13 @@ def _key(record: Record) -> Key:
         return ("version", record.model_id, sort_key(record.version))
     if isinstance(record, AliasMove):
         return ("move", record.model_id, record.alias, record.at.isoformat())
+    if isinstance(record, ModelGrant):
+        return ("grant", record.model_id, record.subject)
     return ("upload", record.id)
 
 
 def _taken(record: Record) -> MaasError | LostRace:
-    if isinstance(record, AliasMove):
+    if isinstance(record, AliasMove | ModelGrant):
         return LostRace()
     if isinstance(record, StoredVersion):
         return version_taken(record.version)

@@ -32,6 +32,7 @@ from tests.support.registry_server import (
     SIGNATURE,
     artifact,
     as_signed,
+    knows_all,
     make_published,
     make_ready,
     make_upload,
@@ -60,7 +61,13 @@ class Function:
 
     def start(self, calls_max: int = CALLS_MAX) -> None:
         self._server = build_server(
-            self._repository, self._keys, as_signed, listen=self._listen, auth=True, calls_max=calls_max
+            self._repository,
+            self._keys,
+            as_signed,
+            knows_all,
+            listen=self._listen,
+            auth=True,
+            calls_max=calls_max,
         )
         _run(self._server.start())
         self._listen = f"127.0.0.1:{self._server.port}"

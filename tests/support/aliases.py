@@ -6,6 +6,7 @@ from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectati
 from maas.domain.catalog.models import Model
 from maas.domain.errors import PreconditionRequired
 from maas.domain.identity.principals import Principal
+from maas.domain.ids import new_id
 from maas.services.ports.registry import Registry
 from tests.support.registry_server import make_model, make_published
 
@@ -37,3 +38,10 @@ async def alias_history(registry: Registry, by: Principal, model: Model, alias: 
     """Returns all moves of an alias, oldest first."""
     page = await registry.list_alias_moves(by, model.id, alias, limit=100, cursor="")
     return list(page.items[::-1])
+
+
+async def moved_alias(registry: Registry, by: Principal) -> tuple[str, Alias]:
+    """The id of a model, and its alias `production`, which was moved once and so can be rolled back."""
+    model = await model_with_versions(registry, by, "1.0.0", "1.1.0", name=f"model {new_id()}")
+    await move_alias(registry, by, model, "1.0.0")
+    return model.id, await move_alias(registry, by, model, "1.1.0")

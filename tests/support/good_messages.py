@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from maas.domain.catalog.aliases import Alias
 from maas.domain.catalog.models import Model
+from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import MIB
@@ -15,7 +15,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
 from maas.wire.fields import to_timestamp
 from maas.wire.versions import to_artifact
-from tests.support.aliases import model_with_versions, move_alias
+from tests.support.aliases import moved_alias
 from tests.support.registry_server import (
     SHA256,
     artifact,
@@ -190,29 +190,22 @@ async def delete_version(registry: Registry, by: Principal) -> Message:
     return pb.DeleteVersionRequest(model_id=await _model_with(make_draft, registry, by), version="1.0.0")
 
 
-async def _moved_alias(registry: Registry, by: Principal) -> tuple[str, Alias]:
-    """The id of a model, and its alias `production`, which was moved once and so can be rolled back."""
-    model = await model_with_versions(registry, by, "1.0.0", "1.1.0", name=f"model {new_id()}")
-    await move_alias(registry, by, model, "1.0.0")
-    return model.id, await move_alias(registry, by, model, "1.1.0")
-
-
 async def _alias_change(registry: Registry, by: Principal) -> dict[str, Any]:
     """The fields that all requests for a change of an alias have."""
-    model_id, alias = await _moved_alias(registry, by)
+    model_id, alias = await moved_alias(registry, by)
     expected = pb.AliasExpectation(revision=alias.revision)
     return {"model_id": model_id, "alias": alias.name, "reason": "why", "expected": expected}
 
 
 @_good(_OURS)
 async def list_aliases(registry: Registry, by: Principal) -> Message:
-    model_id, _ = await _moved_alias(registry, by)
+    model_id, _ = await moved_alias(registry, by)
     return pb.ListAliasesRequest(model_id=model_id)
 
 
 @_good(_OURS)
 async def get_alias(registry: Registry, by: Principal) -> Message:
-    model_id, alias = await _moved_alias(registry, by)
+    model_id, alias = await moved_alias(registry, by)
     return pb.GetAliasRequest(model_id=model_id, alias=alias.name)
 
 
@@ -233,14 +226,32 @@ async def rollback_alias(registry: Registry, by: Principal) -> Message:
 
 @_good(_OURS)
 async def list_alias_moves(registry: Registry, by: Principal) -> Message:
-    model_id, alias = await _moved_alias(registry, by)
+    model_id, alias = await moved_alias(registry, by)
     return pb.ListAliasMovesRequest(model_id=model_id, alias=alias.name, limit=5)
 
 
 @_good(_OURS)
 async def get_alias_at(registry: Registry, by: Principal) -> Message:
-    model_id, alias = await _moved_alias(registry, by)
+    model_id, alias = await moved_alias(registry, by)
     return pb.GetAliasAtRequest(model_id=model_id, alias=alias.name, at=to_timestamp(alias.moved_at))
+
+
+@_good(_OURS)
+async def list_grants(registry: Registry, by: Principal) -> Message:
+    return pb.ListGrantsRequest(model_id=(await _model(registry, by)).id, limit=5)
+
+
+@_good(_OURS)
+async def set_grant(registry: Registry, by: Principal) -> Message:
+    model = await _model(registry, by)
+    return pb.SetGrantRequest(model_id=model.id, subject=new_id(), kind="user", role="viewer")
+
+
+@_good(_OURS)
+async def delete_grant(registry: Registry, by: Principal) -> Message:
+    model_id, subject = (await _model(registry, by)).id, new_id()
+    await registry.set_grant(by, model_id, WantedGrant(subject, "organization", "viewer"))
+    return pb.DeleteGrantRequest(model_id=model_id, subject=subject)
 
 
 @_good(_OURS)

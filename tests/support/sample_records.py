@@ -8,6 +8,8 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind
 from maas.domain.catalog.models import Framework, Headline, Model, ModelStatus
 from maas.domain.catalog.versions import Artifact, Version, VersionState
+from maas.domain.identity.grants import ModelGrant, SubjectKind
+from maas.domain.identity.principals import Role
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import Upload, UploadState
 from tests.support.registry_server import SHA256, SIGNATURE
@@ -87,6 +89,15 @@ UPLOAD = Upload(
     created_by="ada",
     created_at=AT,
     expires_at=AT,
+)
+GRANT = ModelGrant(
+    model_id=MODEL.id,
+    tenant_id="acme",
+    subject=new_id(),
+    kind=SubjectKind.USER,
+    role=Role.INVOKER,
+    granted_by="ada",
+    granted_at=AT,
 )
 MOVE = AliasMove(
     model_id=MODEL.id,

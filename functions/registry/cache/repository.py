@@ -15,6 +15,7 @@ from functions.registry.ports import Change, Found, ModelQuery, Repository, Wait
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
+from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
@@ -67,6 +68,12 @@ class CachedRepository:
         self, model_id: str, alias: str, *, limit: int, until: datetime | None = None
     ) -> list[AliasMove]:
         return await self._store.alias_moves(model_id, alias, limit=limit, until=until)
+
+    async def grant(self, model_id: str, subject: str) -> ModelGrant | None:
+        return await self._store.grant(model_id, subject)
+
+    async def grants(self, model_id: str, *, limit: int, after: str = "") -> list[ModelGrant]:
+        return await self._store.grants(model_id, limit=limit, after=after)
 
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         return await self._store.waiting(until=until, limit=limit)

@@ -6,7 +6,7 @@ from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.errors import NotFound, PermissionDenied
-from maas.domain.identity.principals import Principal, Scope
+from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.identity.rights import inside_rights, require_right, rights_on
 from maas.domain.ids import known_id
 
@@ -49,6 +49,22 @@ class Access:
         if model is None or not is_inside(by, model):
             raise NotFound.of("model_id", "model", model_id)
         require_right(inside_rights(by, model.id, model.tenant_id), scope)
+        return model
+
+    async def shareable(self, by: Principal, model_id: str) -> StoredModel:
+        """A model whose grants the caller may read and change, as it is stored now.
+
+        Raises:
+            NotFound: the caller is no insider of it.
+            PermissionDenied: it is neither an admin of the model's organization, nor the model's owner with the right
+                to change models there. A grant, or a key that is narrowed to models, is not enough.
+        """
+        model = await self.changeable(by, model_id, Scope.MODELS_WRITE)
+        if by.tenant_id not in ("", model.tenant_id):
+            raise PermissionDenied("only the model's own organization gives grants on it")
+        by.require_in_tenant(Scope.MODELS_WRITE)
+        if Role.ADMIN not in by.roles and by.subject != model.owner_id:
+            raise PermissionDenied("only admins, and the owner of the model, give grants on it")
         return model
 
 

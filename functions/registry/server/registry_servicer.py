@@ -5,6 +5,7 @@
 from typing import Any
 
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
@@ -15,6 +16,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
 from maas.wire.fields import expected_of, moment_of
+from maas.wire.grants import from_set_grant, to_grant
 from maas.wire.models import from_create, from_list, from_update, to_model
 from maas.wire.uploads import from_start, to_upload
 from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
@@ -28,12 +30,14 @@ class RegistryServicer(RegistryServiceServicer):
         versions: VersionService,
         aliases: AliasService,
         uploads: UploadService,
+        grants: GrantService,
     ) -> None:
         self._models = models
         self._lists = lists
         self._versions = versions
         self._aliases = aliases
         self._uploads = uploads
+        self._grants = grants
 
     async def CreateModel(self, request: pb.CreateModelRequest, context: Any) -> pb.CreateModelResponse:
         return pb.CreateModelResponse(model=to_model(await self._models.create_model(caller(), from_create(request))))
@@ -131,6 +135,18 @@ class RegistryServicer(RegistryServiceServicer):
     async def GetAliasAt(self, request: pb.GetAliasAtRequest, context: Any) -> pb.GetAliasAtResponse:
         at = moment_of(request, "at")
         return to_live_at(await self._aliases.alias_at(caller(), request.model_id, request.alias, at))
+
+    async def ListGrants(self, request: pb.ListGrantsRequest, context: Any) -> pb.ListGrantsResponse:
+        page = await self._grants.list_grants(caller(), request.model_id, limit=request.limit, cursor=request.cursor)
+        return pb.ListGrantsResponse(grants=[to_grant(grant) for grant in page.items], next_cursor=page.next_cursor)
+
+    async def SetGrant(self, request: pb.SetGrantRequest, context: Any) -> pb.SetGrantResponse:
+        grant, created = await self._grants.set_grant(caller(), request.model_id, from_set_grant(request))
+        return pb.SetGrantResponse(grant=to_grant(grant), created=created)
+
+    async def DeleteGrant(self, request: pb.DeleteGrantRequest, context: Any) -> pb.DeleteGrantResponse:
+        await self._grants.delete_grant(caller(), request.model_id, request.subject)
+        return pb.DeleteGrantResponse()
 
     async def StartUpload(self, request: pb.StartUploadRequest, context: Any) -> pb.StartUploadResponse:
         started = await self._uploads.start_upload(caller(), from_start(request))

@@ -1,4 +1,7 @@
-"""Reads the identity table: the member and the credential of a caller, in one strongly consistent request."""
+"""Reads the identity table: the member and the credential of a caller, in one strongly consistent request.
+
+It also looks up the subjects of grants.
+"""
 
 from datetime import UTC, datetime
 
@@ -6,6 +9,7 @@ from functions.registry.store.client import Table
 from functions.registry.store.items import Item
 from maas.domain.identity.accounts import Session
 from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import KEY, SESSION, parsed_credential, standing
 from maas.wire.identity import accounts as items
@@ -28,6 +32,13 @@ class IdentityReader:
         member = found.pop(member_key["pk"], None)
         user = items.user_of(by.tenant_id, by.subject, member) if member else None
         return standing(by, user, _credential(kind, credential_id, found), datetime.now(UTC))
+
+    async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
+        """Returns whether the organization has such a user, service account or key. Raises Unavailable."""
+        if kind is SubjectKind.KEY:
+            key = await self._table.get(key_items.key_key(subject))
+            return key is not None and key["tenant_id"] == tenant_id
+        return await self._table.get(items.user_key(tenant_id, subject)) is not None
 
 
 def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> Session | ApiKey | None:

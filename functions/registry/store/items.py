@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.registry.alias_records import move_values
+from functions.registry.grant_records import grant_values
 from functions.registry.ports import Record, Waiting
 from functions.registry.records import model_values, upload_values, version_values
 from functions.registry.store.list_keys import index_attributes, lists_of
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import is_prerelease, sort_key
+from maas.domain.identity.grants import ModelGrant
 from maas.domain.uploads.sessions import Upload
 from maas.domain.value_rules import unique_form
 
 Item = dict[str, Any]
 
-VERSION_PREFIX = "VERSION#"
+VERSION_PREFIX, GRANT_PREFIX = "VERSION#", "GRANT#"
 # Published releases and prereleases have prefixes of their own, so the highest of either is the first item of a Query.
 RELEASE_PREFIX, PRERELEASE_PREFIX = "RELEASE#", "PRERELEASE#"
 
@@ -53,6 +55,20 @@ def move_prefix(alias: str) -> str:
 
 def upload_key(upload_id: str) -> Item:
     return {"pk": f"UPLOAD#{upload_id}", "sk": "UPLOAD"}
+
+
+def grant_key(model_id: str, subject: str) -> Item:
+    return {"pk": f"MODEL#{model_id}", "sk": f"{GRANT_PREFIX}{subject}"}
+
+
+def grant_count_key(model_id: str) -> Item:
+    """The key of the item that counts the model's grants."""
+    return {"pk": f"MODEL#{model_id}", "sk": "GRANTS"}
+
+
+def granted_key(subject: str) -> Item:
+    """The key of the one item that has all grants of a subject: an attribute for each model, and their number."""
+    return {"pk": f"GRANTS#{subject}", "sk": "GRANTS"}
 
 
 def waiting_key(waiting: Waiting) -> Item:
@@ -98,6 +114,8 @@ def key_of(record: Record) -> Item:
             return upload_key(record.id)
         case AliasMove():
             return move_key(record.model_id, record.alias, record.at)
+        case ModelGrant():
+            return grant_key(record.model_id, record.subject)
 
 
 def item_of(record: Record) -> Item:
@@ -110,6 +128,8 @@ def item_of(record: Record) -> Item:
             return {**key_of(record), **upload_values(record)}
         case AliasMove():
             return {**key_of(record), **move_values(record)}
+        case ModelGrant():
+            return {**key_of(record), **grant_values(record)}
 
 
 def _moment(at: datetime) -> str:

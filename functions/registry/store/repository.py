@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from functions.registry.alias_records import move_of
 from functions.registry.events import Event, events_of
+from functions.registry.grant_records import grant_of
 from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
@@ -14,12 +16,13 @@ from functions.registry.store.client import Table, values
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
-from functions.registry.store.transactions import attributes, writes
+from functions.registry.store.transactions import Write, attributes, without_model, writes
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
 from maas.domain.errors import AlreadyExists
+from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
@@ -74,6 +77,16 @@ class DynamoRepository:
         found = await self._first({**_moves_query(model_id, alias, until), "Limit": limit}, limit)
         return [move_of(item) for item in found]
 
+    async def grant(self, model_id: str, subject: str) -> ModelGrant | None:
+        item = await self._table.get(items.grant_key(model_id, subject))
+        return None if item is None else grant_of(item)
+
+    async def grants(self, model_id: str, *, limit: int, after: str = "") -> list[ModelGrant]:
+        bound = {":pk": items.model_key(model_id)["pk"], ":sk": items.GRANT_PREFIX}
+        start = {"ExclusiveStartKey": attributes(items.grant_key(model_id, after))} if after else {}
+        query = {**_query("pk = :pk AND begins_with(sk, :sk)", bound), **start, "Limit": limit}
+        return [grant_of(item) for item in await self._first(query, limit)]
+
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         found = await self._first({**_waiting_query(until), "Limit": limit}, limit)
         return [items.waiting_of(item) for item in found]
@@ -108,11 +121,18 @@ class DynamoRepository:
         return name_taken(names[0].name, other.name) if other else error
 
     async def purge(self, model_id: str) -> None:
-        query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id"}
+        query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id, subject"}
         async for page in self._table.query(**query):
             found = values(page)
+            await asyncio.gather(*(self._take(model_id, item["subject"]) for item in found if "subject" in item))
             uploads = [items.upload_key(item["upload_id"]) for item in found if item.get("upload_id")]
             await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
+
+    async def _take(self, model_id: str, subject: str) -> None:
+        """Removes a deleted model from a subject's grants."""
+        arguments = {"Key": attributes(items.granted_key(subject)), **without_model(model_id)}
+        with suppress(LostRace):  # an earlier call has removed it
+            await self._table.transact([Write("Update", arguments, LostRace())])
 
     async def _first(self, arguments: dict[str, Any], limit: int) -> list[items.Item]:
         """The first `limit` items of a Query, from as many pages as that takes."""

@@ -6,15 +6,27 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from functions.registry.ports import Change, LostRace, Record, Waiting, name_taken, upload_taken, version_taken
+from functions.registry.ports import (
+    Change,
+    LostRace,
+    Record,
+    Waiting,
+    model_is_full,
+    name_taken,
+    subject_is_full,
+    upload_taken,
+    version_taken,
+)
 from functions.registry.store import items, list_counters
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import MaasError
+from maas.domain.identity.grants import MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.uploads.sessions import Upload
 
 _ABSENT = "attribute_not_exists(pk)"
+_NOT_FULL = "attribute_not_exists(granted) OR granted < :max"
 _PRESENT = {"ConditionExpression": "attribute_exists(pk)"}
 _SERIALIZER = TypeSerializer()
 
@@ -38,6 +50,8 @@ def writes(changes: Sequence[Change]) -> list[Write]:
 
 
 def _writes(before: Record | None, after: Record | None) -> list[Write]:
+    if isinstance(before, ModelGrant) or isinstance(after, ModelGrant):
+        return _grant_writes(before, after)
     if after is None:
         return _deletion(before)
     if before is None:
@@ -61,6 +75,45 @@ def _deletion(before: Record | None) -> list[Write]:
     if before.upload_id:
         deletes.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, LostRace()))
     return deletes
+
+
+def _grant_writes(before: Record | None, after: Record | None) -> list[Write]:
+    """The writes of a grant on the side of its model, and on the side of its subject."""
+    grant = after or before
+    assert isinstance(grant, ModelGrant)
+    count, key = attributes(items.grant_count_key(grant.model_id)), attributes(items.granted_key(grant.subject))
+    names, role = {"#model": grant.model_id}, {":role": str(grant.role)}
+    if before is None:
+        counted = _update("ADD granted :one", {":one": 1, ":max": MODEL_GRANTS_MAX}, condition=_NOT_FULL)
+        values = {**role, ":one": 1, ":max": SUBJECT_GRANTS_MAX}
+        given = _update("ADD granted :one SET #model = :role", values, names, condition=_NOT_FULL)
+        return [
+            _put(grant, {"ConditionExpression": _ABSENT}, LostRace()),
+            Write("Update", {"Key": count, **counted}, model_is_full()),
+            Write("Update", {"Key": key, **given}, subject_is_full()),
+        ]
+    if after is None:
+        less = Write("Update", {"Key": count, **_update("ADD granted :less", {":less": -1})}, LostRace())
+        return [_delete(grant), less, Write("Update", {"Key": key, **without_model(grant.model_id)}, LostRace())]
+    changed = _update("SET #model = :role", role, names)
+    return [_put(grant, _unchanged(before), LostRace()), Write("Update", {"Key": key, **changed}, LostRace())]
+
+
+def without_model(model_id: str) -> dict[str, Any]:
+    """The update that removes a model from the item of a subject's grants, at most once."""
+    update = "REMOVE #model ADD granted :less"
+    return _update(update, {":less": -1}, {"#model": model_id}, condition="attribute_exists(#model)")
+
+
+def _update(
+    expression: str, values: Mapping[str, Any], names: Mapping[str, str] | None = None, condition: str = ""
+) -> dict[str, Any]:
+    return {
+        "UpdateExpression": expression,
+        "ExpressionAttributeValues": attributes(dict(values)),
+        **({"ExpressionAttributeNames": names} if names else {}),
+        **({"ConditionExpression": condition} if condition else {}),
+    }
 
 
 def _range_item(before: Record | None, after: Record | None) -> list[Write]:
@@ -145,8 +198,10 @@ def _add(key: list_counters.Key, by: Mapping[str, int]) -> Write:
 
 
 def _unchanged(before: Record) -> dict[str, Any]:
-    """The condition that the stored record is `before`: by revision, or by state for an upload, which has none."""
+    """The condition that the stored record is `before`: by revision, or by state or time for those that have none."""
     assert not isinstance(before, AliasMove)  # moves are never changed
+    if isinstance(before, ModelGrant):
+        return _equals("granted_at", before.granted_at.isoformat())
     return _equals("state", str(before.state)) if isinstance(before, Upload) else _equals("revision", before.revision)
 
 
@@ -166,5 +221,5 @@ def _taken(record: Record) -> MaasError | LostRace:
             return version_taken(record.version)
         case Upload():
             return upload_taken(record.id)
-        case AliasMove():
+        case AliasMove() | ModelGrant():
             return LostRace()

@@ -21,7 +21,7 @@ from maas.platform.observability import logger
 from maas.platform.settings import SettingsError
 from tests.fakes.repository import MemoryRepository
 from tests.support.certificates import Authority, Pair
-from tests.support.registry_server import KEYS, as_signed, make_model, person
+from tests.support.registry_server import KEYS, as_signed, knows_all, make_model, person
 
 
 @pytest.fixture
@@ -48,7 +48,13 @@ async def serving(pair: Pair, client_ca: Path | str = "") -> AsyncIterator[int]:
     """Yields the port of a registry with the certificate of `pair`."""
     certificates = Certificates(settings(pair, client_ca))
     server = build_server(
-        MemoryRepository(), KEYS, as_signed, listen="127.0.0.1:0", auth=True, certificates=certificates
+        MemoryRepository(),
+        KEYS,
+        as_signed,
+        knows_all,
+        listen="127.0.0.1:0",
+        auth=True,
+        certificates=certificates,
     )
     await server.start()
     try:

@@ -14,13 +14,14 @@ from functions.registry.store.outbox import outbox_writes
 from maas.domain import value_rules
 from maas.domain.catalog.models import Headline
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
+from maas.domain.identity.principals import Role
 from maas.domain.uploads.sessions import UploadState
 from tests.support.registry_server import person
-from tests.support.sample_records import MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
+from tests.support.sample_records import GRANT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
 BY = person()
 # One record of each kind that a transaction may change.
-RECORDS: Sequence[Record] = (STORED_MODEL, STORED_VERSION, UPLOAD, MOVE)
+RECORDS: Sequence[Record] = (STORED_MODEL, STORED_VERSION, UPLOAD, MOVE, GRANT)
 COMPLETED, ABORTED = (replace(UPLOAD, state=state) for state in (UploadState.COMPLETED, UploadState.ABORTED))
 CHANGES = {
     EventType.MODEL_CREATED: Change(None, STORED_MODEL),
@@ -34,6 +35,9 @@ CHANGES = {
     EventType.UPLOAD_STARTED: Change(None, replace(UPLOAD, state=UploadState.OPEN)),
     EventType.UPLOAD_COMPLETED: Change(UPLOAD, COMPLETED),
     EventType.UPLOAD_ABORTED: Change(UPLOAD, ABORTED),
+    EventType.GRANT_CREATED: Change(None, GRANT),
+    EventType.GRANT_UPDATED: Change(GRANT, replace(GRANT, role=Role.DEVELOPER, granted_by="eve")),
+    EventType.GRANT_DELETED: Change(GRANT, None),
 }
 
 
@@ -56,6 +60,13 @@ def test_every_event_type_has_a_change(kind: EventType) -> None:
     assert found.type is kind
     assert (found.before is None, found.after is None) == (change.before is None, change.after is None)
     assert (found.subject, found.tenant_id, found.model_id) == (BY.subject, STORED_MODEL.tenant_id, STORED_MODEL.id)
+
+
+def test_a_change_of_a_grant_names_its_subject_and_both_roles() -> None:
+    found = event(CHANGES[EventType.GRANT_UPDATED])
+    assert found.before == {"subject": GRANT.subject, "kind": "user", "role": "invoker"}
+    assert found.after == {**found.before, "role": "developer"}
+    assert (found.changed, found.revision) == (("role",), None)
 
 
 def test_a_record_that_must_only_exist_has_no_event() -> None:

@@ -18,6 +18,7 @@ from maas.domain.identity.principals import (
 from maas.domain.identity.rights import inside_rights, require_right, rights_on
 
 NONE: frozenset[Scope] = frozenset()
+DEVELOPER = frozenset({Role.DEVELOPER})
 
 
 def caller(role: Role, **fields: object) -> Principal:
@@ -42,28 +43,33 @@ def test_a_public_model_can_be_read_and_called_by_who_may_do_so_at_home(role: Ro
 @pytest.mark.parametrize("granted", sorted(GRANT_ROLES))
 @pytest.mark.parametrize("tenant", ["acme", "other"])
 def test_a_grant_adds_to_the_role_on_its_model_alone(role: Role, granted: Role, tenant: str) -> None:
-    by = caller(role, grants={"m": granted})
+    by = caller(role, grants={"m": frozenset({granted})})
     own = scopes_of([role]) & MODEL_SCOPES if tenant == "acme" else NONE
     assert rights_on(by, "m", tenant) == own | scopes_of([granted]) & MODEL_SCOPES
     assert rights_on(by, "another", tenant) == own
 
 
+def test_several_grants_on_one_model_add_up() -> None:
+    by = caller(Role.MEMBER, grants={"m": frozenset({Role.INVOKER, Role.VIEWER})})
+    assert rights_on(by, "m", "acme") == {Scope.INFERENCE_INVOKE, Scope.MODELS_READ}
+
+
 @pytest.mark.parametrize("scope", sorted(MODEL_SCOPES))
 def test_a_credential_limits_roles_grants_and_public_rights(scope: Scope) -> None:
-    by = caller(Role.ADMIN, scopes=frozenset({scope}), grants={"m": Role.DEVELOPER})
+    by = caller(Role.ADMIN, scopes=frozenset({scope}), grants={"m": DEVELOPER})
     assert rights_on(by, "m", "acme", is_public=True) == {scope}
     assert rights_on(by, "m", "other") == {scope} & scopes_of([Role.DEVELOPER])
 
 
 def test_a_narrowed_key_is_for_its_models_alone() -> None:
-    by = caller(Role.ADMIN, narrowed={"m": "^1"}, grants={"n": Role.DEVELOPER})
+    by = caller(Role.ADMIN, narrowed={"m": "^1"}, grants={"n": DEVELOPER})
     assert rights_on(by, "m", "acme") == MODEL_SCOPES
     assert rights_on(by, "x", "acme", is_public=True) == NONE
     assert rights_on(by, "n", "other", is_public=True) == NONE
 
 
 def test_a_grant_never_gives_rights_on_the_organization() -> None:
-    by = caller(Role.MEMBER, grants={"m": Role.DEVELOPER}, scopes=frozenset(Scope))
+    by = caller(Role.MEMBER, grants={"m": DEVELOPER}, scopes=frozenset(Scope))
     assert rights_on(by, "m", "acme") == MODEL_SCOPES
     assert by.tenant_scopes == NONE
 

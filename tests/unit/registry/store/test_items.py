@@ -8,6 +8,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from functions.registry import records
 from functions.registry.alias_records import move_of
+from functions.registry.grant_records import grant_of
 from functions.registry.ports import Record
 from functions.registry.store import items
 from functions.registry.store.list_keys import SHARDS, ModelList, shard_of
@@ -15,7 +16,7 @@ from functions.registry.store.transactions import attributes
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.ids import new_id
-from tests.support.sample_records import AT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
+from tests.support.sample_records import AT, GRANT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
 KINDS = ("tenant", "owner", "framework", "status", "visibility", "tag", "shard", "public")
 
@@ -53,8 +54,12 @@ def test_an_alias_move_survives_the_round_trip(move: AliasMove) -> None:
     assert move_of(stored(move)) == move
 
 
+def test_a_grant_survives_the_round_trip() -> None:
+    assert grant_of(stored(GRANT)) == GRANT
+
+
 @pytest.mark.parametrize(
-    "record", [STORED_MODEL, STORED_VERSION, UPLOAD, MOVE], ids=lambda record: type(record).__name__
+    "record", [STORED_MODEL, STORED_VERSION, UPLOAD, MOVE, GRANT], ids=lambda record: type(record).__name__
 )
 def test_a_sample_record_has_every_field_set(record: Record) -> None:
     """A mapping that forgets a field passes the round trips if the sample has the field's default."""
@@ -70,7 +75,7 @@ def test_alias_moves_sort_by_time_within_their_alias() -> None:
     assert not items.move_key("m", "a-b", AT)["sk"].startswith(items.move_prefix("a"))
 
 
-@pytest.mark.parametrize("record", [STORED_MODEL, STORED_VERSION, UPLOAD, MOVE])
+@pytest.mark.parametrize("record", [STORED_MODEL, STORED_VERSION, UPLOAD, MOVE, GRANT])
 def test_every_item_names_its_model_and_tenant_alike(record: Record) -> None:
     item = items.item_of(record)
     assert (item["model_id"], item["tenant_id"]) == (STORED_MODEL.id, STORED_MODEL.tenant_id)
@@ -79,7 +84,7 @@ def test_every_item_names_its_model_and_tenant_alike(record: Record) -> None:
 def test_only_models_are_in_the_indexes() -> None:
     hash_keys = {ModelList(kind, "").attribute for kind in KINDS}
     assert hash_keys - {"tag_list"} <= items.item_of(STORED_MODEL).keys()
-    for record in (STORED_VERSION, UPLOAD, MOVE):
+    for record in (STORED_VERSION, UPLOAD, MOVE, GRANT):
         assert not hash_keys & items.item_of(record).keys()
     assert not hash_keys & items.name_item(STORED_MODEL).keys()
 

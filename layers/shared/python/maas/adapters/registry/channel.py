@@ -40,6 +40,9 @@ IDEMPOTENT = {
     "RollbackAlias": False,  # it would roll back twice
     "ListAliasMoves": True,
     "GetAliasAt": True,
+    "ListGrants": True,
+    "SetGrant": True,
+    "DeleteGrant": False,
     "StartUpload": False,  # the version would be in another state
     "GetUpload": True,
     "CompleteUpload": True,

@@ -9,12 +9,14 @@ from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPag
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version, parse
+from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload, UploadStart
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security.keyring import TokenKeys
 from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectation, to_set_alias
 from maas.wire.fields import to_timestamp
+from maas.wire.grants import from_grant, to_set_grant
 from maas.wire.models import from_model, to_create, to_list, to_update
 from maas.wire.uploads import from_upload, to_start
 from maas.wire.versions import from_version, to_artifact, to_create_version, to_update_version
@@ -150,6 +152,17 @@ class GrpcRegistry:
     async def alias_at(self, by: Principal, model_id: str, alias: str, at: datetime) -> LiveAt:
         fields = {"model_id": model_id, "alias": alias, "at": to_timestamp(at)}
         return from_live_at(await self._call(by, "GetAliasAt", pb.GetAliasAtRequest, **fields))
+
+    async def list_grants(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[ModelGrant]:
+        answer = await self._call(by, "ListGrants", pb.ListGrantsRequest, model_id=model_id, limit=limit, cursor=cursor)
+        return Page(tuple(from_grant(grant) for grant in answer.grants), answer.next_cursor)
+
+    async def set_grant(self, by: Principal, model_id: str, wanted: WantedGrant) -> tuple[ModelGrant, bool]:
+        answer = await self._call(by, "SetGrant", to_set_grant, model_id, wanted)
+        return from_grant(answer.grant), answer.created
+
+    async def delete_grant(self, by: Principal, model_id: str, subject: str) -> None:
+        await self._call(by, "DeleteGrant", pb.DeleteGrantRequest, model_id=model_id, subject=subject)
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         return from_upload((await self._call(by, "StartUpload", to_start, start)).upload)

@@ -57,7 +57,7 @@ class Principal:
     roles, which hold for all models of its organization, and from its grants (see maas.domain.identity.rights).
     `credential` names the session or API key that the caller has shown; it is empty for our own services.
 
-    `grants` (model id to role) and `narrowed` (model id to a range of versions, "" for all; None if the credential is
+    `grants` (model id to roles) and `narrowed` (model id to a range of versions, "" for all; None if the credential is
     for every model) are known to the registry alone.
     """
 
@@ -66,7 +66,7 @@ class Principal:
     roles: frozenset[Role]
     scopes: frozenset[Scope]
     credential: str = ""
-    grants: Mapping[str, Role] = field(default_factory=dict, compare=False)
+    grants: Mapping[str, frozenset[Role]] = field(default_factory=dict, compare=False)
     narrowed: Mapping[str, str] | None = field(default=None, compare=False)
 
     @property

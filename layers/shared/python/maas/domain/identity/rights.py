@@ -35,10 +35,10 @@ def _by_roles(by: Principal, model_id: str, scopes: frozenset[Scope]) -> frozens
 
 
 def _by_grant(by: Principal, model_id: str) -> frozenset[Scope]:
-    role = by.grants.get(model_id)
-    if role is None or not _is_for(by, model_id):
+    roles = by.grants.get(model_id)
+    if roles is None or not _is_for(by, model_id):
         return frozenset()
-    return by.scopes & scopes_of([role]) & MODEL_SCOPES
+    return by.scopes & scopes_of(roles) & MODEL_SCOPES
 
 
 def _is_for(by: Principal, model_id: str) -> bool:

@@ -11,6 +11,7 @@ from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, Alia
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version
+from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload, UploadStart
 
@@ -174,6 +175,30 @@ class AliasRegistry(Protocol):
         ...
 
 
+class GrantRegistry(Protocol):
+    """The grants on models, for admins of a model's own tenant and for the model's owner.
+
+    Every method raises PermissionDenied for other callers who see the model's drafts.
+    """
+
+    async def list_grants(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[ModelGrant]:
+        """Lists the grants on a model by subject. Raises InvalidInput, NotFound."""
+        ...
+
+    async def set_grant(self, by: Principal, model_id: str, wanted: WantedGrant) -> tuple[ModelGrant, bool]:
+        """Gives a role, in place of the one that the subject had. Returns the grant and whether it is new.
+
+        Raises:
+            InvalidInput (kind, role), NotFound (model_id, subject)
+            WrongState: the model or the subject has as many grants as it may have.
+        """
+        ...
+
+    async def delete_grant(self, by: Principal, model_id: str, subject: str) -> None:
+        """Raises NotFound (model_id, subject)."""
+        ...
+
+
 class UploadRegistry(Protocol):
     """Upload sessions; each state change also moves the version's state, in one transaction."""
 
@@ -214,5 +239,5 @@ class UploadRegistry(Protocol):
         ...
 
 
-class Registry(ModelRegistry, VersionRegistry, AliasRegistry, UploadRegistry, Protocol):
+class Registry(ModelRegistry, VersionRegistry, AliasRegistry, GrantRegistry, UploadRegistry, Protocol):
     """All methods of the registry."""

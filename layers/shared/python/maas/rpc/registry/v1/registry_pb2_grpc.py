@@ -132,6 +132,21 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetAliasAtRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetAliasAtResponse.FromString,
                 _registered_method=True)
+        self.ListGrants = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/ListGrants',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListGrantsRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListGrantsResponse.FromString,
+                _registered_method=True)
+        self.SetGrant = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/SetGrant',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetGrantRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetGrantResponse.FromString,
+                _registered_method=True)
+        self.DeleteGrant = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/DeleteGrant',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantResponse.FromString,
+                _registered_method=True)
         self.StartUpload = channel.unary_unary(
                 '/maas.registry.v1.RegistryService/StartUpload',
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.StartUploadRequest.SerializeToString,
@@ -291,6 +306,26 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListGrants(self, request, context):
+        """The grants on a model. Only for admins of the model's tenant, and for the model's owner.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetGrant(self, request, context):
+        """Gives a subject a role on a model, in place of the one that it had.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteGrant(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StartUpload(self, request, context):
         """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
         the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
@@ -423,6 +458,21 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.GetAliasAt,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetAliasAtRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetAliasAtResponse.SerializeToString,
+            ),
+            'ListGrants': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGrants,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListGrantsRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListGrantsResponse.SerializeToString,
+            ),
+            'SetGrant': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetGrant,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetGrantRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetGrantResponse.SerializeToString,
+            ),
+            'DeleteGrant': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteGrant,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantResponse.SerializeToString,
             ),
             'StartUpload': grpc.unary_unary_rpc_method_handler(
                     servicer.StartUpload,
@@ -966,6 +1016,87 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/GetAliasAt',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetAliasAtRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetAliasAtResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGrants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/ListGrants',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListGrantsRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListGrantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetGrant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/SetGrant',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetGrantRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.SetGrantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteGrant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/DeleteGrant',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantResponse.FromString,
             options,
             channel_credentials,
             insecure,

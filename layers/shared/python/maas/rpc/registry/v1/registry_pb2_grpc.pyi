@@ -71,6 +71,11 @@ class RegistryServiceStub:
     """Only for callers of the model's tenant."""
     GetAliasAt: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]
     """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
+    ListGrants: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListGrantsRequest, _registry_pb2.ListGrantsResponse]
+    """The grants on a model. Only for admins of the model's tenant, and for the model's owner."""
+    SetGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]
+    """Gives a subject a role on a model, in place of the one that it had."""
+    DeleteGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteGrantRequest, _registry_pb2.DeleteGrantResponse]
     StartUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]
     """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
     the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
@@ -124,6 +129,11 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """Only for callers of the model's tenant."""
     GetAliasAt: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]  # type: ignore[assignment]
     """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
+    ListGrants: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListGrantsRequest, _registry_pb2.ListGrantsResponse]  # type: ignore[assignment]
+    """The grants on a model. Only for admins of the model's tenant, and for the model's owner."""
+    SetGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]  # type: ignore[assignment]
+    """Gives a subject a role on a model, in place of the one that it had."""
+    DeleteGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteGrantRequest, _registry_pb2.DeleteGrantResponse]  # type: ignore[assignment]
     StartUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]  # type: ignore[assignment]
     """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
     the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
@@ -288,6 +298,29 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.GetAliasAtResponse, _abc.Awaitable[_registry_pb2.GetAliasAtResponse]]:
         """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
+
+    @_abc_1.abstractmethod
+    def ListGrants(
+        self,
+        request: _registry_pb2.ListGrantsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ListGrantsResponse, _abc.Awaitable[_registry_pb2.ListGrantsResponse]]:
+        """The grants on a model. Only for admins of the model's tenant, and for the model's owner."""
+
+    @_abc_1.abstractmethod
+    def SetGrant(
+        self,
+        request: _registry_pb2.SetGrantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.SetGrantResponse, _abc.Awaitable[_registry_pb2.SetGrantResponse]]:
+        """Gives a subject a role on a model, in place of the one that it had."""
+
+    @_abc_1.abstractmethod
+    def DeleteGrant(
+        self,
+        request: _registry_pb2.DeleteGrantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.DeleteGrantResponse, _abc.Awaitable[_registry_pb2.DeleteGrantResponse]]: ...
 
     @_abc_1.abstractmethod
     def StartUpload(

@@ -1,0 +1,68 @@
+"""Grants: a role on one model for a user, a service account, an API key, or another organization."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.identity.principals import GRANT_ROLES, Role
+from maas.domain.ids import known_id
+
+# Grants on one model, and grants that one subject has. The registry reads all of a subject's grants at once.
+MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX = 200, 1_000
+_KEY_ID = re.compile(r"[0-9A-Za-z]{16}")
+
+
+class SubjectKind(StrEnum):
+    """Whom a grant is for."""
+
+    USER = "user"
+    SERVICE_ACCOUNT = "service_account"
+    KEY = "key"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelGrant:
+    """The role of one subject on one model. `tenant_id` is the model's organization, which alone gives grants.
+
+    `subject` is the id of a user, service account or key of this organization, or of another organization.
+    """
+
+    model_id: str
+    tenant_id: str
+    subject: str
+    kind: SubjectKind
+    role: Role
+    granted_by: str
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WantedGrant:
+    """A grant as a caller asks for it."""
+
+    subject: str
+    kind: str
+    role: str
+
+    def checked(self) -> tuple[str, SubjectKind, Role]:
+        """Subject, kind and role in stored form.
+
+        Raises:
+            InvalidInput: kind or role is not one of those that can be granted.
+            NotFound: no subject has an id of this form.
+        """
+        kinds, roles = sorted(SubjectKind), sorted(GRANT_ROLES)
+        if self.kind not in kinds:
+            raise InvalidInput.of("kind", Rule.ENUM, f"must be {' or '.join(kinds)}")
+        if self.role not in roles:
+            raise InvalidInput.of("role", Rule.ENUM, f"must be {' or '.join(roles)}")
+        kind = SubjectKind(self.kind)
+        return subject_id(self.subject), kind, Role(self.role)
+
+
+def subject_id(text: str) -> str:
+    """The id of a subject in canonical form: a UUID, or the 16 characters of a key's id. Raises NotFound."""
+    return text if _KEY_ID.fullmatch(text) else known_id("subject", "subject", text)

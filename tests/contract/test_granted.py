@@ -1,0 +1,115 @@
+"""The grants that callers have: as their readers find them, up to the limits, and after a model's deletion."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pytest
+
+from functions.registry.ports import Repository
+from functions.registry.store.grant_reader import GrantReader
+from functions.registry.store.repository import DynamoRepository
+from maas.domain.errors import WrongState
+from maas.domain.identity import grants as limits
+from maas.domain.identity.grants import WantedGrant
+from maas.domain.identity.principals import Principal, Role
+from maas.domain.ids import new_id
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.repository import MemoryRepository
+from tests.support.registry_server import broken_field, make_model, person
+
+KEY = "0123456789abcDEF"
+
+
+async def granted(store: Repository, *subjects: str) -> Mapping[str, Collection[Role]]:
+    if isinstance(store, MemoryRepository):
+        return await store.granted(subjects)
+    assert isinstance(store, DynamoRepository)
+    return await GrantReader(store._table).granted(subjects)
+
+
+async def give(registry: FakeRegistry, by: Principal, model_id: str, subject: str, role: Role) -> None:
+    kind = "key" if subject == KEY else "user"
+    await registry.set_grant(by, model_id, WantedGrant(subject, kind, role))
+
+
+@pytest.fixture
+def admin() -> Principal:
+    return person("", Role.ADMIN)
+
+
+async def test_the_grants_of_all_subjects_of_a_caller_add_up(store: Repository, admin: Principal) -> None:
+    registry, user, nobody = FakeRegistry(store), new_id(), new_id()
+    first, second = [(await make_model(registry, admin, name)).id for name in ("first", "second")]
+    assert await granted(store, user, KEY, nobody) == {}
+    await give(registry, admin, first, user, Role.VIEWER)
+    await give(registry, admin, first, KEY, Role.INVOKER)
+    await give(registry, admin, second, KEY, Role.DEVELOPER)
+    assert await granted(store, user, nobody) == {first: {Role.VIEWER}}
+    assert await granted(store, user, KEY) == {first: {Role.VIEWER, Role.INVOKER}, second: {Role.DEVELOPER}}
+
+
+async def test_changed_and_deleted_grants_count_at_once(store: Repository, admin: Principal) -> None:
+    registry, user = FakeRegistry(store), new_id()
+    model = await make_model(registry, admin)
+    await give(registry, admin, model.id, user, Role.VIEWER)
+    await give(registry, admin, model.id, user, Role.DEVELOPER)
+    assert await granted(store, user) == {model.id: {Role.DEVELOPER}}
+    await registry.delete_grant(admin, model.id, user)
+    assert await granted(store, user) == {}
+
+
+async def test_a_deleted_model_takes_its_grants_along(store: Repository, admin: Principal) -> None:
+    registry, user = FakeRegistry(store), new_id()
+    gone, kept = [(await make_model(registry, admin, name)).id for name in ("gone", "kept")]
+    for model_id in (gone, kept):
+        await give(registry, admin, model_id, user, Role.VIEWER)
+    await registry.delete_model(admin, gone)
+    await store.purge(gone)  # once more, as after a purge that broke off
+    assert await granted(store, user) == {kept: {Role.VIEWER}}
+    assert await store.grant(gone, user) is None
+
+
+async def test_a_full_subject_has_room_again_after_a_deletion(
+    store: Repository, admin: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _allow(monkeypatch, SUBJECT_GRANTS_MAX=2)
+    registry, user = FakeRegistry(store), new_id()
+    models = [(await make_model(registry, admin, name)).id for name in ("a", "b", "c", "d")]
+    for model_id in models[:2]:
+        await give(registry, admin, model_id, user, Role.VIEWER)
+    await give(registry, admin, models[0], user, Role.INVOKER)  # a change is no further grant
+    with pytest.raises(WrongState) as error:
+        await give(registry, admin, models[2], user, Role.VIEWER)
+    assert broken_field(error) == ("subject", "state")
+    await registry.delete_grant(admin, models[0], user)
+    await give(registry, admin, models[2], user, Role.VIEWER)
+    await registry.delete_model(admin, models[1])
+    await give(registry, admin, models[3], user, Role.VIEWER)
+    assert (await granted(store, user)).keys() == set(models[2:])
+
+
+async def test_a_full_model_takes_no_further_subject(
+    store: Repository, admin: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _allow(monkeypatch, MODEL_GRANTS_MAX=2)
+    registry, model_id = FakeRegistry(store), (await make_model(FakeRegistry(store), admin)).id
+    first, *_ = users = [new_id() for _ in range(3)]
+    for user in users[:2]:
+        await give(registry, admin, model_id, user, Role.VIEWER)
+    with pytest.raises(WrongState) as error:
+        await give(registry, admin, model_id, users[2], Role.VIEWER)
+    assert broken_field(error) == ("model_id", "state")
+    assert await granted(store, users[2]) == {}
+    await registry.delete_grant(admin, model_id, first)
+    await give(registry, admin, model_id, users[2], Role.VIEWER)
+
+
+def _allow(monkeypatch: pytest.MonkeyPatch, **maximum: int) -> None:
+    """Lowers a limit in every module that has read it."""
+    modules: list[Any] = [limits]
+    from functions.registry.store import transactions
+    from tests.fakes import repository
+
+    for module in (*modules, transactions, repository):
+        for name, value in maximum.items():
+            monkeypatch.setattr(module, name, value)
