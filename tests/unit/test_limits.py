@@ -45,6 +45,7 @@ _INTERNAL = {
     "functions.registry.server.errors.DEADLINE_MAX",
     "functions.registry.server.interceptors.TOKENS_MAX",
     "functions.registry.server.server.PENDING_MAX",
+    "functions.registry.server.standings.CALLERS_MAX",
     "functions.registry.store.client.BATCH_MAX",
     "maas.adapters.onnx.graph_summary.NAME_MAX",
     "maas.adapters.onnx.inspection_process.OUTPUT_MAX",
