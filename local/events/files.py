@@ -13,6 +13,7 @@ EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 TENANT, USER = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
 MODEL, UPLOAD = "01939e4c-7d2a-7d00-8000-000000000001", "01939e4c-7d2a-7e00-8000-000000000002"
 ACCESS_TOKEN, REFRESH_TOKEN = "put-the-access-token-of-a-login-here", "put-the-refresh-token-of-a-login-here"
+API_KEY = "0Ab1Cd2Ef3Gh4Ij5"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:maas-dev-TokenSecret-AbCdEf"  # noqa: S105
 SECRET_VERSION = "01939e4c-7d2a-7f00-8000-000000000004"  # noqa: S105
 NOTHING = "nothing"  # the precondition of an event that needs no state

@@ -46,6 +46,12 @@ class World:
             files.REFRESH_TOKEN: login["refresh_token"],
         }
 
+    def api_key(self) -> None:
+        """Makes an API key that reads models."""
+        self.user()
+        made = self._api.post("/api/v1/api-keys", {"name": "ci", "scopes": ["models:read"]})
+        self.replacements[files.API_KEY] = made["id"]
+
     def draft(self) -> None:
         """Creates the model Iris with a draft of 1.0.0; the model's revision is 2."""
         self.user()

@@ -24,6 +24,17 @@ def _auth(stack: RunningStack) -> User:
     return user
 
 
+def _api_keys(user: User) -> None:
+    keys = "/api/v1/api-keys"
+    made = user.api.post(keys, {"name": "ci", "scopes": ["models:read"]})
+    path = f"{keys}/{made['id']}"
+    assert user.api.post(f"{path}/rotate", {"grace_seconds": 0})["key"] != made["key"]
+    assert user.api.success("PATCH", path, {"name": "cd"}).json()["name"] == "cd"
+    assert user.api.get(path)["name"] == "cd"
+    assert [key["id"] for key in user.api.get(keys)["items"]] == [made["id"]]
+    user.api.success("DELETE", path)
+
+
 def _models(user: User) -> None:
     path = f"{MODELS}/{user.model(description='first')}"
     read = user.api.success("GET", path).headers["etag"]
@@ -91,6 +102,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     before = len(stack.calls)
 
     user = _auth(stack)
+    _api_keys(user)
     _models(user)
     _versions(user)
 

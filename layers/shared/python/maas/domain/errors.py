@@ -56,6 +56,7 @@ class Rule(StrEnum):
     MIN_LENGTH = "min_length", "The text has too few characters."
     MISSING = "missing", "Parts of the upload have not been received."
     MODEL = "model", "The model can't compute these values."
+    NETWORK = "network", "The value is not a network such as 203.0.113.0/24 or 2001:db8::/32."
     NOT_NULL = "not_null", "The value is null, which no field of a body may be."
     ORDER = "order", "The start of the interval lies after its end."
     PLAIN_NAME = "plain_name", "The file name contains a folder."
@@ -71,6 +72,7 @@ class Rule(StrEnum):
     SHAPE = "shape", "The values' nesting does not fit the tensor, or the shape breaks callers of the earlier version."
     SINGLE_INPUT = "single_input", "The model has several inputs, so `features` is not enough."
     SIZE = "size", "A part of the upload has the wrong size."
+    SOURCE = "source", "The request comes from a network from which the API key may not be used."
     STATE = "state", "The object's state does not allow this."
     STORE = "store", "The object store refuses the parts."
     TAG = "tag", "The value is not a tag: letters, digits and `. _ : / -`."
@@ -163,6 +165,12 @@ class Incompatible(WrongState):
     """A version would break callers of the version that it follows. Each field is a reason."""
 
     code = "incompatible"
+
+
+class QuotaExceeded(WrongState):
+    """The organization has as many records of a kind as it may have."""
+
+    code = "quota_exceeded"
 
 
 class RevisionMismatch(MaasError):

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 
 METHODS: Mapping[str, str] = {
     "/.well-known/jwks.json": "GET",
+    "/api/v1/api-keys": "GET POST",
+    "/api/v1/api-keys/{key_id}": "GET PATCH DELETE",
+    "/api/v1/api-keys/{key_id}/rotate": "POST",
     "/api/v1/auth/login": "POST",
     "/api/v1/auth/logout": "POST",
     "/api/v1/auth/refresh": "POST",

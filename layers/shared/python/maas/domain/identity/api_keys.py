@@ -20,6 +20,8 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # 16 characters are 95 bits: ids never collide. 43 characters are 256 random bits. 6 characters hold a CRC-32.
 _ID, _SECRET, _CHECKSUM = 16, 43, 6
 _LENGTH = len(PREFIX) + _ID + 1 + _SECRET + _CHECKSUM
+# Hexadecimal digits of a digest that tell the secrets of one key apart.
+_FINGERPRINT = 16
 # The old secret of a rotated key is accepted for so long unless the caller chooses another time.
 GRACE = timedelta(hours=24)
 GRACE_MAX = timedelta(days=7)
@@ -44,7 +46,7 @@ class KeySecret:
             return None
         body, checksum = text[:-_CHECKSUM], text[-_CHECKSUM:]
         key_id, separator, secret = body[len(PREFIX) :].partition("_")
-        if not separator or len(key_id) != _ID or not (key_id + secret).isalnum():
+        if not separator or not is_key_id(key_id) or not secret.isalnum():
             return None
         return cls(key_id, secret) if hmac.compare_digest(_checksum(body), checksum) else None
 
@@ -53,9 +55,28 @@ class KeySecret:
         """SHA-256 of the secret, hexadecimal. The secret is random, so a slow hash would add no safety."""
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
+    @property
+    def fingerprint(self) -> str:
+        """Tells the secret from others of the same key, and reveals nothing of it."""
+        return self.digest[:_FINGERPRINT]
+
     def __str__(self) -> str:
         body = f"{PREFIX}{self.key_id}_{self.secret}"
         return body + _checksum(body)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """A key in the list of its organization."""
+
+    key_id: str
+    user_id: str
+    created_at: datetime
+
+    @property
+    def position(self) -> str:
+        """A text that sorts by age and is unique."""
+        return f"{self.created_at.isoformat()} {self.key_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +110,25 @@ class ApiKey:
         before = hmac.compare_digest(shown.digest, self.previous_digest or "-")
         return current or (before and self.previous_until is not None and now < self.previous_until)
 
+    def still_accepts(self, fingerprint: str, now: datetime) -> bool:
+        """Returns whether the secret with this fingerprint, which was accepted before, is accepted now."""
+        if fingerprint == self.digest[:_FINGERPRINT]:
+            return True
+        before = fingerprint == self.previous_digest[:_FINGERPRINT]
+        return before and self.previous_until is not None and now < self.previous_until
+
+    @property
+    def entry(self) -> KeyEntry:
+        return KeyEntry(self.id, self.user_id, self.created_at)
+
     def has_ended(self, now: datetime) -> bool:
         """Returns whether the key has expired. A revoked key has no record."""
         return self.expires_at is not None and now >= self.expires_at
+
+
+def is_key_id(text: str) -> bool:
+    """Returns whether `text` has the form of a key's id."""
+    return len(text) == _ID and text.isascii() and text.isalnum()
 
 
 def _random(length: int) -> str:

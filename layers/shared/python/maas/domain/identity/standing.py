@@ -9,7 +9,7 @@ from datetime import datetime
 
 from maas.domain.errors import Unauthenticated
 from maas.domain.identity.accounts import Session, User
-from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.api_keys import ApiKey, KeySecret
 from maas.domain.identity.principals import Principal
 
 SESSION, KEY = "session", "key"
@@ -20,9 +20,15 @@ def credential_of(kind: str, credential_id: str) -> str:
     return f"{kind}/{credential_id}"
 
 
+def credential_of_key(shown: KeySecret) -> str:
+    """The text that names a key and, after a dot, which of its secrets was shown: a rotation ends one of them."""
+    return f"{credential_of(KEY, shown.key_id)}.{shown.fingerprint}"
+
+
 def parsed_credential(text: str) -> tuple[str, str]:
     """Kind and id of a credential; two empty texts if `text` names none."""
     kind, _, credential_id = text.partition("/")
+    credential_id = credential_id.partition(".")[0]
     return (kind, credential_id) if kind in (SESSION, KEY) and credential_id else ("", "")
 
 
@@ -38,11 +44,15 @@ def standing(by: Principal, member: User | None, credential: Session | ApiKey | 
         raise Unauthenticated("the account does not exist any more, or is disabled")
     if not by.credential:
         return replace(by, roles=member.roles)
-    if credential is None or not _belongs(credential, by) or credential.has_ended(now):
+    if credential is None or not _is_shown(credential, by, now) or credential.has_ended(now):
         raise Unauthenticated("the session has ended, or the key is revoked or expired; log in again")
     narrowed = credential.models if isinstance(credential, ApiKey) else None
     return replace(by, roles=member.roles, scopes=by.scopes & credential.scopes, narrowed=narrowed)
 
 
-def _belongs(credential: Session | ApiKey, by: Principal) -> bool:
+def _is_shown(credential: Session | ApiKey, by: Principal, now: datetime) -> bool:
+    """Returns whether it is the caller's, and the secret that the caller has shown is still one of it."""
+    fingerprint = by.credential.partition(".")[2]
+    if fingerprint and isinstance(credential, ApiKey) and not credential.still_accepts(fingerprint, now):
+        return False
     return (credential.tenant_id, credential.user_id) == (by.tenant_id, by.subject)

@@ -62,3 +62,32 @@ class AccessTokens(Protocol):
         ...
 
     def issue(self, principal: Principal) -> str: ...
+
+
+class ApiKeys(Protocol):
+    """API keys of organizations. Reads are strongly consistent."""
+
+    def add(self, key: ApiKey, limit: int) -> None:
+        """Stores a new key. Raises QuotaExceeded if its organization has `limit` keys or more."""
+        ...
+
+    def key(self, key_id: str) -> ApiKey | None: ...
+
+    def listed(self, tenant_id: str, user_id: str, *, limit: int, after: str) -> list[ApiKey]:
+        """At most `limit` keys of an organization, newest first, of one member or, with an empty id, of all.
+
+        They are older than the position `after` (KeyEntry.position), if it is not empty.
+        """
+        ...
+
+    def change(self, key: ApiKey) -> bool:
+        """Stores name, scopes, models, networks and expiry of a key. Returns False if it does not exist any more."""
+        ...
+
+    def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
+        """Atomically replaces the digest `before`, which is accepted until then. Returns False if it is not current."""
+        ...
+
+    def remove(self, key: ApiKey) -> bool:
+        """Removes a key. Returns False if it does not exist any more."""
+        ...

@@ -1,9 +1,15 @@
-"""API keys as items of the identity table: `KEY#<id>`, `KEY`."""
+"""API keys as items of the identity table: a record, and an entry in the list of the organization.
 
-from datetime import UTC, datetime
+- `KEY#<id>`, `KEY`: the record
+- `TENANT#<tenant>`, `KEY#<id>`: user_id, created_at
+
+An expired key stays until somebody deletes it, so `expires_at` is not the table's TTL.
+"""
+
+from datetime import datetime
 from typing import Any
 
-from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.api_keys import ApiKey, KeyEntry
 from maas.wire.identity.accounts import Item, scopes_in
 
 
@@ -11,8 +17,20 @@ def key_key(key_id: str) -> dict[str, str]:
     return {"pk": f"KEY#{key_id}", "sk": "KEY"}
 
 
+def entry_key(tenant_id: str, key_id: str) -> dict[str, str]:
+    return {"pk": f"TENANT#{tenant_id}", "sk": f"KEY#{key_id}"}
+
+
+def entry_item(key: ApiKey) -> dict[str, str]:
+    return {**entry_key(key.tenant_id, key.id), "user_id": key.user_id, "created_at": key.created_at.isoformat()}
+
+
+def entry_of(item: Item) -> KeyEntry:
+    return KeyEntry(item["sk"].removeprefix("KEY#"), item["user_id"], datetime.fromisoformat(item["created_at"]))
+
+
 def key_item(key: ApiKey) -> dict[str, Any]:
-    """The item of a key; `expires` (Unix seconds) is the table's TTL. Absent values are left out."""
+    """The item of a key. Absent values are left out."""
     values = {
         **key_key(key.id),
         "tenant_id": key.tenant_id,
@@ -22,7 +40,7 @@ def key_item(key: ApiKey) -> dict[str, Any]:
         "digest": key.digest,
         "created_by": key.created_by,
         "created_at": key.created_at.isoformat(),
-        "expires": None if key.expires_at is None else int(key.expires_at.timestamp()),
+        "expires_at": _text(key.expires_at),
         "models": None if key.models is None else dict(key.models),
         "networks": list(key.networks) or None,
         "previous_digest": key.previous_digest or None,
@@ -43,7 +61,7 @@ def key_of(key_id: str, item: Item) -> ApiKey:
         digest=item["digest"],
         created_by=item["created_by"],
         created_at=datetime.fromisoformat(item["created_at"]),
-        expires_at=datetime.fromtimestamp(int(item["expires"]), UTC) if "expires" in item else None,
+        expires_at=_moment(item.get("expires_at")),
         models=item.get("models"),
         networks=tuple(item.get("networks", ())),
         previous_digest=item.get("previous_digest", ""),

@@ -1,0 +1,106 @@
+"""API keys in the identity table: a record, an entry in the organization's list, and a counter in the organization."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
+from maas.domain.errors import QuotaExceeded
+from maas.domain.identity.api_keys import ApiKey
+from maas.wire.identity import accounts
+from maas.wire.identity import keys as items
+
+_COUNTER = "key_count"
+_EXISTS = "attribute_exists(pk)"
+# What a change may set. Everything else is set by a rotation, or by the use of a key.
+_CHANGEABLE = ("name", "scopes", "models", "networks", "expires_at")
+
+
+class DynamoApiKeys:
+    """The ApiKeys port."""
+
+    def __init__(self, table: IdentityTable) -> None:
+        self._identity = table
+        self._table = table.resource
+
+    def add(self, key: ApiKey, limit: int) -> None:
+        full = QuotaExceeded.of("api_keys", f"the organization has {limit} API keys; delete one that is not needed")
+        self._identity.transact(
+            [
+                _count(key.tenant_id, 1, full, limit),
+                Write("Put", {"Item": items.key_item(key), "ConditionExpression": "attribute_not_exists(pk)"}),
+                Write("Put", {"Item": items.entry_item(key)}),
+            ]
+        )
+
+    def key(self, key_id: str) -> ApiKey | None:
+        item = self._identity.get(items.key_key(key_id))
+        return None if item is None else items.key_of(key_id, item)
+
+    def listed(self, tenant_id: str, user_id: str, *, limit: int, after: str) -> list[ApiKey]:
+        stored = self._identity.query(f"TENANT#{tenant_id}", begins_with="KEY#")
+        entries = [items.entry_of(item) for item in stored]
+        mine = [entry for entry in entries if user_id in ("", entry.user_id)]
+        mine.sort(key=lambda entry: entry.position, reverse=True)
+        ids = [entry.key_id for entry in mine if not after or entry.position < after][:limit]
+        found = {item["pk"]: item for item in self._identity.get_many([items.key_key(key_id) for key_id in ids])}
+        keyed = ((key_id, found.get(items.key_key(key_id)["pk"])) for key_id in ids)
+        return [items.key_of(key_id, item) for key_id, item in keyed if item]
+
+    def change(self, key: ApiKey) -> bool:
+        stored = items.key_item(key)
+        return self._update(key.id, {name: stored.get(name) for name in _CHANGEABLE}, _EXISTS, {})
+
+    def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
+        values = {"digest": successor, "previous_digest": before, "previous_until": until.isoformat()}
+        return self._update(key_id, values, "digest = :before", {":before": before}) or (
+            # Ours if botocore repeated our own write, because its first answer was lost.
+            (stored := self.key(key_id)) is not None and stored.digest == successor
+        )
+
+    def remove(self, key: ApiKey) -> bool:
+        gone = Refused()
+        try:
+            self._identity.transact(
+                [
+                    Write("Delete", {"Key": items.key_key(key.id), "ConditionExpression": _EXISTS}, gone),
+                    Write("Delete", {"Key": items.entry_key(key.tenant_id, key.id)}),
+                    _count(key.tenant_id, -1, gone),
+                ]
+            )
+        except Refused:
+            return False
+        return True
+
+    def _update(self, key_id: str, values: Mapping[str, Any], condition: str, more: Mapping[str, Any]) -> bool:
+        """Sets or, for None, removes attributes of a record. Returns False if the condition is not met."""
+        names = {f"#{name}": name for name in values}
+        given = {f":{name}": value for name, value in values.items() if value is not None}
+        sets = ", ".join(f"#{name} = :{name}" for name in values if values[name] is not None)
+        removes = ", ".join(f"#{name}" for name in values if values[name] is None)
+        update: dict[str, Any] = {
+            "Key": items.key_key(key_id),
+            "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": given | dict(more),
+        }
+        with translated_errors():
+            try:
+                self._table.update_item(**update)
+            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+
+def _count(tenant_id: str, step: int, refused: Exception, limit: int = 0) -> Write:
+    """Changes the organization's number of keys, which stays at most `limit` if there is one."""
+    values = {":step": step, ":none": 0, **({":limit": limit} if limit else {})}
+    room = f" AND (attribute_not_exists({_COUNTER}) OR {_COUNTER} < :limit)" if limit else ""
+    arguments = {
+        "Key": accounts.organization_key(tenant_id),
+        "UpdateExpression": f"SET {_COUNTER} = if_not_exists({_COUNTER}, :none) + :step",
+        "ConditionExpression": _EXISTS + room,
+        "ExpressionAttributeValues": values,
+    }
+    return Write("Update", arguments, refused)

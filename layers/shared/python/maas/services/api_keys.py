@@ -1,0 +1,129 @@
+"""Use cases of API keys: making, listing, changing, rotating and revoking them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from maas.domain import value_rules
+from maas.domain.catalog.models import Page
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import Contended, NotFound, PermissionDenied
+from maas.domain.identity.api_keys import ApiKey, KeySecret, is_key_id
+from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_maker, grace
+from maas.domain.identity.lists import list_of
+from maas.domain.identity.principals import Principal, Scope
+from maas.domain.identity.standing import KEY, parsed_credential
+from maas.services.ports.cursors import Cursors
+from maas.services.ports.identity import ApiKeys, Identities
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key, and its text, which is shown this once."""
+
+    key: ApiKey
+    secret: KeySecret
+
+
+class ApiKeyService:
+    """The use cases of API keys. Callers manage their own keys; those with `users:admin` manage all of them.
+
+    Each method raises PermissionDenied without `keys:manage`, and NotFound for a key that the caller must not see.
+    """
+
+    def __init__(
+        self, keys: ApiKeys, members: Identities, cursors: Cursors, clock: Callable[[], datetime] = wall_clock
+    ) -> None:
+        self._keys = keys
+        self._members = members
+        self._cursors = cursors
+        self._clock = clock
+
+    def create(self, by: Principal, terms: KeyTerms) -> NewKey:
+        """Makes a key of the caller.
+
+        Raises:
+            InvalidInput
+            PermissionDenied: the key could be used for more than the caller or its owner.
+            QuotaExceeded: the organization has KEYS_MAX keys.
+        """
+        by.require_in_tenant(Scope.KEYS_MANAGE)
+        now, secret = self._clock(), KeySecret.fresh()
+        blank = ApiKey(
+            id=secret.key_id,
+            tenant_id=by.tenant_id,
+            user_id=by.subject,
+            name="",
+            scopes=frozenset(),
+            digest=secret.digest,
+            created_by=by.subject,
+            created_at=now,
+        )
+        key = terms.applied(blank, now)
+        self._check(by, key)
+        self._keys.add(key, KEYS_MAX)
+        return NewKey(key, secret)
+
+    def page(self, by: Principal, *, limit: int, cursor: str) -> Page[ApiKey]:
+        """A page of the keys that the caller manages, newest first."""
+        by.require_in_tenant(Scope.KEYS_MANAGE)
+        size, own = value_rules.limit(limit), "" if _manages_all(by) else by.subject
+        of_list = list_of(by, "api-keys", own)
+        after = self._cursors.decode(cursor, of_list)
+        found = self._keys.listed(by.tenant_id, own, limit=size + 1, after=after)
+        last = found[size - 1].entry.position if len(found) > size else ""
+        return Page(tuple(found[:size]), self._cursors.encode(last, of_list))
+
+    def get(self, by: Principal, key_id: str) -> ApiKey:
+        """A key that the caller manages."""
+        by.require_in_tenant(Scope.KEYS_MANAGE)
+        key = self._keys.key(key_id) if is_key_id(key_id) else None
+        if key is None or key.tenant_id != by.tenant_id or not (_manages_all(by) or key.user_id == by.subject):
+            raise NotFound.of("key_id", "API key", key_id)
+        return key
+
+    def change(self, by: Principal, key_id: str, terms: KeyTerms) -> ApiKey:
+        """Changes what `terms` sets. Raises InvalidInput, PermissionDenied (as for a new key)."""
+        before = self.get(by, key_id)
+        after = terms.applied(before, self._clock())
+        if replace(after, name=before.name) != before:
+            self._check(by, after)
+        if not self._keys.change(after):
+            raise NotFound.of("key_id", "API key", key_id)
+        return after
+
+    def rotate(self, by: Principal, key_id: str, grace_seconds: int) -> NewKey:
+        """Gives a key a new secret. The one before is accepted for `grace_seconds` more.
+
+        Raises:
+            InvalidInput
+            PermissionDenied: the key is another person's, or could be used for more than the caller.
+            Contended: another caller has rotated it meanwhile.
+        """
+        key, until = self.get(by, key_id), self._clock() + grace(grace_seconds)
+        if key.user_id != by.subject:
+            raise PermissionDenied.of("key_id", "the key acts for another person, who alone may rotate it")
+        self._check(by, key)
+        secret = KeySecret.fresh(key.id)
+        if not self._keys.rotate(key.id, key.digest, secret.digest, until):
+            raise Contended("another caller has rotated or deleted the key meanwhile; read it again")
+        return NewKey(self.get(by, key_id), secret)
+
+    def revoke(self, by: Principal, key_id: str) -> None:
+        """Deletes a key, which ends it."""
+        if not self._keys.remove(self.get(by, key_id)):
+            raise NotFound.of("key_id", "API key", key_id)
+
+    def _check(self, by: Principal, key: ApiKey) -> None:
+        """Raises PermissionDenied if the key could be used for more than the caller or its owner."""
+        owner = self._members.user(by.tenant_id, key.user_id)
+        check_within_maker(key, by, self._shown(by), owner.roles if owner else frozenset())
+
+    def _shown(self, by: Principal) -> ApiKey | None:
+        """The key that the caller itself uses; None if it uses a session."""
+        kind, credential_id = parsed_credential(by.credential)
+        return self._keys.key(credential_id) if kind == KEY else None
+
+
+def _manages_all(by: Principal) -> bool:
+    return Scope.USERS_ADMIN in by.tenant_scopes

@@ -1,0 +1,51 @@
+"""API keys in memory. `records` may be those of FakeIdentities, which looks callers up."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from maas.domain.errors import QuotaExceeded
+from maas.domain.identity.api_keys import ApiKey
+
+
+@dataclass
+class FakeApiKeys:
+    records: dict[str, ApiKey] = field(default_factory=dict)
+
+    def add(self, key: ApiKey, limit: int) -> None:
+        if sum(each.tenant_id == key.tenant_id for each in self.records.values()) >= limit:
+            raise QuotaExceeded.of("api_keys", "the organization has too many keys")
+        self.records[key.id] = key
+
+    def key(self, key_id: str) -> ApiKey | None:
+        return self.records.get(key_id)
+
+    def listed(self, tenant_id: str, user_id: str, *, limit: int, after: str) -> list[ApiKey]:
+        mine = [
+            key
+            for key in self.records.values()
+            if key.tenant_id == tenant_id and user_id in ("", key.user_id) and (not after or key.entry.position < after)
+        ]
+        return sorted(mine, key=lambda key: key.entry.position, reverse=True)[:limit]
+
+    def change(self, key: ApiKey) -> bool:
+        if key.id not in self.records:
+            return False
+        self.records[key.id] = replace(
+            self.records[key.id],
+            name=key.name,
+            scopes=key.scopes,
+            models=key.models,
+            networks=key.networks,
+            expires_at=key.expires_at,
+        )
+        return True
+
+    def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
+        key = self.records.get(key_id)
+        if key is None or before != key.digest:
+            return key is not None and key.digest == successor
+        self.records[key_id] = replace(key, digest=successor, previous_digest=before, previous_until=until)
+        return True
+
+    def remove(self, key: ApiKey) -> bool:
+        return self.records.pop(key.id, None) is not None
