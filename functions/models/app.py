@@ -1,4 +1,4 @@
-"""Wiring of the models function: models, versions, aliases, differences and changelogs."""
+"""Wiring of the models function: models, versions, aliases, grants, differences and changelogs."""
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
@@ -14,6 +14,7 @@ from maas.services.versions import VersionRemoval
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
+from maas.web.routes.grants import grants_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.versions import versions_routes
 
@@ -28,6 +29,7 @@ routers = (
     models_routes(registry),
     versions_routes(registry, removal),
     aliases_routes(registry),
+    grants_routes(registry),
     diff_routes(diff),
     changelog_routes(ChangelogService(registry)),
 )

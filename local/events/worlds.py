@@ -58,6 +58,12 @@ class World:
         self.replacements[files.MODEL] = model_id = self._api.post(_MODELS, _IRIS)["id"]
         self._api.post(f"{_MODELS}/{model_id}/versions", _DRAFT)
 
+    def shared(self) -> None:
+        """Grants the role of a viewer on the model Iris to the user, who is an admin too."""
+        self.draft()
+        grant = f"{_MODELS}/{self.replacements[files.MODEL]}/grants/{self.replacements[files.USER]}"
+        self._api.success("PUT", grant, {"role": "viewer", "kind": "user"})
+
     def upload(self) -> Any:
         """Starts an upload of one part for the draft."""
         self.draft()

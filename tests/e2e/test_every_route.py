@@ -50,6 +50,10 @@ def _models(user: User) -> None:
     assert (model["description"], model["framework"], model["status"]) == ("third", "sklearn", "running")
     assert model["tags"] == ["blue"]
     assert [item["id"] for item in user.api.get(f"{MODELS}?tag=blue")["items"]] == [model["id"]]
+    grant = f"{path}/grants/{user.id}"
+    user.api.success("PUT", grant, {"role": "invoker", "kind": "user"})
+    assert [each["role"] for each in user.api.get(f"{path}/grants")["items"]] == ["invoker"]
+    user.api.success("DELETE", grant)
     user.api.success("DELETE", path)
 
 

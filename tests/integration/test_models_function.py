@@ -11,11 +11,12 @@ import pytest
 
 from functions.registry.container import build_server
 from functions.registry.settings import CALLS_MAX
-from local.events.files import MODEL, TENANT
+from local.events.files import MODEL, TENANT, USER
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, AliasTarget, Expectation
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Signature
-from maas.domain.identity.principals import validator
+from maas.domain.identity.grants import WantedGrant
+from maas.domain.identity.principals import Role, validator
 from maas.domain.ids import new_id
 from maas.entrypoints.http import LambdaHandler
 from maas.security.keyring import TokenKeys
@@ -97,6 +98,11 @@ class Function:
             target = AliasTarget(alias="production", version=version, expected=expected)
             await registry.set_alias(by, model_id, target)
 
+    async def share(self, tenant: str, model_id: str) -> None:
+        """Grants the role of a viewer on the model to the user of the events."""
+        wanted = WantedGrant(USER, "user", "viewer")
+        await FakeRegistry(self._repository).set_grant(person(tenant, Role.ADMIN), model_id, wanted)
+
     async def ready(self, tenant: str, model_id: str, number: str, signature: Signature) -> None:
         """Creates a ready version with this signature."""
         registry, by = FakeRegistry(self._repository), person(tenant)
@@ -149,6 +155,8 @@ def test_each_event_gets_its_answer(function: Function, tenant: str, iris: str, 
         _run(function.add_draft(tenant, iris))
     if CASES[case].given == "aliased":
         _run(function.move_alias(tenant, iris))
+    if CASES[case].given == "shared":
+        _run(function.share(tenant, iris))
     answer = function.handler(_event(case, tenant, iris), CONTEXT)
     CASES[case].check(answer, {MODEL: iris})
 
