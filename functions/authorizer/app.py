@@ -1,28 +1,43 @@
-"""The HTTP API's authorizer: verifies the Bearer token and returns the principal that it names.
+"""The HTTP API's authorizer: verifies the Bearer token or API key and returns the principal that it names.
 
 It never denies: docs/decisions/0001-authorizer-never-denies.md gives the reason.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.errors import NO_CREDENTIAL, Unauthenticated
+from maas.domain.identity.api_keys import PREFIX, KeySecret
 from maas.platform.observability import logger
-from maas.platform.settings import AwsSettings, TokenSettings, read
+from maas.platform.settings import AwsSettings, IdentitySettings, TokenSettings, read
 from maas.security.bearer import bearer_token
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 
+if TYPE_CHECKING:
+    from maas.adapters.aws.identity.shown_keys import ShownKeys
+
 secrets = SecretReader(read(AwsSettings).endpoint)
 tokens = SignedAccessTokens(TokenKeys.of(read(TokenSettings).secret, secrets))
+identity = read(IdentitySettings)
+
+
+@cache
+def keys() -> "ShownKeys":
+    """The look-up of API keys, made and imported at the first key: a cold start with a token does not pay for it."""
+    from maas.adapters.aws.identity.shown_keys import ShownKeys
+
+    return ShownKeys(identity.table, identity.endpoint)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """A simple response (payload 2.0). Its context is a principal, or a problem that the function answers as 401."""
     try:
-        answer = _principal(_bearer(event.get("headers") or {}))
+        credential = _bearer(event.get("headers") or {})
+        answer = _by_key(credential, event) if credential.startswith(PREFIX) else _by_token(credential)
     except Unauthenticated as error:
         answer = {"problem": error.code, "detail": error.message}
         logger.info("credential refused", extra=answer)
@@ -30,7 +45,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _bearer(headers: Mapping[str, str]) -> str:
-    """The request's token. Header names may be in any case: only API Gateway lower-cases them.
+    """The request's token or API key. Header names may be in any case: only API Gateway lower-cases them.
 
     Raises:
         Unauthenticated: the request has no Bearer token.
@@ -42,7 +57,7 @@ def _bearer(headers: Mapping[str, str]) -> str:
     return token
 
 
-def _principal(token: str) -> dict[str, str]:
+def _by_token(token: str) -> dict[str, str]:
     principal = tokens.verify(token)
     return {
         "sub": principal.subject,
@@ -50,4 +65,22 @@ def _principal(token: str) -> dict[str, str]:
         "roles": " ".join(sorted(principal.roles)),
         "scopes": " ".join(sorted(principal.scopes)),
         "credential": principal.credential,
+    }
+
+
+def _by_key(text: str, event: Mapping[str, Any]) -> dict[str, str]:
+    """The member that a key acts for. Its roles are read with the member's record, by whoever decides on rights.
+
+    Functions check `networks`, because API Gateway uses this answer for requests from other addresses too.
+    """
+    shown = KeySecret.parse(text)
+    if shown is None:
+        raise Unauthenticated("the API key is not valid; it may have a typing error")
+    key = keys().accepted(shown, event["requestContext"]["http"]["sourceIp"])
+    return {
+        "sub": key.user_id,
+        "tenant": key.tenant_id,
+        "scopes": " ".join(sorted(key.scopes)),
+        "credential": shown.credential,
+        "networks": " ".join(key.networks),
     }

@@ -50,7 +50,7 @@ class World:
         """Makes an API key that reads models."""
         self.user()
         made = self._api.post("/api/v1/api-keys", {"name": "ci", "scopes": ["models:read"]})
-        self.replacements[files.API_KEY] = made["id"]
+        self.replacements |= {files.API_KEY: made["id"], files.API_KEY_TEXT: made["key"]}
 
     def draft(self) -> None:
         """Creates the model Iris with a draft of 1.0.0; the model's revision is 2."""

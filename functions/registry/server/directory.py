@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from functions.registry.server.standings import Directory
+from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.principals import Principal, Role
-from maas.domain.identity.standing import KEY, parsed_credential
+from maas.domain.identity.standing import parsed_credential
 
 
 class Grants(Protocol):

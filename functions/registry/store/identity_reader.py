@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from functions.registry.store.client import Table
 from functions.registry.store.items import Item
 from maas.domain.identity.accounts import Session
-from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Principal
-from maas.domain.identity.standing import KEY, SESSION, parsed_credential, standing
+from maas.domain.identity.standing import SESSION, parsed_credential, standing
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Response
 
 from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError, Rule
-from maas.domain.identity.principals import Role, Scope
+from maas.domain.identity.principals import Principal, Role, Scope
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.web.principal import Caller, Reader
 from maas.web.problems import STATUS, status_of
 from tests.support.captured_logs import logged
-from tests.support.http_gateway import CONTEXT, Gateway, authorized, event, invoke, person
+from tests.support.http_gateway import CONTEXT, Gateway, Reply, authorized, event, first_error, invoke, person
 
 
 async def _fail(kind: str) -> None:
@@ -153,6 +153,36 @@ def test_a_problem_wins_over_a_principal(api: Gateway) -> None:
     found = event("GET", "/whoami", body=None, headers={}, by=None)
     found["requestContext"]["authorizer"] = {"lambda": {**authorized(person()), "problem": "token_expired"}}
     assert invoke(api.handler, found).status == 401
+
+
+def _from(api: Gateway, address: str, networks: str) -> Reply:
+    found = event("GET", "/whoami", body=None, headers={}, by=person())
+    found["requestContext"]["authorizer"]["lambda"]["networks"] = networks
+    found["requestContext"]["http"]["sourceIp"] = address
+    return invoke(api.handler, found)
+
+
+@pytest.mark.parametrize("networks", ["", "192.0.2.0/24", "10.0.0.0/8 192.0.2.7/32"])
+def test_a_key_is_accepted_from_its_networks(api: Gateway, networks: str) -> None:
+    assert _from(api, "192.0.2.7", networks).status == 200
+
+
+@pytest.mark.parametrize("address", ["192.0.3.7", "2001:db8::1", "", "unknown"])
+def test_a_key_from_another_network_is_403_with_its_own_rule(api: Gateway, address: str) -> None:
+    reply = _from(api, address, "192.0.2.0/24 10.0.0.0/8")
+    assert first_error(reply) == (403, "authorization", "source")
+    assert reply.json["code"] == "permission_denied"
+    assert "192.0.2.0" not in reply.text
+
+
+def test_a_caller_that_can_t_be_looked_up_is_503() -> None:
+    def current(_: Principal) -> Principal:
+        raise errors.Unavailable("accounts can't be read just now")
+
+    router = APIRouter()
+    router.add_api_route("/whoami", _whoami)
+    reply = Gateway(lambda_handler(create_app(router, title="frame", current=current)))("GET", "/whoami")
+    assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (503, "unavailable", "1")
 
 
 def test_unknown_roles_and_scopes_grant_nothing(api: Gateway) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from maas.adapters.access_tokens import SignedAccessTokens
+from maas.domain.identity.api_keys import KeySecret
 from maas.domain.identity.principals import Role
 from maas.security.tokens import ACCESS, SERVICE, Key, sign
 from tests.support.http_gateway import CONTEXT, person
@@ -17,6 +18,8 @@ SECRET = "s" * 64
 KEY = Key.derive(SECRET)
 ENVIRONMENT = {
     "MAAS_TOKEN_SECRET": "the-secret",
+    "MAAS_IDENTITY_TABLE": "identity",
+    "MAAS_TABLES_ENDPOINT": "http://127.0.0.1:9",
     "MAAS_AWS_ENDPOINT": "http://127.0.0.1:9",
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -91,6 +94,18 @@ def test_an_invalid_token_gives_a_problem_without_a_principal(
     assert answer["problem"] == "unauthenticated"
 
 
+@pytest.mark.parametrize("text", ["maas_", "maas_x", str(KeySecret.fresh())[:-1] + "!", "maas_" + "a" * 66])
+def test_a_key_with_a_typing_error_is_refused_without_a_look_up(
+    authorize: Authorize, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    from functions.authorizer import app
+
+    monkeypatch.delattr(app, "keys")
+    answer = authorize({"authorization": f"Bearer {text}"})
+    assert answer["problem"] == "unauthenticated"
+    assert "typing error" in answer["detail"]
+
+
 def test_the_log_of_a_rejection_has_no_credential(authorize: Authorize, capsys: pytest.CaptureFixture[str]) -> None:
     token = sign(KEY, SERVICE, ADA)
     authorize({"authorization": f"Bearer {token}"})
@@ -114,7 +129,8 @@ def test_the_authorizer_imports_no_heavy_package() -> None:
     program = f"""
 import functions.authorizer.app, sys
 print(sorted(name for name in {heavy!r} if name in sys.modules))
-print(sorted(name for name in sys.modules if name.startswith(("maas.web", "maas.services", "maas.rpc", "maas.wire"))))
+unused = ("maas.web", "maas.services", "maas.rpc", "maas.wire", "maas.adapters.aws", "boto3.dynamodb")
+print(sorted(name for name in sys.modules if name.startswith(unused)))
 """
     found = subprocess.run(
         [sys.executable, "-c", program],

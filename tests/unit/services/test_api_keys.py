@@ -12,7 +12,6 @@ from maas.domain.identity.accounts import User
 from maas.domain.identity.api_keys import GRACE_MAX, ApiKey
 from maas.domain.identity.key_terms import KEYS_MAX, MODELS_MAX, KeyTerms
 from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes
-from maas.domain.identity.standing import credential_of_key
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
 from maas.services.api_keys import ApiKeyService, NewKey
@@ -55,7 +54,7 @@ def _member(identities: FakeIdentities, *roles: Role, tenant: str = "acme") -> P
 
 
 def _by_key(new: NewKey, by: Principal) -> Principal:
-    return replace(by, scopes=new.key.scopes, credential=credential_of_key(new.secret), narrowed=new.key.models)
+    return replace(by, scopes=new.key.scopes, credential=new.secret.credential, narrowed=new.key.models)
 
 
 def test_a_new_key_is_the_caller_s_and_its_text_is_its_secret(

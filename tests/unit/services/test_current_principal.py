@@ -10,7 +10,6 @@ from maas.domain.errors import InvalidCredentials, Unauthenticated
 from maas.domain.identity.accounts import User
 from maas.domain.identity.api_keys import KeySecret
 from maas.domain.identity.principals import Principal, Role, Scope
-from maas.domain.identity.standing import credential_of_key
 from maas.services.accounts import AccountService
 from tests.fakes.identity import FakeIdentities, FakePasswords
 from tests.support.api_keys import a_key
@@ -142,7 +141,7 @@ def test_a_secret_that_a_rotation_has_ended_is_refused(
 ) -> None:
     old, new = KeySecret.fresh("0" * 16), KeySecret.fresh("0" * 16)
     key = replace(a_key(user, secret=new), previous_digest=old.digest)
-    by_old, by_new = (replace(caller, credential=credential_of_key(secret)) for secret in (old, new))
+    by_old, by_new = (replace(caller, credential=secret.credential) for secret in (old, new))
     identities.keys[key.id] = replace(key, previous_until=key.created_at + timedelta(hours=1))
     assert accounts.current(by_old).subject == accounts.current(by_new).subject == user.id
     identities.keys[key.id] = replace(key, previous_until=key.created_at)

@@ -1,4 +1,6 @@
-"""The gate in front of every route: request id, trace, deadline, requests without a route, 401 without a principal."""
+"""The gate in front of every route: request id, trace, deadline, requests without a route, 401 without a principal,
+403 for an API key from a network that is not its own.
+"""
 
 import time
 from collections.abc import Callable
@@ -6,7 +8,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from maas.domain.errors import FieldError, Rule, TokenExpired, Unauthenticated
+from maas.domain.errors import FieldError, MaasError, Rule, TokenExpired, Unauthenticated
+from maas.domain.identity.networks import check_source
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.platform import deadline, trace
@@ -58,13 +61,27 @@ class Gate:
             return await self._app(scope, receive, send)
         try:
             claimed = authenticated(_authorizer_context(scope))
+            _check_network(scope)
             request.principal = self._current(claimed) if self._current else claimed
         except Unauthenticated as error:
             rule = Rule.EXPIRED if isinstance(error, TokenExpired) else Rule.REQUIRED
             wrong = FieldError("authorization", rule, error.message)
             answer = problems.problem(401, error.code, error.message, [wrong])
             return await answer(scope, receive, send)
+        except MaasError as error:
+            answer = problems.problem(problems.status_of(error), error.code, error.message, error.fields)
+            return await answer(scope, receive, send)
         return await self._app(scope, receive, send)
+
+
+def _check_network(scope: Scope) -> None:
+    """Raises PermissionDenied if the API key may not be used from the request's address.
+
+    The authorizer can't decide this: API Gateway uses its answer again for requests from other addresses.
+    """
+    http = _event_context(scope).get("http") or {}
+    allowed = str(_authorizer_context(scope).get("networks") or "").split()
+    check_source(allowed, str(http.get("sourceIp", "")))
 
 
 def _request(scope: Scope) -> RequestContext:

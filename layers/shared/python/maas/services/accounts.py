@@ -8,8 +8,9 @@ from maas.domain import value_rules
 from maas.domain.errors import InvalidCredentials, InvalidInput, PermissionDenied, Rule, Unauthenticated
 from maas.domain.identity import accounts
 from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User
+from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, possible_scopes
-from maas.domain.identity.standing import KEY, SESSION, credential_of, parsed_credential, standing
+from maas.domain.identity.standing import SESSION, credential_of, parsed_credential, standing
 from maas.domain.ids import new_id
 from maas.platform.observability import logger
 from maas.services.ports.identity import AccessTokens, Identities, Passwords

@@ -8,11 +8,11 @@ from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied
-from maas.domain.identity.api_keys import ApiKey, KeySecret, is_key_id
+from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, is_key_id
 from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_maker, grace
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
-from maas.domain.identity.standing import KEY, parsed_credential
+from maas.domain.identity.standing import parsed_credential
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, Identities
 

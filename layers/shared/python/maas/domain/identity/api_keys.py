@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from maas.domain.identity.principals import Scope
 
 PREFIX = "maas_"
+KEY = "key"  # the kind of credential
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # 16 characters are 95 bits: ids never collide. 43 characters are 256 random bits. 6 characters hold a CRC-32.
 _ID, _SECRET, _CHECKSUM = 16, 43, 6
@@ -56,9 +57,9 @@ class KeySecret:
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
     @property
-    def fingerprint(self) -> str:
-        """Tells the secret from others of the same key, and reveals nothing of it."""
-        return self.digest[:_FINGERPRINT]
+    def credential(self) -> str:
+        """The text that names the key and, after a dot, which of its secrets this is: a rotation ends one of them."""
+        return f"{KEY}/{self.key_id}.{self.digest[:_FINGERPRINT]}"
 
     def __str__(self) -> str:
         body = f"{PREFIX}{self.key_id}_{self.secret}"

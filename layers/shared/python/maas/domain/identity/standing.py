@@ -9,20 +9,15 @@ from datetime import datetime
 
 from maas.domain.errors import Unauthenticated
 from maas.domain.identity.accounts import Session, User
-from maas.domain.identity.api_keys import ApiKey, KeySecret
+from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.principals import Principal
 
-SESSION, KEY = "session", "key"
+SESSION = "session"
 
 
 def credential_of(kind: str, credential_id: str) -> str:
     """The text that names a credential in tokens and in Principal.credential."""
     return f"{kind}/{credential_id}"
-
-
-def credential_of_key(shown: KeySecret) -> str:
-    """The text that names a key and, after a dot, which of its secrets was shown: a rotation ends one of them."""
-    return f"{credential_of(KEY, shown.key_id)}.{shown.fingerprint}"
 
 
 def parsed_credential(text: str) -> tuple[str, str]:
