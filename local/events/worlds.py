@@ -52,6 +52,20 @@ class World:
         made = self._api.post("/api/v1/api-keys", {"name": "ci", "scopes": ["models:read"]})
         self.replacements |= {files.API_KEY: made["id"], files.API_KEY_TEXT: made["key"]}
 
+    def invited(self) -> str:
+        """Invites a colleague as a viewer, and returns the token of the invitation."""
+        self.user()
+        self.replacements[files.COLLEAGUE_EMAIL] = email = f"{secrets.token_hex(6)}@example.com"
+        invitation = self._api.post("/api/v1/users/invitations", {"email": email, "roles": ["viewer"]})
+        self.replacements |= {files.INVITATION: invitation["id"], files.INVITATION_TOKEN: invitation["token"]}
+        return str(invitation["token"])
+
+    def colleague(self) -> None:
+        """Has the invited colleague join the organization."""
+        token = self.invited()
+        body = {"email": self.replacements[files.COLLEAGUE_EMAIL], "password": files.PASSWORD, "invitation": token}
+        self.replacements[files.COLLEAGUE] = self._api.post("/api/v1/auth/register", body)["id"]
+
     def draft(self) -> None:
         """Creates the model Iris with a draft of 1.0.0; the model's revision is 2."""
         self.user()

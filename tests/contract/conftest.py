@@ -13,11 +13,13 @@ from functions.registry.ports import Repository
 from functions.registry.store.client import Table
 from functions.registry.store.repository import DynamoRepository
 from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.identity.accounts import User
 from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.support.aws import Aws, moto_endpoint
 from tests.support.buckets import make_bucket
+from tests.support.identity_stores import IdentityStore, in_memory, in_table
 from tests.support.minio_server import minio_server
 from tests.support.registry_server import KEYS, serving
 from tests.support.table_engines import TABLE_STORES, Tables
@@ -40,6 +42,25 @@ def store(request: pytest.FixtureRequest) -> Iterator[Repository]:
     """The store below the registry's services."""
     with _store(request) as found:
         yield found
+
+
+@pytest.fixture(params=["memory", *TABLE_STORES])
+def people(request: pytest.FixtureRequest) -> IdentityStore:
+    """Accounts, members and invitations."""
+    if request.param == "memory":
+        return in_memory()
+    if request.param == "moto":
+        aws = request.getfixturevalue("aws")
+        table = aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"]
+        return in_table(aws.endpoint, table)
+    found: Tables = request.getfixturevalue("tables_of")(request.param)
+    return in_table(found.endpoint, found.identity)
+
+
+@pytest.fixture
+def ada(people: IdentityStore) -> User:
+    """The founder of an organization."""
+    return people.founder()
 
 
 @pytest.fixture(scope="session")

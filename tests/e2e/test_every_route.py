@@ -35,6 +35,18 @@ def _api_keys(user: User) -> None:
     user.api.success("DELETE", path)
 
 
+def _users(user: User) -> None:
+    path = "/api/v1/users"
+    revoked = user.api.post(f"{path}/invitations", {"email": f"other.{user.email}", "roles": ["viewer"]})
+    assert [each["id"] for each in user.api.get(f"{path}/invitations")["items"]] == [revoked["id"]]
+    user.api.success("DELETE", f"{path}/invitations/{revoked['id']}")
+    colleague = user.colleague("viewer")
+    assert {each["id"] for each in user.api.get(path)["items"]} == {user.id, colleague.id}
+    user.api.success("PATCH", f"{path}/{colleague.id}", {"roles": ["invoker"]})
+    assert user.api.get(f"{path}/{colleague.id}")["roles"] == ["invoker"]
+    user.api.success("DELETE", f"{path}/{colleague.id}")
+
+
 def _models(user: User) -> None:
     path = f"{MODELS}/{user.model(description='first')}"
     read = user.api.success("GET", path).headers["etag"]
@@ -107,6 +119,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
 
     user = _auth(stack)
     _api_keys(user)
+    _users(user)
     _models(user)
     _versions(user)
 

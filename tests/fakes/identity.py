@@ -31,8 +31,14 @@ class FakeIdentities:
     def user(self, tenant_id: str, user_id: str) -> User | None:
         return self.users.get((tenant_id, user_id))
 
+    def users_of(self, tenant_id: str) -> list[User]:
+        return [user for (tenant, _), user in self.users.items() if tenant == tenant_id]
+
     def credentials(self, email: str) -> Credentials | None:
         return self.by_email.get(email)
+
+    def memberships(self, email: str, known: Credentials) -> list[User]:
+        return [user for user in self.users.values() if user.email == email]
 
     def begin(self, session: Session, digest: str) -> None:
         self.sessions[session.id] = (session, digest)

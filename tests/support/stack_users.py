@@ -1,7 +1,7 @@
 """Users of the API and the models that they create."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local.demo import upload
@@ -29,6 +29,16 @@ class User:
         made = api.post("/api/v1/auth/register", {"email": email, "password": PASSWORD})
         user = cls(api, email, made["id"], made["tenant_id"])
         api.token = user.login(scope)["access_token"]
+        return user
+
+    def colleague(self, *roles: str) -> "User":
+        """Invites a user with these roles to the organization, has it join and logs it in."""
+        email = f"{secrets.token_hex(6)}@example.com"
+        invitation = self.api.post("/api/v1/users/invitations", {"email": email, "roles": list(roles)})
+        body = {"email": email, "password": PASSWORD, "invitation": invitation["token"]}
+        made = self.api.post("/api/v1/auth/register", body)
+        user = User(replace(self.api, token=""), email, made["id"], made["tenant_id"])
+        user.api.token = user.login()["access_token"]
         return user
 
     def login(self, scope: str | None = None) -> Any:

@@ -6,8 +6,10 @@ import pytest
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.accounts import AccountService
+from maas.services.joining import JoinService
 from maas.web.routes.auth import PUBLIC, auth_routes
 from tests.fakes.identity import FakeIdentities, FakePasswords
+from tests.fakes.invitations import FakeInvitations
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.signing_keys import keys_of
 
@@ -19,8 +21,10 @@ REFRESH, LOGOUT = "/api/v1/auth/refresh", "/api/v1/auth/logout"
 @pytest.fixture
 def api() -> Gateway:
     tokens = SignedAccessTokens(keys_of("s" * 64))
-    accounts = AccountService(FakeIdentities(), FakePasswords(), tokens)
-    routes = auth_routes(accounts, tokens.public_keys)
+    identities, passwords = FakeIdentities(), FakePasswords()
+    accounts = AccountService(identities, passwords, tokens)
+    joining = JoinService(FakeInvitations(identities), identities, passwords)
+    routes = auth_routes(accounts, joining, tokens.public_keys)
     return Gateway(lambda_handler(create_app(routes, title="auth", public=PUBLIC)), by=None)
 
 

@@ -9,23 +9,29 @@ from maas.contracts.base import Answer, Body
 
 
 class RegisterBody(Body):
-    """A new user, and the name of the user's new organization (tenant). Both names default to the e-mail address."""
+    """A new user, and the name of the user's new organization (tenant). Both names default to the e-mail address.
+
+    With an `invitation`, its token, the user joins the organization that has invited it.
+    """
 
     email: str
     password: str = Field(repr=False)
     name: str | None = None
     organization: str | None = None
+    invitation: str | None = Field(default=None, repr=False)
 
 
 class LoginBody(Body):
     """`scope` limits the tokens to these scopes, separated by spaces (RFC 6749, 3.3).
 
-    Without it, the tokens have every scope that the user's roles allow.
+    Without it, the tokens have every scope that the user's roles allow. `organization` is the id of the organization
+    that they are for, if the account belongs to several.
     """
 
     email: str
     password: str = Field(repr=False)
     scope: str | None = None
+    organization: str | None = None
 
 
 class RefreshTokenBody(Body):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, Self
 
 # Messages of more than one wire.
@@ -171,6 +172,23 @@ class QuotaExceeded(WrongState):
     """The organization has as many records of a kind as it may have."""
 
     code = "quota_exceeded"
+
+
+class OrganizationRequired(WrongState):
+    """The account belongs to several organizations, and the login names none of them.
+
+    `organizations` has their names by id; it is empty in an error from another process.
+    """
+
+    code = "organization_required"
+    organizations: Mapping[str, str] = MappingProxyType({})
+
+    @classmethod
+    def among(cls, organizations: Mapping[str, str]) -> "OrganizationRequired":
+        message = "must name one of the organizations that the account belongs to"
+        error = cls(f"organization: {message}", [FieldError("organization", Rule.REQUIRED, message)])
+        error.organizations = organizations
+        return error
 
 
 class RevisionMismatch(MaasError):

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from maas.domain import value_rules
-from maas.domain.errors import InvalidCredentials, InvalidInput, PermissionDenied, Rule, Unauthenticated
+from maas.domain.errors import (
+    InvalidCredentials,
+    InvalidInput,
+    OrganizationRequired,
+    PermissionDenied,
+    Rule,
+    Unauthenticated,
+)
 from maas.domain.identity import accounts
 from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User
 from maas.domain.identity.api_keys import KEY
@@ -81,17 +88,18 @@ class AccountService:
         self._identities.add(tenant, founder, self._passwords.hash(password))
         return Profile(founder, tenant)
 
-    def login(self, *, email: str, password: str, scope: str | None = None) -> Grant:
+    def login(self, *, email: str, password: str, scope: str | None = None, organization: str | None = None) -> Grant:
         """Starts a session. Its scopes are all that the user's roles allow, or only those in `scope` (space-separated).
 
         Raises:
-            InvalidInput: `email`, `password` or `scope` is malformed.
+            InvalidInput: `email`, `password` or `scope` is malformed, or the account is not of `organization`.
             InvalidCredentials: unknown e-mail address or wrong password.
+            OrganizationRequired: the account belongs to several, and `organization` (an id) is None.
             PermissionDenied: `scope` exceeds the user's roles.
         """
         requested = None if scope is None else _requested_scopes(scope)
         email, password = accounts.email(email), accounts.password(password, minimum=0)
-        user = self._authenticated(email, password)
+        user = self._authenticated(email, password, organization)
         session = Session(
             id=new_id(),
             tenant_id=user.tenant_id,
@@ -142,14 +150,24 @@ class AccountService:
             raise Unauthenticated("the account does not exist any more")
         return Profile(user, organization)
 
-    def _authenticated(self, email: str, password: str) -> User:
+    def _authenticated(self, email: str, password: str, organization: str | None) -> User:
         credentials = self._identities.credentials(email)
         matches = self._passwords.matches(credentials.password_hash if credentials else None, password)
-        if credentials and matches:
-            user = self._identities.user(credentials.tenant_id, credentials.user_id)
-            if user and not user.disabled:
-                return user
+        members = self._identities.memberships(email, credentials) if credentials and matches else []
+        if active := [member for member in members if not member.disabled]:
+            return self._chosen(active, organization)
         raise InvalidCredentials("the e-mail address or the password is wrong")
+
+    def _chosen(self, members: list[User], organization: str | None) -> User:
+        """The member to log in: of the organization that is named, or of the only one."""
+        named = [member for member in members if organization in (None, member.tenant_id)]
+        if len(named) == 1:
+            return named[0]
+        if not named:
+            message = "must be the id of an organization that the account belongs to"
+            raise InvalidInput.of("organization", Rule.EXISTS, message)
+        found = (self._identities.organization(member.tenant_id) for member in members)
+        raise OrganizationRequired.among({each.id: each.name for each in found if each})
 
     def _owner(self, session_id: str) -> tuple[User, Session]:
         session = self._identities.session(session_id)

@@ -11,6 +11,8 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Role, Scope
 
 EMAIL_MAX = 254
+# A change of the password ends the sessions of all memberships in one transaction, which has at most 100 writes.
+MEMBERSHIPS_MAX = 50
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
 SESSION_LIFETIME = timedelta(days=30)
 _REFRESH_TOKEN_MAX = 128
@@ -42,11 +44,15 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """The user and the password hash that a login is checked against."""
+    """The password hash that a login is checked against, and the first member with this address.
+
+    `memberships` is the number of organizations that the address belongs to.
+    """
 
     tenant_id: str
     user_id: str
     password_hash: str = field(repr=False)
+    memberships: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,10 @@ class Identities(Protocol):
         """Looks up `email` in its stored form. It is one read in either case, so timing reveals nothing."""
         ...
 
+    def memberships(self, email: str, known: Credentials) -> list[User]:
+        """The members with this address, one for each organization that it belongs to."""
+        ...
+
     def begin(self, session: Session, digest: str) -> None:
         """Stores a new session whose current token has `digest`."""
         ...

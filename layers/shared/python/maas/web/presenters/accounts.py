@@ -1,7 +1,11 @@
 """Accounts and tokens between the use cases and the contract."""
 
+from fastapi import Response
+
 from maas.contracts.auth import TokenAnswer, UserAnswer
+from maas.domain.errors import OrganizationRequired
 from maas.services.accounts import Grant, Profile
+from maas.web.problems import problem, status_of
 
 
 def user_answer(profile: Profile) -> UserAnswer:
@@ -25,3 +29,11 @@ def token_answer(grant: Grant) -> TokenAnswer:
         refresh_expires_in=grant.refresh_expires_in,
         scope=" ".join(sorted(grant.scopes)),
     )
+
+
+def organization_choice(error: OrganizationRequired) -> Response:
+    """The problem with a member of its own: the organizations that a login may name."""
+    organizations = [{"id": key, "name": name} for key, name in error.organizations.items()]
+    never_stored = {"cache-control": "no-store"}
+    extra = {"organizations": organizations}
+    return problem(status_of(error), error.code, error.message, error.fields, never_stored, extra)

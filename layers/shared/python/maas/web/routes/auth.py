@@ -13,8 +13,10 @@ from maas.contracts.auth import (
     TokenAnswer,
     UserAnswer,
 )
-from maas.services.accounts import AccountService
-from maas.web.presenters.accounts import token_answer, user_answer
+from maas.domain.errors import InvalidInput, OrganizationRequired, Rule
+from maas.services.accounts import AccountService, Profile
+from maas.services.joining import JoinService
+from maas.web.presenters.accounts import organization_choice, token_answer, user_answer
 from maas.web.principal import Caller
 from maas.web.strict import StrictRoute
 
@@ -39,19 +41,36 @@ async def _no_store(response: Response) -> None:
 
 
 class _Auth:
-    def __init__(self, accounts: AccountService, public_keys: Callable[[], list[dict[str, str]]]) -> None:
+    def __init__(
+        self, accounts: AccountService, joining: JoinService, public_keys: Callable[[], list[dict[str, str]]]
+    ) -> None:
         self._accounts = accounts
+        self._joining = joining
         self._public_keys = public_keys
 
     async def register(self, body: RegisterBody) -> UserAnswer:
+        if body.invitation is not None:
+            return user_answer(self._join(body, body.invitation))
         return user_answer(
             self._accounts.register(
                 email=body.email, password=body.password, name=body.name, organization=body.organization
             )
         )
 
-    async def login(self, body: LoginBody) -> TokenAnswer:
-        return token_answer(self._accounts.login(email=body.email, password=body.password, scope=body.scope))
+    def _join(self, body: RegisterBody, invitation: str) -> Profile:
+        if body.organization is not None:
+            message = "must not be given with an invitation, which is for an organization that there is"
+            raise InvalidInput.of("organization", Rule.EXCLUSIVE, message)
+        return self._joining.join(invitation, email=body.email, password=body.password, name=body.name)
+
+    async def login(self, body: LoginBody) -> TokenAnswer | Response:
+        try:
+            granted = self._accounts.login(
+                email=body.email, password=body.password, scope=body.scope, organization=body.organization
+            )
+        except OrganizationRequired as error:
+            return organization_choice(error)
+        return token_answer(granted)
 
     async def refresh(self, body: RefreshTokenBody) -> TokenAnswer:
         return token_answer(self._accounts.refresh(body.refresh_token))
@@ -70,12 +89,16 @@ class _Auth:
         return HealthAnswer()
 
 
-def auth_routes(accounts: AccountService, public_keys: Callable[[], list[dict[str, str]]]) -> APIRouter:
-    routes = _Auth(accounts, public_keys)
+def auth_routes(
+    accounts: AccountService, joining: JoinService, public_keys: Callable[[], list[dict[str, str]]]
+) -> APIRouter:
+    routes = _Auth(accounts, joining, public_keys)
     router = APIRouter(route_class=StrictRoute)
     private = [Depends(_no_store)]
     router.add_api_route("/api/v1/auth/register", routes.register, methods=["POST"], status_code=201)
-    router.add_api_route("/api/v1/auth/login", routes.login, methods=["POST"], dependencies=private)
+    router.add_api_route(
+        "/api/v1/auth/login", routes.login, methods=["POST"], response_model=TokenAnswer, dependencies=private
+    )
     router.add_api_route("/api/v1/auth/refresh", routes.refresh, methods=["POST"], dependencies=private)
     router.add_api_route("/api/v1/auth/logout", routes.logout, methods=["POST"], status_code=204)
     router.add_api_route("/api/v1/users/me", routes.me, methods=["GET"])

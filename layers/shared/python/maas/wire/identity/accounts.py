@@ -1,8 +1,10 @@
 """Organizations, users, addresses and sessions as items of the identity table, for every process that reads it.
 
-- `TENANT#<tenant>`, `ORGANIZATION`: name, created_at
+- `TENANT#<tenant>`, `ORGANIZATION`: name, created_at, admins (how many are active; one if it is missing)
 - `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled
-- `EMAIL#<email>`, `CREDENTIALS`: tenant_id, user_id, password_hash. The key makes an address unique.
+- `EMAIL#<email>`, `CREDENTIALS`: tenant_id, user_id, password_hash, memberships (one if it is missing). The key
+  makes an address unique. Tenant and user are the first membership.
+- `EMAIL#<email>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
 - `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, expires (Unix seconds, also the table's TTL)
 """
 
@@ -26,6 +28,10 @@ def user_key(tenant_id: str, user_id: str) -> dict[str, str]:
 
 def credentials_key(email: str) -> dict[str, str]:
     return {"pk": f"EMAIL#{email}", "sk": "CREDENTIALS"}
+
+
+def membership_key(email: str, tenant_id: str) -> dict[str, str]:
+    return {**credentials_key(email), "sk": f"MEMBER#{tenant_id}"}
 
 
 def session_key(session_id: str) -> dict[str, str]:
@@ -70,7 +76,16 @@ def credentials_item(user: User, password_hash: str) -> dict[str, Any]:
 
 
 def credentials_of(item: Item) -> Credentials:
-    return Credentials(tenant_id=item["tenant_id"], user_id=item["user_id"], password_hash=item["password_hash"])
+    return Credentials(
+        tenant_id=item["tenant_id"],
+        user_id=item["user_id"],
+        password_hash=item["password_hash"],
+        memberships=int(item.get("memberships", 1)),
+    )
+
+
+def membership_item(user: User) -> dict[str, Any]:
+    return {**membership_key(user.email, user.tenant_id), "user_id": user.id}
 
 
 def session_item(session: Session, digest: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class DynamoIdentities:
         self._table = table.resource
         self._client = self._table.meta.client
         self._exceptions = self._client.exceptions
-        self._get = table.get
+        self._get, self._get_many, self._query = table.get, table.get_many, table.query
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
         new = [
@@ -50,6 +50,16 @@ class DynamoIdentities:
     def credentials(self, email: str) -> Credentials | None:
         item = self._get(items.credentials_key(email))
         return None if item is None else items.credentials_of(item)
+
+    def memberships(self, email: str, known: Credentials) -> list[User]:
+        members = {known.tenant_id: known.user_id}
+        if known.memberships > 1:
+            partition, prefix = items.credentials_key(email)["pk"], items.membership_key(email, "")["sk"]
+            further = self._query(partition, begins_with=prefix)
+            members |= {item["sk"].removeprefix(prefix): item["user_id"] for item in further}
+        found = self._get_many([items.user_key(*member) for member in members.items()])
+        tenants = {items.organization_key(tenant_id)["pk"]: tenant_id for tenant_id in members}
+        return [items.user_of(tenant := tenants[item["pk"]], members[tenant], item) for item in found]
 
     def begin(self, session: Session, digest: str) -> None:
         with translated_errors():

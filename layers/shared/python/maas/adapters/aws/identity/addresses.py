@@ -1,0 +1,75 @@
+"""The writes that keep an e-mail address and its memberships together. The address's item counts them."""
+
+from typing import Any
+
+from maas.adapters.aws.identity.table import IdentityTable, Write
+from maas.domain.identity.accounts import MEMBERSHIPS_MAX, Credentials, User
+from maas.domain.identity.invitations import already_member, too_many_organizations
+from maas.domain.identity.races import Outdated
+from maas.wire.identity import accounts as items
+
+_ONLY_NEW = "attribute_not_exists(pk)"
+
+
+def new_address(user: User, password_hash: str) -> list[Write]:
+    """The address of a person's first membership."""
+    put = {"Item": items.credentials_item(user, password_hash), "ConditionExpression": _ONLY_NEW}
+    return [Write("Put", put, Outdated())]
+
+
+def further_membership(user: User, known: Credentials) -> list[Write]:
+    """One more membership of an address with credentials, which have to be those that the person has shown."""
+    if known.memberships >= MEMBERSHIPS_MAX:
+        raise too_many_organizations()
+    if known.tenant_id == user.tenant_id:
+        raise already_member()
+    put = {"Item": items.membership_item(user), "ConditionExpression": _ONLY_NEW}
+    unchanged, values = _as_read(known)
+    values |= {":hash": known.password_hash, ":more": known.memberships + 1}
+    condition = f"password_hash = :hash AND {unchanged}"
+    return [Write("Put", put, already_member()), _counted(user.email, "SET memberships = :more", condition, values)]
+
+
+def without_membership(table: IdentityTable, user: User) -> list[Write]:
+    """One membership less; the last one takes the address with it, and the first one hands its place on."""
+    item = table.get(items.credentials_key(user.email))
+    if item is None:
+        return []
+    known = items.credentials_of(item)
+    unchanged, values = _as_read(known)
+    is_first = (known.tenant_id, known.user_id) == (user.tenant_id, user.id)
+    if known.memberships == 1 and is_first:
+        delete = {"Key": items.credentials_key(user.email), "ConditionExpression": unchanged}
+        return [Write("Delete", {**delete, "ExpressionAttributeValues": values}, Outdated())]
+    values |= {":less": known.memberships - 1}
+    if not is_first:
+        update, gone = "SET memberships = :less", items.membership_key(user.email, user.tenant_id)
+    else:
+        heir = next(table.query(item["pk"], begins_with="MEMBER#"), None)
+        if heir is None:
+            raise Outdated
+        update, gone = "SET memberships = :less, tenant_id = :heir, user_id = :person", _key(heir)
+        values |= {":heir": heir["sk"].removeprefix("MEMBER#"), ":person": heir["user_id"]}
+    delete = {"Key": gone, "ConditionExpression": "attribute_exists(pk)"}
+    return [_counted(user.email, update, unchanged, values), Write("Delete", delete, Outdated())]
+
+
+def _as_read(known: Credentials) -> tuple[str, dict[str, Any]]:
+    """The condition that the memberships are those of `known`, with its values. A missing count is one."""
+    missing = "attribute_not_exists(memberships) OR " if known.memberships == 1 else ""
+    condition = f"tenant_id = :tenant AND ({missing}memberships = :count)"
+    return condition, {":tenant": known.tenant_id, ":count": known.memberships}
+
+
+def _counted(email: str, update: str, condition: str, values: dict[str, Any]) -> Write:
+    arguments = {
+        "Key": items.credentials_key(email),
+        "UpdateExpression": update,
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+    }
+    return Write("Update", arguments, Outdated())
+
+
+def _key(item: dict[str, Any]) -> dict[str, str]:
+    return {"pk": item["pk"], "sk": item["sk"]}

@@ -1,0 +1,78 @@
+"""Invitations in the identity table, and the members that they make."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from maas.adapters.aws.identity.addresses import further_membership, new_address
+from maas.adapters.aws.identity.members import admin_count
+from maas.adapters.aws.identity.table import IdentityTable, Write, translated_errors
+from maas.domain.errors import MaasError
+from maas.domain.identity.accounts import Credentials, User
+from maas.domain.identity.invitations import Invitation, not_open
+from maas.domain.identity.principals import Role
+from maas.domain.identity.races import Outdated
+from maas.wire.identity import accounts as account_items
+from maas.wire.identity import invitations as items
+
+
+class DynamoInvitations:
+    """The Invitations port."""
+
+    def __init__(self, table: IdentityTable) -> None:
+        self._table = table
+
+    def add(self, invitation: Invitation) -> None:
+        with translated_errors():
+            self._table.resource.put_item(Item=items.invitation_item(invitation))
+
+    def invitation(self, tenant_id: str, invitation_id: str) -> Invitation | None:
+        item = self._table.get(items.invitation_key(tenant_id, invitation_id))
+        return None if item is None else items.invitation_of(tenant_id, invitation_id, item)
+
+    def page(self, tenant_id: str, now: datetime, *, limit: int, after: str) -> tuple[list[Invitation], str]:
+        first = items.invitation_key(tenant_id, "")
+        found: list[Invitation] = []
+        behind = f"{first['sk']}{after}" if after else ""
+        for item in self._table.query(first["pk"], begins_with=first["sk"], after=behind):
+            invitation = items.invitation_of(tenant_id, item["sk"].removeprefix(first["sk"]), item)
+            if now < invitation.expires_at:  # the table's TTL is some days late
+                if len(found) == limit:
+                    return found, found[-1].id
+                found.append(invitation)
+        return found, ""
+
+    def revoke(self, tenant_id: str, invitation_id: str) -> bool:
+        with translated_errors():
+            key = items.invitation_key(tenant_id, invitation_id)
+            return "Attributes" in self._table.resource.delete_item(Key=key, ReturnValues="ALL_OLD")
+
+    def join(self, invitation: Invitation, user: User, password_hash: str) -> None:
+        self._join(invitation, user, new_address(user, password_hash))
+
+    def join_known(self, invitation: Invitation, user: User, known: Credentials) -> None:
+        self._join(invitation, user, further_membership(user, known))
+
+    def _join(self, invitation: Invitation, user: User, address: Sequence[Write]) -> None:
+        member = Write("Put", {"Item": account_items.user_item(user)})
+        try:
+            self._table.transact([*_used(invitation), *address, member, *admin_count(None, user)])
+        except (MaasError, Outdated):
+            # Ours if botocore retried our own write, because its first answer was lost: the user's id is new.
+            if self._table.get(account_items.user_key(user.tenant_id, user.id)) is None:
+                raise
+
+
+def _used(invitation: Invitation) -> list[Write]:
+    """Deletes the invitation as it was read, and checks who has made it."""
+    delete = {
+        "Key": items.invitation_key(invitation.tenant_id, invitation.id),
+        "ConditionExpression": "digest = :digest",
+        "ExpressionAttributeValues": {":digest": invitation.digest},
+    }
+    inviter = {
+        "Key": account_items.user_key(invitation.tenant_id, invitation.invited_by),
+        "ConditionExpression": "contains(#roles, :admin) AND (attribute_not_exists(#off) OR #off <> :true)",
+        "ExpressionAttributeNames": {"#roles": "roles", "#off": "disabled"},
+        "ExpressionAttributeValues": {":admin": Role.ADMIN.value, ":true": True},
+    }
+    return [Write("Delete", delete, not_open()), Write("ConditionCheck", inviter, not_open())]

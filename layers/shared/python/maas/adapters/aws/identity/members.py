@@ -1,0 +1,81 @@
+"""Members of organizations in the identity table. The organization's item counts its active admins."""
+
+from typing import Any
+
+from maas.adapters.aws.identity.addresses import without_membership
+from maas.adapters.aws.identity.table import IdentityTable, Write
+from maas.domain.identity.accounts import User
+from maas.domain.identity.members import MemberFilter, is_active_admin, last_admin
+from maas.domain.identity.races import Outdated
+from maas.wire.identity import accounts as items
+
+_NAMES = {"#roles": "roles", "#off": "disabled"}
+
+
+class DynamoMembers:
+    """The Members port."""
+
+    def __init__(self, table: IdentityTable) -> None:
+        self._table = table
+
+    def page(self, tenant_id: str, narrowed: MemberFilter, *, limit: int, after: str) -> tuple[list[User], str]:
+        partition, start = items.user_key(tenant_id, "")["pk"], items.user_key(tenant_id, "")["sk"]
+        found: list[User] = []
+        for item in self._table.query(partition, begins_with=start, after=f"{start}{after}" if after else ""):
+            user = items.user_of(tenant_id, item["sk"].removeprefix(start), item)
+            if narrowed.takes(user):
+                if len(found) == limit:
+                    return found, found[-1].id
+                found.append(user)
+        return found, ""
+
+    def member(self, tenant_id: str, user_id: str) -> User | None:
+        item = self._table.get(items.user_key(tenant_id, user_id))
+        return None if item is None else items.user_of(tenant_id, user_id, item)
+
+    def change(self, read: User, changed: User) -> None:
+        condition, values = _as_read(read)
+        change = {
+            "Key": items.user_key(read.tenant_id, read.id),
+            "UpdateExpression": "SET #roles = :new" + (", #off = :true" if changed.disabled else " REMOVE #off"),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": {**values, ":new": sorted(changed.roles)},
+        }
+        self._table.transact([Write("Update", change, Outdated()), *admin_count(read, changed)])
+
+    def remove(self, read: User) -> None:
+        condition, values = _as_read(read)
+        member = {
+            "Key": items.user_key(read.tenant_id, read.id),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": values,
+        }
+        address = without_membership(self._table, read)
+        self._table.transact([Write("Delete", member, Outdated()), *address, *admin_count(read, None)])
+
+
+def admin_count(before: User | None, after: User | None) -> list[Write]:
+    """The write that counts an active admin more or less, if the change of a member is one.
+
+    An organization without the count has one: until members could be invited, each had its founder alone.
+    """
+    change = int(after is not None and is_active_admin(after)) - int(before is not None and is_active_admin(before))
+    member = after or before
+    if not change or member is None:
+        return []
+    values: dict[str, Any] = {":one": 1, ":change": change}
+    update = {
+        "Key": items.organization_key(member.tenant_id),
+        "UpdateExpression": "SET admins = if_not_exists(admins, :one) + :change",
+        "ConditionExpression": "attribute_exists(pk)" if change > 0 else "admins > :one",
+        "ExpressionAttributeValues": values,
+    }
+    return [Write("Update", update, last_admin() if change < 0 else Outdated())]
+
+
+def _as_read(read: User) -> tuple[str, dict[str, Any]]:
+    """The condition that roles and state are those of `read`, with its values."""
+    state = "#off = :true" if read.disabled else "(attribute_not_exists(#off) OR #off <> :true)"
+    return f"#roles = :roles AND {state}", {":roles": sorted(read.roles), ":true": True}

@@ -1,0 +1,70 @@
+"""Use cases of an organization's admins: invite people, list and revoke invitations."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from maas.domain import value_rules
+from maas.domain.catalog.models import Page
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import NotFound
+from maas.domain.identity import accounts, members
+from maas.domain.identity.invitations import INVITATION_LIFETIME, Invitation, InvitationToken
+from maas.domain.identity.lists import list_of
+from maas.domain.identity.principals import Principal, Scope
+from maas.domain.ids import known_id, new_id
+from maas.services.ports.cursors import Cursors
+from maas.services.ports.invitations import Invitations
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A new invitation and its token, which is not stored."""
+
+    invitation: Invitation
+    token: InvitationToken
+
+
+class InvitationService:
+    """Every method raises PermissionDenied unless the caller is an admin."""
+
+    def __init__(self, invitations: Invitations, cursors: Cursors, clock: Callable[[], datetime] = wall_clock) -> None:
+        self._invitations = invitations
+        self._cursors = cursors
+        self._clock = clock
+
+    def invite(self, by: Principal, *, email: str, roles: Sequence[str]) -> Invited:
+        """Makes an invitation. It is the same for known and unknown addresses, because none is looked up.
+
+        Raises:
+            InvalidInput: a field breaks its rule.
+        """
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        now, token = self._clock().replace(microsecond=0), InvitationToken.fresh(by.tenant_id, new_id())
+        invitation = Invitation(
+            id=token.invitation_id,
+            tenant_id=by.tenant_id,
+            email=accounts.email(email),
+            roles=members.roles(roles),
+            digest=token.digest,
+            invited_by=by.subject,
+            created_at=now,
+            expires_at=now + INVITATION_LIFETIME,
+        )
+        self._invitations.add(invitation)
+        return Invited(invitation, token)
+
+    def page(self, by: Principal, *, limit: int, cursor: str) -> Page[Invitation]:
+        """A page of the organization's open invitations, oldest first. Raises InvalidInput (limit, cursor)."""
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        of_list, size = list_of(by, "invitations"), value_rules.limit(limit)
+        after = self._cursors.decode(cursor, of_list)
+        found, last = self._invitations.page(by.tenant_id, self._clock(), limit=size, after=after)
+        return Page(tuple(found), self._cursors.encode(last, of_list))
+
+    def revoke(self, by: Principal, invitation_id: str) -> None:
+        """Deletes an invitation. Raises NotFound if it is not an open one of the caller's organization."""
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        wanted = known_id("invitation_id", "invitation", invitation_id)
+        if not self._invitations.revoke(by.tenant_id, wanted):
+            raise NotFound.of("invitation_id", "invitation", invitation_id)

@@ -1,0 +1,69 @@
+"""Use cases of an organization's admins: list, read, change and delete its members."""
+
+from maas.domain import value_rules
+from maas.domain.catalog.models import Page
+from maas.domain.errors import NotFound
+from maas.domain.identity.accounts import User
+from maas.domain.identity.lists import list_of
+from maas.domain.identity.members import MemberChange, MemberFilter
+from maas.domain.identity.principals import Principal, Scope
+from maas.domain.identity.races import settled
+from maas.domain.ids import known_id
+from maas.services.ports.cursors import Cursors
+from maas.services.ports.members import Members
+
+
+class MemberService:
+    """Every method raises PermissionDenied unless the caller is an admin."""
+
+    def __init__(self, members: Members, cursors: Cursors) -> None:
+        self._members = members
+        self._cursors = cursors
+
+    def page(self, by: Principal, narrowed: MemberFilter, *, limit: int, cursor: str) -> Page[User]:
+        """A page of the caller's organization, in the order of joining. Raises InvalidInput (limit, cursor)."""
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        of_list = list_of(by, "users", narrowed.role, narrowed.state)
+        after = self._cursors.decode(cursor, of_list)
+        size = value_rules.limit(limit)
+        found, last = self._members.page(by.tenant_id, narrowed, limit=size, after=after)
+        return Page(tuple(found), self._cursors.encode(last, of_list))
+
+    def member(self, by: Principal, user_id: str) -> User:
+        """Raises NotFound: the caller's organization has no such member."""
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        return self._read(by, user_id)
+
+    def change(self, by: Principal, user_id: str, change: MemberChange) -> User:
+        """The member after the change. Its rights change at once.
+
+        Raises:
+            NotFound
+            WrongState: it is the last active admin.
+        """
+        by.require_in_tenant(Scope.USERS_ADMIN)
+
+        def attempt() -> User:
+            read = self._read(by, user_id)
+            changed = change.of(read)
+            if changed != read:
+                self._members.change(read, changed)
+            return changed
+
+        return settled(attempt)
+
+    def remove(self, by: Principal, user_id: str) -> None:
+        """Deletes the member, whose tokens and keys end with it. What it has made stays in the organization.
+
+        Raises:
+            NotFound
+            WrongState: it is the last active admin.
+        """
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        settled(lambda: self._members.remove(self._read(by, user_id)))
+
+    def _read(self, by: Principal, user_id: str) -> User:
+        found = self._members.member(by.tenant_id, known_id("user_id", "user", user_id))
+        if found is None:
+            raise NotFound.of("user_id", "user", user_id)
+        return found
