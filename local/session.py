@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local import interrupts, report
 from local.cancellation import until_signal
-from local.console import say
+from local.console import say, show
 from local.data.manifest import write_atomically
 from local.errors import StackError
 from local.paths import ROOT
@@ -50,9 +50,7 @@ class Session:
             if self._once:
                 return status
             self._is_ready = True
-            print(
-                json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo and status == 0), flush=True
-            )
+            show(json.dumps(ready) if self._as_json else report.text(ready, demo=self._demo and status == 0))
             raise StackError(await stack.context.failure)
 
     async def _run_demo(self, ready_file: Path) -> int:

@@ -55,11 +55,10 @@ class Gateway:
             response = self._cors.preflight(request.method, request.headers)
             if response is None:
                 response = self._cors.add(request.headers, await self._respond(request, fields))
-        except Refusal as refusal:
-            fields["error"] = str(refusal)
-            response = refusal.response(request_id)
         except ConnectionResetError:
             return
+        except Exception as error:  # noqa: BLE001 - as in _respond
+            response = _refused(error, request_id, fields)
         # Logged first, so that a client with a response finds its request in the log.
         self._log_request(scope, request_id, response, started, fields)
         await _write(send, response, request_id)
@@ -76,10 +75,9 @@ class Gateway:
                 context = await self._authorizers[route.authorizer.name].context(request, event)
                 event["requestContext"]["authorizer"] = {"lambda": context}
             return await self._store(route, event | body_fields(request))
-        except Refusal as refusal:
+        except Exception as error:  # noqa: BLE001 - the server would answer with bare text, and log nothing
             # Handled here and not in __call__, so that CORS headers are added and browsers can read refusals.
-            fields["error"] = str(refusal)
-            return refusal.response(request.id)
+            return _refused(error, request.id, fields)
 
     async def _store(self, route: RouteSpec, event: dict[str, Any]) -> Response:
         """Invokes the function, unless the disk is too full for what the route stores."""
@@ -121,6 +119,14 @@ class Gateway:
         }
         with contextlib.suppress(OSError):  # a full disk; the response matters more
             self._log.write(json.dumps(entry | fields).encode() + b"\n")
+
+
+def _refused(error: Exception, request_id: str, fields: dict[str, Any]) -> Response:
+    """The answer to a refused request; 500 for a fault of the gateway itself. The request log gets the reason."""
+    if not isinstance(error, Refusal):
+        error = Refusal(500, "Internal Server Error", "The gateway failed.", repr(error))
+    fields["error"] = str(error)
+    return error.response(request_id)
 
 
 async def _write(send: Send, response: Response, request_id: str) -> None:

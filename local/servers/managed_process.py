@@ -95,8 +95,17 @@ class ManagedProcess:
             else:
                 say(f"{name} ended with status {status}, {restart}")
             await asyncio.sleep(delay)
-            await self._clean_up()
-            process = self._process = await self._spawn()
+            process = self._process = await self._spawn_again()
+
+    async def _spawn_again(self) -> asyncio.subprocess.Process:
+        """Starts the process once the system allows it: the disk of the log may be full, or memory short."""
+        while True:
+            try:
+                await self._clean_up()
+                return await self._spawn()
+            except OSError as error:
+                say(f"{self.spec.name} can't be started: {error.strerror}; trying again")
+                await asyncio.sleep(_MAX_RESTART_DELAY)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         return await processes.spawn(self.spec.argv, self.spec.environment, self._log)

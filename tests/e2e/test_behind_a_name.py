@@ -60,10 +60,10 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
 
 @pytest.fixture(scope="module")
 def stack(trust: Trust, disk: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """A stack with TLS, whose data is on the small disk if there is one."""
-    folder = tmp_path_factory.mktemp("tls")
+    """A stack with TLS, whose data and output are on the small disk if there is one."""
+    folder = disk or tmp_path_factory.mktemp("tls")
     options = ["--host", ADDRESS, "--tls-cert", str(trust.pair.certificate), "--tls-key", str(trust.pair.key)]
-    with running_stack(folder, "embedded", *options, data=disk) as started, trust.client() as http:
+    with running_stack(folder, "embedded", *options, data=folder / "data") as started, trust.client() as http:
         yield replace(started, http=http)
 
 
@@ -169,7 +169,7 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(
         assert_problem(answer, 507, "insufficient_storage")
     assert user.api.get(f"{MODELS}/{published}")["id"] == published
     assert _prediction(user, published) == "c"
-    until(lambda: not (disk / "run/reserve").exists(), 10)
+    until(lambda: not (disk / "data/run/reserve").exists(), 10)
     assert user.api.request("DELETE", f"{MODELS}/{doomed}").status_code == 204
     user.api.post("/api/v1/auth/login", {"email": user.email, "password": PASSWORD})
     fill(filler)

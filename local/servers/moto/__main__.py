@@ -1,6 +1,7 @@
 """Runs moto's server with fixes: `python -m local.servers.moto -H HOST -p PORT [--state FOLDER]`."""
 
 import argparse
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -21,7 +22,8 @@ def main() -> None:
         _run(arguments.host, arguments.port, Store(arguments.state) if arguments.state else None)
     except StateError as error:
         sys.exit(str(error))
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # a full disk
+        sys.stderr.flush()
     os._exit(0)  # Python would take seconds to tear moto's modules down, and the stack kills after 5
 
 

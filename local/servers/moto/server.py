@@ -13,6 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
+from local.console import say
 from local.servers.moto.calls import Call, Environ
 from local.servers.moto.locks import lock_of, stop_waiting
 from local.servers.moto.state import State
@@ -77,7 +78,7 @@ class Service:
         try:
             state.save(call)
         except (sqlite3.Error, OSError) as error:
-            print(f"{call.service} {call.action or call.method} is not saved: {error}", file=sys.stderr, flush=True)
+            say(f"{call.service} {call.action or call.method} is not saved: {error}")
             return _refuse(call, respond)
         return answer
 

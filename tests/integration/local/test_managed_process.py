@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,30 @@ sys.exit(7)
     assert "probe ended 5 times in a row (status 7), restarting in 3.2 s; the end of" in output
     assert failures == []
     await process.stop()
+
+
+async def test_a_restart_that_the_system_refuses_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("local.servers.managed_process._MAX_RESTART_DELAY", 0.1)
+    process, failures = managed_process(tmp_path, SERVER)
+    await process.start()
+    first = process.pid
+    assert first is not None
+    (tmp_path / "probe.log").unlink()
+    (tmp_path / "probe.log").mkdir()
+    os.kill(first, signal.SIGKILL)
+    await _until(lambda: "probe can't be started: Is a directory; trying again" in capsys.readouterr().err)
+    (tmp_path / "probe.log").rmdir()
+    await _until(lambda: process.pid != first)
+
+    assert failures == []
+    await process.stop()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("not within 10 s")

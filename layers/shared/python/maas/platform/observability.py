@@ -1,5 +1,6 @@
 """Logs and metrics of every process: JSON lines and EMF, by Powertools. Settings: LOG_LEVEL, POWERTOOLS_*."""
 
+import contextlib
 import json
 import logging
 import os
@@ -81,4 +82,5 @@ def publish(values: Mapping[str, int]) -> None:
     metrics.add_dimension("stage", os.environ.get("MAAS_STAGE", "local"))
     for name, value in values.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-    metrics.flush_metrics()
+    with contextlib.suppress(OSError):  # a full disk; the work that is counted matters more
+        metrics.flush_metrics()
