@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from functions.registry.catalog.narrowing import is_for_version
 from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
@@ -33,9 +34,8 @@ class Access:
         if model is None or not rights:
             raise NotFound.of("model_id", "model", model_id)
         require_right(rights, *(any_of or READERS))
-        headline = model.headline
-        if headline and headline.version != model.latest_version and not is_inside(by, model):
-            return replace(model, headline=None)  # a version that is not published yet
+        if model.headline and not _sees_headline(by, model, model.headline.version):
+            return replace(model, headline=None)
         return model
 
     async def changeable(self, by: Principal, model_id: str, scope: Scope) -> StoredModel:
@@ -72,6 +72,11 @@ def is_inside(by: Principal, record: StoredModel | StoredVersion) -> bool:
     """Returns whether the caller sees what only insiders of a model see: drafts, people and reasons."""
     model_id = record.id if isinstance(record, StoredModel) else record.model_id
     return bool(inside_rights(by, model_id, record.tenant_id))
+
+
+def _sees_headline(by: Principal, model: StoredModel, number: str) -> bool:
+    """Returns whether the caller sees the version in the headline, which may not be published yet."""
+    return is_for_version(by, model.id, number) and (number == model.latest_version or is_inside(by, model))
 
 
 def owner_of(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:

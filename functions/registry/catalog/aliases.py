@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.lookup import resolve, stored_version
+from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
@@ -72,6 +73,7 @@ class AliasService:
             current = model.aliases.get(target.alias)
             target.expected.check(target.alias, current)
             version = await self._target(model, reference, target.version)
+            check_version(by, model.id, version.version)
             if current is None:
                 check_room(model.aliases)
                 return await self._create_alias(by, model, version, target), True
@@ -113,6 +115,7 @@ class AliasService:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             unmoved.check(name, model.aliases.get(name))
             previous, version = await self._previous(model, model.aliases[name])
+            check_version(by, model.id, version.version)
             return await self._commit_move(by, model, _Move(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
 
         return await self._contention.settle(model_id, attempt)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from functions.registry.catalog.access import READERS, Access, owner_of
+from functions.registry.catalog.narrowing import check_all_versions
 from functions.registry.catalog.revisions import expect_revision, revised
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
@@ -74,6 +75,7 @@ class ModelService:
 
         async def attempt() -> str:
             before = await self._access.changeable(by, model_id, Scope.MODELS_DELETE)
+            check_all_versions(by, before.id)
             expect_revision("model", before, expected_revision)
             await self._repository.commit(Change(before, None), by=by)
             return before.id

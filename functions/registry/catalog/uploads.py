@@ -8,6 +8,7 @@ from typing import TypeVar
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.headlines import with_file
 from functions.registry.catalog.lookup import stored_version
+from functions.registry.catalog.narrowing import check_version, is_for_version
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
@@ -111,6 +112,7 @@ class UploadService:
 
     async def _start(self, by: Principal, new: Upload, *, replacing: bool) -> Upload:
         model = await self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE)
+        check_version(by, model.id, new.version)
         before = await stored_version(self._repository, model, new.version)
         check_startable(before.version, before.state, before.upload_id, replace=replacing)
         after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="", artifact=None)
@@ -135,7 +137,7 @@ class UploadService:
     async def _stored(self, by: Principal, upload_id: str) -> Upload:
         upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
         rights = inside_rights(by, upload.model_id, upload.tenant_id) if upload else frozenset()
-        if upload is None or not rights:
+        if upload is None or not rights or not is_for_version(by, upload.model_id, upload.version):
             raise NotFound.of("upload_id", "upload", upload_id)
         require_right(rights, Scope.UPLOADS_WRITE)
         return upload

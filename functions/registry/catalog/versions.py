@@ -6,6 +6,7 @@ from dataclasses import replace
 from functions.registry.catalog.access import READERS, Access, is_inside
 from functions.registry.catalog.headlines import headline, with_draft, with_published
 from functions.registry.catalog.lookup import resolve, stored_version
+from functions.registry.catalog.narrowing import check_version, is_for_version
 from functions.registry.catalog.revisions import expect_revision, revised
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, LostRace, Repository
@@ -55,7 +56,10 @@ class VersionService:
     async def _create(self, by: Principal, model_id: str, new: NewVersion, revision: int | None) -> StoredVersion:
         model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
         expect_revision("model", model, revision)
+        if new.parent:
+            check_version(by, model.id, new.parent, field="parent")
         draft = await self._draft(model, new, by.subject)
+        check_version(by, model.id, draft.version)
         after = with_draft(model, draft)
         if revision is not None and after is model:
             after = revised(model)  # so that the same request, sent again, does not meet its condition
@@ -276,6 +280,7 @@ class VersionService:
         (RFC 9110, 13.1.1). Raises NotFound, RevisionMismatch.
         """
         model = await self._access.changeable(by, model_id, scope)
+        check_version(by, model.id, number)
         version = await stored_version(self._repository, model, number)
         if version.state is not target or revision != version.revision - 1:
             expect_revision("version", version, revision)
@@ -284,4 +289,5 @@ class VersionService:
 
 def _visible(by: Principal, version: StoredVersion) -> bool:
     """Returns whether the caller may see the version: other tenants see only those that are served."""
-    return is_inside(by, version) or version.state in SERVED
+    inside = is_inside(by, version) or version.state in SERVED
+    return inside and is_for_version(by, version.model_id, version.version)
