@@ -1,5 +1,6 @@
 """Models, on every implementation of the registry."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from maas.domain.errors import (
     PermissionDenied,
     RevisionMismatch,
 )
-from maas.domain.identity.principals import Role, Scope
+from maas.domain.identity.principals import Role, Scope, possible_scopes
 from maas.domain.ids import new_id
 from maas.services.ports.registry import Registry
 from tests.support.registry_server import (
@@ -241,4 +242,36 @@ async def test_each_call_needs_its_scope(registry: Registry) -> None:
     ):
         with pytest.raises(PermissionDenied):
             await call
-    assert await registry.get_model(limited(by, Scope.INFERENCE_INVOKE), model.id) == model
+    caller = limited(by, Scope.INFERENCE_INVOKE)
+    assert await registry.get_model(caller, model.id, Scope.INFERENCE_INVOKE) == model
+    with pytest.raises(PermissionDenied):
+        await registry.get_model(caller, model.id)
+
+
+async def test_whoever_looks_a_model_up_needs_the_right_for_it(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    await make_published(registry, by, model)
+    rights = {
+        Role.INVOKER: {Scope.INFERENCE_INVOKE},
+        Role.VIEWER: {Scope.INFERENCE_INVOKE, Scope.MODELS_READ},
+        Role.DEVELOPER: {Scope.INFERENCE_INVOKE, Scope.MODELS_READ, Scope.UPLOADS_WRITE},
+    }
+    for role, allowed in rights.items():
+        # A session has the scopes of every right on models, because a grant may add one.
+        caller = replace(person(by.tenant_id, role), scopes=possible_scopes([role]))
+        for right in rights[Role.DEVELOPER]:
+            calls = (
+                registry.get_model(caller, model.id, right),
+                registry.get_version(caller, model.id, "1.0.0", right),
+                registry.get_version(caller, model.id, "", right),
+            )
+            for call in calls:
+                with nullcontext() if right in allowed else pytest.raises(PermissionDenied):
+                    await call
+
+
+async def test_a_public_model_of_another_tenant_is_absent_for_uploads(registry: Registry) -> None:
+    model = await make_model(registry, person(), is_public=True)
+    with pytest.raises(NotFound):
+        await registry.get_model(person(), model.id, Scope.UPLOADS_WRITE)

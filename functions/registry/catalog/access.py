@@ -1,12 +1,13 @@
 """Access to models by rights. A principal without a tenant is one of our services, and acts for all tenants."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from functions.registry.catalog.narrowing import is_for_version
 from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
-from maas.domain.errors import NotFound, PermissionDenied
+from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.identity.rights import inside_rights, require_right, rights_on
 from maas.domain.ids import known_id
@@ -77,6 +78,22 @@ def is_inside(by: Principal, record: StoredModel | StoredVersion) -> bool:
 def _sees_headline(by: Principal, model: StoredModel, number: str) -> bool:
     """Returns whether the caller sees the version in the headline, which may not be published yet."""
     return is_for_version(by, model.id, number) and (number == model.latest_version or is_inside(by, model))
+
+
+def right_of(text: str) -> Scope | None:
+    """The right in a request, by which its caller looks something up; None if the request names none.
+
+    Raises:
+        InvalidInput: the text is not one of READERS.
+    """
+    if text not in ("", *READERS):
+        raise InvalidInput.of("right", Rule.ENUM, f"must be {' or '.join(READERS)}")
+    return Scope(text) if text else None
+
+
+def rights_of(right: Scope | None) -> Sequence[Scope]:
+    """The rights of which one is enough: `right` itself, or every one that looks models up."""
+    return (right,) if right else READERS
 
 
 def owner_of(by: Principal, tenant_id: str, owner_id: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from functions.registry.catalog.access import READERS, Access, owner_of
+from functions.registry.catalog.access import Access, owner_of, rights_of
 from functions.registry.catalog.narrowing import check_all_versions
 from functions.registry.catalog.revisions import expect_revision, revised
 from functions.registry.contention import Contention
@@ -48,10 +48,12 @@ class ModelService:
         await self._repository.commit(Change(None, model), Change(None, draft), by=by)
         return model
 
-    async def get_model(self, by: Principal, model_id: str) -> StoredModel:
-        """A model of the caller's tenant, or a public one."""
-        by.require(*READERS)
-        return await self._access.readable(by, model_id)
+    async def get_model(self, by: Principal, model_id: str, right: Scope | None = Scope.MODELS_READ) -> StoredModel:
+        """A model on which the caller has this right; without one, any right that looks models up."""
+        by.require(*rights_of(right))
+        if right is Scope.UPLOADS_WRITE:
+            return await self._access.changeable(by, model_id, right)
+        return await self._access.readable(by, model_id, *rights_of(right))
 
     async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> StoredModel:
         """Changes the fields that `change` sets; one that changes nothing keeps the revision."""

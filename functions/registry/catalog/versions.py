@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from functions.registry.catalog.access import READERS, Access, is_inside
+from functions.registry.catalog.access import Access, is_inside, rights_of
 from functions.registry.catalog.headlines import headline, with_draft, with_published
 from functions.registry.catalog.lookup import resolve, stored_version
 from functions.registry.catalog.narrowing import check_version, is_for_version
@@ -95,13 +95,15 @@ class VersionService:
             updated_at=at,
         )
 
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> StoredVersion:
+    async def get_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope | None = Scope.MODELS_READ
+    ) -> StoredVersion:
         """The version that a reference stands for; an empty one is the model's `default_ref`."""
-        by.require(*READERS)
+        by.require(*rights_of(right))
         if not ref:
-            return await self._default_version(by, model_id)
+            return await self._default_version(by, model_id, right)
         reference = parse_reference(ref)
-        model = await self._access.readable(by, model_id)
+        model = await self._access.readable(by, model_id, *rights_of(right))
         number = await resolve(self._repository, model, reference)
         if not number:
             raise NotFound.of("ref", reference.kind, ref)
@@ -112,11 +114,11 @@ class VersionService:
             raise NotFound.of("ref", reference.kind, ref)
         return await self._redacted(by, found)
 
-    async def _default_version(self, by: Principal, model_id: str) -> StoredVersion:
+    async def _default_version(self, by: Principal, model_id: str, right: Scope | None) -> StoredVersion:
         """The version of the model's `default_ref`. Raises NotFound (model_id, default_ref; ref if that is latest)."""
-        ref = (await self._access.readable(by, model_id)).default_ref
+        ref = (await self._access.readable(by, model_id, *rights_of(right))).default_ref
         try:
-            return await self.get_version(by, model_id, ref)
+            return await self.get_version(by, model_id, ref, right)
         except NotFound as error:
             if ref == LATEST or error.fields[0].field != "ref":
                 raise

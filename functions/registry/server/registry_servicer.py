@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from functions.registry.catalog.access import right_of
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.model_lists import ModelListService
@@ -43,7 +44,8 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.CreateModelResponse(model=to_model(await self._models.create_model(caller(), from_create(request))))
 
     async def GetModel(self, request: pb.GetModelRequest, context: Any) -> pb.GetModelResponse:
-        return pb.GetModelResponse(model=to_model(await self._models.get_model(caller(), request.id)))
+        found = await self._models.get_model(caller(), request.id, right_of(request.right))
+        return pb.GetModelResponse(model=to_model(found))
 
     async def ListModels(self, request: pb.ListModelsRequest, context: Any) -> pb.ListModelsResponse:
         found = await self._lists.list_models(
@@ -72,7 +74,7 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.CreateVersionResponse(version=to_version(created))
 
     async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
-        found = await self._versions.get_version(caller(), request.model_id, request.ref)
+        found = await self._versions.get_version(caller(), request.model_id, request.ref, right_of(request.right))
         return pb.GetVersionResponse(version=to_version(found))
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Any) -> pb.ListVersionsResponse:

@@ -1,9 +1,12 @@
 """Downloads of checked files, over fakes of registry and object store."""
 
+from dataclasses import replace
+
 import pytest
 
 from maas.domain.catalog.models import ModelChange
-from maas.domain.errors import NotFound, WrongState
+from maas.domain.errors import NotFound, PermissionDenied, WrongState
+from maas.domain.identity.principals import Role
 from tests.support.upload_world import ADA, CONTENT, EVE, SHA256, UploadWorld, make_world
 
 
@@ -39,6 +42,21 @@ async def test_other_tenants_download_published_files_of_public_models(world: Up
     await world.registry.publish_version(ADA, world.model_id, "1.0.0")
     found = await world.downloads.download(EVE, world.model_id, "latest")
     assert world.objects.get(found.url) == CONTENT
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.DEVELOPER])
+async def test_a_grantee_downloads_unpublished_files_too(world: UploadWorld, role: Role) -> None:
+    await world.ready()
+    grantee = replace(EVE, grants={world.model_id: frozenset({role})})
+    found = await world.downloads.download(grantee, world.model_id, "1.0.0")
+    assert world.objects.get(found.url) == CONTENT
+
+
+async def test_an_invoker_downloads_nothing(world: UploadWorld) -> None:
+    await world.ready()
+    grantee = replace(EVE, grants={world.model_id: frozenset({Role.INVOKER})})
+    with pytest.raises(PermissionDenied):
+        await world.downloads.download(grantee, world.model_id, "1.0.0")
 
 
 async def test_other_tenants_do_not_find_unpublished_files(world: UploadWorld) -> None:

@@ -1,16 +1,17 @@
 """Uploads from the first URL to the queue, with fakes of registry, store and queue."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.versions import VersionState
-from maas.domain.errors import InvalidInput, NotFound, Unavailable, WrongState
-from maas.domain.identity.principals import validator
+from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Unavailable, WrongState
+from maas.domain.identity.principals import Role, validator
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import PART_MIN, StoredPart, UploadState
+from maas.domain.uploads.sessions import PART_MIN, StoredPart, UploadState, storage_key
 from maas.services.upload_parts import PartRequest
 from tests.fakes.object_store import FakeObjectStore, base64_digest
 from tests.support.upload_world import (
@@ -105,6 +106,21 @@ async def test_a_public_model_of_another_tenant_takes_no_uploads(world: UploadWo
     await world.registry.update_model(ADA, world.model_id, ModelChange(is_public=True))
     with pytest.raises(NotFound):
         await world.start(EVE)
+    assert world.objects.open == {}
+
+
+async def test_a_grantee_s_file_belongs_to_the_model_s_organization(world: UploadWorld) -> None:
+    grantee = replace(EVE, grants={world.model_id: frozenset({Role.DEVELOPER})})
+    upload, _ = await world.start(grantee)
+    assert upload.storage_key == storage_key(ADA.tenant_id, world.model_id, "1.0.0", upload.id)
+    assert (upload.tenant_id, upload.created_by) == (ADA.tenant_id, EVE.subject)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.INVOKER])
+async def test_a_grantee_without_the_right_starts_nothing(world: UploadWorld, role: Role) -> None:
+    grantee = replace(EVE, grants={world.model_id: frozenset({role})})
+    with pytest.raises(PermissionDenied):
+        await world.start(grantee)
     assert world.objects.open == {}
 
 

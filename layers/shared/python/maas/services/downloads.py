@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from maas.domain.catalog.versions import SERVED, Artifact, Version
-from maas.domain.errors import NotFound, WrongState
+from maas.domain.catalog.versions import Artifact, Version
+from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.filenames import download_name
 from maas.services.ports.registry import Registry
@@ -34,20 +34,18 @@ class DownloadService:
     async def download(self, by: Principal, model_id: str, ref: str) -> Download:
         """Signs a URL. Raises InvalidInput (ref), NotFound, WrongState (the version has no file yet), Unavailable.
 
-        Published files are open to all who may read the model, other files only to the model's own tenant.
+        Published files are open to all who may read the model. The registry shows other versions to insiders alone.
         """
         check({"ref": ref})
         model = await self._registry.get_model(by, model_id)
         version = await self._registry.get_version(by, model.id, ref)
-        artifact = _downloadable(version, own=model.tenant_id == by.tenant_id)
+        artifact = _file_of(version)
         filename = download_name(model.name, version.version)
         url = self._objects.sign_download(artifact.storage_key, artifact.object_version, filename)
         return Download(url, url_expiry(), filename, version, artifact)
 
 
-def _downloadable(version: Version, *, own: bool) -> Artifact:
-    if version.artifact is not None and (own or version.state in SERVED):
-        return version.artifact
-    if own:
+def _file_of(version: Version) -> Artifact:
+    if version.artifact is None:
         raise WrongState.of("state", f"version {version.version} is {version.state}: there is no file to download")
-    raise NotFound.of("ref", "version", version.version)
+    return version.artifact

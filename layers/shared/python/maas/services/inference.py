@@ -9,7 +9,7 @@ from typing import Any
 
 from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, Rule, TimedOut, WrongState
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.frames import Split
 from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
@@ -69,7 +69,7 @@ class InferenceService:
         TooLarge, Unavailable.
         """
         started = time.monotonic()
-        version = await self._versions.get_version(by, question.model_id, question.version)
+        version = await self._versions.get_version(by, question.model_id, question.version, Scope.INFERENCE_INVOKE)
         artifact = _published_artifact(version)
         feed = _feed(version, artifact, question)
         tensors = chosen(artifact.signature, question.outputs)

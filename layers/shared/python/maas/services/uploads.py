@@ -5,10 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from maas.domain import value_rules
-from maas.domain.catalog.models import Model
 from maas.domain.catalog.versions import SERVED, VersionState, parse
 from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavailable, WrongState
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
 from maas.services.files import FileRemover
@@ -73,16 +72,17 @@ class UploadService:
 
         Checks every value before the store is called, so that a bad one leaves no upload there.
 
-        Raises InvalidInput, NotFound (model, version), WrongState (version), Unavailable.
+        Raises InvalidInput, NotFound (model, version), PermissionDenied, WrongState (version), Unavailable.
         """
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
         filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
         requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, SIGN_MAX) + 1))
         checksums = any(part.sha256 for part in requested)
         check_requested(requested, parts, checksums=checksums)
-        model = await self._own_model(by, model_id)
+        model = await self._registry.get_model(by, model_id, Scope.UPLOADS_WRITE)
         upload_id = new_id()
-        key = storage_key(by.tenant_id, model.id, number, upload_id)
+        # Of the model's organization: a grant may let somebody of another one upload to it.
+        key = storage_key(model.tenant_id, model.id, number, upload_id)
         start = UploadStart(
             upload_id=upload_id,
             model_id=model.id,
@@ -154,13 +154,6 @@ class UploadService:
         self._queue.send(upload.id, upload.tenant_id)
         return upload
 
-    async def _own_model(self, by: Principal, model_id: str) -> Model:
-        """Public models of other tenants can be read, but only their own tenant may upload to them."""
-        model = await self._registry.get_model(by, model_id)
-        if model.tenant_id != by.tenant_id:
-            raise NotFound.of("model_id", "model", model_id)
-        return model
-
     async def _registered(self, by: Principal, start: UploadStart) -> Upload:
         """Records the begun upload in the registry, or aborts it in the store if the registry has not recorded it."""
         try:
@@ -197,7 +190,7 @@ class UploadService:
             raise
 
     async def _is_validated(self, by: Principal, upload: Upload) -> bool:
-        version = await self._registry.get_version(by, upload.model_id, upload.version)
+        version = await self._registry.get_version(by, upload.model_id, upload.version, Scope.UPLOADS_WRITE)
         return version.state in _VALIDATED
 
     async def _assemble(self, by: Principal, upload: Upload) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from maas.domain.catalog.versions import Artifact, Version, VersionState
 from maas.domain.errors import NotFound, Unavailable, WrongState
-from maas.domain.identity.principals import Principal, validator
+from maas.domain.identity.principals import Principal, Scope, validator
 from maas.domain.inference.model_warnings import warnings_of
 from maas.domain.inference.sizes import unservable
 from maas.domain.uploads.sessions import Upload, UploadState
@@ -76,7 +76,7 @@ class ValidationService:
         by = validator(tenant_id)
         try:
             upload = await self._registry.get_upload(by, upload_id)
-            version = await self._registry.get_version(by, upload.model_id, upload.version)
+            version = await self._registry.get_version(by, upload.model_id, upload.version, Scope.UPLOADS_WRITE)
         except NotFound:
             logger.warning("upload is not found; its model or version was deleted", upload_id=upload_id)
             return
@@ -109,7 +109,7 @@ class ValidationService:
 
     async def _has_failed(self, by: Principal, upload: Upload) -> bool:
         """Returns whether the version failed meanwhile: it took too long, or another check rejected the file."""
-        version = await self._registry.get_version(by, upload.model_id, upload.version)
+        version = await self._registry.get_version(by, upload.model_id, upload.version, Scope.UPLOADS_WRITE)
         return version.state is VersionState.FAILED
 
     def _remove(self, upload: Upload) -> None:

@@ -10,7 +10,7 @@ from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.grants import ModelGrant, WantedGrant
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.principals import Principal, Scope
 from maas.domain.uploads.sessions import Upload, UploadStart
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security.keyring import TokenKeys
@@ -42,8 +42,8 @@ class GrpcRegistry:
     async def create_model(self, by: Principal, new: NewModel) -> Model:
         return from_model((await self._call(by, "CreateModel", to_create, new)).model)
 
-    async def get_model(self, by: Principal, model_id: str) -> Model:
-        return from_model((await self._call(by, "GetModel", pb.GetModelRequest, id=model_id)).model)
+    async def get_model(self, by: Principal, model_id: str, right: Scope = Scope.MODELS_READ) -> Model:
+        return from_model((await self._call(by, "GetModel", pb.GetModelRequest, id=model_id, right=right)).model)
 
     async def list_models(
         self,
@@ -71,10 +71,10 @@ class GrpcRegistry:
         answer = await self._call(by, "CreateVersion", to_create_version, model_id, new, expected_revision)
         return from_version(answer.version)
 
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
+    async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
         if ref:
             parse_reference(ref)  # a malformed one costs no call, and is told while the registry is down
-        answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref)
+        answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref, right=right)
         return from_version(answer.version)
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:

@@ -12,7 +12,7 @@ from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPag
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.identity.grants import ModelGrant, WantedGrant
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.principals import Principal, Scope
 from maas.domain.uploads.sessions import Upload, UploadStart
 
 
@@ -23,8 +23,11 @@ class ModelRegistry(Protocol):
         """Raises InvalidInput, AlreadyExists (name)."""
         ...
 
-    async def get_model(self, by: Principal, model_id: str) -> Model:
-        """Raises NotFound."""
+    async def get_model(self, by: Principal, model_id: str, right: Scope = Scope.MODELS_READ) -> Model:
+        """`right` is what the caller must be allowed to do with the model: to read, to call or to upload.
+
+        Raises NotFound, PermissionDenied. For a right to upload, another tenant's public model is NotFound.
+        """
         ...
 
     async def list_models(
@@ -67,10 +70,10 @@ class VersionRegistry(Protocol):
         """
         ...
 
-    async def get_version(self, by: Principal, model_id: str, ref: str) -> Version:
+    async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
         """`ref` is an exact version, `latest`, an alias or a range; empty is the model's `default_ref`.
 
-        Raises InvalidInput (ref), NotFound (model_id, ref, default_ref).
+        `right` is as in get_model. Raises InvalidInput (ref), NotFound (model_id, ref, default_ref), PermissionDenied.
         """
         ...
 

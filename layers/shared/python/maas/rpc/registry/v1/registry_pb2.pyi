@@ -662,15 +662,21 @@ class GetModelRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ID_FIELD_NUMBER: _builtins.int
+    RIGHT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    right: _builtins.str
+    """The scope that the caller must have on the model. Empty: any that reads, calls or uploads. NOT_FOUND for
+    uploads:write if the caller is no insider of the model, also if it is public.
+    """
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
+        right: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "right", b"right"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1111,18 +1117,22 @@ class GetVersionRequest(_message.Message):
 
     MODEL_ID_FIELD_NUMBER: _builtins.int
     REF_FIELD_NUMBER: _builtins.int
+    RIGHT_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     ref: _builtins.str
     """An exact version, `latest`, an alias, or an npm range such as ^1.2. Empty: the model's default_ref."""
+    right: _builtins.str
+    """See GetModelRequest."""
     def __init__(
         self,
         *,
         model_id: _builtins.str = ...,
         ref: _builtins.str = ...,
+        right: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["model_id", b"model_id", "ref", b"ref"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model_id", b"model_id", "ref", b"ref", "right", b"right"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
