@@ -30,7 +30,7 @@ from maas.services.validation import FETCH_SECONDS
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PART = StoredPart(1, 5, "etag", "")
 GRAPH = Graph({}, (), (), 0, 0)
-SESSION = Session(id="s", tenant_id="t", user_id="u", scopes=frozenset(), expires_at=NOW)
+SESSION = Session(id="s", tenant_id="t", user_id="u", scopes=frozenset(), expires_at=NOW, digest="d")
 EVENT = OutgoingEvent("1", "m", "t", NOW.isoformat(), "{}")
 PAUSE_MAX = 1.0  # botocore's, before the second attempt
 
@@ -49,7 +49,7 @@ CALLS: dict[str, Call] = {
     "queue": lambda to: SqsValidationQueue(f"{to}/1/queue", to).send("upload", "tenant"),
     "user": lambda to: DynamoIdentities(IdentityTable("table", to)).user("t", "u"),
     "credentials": lambda to: DynamoIdentities(IdentityTable("table", to)).credentials("ada@example.com"),
-    "begin": lambda to: DynamoIdentities(IdentityTable("table", to)).begin(SESSION, "digest"),
+    "begin": lambda to: DynamoIdentities(IdentityTable("table", to)).begin(SESSION),
     "rotate": lambda to: DynamoIdentities(IdentityTable("table", to)).rotate("s", "a", "b", NOW),
     "end": lambda to: DynamoIdentities(IdentityTable("table", to)).end("s"),
 }

@@ -1,5 +1,6 @@
 """Every implementation of the Identities port."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,6 +46,8 @@ def _session() -> Session:
         user_id=new_id(),
         scopes=frozenset({Scope.MODELS_READ, Scope.MODELS_WRITE}),
         expires_at=NOW + timedelta(days=30),
+        digest="first",
+        family="the key",
     )
 
 
@@ -87,36 +90,45 @@ def test_a_taken_email_is_refused_and_nothing_is_stored(identities: Identities) 
 
 def test_a_session_is_read_back(identities: Identities) -> None:
     session = _session()
-    identities.begin(session, "digest")
+    identities.begin(session)
     assert identities.session(session.id) == session
 
 
 def test_only_the_current_digest_of_a_session_rotates(identities: Identities) -> None:
     session = _session()
-    identities.begin(session, "first")
+    identities.begin(session)
     assert identities.rotate(session.id, "first", "second", NOW)
     assert not identities.rotate(session.id, "first", "third", NOW)
     assert identities.rotate(session.id, "second", "fourth", NOW)
+    assert identities.session(session.id) == replace(session, digest="fourth")
+
+
+def test_a_session_without_a_family_gets_it_at_its_first_rotation(identities: Identities) -> None:
+    session = replace(_session(), family="")
+    identities.begin(session)
     assert identities.session(session.id) == session
+    assert identities.rotate(session.id, "first", "second", NOW)
+    assert identities.rotate(session.id, "second", "third", NOW)
+    assert identities.session(session.id) == replace(session, digest="third", family="first")
 
 
 def test_a_retried_rotation_counts_once(identities: Identities) -> None:
     session = _session()
-    identities.begin(session, "first")
+    identities.begin(session)
     assert identities.rotate(session.id, "first", "second", NOW)
     assert identities.rotate(session.id, "first", "second", NOW)
 
 
 def test_an_expired_session_does_not_rotate(identities: Identities) -> None:
     session = _session()
-    identities.begin(session, "first")
+    identities.begin(session)
     assert not identities.rotate(session.id, "first", "second", session.expires_at)
     assert identities.rotate(session.id, "first", "second", session.expires_at - timedelta(seconds=1))
 
 
 def test_an_ended_session_is_gone_and_can_be_ended_again(identities: Identities) -> None:
     session = _session()
-    identities.begin(session, "first")
+    identities.begin(session)
     identities.end(session.id)
     identities.end(session.id)
     assert identities.session(session.id) is None

@@ -1,6 +1,6 @@
 """Accounts in memory, without real password hashing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maas.domain.errors import AlreadyExists
@@ -13,7 +13,7 @@ class FakeIdentities:
     organizations: dict[str, Organization] = field(default_factory=dict)
     users: dict[tuple[str, str], User] = field(default_factory=dict)
     by_email: dict[str, Credentials] = field(default_factory=dict)
-    sessions: dict[str, tuple[Session, str]] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
@@ -40,11 +40,11 @@ class FakeIdentities:
     def memberships(self, email: str, known: Credentials) -> list[User]:
         return [user for user in self.users.values() if user.email == email]
 
-    def begin(self, session: Session, digest: str) -> None:
-        self.sessions[session.id] = (session, digest)
+    def begin(self, session: Session) -> None:
+        self.sessions[session.id] = session
 
     def session(self, session_id: str) -> Session | None:
-        return self.sessions[session_id][0] if session_id in self.sessions else None
+        return self.sessions.get(session_id)
 
     def key(self, key_id: str) -> ApiKey | None:
         return self.keys.get(key_id)
@@ -52,11 +52,11 @@ class FakeIdentities:
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         if session_id not in self.sessions:
             return False
-        session, current = self.sessions[session_id]
-        if current == presented and session.expires_at > now:
-            self.sessions[session_id] = (session, successor)
+        session = self.sessions[session_id]
+        if session.digest == presented and session.expires_at > now:
+            self.sessions[session_id] = replace(session, digest=successor, family=session.family or presented)
             return True
-        return current == successor
+        return session.digest == successor
 
     def end(self, session_id: str) -> None:
         self.sessions.pop(session_id, None)

@@ -48,7 +48,7 @@ def authorize(monkeypatch: pytest.MonkeyPatch) -> Authorize:
 
 
 @pytest.mark.parametrize("header", ["authorization", "Authorization", "AUTHORIZATION"])
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " Bearer  "])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_a_valid_token_gives_its_principal(authorize: Authorize, header: str, scheme: str) -> None:
     assert authorize({header: f"{scheme} {sign(KEY, ACCESS, ADA)}"}) == {
         "sub": "ada",

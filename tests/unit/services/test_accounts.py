@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from maas.domain.errors import (
     PermissionDenied,
     Unauthenticated,
 )
-from maas.domain.identity.accounts import User
+from maas.domain.identity.accounts import RefreshToken, User
 from maas.domain.identity.principals import MODEL_SCOPES, Principal, Role, Scope, scopes_of
 from maas.services.accounts import AccountService, Grant
 from tests.fakes.identity import FakeIdentities, FakePasswords
@@ -199,12 +200,67 @@ def test_reusing_a_refresh_token_ends_the_session(accounts: AccountService, gran
             accounts.refresh(token)
 
 
-def test_a_wrong_secret_ends_the_session_it_names(accounts: AccountService, grant: Grant) -> None:
-    wrong = grant.refresh_token[:-1] + "-"  # the last letter of 32 bytes in base64 is never "-"
+@pytest.mark.parametrize("secret", ["x", "x.y", "-" * 43, "-" * 43 + "." + "-" * 43])
+def test_a_secret_that_was_never_issued_changes_nothing(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities, secret: str
+) -> None:
+    before = dict(identities.sessions)
+    forged = f"{grant.refresh_token.partition('.')[0]}.{secret}"
     with pytest.raises(Unauthenticated):
-        accounts.refresh(wrong)
-    with pytest.raises(Unauthenticated):
-        accounts.refresh(grant.refresh_token)
+        accounts.refresh(forged)
+    accounts.logout(forged)
+    assert identities.sessions == before
+    assert accounts.refresh(grant.refresh_token).scopes
+
+
+def test_a_token_used_long_ago_still_ends_the_session(accounts: AccountService, grant: Grant) -> None:
+    newest = grant
+    for _ in range(5):
+        newest = accounts.refresh(newest.refresh_token)
+    for token in (grant.refresh_token, newest.refresh_token):
+        with pytest.raises(Unauthenticated):
+            accounts.refresh(token)
+
+
+def _as_of_an_earlier_release(identities: FakeIdentities, grant: Grant) -> str:
+    """Turns the session into one of an earlier release, and returns its newest token."""
+    session_id = grant.refresh_token.partition(".")[0]
+    token = RefreshToken(session_id, "x" * 43)
+    identities.sessions[session_id] = replace(identities.sessions[session_id], digest=token.digest, family="")
+    return str(token)
+
+
+def test_a_session_of_an_earlier_release_goes_on(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities
+) -> None:
+    older = _as_of_an_earlier_release(identities, grant)
+    second = accounts.refresh(older)
+    assert accounts.refresh(second.refresh_token).scopes
+
+
+def test_reusing_a_token_of_an_earlier_release_ends_the_session(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities
+) -> None:
+    older = _as_of_an_earlier_release(identities, grant)
+    second = accounts.refresh(older)
+    for token in (older, second.refresh_token):
+        with pytest.raises(Unauthenticated):
+            accounts.refresh(token)
+
+
+def test_logout_ends_a_session_of_an_earlier_release(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities
+) -> None:
+    accounts.logout(_as_of_an_earlier_release(identities, grant))
+    assert identities.sessions == {}
+
+
+def test_logout_with_a_used_token_ends_the_session(
+    accounts: AccountService, grant: Grant, identities: FakeIdentities
+) -> None:
+    accounts.refresh(grant.refresh_token)
+    accounts.logout(grant.refresh_token)
+    assert identities.sessions == {}
 
 
 def test_a_reused_token_ends_only_its_own_session(accounts: AccountService, grant: Grant) -> None:

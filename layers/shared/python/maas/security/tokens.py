@@ -140,20 +140,31 @@ def key_id(kind: Kind, token: str) -> str:
 
 
 def _header(token: str) -> Mapping[str, Any]:
-    """The header. Rejects repeated names in header and claims, of which PyJWT would take the last."""
+    """The header. Rejects what PyJWT would accept: segments in another spelling, and repeated names, of which it would
+    take the last.
+    """
     try:
-        header, _ = (_strict_object(segment) for segment in token.encode("ascii").split(b".")[:2])
+        header, claims, _ = (_decoded(segment) for segment in token.encode("ascii").split(b"."))
+        _strict_object(claims)
+        return _strict_object(header)
     except (ValueError, TypeError, RecursionError):
         raise Unauthenticated(_NOT_VALID) from None
-    return header
 
 
-def _strict_object(segment: bytes) -> dict[str, Any]:
-    """Decodes a base64url JSON object. Raises ValueError or TypeError if it is not one, or repeats a name."""
-    decoded = json.loads(base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4)), object_pairs_hook=_unrepeated)
-    if not isinstance(decoded, dict):
-        raise TypeError("not an object")
+def _decoded(segment: bytes) -> bytes:
+    """Decodes base64url. Raises ValueError for padding, foreign characters and spare bits that are not zero."""
+    decoded = base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
+    if base64.urlsafe_b64encode(decoded).rstrip(b"=") != segment:
+        raise ValueError("not the only spelling")
     return decoded
+
+
+def _strict_object(text: bytes) -> dict[str, Any]:
+    """Parses a JSON object. Raises ValueError or TypeError if it is not one, or repeats a name."""
+    parsed = json.loads(text, object_pairs_hook=_unrepeated)
+    if not isinstance(parsed, dict):
+        raise TypeError("not an object")
+    return parsed
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from maas.domain.errors import (
     Unauthenticated,
 )
 from maas.domain.identity import accounts
-from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User
+from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User, new_family
 from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, possible_scopes
 from maas.domain.identity.standing import SESSION, credential_of, parsed_credential, standing
@@ -100,19 +100,24 @@ class AccountService:
         requested = None if scope is None else _requested_scopes(scope)
         email, password = accounts.email(email), accounts.password(password, minimum=0)
         user = self._authenticated(email, password, organization)
+        session_id, family = new_id(), new_family()
+        token = RefreshToken.fresh(session_id, family)
         session = Session(
-            id=new_id(),
+            id=session_id,
             tenant_id=user.tenant_id,
             user_id=user.id,
             scopes=_granted(user, requested),
             expires_at=self._clock() + SESSION_LIFETIME,
+            digest=token.digest,
+            family=family,
         )
-        token = RefreshToken.fresh(session.id)
-        self._identities.begin(session, token.digest)
+        self._identities.begin(session)
         return self._grant(user, session, token)
 
     def refresh(self, refresh_token: str) -> Grant:
         """Exchanges a refresh token for new tokens. A token can be used once; using it again ends its session.
+
+        A text that never was a token of its session changes nothing.
 
         Raises:
             Unauthenticated: the token is unknown or used, or its session has ended or expired.
@@ -120,8 +125,8 @@ class AccountService:
         presented = RefreshToken.parse(refresh_token)
         if presented is None:
             raise _not_refreshable()
-        user, session = self._owner(presented.session_id)
-        successor = RefreshToken.fresh(session.id)
+        user, session = self._owner(presented)
+        successor = RefreshToken.fresh(session.id, session.family or presented.digest)
         if not self._identities.rotate(session.id, presented.digest, successor.digest, self._clock()):
             # The thief and the owner both hold the token, so the session must end for both (RFC 9700, 4.14.2).
             self._identities.end(session.id)
@@ -130,10 +135,11 @@ class AccountService:
         return self._grant(user, session, successor)
 
     def logout(self, refresh_token: str) -> None:
-        """Ends the token's session. A text that is not one of our tokens is ignored (RFC 7009, 2.2)."""
+        """Ends the token's session. A text that never was one of its tokens is ignored (RFC 7009, 2.2)."""
         presented = RefreshToken.parse(refresh_token)
-        if presented is not None:
-            self._identities.end(presented.session_id)
+        session = self._identities.session(presented.session_id) if presented else None
+        if presented and session and session.has_issued(presented):
+            self._identities.end(session.id)
 
     def current(self, by: Principal) -> Principal:
         """The caller with the rights that it has now. Raises Unauthenticated if its access has ended."""
@@ -169,10 +175,12 @@ class AccountService:
         found = (self._identities.organization(member.tenant_id) for member in members)
         raise OrganizationRequired.among({each.id: each.name for each in found if each})
 
-    def _owner(self, session_id: str) -> tuple[User, Session]:
-        session = self._identities.session(session_id)
-        user = self._identities.user(session.tenant_id, session.user_id) if session else None
-        if session is None or user is None or user.disabled:
+    def _owner(self, presented: RefreshToken) -> tuple[User, Session]:
+        session = self._identities.session(presented.session_id)
+        if session is None or not session.has_issued(presented):
+            raise _not_refreshable()
+        user = self._identities.user(session.tenant_id, session.user_id)
+        if user is None or user.disabled:
             raise _not_refreshable()
         return user, session
 

@@ -1,6 +1,8 @@
 """Accounts: organizations (tenants), their users, and sessions from login to logout."""
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -60,6 +62,8 @@ class Session:
     """A family of refresh tokens, of which only the newest is valid (RFC 9700, 4.14.2).
 
     A refresh does not extend `expires_at`. `scopes` are those granted at login; a refresh never adds one.
+    `digest` is that of the newest token. `family` is the key of the tokens' MACs; a session of an earlier release has
+    none before its first refresh, and from then on the digest of the token that was refreshed.
     """
 
     id: str
@@ -67,22 +71,40 @@ class Session:
     user_id: str
     scopes: frozenset[Scope]
     expires_at: datetime
+    digest: str = field(repr=False)
+    family: str = field(default="", repr=False)
 
     def has_ended(self, now: datetime) -> bool:
         """Returns whether the session has expired. A session that was ended has no record."""
         return now >= self.expires_at
 
+    def has_issued(self, token: "RefreshToken") -> bool:
+        """Returns whether the token is one of this session's, be it the newest or a used one; in constant time."""
+        is_newest = hmac.compare_digest(token.digest, self.digest)
+        is_sealed = token.is_sealed_by(self.family or "-")
+        return is_newest or (self.family != "" and (is_sealed or hmac.compare_digest(token.digest, self.family)))
+
+
+def new_family() -> str:
+    """The key of a session's tokens: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """The token of a client: the session's id and 256 random bits. The server stores only `digest`."""
+    """The token of a client: `<session id>.<256 random bits>.<MAC>`. The server stores only `digest`.
+
+    The MAC shows that a token was issued for its session, long after its digest was replaced. It is compared as text
+    and never decoded, so a token has one spelling. Tokens of earlier releases have no MAC.
+    """
 
     session_id: str
     secret: str = field(repr=False)
 
     @classmethod
-    def fresh(cls, session_id: str) -> "RefreshToken":
-        return cls(session_id, secrets.token_urlsafe(32))
+    def fresh(cls, session_id: str, family: str) -> "RefreshToken":
+        random = secrets.token_urlsafe(32)
+        return cls(session_id, f"{random}.{_mac(family, session_id, random)}")
 
     @classmethod
     def parse(cls, text: str) -> "RefreshToken | None":
@@ -92,6 +114,11 @@ class RefreshToken:
             return None
         return cls(session_id, secret)
 
+    def is_sealed_by(self, family: str) -> bool:
+        """Returns whether the MAC was made with this key, for this session; in constant time."""
+        random, _, mac = self.secret.partition(".")
+        return hmac.compare_digest(mac, _mac(family, self.session_id, random))
+
     @property
     def digest(self) -> str:
         """SHA-256 of the secret, hexadecimal. The secret is random, so a slow hash would add no safety."""
@@ -99,6 +126,11 @@ class RefreshToken:
 
     def __str__(self) -> str:
         return f"{self.session_id}.{self.secret}"
+
+
+def _mac(family: str, session_id: str, random: str) -> str:
+    mac = hmac.digest(family.encode(), f"{session_id}.{random}".encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 def email(value: str) -> str:

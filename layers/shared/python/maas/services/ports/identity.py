@@ -27,8 +27,8 @@ class Identities(Protocol):
         """The members with this address, one for each organization that it belongs to."""
         ...
 
-    def begin(self, session: Session, digest: str) -> None:
-        """Stores a new session whose current token has `digest`."""
+    def begin(self, session: Session) -> None:
+        """Stores a new session."""
         ...
 
     def session(self, session_id: str) -> Session | None: ...
@@ -38,7 +38,8 @@ class Identities(Protocol):
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         """Atomically replaces the current digest with `successor` if `presented` is current and the session is valid.
 
-        Returns False otherwise: the token was used before, or the session has ended or expired.
+        A session without a family gets `presented` as its family. Returns False if the token was used before, or the
+        session has ended or expired.
         """
         ...
 

@@ -5,7 +5,8 @@
 - `EMAIL#<email>`, `CREDENTIALS`: tenant_id, user_id, password_hash, memberships (one if it is missing). The key
   makes an address unique. Tenant and user are the first membership.
 - `EMAIL#<email>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
-- `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, expires (Unix seconds, also the table's TTL)
+- `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, token_family, expires (Unix seconds, also the
+  table's TTL)
 """
 
 from collections.abc import Mapping
@@ -88,14 +89,15 @@ def membership_item(user: User) -> dict[str, Any]:
     return {**membership_key(user.email, user.tenant_id), "user_id": user.id}
 
 
-def session_item(session: Session, digest: str) -> dict[str, Any]:
+def session_item(session: Session) -> dict[str, Any]:
     return {
         **session_key(session.id),
         "tenant_id": session.tenant_id,
         "user_id": session.user_id,
         "scopes": sorted(session.scopes),
-        "digest": digest,
+        "digest": session.digest,
         "expires": int(session.expires_at.timestamp()),
+        **({"token_family": session.family} if session.family else {}),
     }
 
 
@@ -106,6 +108,8 @@ def session_of(session_id: str, item: Item) -> Session:
         user_id=item["user_id"],
         scopes=scopes_in(item),
         expires_at=datetime.fromtimestamp(int(item["expires"]), UTC),
+        digest=item["digest"],
+        family=item.get("token_family", ""),
     )
 
 

@@ -61,9 +61,9 @@ class DynamoIdentities:
         tenants = {items.organization_key(tenant_id)["pk"]: tenant_id for tenant_id in members}
         return [items.user_of(tenant := tenants[item["pk"]], members[tenant], item) for item in found]
 
-    def begin(self, session: Session, digest: str) -> None:
+    def begin(self, session: Session) -> None:
         with translated_errors():
-            self._table.put_item(Item=items.session_item(session, digest))
+            self._table.put_item(Item=items.session_item(session))
 
     def session(self, session_id: str) -> Session | None:
         item = self._get(items.session_key(session_id))
@@ -75,7 +75,7 @@ class DynamoIdentities:
             try:
                 self._table.update_item(
                     Key=items.session_key(session_id),
-                    UpdateExpression="SET digest = :successor",
+                    UpdateExpression="SET digest = :successor, token_family = if_not_exists(token_family, :presented)",
                     ConditionExpression="digest = :presented AND expires > :now",
                     ExpressionAttributeValues=values,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
