@@ -2,8 +2,8 @@
 
 import re
 
-# One space, and the token in the alphabet of RFC 6750, 2.1. The scheme is case-insensitive (RFC 9110, 11.1).
-_CREDENTIAL = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE | re.ASCII)
+# One space, and visible ASCII without a space. The scheme is case-insensitive (RFC 9110, 11.1).
+_CREDENTIAL = re.compile(r"bearer ([!-~]+)", re.IGNORECASE | re.ASCII)
 
 
 def bearer_token(authorization: str) -> str:
