@@ -61,6 +61,19 @@ def test_an_added_account_is_read_back(identities: Identities) -> None:
     assert (known.tenant_id, known.user_id, known.password_hash) == (user.tenant_id, user.id, "the hash")
 
 
+def test_credentials_are_found_in_any_case_of_the_address(identities: Identities) -> None:
+    organization, user = _account(f"Gro\u00df{new_id()}@Example.com")
+    identities.add(organization, user, "the hash")
+    found = identities.user(user.tenant_id, user.id)
+    assert found is not None
+    assert found.email == user.email
+    known = identities.credentials(user.email.upper().replace("SS", "\u1e9e"))
+    assert known is not None
+    assert known.user_id == user.id
+    assert identities.memberships(user.email.lower(), known) == [user]
+    assert identities.credentials(user.email.replace("\u00df", "ss")) is None
+
+
 def test_unknown_accounts_and_sessions_are_none(identities: Identities) -> None:
     assert identities.organization(new_id()) is None
     assert identities.user(new_id(), new_id()) is None

@@ -1,18 +1,36 @@
 """Accounts in memory, without real password hashing."""
 
+from collections import UserDict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
+from maas.domain.identity.addresses import email_key
 from maas.domain.identity.api_keys import ApiKey
+
+
+class ByAddress(UserDict[str, Credentials]):
+    """Credentials by the key of their address, for addresses in any case."""
+
+    def __getitem__(self, address: str) -> Credentials:
+        return self.data[email_key(address)]
+
+    def __setitem__(self, address: str, known: Credentials) -> None:
+        self.data[email_key(address)] = known
+
+    def __delitem__(self, address: str) -> None:
+        del self.data[email_key(address)]
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, str) and email_key(address) in self.data
 
 
 @dataclass
 class FakeIdentities:
     organizations: dict[str, Organization] = field(default_factory=dict)
     users: dict[tuple[str, str], User] = field(default_factory=dict)
-    by_email: dict[str, Credentials] = field(default_factory=dict)
+    by_email: ByAddress = field(default_factory=ByAddress)
     sessions: dict[str, Session] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
 
@@ -38,7 +56,7 @@ class FakeIdentities:
         return self.by_email.get(email)
 
     def memberships(self, email: str, known: Credentials) -> list[User]:
-        return [user for user in self.users.values() if user.email == email]
+        return [user for user in self.users.values() if email_key(user.email) == email_key(email)]
 
     def begin(self, session: Session) -> None:
         self.sessions[session.id] = session

@@ -51,6 +51,20 @@ def test_an_email_is_unique_in_any_spelling(accounts: AccountService, user: User
         accounts.register(email="ADA@EXAMPLE.COM ", password=PASSWORD)
 
 
+def test_an_address_is_kept_as_it_was_given(accounts: AccountService, tokens: SignedAccessTokens) -> None:
+    made = accounts.register(email=" Ada@Stra\u00dfe.example ", password=PASSWORD).user
+    assert made.email == "Ada@Stra\u00dfe.example"
+    grant = accounts.login(email="ADA@stra\u00dfe.example", password=PASSWORD)
+    assert accounts.profile(tokens.verify(grant.access_token)).user == made
+
+
+def test_two_mailboxes_are_two_accounts(accounts: AccountService) -> None:
+    accounts.register(email="stra\u00dfe@example.com", password=PASSWORD)
+    with pytest.raises(InvalidCredentials):
+        accounts.login(email="strasse@example.com", password=PASSWORD)
+    assert accounts.register(email="strasse@example.com", password=PASSWORD).user.email == "strasse@example.com"
+
+
 def test_login_grants_all_that_roles_and_grants_can_allow(grant: Grant, tokens: SignedAccessTokens, user: User) -> None:
     assert grant.scopes == scopes_of([Role.ADMIN])
     assert tokens.verify(grant.access_token) == principal_of(user, grant)

@@ -15,43 +15,6 @@ def _rule(refused: pytest.ExceptionInfo[InvalidInput]) -> tuple[str, str]:
     return refused.value.fields[0].field, refused.value.fields[0].rule
 
 
-@pytest.mark.parametrize(
-    ("given", "stored"),
-    [
-        ("ada@example.com", "ada@example.com"),
-        ("  Ada@Example.COM\n", "ada@example.com"),
-        ("a\u0308da@example.com", "\u00e4da@example.com"),
-        ("Stra\u00dfe@example.com", "strasse@example.com"),
-        ("ada+tag@mail.example.co.uk", "ada+tag@mail.example.co.uk"),
-    ],
-)
-def test_an_email_is_stored_trimmed_and_folded(given: str, stored: str) -> None:
-    assert accounts.email(given) == stored
-
-
-@pytest.mark.parametrize(
-    "given",
-    ["", "ada", "ada@", "@example.com", "ada@example", "a@b@example.com", "ada lovelace@example.com", "ada@exam..com"],
-)
-def test_a_text_without_the_form_of_an_email_is_refused(given: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        accounts.email(given)
-    assert _rule(refused) == ("email", "email")
-
-
-def test_an_email_has_at_most_254_characters() -> None:
-    assert len(accounts.email("a" * 242 + "@example.com")) == 254
-    with pytest.raises(InvalidInput) as refused:
-        accounts.email("a" * 243 + "@example.com")
-    assert _rule(refused) == ("email", "max_length")
-
-
-def test_an_email_has_no_control_characters() -> None:
-    with pytest.raises(InvalidInput) as refused:
-        accounts.email("a\x00da@example.com")
-    assert _rule(refused) == ("email", "control_characters")
-
-
 @pytest.mark.parametrize("given", ["12345678", " " * 8, "пароль-пароль", "🐎🔋🐎🔋🐎🔋🐎🔋", "a" * PASSWORD_MAX])
 def test_a_password_is_any_text_of_8_to_128_characters(given: str) -> None:
     assert accounts.password(given) == given
@@ -74,8 +37,6 @@ def test_a_megabyte_of_accents_is_refused_before_it_is_normalized() -> None:
     accents = "a" + "\u0301\u0316" * 250_000
     with pytest.raises(InvalidInput):
         accounts.password(accents)
-    with pytest.raises(InvalidInput):
-        accounts.email(f"{accents}@example.com")
 
 
 SESSION = Session(

@@ -36,6 +36,11 @@ def hidden_in_label(value: str) -> str:
     return ""
 
 
+def first_hidden(value: str) -> str:
+    """The first character that can't be seen or changes the direction, joiners included; empty if there is none."""
+    return next(filter(is_hidden, value), "")
+
+
 def misleading_in_prose(value: str) -> str:
     """The first character of a longer text that makes it read otherwise than it is; empty if there is none."""
     found = _MISLEADING.search(_FLAG.sub("", value))

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from maas.domain.characters import (
     code_point,
+    first_hidden,
     hidden_in_label,
     misleading_in_prose,
     visible,
@@ -54,10 +55,13 @@ def text(field: str, value: str, *, maximum: int, minimum: int = 0, multiline: b
     return value
 
 
-def label(field: str, value: str, *, maximum: int, minimum: int = 0) -> str:
-    """Text of one line, without characters that can't be seen or change the direction."""
+def label(field: str, value: str, *, maximum: int, minimum: int = 0, joiners: bool = True) -> str:
+    """Text of one line, without characters that can't be seen or change the direction.
+
+    `joiners` allows those that change how a word of an Arabic or Indic script is written.
+    """
     value = text(field, value, minimum=minimum, maximum=maximum)
-    if hidden := hidden_in_label(value):
+    if hidden := hidden_in_label(value) if joiners else first_hidden(value):
         message = f"must not have {code_point(hidden)}, which can't be seen or changes the text's direction"
         raise InvalidInput.of(field, Rule.INVISIBLE, message)
     return value

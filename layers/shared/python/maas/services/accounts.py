@@ -13,7 +13,7 @@ from maas.domain.errors import (
     Rule,
     Unauthenticated,
 )
-from maas.domain.identity import accounts
+from maas.domain.identity import accounts, addresses
 from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User, new_family
 from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, possible_scopes
@@ -70,7 +70,7 @@ class AccountService:
             InvalidInput: a field breaks its rule.
             AlreadyExists: the e-mail address is taken.
         """
-        email, password = accounts.email(email), accounts.password(password)
+        email, password = addresses.email(email), accounts.password(password)
         default_name = email[: value_rules.NAME_MAX]
         tenant = Organization(
             id=new_id(),
@@ -98,7 +98,7 @@ class AccountService:
             PermissionDenied: `scope` exceeds the user's roles.
         """
         requested = None if scope is None else _requested_scopes(scope)
-        email, password = accounts.email(email), accounts.password(password, minimum=0)
+        email, password = addresses.email(email), accounts.password(password, minimum=0)
         user = self._authenticated(email, password, organization)
         session_id, family = new_id(), new_family()
         token = RefreshToken.fresh(session_id, family)

@@ -8,7 +8,7 @@ from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound
-from maas.domain.identity import accounts, members
+from maas.domain.identity import addresses, members
 from maas.domain.identity.invitations import INVITATION_LIFETIME, Invitation, InvitationToken
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
@@ -44,7 +44,7 @@ class InvitationService:
         invitation = Invitation(
             id=token.invitation_id,
             tenant_id=by.tenant_id,
-            email=accounts.email(email),
+            email=addresses.email(email),
             roles=members.roles(roles),
             digest=token.digest,
             invited_by=by.subject,

@@ -6,7 +6,7 @@ from datetime import datetime
 from maas.domain import value_rules
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import InvalidCredentials, InvalidInput, NotFound, Rule
-from maas.domain.identity import accounts
+from maas.domain.identity import accounts, addresses
 from maas.domain.identity.accounts import Credentials, User
 from maas.domain.identity.invitations import Invitation, InvitationToken, not_open
 from maas.domain.identity.races import settled
@@ -42,7 +42,7 @@ class JoinService:
             AlreadyExists: the account belongs to the organization already.
             WrongState: the account belongs to too many organizations.
         """
-        token, address = InvitationToken.parse(invitation), accounts.email(email)
+        token, address = InvitationToken.parse(invitation), addresses.email(email)
         name = None if name is None else value_rules.name(name)
         user = settled(lambda: self._attempt(token, address, password, name))
         organization = self._identities.organization(user.tenant_id)
@@ -67,7 +67,7 @@ class JoinService:
         invitation = self._invitations.invitation(token.tenant_id, token.invitation_id)
         if invitation is None or not invitation.accepts(token, self._clock()):
             raise not_open()
-        if invitation.email != address:
+        if addresses.email_key(invitation.email) != addresses.email_key(address):
             raise InvalidInput.of("email", Rule.DECLARED, "must be the address that was invited")
         return invitation
 

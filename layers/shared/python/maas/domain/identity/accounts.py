@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,14 +11,11 @@ from maas.domain import value_rules
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Role, Scope
 
-EMAIL_MAX = 254
 # A change of the password ends the sessions of all memberships in one transaction, which has at most 100 writes.
 MEMBERSHIPS_MAX = 50
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
 SESSION_LIFETIME = timedelta(days=30)
 _REFRESH_TOKEN_MAX = 128
-# The check is loose on purpose: only a delivered message proves that an address exists.
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +29,7 @@ class Organization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A member of one organization. `email` is unique across organizations. A disabled user can do nothing."""
+    """A member of one organization. A disabled user can do nothing."""
 
     id: str
     tenant_id: str
@@ -131,14 +127,6 @@ class RefreshToken:
 def _mac(family: str, session_id: str, random: str) -> str:
     mac = hmac.digest(family.encode(), f"{session_id}.{random}".encode(), "sha256")
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
-
-
-def email(value: str) -> str:
-    """The stored form: NFC and case folded, without white space at the ends, at most 254 characters."""
-    value = value_rules.label("email", value.strip(), maximum=EMAIL_MAX)
-    if not _EMAIL.fullmatch(value):
-        raise InvalidInput.of("email", Rule.EMAIL, "must be an e-mail address such as ada@example.com")
-    return value_rules.fold(value)
 
 
 def password(value: str, *, minimum: int = PASSWORD_MIN) -> str:

@@ -20,7 +20,7 @@ class Identities(Protocol):
     def user(self, tenant_id: str, user_id: str) -> User | None: ...
 
     def credentials(self, email: str) -> Credentials | None:
-        """Looks up `email` in its stored form. It is one read in either case, so timing reveals nothing."""
+        """Looks up an address in any case. It is one read for known and unknown ones, so timing reveals nothing."""
         ...
 
     def memberships(self, email: str, known: Credentials) -> list[User]:

@@ -2,9 +2,9 @@
 
 - `TENANT#<tenant>`, `ORGANIZATION`: name, created_at, admins (how many are active; one if it is missing)
 - `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled
-- `EMAIL#<email>`, `CREDENTIALS`: tenant_id, user_id, password_hash, memberships (one if it is missing). The key
+- `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, memberships (one if it is missing). The key
   makes an address unique. Tenant and user are the first membership.
-- `EMAIL#<email>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
+- `EMAIL#<key>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
 - `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, token_family, expires (Unix seconds, also the
   table's TTL)
 """
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
+from maas.domain.identity.addresses import email_key
 from maas.domain.identity.principals import Role, Scope
 
 Item = Mapping[str, Any]
@@ -28,7 +29,7 @@ def user_key(tenant_id: str, user_id: str) -> dict[str, str]:
 
 
 def credentials_key(email: str) -> dict[str, str]:
-    return {"pk": f"EMAIL#{email}", "sk": "CREDENTIALS"}
+    return {"pk": f"EMAIL#{email_key(email)}", "sk": "CREDENTIALS"}
 
 
 def membership_key(email: str, tenant_id: str) -> dict[str, str]:

@@ -1,0 +1,37 @@
+"""E-mail addresses: stored and shown as they were given, and compared by a key."""
+
+import re
+import unicodedata
+
+from maas.domain import value_rules
+from maas.domain.errors import InvalidInput, Rule
+
+EMAIL_MAX = 254
+# The check is loose on purpose: only a delivered message proves that an address exists.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def email(value: str) -> str:
+    """The stored form: NFC, without white space at the ends, at most 254 characters.
+
+    Characters that can't be seen are refused, also those that words of some scripts need: they make two addresses look
+    like one.
+    """
+    value = value_rules.label("email", value.strip(), maximum=EMAIL_MAX, joiners=False)
+    if not _EMAIL.fullmatch(value):
+        raise InvalidInput.of("email", Rule.EMAIL, "must be an e-mail address such as ada@example.com")
+    return value
+
+
+def email_key(address: str) -> str:
+    """The form in which addresses are compared, and found in the table: in lower case.
+
+    Full case folding joins mailboxes of different people (ß and ss), so it is used only where it agrees with lower
+    case. There it keeps the keys of earlier releases (Cherokee).
+    """
+    key, folded = _lower(address), value_rules.fold(address)
+    return folded if _lower(folded) == key else key
+
+
+def _lower(address: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", address).lower())
