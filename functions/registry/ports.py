@@ -1,5 +1,6 @@
 """The port between the registry's services and its store. The DynamoDB repository implements it, and so do fakes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -91,6 +92,10 @@ class Repository(Protocol):
 
         Models that change while the list is read may be left out.
         """
+        ...
+
+    async def models_of(self, ids: Sequence[str]) -> list[StoredModel]:
+        """The models with these ids, without those that do not exist, in any order; eventually consistent."""
         ...
 
     async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:

@@ -1,8 +1,9 @@
 """The registry's store in memory, with the same guarantees as the DynamoDB repository."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from functions.registry.catalog.granted_models import matches
 from functions.registry.ports import (
     Change,
     Found,
@@ -58,6 +59,9 @@ class MemoryRepository:
         left = [m for m in self._matching(query) if not after or (place(m) < after if down else place(m) > after)]
         left = sorted(left, key=place, reverse=down)[skip:]
         return Found(tuple(left[:limit]), place(left[limit - 1]) if len(left) > limit else "")
+
+    async def models_of(self, ids: Sequence[str]) -> list[StoredModel]:
+        return [model for model in self._models() if model.id in ids]
 
     async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:
         down, by_name = query.sort.descending, query.sort.by_name
@@ -200,16 +204,4 @@ def _taken(record: Record) -> MaasError | LostRace:
 
 
 def _matches(query: ModelQuery, model: StoredModel) -> bool:
-    want = query.narrowed
-    return (
-        query.tenant_id in (None, model.tenant_id)
-        and fold(model.name).startswith(want.q)
-        and want.name in ("", fold(model.name))
-        and want.framework in ("", model.framework)
-        and want.status in ("", model.status)
-        and want.owner_id in ("", model.owner_id)
-        and set(want.tags) <= set(model.tags)
-        and want.is_public in (None, model.is_public)
-        and (want.created_after is None or want.created_after <= model.created_at)
-        and (want.created_before is None or model.created_at < want.created_before)
-    )
+    return query.tenant_id in (None, model.tenant_id) and matches(query.narrowed, model)

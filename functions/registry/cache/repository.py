@@ -49,6 +49,9 @@ class CachedRepository:
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         return await self._store.models(query, limit=limit, after=after, skip=skip)
 
+    async def models_of(self, ids: Sequence[str]) -> list[StoredModel]:
+        return await self._store.models_of(ids)
+
     async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:
         return await self._store.public_models(query, limit=limit, after=after)
 

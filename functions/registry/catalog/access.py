@@ -35,7 +35,7 @@ class Access:
         if model is None or not rights:
             raise NotFound.of("model_id", "model", model_id)
         require_right(rights, *(any_of or READERS))
-        if model.headline and not _sees_headline(by, model, model.headline.version):
+        if model.headline and not sees_headline(by, model, model.headline.version):
             return replace(model, headline=None)
         return model
 
@@ -75,7 +75,7 @@ def is_inside(by: Principal, record: StoredModel | StoredVersion) -> bool:
     return bool(inside_rights(by, model_id, record.tenant_id))
 
 
-def _sees_headline(by: Principal, model: StoredModel, number: str) -> bool:
+def sees_headline(by: Principal, model: StoredModel, number: str) -> bool:
     """Returns whether the caller sees the version in the headline, which may not be published yet."""
     return is_for_version(by, model.id, number) and (number == model.latest_version or is_inside(by, model))
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import asdict
 
 from functions.registry.catalog.access import ID_MAX, owner_of
+from functions.registry.catalog.granted_models import GrantedModels
 from functions.registry.ports import Found, ModelQuery, Repository
 from functions.registry.stored import StoredModel
 from maas.domain import value_rules
@@ -15,7 +16,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.security.cursors import Cursors
 
 PAGE_DEFAULT, PAGE_MAX = 20, 100
-PUBLIC = "public"
+PUBLIC, SHARED = "public", "shared"
 # The most models before a page that is requested by number. Each is read as a key, some 3,000 a DynamoDB request.
 SKIPPED_MAX = 100_000
 
@@ -26,6 +27,7 @@ class ModelListService:
     def __init__(self, repository: Repository, cursors: Cursors) -> None:
         self._repository = repository
         self._cursors = cursors
+        self._granted = GrantedModels(repository)
 
     async def list_models(
         self,
@@ -37,26 +39,44 @@ class ModelListService:
         sort: str = "",
         page: int | None = None,
     ) -> ModelPage:
-        """A page of the models of the caller's tenant, or of the public models of all tenants."""
-        by.require_in_tenant(Scope.MODELS_READ)
+        """A page of the models of the caller's tenant, of those shared with it, or of the public ones of all tenants.
+
+        Without the right to read all models of its tenant, the caller gets the ones that it may read by a grant.
+        """
+        by.require(Scope.MODELS_READ)
         narrowed = checked_filter(narrowed)
-        if narrowed.visibility:
+        if narrowed.visibility == PUBLIC:
             return await self._public_page(by, narrowed, limit, cursor, sort, page)
         query = ModelQuery(by.tenant_id or None, narrowed, _sort(by, narrowed, sort))
-        of_list = list_of(by, "models", query.sort, asdict(narrowed))
+        granted = _by_grants(by, narrowed)
+        of_list = list_of(by, "granted models" if granted else "models", query.sort, asdict(narrowed))
         size = value_rules.limit(limit)
-        if page is None:
-            found, total = await self._following(query, size, self._cursors.decode(cursor, of_list))
-        elif cursor:
+        if page is not None and cursor:
             raise InvalidInput.of("page", Rule.EXCLUSIVE, "must not be given with a cursor")
+        position = self._cursors.decode(cursor, of_list)
+        if granted:
+            found, total = await self._granted_page(by, query, size, position, page)
+            return ModelPage(found.models, self._cursors.encode(found.last, of_list), total)
+        if page is None:
+            found, total = await self._following(query, size, position)
         else:
             found, total = await self._page_of_number(query, size, page)
         return ModelPage(found.models, self._cursors.encode(_position(found, total), of_list), total)
+
+    async def _granted_page(
+        self, by: Principal, query: ModelQuery, limit: int, position: str = "", page: int | None = None
+    ) -> tuple[Found, int]:
+        """A page of the models that the caller may read by grants, and the total."""
+        found = await self._granted.matching(by, query, shared=query.narrowed.visibility == SHARED)
+        if page is None:
+            return found.after(position, limit), len(found.models)
+        return found.skipping((value_rules.page(page) - 1) * limit, limit), len(found.models)
 
     async def _public_page(
         self, by: Principal, narrowed: ModelFilter, limit: int, cursor: str, sort: str, page: int | None
     ) -> ModelPage:
         """A page of all tenants' public models. Their number is not counted, so that every page costs the same."""
+        by.require_in_tenant(Scope.MODELS_READ)
         if page is not None:
             raise InvalidInput.of("page", Rule.EXCLUSIVE, "must not be given with visibility; go on with a cursor")
         order = domain.model_sort(sort) if sort else (ModelSort.NAME if narrowed.q else ModelSort.NEWEST)
@@ -74,9 +94,13 @@ class ModelListService:
         Raises:
             InvalidInput, PermissionDenied (another tenant)
         """
-        by.require_in_tenant(Scope.MODELS_READ)
+        by.require(Scope.MODELS_READ)
         tenant, _ = owner_of(by, tenant_id, "")
-        found, total = await self._page_of_number(ModelQuery(tenant or None, checked_filter(narrowed)), limit, page)
+        query = ModelQuery(tenant or None, checked_filter(narrowed))
+        if _by_grants(by, narrowed):
+            found, total = await self._granted_page(by, query, limit, page=page)
+        else:
+            found, total = await self._page_of_number(query, limit, page)
         return found.models, total
 
     async def _following(self, query: ModelQuery, limit: int, position: str) -> tuple[Found, int]:
@@ -106,10 +130,10 @@ def checked_filter(narrowed: ModelFilter) -> ModelFilter:
     after, before = narrowed.created_after, narrowed.created_before
     if after and before and after > before:
         raise InvalidInput.of("created_after", Rule.ORDER, "must not be later than created_before")
-    if narrowed.visibility not in ("", PUBLIC):
-        raise InvalidInput.of("visibility", Rule.ENUM, f"must be {PUBLIC}, or be left out")
-    if narrowed.visibility and narrowed.is_public is not None:
-        raise InvalidInput.of("is_public", Rule.EXCLUSIVE, "must not be given with visibility")
+    if narrowed.visibility not in ("", PUBLIC, SHARED):
+        raise InvalidInput.of("visibility", Rule.ENUM, f"must be {PUBLIC} or {SHARED}, or be left out")
+    if narrowed.visibility == PUBLIC and narrowed.is_public is not None:
+        raise InvalidInput.of("is_public", Rule.EXCLUSIVE, f"must not be given with visibility={PUBLIC}")
     return ModelFilter(
         q=value_rules.fold(value_rules.text("q", narrowed.q, maximum=value_rules.NAME_MAX)),
         name=value_rules.fold(value_rules.text("name", narrowed.name, maximum=value_rules.NAME_MAX)),
@@ -134,6 +158,11 @@ def legacy_page(page: int, limit: int) -> tuple[int, int]:
         if value < 0:
             raise InvalidInput.of(field, Rule.RANGE, "must not be negative")
     return page or 1, min(limit or PAGE_DEFAULT, PAGE_MAX)
+
+
+def _by_grants(by: Principal, narrowed: ModelFilter) -> bool:
+    """Returns whether the list has the models that the caller may read one by one."""
+    return narrowed.visibility == SHARED or Scope.MODELS_READ not in by.tenant_scopes
 
 
 def _sort(by: Principal, narrowed: ModelFilter, sort: str) -> ModelSort:

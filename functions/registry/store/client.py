@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 # More threads make boto3 slower: the GIL limits it, and not the network.
 WORKERS = 8
-BATCH_MAX = 25  # DynamoDB's limit of one BatchWriteItem
+BATCH_MAX, READ_MAX = 25, 100  # DynamoDB's limits of one BatchWriteItem, and of one BatchGetItem
 
 
 def connect(endpoint: str) -> "DynamoDBClient":
@@ -58,7 +58,7 @@ class Table:
         return plain(answer["Item"]) if "Item" in answer else None
 
     async def get_many(self, keys: Sequence[Item], *, consistent: bool = False) -> list[Item]:
-        """The items of at most 100 keys, without those that do not exist, in any order.
+        """The items of at most READ_MAX keys, without those that do not exist, in any order.
 
         The read is eventually consistent unless `consistent`, which costs twice as much.
         """

@@ -12,7 +12,7 @@ from functions.registry.grant_records import grant_of
 from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
-from functions.registry.store.client import Table, values
+from functions.registry.store.client import READ_MAX, Table, values
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
@@ -52,6 +52,12 @@ class DynamoRepository:
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         return await self._lists.page(query, limit=limit, after=after, skip=skip)
+
+    async def models_of(self, ids: Sequence[str]) -> list[StoredModel]:
+        keys = [items.model_key(model_id) for model_id in ids]
+        batches = [keys[start : start + READ_MAX] for start in range(0, len(keys), READ_MAX)]
+        found = await asyncio.gather(*(self._table.get_many(batch) for batch in batches))
+        return [model_of(item) for batch in found for item in batch]
 
     async def public_models(self, query: ModelQuery, *, limit: int, after: str = "") -> Found:
         return await self._public.page(query, limit=limit, after=after)

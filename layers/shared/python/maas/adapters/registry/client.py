@@ -56,7 +56,7 @@ class GrpcRegistry:
         page: int | None = None,
     ) -> ModelPage:
         answer = await self._call(by, "ListModels", to_list, narrowed, limit, cursor, sort, page)
-        total = None if narrowed.visibility else answer.total
+        total = answer.total if answer.HasField("total") else None
         return ModelPage(tuple(from_model(model) for model in answer.models), answer.next_cursor, total)
 
     async def update_model(self, by: Principal, model_id: str, change: ModelChange) -> Model:

@@ -133,7 +133,8 @@ class ModelFilter:
     """The filters of a list of models; None and an empty value match every model.
 
     A model matches `tags` if it has all of them. `created_after` is inclusive, `created_before` exclusive. `visibility`
-    "public" selects the public models of all tenants; empty selects the models of the caller's tenant.
+    "public" selects the public models of all tenants, "shared" those of other tenants that the caller has a grant on;
+    empty selects the models of the caller's tenant.
     """
 
     q: str = ""

@@ -40,7 +40,9 @@ class ModelRegistry(Protocol):
         sort: str = "",
         page: int | None = None,
     ) -> ModelPage:
-        """Lists the models of the caller's tenant, or the public ones of all tenants (`narrowed.visibility`).
+        """Lists the models of the caller's tenant, or those that `narrowed.visibility` selects.
+
+        "public" are those of all tenants; "shared" are those of other tenants that the caller may read by a grant.
 
         `page`, counted from 1, takes the place of a cursor. A list of public models has no `page` and no `total`.
 

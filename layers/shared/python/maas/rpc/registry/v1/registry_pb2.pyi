@@ -736,7 +736,9 @@ class ListModelsRequest(_message.Message):
     page: _builtins.int
     """A page number from 1, instead of a cursor. The cost grows with the number."""
     visibility: _builtins.str
-    """"public": the public models of all tenants. Empty: the models of the caller's tenant."""
+    """"public": the public models of all tenants. "shared": the models of other tenants that the caller may read by a
+    grant. Empty: the models of the caller's tenant, or those of them that it may read.
+    """
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """A model must have all of these tags."""
@@ -790,7 +792,7 @@ class ListModelsResponse(_message.Message):
     next_cursor: _builtins.str
     """Empty on the last page."""
     total: _builtins.int
-    """The number of models on all pages. Absent for a list with a visibility."""
+    """The number of models on all pages. Absent for a list of public models."""
     @_builtins.property
     def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___Model]: ...
     def __init__(
