@@ -5,6 +5,7 @@ from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.invitations import DynamoInvitations
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.members import DynamoMembers
+from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.passwords import Argon2Passwords
 from maas.entrypoints.http import create_app, lambda_handler
@@ -17,20 +18,24 @@ from maas.services.api_keys import ApiKeyService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
+from maas.services.service_accounts import ServiceAccountService
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
+from maas.web.routes.service_accounts import service_accounts_routes
 
 settings = read(IdentitySettings)
 table = IdentityTable(settings.table, settings.endpoint)
 token_keys = TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSettings).endpoint))
 tokens, cursors = SignedAccessTokens(token_keys), Cursors(token_keys, rereads=True)
 identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(table), Argon2Passwords()
+keys = DynamoApiKeys(table)
 accounts = AccountService(identities, passwords, tokens)
 app = create_app(
     auth_routes(accounts, JoinService(invitations, identities, passwords), tokens.public_keys),
-    api_keys_routes(ApiKeyService(DynamoApiKeys(table), identities, cursors)),
+    api_keys_routes(ApiKeyService(keys, identities, cursors)),
+    service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(InvitationService(invitations, cursors)),
     members_routes(MemberService(DynamoMembers(table), cursors)),
     title="MaaS auth",

@@ -66,6 +66,12 @@ class World:
         body = {"email": self.replacements[files.COLLEAGUE_EMAIL], "password": files.PASSWORD, "invitation": token}
         self.replacements[files.COLLEAGUE] = self._api.post("/api/v1/auth/register", body)["id"]
 
+    def service_account(self) -> None:
+        """Makes a service account that reads models."""
+        self.user()
+        made = self._api.post("/api/v1/service-accounts", {"name": "ci", "roles": ["viewer"]})
+        self.replacements[files.SERVICE_ACCOUNT] = made["id"]
+
     def draft(self) -> None:
         """Creates the model Iris with a draft of 1.0.0; the model's revision is 2."""
         self.user()

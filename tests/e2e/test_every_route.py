@@ -47,6 +47,14 @@ def _users(user: User) -> None:
     user.api.success("DELETE", f"{path}/{colleague.id}")
 
 
+def _service_accounts(user: User) -> None:
+    accounts = "/api/v1/service-accounts"
+    path = f"{accounts}/{user.api.post(accounts, {'name': 'ci', 'roles': ['viewer']})['id']}"
+    assert user.api.success("PATCH", path, {"roles": ["invoker"]}).json()["roles"] == ["invoker"]
+    assert [account["id"] for account in user.api.get(accounts)["items"]] == [user.api.get(path)["id"]]
+    user.api.success("DELETE", path)
+
+
 def _models(user: User) -> None:
     path = f"{MODELS}/{user.model(description='first')}"
     read = user.api.success("GET", path).headers["etag"]
@@ -119,6 +127,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
 
     user = _auth(stack)
     _api_keys(user)
+    _service_accounts(user)
     _users(user)
     _models(user)
     _versions(user)

@@ -8,9 +8,13 @@ from maas.contracts.base import Answer, Body, Integer
 
 
 class CreateApiKey(Body):
-    """A new key. `models` maps ids of models to ranges of versions; without it the key is for every model."""
+    """A new key. `models` maps ids of models to ranges of versions; without it the key is for every model.
+
+    The key acts for the service account, or else for the caller.
+    """
 
     name: str
+    service_account_id: str = ""
     scopes: list[str]
     models: dict[str, str] | None = None
     networks: list[str] = Field(default_factory=list)

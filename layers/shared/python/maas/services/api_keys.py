@@ -8,11 +8,13 @@ from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied
+from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, is_key_id
 from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_maker, grace
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.standing import parsed_credential
+from maas.domain.ids import known_id
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, Identities
 
@@ -28,6 +30,8 @@ class NewKey:
 class ApiKeyService:
     """The use cases of API keys. Callers manage their own keys; those with `users:admin` manage all of them.
 
+    A key of a service account outlives the admin who has made it.
+
     Each method raises PermissionDenied without `keys:manage`, and NotFound for a key that the caller must not see.
     """
 
@@ -39,20 +43,22 @@ class ApiKeyService:
         self._cursors = cursors
         self._clock = clock
 
-    def create(self, by: Principal, terms: KeyTerms) -> NewKey:
-        """Makes a key of the caller.
+    def create(self, by: Principal, terms: KeyTerms, service_account_id: str = "") -> NewKey:
+        """Makes a key of the caller or, for an admin, of a service account.
 
         Raises:
             InvalidInput
+            NotFound: there is no such service account.
             PermissionDenied: the key could be used for more than the caller or its owner.
             QuotaExceeded: the organization has KEYS_MAX keys.
         """
         by.require_in_tenant(Scope.KEYS_MANAGE)
+        owner_id = self._service_account(by, service_account_id).id if service_account_id else by.subject
         now, secret = self._clock(), KeySecret.fresh()
         blank = ApiKey(
             id=secret.key_id,
             tenant_id=by.tenant_id,
-            user_id=by.subject,
+            user_id=owner_id,
             name="",
             scopes=frozenset(),
             digest=secret.digest,
@@ -101,7 +107,7 @@ class ApiKeyService:
             Contended: another caller has rotated it meanwhile.
         """
         key, until = self.get(by, key_id), self._clock() + grace(grace_seconds)
-        if key.user_id != by.subject:
+        if key.user_id != by.subject and not self._is_service_account(by, key.user_id):
             raise PermissionDenied.of("key_id", "the key acts for another person, who alone may rotate it")
         self._check(by, key)
         secret = KeySecret.fresh(key.id)
@@ -113,6 +119,17 @@ class ApiKeyService:
         """Deletes a key, which ends it."""
         if not self._keys.remove(self.get(by, key_id)):
             raise NotFound.of("key_id", "API key", key_id)
+
+    def _service_account(self, by: Principal, account_id: str) -> User:
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        account = self._members.user(by.tenant_id, known_id("service_account_id", "service account", account_id))
+        if account is None or account.kind is not MemberKind.SERVICE:
+            raise NotFound.of("service_account_id", "service account", account_id)
+        return account
+
+    def _is_service_account(self, by: Principal, user_id: str) -> bool:
+        owner = self._members.user(by.tenant_id, user_id)
+        return owner is not None and owner.kind is MemberKind.SERVICE
 
     def _check(self, by: Principal, key: ApiKey) -> None:
         """Raises PermissionDenied if the key could be used for more than the caller or its owner."""

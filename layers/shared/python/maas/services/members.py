@@ -3,7 +3,7 @@
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.errors import NotFound
-from maas.domain.identity.accounts import User
+from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.members import MemberChange, MemberFilter
 from maas.domain.identity.principals import Principal, Scope
@@ -64,6 +64,6 @@ class MemberService:
 
     def _read(self, by: Principal, user_id: str) -> User:
         found = self._members.member(by.tenant_id, known_id("user_id", "user", user_id))
-        if found is None:
+        if found is None or found.kind is not MemberKind.PERSON:
             raise NotFound.of("user_id", "user", user_id)
         return found

@@ -6,6 +6,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from maas.domain import value_rules
 from maas.domain.errors import InvalidInput, Rule
@@ -27,9 +28,16 @@ class Organization:
     created_at: datetime
 
 
+class MemberKind(StrEnum):
+    """A service account is a member for programs: it has keys, and neither an address nor a password."""
+
+    PERSON = "person"
+    SERVICE = "service"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A member of one organization. A disabled user can do nothing."""
+    """A member of one organization. A disabled one can do nothing. `email` is empty for a service account."""
 
     id: str
     tenant_id: str
@@ -38,6 +46,7 @@ class User:
     roles: frozenset[Role]
     created_at: datetime
     disabled: bool = False
+    kind: MemberKind = MemberKind.PERSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from maas.domain.errors import InvalidInput, Rule, WrongState
-from maas.domain.identity.accounts import User
+from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.principals import Role
 
 E = TypeVar("E", bound=StrEnum)
@@ -30,6 +30,8 @@ class MemberFilter:
         return cls(role=_word(Role, "role", role), state=_word(MemberState, "state", state))
 
     def takes(self, user: User) -> bool:
+        if user.kind is not MemberKind.PERSON:
+            return False
         has_role = self.role is None or self.role in user.roles
         return has_role and (self.state is None or self.state is state_of(user))
 
@@ -53,8 +55,8 @@ def state_of(user: User) -> MemberState:
 
 
 def is_active_admin(user: User) -> bool:
-    """Returns whether the member counts among those of whom one must be left."""
-    return Role.ADMIN in user.roles and not user.disabled
+    """Returns whether the member counts among those of whom one must be left: a person who can log in."""
+    return Role.ADMIN in user.roles and not user.disabled and user.kind is MemberKind.PERSON
 
 
 def last_admin() -> WrongState:

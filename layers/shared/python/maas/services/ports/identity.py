@@ -69,6 +69,28 @@ class AccessTokens(Protocol):
     def issue(self, principal: Principal) -> str: ...
 
 
+class ServiceAccounts(Protocol):
+    """Service accounts of organizations. Reads are strongly consistent."""
+
+    def add(self, account: User, limit: int) -> None:
+        """Stores a new service account. Raises QuotaExceeded if its organization has `limit` of them or more."""
+        ...
+
+    def account(self, tenant_id: str, account_id: str) -> User | None: ...
+
+    def page(self, tenant_id: str, *, limit: int, after: str) -> list[User]:
+        """At most `limit` service accounts after the id `after`, oldest first."""
+        ...
+
+    def change(self, account: User) -> bool:
+        """Stores name, roles and state. Returns False if it does not exist any more."""
+        ...
+
+    def remove(self, account: User) -> bool:
+        """Removes a service account. Returns False if it does not exist any more."""
+        ...
+
+
 class ApiKeys(Protocol):
     """API keys of organizations. Reads are strongly consistent."""
 

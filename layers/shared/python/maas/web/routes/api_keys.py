@@ -19,7 +19,7 @@ class _ApiKeys:
         self._keys = keys
 
     async def create(self, caller: KeyManager, body: CreateApiKey, response: Response) -> NewApiKeyAnswer:
-        new = self._keys.create(caller, key_terms(body))
+        new = self._keys.create(caller, key_terms(body), body.service_account_id)
         response.headers["location"] = f"{_KEYS}/{new.key.id}"
         response.headers["cache-control"] = "no-store"
         return new_api_key_answer(new)

@@ -1,7 +1,7 @@
 """Organizations, users, addresses and sessions as items of the identity table, for every process that reads it.
 
 - `TENANT#<tenant>`, `ORGANIZATION`: name, created_at, admins (how many are active; one if it is missing)
-- `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled
+- `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled, kind (a person if it is missing)
 - `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, memberships (one if it is missing). The key
   makes an address unique. Tenant and user are the first membership.
 - `EMAIL#<key>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from maas.domain.identity.accounts import Credentials, Organization, Session, User
+from maas.domain.identity.accounts import Credentials, MemberKind, Organization, Session, User
 from maas.domain.identity.addresses import email_key
 from maas.domain.identity.principals import Role, Scope
 
@@ -57,6 +57,7 @@ def user_item(user: User) -> dict[str, Any]:
         "roles": sorted(user.roles),
         "created_at": user.created_at.isoformat(),
         **({"disabled": True} if user.disabled else {}),
+        **({"kind": user.kind} if user.kind is not MemberKind.PERSON else {}),
     }
 
 
@@ -69,6 +70,7 @@ def user_of(tenant_id: str, user_id: str, item: Item) -> User:
         roles=frozenset(Role(role) for role in item["roles"]),
         created_at=datetime.fromisoformat(item["created_at"]),
         disabled=item.get("disabled", False),
+        kind=MemberKind(item.get("kind", MemberKind.PERSON)),
     )
 
 

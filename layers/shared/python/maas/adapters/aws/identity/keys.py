@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.api_keys import ApiKey
-from maas.wire.identity import accounts
 from maas.wire.identity import keys as items
 
 _COUNTER = "key_count"
@@ -27,7 +27,7 @@ class DynamoApiKeys:
         full = QuotaExceeded.of("api_keys", f"the organization has {limit} API keys; delete one that is not needed")
         self._identity.transact(
             [
-                _count(key.tenant_id, 1, full, limit),
+                counted(key.tenant_id, _COUNTER, 1, full, limit),
                 Write("Put", {"Item": items.key_item(key), "ConditionExpression": "attribute_not_exists(pk)"}),
                 Write("Put", {"Item": items.entry_item(key)}),
             ]
@@ -65,7 +65,7 @@ class DynamoApiKeys:
                 [
                     Write("Delete", {"Key": items.key_key(key.id), "ConditionExpression": _EXISTS}, gone),
                     Write("Delete", {"Key": items.entry_key(key.tenant_id, key.id)}),
-                    _count(key.tenant_id, -1, gone),
+                    counted(key.tenant_id, _COUNTER, -1, gone),
                 ]
             )
         except Refused:
@@ -91,16 +91,3 @@ class DynamoApiKeys:
             except self._table.meta.client.exceptions.ConditionalCheckFailedException:
                 return False
         return True
-
-
-def _count(tenant_id: str, step: int, refused: Exception, limit: int = 0) -> Write:
-    """Changes the organization's number of keys, which stays at most `limit` if there is one."""
-    values = {":step": step, ":none": 0, **({":limit": limit} if limit else {})}
-    room = f" AND (attribute_not_exists({_COUNTER}) OR {_COUNTER} < :limit)" if limit else ""
-    arguments = {
-        "Key": accounts.organization_key(tenant_id),
-        "UpdateExpression": f"SET {_COUNTER} = if_not_exists({_COUNTER}, :none) + :step",
-        "ConditionExpression": _EXISTS + room,
-        "ExpressionAttributeValues": values,
-    }
-    return Write("Update", arguments, refused)

@@ -1,0 +1,71 @@
+"""Service accounts in the identity table: members without an address, counted in the organization's item."""
+
+from itertools import islice
+
+from maas.adapters.aws.identity.quotas import counted
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
+from maas.domain.errors import QuotaExceeded
+from maas.domain.identity.accounts import MemberKind, User
+from maas.wire.identity import accounts as items
+
+_COUNTER = "service_account_count"
+_EXISTS = "attribute_exists(pk)"
+
+
+class DynamoServiceAccounts:
+    """The ServiceAccounts port."""
+
+    def __init__(self, table: IdentityTable) -> None:
+        self._identity = table
+        self._table = table.resource
+
+    def add(self, account: User, limit: int) -> None:
+        message = f"the organization has {limit} service accounts; delete one that is not needed"
+        full = QuotaExceeded.of("service_accounts", message)
+        new = {"Item": items.user_item(account), "ConditionExpression": "attribute_not_exists(pk)"}
+        self._identity.transact([counted(account.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)])
+
+    def account(self, tenant_id: str, account_id: str) -> User | None:
+        item = self._identity.get(items.user_key(tenant_id, account_id))
+        found = None if item is None else items.user_of(tenant_id, account_id, item)
+        return found if found and found.kind is MemberKind.SERVICE else None
+
+    def page(self, tenant_id: str, *, limit: int, after: str) -> list[User]:
+        start = items.user_key(tenant_id, "")
+        behind = f"{start['sk']}{after}" if after else ""
+        stored = self._identity.query(start["pk"], begins_with=start["sk"], after=behind)
+        members = (items.user_of(tenant_id, item["sk"].removeprefix(start["sk"]), item) for item in stored)
+        return list(islice((each for each in members if each.kind is MemberKind.SERVICE), limit))
+
+    def change(self, account: User) -> bool:
+        exceptions = self._table.meta.client.exceptions
+        with translated_errors():
+            try:
+                self._table.update_item(
+                    Key=items.user_key(account.tenant_id, account.id),
+                    UpdateExpression="SET #name = :name, #roles = :roles, #off = :off",
+                    ConditionExpression=_EXISTS,
+                    ExpressionAttributeNames={"#name": "name", "#roles": "roles", "#off": "disabled"},
+                    ExpressionAttributeValues={
+                        ":name": account.name,
+                        ":roles": sorted(account.roles),
+                        ":off": account.disabled,
+                    },
+                )
+            except exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def remove(self, account: User) -> bool:
+        gone = Refused()
+        key = items.user_key(account.tenant_id, account.id)
+        try:
+            self._identity.transact(
+                [
+                    Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
+                    counted(account.tenant_id, _COUNTER, -1, gone),
+                ]
+            )
+        except Refused:
+            return False
+        return True

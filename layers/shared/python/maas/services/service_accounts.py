@@ -1,0 +1,88 @@
+"""Use cases of service accounts."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from maas.domain import value_rules
+from maas.domain.catalog.models import Page
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import NotFound
+from maas.domain.identity.accounts import MemberKind, User
+from maas.domain.identity.lists import list_of
+from maas.domain.identity.principals import Principal, Scope
+from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX, AccountTerms
+from maas.domain.ids import known_id, new_id
+from maas.services.ports.cursors import Cursors
+from maas.services.ports.identity import ApiKeys, ServiceAccounts
+
+_BATCH = 100
+
+
+class ServiceAccountService:
+    """Every method raises PermissionDenied unless the caller is an admin, and NotFound for an unknown account."""
+
+    def __init__(
+        self, accounts: ServiceAccounts, keys: ApiKeys, cursors: Cursors, clock: Callable[[], datetime] = wall_clock
+    ) -> None:
+        self._accounts = accounts
+        self._keys = keys
+        self._cursors = cursors
+        self._clock = clock
+
+    def create(self, by: Principal, terms: AccountTerms) -> User:
+        """Makes a service account of the caller's organization. Raises InvalidInput, QuotaExceeded."""
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        now = self._clock()
+        blank = User(
+            id=new_id(now),
+            tenant_id=by.tenant_id,
+            email="",
+            name="",
+            roles=frozenset(),
+            created_at=now,
+            kind=MemberKind.SERVICE,
+        )
+        account = terms.applied(blank)
+        self._accounts.add(account, SERVICE_ACCOUNTS_MAX)
+        return account
+
+    def page(self, by: Principal, *, limit: int, cursor: str) -> Page[User]:
+        """A page of the service accounts of the caller's organization, oldest first."""
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        size, of_list = value_rules.limit(limit), list_of(by, "service-accounts")
+        found = self._accounts.page(by.tenant_id, limit=size + 1, after=self._cursors.decode(cursor, of_list))
+        last = found[size - 1].id if len(found) > size else ""
+        return Page(tuple(found[:size]), self._cursors.encode(last, of_list))
+
+    def get(self, by: Principal, account_id: str) -> User:
+        by.require_in_tenant(Scope.USERS_ADMIN)
+        account = self._accounts.account(by.tenant_id, known_id("account_id", "service account", account_id))
+        if account is None:
+            raise _unknown(account_id)
+        return account
+
+    def change(self, by: Principal, account_id: str, terms: AccountTerms) -> User:
+        """Changes what `terms` sets; the rights of its keys change with its roles. Raises InvalidInput."""
+        before = self.get(by, account_id)
+        after = terms.applied(before)
+        if after != before and not self._accounts.change(after):
+            raise _unknown(account_id)
+        return after
+
+    def remove(self, by: Principal, account_id: str) -> None:
+        """Deletes a service account and its keys. If this breaks off, it can be repeated."""
+        account = self.get(by, account_id)
+        self._remove_keys(account)
+        removed = self._accounts.remove(account)
+        self._remove_keys(account)  # one that was made meanwhile
+        if not removed:
+            raise _unknown(account_id)
+
+    def _remove_keys(self, account: User) -> None:
+        while found := self._keys.listed(account.tenant_id, account.id, limit=_BATCH, after=""):
+            for key in found:
+                self._keys.remove(key)
+
+
+def _unknown(account_id: str) -> NotFound:
+    return NotFound.of("account_id", "service account", account_id)

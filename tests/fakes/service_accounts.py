@@ -1,0 +1,33 @@
+"""Service accounts in memory, among the users of FakeIdentities."""
+
+from dataclasses import dataclass, field
+
+from maas.domain.errors import QuotaExceeded
+from maas.domain.identity.accounts import MemberKind, User
+
+
+@dataclass
+class FakeServiceAccounts:
+    users: dict[tuple[str, str], User] = field(default_factory=dict)
+
+    def add(self, account: User, limit: int) -> None:
+        if len(self.page(account.tenant_id, limit=limit, after="")) >= limit:
+            raise QuotaExceeded.of("service_accounts", "the organization has too many service accounts")
+        self.users[account.tenant_id, account.id] = account
+
+    def account(self, tenant_id: str, account_id: str) -> User | None:
+        found = self.users.get((tenant_id, account_id))
+        return found if found and found.kind is MemberKind.SERVICE else None
+
+    def page(self, tenant_id: str, *, limit: int, after: str) -> list[User]:
+        behind = sorted(key for key in self.users if key[0] == tenant_id and key[1] > after)
+        return [self.users[key] for key in behind if self.users[key].kind is MemberKind.SERVICE][:limit]
+
+    def change(self, account: User) -> bool:
+        if (account.tenant_id, account.id) not in self.users:
+            return False
+        self.users[account.tenant_id, account.id] = account
+        return True
+
+    def remove(self, account: User) -> bool:
+        return self.users.pop((account.tenant_id, account.id), None) is not None
