@@ -22,7 +22,7 @@ async def ready(context: RunContext, gateway: str) -> dict[str, Any]:
     user = context.folder.manifest.user
     if not user:
         # Saved before the call: a stack that is killed during it can still log in next time.
-        user |= {"email": _EMAIL, "password": secrets.token_urlsafe(18)}
+        user |= {"email": _EMAIL, "password": secrets.token_hex(16)}
         context.folder.save()
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=35) as client:
         await _call(context, client, "GET", "/healthz")

@@ -22,7 +22,7 @@ class Demo:
     redis: bool
     log: Log = field(default_factory=Log)
     email: str = field(default_factory=lambda: f"iris-{secrets.token_hex(4)}@example.com")
-    password: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    password: str = field(default_factory=lambda: secrets.token_hex(16))
     model_id: str = ""
     predictions: list[Any] = field(default_factory=list)
     differences: int = 0

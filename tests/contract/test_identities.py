@@ -101,6 +101,18 @@ def test_a_taken_email_is_refused_and_nothing_is_stored(identities: Identities) 
     assert known.password_hash == "first"
 
 
+def test_only_the_hash_that_was_read_is_renewed(identities: Identities) -> None:
+    organization, user = _account()
+    identities.add(organization, user, "first")
+    identities.renew(user.email, "another", "second")
+    assert (known := identities.credentials(user.email)) is not None
+    assert known.password_hash == "first"
+    identities.renew(user.email, "first", "second")
+    assert identities.credentials(user.email) == replace(known, password_hash="second")
+    identities.renew("nobody@example.com", "first", "second")
+    assert identities.credentials("nobody@example.com") is None
+
+
 def test_a_session_is_read_back(identities: Identities) -> None:
     session = _session()
     identities.begin(session)

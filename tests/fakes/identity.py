@@ -58,6 +58,11 @@ class FakeIdentities:
     def memberships(self, email: str, known: Credentials) -> list[User]:
         return [user for user in self.users.values() if email_key(user.email) == email_key(email)]
 
+    def renew(self, email: str, outdated: str, password_hash: str) -> None:
+        known = self.by_email.get(email)
+        if known and known.password_hash == outdated:
+            self.by_email[email] = replace(known, password_hash=password_hash)
+
     def begin(self, session: Session) -> None:
         self.sessions[session.id] = session
 
@@ -80,15 +85,33 @@ class FakeIdentities:
         self.sessions.pop(session_id, None)
 
 
+COMMON = "password1234"
+
+
 @dataclass
 class FakePasswords:
-    """A fake hash function. `checked` counts the comparisons, which are the costly part of a login."""
+    """A fake hash function, and a list of one common password.
 
+    `made` and `checked` count hashes and comparisons, which are the costly part of a registration and a login.
+    """
+
+    made: int = 0
     checked: int = 0
 
     def hash(self, password: str) -> str:
-        return f"hash of {password}"
+        self.made += 1
+        return _hash(password)
 
     def matches(self, password_hash: str | None, password: str) -> bool:
         self.checked += 1
-        return password_hash == self.hash(password)
+        return password_hash in (_hash(password), f"outdated {_hash(password)}")
+
+    def is_common(self, password: str) -> bool:
+        return password == COMMON
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return password_hash.startswith("outdated ")
+
+
+def _hash(password: str) -> str:
+    return f"hash of {password}"

@@ -7,7 +7,7 @@ from maas.domain.errors import AlreadyExists, InvalidCredentials, InvalidInput, 
 from maas.domain.identity.accounts import User
 from maas.domain.identity.principals import Role, Scope, scopes_of
 from maas.services.accounts import AccountService, Grant
-from tests.fakes.identity import FakeIdentities, FakePasswords
+from tests.fakes.identity import COMMON, FakeIdentities, FakePasswords
 from tests.support.account_world import EMAIL, PASSWORD, become, principal_of
 
 
@@ -92,8 +92,40 @@ def test_an_overlong_password_is_rejected_before_hashing(
     accounts: AccountService, passwords: FakePasswords, user: User
 ) -> None:
     with pytest.raises(InvalidInput):
-        accounts.login(email=EMAIL, password="a" * 129)
+        accounts.login(email=EMAIL, password="a" * 257)
     assert passwords.checked == 0
+
+
+def test_a_password_of_an_earlier_release_still_logs_in(
+    accounts: AccountService, user: User, identities: FakeIdentities
+) -> None:
+    identities.renew(EMAIL, f"hash of {PASSWORD}", "hash of 12345678")
+    assert accounts.login(email=EMAIL, password="12345678").scopes
+
+
+def test_login_hashes_again_with_the_parameters_of_now(
+    accounts: AccountService, user: User, identities: FakeIdentities, passwords: FakePasswords
+) -> None:
+    identities.renew(EMAIL, f"hash of {PASSWORD}", f"outdated hash of {PASSWORD}")
+    with pytest.raises(InvalidCredentials):
+        accounts.login(email=EMAIL, password="wrong")
+    assert identities.by_email[EMAIL].password_hash == f"outdated hash of {PASSWORD}"
+    for _ in range(2):
+        accounts.login(email=EMAIL, password=PASSWORD)
+    assert identities.by_email[EMAIL].password_hash == f"hash of {PASSWORD}"
+    assert passwords.made == 2  # one at the registration
+
+
+@pytest.mark.parametrize(
+    ("password", "rule"), [("short", "min_length"), (COMMON, "common"), ("I am Lovelace", "personal")]
+)
+def test_register_names_the_rule_that_a_password_breaks(
+    accounts: AccountService, passwords: FakePasswords, password: str, rule: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        accounts.register(email=EMAIL, password=password, name="Lovelace")
+    assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("password", rule)
+    assert passwords.made == 0
 
 
 def test_login_grants_only_the_requested_scope(

@@ -6,37 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from maas.domain.errors import InvalidInput
-from maas.domain.identity import accounts
-from maas.domain.identity.accounts import PASSWORD_MAX, RefreshToken, Session, new_family
+from maas.domain.identity.accounts import RefreshToken, Session, new_family
 from maas.domain.ids import new_id
 
 
 def _rule(refused: pytest.ExceptionInfo[InvalidInput]) -> tuple[str, str]:
     return refused.value.fields[0].field, refused.value.fields[0].rule
-
-
-@pytest.mark.parametrize("given", ["12345678", " " * 8, "пароль-пароль", "🐎🔋🐎🔋🐎🔋🐎🔋", "a" * PASSWORD_MAX])
-def test_a_password_is_any_text_of_8_to_128_characters(given: str) -> None:
-    assert accounts.password(given) == given
-
-
-def test_a_password_typed_with_combining_accents_is_the_same_password() -> None:
-    assert accounts.password("re\u0301sume\u0301 secret") == accounts.password("r\u00e9sum\u00e9 secret")
-
-
-@pytest.mark.parametrize(("given", "rule"), [("1234567", "min_length"), ("a" * 129, "max_length")])
-def test_a_password_too_short_or_too_long_is_refused(given: str, rule: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        accounts.password(given)
-    assert _rule(refused) == ("password", rule)
-    assert given not in refused.value.message
-
-
-@pytest.mark.timeout(2)
-def test_a_megabyte_of_accents_is_refused_before_it_is_normalized() -> None:
-    accents = "a" + "\u0301\u0316" * 250_000
-    with pytest.raises(InvalidInput):
-        accounts.password(accents)
 
 
 SESSION = Session(

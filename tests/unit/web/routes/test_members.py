@@ -69,7 +69,7 @@ def test_an_invitation_is_answered_with_its_token_once(api: Api) -> None:
     assert (reply.status, reply.headers["cache-control"]) == (201, "no-store")
     made = reply.json
     assert set(made) == {"id", "email", "roles", "invited_by", "created_at", "expires_at", "token"}
-    assert (made["email"], made["roles"]) == ("grace@example.com", ["invoker", "viewer"])
+    assert (made["email"], made["roles"]) == ("Grace@example.com", ["invoker", "viewer"])
     assert made["invited_by"] == api.ada["id"]
     listed = api("GET", INVITATIONS)
     assert listed.json == {"items": [{k: v for k, v in made.items() if k != "token"}], "next_cursor": None}

@@ -13,13 +13,22 @@ from maas.domain.errors import (
     Rule,
     Unauthenticated,
 )
-from maas.domain.identity import accounts, addresses
-from maas.domain.identity.accounts import SESSION_LIFETIME, Organization, RefreshToken, Session, User, new_family
+from maas.domain.identity import addresses, passwords
+from maas.domain.identity.accounts import (
+    SESSION_LIFETIME,
+    Credentials,
+    Organization,
+    RefreshToken,
+    Session,
+    User,
+    new_family,
+)
 from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, possible_scopes
 from maas.domain.identity.standing import SESSION, credential_of, parsed_credential, standing
 from maas.domain.ids import new_id
 from maas.platform.observability import logger
+from maas.services import new_passwords
 from maas.services.ports.identity import AccessTokens, Identities, Passwords
 
 
@@ -70,7 +79,7 @@ class AccountService:
             InvalidInput: a field breaks its rule.
             AlreadyExists: the e-mail address is taken.
         """
-        email, password = addresses.email(email), accounts.password(password)
+        email = addresses.email(email)
         default_name = email[: value_rules.NAME_MAX]
         tenant = Organization(
             id=new_id(),
@@ -85,7 +94,8 @@ class AccountService:
             roles=frozenset({Role.ADMIN}),
             created_at=tenant.created_at,
         )
-        self._identities.add(tenant, founder, self._passwords.hash(password))
+        password_hash = new_passwords.hashed(self._passwords, password, email=email, name=founder.name)
+        self._identities.add(tenant, founder, password_hash)
         return Profile(founder, tenant)
 
     def login(self, *, email: str, password: str, scope: str | None = None, organization: str | None = None) -> Grant:
@@ -98,7 +108,7 @@ class AccountService:
             PermissionDenied: `scope` exceeds the user's roles.
         """
         requested = None if scope is None else _requested_scopes(scope)
-        email, password = addresses.email(email), accounts.password(password, minimum=0)
+        email, password = addresses.email(email), passwords.shown(password)
         user = self._authenticated(email, password, organization)
         session_id, family = new_id(), new_family()
         token = RefreshToken.fresh(session_id, family)
@@ -160,9 +170,15 @@ class AccountService:
         credentials = self._identities.credentials(email)
         matches = self._passwords.matches(credentials.password_hash if credentials else None, password)
         members = self._identities.memberships(email, credentials) if credentials and matches else []
-        if active := [member for member in members if not member.disabled]:
+        if credentials and (active := [member for member in members if not member.disabled]):
+            self._renew(email, credentials, password)
             return self._chosen(active, organization)
         raise InvalidCredentials("the e-mail address or the password is wrong")
+
+    def _renew(self, email: str, known: Credentials, password: str) -> None:
+        """Hashes the password again if new hashes have other parameters by now."""
+        if self._passwords.is_outdated(known.password_hash):
+            self._identities.renew(email, known.password_hash, self._passwords.hash(password))
 
     def _chosen(self, members: list[User], organization: str | None) -> User:
         """The member to log in: of the organization that is named, or of the only one."""

@@ -6,11 +6,12 @@ from datetime import datetime
 from maas.domain import value_rules
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import InvalidCredentials, InvalidInput, NotFound, Rule
-from maas.domain.identity import accounts, addresses
+from maas.domain.identity import addresses, passwords
 from maas.domain.identity.accounts import Credentials, User
 from maas.domain.identity.invitations import Invitation, InvitationToken, not_open
 from maas.domain.identity.races import settled
 from maas.domain.ids import new_id
+from maas.services import new_passwords
 from maas.services.accounts import Profile
 from maas.services.ports.identity import Identities, Passwords
 from maas.services.ports.invitations import Invitations
@@ -55,9 +56,10 @@ class JoinService:
         known = self._identities.credentials(address)
         if known is None:
             user = self._member(invitation, name or address[: value_rules.NAME_MAX])
-            self._invitations.join(invitation, user, self._passwords.hash(accounts.password(password)))
+            hashed = new_passwords.hashed(self._passwords, password, email=address, name=user.name)
+            self._invitations.join(invitation, user, hashed)
             return user
-        if not self._passwords.matches(known.password_hash, accounts.password(password, minimum=0)):
+        if not self._passwords.matches(known.password_hash, passwords.shown(password)):
             raise InvalidCredentials("the address has an account, and the password is not that account's")
         user = self._member(invitation, name or self._known_name(known, address))
         self._invitations.join_known(invitation, user, known)

@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from maas.domain import value_rules
-from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.principals import Role, Scope
 
 # A change of the password ends the sessions of all memberships in one transaction, which has at most 100 writes.
 MEMBERSHIPS_MAX = 50
-PASSWORD_MIN, PASSWORD_MAX = 8, 128
 SESSION_LIFETIME = timedelta(days=30)
 _REFRESH_TOKEN_MAX = 128
 
@@ -136,14 +133,3 @@ class RefreshToken:
 def _mac(family: str, session_id: str, random: str) -> str:
     mac = hmac.digest(family.encode(), f"{session_id}.{random}".encode(), "sha256")
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
-
-
-def password(value: str, *, minimum: int = PASSWORD_MIN) -> str:
-    """The NFC form of 8 to 128 characters.
-
-    No mixture of characters is required (NIST SP 800-63B, 5.1.1.2). The maximum bounds the work of hashing.
-    """
-    value = value_rules.nfc("password", value, PASSWORD_MAX)
-    if len(value) < minimum:
-        raise InvalidInput.of("password", Rule.MIN_LENGTH, f"must have at least {minimum} characters")
-    return value

@@ -27,6 +27,10 @@ class Identities(Protocol):
         """The members with this address, one for each organization that it belongs to."""
         ...
 
+    def renew(self, email: str, outdated: str, password_hash: str) -> None:
+        """Replaces the hash `outdated` of an address. Does nothing if the address has another one by now."""
+        ...
+
     def begin(self, session: Session) -> None:
         """Stores a new session."""
         ...
@@ -51,10 +55,23 @@ class Identities(Protocol):
 class Passwords(Protocol):
     """Slow, salted hashes."""
 
-    def hash(self, password: str) -> str: ...
+    def hash(self, password: str) -> str:
+        """Raises Exhausted if too many others are being hashed."""
+        ...
+
+    def is_common(self, password: str) -> bool:
+        """Returns whether so many people use this password that it will be guessed."""
+        ...
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Returns whether a hash was made with other parameters than new ones are."""
+        ...
 
     def matches(self, password_hash: str | None, password: str) -> bool:
-        """Returns whether `password` has this hash. None gives False after the same work: timing reveals nothing."""
+        """Returns whether `password` has this hash. None gives False after the same work: timing reveals nothing.
+
+        Raises Exhausted if too many others are being hashed.
+        """
         ...
 
 

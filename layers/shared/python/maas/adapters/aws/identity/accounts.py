@@ -1,5 +1,6 @@
 """Organizations, users, e-mail addresses and sessions in the identity table: one item each."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,15 @@ class DynamoIdentities:
         found = self._get_many([items.user_key(*member) for member in members.items()])
         tenants = {items.organization_key(tenant_id)["pk"]: tenant_id for tenant_id in members}
         return [items.user_of(tenant := tenants[item["pk"]], members[tenant], item) for item in found]
+
+    def renew(self, email: str, outdated: str, password_hash: str) -> None:
+        with translated_errors(), suppress(self._exceptions.ConditionalCheckFailedException):
+            self._table.update_item(
+                Key=items.credentials_key(email),
+                UpdateExpression="SET password_hash = :new",
+                ConditionExpression="password_hash = :outdated",
+                ExpressionAttributeValues={":new": password_hash, ":outdated": outdated},
+            )
 
     def begin(self, session: Session) -> None:
         with translated_errors():
