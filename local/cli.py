@@ -1,13 +1,26 @@
 """The command line: `up`, `status`, `down`, `backup`, `restore`, `test` and `registry-image`."""
 
+from typing import Any
+
 import click
 
 from local import backup_command, down_command, interrupts, restore_command, status_command, test_command, up_command
 from local.data.command import HELP_OPTIONS
+from local.errors import StackError
 from local.sam import registry_image
 
 
-@click.group(context_settings=HELP_OPTIONS)
+class _Commands(click.Group):
+    """Prints a StackError of any command as one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StackError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings=HELP_OPTIONS)
 def main() -> None:
     """Run or test MaaS on this machine."""
     interrupts.exit_in_order()

@@ -25,8 +25,9 @@ def status_text(status: dict[str, Any]) -> str:
     output = io.StringIO()
     console = Console(file=output, width=120, soft_wrap=True)
     size = f"{_mib(status['disk_bytes'])} of data in {status['data']}"
+    problems = "".join(f"\nproblem: {line}" for line in status["problems"])
     if not status["running"]:
-        return f"nothing runs; {size}"
+        return f"nothing runs; {size}{problems}"
     parts = Table("part", "state", title="ready" if status["ready"] else "not ready")
     for part in status["parts"]:
         parts.add_row(part["name"], part["state"])
@@ -35,7 +36,7 @@ def status_text(status: dict[str, Any]) -> str:
         processes.add_row(process["name"], str(process["pid"]), _mib(process["memory_bytes"]))
     processes.add_row("together", "", _mib(sum(process["memory_bytes"] for process in status["processes"])))
     console.print(parts, processes)
-    console.print(f"{status.get('gateway', 'starting')}; {size}", markup=False, highlight=False)
+    console.print(f"{status.get('gateway', 'starting')}; {size}{problems}", markup=False, highlight=False)
     return output.getvalue()
 
 

@@ -13,6 +13,7 @@ from local.archives.loading import load, refuse_items
 from local.archives.progress import Progress
 from local.archives.reading import Reader
 from local.archives.runs import run
+from local.console import say
 from local.data import incomplete
 from local.data.command import HELP_OPTIONS, data_option
 from local.data.folder import DEFAULT
@@ -61,6 +62,8 @@ def restore(
         raise click.UsageError("--to-aws writes into a stack on AWS, and --data into a folder: choose one of them")
     work = _to_aws(file, stack, overwrite=overwrite) if stack else _to_folder(file, data or DEFAULT, s3, tables)
     result = run(work)
+    for line in result["lost"]:
+        say(f"note: the backup lacks a file: {line}")
     print(json.dumps(result) if as_json else report.backup_text(result))
 
 

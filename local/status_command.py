@@ -9,7 +9,7 @@ import click
 import httpx2
 
 from local import report
-from local.data import lock, usage
+from local.data import lock, stored, usage
 from local.data.command import HELP_OPTIONS, data_option
 from local.data.folder import DEFAULT, read_ready
 
@@ -36,7 +36,13 @@ def status(data: Path | None, as_json: bool) -> None:
 def of(data: Path) -> dict[str, Any]:
     """Returns the state of the stack on the folder. Sizes are in bytes."""
     pid = lock.holder(data)
-    found = {"data": str(data), "running": pid is not None, "pid": pid, "disk_bytes": usage.of_folder(data)}
+    found = {
+        "data": str(data),
+        "running": pid is not None,
+        "pid": pid,
+        "disk_bytes": usage.of_folder(data),
+        "problems": stored.problems(data),
+    }
     if pid is None:
         return found
     ready = read_ready(data)
@@ -45,6 +51,7 @@ def of(data: Path) -> dict[str, Any]:
     answer = _readiness(ready["inside"]["gateway"])
     servers = {process: name for name, process in ready["pids"].items()}
     addresses = {name: ready[name] for name in ("gateway", "registry", "s3", "redis", "table_store", "aws")}
+    answer["ready"] = answer["ready"] and not found["problems"]
     return found | addresses | answer | {"processes": usage.of_processes(pid, servers)}
 
 

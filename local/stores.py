@@ -8,12 +8,14 @@ from botocore.config import Config
 
 from local import aws_clients
 from local.console import say
+from local.data.stored import TABLES, refuse_damaged
 from local.functions.pollers import Clients
 from local.public.checks import refuse_moto
 from local.public.names import LOOPBACK
 from local.servers import launchers, table_stores
 from local.servers.managed_process import ProcessSpec
 from local.servers.run_context import RunContext, gather_or_cancel
+from local.servers.table_stores import TableStore
 from local.template.document import BUCKET, BUS, QUEUE, SECRET, TABLE, Template
 from local.template.provision import Provisioner
 
@@ -46,9 +48,7 @@ async def start(context: RunContext) -> Stores:
     specs = [launchers.moto(aws, context.folder.aws if context.folder.lasts else None)]
     table_store = table_stores.choose(context.folder.chosen("tables", context.options.tables))
     tables = context.port("tables") if table_store else aws
-    if table_store:
-        specs.append(table_store.process(tables, context.folder.tables))
-    else:
+    if not table_store:
         context.remarks.append("moto serves DynamoDB instead of dynoxide: it is slower and less exact")
     s3, s3_kind, s3_client, s3_specs = _s3(context, aws)
     specs += s3_specs
@@ -59,8 +59,9 @@ async def start(context: RunContext) -> Stores:
     tables_kind = table_store.engine if table_store else "moto"
     context.folder.keep_store("tables", tables_kind)
     context.folder.keep_store("s3", s3_kind)
-    say(f"starting {', '.join(spec.name for spec in specs)}")
-    await gather_or_cancel(*map(context.start_process, specs))
+    jobs = [*map(context.start_process, specs), *([_start_tables(context, table_store, tables)] if table_store else [])]
+    say(f"starting {', '.join([*(spec.name for spec in specs), *(['tables'] if table_store else [])])}")
+    await gather_or_cancel(*jobs)
     if table_store and (remark := await asyncio.to_thread(table_store.prepare, context.folder.tables)):
         context.remarks.append(remark)
     return Stores(
@@ -72,6 +73,12 @@ async def start(context: RunContext) -> Stores:
         s3_client=s3_client,
         redis=cache if redis else None,
     )
+
+
+async def _start_tables(context: RunContext, table_store: TableStore, port: int) -> None:
+    """Starts the table store. Raises StackError if its file is damaged: it would start, and fail at some call."""
+    await asyncio.to_thread(refuse_damaged, context.folder.path / TABLES[table_store.engine])
+    await context.start_process(table_store.process(port, context.folder.tables))
 
 
 def _s3(context: RunContext, aws: int) -> tuple[int, str, int, list[ProcessSpec]]:
@@ -114,6 +121,7 @@ def provision(context: RunContext, template: Template, stores: Stores) -> Client
         session.client(events, endpoint_url=aws, config=config),
     )
     provisioner.run()
+    context.folder.keep_used()
     context.remarks += provisioner.remarks
     # The ids of dynoxide's shards are shorter than boto3's check allows.
     unchecked = config.merge(Config(parameter_validation=False))

@@ -12,7 +12,6 @@ import uvloop
 from local import detached, interrupts, programs, report, shell_settings
 from local.data.command import HELP_OPTIONS, data_option
 from local.data.folder import DEFAULT
-from local.errors import StackError
 from local.paths import ROOT
 from local.public.checks import check
 from local.public.command import public_options
@@ -38,6 +37,7 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
 @click.option("--detach", is_flag=True, help="Go on in the background once everything is ready.")
 @data_option
 @click.option("--fresh", is_flag=True, help="Use a new data folder, and remove it at the end; so does --once.")
+@click.option("--accept-loss", "loss", is_flag=True, help="Begin with empty stores in place of those that are missing.")
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path, resolve_path=True),
@@ -98,6 +98,7 @@ def up(
     detach: bool,
     data: Path | None,
     fresh: bool,
+    loss: bool,
     ready_file: Path | None,
     as_json: bool,
     s3: S3Choice,
@@ -119,23 +120,21 @@ def up(
     """
     folder = None if fresh or (once and not data) else data or DEFAULT
     _check_combination(fresh=fresh and data is not None, detach=detach and (demo or once or folder is None))
-    _reach_loopback_directly()
     try:
         settings = shell_settings.read(os.environ)
         if detach and folder is not None:
             return _print_ready(detached.start(folder, sys.argv[2:]), as_json)
         chosen = {**settings.parameters, **_parameters(parameters, registry_auth)}
         ports = Ports(port, registry_port, s3_port)
-        options = Options(template, chosen, s3, tables, ports, public, workers, sam, settings.registry, folder)
+        options = Options(template, chosen, s3, tables, ports, public, workers, sam, settings.registry, folder, loss)
         sys.exit(_run(options, Session(options, demo, once, ready_file, as_json)))
-    except StackError as error:
-        raise click.ClickException(str(error)) from error
     finally:
         interrupts.ignore()
 
 
 def _run(options: Options, session: Session) -> int:
     os.chdir(ROOT)
+    _reach_loopback_directly()
     check(options.public, registry_auth=options.parameters.get("RegistryAuth", "on"), sam=options.sam)
     for program in {options.s3, options.tables} & {"minio", *ENGINES}:
         programs.find_or_build(program)  # before the event loop, because it takes minutes

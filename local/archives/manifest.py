@@ -30,7 +30,10 @@ class Entry:
 
 @dataclass(slots=True)
 class ArchiveManifest:
-    """The content of `manifest.json`. `user` is the printed user, with its password."""
+    """The content of `manifest.json`. `user` is the printed user, with its password.
+
+    `lost` names files that the store did not have, could not read, or had with another content.
+    """
 
     schema: int = SCHEMA
     release: str = ""
@@ -38,6 +41,7 @@ class ArchiveManifest:
     stores: dict[str, str] = field(default_factory=dict)
     user: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
     @classmethod
@@ -69,7 +73,8 @@ class ArchiveManifest:
 
     def about(self) -> dict[str, Any]:
         """Returns the part that a user wants to know."""
-        return {"created": self.created, "release": self.release, "stores": self.stores, **self.counts}
+        about = {"created": self.created, "release": self.release, "stores": self.stores, "lost": self.lost}
+        return about | self.counts
 
 
 def now() -> str:

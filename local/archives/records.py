@@ -19,7 +19,7 @@ _SUMMARY = ".graph.json.gz"  # S3GraphStore's suffix
 class File:
     """An object that a record names. `version` is empty for the newest one, `sha256` if the record has none.
 
-    An `optional` file may be absent: older models have no summary of their graph.
+    `owner` tells people what it is. An `optional` file may be absent: older models have no summary of their graph.
     """
 
     key: str
@@ -75,7 +75,8 @@ def _count(counts: Counter[str], item: Item) -> None:
 
 def _files(artifact: Item, owner: str) -> list[File]:
     key, version = _text(artifact, "storage_key"), _text(artifact, "object_version")
-    return [File(key, version, _text(artifact, "sha256"), owner), File(key + _SUMMARY, "", optional=True)]
+    summary = File(key + _SUMMARY, "", owner=f"{owner}, summary of its graph", optional=True)
+    return [File(key, version, _text(artifact, "sha256"), owner), summary]
 
 
 def _unchecked(items: Iterable[Item], uploads: set[str]) -> Iterator[File]:

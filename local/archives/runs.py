@@ -5,12 +5,10 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import click
 import uvloop
 
 from local import interrupts
 from local.cancellation import until_signal
-from local.errors import StackError
 
 T = TypeVar("T")
 
@@ -19,8 +17,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Returns the result. A signal ends the work in order, and then this process with status 130."""
     try:
         return uvloop.run(until_signal(work))
-    except StackError as error:
-        raise click.ClickException(str(error)) from error
     except asyncio.CancelledError:
         sys.exit(interrupts.INTERRUPTED)
     finally:

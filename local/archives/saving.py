@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local.archives.manifest import SECRETS, now
+from local.archives.manifest import SECRETS, Entry, now
 from local.archives.place import Place, problems
 from local.archives.progress import Progress
 from local.archives.records import TABLES, Contents, File, Item, contents
 from local.archives.sources import Source
-from local.archives.writing import Writer
+from local.archives.writing import Unreadable, Writer
 from local.console import say
 from local.errors import StackError
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _ROUNDS = 10
+# MinIO's answers for an object whose description or content is damaged on its disk. If it was busy, it takes the second
+# reading.
+_FAILED = {"InternalError", "SlowDownRead"}
+_UNREADABLE = "the store can't read its file"
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "404"}
 _STAGES = ("AWSPREVIOUS", "AWSCURRENT", "AWSPENDING")
 _HEADERS = ("ContentType", "ContentEncoding", "Metadata")
@@ -35,13 +39,12 @@ _HEADERS = ("ContentType", "ContentEncoding", "Metadata")
 
 @dataclass(slots=True)
 class Saving:
-    """One backup in the making. `lost` names files that the store does not have, or not as they were recorded."""
+    """One backup in the making."""
 
     source: Source
     writer: Writer
     folder: Path
     progress: Progress
-    lost: list[str] = field(default_factory=list)
     _done: set[File] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -51,17 +54,17 @@ class Saving:
             StackError: a store refused a call, models are deleted too fast, or the disk is too small.
             OSError: the archive can't be written.
         """
-        missing: set[File] = set()
+        missing: dict[File, str] = {}
         for _ in range(_ROUNDS):
             async with self.source.tables(self.folder) as dynamodb:
                 await self.progress.run(partial(self._read_tables, dynamodb))
             found = await self.progress.run(partial(contents, self._items))
             before, missing = missing, await self.progress.run(partial(self._copy, found.files))
-            if missing <= before:  # named before and after they were looked for, so nobody removed them
-                self.lost += sorted(f"{file.owner}: its file is not in the store" for file in missing)
+            if missing.keys() <= before.keys():  # named before and after they were looked for, so nobody removed them
+                self.lost.extend(sorted(f"{file.owner}: {reason}" for file, reason in missing.items()))
                 await self.progress.run(partial(self._finish, found))
                 return
-            say(f"files were removed meanwhile ({len(missing)}): reading the tables once more")
+            say(f"files could not be read ({len(missing)}): reading the tables once more, and then these files")
         raise StackError("files are removed faster than they can be copied: try again later")
 
     def _items(self) -> Iterator[Item]:
@@ -79,32 +82,44 @@ class Saving:
                         line = json.dumps(item, separators=(",", ":"), sort_keys=True).encode() + b"\n"
                         self.progress.add(lines.write(line))
 
-    def _copy(self, files: list[File]) -> set[File]:
-        """Adds the files that the archive does not have yet. Returns those that are absent."""
+    @property
+    def lost(self) -> list[str]:
+        """The manifest's list of files that are not in the archive, or not as they were recorded."""
+        return self.writer.manifest.lost
+
+    def _copy(self, files: list[File]) -> dict[File, str]:
+        """Adds the files that the archive does not have yet. Returns those that can't be had, with the reason."""
         wanted = [file for file in files if file not in self._done]
         self.progress.step("copying files")
-        return {file for file in wanted if not self._add(file) and not file.optional}
+        return {file: reason for file in wanted if (reason := self._add(file))}
 
-    def _add(self, file: File) -> bool:
-        """Adds a file. Returns whether the store has it."""
-        version: Any = {"VersionId": file.version} if file.version else {}
+    def _add(self, file: File) -> str:
+        """Adds a file. Returns why it can't be had; nothing if it can, or need not be there."""
         with problems():
             try:
-                answer = self.source.place.s3.get_object(Bucket=self.source.place.bucket, Key=file.key, **version)
+                entry = self._copied(file)
             except ClientError as error:
                 if error.response["Error"]["Code"] in _ABSENT:
-                    return False
-                raise
-            if (size := answer["ContentLength"]) > (free := shutil.disk_usage(self.folder).free):
-                raise StackError(f"the disk is full: a file has {size} bytes, and {free} are free")
-            headers = {name: answer[name] for name in _HEADERS if answer.get(name)}  # type: ignore[literal-required]
-            name = f"objects/{len(self._done):06}"
-            about = {"key": file.key, "version": file.version, "headers": headers}
-            entry = self.writer.add(name, size, answer["Body"], **about)
+                    return "" if file.optional else "its file is not in the store"
+                if error.response["Error"]["Code"] not in _FAILED:
+                    raise
+                return _UNREADABLE
+            except Unreadable:
+                return _UNREADABLE
         self._done.add(file)
         if file.sha256 not in ("", entry.sha256):
             self.lost.append(f"{file.owner}: its file in the store has another SHA-256 than its record")
-        return True
+        return ""
+
+    def _copied(self, file: File) -> Entry:
+        """Adds the content of a file to the archive."""
+        version: Any = {"VersionId": file.version} if file.version else {}
+        answer = self.source.place.s3.get_object(Bucket=self.source.place.bucket, Key=file.key, **version)
+        if (size := answer["ContentLength"]) > (free := shutil.disk_usage(self.folder).free):
+            raise StackError(f"the disk is full: a file has {size} bytes, and {free} are free")
+        headers = {name: answer[name] for name in _HEADERS if answer.get(name)}  # type: ignore[literal-required]
+        about = {"key": file.key, "version": file.version, "headers": headers}
+        return self.writer.add(f"objects/{len(self._done):06}", size, answer["Body"], **about)
 
     def _finish(self, found: Contents) -> None:
         """Adds everything but the files."""

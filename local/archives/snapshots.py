@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.archives.place import engine
+from local.data.stored import MOTO, TABLES
 from local.errors import StackError
 from local.servers import launchers, table_stores
 from local.servers.managed_process import ManagedProcess, ProcessSpec
@@ -20,9 +21,6 @@ from local.servers.ports import free_port
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_MOTO = "state.db"
-# In the data folder.
-_FILES = {"dynoxide": "tables/tables.db", "dynamodb-local": "tables/shared-local-instance.db", "moto": f"aws/{_MOTO}"}
 _BUSY = 10.0  # seconds that the copy waits for a commit
 
 
@@ -30,7 +28,8 @@ _BUSY = 10.0  # seconds that the copy waits for a commit
 async def snapshot(data: Path, kind: str, keys: Mapping[str, str], scratch: Path) -> "AsyncIterator[DynamoDBClient]":
     """Yields a client of the copy. Raises StackError if the file can't be copied or the second process not started."""
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        _copy(data / _FILES[kind], Path(folder) / Path(_FILES[kind]).name)
+        source = data / TABLES[kind]
+        _copy(source, Path(folder) / source.name)
         port = free_port()
         process = ManagedProcess(_spec(kind, port, Path(folder)), Path(folder) / "engine.log", lambda _reason: None)
         try:
@@ -48,7 +47,7 @@ def _copy(source: Path, target: Path) -> None:
         ):
             after.execute("PRAGMA synchronous = OFF")  # nobody needs the copy after a crash
             before.backup(after)
-            if source.name == _MOTO:  # it would look for the files of its S3, which are not copied
+            if source.match(MOTO):  # it would look for the files of its S3, which are not copied
                 after.execute("DELETE FROM documents WHERE service != 'dynamodb'")
                 after.commit()
     except sqlite3.Error as error:

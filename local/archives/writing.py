@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from botocore.exceptions import BotoCoreError
+from urllib3.exceptions import HTTPError
+
 from local.archives.manifest import DIGEST, NAME, ArchiveManifest, Entry
 from local.archives.progress import Progress
 from local.errors import StackError
@@ -26,14 +29,26 @@ class Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
+class Unreadable(OSError):
+    """A stream breaks off, or its source can't read it."""
+
+    def __init__(self) -> None:
+        super().__init__("a file can't be read")
+
+
 class _Hashed:
-    """Passes a stream on, with the digest of what was read."""
+    """Passes a stream on, with the digest of what was read. Raises Unreadable if it does not have all its bytes."""
 
     def __init__(self, stream: Readable, progress: Progress) -> None:
         self._stream, self._progress, self.sha256 = stream, progress, hashlib.sha256()
 
-    def read(self, size: int = -1) -> bytes:
-        content = self._stream.read(size)
+    def read(self, size: int = -1, /) -> bytes:
+        try:
+            content = self._stream.read(size)
+        except (OSError, BotoCoreError, HTTPError) as error:
+            raise Unreadable from error
+        if len(content) < size:  # tarfile asks for no more than the entry has
+            raise Unreadable
         self.sha256.update(content)
         self._progress.add(len(content))
         return content
@@ -43,13 +58,24 @@ class Writer:
     """An archive in the making. `manifest` lists the entries so far."""
 
     def __init__(self, output: IO[bytes], manifest: ArchiveManifest, progress: Progress) -> None:
+        self._output = output
         self._tar = tarfile.TarFile(fileobj=output, mode="w", format=tarfile.PAX_FORMAT, copybufsize=_CHUNK)
         self.manifest, self._progress = manifest, progress
 
     def add(self, name: str, size: int, stream: Readable, **about: Any) -> Entry:
-        """Adds an entry of `size` bytes. Raises OSError if the stream has fewer, or the disk is full."""
+        """Adds an entry of `size` bytes, or nothing.
+
+        Raises:
+            Unreadable: the stream has fewer, or can't be read.
+            OSError: the disk is full.
+        """
         hashed = _Hashed(stream, self._progress)
-        self._add(name, size, hashed)
+        start = self._tar.offset
+        try:
+            self._add(name, size, hashed)
+        except Unreadable:
+            self._cut(start)
+            raise
         self.manifest.entries.append(Entry(name, size, hashed.sha256.hexdigest(), **about))
         return self.manifest.entries[-1]
 
@@ -65,6 +91,12 @@ class Writer:
         self._add(NAME, len(text), io.BytesIO(text))
         self._add(DIGEST, len(digest), io.BytesIO(digest))
         self._tar.close()
+
+    def _cut(self, start: int) -> None:
+        """Removes what follows `start`: the head of an entry, and the part of it that could be read."""
+        self._output.seek(start)
+        self._output.truncate()
+        self._tar.offset = start
 
     def _add(self, name: str, size: int, stream: Readable) -> None:
         entry = tarfile.TarInfo(name)

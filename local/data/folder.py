@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.data import incomplete, lock, manifest
+from local.data import incomplete, lock, manifest, stored
 from local.data.manifest import Manifest
 from local.data.removal import remove
 from local.errors import StackError
@@ -53,6 +53,11 @@ class DataFolder:
             )
         self.save()
 
+    def keep_used(self) -> None:
+        """Writes down that every store has its files: one that is missing later is lost."""
+        self.manifest.used = True
+        self.save()
+
     def prepare(self) -> None:
         """Makes the folders of the run. The logs of the last run stay in `logs.old`."""
         shutil.rmtree(self.run, ignore_errors=True)
@@ -93,10 +98,11 @@ def read_ready(path: Path) -> Any:
 
 
 @contextlib.contextmanager
-def opened(path: Path | None, *, restoring: bool = False) -> Iterator[DataFolder]:
+def opened(path: Path | None, *, restoring: bool = False, accept_loss: bool = False) -> Iterator[DataFolder]:
     """Opens and locks the folder at `path`, or a new one that does not last.
 
-    A folder for `restoring` may have no data but that of a restore which broke off. Any other folder has to be whole.
+    A folder for `restoring` may have no data but that of a restore which broke off. Any other folder has to be whole,
+    but for stores that are missing with `accept_loss`.
 
     Raises:
         StackError: the folder is in use, of a newer schema, damaged, of another user, or can't be written.
@@ -111,7 +117,12 @@ def opened(path: Path | None, *, restoring: bool = False) -> Iterator[DataFolder
         with _problems(path):
             stack.enter_context(lock.held(path))
             (incomplete.begin if restoring else incomplete.refuse)(path)
+            stored.refuse_nameless(path)
             folder = DataFolder(path, lasts)
+            if accept_loss:
+                folder.manifest.forget_stores()
+            else:
+                stored.refuse_lost(path, folder.manifest)
             folder.prepare()
         stack.callback(folder.clean_up)
         yield folder

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.data import lock, manifest
+from local.data import lock, manifest, stored
 from local.data.removal import remove
 from local.errors import StackError
 
@@ -24,7 +24,8 @@ def begin(folder: Path) -> None:
 
 def refuse_data(folder: Path) -> None:
     """Raises StackError if the folder has data that a restore would have to replace."""
-    if (folder / manifest.NAME).exists() and not (folder / _NAME).exists():
+    has_data = (folder / manifest.NAME).exists() or stored.has_data(folder)
+    if has_data and not (folder / _NAME).exists():
         raise StackError(f"{folder} has data already: restore into a new folder (--data DIR)")
 
 

@@ -19,6 +19,7 @@ class Manifest:
 
     `stores` are the kinds of store that wrote the data, by part; `ports` those of the last run, by part. `user` has
     the e-mail address and the password of the printed user. `secret_key` is the secret of the S3 server's root user.
+    `used` is set once every store has its files.
     """
 
     schema: int = SCHEMA
@@ -26,6 +27,7 @@ class Manifest:
     ports: dict[str, int] = field(default_factory=dict)
     user: dict[str, str] = field(default_factory=dict)
     secret_key: str = field(default_factory=lambda: secrets.token_hex(20))
+    used: bool = False
 
     @classmethod
     def read(cls, file: Path) -> "Manifest":
@@ -43,6 +45,11 @@ class Manifest:
             raise StackError(f"{file} is damaged: restore the folder from a backup, or use another one") from error
         advice = "run the newer MaaS that made it, or use another folder"
         raise NewerSchemaError(file.parent, schema, SCHEMA, advice)
+
+    def forget_stores(self) -> None:
+        """Takes the stores for new ones, and the printed user for one that is not registered yet."""
+        self.used = False
+        self.user.pop("tenant_id", None)
 
     def write(self, file: Path) -> None:
         """Replaces the file. It contains a password, so only its owner can read it."""

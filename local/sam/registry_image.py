@@ -84,12 +84,9 @@ def push(name: str, repository: str) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(repository: str | None, as_json: bool) -> None:
     """Build the registry's image if its inputs have changed."""
-    try:
-        name = ensure()
-        image = docker.inspect(name) or {}
-        pushed = push(name, repository) if repository else None
-    except StackError as error:
-        raise click.ClickException(str(error)) from error
+    name = ensure()
+    image = docker.inspect(name) or {}
+    pushed = push(name, repository) if repository else None
     result = {"image": name, "megabytes": round(image["Size"] / 1e6), "id": image["Id"], "pushed": pushed}
     lines = [f"{key:<9}  {value}" for key, value in result.items() if value is not None]
     print(json.dumps(result) if as_json else "\n".join(lines))

@@ -31,7 +31,7 @@ class Options:
     """Options of the command line.
 
     `registry` is further environment of the registry. Without `data`, the stack gets a new folder that does not last.
-    `restoring`: a backup is written into it.
+    `accept_loss`: stores of it that are missing begin empty. `restoring`: a backup is written into it.
     """
 
     template: Path = ROOT / "template.yaml"
@@ -44,6 +44,7 @@ class Options:
     sam: bool = False
     registry: Mapping[str, str] = field(default_factory=dict)
     data: Path | None = None
+    accept_loss: bool = False
     restoring: bool = False
 
 
@@ -71,7 +72,9 @@ class RunContext:
         """Opens the data folder. Raises StackError if that can't be used."""
         self.options = options
         self.exit_stack = contextlib.AsyncExitStack()
-        self.folder = self.exit_stack.enter_context(folder.opened(options.data, restoring=options.restoring))
+        self.folder = self.exit_stack.enter_context(
+            folder.opened(options.data, restoring=options.restoring, accept_loss=options.accept_loss)
+        )
         self.remarks: list[str] = []
         self.processes: dict[str, ManagedProcess] = {}
         self.failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()

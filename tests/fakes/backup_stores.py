@@ -5,7 +5,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -19,11 +19,13 @@ Item = dict[str, Any]
 class FakeBackupStores:
     """Tables, objects and secrets, with the methods of the clients of all stores.
 
-    `objects` has contents by key and version id. `on_snapshot` is called after the tables were read.
+    `objects` has contents by key and version id. Reading those whose keys are in `damaged` fails as
+    with MinIO. `on_snapshot` is called after the tables were read.
     """
 
     tables: dict[str, list[Item]] = field(default_factory=lambda: {REGISTRY: [], IDENTITY: []})
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    damaged: dict[str, Literal["InternalError", "SlowDownRead", "broken off"]] = field(default_factory=dict)
     secret_values: dict[str, dict[str, str]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     on_snapshot: Callable[[], None] = lambda: None
@@ -50,8 +52,11 @@ class FakeBackupStores:
         versions = [version for key, version in self.objects if key == Key and VersionId in ("", version)]
         if not versions:
             raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
-        content = self.objects[Key, versions[-1]]
-        return {"Body": io.BytesIO(content), "ContentLength": len(content), "ContentType": "application/json"}
+        damage, content = self.damaged.get(Key), self.objects[Key, versions[-1]]
+        if damage in ("InternalError", "SlowDownRead"):
+            raise ClientError({"Error": {"Code": damage, "Message": "file is corrupted"}}, "GetObject")
+        body = io.BytesIO(content[: len(content) // 2] if damage else content)
+        return {"Body": body, "ContentLength": len(content), "ContentType": "application/json"}
 
     def upload_fileobj(self, content: Any, _bucket: str, key: str, Callback: Any, **_more: Any) -> None:  # noqa: N803
         self.objects[key, f"new {len(self.objects)}"] = content.read()

@@ -32,7 +32,9 @@ def test_models_versions_and_users_are_counted() -> None:
 def test_a_version_names_its_file_and_the_summary_beside_it() -> None:
     assert ARTIFACT is not None
     owner = f"version {STORED_VERSION.version} of model {STORED_VERSION.model_id}"
-    summary = File(ARTIFACT.storage_key + graph_summaries._SUFFIX, "", optional=True)
+    summary = File(
+        ARTIFACT.storage_key + graph_summaries._SUFFIX, "", owner=f"{owner}, summary of its graph", optional=True
+    )
     file = File(ARTIFACT.storage_key, ARTIFACT.object_version, ARTIFACT.sha256, owner)
     assert contents(lambda: [item(STORED_VERSION)]).files == [file, summary]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.registry.ports import Record
 from functions.registry.store import items
@@ -119,6 +120,57 @@ async def test_a_lost_or_changed_file_is_reported_and_the_rest_is_saved(tmp_path
         "its file is not in the store",
     ]
     assert len(target.tables[REGISTRY]) == 3
+
+
+async def test_damaged_files_are_named_and_the_rest_is_saved(tmp_path: Path) -> None:
+    keys = {"1.0.0": "description", "2.0.0": "content", "3.0.0": "end", "4.0.0": "whole"}
+    source = stores(STORED_MODEL, *(replace(version(key), version=number) for number, key in keys.items()))
+    source.objects = {(key, "v"): b"model" for key in keys.values()} | {("whole.graph.json.gz", "w"): b"graph"}
+    source.damaged = {"description": "InternalError", "content": "SlowDownRead", "end": "broken off"}
+    source.damaged["whole.graph.json.gz"] = "InternalError"
+    await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target := empty())
+
+    of_model = f"of model {STORED_MODEL.id}"
+    with Reader.opened(tmp_path / "a") as reader:
+        assert reader.manifest.lost == [
+            f"version 1.0.0 {of_model}: the store can't read its file",
+            f"version 2.0.0 {of_model}: the store can't read its file",
+            f"version 3.0.0 {of_model}: the store can't read its file",
+            f"version 4.0.0 {of_model}, summary of its graph: the store can't read its file",
+        ]
+    assert target.objects == {("whole", "new 0"): b"model"}
+    assert len(target.tables[REGISTRY]) == 5
+
+
+async def test_a_file_that_can_be_read_the_second_time_is_saved(tmp_path: Path) -> None:
+    source = stores(STORED_MODEL, version("k"))
+    source.objects, source.damaged = {("k", "v"): b"model"}, {"k": "broken off"}
+    snapshots: list[int] = []
+
+    def repair() -> None:
+        snapshots.append(len(snapshots))
+        if len(snapshots) > 1:
+            source.damaged = {}
+
+    source.on_snapshot = repair
+    saving = await save(source, tmp_path / "a")
+    assert saving.lost == []
+    with Reader.opened(tmp_path / "a") as reader:
+        assert [entry.key for entry in reader.manifest.objects()] == ["k"]
+
+
+async def test_a_refusal_that_is_of_no_one_file_ends_the_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_more: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+
+    source = stores(STORED_MODEL, version("k"))
+    monkeypatch.setattr(source, "get_object", refuse)
+    with pytest.raises(StackError, match="GetObject was refused: AccessDenied"):
+        await save(source, tmp_path / "a")
+    assert [*tmp_path.iterdir()] == []
 
 
 async def test_a_check_under_way_is_sent_again_after_the_restore(tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""Commands on a data folder that is not as it should be."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from local import backup_command, cli, report
+from local.archives import writing
+from local.archives.manifest import ArchiveManifest
+from local.archives.progress import Progress
+from local.archives.writing import Writer
+from local.errors import StackError
+
+
+@pytest.fixture(autouse=True)
+def no_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.interrupts.exit_in_order", lambda: None)
+    monkeypatch.setattr("local.interrupts.ignore", lambda: None)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize("command", [["status"], ["backup", "a.tar"], ["up"]])
+def test_a_damaged_manifest_is_one_line_of_every_command(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "folder.json").write_text("{")
+    done = run(*command, "--data", tmp_path)
+    assert done.exit_code == 1
+    assert done.output == (
+        f"Error: {tmp_path}/folder.json is damaged: restore the folder from a backup, or use another one\n"
+    )
+
+
+def test_the_status_of_a_stopped_folder_tells_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "aws").mkdir()
+    (tmp_path / "aws/state.db").write_text("data")
+    done = run("status", "--data", tmp_path)
+    assert done.exit_code == 3
+    assert done.output.endswith(f"problem: {tmp_path}/folder.json is missing\n")
+    assert json.loads(run("status", "--data", tmp_path, "--json").output)["problems"] == [
+        f"{tmp_path}/folder.json is missing"
+    ]
+
+
+def test_the_status_of_a_running_stack_tells_what_is_missing() -> None:
+    found = {"data": "/d", "disk_bytes": 0, "running": True, "ready": False, "parts": [], "processes": []}
+    assert "problem: /d/s3 is missing" in report.status_text({**found, "problems": ["/d/s3 is missing"]})
+
+
+def archive(file: Path, manifest: ArchiveManifest) -> Path:
+    with writing.created(file, replace=True) as (output, _scratch):
+        Writer(output, manifest, Progress()).close()
+    return file
+
+
+@pytest.mark.parametrize("lost", ["users", "models", "files"])
+def test_a_backup_of_stores_that_lost_all_replaces_no_other(lost: str, tmp_path: Path) -> None:
+    counts = {"users": 2, "models": 3, "files": 4}
+    file = archive(tmp_path / "a.tar", ArchiveManifest(counts=counts))
+    with pytest.raises(StackError) as refused:
+        backup_command._refuse_emptier(ArchiveManifest(counts={**counts, lost: 0}), file)
+    assert str(refused.value) == (f"{file} stays as it is: it has {counts[lost]} {lost}, and the stores have none")
+
+
+def test_a_backup_that_lost_more_files_replaces_no_other(tmp_path: Path) -> None:
+    file, counts = tmp_path / "a.tar", {"users": 1, "models": 2, "files": 1}
+    archive(file, ArchiveManifest(counts=counts, lost=["version 1.0.0 of model a: lost"]))
+    backup_command._refuse_emptier(ArchiveManifest(counts=counts, lost=["version 1.0.0 of model a: lost"]), file)
+    with pytest.raises(StackError) as refused:
+        backup_command._refuse_emptier(ArchiveManifest(counts=counts, lost=["version 2.0.0 of model a: lost"]), file)
+    assert str(refused.value) == (
+        f"{file} stays as it is, because it may have what is lost now "
+        "(version 2.0.0 of model a: lost): use another name"
+    )
+
+
+def test_a_backup_with_less_or_of_a_damaged_archive_replaces_it(tmp_path: Path) -> None:
+    larger, smaller = (ArchiveManifest(counts={"users": number, "models": number}) for number in (2, 1))
+    backup_command._refuse_emptier(smaller, archive(tmp_path / "a.tar", larger))
+    (tmp_path / "b.tar").write_text("no archive")
+    backup_command._refuse_emptier(ArchiveManifest(lost=["a"]), tmp_path / "b.tar")
