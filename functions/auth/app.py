@@ -5,6 +5,7 @@ from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.invitations import DynamoInvitations
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.members import DynamoMembers
+from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.passwords import Argon2Passwords
@@ -18,11 +19,13 @@ from maas.services.api_keys import ApiKeyService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
+from maas.services.own_accounts import OwnAccountService
 from maas.services.service_accounts import ServiceAccountService
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
+from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 
 settings = read(IdentitySettings)
@@ -34,6 +37,7 @@ keys = DynamoApiKeys(table)
 accounts = AccountService(identities, passwords, tokens)
 app = create_app(
     auth_routes(accounts, JoinService(invitations, identities, passwords), tokens.public_keys),
+    own_accounts_routes(OwnAccountService(DynamoOwnAccounts(table), identities, passwords, cursors), accounts),
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(InvitationService(invitations, cursors)),

@@ -44,6 +44,7 @@ class World:
         self.replacements |= {
             files.ACCESS_TOKEN: login["access_token"],
             files.REFRESH_TOKEN: login["refresh_token"],
+            files.SESSION: login["refresh_token"].partition(".")[0],
         }
 
     def api_key(self) -> None:

@@ -125,7 +125,7 @@ def test_only_the_current_digest_of_a_session_rotates(identities: Identities) ->
     assert identities.rotate(session.id, "first", "second", NOW)
     assert not identities.rotate(session.id, "first", "third", NOW)
     assert identities.rotate(session.id, "second", "fourth", NOW)
-    assert identities.session(session.id) == replace(session, digest="fourth")
+    assert identities.session(session.id) == replace(session, digest="fourth", refreshed_at=NOW)
 
 
 def test_a_session_without_a_family_gets_it_at_its_first_rotation(identities: Identities) -> None:
@@ -134,7 +134,7 @@ def test_a_session_without_a_family_gets_it_at_its_first_rotation(identities: Id
     assert identities.session(session.id) == session
     assert identities.rotate(session.id, "first", "second", NOW)
     assert identities.rotate(session.id, "second", "third", NOW)
-    assert identities.session(session.id) == replace(session, digest="third", family="first")
+    assert identities.session(session.id) == replace(session, digest="third", family="first", refreshed_at=NOW)
 
 
 def test_a_retried_rotation_counts_once(identities: Identities) -> None:

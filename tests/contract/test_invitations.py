@@ -21,12 +21,6 @@ from tests.support.table_engines import Tables
 ROUNDS = 20 if FULL else 2
 
 
-def _known(people: IdentityStore, user: User) -> Credentials:
-    known = people.identities.credentials(user.email)
-    assert known is not None
-    return known
-
-
 def test_an_invitation_is_read_back(people: IdentityStore, ada: User) -> None:
     invitation = people.invitation(ada, Role.DEVELOPER, Role.INVOKER)
     assert people.invitations.invitation(ada.tenant_id, invitation.id) == invitation
@@ -56,7 +50,7 @@ def test_an_invitation_makes_a_member_with_its_roles(people: IdentityStore, ada:
     invitation = people.invitation(ada, Role.DEVELOPER)
     people.invitations.join(invitation, user := invited(invitation), "the hash")
     assert people.stored(user) == user
-    assert _known(people, user) == Credentials(tenant_id=ada.tenant_id, user_id=user.id, password_hash="the hash")
+    assert people.known(user) == Credentials(tenant_id=ada.tenant_id, user_id=user.id, password_hash="the hash")
     assert people.invitations.invitation(ada.tenant_id, invitation.id) is None
     with pytest.raises((InvalidInput, Outdated)):
         people.invitations.join(invitation, invited(invitation), "the hash")
@@ -83,8 +77,8 @@ def test_an_address_registered_meanwhile_is_outdated(people: IdentityStore, ada:
 def test_an_account_joins_a_further_organization(people: IdentityStore, ada: User) -> None:
     other = people.founder()
     further = people.membership(ada, other, Role.ADMIN)
-    assert _known(people, ada).memberships == 2
-    members = people.identities.memberships(ada.email, _known(people, ada))
+    assert people.known(ada).memberships == 2
+    members = people.identities.memberships(ada.email, people.known(ada))
     assert sorted(member.id for member in members) == sorted([ada.id, further.id])
     people.members.remove(other)  # the further one is an admin too
 
@@ -95,19 +89,19 @@ def test_an_account_joins_an_organization_once(people: IdentityStore, ada: User)
     for by in (ada, other):
         with pytest.raises(AlreadyExists):
             people.membership(ada, by)
-    assert _known(people, ada).memberships == 2
+    assert people.known(ada).memberships == 2
 
 
 def test_credentials_that_have_changed_are_outdated(people: IdentityStore, ada: User) -> None:
     invitation = people.invitation(people.founder(), email=ada.email)
-    changed = replace(_known(people, ada), password_hash="before")
+    changed = replace(people.known(ada), password_hash="before")
     with pytest.raises(Outdated):
         people.invitations.join_known(invitation, invited(invitation), changed)
 
 
 def test_an_address_belongs_to_a_bounded_number_of_organizations(people: IdentityStore, ada: User) -> None:
     invitation = people.invitation(people.founder(), email=ada.email)
-    full = replace(_known(people, ada), memberships=MEMBERSHIPS_MAX)
+    full = replace(people.known(ada), memberships=MEMBERSHIPS_MAX)
     with pytest.raises(WrongState, match=f"{MEMBERSHIPS_MAX} organizations"):
         people.invitations.join_known(invitation, invited(invitation), full)
 
@@ -131,7 +125,7 @@ def test_sixteen_people_use_one_invitation_once(tables: Tables, address: str) ->
     people = in_table(tables.endpoint, tables.identity)
     for _ in range(ROUNDS):
         ada, other = people.founder(), people.founder()
-        known = _known(people, other) if address == "known" else None
+        known = people.known(other) if address == "known" else None
         joins = partial(_joins, people, people.invitation(ada, email=other.email if known else ""), known)
         with ThreadPoolExecutor(16) as pool:
             assert sum(pool.map(joins, range(16))) == 1

@@ -35,6 +35,19 @@ def _api_keys(user: User) -> None:
     user.api.success("DELETE", path)
 
 
+def _account(user: User) -> None:
+    path = "/api/v1/users/me"
+    assert user.api.success("PATCH", path, {"name": "Ada"}).json()["name"] == "Ada"
+    other = user.login()["refresh_token"].partition(".")[0]
+    listed = {session["id"]: session["current"] for session in user.api.get(f"{path}/sessions")["items"]}
+    assert listed[other] is False
+    assert list(listed.values()).count(True) == 1
+    assert user.api.get(f"{path}/sessions/{other}")["current"] is False
+    user.api.success("DELETE", f"{path}/sessions/{other}")
+    user.api.success("DELETE", f"{path}/sessions")
+    user.api.token = user.login()["access_token"]
+
+
 def _users(user: User) -> None:
     path = "/api/v1/users"
     revoked = user.api.post(f"{path}/invitations", {"email": f"other.{user.email}", "roles": ["viewer"]})
@@ -128,6 +141,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     user = _auth(stack)
     _api_keys(user)
     _service_accounts(user)
+    _account(user)
     _users(user)
     _models(user)
     _versions(user)

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,31 @@ def test_cut_roles_count_within_five_seconds(stack: RunningStack) -> None:
 
 def _new_model(user: User) -> Any:
     return user.api.request("POST", MODELS, {"name": f"model {time.monotonic_ns()}", "framework": "onnx"})
+
+
+def test_logging_out_everywhere_ends_every_token_within_five_seconds(stack: RunningStack) -> None:
+    user = stack.user()
+    other = User(replace(user.api, token=user.login()["access_token"]), user.email, user.id, user.tenant_id)
+    other.model()
+
+    user.api.success("DELETE", f"{USERS}/me/sessions")
+
+    assert _last_accepted(other, time.monotonic()) < ENDS_WITHIN
+    assert_problem(user.api.request("GET", f"{USERS}/me"), 401, "unauthenticated")
+
+
+def test_a_new_password_ends_the_other_sessions_within_five_seconds(stack: RunningStack) -> None:
+    user = stack.user()
+    other = User(replace(user.api, token=user.login()["access_token"]), user.email, user.id, user.tenant_id)
+    other.model()
+
+    changed = {"password": f"another {PASSWORD}", "current_password": PASSWORD}
+    user.api.success("PATCH", f"{USERS}/me", changed)
+
+    assert _last_accepted(other, time.monotonic()) < ENDS_WITHIN
+    assert user.api.request("GET", MODELS).status_code == 200
+    login = {"email": user.email, "password": PASSWORD}
+    assert_problem(stack.anonymous().request("POST", "/api/v1/auth/login", login), 401, "invalid_credentials")
 
 
 def test_one_of_sixteen_registrations_uses_an_invitation(stack: RunningStack) -> None:

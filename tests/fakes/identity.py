@@ -56,7 +56,8 @@ class FakeIdentities:
         return self.by_email.get(email)
 
     def memberships(self, email: str, known: Credentials) -> list[User]:
-        return [user for user in self.users.values() if email_key(user.email) == email_key(email)]
+        members = (user for user in self.users.values() if email_key(user.email) == email_key(email))
+        return sorted(members, key=lambda user: user.id)
 
     def renew(self, email: str, outdated: str, password_hash: str) -> None:
         known = self.by_email.get(email)
@@ -77,7 +78,9 @@ class FakeIdentities:
             return False
         session = self.sessions[session_id]
         if session.digest == presented and session.expires_at > now:
-            self.sessions[session_id] = replace(session, digest=successor, family=session.family or presented)
+            self.sessions[session_id] = replace(
+                session, digest=successor, family=session.family or presented, refreshed_at=now
+            )
             return True
         return session.digest == successor
 

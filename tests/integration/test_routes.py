@@ -16,7 +16,14 @@ from tests.support.aws import Aws
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.registry_process import enrolled_at
 
-ANY_SCOPE = {"GET /api/v1/users/me"}
+ANY_SCOPE = {
+    "GET /api/v1/users/me",
+    "PATCH /api/v1/users/me",
+    "GET /api/v1/users/me/sessions",
+    "DELETE /api/v1/users/me/sessions",
+    "GET /api/v1/users/me/sessions/{session_id}",
+    "DELETE /api/v1/users/me/sessions/{session_id}",
+}
 SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
 
 

@@ -7,17 +7,20 @@ from itertools import count
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.invitations import DynamoInvitations
 from maas.adapters.aws.identity.members import DynamoMembers
+from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.domain.identity.accounts import Organization, User
+from maas.domain.identity.accounts import SESSION_LIFETIME, Client, Credentials, Organization, Session, User
 from maas.domain.identity.invitations import Invitation, InvitationToken
-from maas.domain.identity.principals import Role
+from maas.domain.identity.principals import Role, Scope
 from maas.domain.ids import new_id
 from maas.services.ports.identity import Identities
 from maas.services.ports.invitations import Invitations
 from maas.services.ports.members import Members
+from maas.services.ports.own_accounts import OwnAccounts
 from tests.fakes.identity import FakeIdentities
 from tests.fakes.invitations import FakeInvitations
 from tests.fakes.members import FakeMembers
+from tests.fakes.own_accounts import FakeOwnAccounts
 
 # Ids of one millisecond have no order, so each id is of another one.
 _MILLISECONDS = count()
@@ -31,6 +34,7 @@ class IdentityStore:
     identities: Identities
     members: Members
     invitations: Invitations
+    own: OwnAccounts
 
     def founder(self) -> User:
         """Adds an organization and its founder, an admin."""
@@ -70,18 +74,43 @@ class IdentityStore:
         self.invitations.join_known(invitation, user := invited(invitation), known)
         return user
 
+    def session(self, of: User, started_at: datetime = NOW, password_id: str = "") -> Session:
+        """Begins a session of the member."""
+        session = Session(
+            id=_next_id(),
+            tenant_id=of.tenant_id,
+            user_id=of.id,
+            scopes=frozenset({Scope.MODELS_READ}),
+            expires_at=started_at + SESSION_LIFETIME,
+            digest="digest",
+            family="family",
+            started_at=started_at,
+            client=Client("203.0.113.7", "curl/8.9.1"),
+            password_id=password_id,
+        )
+        self.identities.begin(session)
+        return session
+
+    def known(self, user: User) -> Credentials:
+        """The credentials of the member's address."""
+        known = self.identities.credentials(user.email)
+        assert known is not None
+        return known
+
     def stored(self, user: User) -> User | None:
         return self.members.member(user.tenant_id, user.id)
 
 
 def in_memory() -> IdentityStore:
     identities = FakeIdentities()
-    return IdentityStore(identities, FakeMembers(identities), FakeInvitations(identities))
+    return IdentityStore(identities, FakeMembers(identities), FakeInvitations(identities), FakeOwnAccounts(identities))
 
 
 def in_table(endpoint: str, name: str) -> IdentityStore:
     table = IdentityTable(name, endpoint)
-    return IdentityStore(DynamoIdentities(table), DynamoMembers(table), DynamoInvitations(table))
+    return IdentityStore(
+        DynamoIdentities(table), DynamoMembers(table), DynamoInvitations(table), DynamoOwnAccounts(table)
+    )
 
 
 def _next_id() -> str:

@@ -48,6 +48,7 @@ _INTERNAL = {
     "functions.registry.server.standings.CALLERS_MAX",
     "functions.registry.store.client.BATCH_MAX",
     "functions.registry.store.client.READ_MAX",
+    "maas.adapters.aws.identity.table.BATCH_MAX",
     "maas.adapters.onnx.graph_summary.NAME_MAX",
     "maas.adapters.onnx.inspection_process.OUTPUT_MAX",
     "maas.adapters.onnx.inspection_process.REASON_MAX",

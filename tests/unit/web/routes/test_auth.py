@@ -5,11 +5,15 @@ import pytest
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
 from maas.services.joining import JoinService
+from maas.services.own_accounts import OwnAccountService
 from maas.web.routes.auth import PUBLIC, auth_routes
+from maas.web.routes.own_accounts import own_accounts_routes
 from tests.fakes.identity import FakeIdentities, FakePasswords
 from tests.fakes.invitations import FakeInvitations
+from tests.fakes.own_accounts import FakeOwnAccounts
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.signing_keys import keys_of
 
@@ -24,8 +28,9 @@ def api() -> Gateway:
     identities, passwords = FakeIdentities(), FakePasswords()
     accounts = AccountService(identities, passwords, tokens)
     joining = JoinService(FakeInvitations(identities), identities, passwords)
-    routes = auth_routes(accounts, joining, tokens.public_keys)
-    return Gateway(lambda_handler(create_app(routes, title="auth", public=PUBLIC)), by=None)
+    own = OwnAccountService(FakeOwnAccounts(identities), identities, passwords, Cursors(keys_of("s" * 64)))
+    routes = auth_routes(accounts, joining, tokens.public_keys), own_accounts_routes(own, accounts)
+    return Gateway(lambda_handler(create_app(*routes, title="auth", public=PUBLIC)), by=None)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from maas.domain.errors import (
 from maas.domain.identity import addresses, passwords
 from maas.domain.identity.accounts import (
     SESSION_LIFETIME,
+    Client,
     Credentials,
     Organization,
     RefreshToken,
@@ -98,7 +99,15 @@ class AccountService:
         self._identities.add(tenant, founder, password_hash)
         return Profile(founder, tenant)
 
-    def login(self, *, email: str, password: str, scope: str | None = None, organization: str | None = None) -> Grant:
+    def login(
+        self,
+        *,
+        email: str,
+        password: str,
+        scope: str | None = None,
+        organization: str | None = None,
+        client: Client = Client(),  # noqa: B008 - it can't be changed
+    ) -> Grant:
         """Starts a session. Its scopes are all that the user's roles allow, or only those in `scope` (space-separated).
 
         Raises:
@@ -109,7 +118,8 @@ class AccountService:
         """
         requested = None if scope is None else _requested_scopes(scope)
         email, password = addresses.email(email), passwords.shown(password)
-        user = self._authenticated(email, password, organization)
+        started_at = self._clock()
+        user, password_id = self._authenticated(email, password, organization)
         session_id, family = new_id(), new_family()
         token = RefreshToken.fresh(session_id, family)
         session = Session(
@@ -117,9 +127,12 @@ class AccountService:
             tenant_id=user.tenant_id,
             user_id=user.id,
             scopes=_granted(user, requested),
-            expires_at=self._clock() + SESSION_LIFETIME,
+            expires_at=started_at + SESSION_LIFETIME,
             digest=token.digest,
             family=family,
+            started_at=started_at,
+            client=client,
+            password_id=password_id,
         )
         self._identities.begin(session)
         return self._grant(user, session, token)
@@ -166,13 +179,14 @@ class AccountService:
             raise Unauthenticated("the account does not exist any more")
         return Profile(user, organization)
 
-    def _authenticated(self, email: str, password: str, organization: str | None) -> User:
+    def _authenticated(self, email: str, password: str, organization: str | None) -> tuple[User, str]:
+        """The member, and the id of its password as it was read: a session of another password is dead."""
         credentials = self._identities.credentials(email)
         matches = self._passwords.matches(credentials.password_hash if credentials else None, password)
         members = self._identities.memberships(email, credentials) if credentials and matches else []
         if credentials and (active := [member for member in members if not member.disabled]):
             self._renew(email, credentials, password)
-            return self._chosen(active, organization)
+            return self._chosen(active, organization), credentials.password_id
         raise InvalidCredentials("the e-mail address or the password is wrong")
 
     def _renew(self, email: str, known: Credentials, password: str) -> None:
@@ -196,7 +210,7 @@ class AccountService:
         if session is None or not session.has_issued(presented):
             raise _not_refreshable()
         user = self._identities.user(session.tenant_id, session.user_id)
-        if user is None or user.disabled:
+        if user is None or user.disabled or user.has_ended(session):
             raise _not_refreshable()
         return user, session
 

@@ -1,6 +1,7 @@
 """The use case of an invited person: join the organization, with a new account or with the one that there is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from maas.domain import value_rules
@@ -61,7 +62,8 @@ class JoinService:
             return user
         if not self._passwords.matches(known.password_hash, passwords.shown(password)):
             raise InvalidCredentials("the address has an account, and the password is not that account's")
-        user = self._member(invitation, name or self._known_name(known, address))
+        member = self._member(invitation, name or self._known_name(known, address))
+        user = replace(member, password_id=known.password_id)
         self._invitations.join_known(invitation, user, known)
         return user
 

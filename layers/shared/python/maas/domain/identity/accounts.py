@@ -34,7 +34,10 @@ class MemberKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A member of one organization. A disabled one can do nothing. `email` is empty for a service account."""
+    """A member of one organization. A disabled one can do nothing. `email` is empty for a service account.
+
+    Sessions that began until `sessions_after` have ended, and those of another password than `password_id` names.
+    """
 
     id: str
     tenant_id: str
@@ -44,19 +47,36 @@ class User:
     created_at: datetime
     disabled: bool = False
     kind: MemberKind = MemberKind.PERSON
+    sessions_after: datetime | None = None
+    password_id: str = ""
+
+    def has_ended(self, session: "Session") -> bool:
+        """Returns whether the session has ended together with others of this member."""
+        is_before = self.sessions_after is not None and session.began_at <= self.sessions_after
+        return is_before or session.password_id != self.password_id
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The program that a person logs in with: its address, and what it says it is. Both may be empty."""
+
+    address: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """The password hash that a login is checked against, and the first member with this address.
 
-    `memberships` is the number of organizations that the address belongs to.
+    `memberships` is the number of organizations that the address belongs to. `password_id` names the password: it is
+    random, changes with it, and is empty until the first change.
     """
 
     tenant_id: str
     user_id: str
     password_hash: str = field(repr=False)
     memberships: int = 1
+    password_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +85,8 @@ class Session:
 
     A refresh does not extend `expires_at`. `scopes` are those granted at login; a refresh never adds one.
     `digest` is that of the newest token. `family` is the key of the tokens' MACs; a session of an earlier release has
-    none before its first refresh, and from then on the digest of the token that was refreshed.
+    none before its first refresh, and from then on the digest of the token that was refreshed. It has no `started_at`
+    either. `password_id` names the password of the login.
     """
 
     id: str
@@ -75,6 +96,14 @@ class Session:
     expires_at: datetime
     digest: str = field(repr=False)
     family: str = field(default="", repr=False)
+    started_at: datetime | None = None
+    refreshed_at: datetime | None = None
+    password_id: str = ""
+    client: Client = Client()
+
+    @property
+    def began_at(self) -> datetime:
+        return self.started_at or self.expires_at - SESSION_LIFETIME
 
     def has_ended(self, now: datetime) -> bool:
         """Returns whether the session has expired. A session that was ended has no record."""

@@ -40,9 +40,15 @@ def standing(by: Principal, member: User | None, credential: Session | ApiKey | 
     if not by.credential:
         return replace(by, roles=member.roles)
     if credential is None or not _is_shown(credential, by, now) or credential.has_ended(now):
-        raise Unauthenticated("the session has ended, or the key is revoked or expired; log in again")
+        raise session_ended()
+    if isinstance(credential, Session) and member.has_ended(credential):
+        raise session_ended()
     narrowed = credential.models if isinstance(credential, ApiKey) else None
     return replace(by, roles=member.roles, scopes=by.scopes & credential.scopes, narrowed=narrowed)
+
+
+def session_ended() -> Unauthenticated:
+    return Unauthenticated("the session has ended, or the key is revoked or expired; log in again")
 
 
 def _is_shown(credential: Session | ApiKey, by: Principal, now: datetime) -> bool:

@@ -16,8 +16,8 @@ from maas.contracts.auth import (
 from maas.domain.errors import InvalidInput, OrganizationRequired, Rule
 from maas.services.accounts import AccountService, Profile
 from maas.services.joining import JoinService
+from maas.web.client import RequestClient
 from maas.web.presenters.accounts import organization_choice, token_answer, user_answer
-from maas.web.principal import Caller
 from maas.web.strict import StrictRoute
 
 # Paths that need no principal.
@@ -63,10 +63,14 @@ class _Auth:
             raise InvalidInput.of("organization", Rule.EXCLUSIVE, message)
         return self._joining.join(invitation, email=body.email, password=body.password, name=body.name)
 
-    async def login(self, body: LoginBody) -> TokenAnswer | Response:
+    async def login(self, body: LoginBody, client: RequestClient) -> TokenAnswer | Response:
         try:
             granted = self._accounts.login(
-                email=body.email, password=body.password, scope=body.scope, organization=body.organization
+                email=body.email,
+                password=body.password,
+                scope=body.scope,
+                organization=body.organization,
+                client=client,
             )
         except OrganizationRequired as error:
             return organization_choice(error)
@@ -77,9 +81,6 @@ class _Auth:
 
     async def logout(self, body: RefreshTokenBody) -> None:
         self._accounts.logout(body.refresh_token)
-
-    async def me(self, caller: Caller) -> UserAnswer:
-        return user_answer(self._accounts.profile(caller))
 
     async def keys(self, response: Response) -> KeysAnswer:
         response.headers["cache-control"] = f"public, max-age={KEYS_MAX_AGE}"
@@ -101,7 +102,6 @@ def auth_routes(
     )
     router.add_api_route("/api/v1/auth/refresh", routes.refresh, methods=["POST"], dependencies=private)
     router.add_api_route("/api/v1/auth/logout", routes.logout, methods=["POST"], status_code=204)
-    router.add_api_route("/api/v1/users/me", routes.me, methods=["GET"])
     router.add_api_route("/.well-known/jwks.json", routes.keys, methods=["GET"])
     router.add_api_route("/healthz", routes.health, methods=["GET"])
     return router

@@ -1,19 +1,20 @@
 """Organizations, users, addresses and sessions as items of the identity table, for every process that reads it.
 
 - `TENANT#<tenant>`, `ORGANIZATION`: name, created_at, admins (how many are active; one if it is missing)
-- `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled, kind (a person if it is missing)
-- `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, memberships (one if it is missing). The key
-  makes an address unique. Tenant and user are the first membership.
+- `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled, kind (a person if it is missing),
+  sessions_after, password_id
+- `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, password_id, memberships (one if it is missing).
+  The key makes an address unique. Tenant and user are the first membership.
 - `EMAIL#<key>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
-- `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, token_family, expires (Unix seconds, also the
-  table's TTL)
+- `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, token_family, started_at, refreshed_at, address, agent,
+  password_id, expires (Unix seconds, also the table's TTL)
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from maas.domain.identity.accounts import Credentials, MemberKind, Organization, Session, User
+from maas.domain.identity.accounts import Client, Credentials, MemberKind, Organization, Session, User
 from maas.domain.identity.addresses import email_key
 from maas.domain.identity.principals import Role, Scope
 
@@ -58,6 +59,8 @@ def user_item(user: User) -> dict[str, Any]:
         "created_at": user.created_at.isoformat(),
         **({"disabled": True} if user.disabled else {}),
         **({"kind": user.kind} if user.kind is not MemberKind.PERSON else {}),
+        **({"sessions_after": user.sessions_after.isoformat()} if user.sessions_after else {}),
+        **({"password_id": user.password_id} if user.password_id else {}),
     }
 
 
@@ -71,6 +74,8 @@ def user_of(tenant_id: str, user_id: str, item: Item) -> User:
         created_at=datetime.fromisoformat(item["created_at"]),
         disabled=item.get("disabled", False),
         kind=MemberKind(item.get("kind", MemberKind.PERSON)),
+        sessions_after=moment_in(item, "sessions_after"),
+        password_id=item.get("password_id", ""),
     )
 
 
@@ -85,6 +90,7 @@ def credentials_of(item: Item) -> Credentials:
         user_id=item["user_id"],
         password_hash=item["password_hash"],
         memberships=int(item.get("memberships", 1)),
+        password_id=item.get("password_id", ""),
     )
 
 
@@ -100,7 +106,18 @@ def session_item(session: Session) -> dict[str, Any]:
         "scopes": sorted(session.scopes),
         "digest": session.digest,
         "expires": int(session.expires_at.timestamp()),
-        **({"token_family": session.family} if session.family else {}),
+        **{name: value for name, value in _optional(session).items() if value},
+    }
+
+
+def _optional(session: Session) -> dict[str, str]:
+    return {
+        "token_family": session.family,
+        "started_at": session.started_at.isoformat() if session.started_at else "",
+        "refreshed_at": session.refreshed_at.isoformat() if session.refreshed_at else "",
+        "address": session.client.address,
+        "agent": session.client.agent,
+        "password_id": session.password_id,
     }
 
 
@@ -113,8 +130,16 @@ def session_of(session_id: str, item: Item) -> Session:
         expires_at=datetime.fromtimestamp(int(item["expires"]), UTC),
         digest=item["digest"],
         family=item.get("token_family", ""),
+        started_at=moment_in(item, "started_at"),
+        refreshed_at=moment_in(item, "refreshed_at"),
+        client=Client(item.get("address", ""), item.get("agent", "")),
+        password_id=item.get("password_id", ""),
     )
 
 
 def scopes_in(item: Item) -> frozenset[Scope]:
     return frozenset(Scope(scope) for scope in item["scopes"])
+
+
+def moment_in(item: Item, name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]) if name in item else None

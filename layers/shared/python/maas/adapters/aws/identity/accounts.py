@@ -4,22 +4,27 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from maas.adapters.aws.identity.table import UNREACHABLE, IdentityTable, translated_errors
+from maas.adapters.aws.identity.addresses import member_keys
+from maas.adapters.aws.identity.table import UNREACHABLE, IdentityTable, Write, translated_errors
 from maas.domain.errors import AlreadyExists, Unavailable
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.api_keys import ApiKey
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
+from maas.wire.identity import sessions as session_items
+
+_ROTATED = "SET digest = :successor, token_family = if_not_exists(token_family, :presented), refreshed_at = :at"
 
 
 class DynamoIdentities:
     """The Identities port."""
 
     def __init__(self, table: IdentityTable) -> None:
+        self._identity_table = table
         self._table = table.resource
         self._client = self._table.meta.client
         self._exceptions = self._client.exceptions
-        self._get, self._get_many, self._query = table.get, table.get_many, table.query
+        self._get = table.get
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
         new = [
@@ -53,14 +58,11 @@ class DynamoIdentities:
         return None if item is None else items.credentials_of(item)
 
     def memberships(self, email: str, known: Credentials) -> list[User]:
-        members = {known.tenant_id: known.user_id}
-        if known.memberships > 1:
-            partition, prefix = items.credentials_key(email)["pk"], items.membership_key(email, "")["sk"]
-            further = self._query(partition, begins_with=prefix)
-            members |= {item["sk"].removeprefix(prefix): item["user_id"] for item in further}
-        found = self._get_many([items.user_key(*member) for member in members.items()])
+        members = member_keys(self._identity_table, email, known)
+        found = self._identity_table.get_many([items.user_key(*member) for member in members.items()])
         tenants = {items.organization_key(tenant_id)["pk"]: tenant_id for tenant_id in members}
-        return [items.user_of(tenant := tenants[item["pk"]], members[tenant], item) for item in found]
+        users = [items.user_of(tenant := tenants[item["pk"]], members[tenant], item) for item in found]
+        return sorted(users, key=lambda user: user.id)
 
     def renew(self, email: str, outdated: str, password_hash: str) -> None:
         with translated_errors(), suppress(self._exceptions.ConditionalCheckFailedException):
@@ -72,33 +74,41 @@ class DynamoIdentities:
             )
 
     def begin(self, session: Session) -> None:
-        with translated_errors():
-            self._table.put_item(Item=items.session_item(session))
+        both = (items.session_item(session), session_items.listed_item(session))
+        self._identity_table.transact([Write("Put", {"Item": item}) for item in both])
 
     def session(self, session_id: str) -> Session | None:
         item = self._get(items.session_key(session_id))
         return None if item is None else items.session_of(session_id, item)
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
-        values: dict[str, Any] = {":successor": successor, ":presented": presented, ":now": int(now.timestamp())}
+        values: dict[str, Any] = {":successor": successor, ":presented": presented}
+        values |= {":now": int(now.timestamp()), ":at": now.isoformat()}
         with translated_errors():
             try:
-                self._table.update_item(
+                before = self._table.update_item(
                     Key=items.session_key(session_id),
-                    UpdateExpression="SET digest = :successor, token_family = if_not_exists(token_family, :presented)",
+                    UpdateExpression=_ROTATED,
                     ConditionExpression="digest = :presented AND expires > :now",
                     ExpressionAttributeValues=values,
+                    ReturnValues="ALL_OLD",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+                )["Attributes"]
             except self._exceptions.ConditionalCheckFailedException as error:
                 # True if botocore retried our own write, because its first answer was lost.
                 stored: Any = error.response.get("Item", {})
                 return bool(stored.get("digest") == {"S": successor})
+            if "started_at" not in before:  # a session of an earlier release is not listed before
+                self._table.put_item(Item=session_items.listed_item(items.session_of(session_id, before)))
         return True
 
     def end(self, session_id: str) -> None:
         with translated_errors():
-            self._table.delete_item(Key=items.session_key(session_id))
+            ended = self._table.delete_item(Key=items.session_key(session_id), ReturnValues="ALL_OLD").get("Attributes")
+            if ended:  # the list is only a list: if this write fails, it has an entry without a session
+                session = items.session_of(session_id, ended)
+                listed = session_items.listed_key(session.tenant_id, session.user_id, session.id)
+                self._table.delete_item(Key=listed)
 
     def key(self, key_id: str) -> ApiKey | None:
         item = self._get(key_items.key_key(key_id))

@@ -30,6 +30,24 @@ def further_membership(user: User, known: Credentials) -> list[Write]:
     return [Write("Put", put, already_member()), _counted(user.email, "SET memberships = :more", condition, values)]
 
 
+def changed_password(email: str, known: Credentials, successor: Credentials) -> Write:
+    """Another password of an address whose password and memberships are those of `known`."""
+    unchanged, values = _as_read(known)
+    values |= {":hash": known.password_hash, ":new": successor.password_hash, ":id": successor.password_id}
+    update = "SET password_hash = :new, password_id = :id"
+    return _counted(email, update, f"password_hash = :hash AND {unchanged}", values)
+
+
+def member_keys(table: IdentityTable, email: str, known: Credentials) -> dict[str, str]:
+    """The ids of the members with this address, by their organizations."""
+    members = {known.tenant_id: known.user_id}
+    if known.memberships > 1:
+        prefix = items.membership_key(email, "")["sk"]
+        further = table.query(items.credentials_key(email)["pk"], begins_with=prefix)
+        members |= {item["sk"].removeprefix(prefix): item["user_id"] for item in further}
+    return members
+
+
 def without_membership(table: IdentityTable, user: User) -> list[Write]:
     """One membership less; the last one takes the address with it, and the first one hands its place on."""
     item = table.get(items.credentials_key(user.email))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 UNREACHABLE = "accounts can't be read or changed just now; try again"
 # About one second in all, for transactions that others are in the way of.
 _ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
-_BATCH = 100  # DynamoDB's limit of one BatchGetItem
+BATCH_MAX = 100  # DynamoDB's limit of one BatchGetItem
 
 
 class Refused(Exception):
@@ -55,7 +55,7 @@ class IdentityTable:
 
     def get_many(self, keys: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
         """The items of at most 100 keys as they are stored now, without those that do not exist, in any order."""
-        assert len(keys) <= _BATCH
+        assert len(keys) <= BATCH_MAX
         client, name, found = self.resource.meta.client, self.resource.name, list[dict[str, Any]]()
         left: Any = {name: {"Keys": list(keys), "ConsistentRead": True}} if keys else {}
         for attempt in range(_ATTEMPTS):

@@ -1,0 +1,84 @@
+"""A person's own account in the identity table: name, sessions and password."""
+
+from contextlib import suppress
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from maas.adapters.aws.identity.addresses import changed_password, member_keys
+from maas.adapters.aws.identity.table import BATCH_MAX, IdentityTable, Write
+from maas.domain.errors import MaasError
+from maas.domain.identity.accounts import Credentials, Session, User
+from maas.domain.identity.races import Outdated
+from maas.domain.identity.standing import session_ended
+from maas.wire.identity import accounts as items
+from maas.wire.identity.sessions import listed_key
+
+
+class DynamoOwnAccounts:
+    """The OwnAccounts port."""
+
+    def __init__(self, table: IdentityTable) -> None:
+        self._table = table
+
+    def sessions(self, user: User, now: datetime, *, limit: int, after: str) -> tuple[list[Session], str]:
+        first = listed_key(user.tenant_id, user.id, "")
+        prefix, found = first["sk"], list[Session]()
+        listed = self._table.query(first["pk"], begins_with=prefix, after=f"{prefix}{after}" if after else "")
+        while ids := [item["sk"].removeprefix(prefix) for item in islice(listed, min(limit + 1, BATCH_MAX))]:
+            for session in self._read(ids):
+                if not session.has_ended(now) and not user.has_ended(session):
+                    if len(found) == limit:
+                        return found, found[-1].id
+                    found.append(session)
+        return found, ""
+
+    def rename(self, user: User, name: str) -> None:
+        self._update(user, "SET #name = :name", {":name": name}, {"#name": "name"})
+
+    def end_sessions(self, user: User, at: datetime) -> None:
+        self._update(user, "SET sessions_after = :at", {":at": at.isoformat()})
+
+    def change_password(self, email: str, known: Credentials, successor: Credentials, kept: str) -> None:
+        named = ("SET password_id = :id", {":id": successor.password_id})
+        members = [items.user_key(*member) for member in member_keys(self._table, email, known).items()]
+        writes = [_change(key, *named) for key in members]
+        if kept:
+            writes.append(_change(items.session_key(kept), *named, refused=session_ended()))
+        try:
+            self._table.transact([changed_password(email, known, successor), *writes])
+        except (MaasError, Outdated):
+            # Ours if botocore retried our own write, because its first answer was lost: the id is random.
+            stored = self._table.get(items.credentials_key(email))
+            if stored is None or items.credentials_of(stored).password_id != successor.password_id:
+                raise
+
+    def _read(self, ids: list[str]) -> list[Session]:
+        """The sessions that there are, in the order of their ids."""
+        keys = [items.session_key(each) for each in ids]
+        found = {item["pk"]: item for item in self._table.get_many(keys)}
+        return [
+            items.session_of(each, found[key["pk"]]) for each, key in zip(ids, keys, strict=True) if key["pk"] in found
+        ]
+
+    def _update(self, user: User, update: str, values: dict[str, Any], names: dict[str, str] | None = None) -> None:
+        with suppress(Outdated):
+            self._table.transact([_change(items.user_key(user.tenant_id, user.id), update, values, names)])
+
+
+def _change(
+    key: dict[str, str],
+    update: str,
+    values: dict[str, Any],
+    names: dict[str, str] | None = None,
+    refused: Exception | None = None,
+) -> Write:
+    """The change of an item that has to be there."""
+    arguments: dict[str, Any] = {
+        "Key": key,
+        "UpdateExpression": update,
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": values,
+        **({"ExpressionAttributeNames": names} if names else {}),
+    }
+    return Write("Update", arguments, refused or Outdated())

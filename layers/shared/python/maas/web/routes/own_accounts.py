@@ -1,0 +1,56 @@
+"""Routes of a person's own account: name, password, and sessions."""
+
+from fastapi import APIRouter, Request, Response
+
+from maas.contracts.auth import UserAnswer
+from maas.contracts.base import PageAnswer
+from maas.contracts.own_accounts import PatchMe, SessionAnswer
+from maas.services.accounts import AccountService
+from maas.services.own_accounts import OwnAccountService, current_session, password_change
+from maas.web.paging import Paged, link_next
+from maas.web.presenters.accounts import user_answer
+from maas.web.presenters.own_accounts import session_answer
+from maas.web.principal import Caller
+from maas.web.strict import StrictRoute
+
+
+class _OwnAccounts:
+    def __init__(self, own: OwnAccountService, accounts: AccountService) -> None:
+        self._own = own
+        self._accounts = accounts
+
+    async def get(self, caller: Caller) -> UserAnswer:
+        return user_answer(self._accounts.profile(caller))
+
+    async def patch(self, caller: Caller, body: PatchMe) -> UserAnswer:
+        self._own.change(caller, name=body.name, chosen=password_change(body.password, body.current_password))
+        return user_answer(self._accounts.profile(caller))
+
+    async def sessions(
+        self, caller: Caller, paging: Paged, request: Request, response: Response
+    ) -> PageAnswer[SessionAnswer]:
+        page = self._own.sessions(caller, limit=paging.limit, cursor=paging.cursor)
+        link_next(request, response, page)
+        items = [session_answer(session, current_session(caller)) for session in page.items]
+        return PageAnswer(items=items, next_cursor=page.next_cursor or None)
+
+    async def session(self, caller: Caller, session_id: str) -> SessionAnswer:
+        return session_answer(self._own.session(caller, session_id), current_session(caller))
+
+    async def end_session(self, caller: Caller, session_id: str) -> None:
+        self._own.end_session(caller, session_id)
+
+    async def end_sessions(self, caller: Caller) -> None:
+        self._own.end_sessions(caller)
+
+
+def own_accounts_routes(own: OwnAccountService, accounts: AccountService) -> APIRouter:
+    routes = _OwnAccounts(own, accounts)
+    router = APIRouter(prefix="/api/v1/users/me", route_class=StrictRoute)
+    router.add_api_route("", routes.get, methods=["GET"])
+    router.add_api_route("", routes.patch, methods=["PATCH"])
+    router.add_api_route("/sessions", routes.sessions, methods=["GET"])
+    router.add_api_route("/sessions", routes.end_sessions, methods=["DELETE"], status_code=204)
+    router.add_api_route("/sessions/{session_id}", routes.session, methods=["GET"])
+    router.add_api_route("/sessions/{session_id}", routes.end_session, methods=["DELETE"], status_code=204)
+    return router
