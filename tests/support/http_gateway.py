@@ -97,6 +97,7 @@ def authorized(by: Principal) -> dict[str, str]:
         "tenant": by.tenant_id,
         "roles": " ".join(sorted(by.roles)),
         "scopes": " ".join(sorted(by.scopes)),
+        "credential": by.credential,
     }
 
 

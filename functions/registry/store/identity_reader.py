@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 
 from functions.registry.store.client import Table
 from functions.registry.store.items import Item
-from maas.domain.identity.accounts import Session
+from maas.domain.identity.accounts import MemberKind, Session
 from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import SESSION, parsed_credential, standing
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
+
+_MEMBERS = {SubjectKind.USER: MemberKind.PERSON, SubjectKind.SERVICE_ACCOUNT: MemberKind.SERVICE}
 
 
 class IdentityReader:
@@ -38,7 +40,8 @@ class IdentityReader:
         if kind is SubjectKind.KEY:
             key = await self._table.get(key_items.key_key(subject))
             return key is not None and key["tenant_id"] == tenant_id
-        return await self._table.get(items.user_key(tenant_id, subject)) is not None
+        member = await self._table.get(items.user_key(tenant_id, subject))
+        return member is not None and items.user_of(tenant_id, subject, member).kind is _MEMBERS[kind]
 
 
 def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> Session | ApiKey | None:

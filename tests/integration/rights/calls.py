@@ -1,0 +1,173 @@
+"""Calls of the routes and RPCs as actors of the table, and what they left behind undone."""
+
+import json
+import re
+from collections import UserDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from maas.domain.identity.principals import Principal
+from maas.domain.ids import new_id
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.services.api_keys import ApiKeyService
+from maas.services.changelog import ChangelogService
+from maas.services.diff import DiffService
+from maas.services.downloads import DownloadService
+from maas.services.inference import InferenceService
+from maas.services.invitations import InvitationService
+from maas.services.joining import JoinService
+from maas.services.members import MemberService
+from maas.services.readiness import ReadinessService
+from maas.services.service_accounts import ServiceAccountService
+from maas.web.routes import readiness
+from maas.web.routes.aliases import aliases_routes
+from maas.web.routes.api_keys import api_keys_routes
+from maas.web.routes.auth import PUBLIC, auth_routes
+from maas.web.routes.changelog import changelog_routes
+from maas.web.routes.diff import diff_routes
+from maas.web.routes.grants import grants_routes
+from maas.web.routes.inference import inference_routes
+from maas.web.routes.invitations import invitations_routes
+from maas.web.routes.members import members_routes
+from maas.web.routes.models import models_routes
+from maas.web.routes.service_accounts import service_accounts_routes
+from maas.web.routes.uploads import uploads_routes
+from maas.web.routes.versions import versions_routes
+from tests.fakes.api_keys import FakeApiKeys
+from tests.fakes.identity import FakePasswords
+from tests.fakes.inference import FakeRuntime, larger_column
+from tests.fakes.service_accounts import FakeServiceAccounts
+from tests.integration.rights.table import OK, OPEN, Line
+from tests.integration.rights.world import DIGEST, World
+from tests.support.http_gateway import Gateway
+from tests.support.version_removal import version_removal
+
+# The auth function looks callers up by itself; in front of the others, the registry does.
+_AUTH = re.compile(r"/(api/v1/(auth|users|api-keys|service-accounts)|\.well-known|healthz)(/|$)")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer in the words of the table, and its text without what differs between two requests."""
+
+    outcome: str
+    text: str
+
+
+class LookedUp:
+    """The registry's services as its server has them: each call's caller is looked up first."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._world.registry, name)
+
+        async def call(by: Principal, *arguments: Any, **named: Any) -> Any:
+            return await method(await self._world.current(by), *arguments, **named)
+
+        return call
+
+
+class Routes:
+    """The routes of all functions."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        registry: Any = LookedUp(world)
+        api = create_app(
+            models_routes(registry),
+            versions_routes(registry, version_removal(registry)),
+            aliases_routes(registry),
+            grants_routes(registry),
+            diff_routes(DiffService(registry, world.graphs)),
+            changelog_routes(ChangelogService(registry)),
+            uploads_routes(world.uploads(registry), DownloadService(registry, world.objects)),
+            inference_routes(InferenceService(registry, FakeRuntime(larger_column))),
+            readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
+            title="models",
+            public=readiness.PUBLIC,
+        )
+        self._api, self._auth = lambda_handler(api), lambda_handler(_auth(world))
+
+    def call(self, route: str, line: Line, actor: str, column: str) -> Answer:
+        method, _, path = route.partition(" ")
+        known = variables(self._world, line, column)
+        given = {name: known[f"${name.removesuffix('_id')}"] for name in re.findall(r"\{(\w+_id)\}", path)}
+        send = filled({**given, **line.send}, known)
+        target = re.sub(r"\{(\w+)\}", lambda found: send[found[1]], path)
+        if "query" in send:
+            target += f"?{send['query']}"
+        handler = self._auth if _AUTH.match(path) else self._api
+        gateway = Gateway(handler, self._world.people.actors[actor])
+        reply = gateway(method, target, send.get("body"), headers=send.get("headers"))
+        if line.of == "public":
+            outcome = OPEN if reply.status in (200, 422) else str(reply.status)
+        else:
+            outcome = OK if 200 <= reply.status < 300 else str(reply.status)
+        body = json.loads(reply.text) if reply.text.startswith("{") else reply.text
+        if isinstance(body, dict):
+            body.pop("request_id", None)
+        return Answer(outcome, masked(json.dumps(body), known))
+
+
+def _auth(world: World) -> Any:
+    people = world.people.store
+    keys = FakeApiKeys(world.people.identities.keys)
+    accounts = FakeServiceAccounts(world.people.identities.users)
+    joining = JoinService(people.invitations, people.identities, FakePasswords())
+    return create_app(
+        auth_routes(world.accounts, joining, world.tokens.public_keys),
+        api_keys_routes(ApiKeyService(keys, people.identities, world.cursors)),
+        service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),
+        invitations_routes(InvitationService(people.invitations, world.cursors)),
+        members_routes(MemberService(people.members, world.cursors)),
+        title="auth",
+        public=PUBLIC,
+        current=world.accounts.current,
+    )
+
+
+def variables(world: World, line: Line, column: str) -> Mapping[str, str]:
+    """The values of $model and the other variables, for the object of a column."""
+    found = {"$spare": world.spare, "$new": new_id(), "$digest": DIGEST}
+    return found | {f"${kind}": ids[column] for kind, ids in world.ids.items() if column in ids}
+
+
+def filled(values: Any, known: Mapping[str, str]) -> Any:
+    """The values with variables replaced."""
+    match values:
+        case dict():
+            return {name: filled(value, known) for name, value in values.items()}
+        case list():
+            return [filled(value, known) for value in values]
+        case str():
+            return known.get(values, values)
+    return values
+
+
+def masked(text: str, known: Mapping[str, str]) -> str:
+    for name, value in known.items():
+        text = text.replace(value, name)
+    return text
+
+
+@contextmanager
+def undone(world: World) -> Iterator[None]:
+    """Restores all records afterwards."""
+    identities, invitations = world.people.identities, world.people.store.invitations
+    holders = (world.repository, world.objects, world.graphs, identities, invitations)
+    kept = [(holder, name, value, copy(value)) for holder in holders for name, value in vars(holder).items()]
+    try:
+        yield
+    finally:
+        for holder, name, value, before in kept:
+            if isinstance(value, dict | UserDict | set):
+                value.clear()
+                value.update(before)
+            if isinstance(value, list):
+                value[:] = before
+            setattr(holder, name, value)

@@ -1,0 +1,111 @@
+"""The actors of the table, with their records: users, sessions and API keys of three organizations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from maas.domain.identity.accounts import MemberKind, Session, User
+from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret
+from maas.domain.identity.principals import Principal, Role, possible_scopes, scopes_of
+from maas.domain.identity.standing import SESSION, credential_of
+from maas.domain.ids import new_id
+from tests.fakes.identity import FakeIdentities
+from tests.support.identity_stores import IdentityStore, in_memory
+
+_ROLES = {
+    "admin": Role.ADMIN,
+    "developer": Role.DEVELOPER,
+    "colleague": Role.DEVELOPER,
+    "viewer": Role.VIEWER,
+    "invoker": Role.INVOKER,
+    "member": Role.MEMBER,
+    "member_viewer": Role.MEMBER,
+    "member_invoker": Role.MEMBER,
+    "member_developer": Role.MEMBER,
+}
+
+
+@dataclass
+class People:
+    """`actors` are the callers as the authorizer names them, None without a credential. `users` are by actor."""
+
+    store: IdentityStore = field(default_factory=in_memory)
+    users: dict[str, User] = field(default_factory=dict)
+    actors: dict[str, Principal | None] = field(default_factory=lambda: {"anonymous": None})
+
+    def __post_init__(self) -> None:
+        assert isinstance(self.store.identities, FakeIdentities)
+        self.identities = self.store.identities
+        home, self.sharer, stranger = (self.store.founder() for _ in range(3))
+        for name, role in _ROLES.items():
+            self._add(name, self.store.colleague(home, role))
+        self._add("other_admin", stranger)
+        self._end_sessions()
+        self._add("disabled_user", self.store.colleague(home, Role.ADMIN))
+        self._replace("disabled_user", disabled=True)
+        self._add("deleted_user", self.store.colleague(home, Role.ADMIN))
+        del self.identities.users[home.tenant_id, self.users["deleted_user"].id]
+        self.accounts = {name: self._account(by) for name, by in (("own", home), ("others", self.sharer))}
+        self.invitations = {name: self.store.invitation(by).id for name, by in (("own", home), ("others", self.sharer))}
+
+    @property
+    def home(self) -> str:
+        return self.users["admin"].tenant_id
+
+    def key(self, actor: str, of: User, models: Mapping[str, str] | None = None, **fields: object) -> str:
+        """Adds an actor with a key of the user."""
+        secret, scopes = KeySecret.fresh(), possible_scopes(of.roles)
+        made = ApiKey(
+            id=secret.key_id,
+            tenant_id=of.tenant_id,
+            user_id=of.id,
+            name=actor,
+            scopes=scopes,
+            digest=secret.digest,
+            created_by=of.id,
+            created_at=datetime.now(UTC),
+            models=models,
+        )
+        self.identities.keys[made.id] = replace(made, **fields)  # type: ignore[arg-type]
+        self.actors[actor] = _principal(of, credential_of(KEY, made.id))
+        return made.id
+
+    def _account(self, by: User) -> str:
+        """Adds a service account."""
+        made = replace(by, id=new_id(), email="", roles=frozenset({Role.INVOKER}), kind=MemberKind.SERVICE)
+        self.identities.users[made.tenant_id, made.id] = made
+        return made.id
+
+    def _end_sessions(self) -> None:
+        for actor, seconds in (("expired_session", -1), ("ended_session", 3600)):
+            self._add(actor, self.users["admin"], seconds)
+        ended = self.actors["ended_session"]
+        assert ended
+        self.identities.end(ended.credential.partition("/")[2])
+
+    def _replace(self, actor: str, **fields: object) -> None:
+        changed = replace(self.users[actor], **fields)  # type: ignore[arg-type]
+        self.identities.users[changed.tenant_id, changed.id] = self.users[actor] = changed
+
+    def _add(self, actor: str, user: User, seconds: int = 3600) -> None:
+        """Adds an actor with a session that ends in so many seconds."""
+        session = Session(
+            id=new_id(),
+            tenant_id=user.tenant_id,
+            user_id=user.id,
+            scopes=possible_scopes(user.roles),
+            expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
+            digest=new_id(),
+        )
+        self.identities.begin(session)
+        self.users[actor] = user
+        self.actors[actor] = _principal(user, credential_of(SESSION, session.id))
+
+
+def _principal(user: User, credential: str) -> Principal:
+    return Principal(user.id, user.tenant_id, user.roles, possible_scopes(user.roles), credential)
+
+
+def full(user: User) -> Principal:
+    """The user as a caller of the registry's services, who need no credential."""
+    return Principal(user.id, user.tenant_id, user.roles, scopes_of(user.roles))

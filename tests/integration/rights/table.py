@@ -1,0 +1,111 @@
+"""The table of rights, and the answer that it gives for each cell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from maas.domain.identity.principals import Scope
+
+OK, OPEN = "ok", "open"
+MODELS = ("own", "viewed", "invoked", "developed", "others", "absent")
+RECORDS = ("own", "others", "absent")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "model": MODELS,
+    "upload": MODELS,
+    "user": RECORDS,
+    "invitation": RECORDS,
+    "key": RECORDS,
+    "account": RECORDS,
+}
+ONE = ("-",)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a route or RPC needs, and the request to send."""
+
+    of: str
+    needs: frozenset[Scope] = frozenset()
+    by: frozenset[str] | None = None
+    ranged: str = ""
+    but: Mapping[str, str] = field(default_factory=dict)
+    send: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> "Line":
+        assert values.keys() <= {"of", "needs", "by", "ranged", "but", "send"}, values
+        needs = values.get("needs", [])
+        return cls(
+            of=values["of"],
+            needs=frozenset(map(Scope, [needs] if isinstance(needs, str) else needs)),
+            by=frozenset(values["by"]) if "by" in values else None,
+            ranged=str(values.get("ranged", "")),
+            but={actor: str(answer) for actor, answer in values.get("but", {}).items()},
+            send=values.get("send", {}),
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return COLUMNS.get(self.of, ONE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """`actors` by name: their role in their organization, and on each model."""
+
+    scopes: Mapping[str, frozenset[str]]
+    actors: Mapping[str, Mapping[str, Any]]
+    routes: Mapping[str, Line]
+    rpcs: Mapping[str, Line]
+
+    def expected(self, line: Line, actor: str, column: str) -> str:
+        """A status of HTTP, OK for success, or OPEN for an answer that does not depend on the caller."""
+        roles = self.actors[actor]
+        if line.of == "public":
+            return OPEN
+        if roles.get("ended"):
+            return "401"
+        if line.of == "nobody":
+            return "403"
+        if line.of in ("self", "list"):
+            return OK
+        if line.of in ("model", "upload"):
+            return self._on_model(line, actor, column)
+        if not self._allows(line, roles.get("organization")):
+            return "403"
+        if column in ONE:
+            return OK
+        return line.but.get(actor, OK) if column == "own" and actor != "other_admin" else "404"
+
+    def knows(self, line: Line, actor: str, column: str) -> bool:
+        """Returns whether the actor may know of the object: it has a role on the model, or in the organization."""
+        if line.of in ("model", "upload"):
+            return column in self.actors[actor]
+        return column == "own" and actor != "other_admin"
+
+    def _on_model(self, line: Line, actor: str, column: str) -> str:
+        role = self.actors[actor].get(column)
+        if role is None:
+            return "404"
+        if line.by is not None:
+            return OK if column == "own" and actor in line.by else "403"
+        if not self._allows(line, role):
+            return "403"
+        return (line.ranged or OK) if actor == "ranged_key" else OK
+
+    def _allows(self, line: Line, role: str | None) -> bool:
+        return any(role in self.scopes[scope] for scope in line.needs)
+
+
+def read_table() -> Table:
+    values = yaml.safe_load(Path(__file__).with_name("table.yaml").read_text())
+    rpcs = {f"/{service}/{name}": line for service, lines in values["rpcs"].items() for name, line in lines.items()}
+    return Table(
+        scopes={scope: frozenset(roles) for scope, roles in values["scopes"].items()},
+        actors=values["actors"],
+        routes={route: Line.read(line) for route, line in values["routes"].items()},
+        rpcs={path: Line.read(line) for path, line in rpcs.items()},
+    )
