@@ -8,10 +8,11 @@ from typing import Any
 import jwt
 import pytest
 
+from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.domain.ids import new_id
 from maas.entrypoints.http import LambdaHandler
 from tests.support.aws import ROOT, Aws
-from tests.support.http_gateway import Reply, invoke
+from tests.support.http_gateway import Gateway, Reply, invoke
 
 PASSWORD = "correct horse battery"
 
@@ -137,6 +138,17 @@ def test_the_table_holds_no_refresh_token_and_no_password(
     assert secret not in stored
     assert PASSWORD not in stored
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in stored
+
+
+def test_the_table_holds_no_invitation_s_secret(handler: LambdaHandler, aws: Aws, user: dict[str, Any]) -> None:
+    by = Principal(user["id"], user["tenant_id"], frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
+    invited = f"{new_id()}@example.com"
+    body = {"email": invited, "roles": ["viewer"]}
+    token = Gateway(handler, by)("POST", "/api/v1/users/invitations", body).json["token"]
+    table = aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"]
+    stored = repr(aws.client("dynamodb").scan(TableName=table)["Items"])
+    assert invited in stored
+    assert token.rpartition(".")[2] not in stored
 
 
 def test_me_returns_the_caller(handler: LambdaHandler, user: dict[str, Any]) -> None:
