@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from local import interrupts, report
 from local.cancellation import until_signal
@@ -42,8 +44,8 @@ class Session:
         async with Stack.running(self._options) as stack:
             ready = stack.ready()
             files = [stack.context.folder.ready_file, *([self._ready_file] if self._ready_file else [])]
-            for file in files:
-                write_atomically(file, json.dumps(ready, indent=2))
+            _write(ready, files)
+            stack.context.on_restart = lambda: _write_again(stack.ready(), files)
             for remark in ready["remarks"]:
                 say(f"note: {remark}")
             status = await self._run_demo(files[0]) if self._demo else 0
@@ -64,3 +66,16 @@ class Session:
             if process.returncode is None:
                 process.terminate()
                 await process.wait()
+
+
+def _write(ready: dict[str, Any], files: Sequence[Path]) -> None:
+    for file in files:
+        write_atomically(file, json.dumps(ready, indent=2))
+
+
+def _write_again(ready: dict[str, Any], files: Sequence[Path]) -> None:
+    """Writes the ids of new processes. On a full disk the files stay as they are."""
+    try:
+        _write(ready, files)
+    except OSError as error:
+        say(f"{files[0]} can't be written: {error.strerror}")

@@ -12,6 +12,7 @@ from local.embedded import EmbeddedBackend
 from local.functions.pollers import Clients
 from local.public.names import LOOPBACK
 from local.sam.stack import SamBackend
+from local.servers.ports import free_port
 from local.servers.run_context import Addresses, Options, RunContext
 from local.shell_settings import METRICS_LISTEN
 from local.template.document import Template
@@ -67,7 +68,7 @@ class Stack:
 
     async def _start(self) -> None:
         context, backend = self.context, self._backend
-        context.port("registry", context.options.ports.registry)  # fails now, and not after minutes of preparation
+        free_port(context.options.ports.registry)  # fails now, and not after minutes of preparation
         await backend.prepare()
         registry_port = context.port("registry", context.options.ports.registry)
         started = await stores.start(context)

@@ -10,6 +10,7 @@ import click
 import uvloop
 
 from local import detached, interrupts, programs, report, shell_settings
+from local.console import say
 from local.data.command import HELP_OPTIONS, data_option
 from local.data.folder import DEFAULT
 from local.paths import ROOT
@@ -123,7 +124,7 @@ def up(
     try:
         settings = shell_settings.read(os.environ)
         if detach and folder is not None:
-            return _print_ready(detached.start(folder, sys.argv[2:]), as_json)
+            return _print_ready(detached.start(folder, sys.argv[2:]), as_json=as_json)
         chosen = {**settings.parameters, **_parameters(parameters, registry_auth)}
         ports = Ports(port, registry_port, s3_port)
         options = Options(template, chosen, s3, tables, ports, public, workers, sam, settings.registry, folder, loss)
@@ -146,7 +147,9 @@ def _parameters(given: tuple[str, ...], registry_auth: str | None) -> dict[str, 
     return chosen | dict(_name_and_value(parameter) for parameter in given)
 
 
-def _print_ready(ready: Any, as_json: bool) -> None:
+def _print_ready(ready: Any, *, as_json: bool) -> None:
+    for remark in ready["remarks"]:
+        say(f"note: {remark}")
     print(json.dumps(ready) if as_json else report.text(ready, detached=True), flush=True)
 
 

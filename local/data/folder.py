@@ -84,7 +84,7 @@ class DataFolder:
 
 def _ready_file(path: Path) -> Path:
     """The file in a data folder that has the addresses of the running stack."""
-    return path / "run/ready.json"
+    return path / lock.READY
 
 
 def read_ready(path: Path) -> Any:
@@ -93,7 +93,7 @@ def read_ready(path: Path) -> Any:
         return None
     try:
         return json.loads(_ready_file(path).read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
 
 

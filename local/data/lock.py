@@ -1,7 +1,11 @@
-"""The lock of a data folder, which holds the id of the process that runs a stack on it."""
+"""The lock of a data folder. The file `lock` has the id of the process that runs a stack on it.
+
+The folder itself is locked and not the file, so that the lock holds if the file is removed.
+"""
 
 import contextlib
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +13,7 @@ from pathlib import Path
 from local.errors import StackError
 
 NAME = "lock"
+READY = "run/ready.json"
 
 
 @contextlib.contextmanager
@@ -18,14 +23,10 @@ def held(folder: Path) -> Iterator[None]:
     Raises:
         StackError: a stack runs on the folder.
     """
-    with (folder / NAME).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise in_use(folder, _pid(file.fileno())) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    with _opened(folder) as descriptor:
+        if not _locks(descriptor, fcntl.LOCK_EX):
+            raise in_use(folder, _pid(folder))
+        (folder / NAME).write_text(str(os.getpid()))
         yield
 
 
@@ -38,18 +39,42 @@ def in_use(folder: Path, pid: int) -> StackError:
 
 
 def holder(folder: Path) -> int | None:
-    """The id of the process that holds the lock (0 before it is written); None if nothing runs on the folder."""
+    """The id of the process that holds the lock (0 before it is written); None if nothing runs on the folder.
+
+    Raises:
+        StackError: the folder belongs to another user.
+    """
     try:
-        with (folder / NAME).open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return _pid(file.fileno())
-    except FileNotFoundError:
-        pass
-    return None
+        with _opened(folder) as descriptor:
+            return None if _locks(descriptor, fcntl.LOCK_SH) else _pid(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise StackError(f"{folder} can't be used: {error.strerror}") from error
 
 
-def _pid(descriptor: int) -> int:
-    """The id in the file, or 0 in the moment before it is written."""
-    return int(os.pread(descriptor, 20, 0) or 0)
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _locks(descriptor: int, kind: int) -> bool:
+    """Takes the lock, and returns whether it could be had."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _pid(folder: Path) -> int:
+    """The id in the file, or of the stack that is ready; 0 in the moment before it is written."""
+    with contextlib.suppress(OSError, ValueError):
+        return int((folder / NAME).read_text())
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return int(json.loads((folder / READY).read_text())["pid"])
+    return 0

@@ -17,9 +17,9 @@ NAME = "folder.json"
 class Manifest:
     """The content of `folder.json`.
 
-    `stores` are the kinds of store that wrote the data, by part; `ports` those of the last run, by part. `user` has
-    the e-mail address and the password of the printed user. `secret_key` is the secret of the S3 server's root user.
-    `used` is set once every store has its files.
+    `stores` are the kinds of store that wrote the data, by part; `ports` those that the parts get if they are free.
+    `user` has the e-mail address and the password of the printed user. `secret_key` is the secret of the S3 server's
+    root user. `used` is set once every store has its files.
     """
 
     schema: int = SCHEMA

@@ -37,12 +37,21 @@ class ProcessSpec:
 
 
 class ManagedProcess:
-    """A running server. `on_failure` is called with the reason why the stack can't continue."""
+    """A running server.
 
-    def __init__(self, spec: ProcessSpec, log: Path, on_failure: Callable[[str], None]) -> None:
+    `on_failure` is called with the reason why the stack can't continue, `on_restart` once it has another process.
+    """
+
+    def __init__(
+        self,
+        spec: ProcessSpec,
+        log: Path,
+        on_failure: Callable[[str], None],
+        on_restart: Callable[[], None] = lambda: None,
+    ) -> None:
         self.spec = spec
         self._log = log
-        self._on_failure = on_failure
+        self._on_failure, self._on_restart = on_failure, on_restart
         self._process: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -96,6 +105,7 @@ class ManagedProcess:
                 say(f"{name} ended with status {status}, {restart}")
             await asyncio.sleep(delay)
             process = self._process = await self._spawn_again()
+            self._on_restart()
 
     async def _spawn_again(self) -> asyncio.subprocess.Process:
         """Starts the process once the system allows it: the disk of the log may be full, or memory short."""

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.aws_account import CREDENTIALS
-from local.console import say
 from local.data import folder
 from local.paths import ROOT
 from local.public.names import Public
@@ -66,7 +65,7 @@ class Addresses:
 
 
 class RunContext:
-    """State shared by everything in one run."""
+    """State shared by everything in one run. `on_restart` is called after a process was started again."""
 
     def __init__(self, options: Options) -> None:
         """Opens the data folder. Raises StackError if that can't be used."""
@@ -77,6 +76,7 @@ class RunContext:
         )
         self.remarks: list[str] = []
         self.processes: dict[str, ManagedProcess] = {}
+        self.on_restart: Callable[[], None] = lambda: None
         self.failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     @property
@@ -91,17 +91,18 @@ class RunContext:
         return CREDENTIALS if self.options.sam else CREDENTIALS | own
 
     def port(self, part: str, wanted: int = 0) -> int:
-        """Chooses the port of a part: the wanted one, else that of last time if it is free, else any.
+        """Chooses the port of a part: the wanted one, else that of the folder if it is free, else any for this run.
 
         Raises:
             StackError: the wanted port is taken.
         """
         ports = self.folder.manifest.ports
-        last = ports.get(part, 0)
-        port = free_port(wanted or (last if last and is_free(last) else 0))
-        if last and port != last and not wanted:
-            say(f"port {last}, which {part} had last time, is taken: it is {port} now")
-        ports[part] = port
+        kept = ports.get(part, 0)
+        port = free_port(wanted or (kept if kept and is_free(kept) else 0))
+        if wanted or not kept:
+            ports[part] = port
+        elif port != kept:
+            self.remarks.append(f"port {kept} of {part} is taken: it is {port} now, and {kept} again once that is free")
         return port
 
     async def start_process(self, spec: ProcessSpec) -> None:
@@ -110,7 +111,7 @@ class RunContext:
         Raises:
             StackError: the process ended, or was not ready in time.
         """
-        process = ManagedProcess(spec, self.logs / f"{spec.name}.log", self.fail)
+        process = ManagedProcess(spec, self.logs / f"{spec.name}.log", self.fail, lambda: self.on_restart())
         self.processes[spec.name] = process
         self.exit_stack.push_async_callback(process.stop)
         await process.start()

@@ -1,5 +1,6 @@
 """Parts that stall or are killed: documented answers meanwhile, and recovery afterwards with a new process."""
 
+import json
 import signal
 import time
 
@@ -44,12 +45,19 @@ def test_everything_works_while_redis_does_not_answer(local_stack: RunningStack,
 
 
 def test_everything_works_after_redis_is_killed_and_restarts(local_stack: RunningStack, user: User) -> None:
-    before = user.publish_largest()
+    before, killed = user.publish_largest(), _redis(local_stack)
     local_stack.signal("redis", signal.SIGKILL)
 
     _assert_served(user, before)
     _assert_served(user, user.publish_largest())
     until(lambda: _predict(user, before).headers["x-cache"] == "hit", _RECOVERY)
+    assert _redis(local_stack) != killed
+
+
+def _redis(stack: RunningStack) -> int:
+    """The process that the ready file names now."""
+    process: int = json.loads(stack.ready_file.read_text())["pids"]["redis"]
+    return process
 
 
 def _if_success(answer: httpx2.Response) -> httpx2.Response | None:

@@ -18,7 +18,12 @@ SERVER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(s
 
 
 def managed_process(
-    tmp_path: Path, code: str, *, restarts: bool = True, start_timeout: float = 10
+    tmp_path: Path,
+    code: str,
+    *,
+    restarts: bool = True,
+    start_timeout: float = 10,
+    on_restart: Callable[[], None] = lambda: None,
 ) -> tuple[ManagedProcess, list[str]]:
     """Returns a process that runs this code, and the list of failures it reports."""
     port = free_port()
@@ -26,11 +31,12 @@ def managed_process(
     environment = {"PATH": os.environ["PATH"]}
     spec = ProcessSpec("probe", argv, environment, accepts_connections(port), restarts, start_timeout)
     failures: list[str] = []
-    return ManagedProcess(spec, tmp_path / "probe.log", failures.append), failures
+    return ManagedProcess(spec, tmp_path / "probe.log", failures.append, on_restart), failures
 
 
 async def test_a_killed_process_is_restarted_on_its_port(tmp_path: Path) -> None:
-    process, failures = managed_process(tmp_path, SERVER)
+    ids: list[int | None] = []
+    process, failures = managed_process(tmp_path, SERVER, on_restart=lambda: ids.append(process.pid))
     await process.start()
     first = process.pid
     assert first is not None
@@ -41,6 +47,7 @@ async def test_a_killed_process_is_restarted_on_its_port(tmp_path: Path) -> None
             break
 
     assert process.pid != first
+    assert ids == [process.pid]
     assert await process.spec.is_ready()
     assert failures == []
     await process.stop()

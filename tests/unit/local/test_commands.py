@@ -1,17 +1,20 @@
 """Commands on a data folder that is not as it should be."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from local import backup_command, cli, report
+from local import backup_command, cli, report, up_command
 from local.archives import writing
 from local.archives.manifest import ArchiveManifest
 from local.archives.progress import Progress
 from local.archives.writing import Writer
 from local.errors import StackError
+from local.paths import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +85,32 @@ def test_a_backup_with_less_or_of_a_damaged_archive_replaces_it(tmp_path: Path) 
     backup_command._refuse_emptier(smaller, archive(tmp_path / "a.tar", larger))
     (tmp_path / "b.tar").write_text("no archive")
     backup_command._refuse_emptier(ArchiveManifest(lost=["a"]), tmp_path / "b.tar")
+
+
+_HOLDER = """
+import pathlib, signal, sys, threading, time
+from local.data import lock
+told = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: told.set())
+with lock.held(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    told.wait()
+time.sleep(0.5)
+"""
+
+
+def test_down_returns_when_the_process_has_ended(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        done = run("down", "--data", tmp_path)
+        assert process.poll() == 0
+    assert done.output == f"the stack on {tmp_path} has stopped; its data stays\n"
+    assert run("down", "--data", tmp_path).output == f"nothing runs on {tmp_path}\n"
+
+
+def test_a_detached_start_prints_the_remarks(capsys: pytest.CaptureFixture[str]) -> None:
+    up_command._print_ready({"remarks": ["port 1 is taken"]}, as_json=True)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ('{"remarks": ["port 1 is taken"]}\n', "note: port 1 is taken\n")

@@ -74,6 +74,27 @@ def test_a_killed_process_does_not_hold_the_lock(tmp_path: Path) -> None:
         assert lock.holder(tmp_path) == os.getpid()
 
 
+def test_a_removed_lock_file_ends_no_lock(tmp_path: Path) -> None:
+    with folder.opened(tmp_path) as used:
+        (tmp_path / lock.NAME).unlink()
+        assert lock.holder(tmp_path) == 0
+        used.ready_file.write_text(json.dumps({"pid": os.getpid()}))
+        assert lock.holder(tmp_path) == os.getpid()
+        with (
+            pytest.raises(StackError, match=f"a stack runs on .* already .process {os.getpid()}"),
+            folder.opened(tmp_path),
+        ):
+            pass
+
+
+@pytest.mark.parametrize("content", ["", "null", "[]", "{}", '{"pid": "x"}', "\0"])
+def test_odd_files_of_a_running_stack_are_no_ids(tmp_path: Path, content: str) -> None:
+    with folder.opened(tmp_path) as used:
+        (tmp_path / lock.NAME).write_text("an id")
+        used.ready_file.write_text(content)
+        assert lock.holder(tmp_path) == 0
+
+
 def _file(path: Path) -> None:
     path.write_text("")
 
