@@ -21,7 +21,6 @@ from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
 from functions.registry.ports import Repository
-from functions.registry.server.directory import GrantedDirectory
 from functions.registry.server.errors import Errors
 from functions.registry.server.interceptors import AccessLog, Chain, Identity
 from functions.registry.server.load_shedding import LoadShedder
@@ -35,7 +34,6 @@ from functions.registry.server.standings import Current, Standings
 from functions.registry.server.tls import Certificates
 from functions.registry.settings import CALLS_MAX, Settings
 from functions.registry.store.client import Table, connect
-from functions.registry.store.grant_reader import GrantReader
 from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
@@ -127,8 +125,8 @@ class Registry:
         client = connect(settings.tables_endpoint)
         local, table = LocalCache(), Table(settings.table, client)
         store = DynamoRepository(table, ListedModels(local))
-        identities = IdentityReader(Table(settings.identity_table, client))
-        standings = Standings(GrantedDirectory(identities, GrantReader(table)))
+        identities = IdentityReader(Table(settings.identity_table, client), table)
+        standings = Standings(identities)
         redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None

@@ -51,7 +51,7 @@ class PydynoxTable(Table):
         )
 
     async def get(self, key: Item) -> Item | None:
-        found: Item | None = await self.pydynox.get_item(self._name, key, consistent_read=True)
+        found: Item | None = await self.pydynox.get_item(self.name, key, consistent_read=True)
         return found
 
 
@@ -62,8 +62,8 @@ def table_of(kind: str, name: str, endpoint: str) -> Table:
 def item_alone(table: Table, key: Item) -> Read:
     """Returns a function that calls GetItem without converting the answer to an item of ours."""
     if isinstance(table, PydynoxTable):
-        return lambda: table.pydynox.get_item(table._name, key, consistent_read=True)
-    request = {"TableName": table._name, "Key": attributes(key), "ConsistentRead": True}
+        return lambda: table.pydynox.get_item(table.name, key, consistent_read=True)
+    request = {"TableName": table.name, "Key": attributes(key), "ConsistentRead": True}
     return lambda: table._run(table._client.get_item, **request)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from functions.registry.ports import Repository
-from functions.registry.store.grant_reader import GrantReader
+from functions.registry.store.identity_reader import roles_in
+from functions.registry.store.items import granted_key
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.errors import WrongState
 from maas.domain.identity import grants as limits
@@ -24,7 +25,8 @@ async def granted(store: Repository, *subjects: str) -> Mapping[str, Collection[
     if isinstance(store, MemoryRepository):
         return await store.granted(subjects)
     assert isinstance(store, DynamoRepository)
-    return await GrantReader(store._table).granted(subjects)
+    table = store._table
+    return roles_in(await table.get_many([granted_key(subject) for subject in subjects], consistent=True))
 
 
 async def give(registry: FakeRegistry, by: Principal, model_id: str, subject: str, role: Role) -> None:

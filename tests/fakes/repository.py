@@ -103,7 +103,7 @@ class MemoryRepository:
         return sorted(found, key=lambda grant: grant.subject)[:limit]
 
     async def granted(self, subjects: Collection[str]) -> Mapping[str, frozenset[Role]]:
-        """Implements functions.registry.server.directory.Grants."""
+        """The roles on each model, added up over the subjects, as the registry looks them up with a caller."""
         found: dict[str, frozenset[Role]] = {}
         for grant in self._grants():
             if grant.subject in subjects:

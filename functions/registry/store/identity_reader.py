@@ -1,17 +1,19 @@
-"""Reads the identity table: the member and the credential of a caller, in one strongly consistent request.
+"""Looks callers up: their member, their credential and their grants, in one strongly consistent request.
 
-It also looks up the subjects of grants.
+Grants are in the registry's own table. It also looks up the subjects of new grants.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from functions.registry.store.client import Table
-from functions.registry.store.items import Item
+from functions.registry.store.items import Item, granted_key
 from maas.domain.identity.accounts import MemberKind, Session
 from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.grants import SubjectKind
-from maas.domain.identity.principals import Principal
-from maas.domain.identity.standing import SESSION, parsed_credential, standing
+from maas.domain.identity.principals import GRANT_ROLES, Principal, Role
+from maas.domain.identity.standing import SESSION, parsed_credential, standing, subjects_of
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
 
@@ -19,21 +21,25 @@ _MEMBERS = {SubjectKind.USER: MemberKind.PERSON, SubjectKind.SERVICE_ACCOUNT: Me
 
 
 class IdentityReader:
-    """Looks callers up in the identity table."""
+    """Looks callers up in the identity table, and their grants in the registry's."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, registry: Table) -> None:
         self._table = table
+        self._registry = registry
 
     async def current(self, by: Principal) -> Principal:
-        """The caller with the rights that it has now. Raises Unauthenticated, Unavailable."""
+        """The caller with the rights and the grants that it has now. Raises Unauthenticated, Unavailable."""
         kind, credential_id = parsed_credential(by.credential)
         member_key = items.user_key(by.tenant_id, by.subject)
         keys = {SESSION: items.session_key, KEY: key_items.key_key}
         wanted = [member_key, *([keys[kind](credential_id)] if kind else [])]
-        found = {item["pk"]: item for item in await self._table.get_many(wanted, consistent=True)}
+        grants = [granted_key(subject) for subject in subjects_of(by)]
+        read = await self._table.get_across({self._table: wanted, self._registry: grants}, consistent=True)
+        found = {item["pk"]: item for item in read[self._table]}
         member = found.pop(member_key["pk"], None)
         user = items.user_of(by.tenant_id, by.subject, member) if member else None
-        return standing(by, user, _credential(kind, credential_id, found), datetime.now(UTC))
+        now_able = standing(by, user, _credential(kind, credential_id, found), datetime.now(UTC))
+        return replace(now_able, grants=roles_in(read[self._registry]))
 
     async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
         """Returns whether the organization has such a user, service account or key. Raises Unavailable."""
@@ -42,6 +48,16 @@ class IdentityReader:
             return key is not None and key["tenant_id"] == tenant_id
         member = await self._table.get(items.user_key(tenant_id, subject))
         return member is not None and items.user_of(tenant_id, subject, member).kind is _MEMBERS[kind]
+
+
+def roles_in(granted: Iterable[Item]) -> Mapping[str, frozenset[Role]]:
+    """The roles on each model, added up over the items of several subjects."""
+    found: dict[str, frozenset[Role]] = {}
+    for item in granted:
+        for model_id, role in item.items():
+            if role in GRANT_ROLES:  # the other attributes are the key and the number of grants
+                found[model_id] = found.get(model_id, frozenset()) | {Role(role)}
+    return found
 
 
 def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> Session | ApiKey | None:

@@ -20,6 +20,7 @@ from maas.services.inference import InferenceService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
+from maas.services.own_accounts import OwnAccountService
 from maas.services.readiness import ReadinessService
 from maas.services.service_accounts import ServiceAccountService
 from maas.web.routes import readiness
@@ -33,6 +34,7 @@ from maas.web.routes.inference import inference_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
 from maas.web.routes.models import models_routes
+from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.uploads import uploads_routes
 from maas.web.routes.versions import versions_routes
@@ -121,6 +123,9 @@ def _auth(world: World) -> Any:
     joining = JoinService(people.invitations, people.identities, FakePasswords())
     return create_app(
         auth_routes(world.accounts, joining, world.tokens.public_keys),
+        own_accounts_routes(
+            OwnAccountService(people.own, people.identities, FakePasswords(), world.cursors), world.accounts
+        ),
         api_keys_routes(ApiKeyService(keys, people.identities, world.cursors)),
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),
         invitations_routes(InvitationService(people.invitations, world.cursors)),

@@ -40,6 +40,7 @@ class People:
         for name, role in _ROLES.items():
             self._add(name, self.store.colleague(home, role))
         self._add("other_admin", stranger)
+        self._add("sharer", self.sharer)
         self._end_sessions()
         self._add("disabled_user", self.store.colleague(home, Role.ADMIN))
         self._replace("disabled_user", disabled=True)
@@ -51,6 +52,12 @@ class People:
     @property
     def home(self) -> str:
         return self.users["admin"].tenant_id
+
+    def session(self, actor: str) -> str:
+        """The id of the actor's session."""
+        caller = self.actors[actor]
+        assert caller
+        return caller.credential.partition("/")[2]
 
     def key(self, actor: str, of: User, models: Mapping[str, str] | None = None, **fields: object) -> str:
         """Adds an actor with a key of the user."""
@@ -79,9 +86,7 @@ class People:
     def _end_sessions(self) -> None:
         for actor, seconds in (("expired_session", -1), ("ended_session", 3600)):
             self._add(actor, self.users["admin"], seconds)
-        ended = self.actors["ended_session"]
-        assert ended
-        self.identities.end(ended.credential.partition("/")[2])
+        self.identities.end(self.session("ended_session"))
 
     def _replace(self, actor: str, **fields: object) -> None:
         changed = replace(self.users[actor], **fields)  # type: ignore[arg-type]

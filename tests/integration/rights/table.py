@@ -19,6 +19,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "invitation": RECORDS,
     "key": RECORDS,
     "account": RECORDS,
+    "session": RECORDS,
 }
 ONE = ("-",)
 
@@ -70,7 +71,11 @@ class Table:
             return "401"
         if line.of == "nobody":
             return "403"
-        if line.of in ("self", "list"):
+        if line.of in ("person", "session") and roles.get("key"):
+            return "403"
+        if line.of == "session":
+            return OK if self.knows(line, actor, column) else "404"
+        if line.of in ("self", "list", "person"):
             return OK
         if line.of in ("model", "upload"):
             return self._on_model(line, actor, column)
@@ -81,9 +86,11 @@ class Table:
         return line.but.get(actor, OK) if column == "own" and actor != "other_admin" else "404"
 
     def knows(self, line: Line, actor: str, column: str) -> bool:
-        """Returns whether the actor may know of the object: it has a role on the model, or in the organization."""
+        """Returns whether the actor may know of the object: it has a role there, or the session is its own."""
         if line.of in ("model", "upload"):
             return column in self.actors[actor]
+        if line.of == "session":
+            return column == "own" and line.by is not None and actor in line.by
         return column == "own" and actor != "other_admin"
 
     def _on_model(self, line: Line, actor: str, column: str) -> str:

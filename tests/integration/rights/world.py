@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.registry.server.directory import subjects_of
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.catalog.models import Model
 from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
+from maas.domain.identity.standing import subjects_of
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
@@ -68,6 +68,7 @@ class World:
         await self._keys(models["own"])
         self.ids["user"] = {"own": users["colleague"].id, "others": self.people.sharer.id}
         self.ids |= {"invitation": self.people.invitations, "account": self.people.accounts}
+        self.ids["session"] = {"own": self.people.session("admin"), "others": self.people.session("sharer")}
         for ids in self.ids.values():
             ids["absent"] = new_id()
         self.ids["key"]["absent"] = self.ids["key"]["own"][::-1]

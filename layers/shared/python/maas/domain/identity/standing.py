@@ -27,6 +27,12 @@ def parsed_credential(text: str) -> tuple[str, str]:
     return (kind, credential_id) if kind in (SESSION, KEY) and credential_id else ("", "")
 
 
+def subjects_of(by: Principal) -> frozenset[str]:
+    """The ids whose grants count for a caller: its own, its key's and its organization's."""
+    kind, credential_id = parsed_credential(by.credential)
+    return frozenset({by.subject, by.tenant_id, *([credential_id] if kind == KEY else [])})
+
+
 def standing(by: Principal, member: User | None, credential: Session | ApiKey | None, now: datetime) -> Principal:
     """The caller with the rights that it has now, but for its grants.
 
