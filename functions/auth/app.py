@@ -34,10 +34,11 @@ token_keys = TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSetti
 tokens, cursors = SignedAccessTokens(token_keys), Cursors(token_keys, rereads=True)
 identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(table), Argon2Passwords()
 keys = DynamoApiKeys(table)
-accounts = AccountService(identities, passwords, tokens)
+accounts, joining = AccountService(identities, passwords, tokens), JoinService(invitations, identities, passwords)
+own = OwnAccountService(DynamoOwnAccounts(table), identities, passwords, cursors)
 app = create_app(
-    auth_routes(accounts, JoinService(invitations, identities, passwords), tokens.public_keys),
-    own_accounts_routes(OwnAccountService(DynamoOwnAccounts(table), identities, passwords, cursors), accounts),
+    auth_routes(accounts, joining, tokens.public_keys),
+    own_accounts_routes(own, accounts, joining),
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(InvitationService(invitations, cursors)),

@@ -61,6 +61,17 @@ class World:
         self.replacements |= {files.INVITATION: invitation["id"], files.INVITATION_TOKEN: invitation["token"]}
         return str(invitation["token"])
 
+    def invited_elsewhere(self) -> None:
+        """Has another organization, Looms, invite the user as a viewer."""
+        self.user()
+        other = {"email": f"{secrets.token_hex(6)}@example.com", "password": files.PASSWORD}
+        own = self._api.token
+        self._api.post("/api/v1/auth/register", {**other, "organization": "Looms"})
+        self._api.token = self._api.post("/api/v1/auth/login", other)["access_token"]
+        body = {"email": self.replacements[files.EMAIL], "roles": ["viewer"]}
+        self.replacements[files.INVITATION_TOKEN] = self._api.post("/api/v1/users/invitations", body)["token"]
+        self._api.token = own
+
     def colleague(self) -> None:
         """Has the invited colleague join the organization."""
         token = self.invited()

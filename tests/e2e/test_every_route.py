@@ -35,8 +35,13 @@ def _api_keys(user: User) -> None:
     user.api.success("DELETE", path)
 
 
-def _account(user: User) -> None:
+def _account(user: User, other_admin: User) -> None:
     path = "/api/v1/users/me"
+    invited = other_admin.api.post("/api/v1/users/invitations", {"email": user.email, "roles": ["viewer"]})["token"]
+    joined = user.api.post(f"{path}/organizations", {"invitation": invited})
+    listed = {each["id"]: each["user_id"] for each in user.api.get(f"{path}/organizations")["items"]}
+    assert listed == {user.tenant_id: user.id, other_admin.tenant_id: joined["id"]}
+    other_admin.api.success("DELETE", f"/api/v1/users/{joined['id']}")
     assert user.api.success("PATCH", path, {"name": "Ada"}).json()["name"] == "Ada"
     other = user.login()["refresh_token"].partition(".")[0]
     listed = {session["id"]: session["current"] for session in user.api.get(f"{path}/sessions")["items"]}
@@ -141,7 +146,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     user = _auth(stack)
     _api_keys(user)
     _service_accounts(user)
-    _account(user)
+    _account(user, stack.user())
     _users(user)
     _models(user)
     _versions(user)

@@ -19,6 +19,8 @@ from tests.support.registry_process import enrolled_at
 ANY_SCOPE = {
     "GET /api/v1/users/me",
     "PATCH /api/v1/users/me",
+    "GET /api/v1/users/me/organizations",
+    "POST /api/v1/users/me/organizations",
     "GET /api/v1/users/me/sessions",
     "DELETE /api/v1/users/me/sessions",
     "GET /api/v1/users/me/sessions/{session_id}",

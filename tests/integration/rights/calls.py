@@ -97,7 +97,7 @@ class Routes:
 
     def call(self, route: str, line: Line, actor: str, column: str) -> Answer:
         method, _, path = route.partition(" ")
-        known = variables(self._world, line, column)
+        known = {**variables(self._world, line, column), "$token": self._world.people.invitation_token(actor)}
         given = {name: known[f"${name.removesuffix('_id')}"] for name in re.findall(r"\{(\w+_id)\}", path)}
         send = filled({**given, **line.send}, known)
         target = re.sub(r"\{(\w+)\}", lambda found: send[found[1]], path)
@@ -124,7 +124,7 @@ def _auth(world: World) -> Any:
     return create_app(
         auth_routes(world.accounts, joining, world.tokens.public_keys),
         own_accounts_routes(
-            OwnAccountService(people.own, people.identities, FakePasswords(), world.cursors), world.accounts
+            OwnAccountService(people.own, people.identities, FakePasswords(), world.cursors), world.accounts, joining
         ),
         api_keys_routes(ApiKeyService(keys, people.identities, world.cursors)),
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),

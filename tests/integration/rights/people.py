@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from maas.domain.identity.accounts import MemberKind, Session, User
 from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret
+from maas.domain.identity.invitations import InvitationToken
 from maas.domain.identity.principals import Principal, Role, possible_scopes, scopes_of
 from maas.domain.identity.standing import SESSION, credential_of
 from maas.domain.ids import new_id
@@ -58,6 +59,16 @@ class People:
         caller = self.actors[actor]
         assert caller
         return caller.credential.partition("/")[2]
+
+    def invitation_token(self, actor: str) -> str:
+        """The token of a new invitation of a person to another organization; no real one for other actors."""
+        if actor not in self.users:
+            return "of.no.person"
+        made = self.store.invitation(self.sharer, email=self.users[actor].email)
+        token = InvitationToken.fresh(made.tenant_id, made.id)
+        expires_at = datetime.now(UTC) + timedelta(hours=1)
+        self.store.invitations.add(replace(made, digest=token.digest, expires_at=expires_at))
+        return str(token)
 
     def key(self, actor: str, of: User, models: Mapping[str, str] | None = None, **fields: object) -> str:
         """Adds an actor with a key of the user."""

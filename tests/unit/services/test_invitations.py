@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -197,6 +198,24 @@ def test_a_wrong_password_of_an_account_leaves_the_invitation_open(world: World)
 def test_an_account_joins_an_organization_once(world: World) -> None:
     with pytest.raises(AlreadyExists):
         world.join(world.invite(ADA), ADA)
+
+
+def test_a_caller_joins_a_further_organization_without_its_password(world: World) -> None:
+    other, by = world.other_admin(), world.login(ADA)
+    profile = world.joining.accept(by, str(world.invite(ADA, by=other).token))
+    assert (profile.user.tenant_id, profile.organization.name) == (other.tenant_id, "Looms")
+    assert [each.organization.name for each in world.joining.organizations(by)] == ["Engines", "Looms"]
+    assert world.login(ADA, other.tenant_id).subject == profile.user.id
+
+
+def test_an_api_key_joins_nothing(world: World) -> None:
+    invited = world.invite(ADA, by=world.other_admin())
+    key = replace(_as(world.ada), credential="key/0Ab1Cd2Ef3Gh4Ij5.abcd")
+    with pytest.raises(PermissionDenied, match="API key"):
+        world.joining.accept(key, str(invited.token))
+    with pytest.raises(PermissionDenied, match="API key"):
+        world.joining.organizations(key)
+    world.join(invited, ADA)
 
 
 def test_a_login_names_one_of_several_organizations(world: World) -> None:

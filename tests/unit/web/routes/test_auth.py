@@ -29,7 +29,7 @@ def api() -> Gateway:
     accounts = AccountService(identities, passwords, tokens)
     joining = JoinService(FakeInvitations(identities), identities, passwords)
     own = OwnAccountService(FakeOwnAccounts(identities), identities, passwords, Cursors(keys_of("s" * 64)))
-    routes = auth_routes(accounts, joining, tokens.public_keys), own_accounts_routes(own, accounts)
+    routes = auth_routes(accounts, joining, tokens.public_keys), own_accounts_routes(own, accounts, joining)
     return Gateway(lambda_handler(create_app(*routes, title="auth", public=PUBLIC)), by=None)
 
 

@@ -11,9 +11,11 @@ from maas.contracts.own_accounts import PatchMe
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
+from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.own_accounts import OwnAccountService
 from maas.web.routes.auth import PUBLIC, auth_routes
+from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from tests.fakes.identity import FakePasswords
 from tests.support.http_gateway import CONTEXT, Reply, authorized, event, first_error
@@ -54,9 +56,11 @@ def api() -> Api:
     tokens = SignedAccessTokens(keys)
     accounts = AccountService(people.identities, passwords, tokens)
     own = OwnAccountService(people.own, people.identities, passwords, Cursors(keys, rereads=True))
+    joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
-        auth_routes(accounts, JoinService(people.invitations, people.identities, passwords), tokens.public_keys),
-        own_accounts_routes(own, accounts),
+        auth_routes(accounts, joining, tokens.public_keys),
+        own_accounts_routes(own, accounts, joining),
+        invitations_routes(InvitationService(people.invitations, Cursors(keys, rereads=True))),
         title="auth",
         public=PUBLIC,
         current=accounts.current,
@@ -133,6 +137,39 @@ def test_logging_out_everywhere_ends_every_session(api: Api) -> None:
     assert api("DELETE", SESSIONS, token=tokens[0]).status == 204
     assert [api("GET", ME, token=token).status for token in tokens] == [401, 401]
     assert api("GET", ME, token=api.login()).status == 200
+
+
+def test_a_person_joins_a_further_organization_with_its_token(api: Api) -> None:
+    grace = {"email": "grace@example.com", "password": OLD, "organization": "Looms"}
+    looms = api("POST", "/api/v1/auth/register", grace).json["tenant_id"]
+    other = api("POST", "/api/v1/auth/login", {"email": grace["email"], "password": OLD}).json["access_token"]
+    invited = api("POST", "/api/v1/users/invitations", {"email": ADA["email"], "roles": ["viewer"]}, other).json[
+        "token"
+    ]
+    token, organizations = api.login(), f"{ME}/organizations"
+
+    joined = api("POST", organizations, {"invitation": invited}, token)
+    assert (joined.status, joined.json["tenant_id"], joined.json["roles"]) == (201, looms, ["viewer"])
+    own, further = api("GET", organizations, token=token).json["items"]
+    assert (own["current"], own["roles"], own["state"]) == (True, ["admin"], "active")
+    assert further == {
+        "id": looms,
+        "name": "Looms",
+        "user_id": joined.json["id"],
+        "roles": ["viewer"],
+        "state": "active",
+        "current": False,
+    }
+    again = api("POST", organizations, {"invitation": invited}, token)
+    assert first_error(again) == (422, "invitation", "exists")
+
+
+def test_a_person_does_not_take_another_one_s_invitation(api: Api) -> None:
+    token = api.login()
+    body = {"email": "grace@example.com", "roles": ["viewer"]}
+    invited = api("POST", "/api/v1/users/invitations", body, token).json["token"]
+    taken = api("POST", f"{ME}/organizations", {"invitation": invited}, token)
+    assert first_error(taken) == (422, "invitation", "declared")
 
 
 def test_no_password_is_in_the_repr_of_a_body() -> None:

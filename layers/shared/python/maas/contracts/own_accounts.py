@@ -15,6 +15,29 @@ class PatchMe(Body):
     current_password: str | None = Field(default=None, repr=False)
 
 
+class JoinBody(Body):
+    """`invitation` is the token of an invitation to the caller's address."""
+
+    invitation: str = Field(repr=False)
+
+
+class MembershipAnswer(Answer):
+    """One of the caller's organizations, and the member that the caller is in it. `current` is that of the request."""
+
+    id: str
+    name: str
+    user_id: str
+    roles: list[str]
+    state: str
+    current: bool
+
+
+class MembershipsAnswer(Answer):
+    """All organizations of the caller, at most 50."""
+
+    items: list[MembershipAnswer]
+
+
 class SessionAnswer(Answer):
     """A session from login to logout. `current` is the one of this request.
 

@@ -6,14 +6,16 @@ from datetime import datetime
 
 from maas.domain import value_rules
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import InvalidCredentials, InvalidInput, NotFound, Rule
+from maas.domain.errors import InvalidCredentials, InvalidInput, NotFound, Rule, Unauthenticated
 from maas.domain.identity import addresses, passwords
 from maas.domain.identity.accounts import Credentials, User
 from maas.domain.identity.invitations import Invitation, InvitationToken, not_open
+from maas.domain.identity.principals import Principal
 from maas.domain.identity.races import settled
 from maas.domain.ids import new_id
 from maas.services import new_passwords
 from maas.services.accounts import Profile
+from maas.services.own_accounts import person
 from maas.services.ports.identity import Identities, Passwords
 from maas.services.ports.invitations import Invitations
 
@@ -46,11 +48,24 @@ class JoinService:
         """
         token, address = InvitationToken.parse(invitation), addresses.email(email)
         name = None if name is None else value_rules.name(name)
-        user = settled(lambda: self._attempt(token, address, password, name))
-        organization = self._identities.organization(user.tenant_id)
-        if organization is None:
-            raise NotFound.of("invitation", "organization", user.tenant_id)
-        return Profile(user, organization)
+        return self._profile(settled(lambda: self._attempt(token, address, password, name)))
+
+    def accept(self, by: Principal, invitation: str) -> Profile:
+        """Makes the caller, who has logged in elsewhere, a member of the organization that has invited its address.
+
+        Raises:
+            InvalidInput (invitation): it is not open, or for another address.
+            PermissionDenied: the caller is an API key.
+            AlreadyExists, WrongState: as for join.
+        """
+        address, token = person(self._identities, by).email, InvitationToken.parse(invitation)
+        return self._profile(settled(lambda: self._accept(token, address)))
+
+    def organizations(self, by: Principal) -> list[Profile]:
+        """The caller as a member of each organization that its address belongs to, in the order of joining."""
+        address = person(self._identities, by).email
+        known = self._identities.credentials(address)
+        return [self._profile(user) for user in (self._identities.memberships(address, known) if known else [])]
 
     def _attempt(self, token: InvitationToken, address: str, password: str, name: str | None) -> User:
         invitation = self._open(token, address)
@@ -62,17 +77,33 @@ class JoinService:
             return user
         if not self._passwords.matches(known.password_hash, passwords.shown(password)):
             raise InvalidCredentials("the address has an account, and the password is not that account's")
-        member = self._member(invitation, name or self._known_name(known, address))
+        return self._join_known(invitation, known, name)
+
+    def _accept(self, token: InvitationToken, address: str) -> User:
+        invitation, known = self._open(token, address, "invitation"), self._identities.credentials(address)
+        if known is None:
+            raise Unauthenticated("the account does not exist any more")
+        return self._join_known(invitation, known, None)
+
+    def _join_known(self, invitation: Invitation, known: Credentials, name: str | None) -> User:
+        member = self._member(invitation, name or self._known_name(known, invitation.email))
         user = replace(member, password_id=known.password_id)
         self._invitations.join_known(invitation, user, known)
         return user
 
-    def _open(self, token: InvitationToken, address: str) -> Invitation:
+    def _profile(self, user: User) -> Profile:
+        organization = self._identities.organization(user.tenant_id)
+        if organization is None:
+            raise NotFound.of("organization", "organization", user.tenant_id)
+        return Profile(user, organization)
+
+    def _open(self, token: InvitationToken, address: str, field: str = "email") -> Invitation:
         invitation = self._invitations.invitation(token.tenant_id, token.invitation_id)
         if invitation is None or not invitation.accepts(token, self._clock()):
             raise not_open()
         if addresses.email_key(invitation.email) != addresses.email_key(address):
-            raise InvalidInput.of("email", Rule.DECLARED, "must be the address that was invited")
+            message = "must be the address that was invited" if field == "email" else "must be for the caller's address"
+            raise InvalidInput.of(field, Rule.DECLARED, message)
         return invitation
 
     def _member(self, invitation: Invitation, name: str) -> User:

@@ -90,12 +90,17 @@ class OwnAccountService:
         )
 
     def _person(self, by: Principal) -> User:
-        if parsed_credential(by.credential)[0] == KEY:
-            raise PermissionDenied.of("authorization", "an API key can't manage its owner's account; log in for that")
-        user = self._identities.user(by.tenant_id, by.subject)
-        if user is None:
-            raise Unauthenticated("the account does not exist any more")
-        return user
+        return person(self._identities, by)
+
+
+def person(identities: Identities, by: Principal) -> User:
+    """The caller as a person. Raises PermissionDenied for an API key, Unauthenticated if the member is gone."""
+    if parsed_credential(by.credential)[0] == KEY:
+        raise PermissionDenied.of("authorization", "an API key can't manage its owner's account; log in for that")
+    user = identities.user(by.tenant_id, by.subject)
+    if user is None:
+        raise Unauthenticated("the account does not exist any more")
+    return user
 
 
 def current_session(by: Principal) -> str:

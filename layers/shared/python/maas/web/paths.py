@@ -45,6 +45,7 @@ METHODS: Mapping[str, str] = {
     "/api/v1/users/invitations": "GET POST",
     "/api/v1/users/invitations/{invitation_id}": "DELETE",
     "/api/v1/users/me": "GET PATCH",
+    "/api/v1/users/me/organizations": "GET POST",
     "/api/v1/users/me/sessions": "GET DELETE",
     "/api/v1/users/me/sessions/{session_id}": "GET DELETE",
     "/api/v1/users/{user_id}": "GET PATCH DELETE",

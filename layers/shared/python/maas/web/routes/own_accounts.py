@@ -1,23 +1,25 @@
-"""Routes of a person's own account: name, password, and sessions."""
+"""Routes of a person's own account: name, password, organizations, and sessions."""
 
 from fastapi import APIRouter, Request, Response
 
 from maas.contracts.auth import UserAnswer
 from maas.contracts.base import PageAnswer
-from maas.contracts.own_accounts import PatchMe, SessionAnswer
+from maas.contracts.own_accounts import JoinBody, MembershipsAnswer, PatchMe, SessionAnswer
 from maas.services.accounts import AccountService
+from maas.services.joining import JoinService
 from maas.services.own_accounts import OwnAccountService, current_session, password_change
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.accounts import user_answer
-from maas.web.presenters.own_accounts import session_answer
+from maas.web.presenters.own_accounts import membership_answer, session_answer
 from maas.web.principal import Caller
 from maas.web.strict import StrictRoute
 
 
 class _OwnAccounts:
-    def __init__(self, own: OwnAccountService, accounts: AccountService) -> None:
+    def __init__(self, own: OwnAccountService, accounts: AccountService, joining: JoinService) -> None:
         self._own = own
         self._accounts = accounts
+        self._joining = joining
 
     async def get(self, caller: Caller) -> UserAnswer:
         return user_answer(self._accounts.profile(caller))
@@ -25,6 +27,13 @@ class _OwnAccounts:
     async def patch(self, caller: Caller, body: PatchMe) -> UserAnswer:
         self._own.change(caller, name=body.name, chosen=password_change(body.password, body.current_password))
         return user_answer(self._accounts.profile(caller))
+
+    async def organizations(self, caller: Caller) -> MembershipsAnswer:
+        profiles = self._joining.organizations(caller)
+        return MembershipsAnswer(items=[membership_answer(profile, caller.tenant_id) for profile in profiles])
+
+    async def join(self, caller: Caller, body: JoinBody) -> UserAnswer:
+        return user_answer(self._joining.accept(caller, body.invitation))
 
     async def sessions(
         self, caller: Caller, paging: Paged, request: Request, response: Response
@@ -44,11 +53,13 @@ class _OwnAccounts:
         self._own.end_sessions(caller)
 
 
-def own_accounts_routes(own: OwnAccountService, accounts: AccountService) -> APIRouter:
-    routes = _OwnAccounts(own, accounts)
+def own_accounts_routes(own: OwnAccountService, accounts: AccountService, joining: JoinService) -> APIRouter:
+    routes = _OwnAccounts(own, accounts, joining)
     router = APIRouter(prefix="/api/v1/users/me", route_class=StrictRoute)
     router.add_api_route("", routes.get, methods=["GET"])
     router.add_api_route("", routes.patch, methods=["PATCH"])
+    router.add_api_route("/organizations", routes.organizations, methods=["GET"])
+    router.add_api_route("/organizations", routes.join, methods=["POST"], status_code=201)
     router.add_api_route("/sessions", routes.sessions, methods=["GET"])
     router.add_api_route("/sessions", routes.end_sessions, methods=["DELETE"], status_code=204)
     router.add_api_route("/sessions/{session_id}", routes.session, methods=["GET"])
