@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from local import printed_user, stores
 from local.embedded import EmbeddedBackend
 from local.functions.pollers import Clients
+from local.limits import LIMITS
 from local.public.names import LOOPBACK
 from local.sam.stack import SamBackend
 from local.servers.ports import free_port
@@ -130,4 +131,5 @@ def _parameters(outside: Addresses, internal: Addresses) -> dict[str, str]:
         "TablesEndpoint": internal.table_store,
         "S3Endpoint": internal.s3,
         "S3PublicEndpoint": outside.s3,
+        **LIMITS,
     }

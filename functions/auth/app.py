@@ -2,6 +2,7 @@
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.identity.accounts import DynamoIdentities
+from maas.adapters.aws.identity.attempts import DynamoAttempts
 from maas.adapters.aws.identity.invitations import DynamoInvitations
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.members import DynamoMembers
@@ -9,12 +10,14 @@ from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.passwords import Argon2Passwords
+from maas.domain.identity.registration import AdmissionRules, Registration
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import AwsSettings, IdentitySettings, TokenSettings, read
+from maas.platform.settings import AdmissionSettings, AwsSettings, IdentitySettings, TokenSettings, read
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.services.accounts import AccountService
+from maas.services.admission import Admission
 from maas.services.api_keys import ApiKeyService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
@@ -36,8 +39,11 @@ identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(
 keys = DynamoApiKeys(table)
 accounts, joining = AccountService(identities, passwords, tokens), JoinService(invitations, identities, passwords)
 own = OwnAccountService(DynamoOwnAccounts(table), identities, passwords, cursors)
+admitted = read(AdmissionSettings)
+rules = AdmissionRules(Registration(admitted.registration), admitted.failures, admitted.registrations)
+admission = Admission(DynamoAttempts(table), rules)
 app = create_app(
-    auth_routes(accounts, joining, tokens.public_keys),
+    auth_routes(accounts, joining, admission, tokens.public_keys),
     own_accounts_routes(own, accounts, joining),
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),

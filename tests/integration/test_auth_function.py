@@ -195,3 +195,13 @@ def test_a_table_that_does_not_answer_is_503(aws: Aws, monkeypatch: pytest.Monke
     reply = invoke(app.handler, _event("login"))
     assert (reply.status, reply.json["code"]) == (503, "unavailable")
     assert "127.0.0.1" not in reply.text
+
+
+def test_the_table_counts_failures_of_an_account(handler: LambdaHandler, user: dict[str, Any], email: str) -> None:
+    wrong = [_login(handler, email, "login-wrong-password") for _ in range(11)]
+    assert [reply.status for reply in wrong] == [401] * 10 + [429]
+    right = _login(handler, email)
+    assert (right.status, right.json["code"], right.json["limit"]) == (429, "rate_limited", "sign_in_account_network")
+    elsewhere = _with_body(_event("login"), email=email)
+    elsewhere["requestContext"]["http"]["sourceIp"] = "198.51.100.7"
+    assert invoke(handler, elsewhere).status == 200

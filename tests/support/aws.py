@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
+from local.limits import LIMITS
 from local.servers.launchers import moto
 from local.servers.ports import free_port
 from local.template.document import Template
@@ -69,7 +70,7 @@ class Aws:
 
 def provision(endpoint: str, **parameters: str) -> Aws:
     """Creates the template's tables, queues, buckets, secrets and buses at `endpoint`."""
-    here = {"AwsEndpoint": endpoint, "TablesEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off"}
+    here = {"AwsEndpoint": endpoint, "TablesEndpoint": endpoint, "S3Endpoint": endpoint, "RegistryTls": "off", **LIMITS}
     template = Template(ROOT / "template.yaml", here | parameters)
     services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]

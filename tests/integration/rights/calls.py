@@ -44,6 +44,7 @@ from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.integration.rights.table import OK, OPEN, Line
 from tests.integration.rights.world import DIGEST, World
+from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway
 from tests.support.version_removal import version_removal
 
@@ -122,7 +123,7 @@ def _auth(world: World) -> Any:
     accounts = FakeServiceAccounts(world.people.identities.users)
     joining = JoinService(people.invitations, people.identities, FakePasswords())
     return create_app(
-        auth_routes(world.accounts, joining, world.tokens.public_keys),
+        auth_routes(world.accounts, joining, admission_in_memory(), world.tokens.public_keys),
         own_accounts_routes(
             OwnAccountService(people.own, people.identities, FakePasswords(), world.cursors), world.accounts, joining
         ),

@@ -14,6 +14,7 @@ from maas.web.routes.own_accounts import own_accounts_routes
 from tests.fakes.identity import FakeIdentities, FakePasswords
 from tests.fakes.invitations import FakeInvitations
 from tests.fakes.own_accounts import FakeOwnAccounts
+from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.signing_keys import keys_of
 
@@ -29,7 +30,10 @@ def api() -> Gateway:
     accounts = AccountService(identities, passwords, tokens)
     joining = JoinService(FakeInvitations(identities), identities, passwords)
     own = OwnAccountService(FakeOwnAccounts(identities), identities, passwords, Cursors(keys_of("s" * 64)))
-    routes = auth_routes(accounts, joining, tokens.public_keys), own_accounts_routes(own, accounts, joining)
+    routes = (
+        auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
+        own_accounts_routes(own, accounts, joining),
+    )
     return Gateway(lambda_handler(create_app(*routes, title="auth", public=PUBLIC)), by=None)
 
 
@@ -165,3 +169,31 @@ def test_me_needs_no_scope(api: Gateway, login: Reply) -> None:
     ada = tokens.verify(login.json["access_token"])
     api.by = type(ada)(ada.subject, ada.tenant_id, ada.roles, frozenset())
     assert api("GET", "/api/v1/users/me").json["email"] == ADA["email"]
+
+
+def test_too_many_failures_are_429_and_name_the_limit(api: Gateway, login: Reply) -> None:
+    wrong = {**ADA, "password": "not this one at all"}
+    assert [api("POST", LOGIN, wrong).status for _ in range(10)] == [401] * 10
+    for body in (wrong, ADA):
+        reply = api("POST", LOGIN, body)
+        assert (reply.status, reply.json["code"]) == (429, "rate_limited")
+        assert reply.json["limit"] == "sign_in_account_network"
+        assert 900 <= int(reply.headers["retry-after"]) <= 960
+
+
+def test_a_header_does_not_change_the_network(api: Gateway) -> None:
+    wrong = {**ADA, "password": "not this one at all"}
+    sources = [{"x-forwarded-for": f"192.0.2.{each}", "forwarded": f"for=192.0.2.{each}"} for each in range(11)]
+    assert [api("POST", LOGIN, wrong, headers=each).status for each in sources] == [401] * 10 + [429]
+
+
+def test_known_and_unknown_addresses_are_limited_alike(api: Gateway, login: Reply) -> None:
+    known, unknown = (
+        [api("POST", LOGIN, {"email": email, "password": "wrong password"}) for _ in range(11)]
+        for email in (ADA["email"], "nobody@example.com")
+    )
+    assert [(each.status, each.json["code"]) for each in known] == [
+        (each.status, each.json["code"]) for each in unknown
+    ]
+    assert known[-1].json.keys() == unknown[-1].json.keys()
+    assert known[-1].headers.keys() == unknown[-1].headers.keys()

@@ -18,6 +18,7 @@ from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
 from tests.fakes.identity import FakePasswords
+from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway, Reply, first_error
 from tests.support.identity_stores import in_memory
 from tests.support.signing_keys import keys_of
@@ -53,8 +54,9 @@ def api() -> Api:
     people, passwords, keys = in_memory(), FakePasswords(), keys_of("s" * 64)
     tokens, cursors = SignedAccessTokens(keys), Cursors(keys, rereads=True)
     accounts = AccountService(people.identities, passwords, tokens)
+    joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
-        auth_routes(accounts, JoinService(people.invitations, people.identities, passwords), tokens.public_keys),
+        auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
         invitations_routes(InvitationService(people.invitations, cursors)),
         members_routes(MemberService(people.members, cursors)),
         title="auth",

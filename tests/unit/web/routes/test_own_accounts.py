@@ -18,6 +18,7 @@ from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from tests.fakes.identity import FakePasswords
+from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import CONTEXT, Reply, authorized, event, first_error
 from tests.support.identity_stores import in_memory
 from tests.support.signing_keys import keys_of
@@ -58,7 +59,7 @@ def api() -> Api:
     own = OwnAccountService(people.own, people.identities, passwords, Cursors(keys, rereads=True))
     joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
-        auth_routes(accounts, joining, tokens.public_keys),
+        auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
         own_accounts_routes(own, accounts, joining),
         invitations_routes(InvitationService(people.invitations, Cursors(keys, rereads=True))),
         title="auth",

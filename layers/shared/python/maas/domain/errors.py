@@ -237,6 +237,12 @@ class PermissionDenied(MaasError):
         return cls(message, [FieldError(field, Rule.REQUIRED, message)])
 
 
+class RegistrationClosed(PermissionDenied):
+    """The operator lets nobody register, or only people with an invitation."""
+
+    code = "registration_closed"
+
+
 class TooLarge(MaasError):
     """A request or an answer exceeds a size limit."""
 
@@ -247,6 +253,24 @@ class Exhausted(MaasError):
     """A limit of rate or concurrency was reached; a later retry may succeed."""
 
     code = "exhausted"
+
+
+class RateLimited(Exhausted):
+    """A caller or a network has made as many requests or attempts as it may make in a span of time.
+
+    `limit` is the name of the limit, `retry_after` the seconds until a retry may succeed; an error from another process
+    has neither.
+    """
+
+    code = "rate_limited"
+    limit: str = ""
+    retry_after: int = 1
+
+    @classmethod
+    def by(cls, limit: str, retry_after: int, message: str) -> "RateLimited":
+        error = cls(f"{message}; try again in {retry_after} s")
+        error.limit, error.retry_after = limit, retry_after
+        return error
 
 
 class TimedOut(MaasError):

@@ -69,8 +69,7 @@ class Gate:
             answer = problems.problem(401, error.code, error.message, [wrong])
             return await answer(scope, receive, send)
         except MaasError as error:
-            answer = problems.problem(problems.status_of(error), error.code, error.message, error.fields)
-            return await answer(scope, receive, send)
+            return await problems.answer(error)(scope, receive, send)
         return await self._app(scope, receive, send)
 
 

@@ -90,6 +90,20 @@ class IdentitySettings:
 
 
 @dataclass(frozen=True)
+class AdmissionSettings:
+    """Who may register, and how often one network may try: failed sign-ins in 15 minutes, registrations in an hour."""
+
+    registration: str = env("MAAS_REGISTRATION")
+    failures: int = env("MAAS_SIGN_IN_FAILURES_PER_NETWORK")
+    registrations: int = env("MAAS_REGISTRATIONS_PER_NETWORK")
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError if `registration` is not one of its three values."""
+        if self.registration not in ("open", "invited", "closed"):
+            raise SettingsError("MAAS_REGISTRATION must be open, invited or closed")
+
+
+@dataclass(frozen=True)
 class RegistrySettings:
     """The registry's address and keys. `ca` is the text of PEM certificates, empty for the public ones."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -107,6 +108,15 @@ def problem(
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 
+def answer(error: MaasError, names: Mapping[str, str] = MappingProxyType({})) -> JSONResponse:
+    """The response to `error`, whose fields the caller writes as `names` says. A limit is named, with its end."""
+    named = error.renamed(names)
+    if not isinstance(error, errors.RateLimited):
+        return problem(status_of(named), named.code, named.message, named.fields)
+    ends, extra = {"retry-after": str(error.retry_after)}, {"limit": error.limit}
+    return problem(status_of(named), named.code, named.message, named.fields, ends, extra)
+
+
 def _request_id() -> str:
     request = CURRENT.get()
     return request.request_id if request else ""
@@ -129,8 +139,7 @@ def install(app: FastAPI) -> None:
 
 async def _maas_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MaasError)
-    named = error.renamed(NAMES.get(_operation(request), {}))
-    return problem(status_of(named), named.code, named.message, named.fields)
+    return answer(error, NAMES.get(_operation(request), {}))
 
 
 def _operation(request: Request) -> str:

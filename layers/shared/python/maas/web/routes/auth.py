@@ -15,6 +15,7 @@ from maas.contracts.auth import (
 )
 from maas.domain.errors import InvalidInput, OrganizationRequired, Rule
 from maas.services.accounts import AccountService, Profile
+from maas.services.admission import Admission
 from maas.services.joining import JoinService
 from maas.web.client import RequestClient
 from maas.web.presenters.accounts import organization_choice, token_answer, user_answer
@@ -42,20 +43,26 @@ async def _no_store(response: Response) -> None:
 
 class _Auth:
     def __init__(
-        self, accounts: AccountService, joining: JoinService, public_keys: Callable[[], list[dict[str, str]]]
+        self,
+        accounts: AccountService,
+        joining: JoinService,
+        admission: Admission,
+        public_keys: Callable[[], list[dict[str, str]]],
     ) -> None:
         self._accounts = accounts
         self._joining = joining
+        self._admission = admission
         self._public_keys = public_keys
 
-    async def register(self, body: RegisterBody) -> UserAnswer:
-        if body.invitation is not None:
-            return user_answer(self._join(body, body.invitation))
-        return user_answer(
-            self._accounts.register(
-                email=body.email, password=body.password, name=body.name, organization=body.organization
+    async def register(self, body: RegisterBody, client: RequestClient) -> UserAnswer:
+        with self._admission.registration(body.email, client.address, invited=body.invitation is not None):
+            if body.invitation is not None:
+                return user_answer(self._join(body, body.invitation))
+            return user_answer(
+                self._accounts.register(
+                    email=body.email, password=body.password, name=body.name, organization=body.organization
+                )
             )
-        )
 
     def _join(self, body: RegisterBody, invitation: str) -> Profile:
         if body.organization is not None:
@@ -65,13 +72,14 @@ class _Auth:
 
     async def login(self, body: LoginBody, client: RequestClient) -> TokenAnswer | Response:
         try:
-            granted = self._accounts.login(
-                email=body.email,
-                password=body.password,
-                scope=body.scope,
-                organization=body.organization,
-                client=client,
-            )
+            with self._admission.sign_in(body.email, client.address):
+                granted = self._accounts.login(
+                    email=body.email,
+                    password=body.password,
+                    scope=body.scope,
+                    organization=body.organization,
+                    client=client,
+                )
         except OrganizationRequired as error:
             return organization_choice(error)
         return token_answer(granted)
@@ -91,9 +99,12 @@ class _Auth:
 
 
 def auth_routes(
-    accounts: AccountService, joining: JoinService, public_keys: Callable[[], list[dict[str, str]]]
+    accounts: AccountService,
+    joining: JoinService,
+    admission: Admission,
+    public_keys: Callable[[], list[dict[str, str]]],
 ) -> APIRouter:
-    routes = _Auth(accounts, joining, public_keys)
+    routes = _Auth(accounts, joining, admission, public_keys)
     router = APIRouter(route_class=StrictRoute)
     private = [Depends(_no_store)]
     router.add_api_route("/api/v1/auth/register", routes.register, methods=["POST"], status_code=201)

@@ -1,0 +1,31 @@
+"""Who may register: everybody, only invited people, or nobody."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from maas.domain.errors import FieldError, RegistrationClosed, Rule
+
+
+class Registration(StrEnum):
+    """The operator's choice."""
+
+    OPEN = "open"
+    INVITED = "invited"
+    CLOSED = "closed"
+
+    def check(self, *, invited: bool) -> None:
+        """Raises RegistrationClosed if a person may not register, `invited` or not."""
+        if self is Registration.CLOSED:
+            raise RegistrationClosed("registration is closed")
+        if self is Registration.INVITED and not invited:
+            message = "must be given: registration is by invitation only"
+            raise RegistrationClosed(f"invitation: {message}", [FieldError("invitation", Rule.REQUIRED, message)])
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionRules:
+    """Who may register; failed sign-ins in 15 minutes and registrations in an hour from one network; 0 allows all."""
+
+    registration: Registration
+    failures: int
+    registrations: int

@@ -1,0 +1,120 @@
+"""Who may try to register or to sign in, decided before any password is hashed (docs/decisions/0051)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import InvalidCredentials, MaasError, RateLimited
+from maas.domain.identity import addresses
+from maas.domain.identity.attempts import KNOWN, Tally, Window, network
+from maas.domain.identity.registration import AdmissionRules
+from maas.services.ports.attempts import Attempts
+
+# Failures for one account from one network.
+ACCOUNT_NETWORK = Window("sign_in_account_network", 10, 15 * 60)
+# Failures for one account from everywhere. It stops networks alone that have not signed in to the account before.
+ACCOUNT = Window("sign_in_account", 100, 24 * 60 * 60)
+NETWORK_SECONDS = 15 * 60
+REGISTRATION_SECONDS = 60 * 60
+
+_Counted = tuple[Window, str]
+
+
+class Admission:
+    """Counts attempts by account and network. Known and unknown addresses count alike."""
+
+    def __init__(self, attempts: Attempts, rules: AdmissionRules, clock: Callable[[], datetime] = wall_clock) -> None:
+        self._attempts = attempts
+        self._registration = rules.registration
+        self._network = Window("sign_in_network", rules.failures, NETWORK_SECONDS)
+        self._registrations = Window("registration_network", rules.registrations, REGISTRATION_SECONDS)
+        self._clock = clock
+
+    @contextmanager
+    def registration(self, email: str, source: str, *, invited: bool) -> Iterator[None]:
+        """Lets a person at address `source` register. With an invitation it may be a sign-in, and is counted as one.
+
+        Raises:
+            RegistrationClosed: nobody may register, or only invited people.
+            RateLimited: too many registrations or, with an invitation, failures to sign in.
+        """
+        self._registration.check(invited=invited)
+        if invited:
+            with self.sign_in(email, source):
+                yield
+            return
+        counted = self._registrations, f"registrations from {network(source)}"
+        (tally,) = self._attempts.read([counted[1]])
+        self._check(self._registrations, tally)
+        if self._registrations.limit:
+            after = self._count(counted, tally)
+            if self._registrations.attempts(after, self._clock()) > self._registrations.limit:
+                self._check(self._registrations, after)
+        yield
+
+    @contextmanager
+    def sign_in(self, email: str, source: str) -> Iterator[None]:
+        """Lets somebody at address `source` try the password of an account. InvalidCredentials is counted as a failure.
+
+        Of attempts at once, those after the last allowed failure get the answer RateLimited too, right or wrong.
+
+        Raises:
+            RateLimited: too many failures for the account or from the network.
+        """
+        counted = self._counted(addresses.email(email), network(source))
+        tallies = self._attempts.read([name for _, name in counted])
+        self._check_all(counted, tallies)
+        try:
+            yield
+        except InvalidCredentials:
+            self._fail(counted, tallies)
+            raise
+        except MaasError:  # such as a scope beyond the roles, which tells that the password was right
+            self._check(counted[0][0], self._attempts.read([counted[0][1]])[0])
+            raise
+        (window, name), now = counted[0], self._clock()
+        after = self._attempts.remember(name, int(now.timestamp()), int((now + KNOWN).timestamp()))
+        self._check(window, after)
+
+    def _counted(self, email: str, source: str) -> Sequence[_Counted]:
+        account = addresses.email_key(email)
+        return (
+            (ACCOUNT_NETWORK, f"sign-ins to {account} from {source}"),
+            (ACCOUNT, f"sign-ins to {account}"),
+            (self._network, f"sign-ins from {source}"),
+        )
+
+    def _check_all(self, counted: Sequence[_Counted], tallies: Sequence[Tally]) -> None:
+        known = tallies[0].is_known(self._clock())
+        for (window, _), tally in zip(counted, tallies, strict=True):
+            if not (known and window is ACCOUNT):
+                self._check(window, tally)
+
+    def _fail(self, counted: Sequence[_Counted], tallies: Sequence[Tally]) -> None:
+        """Counts a failure. Raises RateLimited if others were counted meanwhile, up to the limit."""
+        now, known = self._clock(), tallies[0].is_known(self._clock())
+        after = [self._count(each, tally) for each, tally in zip(counted, tallies, strict=True)]
+        for (window, _), tally in zip(counted, after, strict=True):
+            if window.limit and window.attempts(tally, now) > window.limit and not (known and window is ACCOUNT):
+                self._check(window, tally)
+
+    def _count(self, counted: _Counted, before: Tally) -> Tally:
+        (window, name), now = counted, self._clock()
+        expires = window.expires(now)
+        if before.signed_in is not None:
+            expires = max(expires, before.signed_in + int(KNOWN.total_seconds()))
+        dropped = [part for part in before.counts if part < window.first(now)]
+        return self._attempts.count(name, window.part(now), expires, dropped)
+
+    def _check(self, window: Window, tally: Tally) -> None:
+        if wait := window.wait(tally, self._clock()):
+            raise RateLimited.by(window.name, wait, _MESSAGES[window.name])
+
+
+_MESSAGES = {
+    ACCOUNT_NETWORK.name: "too many failed sign-ins to this account from this network",
+    ACCOUNT.name: "too many failed sign-ins to this account",
+    "sign_in_network": "too many failed sign-ins from this network",
+    "registration_network": "too many registrations from this network",
+}
