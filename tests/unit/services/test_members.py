@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from maas.domain.identity.principals import Principal, Role, Scope, possible_sco
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
 from maas.services.members import MemberService
-from tests.support.identity_stores import IdentityStore, in_memory
+from tests.support.identity_stores import NOW, IdentityStore, in_memory
 from tests.support.signing_keys import keys_of
 
 EVERYBODY = MemberFilter()
@@ -28,7 +29,7 @@ def ada(people: IdentityStore) -> User:
 
 @pytest.fixture
 def service(people: IdentityStore) -> MemberService:
-    return MemberService(people.members, Cursors(keys_of("s" * 64), rereads=True))
+    return MemberService(people.members, Cursors(keys_of("s" * 64), rereads=True), lambda: NOW)
 
 
 def _as(user: User) -> Principal:
@@ -91,10 +92,20 @@ def test_a_member_of_another_organization_is_absent(service: MemberService, peop
 def test_a_change_leaves_what_it_does_not_name(service: MemberService, people: IdentityStore, ada: User) -> None:
     grace = people.colleague(ada, Role.VIEWER)
     disabled = service.change(_as(ada), grace.id, MemberChange(disabled=True))
-    assert disabled == replace(grace, disabled=True)
+    assert disabled == replace(grace, disabled=True, sessions_after=NOW)
     changed = service.change(_as(ada), grace.id, MemberChange(roles=frozenset({Role.INVOKER})))
     assert changed == replace(disabled, roles=frozenset({Role.INVOKER}))
     assert people.stored(grace) == changed
+
+
+def test_a_member_that_was_disabled_has_to_log_in_again(
+    service: MemberService, people: IdentityStore, ada: User
+) -> None:
+    session = people.session(grace := people.colleague(ada), NOW - timedelta(hours=1))
+    service.change(_as(ada), grace.id, MemberChange(disabled=True))
+    enabled = service.change(_as(ada), grace.id, MemberChange(disabled=False))
+    assert enabled.has_ended(session)
+    assert not enabled.has_ended(people.session(grace, NOW + timedelta(hours=1)))
 
 
 def test_a_change_runs_again_after_another_one(

@@ -1,5 +1,6 @@
 """Members and invitations over HTTP, on the use cases with a store in memory."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,18 @@ def test_an_invitation_is_answered_with_its_token_once(api: Api) -> None:
     assert made["invited_by"] == api.ada["id"]
     listed = api("GET", INVITATIONS)
     assert listed.json == {"items": [{k: v for k, v in made.items() if k != "token"}], "next_cursor": None}
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(api: Api) -> None:
+    api.gateway("POST", REGISTER, GRACE)
+    replies = [
+        api("POST", INVITATIONS, {"email": email, "roles": ["viewer"]})
+        for email in (ADA["email"], GRACE["email"], "other@example.com")
+    ]
+    assert {reply.status for reply in replies} == {201}
+    assert len({tuple(sorted({**reply.headers, "content-length": ""}.items())) for reply in replies}) == 1
+    random = ("id", "token", "email", "created_at", "expires_at")
+    assert len({json.dumps({**reply.json, **dict.fromkeys(random)}) for reply in replies}) == 1
 
 
 def test_registering_with_an_invitation_joins_the_organization(api: Api) -> None:

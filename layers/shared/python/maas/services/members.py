@@ -1,7 +1,11 @@
 """Use cases of an organization's admins: list, read, change and delete its members."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page
+from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.lists import list_of
@@ -16,9 +20,10 @@ from maas.services.ports.members import Members
 class MemberService:
     """Every method raises PermissionDenied unless the caller is an admin."""
 
-    def __init__(self, members: Members, cursors: Cursors) -> None:
+    def __init__(self, members: Members, cursors: Cursors, clock: Callable[[], datetime] = wall_clock) -> None:
         self._members = members
         self._cursors = cursors
+        self._clock = clock
 
     def page(self, by: Principal, narrowed: MemberFilter, *, limit: int, cursor: str) -> Page[User]:
         """A page of the caller's organization, in the order of joining. Raises InvalidInput (limit, cursor)."""
@@ -45,7 +50,7 @@ class MemberService:
 
         def attempt() -> User:
             read = self._read(by, user_id)
-            changed = change.of(read)
+            changed = change.of(read, self._clock())
             if changed != read:
                 self._members.change(read, changed)
             return changed

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -43,11 +44,12 @@ class MemberChange:
     roles: frozenset[Role] | None = None
     disabled: bool | None = None
 
-    def of(self, user: User) -> User:
-        """The member after the change."""
+    def of(self, user: User, now: datetime) -> User:
+        """The member after the change. Whoever is disabled has to log in again later (ASVS 7.4.2)."""
         roles = user.roles if self.roles is None else self.roles
         disabled = user.disabled if self.disabled is None else self.disabled
-        return replace(user, roles=roles, disabled=disabled)
+        ended = now if disabled and not user.disabled else user.sessions_after
+        return replace(user, roles=roles, disabled=disabled, sessions_after=ended)
 
 
 def state_of(user: User) -> MemberState:

@@ -18,7 +18,7 @@ class Members(Protocol):
         ...
 
     def change(self, read: User, changed: User) -> None:
-        """Stores roles and state. Raises WrongState (the last active admin), Outdated."""
+        """Stores roles, state and `sessions_after`. Raises WrongState (the last active admin), Outdated."""
         ...
 
     def remove(self, read: User) -> None:

@@ -35,9 +35,12 @@ class DynamoMembers:
 
     def change(self, read: User, changed: User) -> None:
         condition, values = _as_read(read)
+        update = "SET #roles = :new"
+        if changed.sessions_after and changed.sessions_after != read.sessions_after:
+            update, values[":at"] = f"{update}, sessions_after = :at", changed.sessions_after.isoformat()
         change = {
             "Key": items.user_key(read.tenant_id, read.id),
-            "UpdateExpression": "SET #roles = :new" + (", #off = :true" if changed.disabled else " REMOVE #off"),
+            "UpdateExpression": update + (", #off = :true" if changed.disabled else " REMOVE #off"),
             "ConditionExpression": condition,
             "ExpressionAttributeNames": _NAMES,
             "ExpressionAttributeValues": {**values, ":new": sorted(changed.roles)},
