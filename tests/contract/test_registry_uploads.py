@@ -11,7 +11,7 @@ from maas.domain.errors import (
 )
 from maas.domain.identity.principals import Role, validator
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import UploadState
+from maas.domain.uploads.sessions import UploadStart, UploadState
 from maas.services.ports.registry import Registry
 from tests.support.registry_server import (
     SHA256,
@@ -166,3 +166,26 @@ async def test_another_tenants_upload_is_not_found(registry: Registry) -> None:
     upload = await make_upload(registry, by, model)
     with pytest.raises(NotFound, match=f"upload not found: {upload.id}"):
         await registry.get_upload(person(), upload.id)
+
+
+async def test_a_file_of_another_organization_is_not_taken_over(registry: Registry) -> None:
+    by, other = person(), person()
+    theirs = await make_model(registry, other)
+    await make_draft(registry, other, theirs)
+    victim = await make_upload(registry, other, theirs)
+    model = await make_model(registry, by)
+    await make_draft(registry, by, model)
+    start = UploadStart(
+        upload_id=new_id(),
+        model_id=model.id,
+        version="1.0.0",
+        filename="mine.onnx",
+        size=victim.size,
+        sha256="",
+        part_size=victim.part_size,
+        storage_key=victim.storage_key,
+        storage_upload_id=victim.storage_upload_id,
+    )
+    with pytest.raises(InvalidInput) as error:
+        await registry.start_upload(by, start)
+    assert broken_field(error) == ("storage_key", "invalid")

@@ -5,12 +5,14 @@ import time
 import pytest
 
 from tests.e2e.problems import assert_problem
+from tests.support.rounds import FULL
 from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
 
 FEATURES = {"features": [9, 0, 0, 0]}
 # docs/decisions/0046-access-ends-at-the-records.md
 ENDS_WITHIN = 5.0
+ROUNDS = 20 if FULL else 1
 
 
 def _grant(model_id: str, subject: str) -> str:
@@ -59,10 +61,11 @@ def _as_member(stack: RunningStack, newcomer: User, tenant_id: str) -> User:
 
 def test_a_member_predicts_with_its_grant_until_it_is_deleted(user: User, colleague: User, published: str) -> None:
     assert _status(colleague, published) == 404
-    user.api.success("PUT", _grant(published, colleague.id), {"role": "invoker", "kind": "user"})
-    assert _seconds_until(colleague, published, 200) <= ENDS_WITHIN
-    user.api.success("DELETE", _grant(published, colleague.id))
-    assert _seconds_until(colleague, published, 404) <= ENDS_WITHIN
+    for _ in range(ROUNDS):
+        user.api.success("PUT", _grant(published, colleague.id), {"role": "invoker", "kind": "user"})
+        assert _seconds_until(colleague, published, 200) <= ENDS_WITHIN
+        user.api.success("DELETE", _grant(published, colleague.id))
+        assert _seconds_until(colleague, published, 404) <= ENDS_WITHIN
 
 
 def test_another_organization_predicts_with_its_grant_until_it_is_deleted(

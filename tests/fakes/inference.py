@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from maas.domain.catalog.version_changes import NewVersion
@@ -41,9 +42,10 @@ async def model_with_file(
     """Creates a model whose version 1.0.0 is ready with `artifact`, and returns its id."""
     model = await make_model(registry, by)
     await registry.create_version(by, model.id, NewVersion(version="1.0.0", metadata=metadata))
-    upload = await make_upload(registry, by, model, size=artifact.size, key=artifact.storage_key)
+    upload = await make_upload(registry, by, model, size=artifact.size)
     await registry.complete_upload(by, upload.id, artifact.sha256)
-    await registry.record_validation(validator(by.tenant_id), upload.id, artifact)
+    found = replace(artifact, storage_key=upload.storage_key)
+    await registry.record_validation(validator(by.tenant_id), upload.id, found)
     return model.id
 
 

@@ -39,26 +39,27 @@ def _caller() -> Principal:
     return Principal(context["sub"], context["tenant"], frozenset({Role.ADMIN}), scopes_of([Role.ADMIN]))
 
 
-async def _published(registry: FakeRegistry, artifact: Artifact = ARTIFACT) -> str:
+async def _published(registry: FakeRegistry, aws: Aws, artifact: Artifact = ARTIFACT, file: bytes = FILE) -> str:
     model_id = await model_with_file(registry, _caller(), {"class_names": ["a", "b", "c", "d"]}, artifact)
-    await registry.publish_version(_caller(), model_id, "1.0.0")
+    version = await registry.publish_version(_caller(), model_id, "1.0.0")
+    assert version.artifact
+    bucket = aws.application.functions["InferenceFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
+    aws.client("s3").put_object(Bucket=bucket, Key=version.artifact.storage_key, Body=file)
     return model_id
 
 
 @pytest.fixture(scope="module")
 def app(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    bucket = aws.application.functions["InferenceFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
-    aws.client("s3").put_object(Bucket=bucket, Key=ARTIFACT.storage_key, Body=FILE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("lambda")))
         return aws.load("InferenceFunction")
 
 
 @pytest.fixture
-def model_id(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> str:
+def model_id(aws: Aws, app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> str:
     registry = fake_registry()
     monkeypatch.setattr(app.service, "_versions", registry)
-    return asyncio.get_event_loop().run_until_complete(_published(registry))
+    return asyncio.get_event_loop().run_until_complete(_published(registry, aws))
 
 
 @pytest.fixture
@@ -128,11 +129,9 @@ DETECTOR = artifact_of(
 
 @pytest.fixture
 def detector_id(aws: Aws, app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> str:
-    bucket = aws.application.functions["InferenceFunction"].environment["MAAS_ARTIFACTS_BUCKET"]
-    aws.client("s3").put_object(Bucket=bucket, Key=DETECTOR.storage_key, Body=DETECTOR_FILE)
     registry = fake_registry()
     monkeypatch.setattr(app.service, "_versions", registry)
-    return asyncio.get_event_loop().run_until_complete(_published(registry, DETECTOR))
+    return asyncio.get_event_loop().run_until_complete(_published(registry, aws, DETECTOR, DETECTOR_FILE))
 
 
 def _detect(handler: LambdaHandler, model_id: str, headers: dict[str, str], **body: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from maas.domain.catalog.models import Model
 from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import MIB
+from maas.domain.uploads.sessions import MIB, storage_key
 from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
@@ -256,15 +256,16 @@ async def delete_grant(registry: Registry, by: Principal) -> Message:
 
 @_good(_OURS)
 async def start_upload(registry: Registry, by: Principal) -> Message:
+    model_id, upload_id = await _model_with(make_draft, registry, by), new_id()
     return pb.StartUploadRequest(
-        upload_id=new_id(),
-        model_id=await _model_with(make_draft, registry, by),
+        upload_id=upload_id,
+        model_id=model_id,
         version="1.0.0",
         filename="iris.onnx",
         size=20 * MIB,
         sha256=SHA256,
         part_size=8 * MIB,
-        storage_key="models/a",
+        storage_key=storage_key(by.tenant_id, model_id, "1.0.0", upload_id),
         storage_upload_id="b",
         checksums=True,
     )

@@ -73,7 +73,6 @@ async def make_upload(
     sha256: str = "",
     *,
     size: int = SIZE,
-    key: str = "",
     replace: bool = False,
 ) -> Upload:
     upload_id = new_id()
@@ -87,7 +86,7 @@ async def make_upload(
             size=size,
             sha256=sha256,
             part_size=8 * MIB,
-            storage_key=key or storage_key(by.tenant_id, model.id, number, upload_id),
+            storage_key=storage_key(model.tenant_id, model.id, number, upload_id),
             storage_upload_id="the store's id",
             checksums=True,
             replace=replace,

@@ -20,7 +20,7 @@ from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, W
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
 from maas.domain.identity.rights import inside_rights, require_right
 from maas.domain.ids import known_id
-from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan
+from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan, storage_key
 from maas.domain.uploads.validation import checked_outcome
 
 T = TypeVar("T")
@@ -114,6 +114,9 @@ class UploadService:
         model = await self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE)
         check_version(by, model.id, new.version)
         before = await stored_version(self._repository, model, new.version)
+        # A file under any other key may be another organization's, which the validator would make this caller's.
+        if new.storage_key != storage_key(model.tenant_id, model.id, new.version, new.id):
+            raise InvalidInput.of("storage_key", Rule.INVALID, "must be the key of this upload's file")
         check_startable(before.version, before.state, before.upload_id, replace=replacing)
         after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="", artifact=None)
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)

@@ -11,6 +11,7 @@ from typing import Any
 
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
+from maas.domain.uploads.sessions import storage_key
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.api_keys import ApiKeyService
 from maas.services.changelog import ChangelogService
@@ -140,7 +141,9 @@ def _auth(world: World) -> Any:
 def variables(world: World, line: Line, column: str) -> Mapping[str, str]:
     """The values of $model and the other variables, for the object of a column."""
     found = {"$spare": world.spare, "$new": new_id(), "$digest": DIGEST}
-    return found | {f"${kind}": ids[column] for kind, ids in world.ids.items() if column in ids}
+    found |= {f"${kind}": ids[column] for kind, ids in world.ids.items() if column in ids}
+    tenant = world.people.home if column == "own" else world.people.sharer.tenant_id
+    return found | {"$file": storage_key(tenant, found.get("$model", ""), "1.3.0", found["$new"])}
 
 
 def filled(values: Any, known: Mapping[str, str]) -> Any:
