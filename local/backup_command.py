@@ -21,7 +21,7 @@ from local.errors import StackError
 
 
 @click.command(context_settings=HELP_OPTIONS)
-@click.argument("file", type=click.Path(path_type=Path, resolve_path=True))
+@click.argument("file", type=click.Path(path_type=Path, resolve_path=True, readable=False))
 @data_option
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
@@ -35,6 +35,7 @@ def backup(file: Path, data: Path | None, force: bool, as_json: bool) -> None:
 
 
 async def _save(file: Path, data: Path, *, replace: bool) -> dict[str, Any]:
+    sources.refuse_other(data)
     progress = Progress()
     with writing.created(file, replace=replace) as (output, scratch):
         async with sources.opened(data) as source:

@@ -11,13 +11,15 @@ from local.sam import registry_image
 
 
 class _Commands(click.Group):
-    """Prints a StackError of any command as one line."""
+    """Prints a StackError of any command as one line, and so a file of another user."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except StackError as error:
             raise click.ClickException(str(error)) from error
+        except PermissionError as error:
+            raise click.ClickException(f"{error.filename} can't be used: {error.strerror}") from error
 
 
 @click.group(cls=_Commands, context_settings=HELP_OPTIONS)

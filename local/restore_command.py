@@ -23,7 +23,7 @@ from local.servers.table_stores import TablesChoice
 
 
 @click.command(context_settings=HELP_OPTIONS)
-@click.argument("file", type=click.Path(path_type=Path, resolve_path=True))
+@click.argument("file", type=click.Path(path_type=Path, resolve_path=True, readable=False))
 @data_option
 @click.option(
     "--s3", type=click.Choice(get_args(S3Choice)), default="auto", show_default=True, help="As in ./local/up."

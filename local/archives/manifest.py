@@ -3,10 +3,14 @@
 import json
 import re
 import tomllib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from local.data.checked import STRICT, Schema, Stores, User
 from local.errors import NewerSchemaError
 from local.paths import ROOT
 
@@ -16,30 +20,34 @@ NAME, DIGEST, SECRETS = "manifest.json", "manifest.sha256", "secrets.json"
 _ENTRY = re.compile(r"objects/[0-9]+|tables/[A-Za-z0-9]+\.jsonl|secrets\.json")
 
 
-@dataclass(frozen=True, slots=True)
+HEADERS = ("ContentType", "ContentEncoding", "Metadata")  # S3's names of what an object keeps besides its content
+_Header = Annotated[str, Field(pattern=f"^({'|'.join(HEADERS)})$")]
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Entry:
     """One entry. Of an object, `key` and `version` are those of the bucket that it is from; `headers` are for S3."""
 
     name: str
-    size: int
+    size: Annotated[int, Field(ge=0)]
     sha256: str
     key: str = ""
     version: str = ""
-    headers: dict[str, Any] = field(default_factory=dict)
+    headers: dict[_Header, str | dict[str, str]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, config=STRICT)
 class ArchiveManifest:
     """The content of `manifest.json`. `user` is the printed user, with its password.
 
     `lost` names files that the store did not have, could not read, or had with another content.
     """
 
-    schema: int = SCHEMA
+    schema: Schema = SCHEMA
     release: str = ""
     created: str = ""
-    stores: dict[str, str] = field(default_factory=dict)
-    user: dict[str, str] = field(default_factory=dict)
+    stores: Stores = field(default_factory=dict)
+    user: User = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -54,7 +62,7 @@ class ArchiveManifest:
     def parse(cls, text: bytes) -> "ArchiveManifest":
         """Raises NewerSchemaError for a newer schema, and ValueError, KeyError or TypeError if the text is damaged."""
         values = json.loads(text)
-        if (schema := int(values["schema"])) > SCHEMA:
+        if type(schema := values["schema"]) is int and schema > SCHEMA:
             advice = f"restore it with MaaS {values.get('release')} or newer"
             raise NewerSchemaError("the archive", schema, SCHEMA, advice)
         entries = [Entry(**entry) for entry in values.pop("entries")]

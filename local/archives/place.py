@@ -1,6 +1,7 @@
 """Where the data of a stack is: clients of its stores, and the names of its resources there."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -74,16 +75,18 @@ def on_aws(stack: str) -> Place:
     """
     with problems():
         cloudformation: Any = "cloudformation"  # boto3-stubs does not include it
-        found = boto3.client(cloudformation).describe_stacks(StackName=stack)["Stacks"][0]
+        # boto3 itself reads AWS_DEFAULT_REGION alone
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        found = session.client(cloudformation).describe_stacks(StackName=stack)["Stacks"][0]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
         wanted = [*_OUTPUTS.values(), "ArtifactsBucketName", "ValidationQueueUrl"]
         if missing := [name for name in wanted if name not in outputs]:
             raise StackError(f"the stack {stack} is not one of MaaS: it has no output {missing[0]}")
         return Place(
-            dynamodb=boto3.client("dynamodb"),
-            s3=boto3.client("s3"),
-            secrets=boto3.client("secretsmanager"),
-            sqs=boto3.client("sqs"),
+            dynamodb=session.client("dynamodb"),
+            s3=session.client("s3"),
+            secrets=session.client("secretsmanager"),
+            sqs=session.client("sqs"),
             tables={table: outputs[output] for table, output in _OUTPUTS.items()},
             bucket=outputs["ArtifactsBucketName"],
             secret_ids={},
@@ -100,7 +103,7 @@ def problems() -> Iterator[None]:
         found = error.response["Error"]
         raise StackError(f"{error.operation_name} was refused: {found.get('Message') or found['Code']}") from error
     except NoRegionError as error:
-        raise StackError(f"no region of AWS is set: set AWS_DEFAULT_REGION, or {_PROFILE} one") from error
+        raise StackError(f"no region of AWS is set: set AWS_REGION, or {_PROFILE} one") from error
     except (NoCredentialsError, PartialCredentialsError) as error:
         keys = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         raise StackError(f"no credentials of AWS are set: set {keys}, or {_PROFILE} them") from error

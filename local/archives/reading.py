@@ -2,19 +2,22 @@
 
 import contextlib
 import hashlib
-import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from pydantic import TypeAdapter
 
 from local.archives.manifest import DIGEST, NAME, SECRETS, ArchiveManifest, Entry
 from local.archives.progress import Progress
-from local.archives.records import TABLES, Item
+from local.archives.records import TABLES, Item, contents
 from local.errors import StackError
 
 _CHUNK = 1024 * 1024
 _MANIFEST_MAX = 1024 * _CHUNK
+_ITEM = TypeAdapter(dict[str, dict[str, Any]])  # attributes, each with its type, in DynamoDB's JSON
+_SECRETS = TypeAdapter(dict[str, dict[str, str]])
 
 
 class Reader:
@@ -48,7 +51,7 @@ class Reader:
             yield cls(file, tar)
 
     def verify(self, progress: Progress) -> None:
-        """Compares every entry with its digest. Raises StackError if one differs."""
+        """Compares every entry with its digest, and reads all records. Raises StackError if something is wrong."""
         progress.step("checking the archive", sum(entry.size for entry in self.manifest.entries))
         for entry in self.manifest.entries:
             digest = hashlib.sha256()
@@ -58,6 +61,9 @@ class Reader:
                     progress.add(len(chunk))
             if digest.hexdigest() != entry.sha256 or self._members[entry.name].size != entry.size:
                 raise self._damaged(f"{entry.name} does not have its SHA-256")
+        self.secrets()
+        with self._damage():
+            contents(self.all_items)
 
     def open(self, entry: Entry) -> IO[bytes]:
         """The content of an entry, as a stream that can seek."""
@@ -68,8 +74,7 @@ class Reader:
         entry = self._entry(f"tables/{table}.jsonl")
         with self._damage(), self.open(entry) as lines:
             for line in lines:
-                item: Item = json.loads(line)
-                yield item
+                yield _ITEM.validate_json(line)
 
     def all_items(self) -> Iterator[Item]:
         """The items of all tables."""
@@ -79,8 +84,7 @@ class Reader:
     def secrets(self) -> dict[str, dict[str, str]]:
         """The values of the signing secrets by logical id and stage."""
         with self._damage(), self.open(self._entry(SECRETS)) as content:
-            found: dict[str, dict[str, str]] = json.loads(content.read())
-            return found
+            return _SECRETS.validate_json(content.read())
 
     def _entry(self, name: str) -> Entry:
         with self._damage():
@@ -107,7 +111,7 @@ class Reader:
         """Raises StackError for content that can't be read."""
         try:
             yield
-        except (tarfile.TarError, ValueError, KeyError, TypeError, StopIteration, EOFError) as error:
+        except (tarfile.TarError, ValueError, KeyError, TypeError, AttributeError, StopIteration, EOFError) as error:
             raise self._damaged("its list of entries or an entry can't be read") from error
 
     def _damaged(self, problem: str) -> StackError:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local.archives.manifest import SECRETS, Entry, now
+from local.archives.manifest import HEADERS, SECRETS, Entry, now
 from local.archives.place import Place, problems
 from local.archives.progress import Progress
 from local.archives.records import TABLES, Contents, File, Item, contents
@@ -34,7 +34,6 @@ _FAILED = {"InternalError", "SlowDownRead"}
 _UNREADABLE = "the store can't read its file"
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "404"}
 _STAGES = ("AWSPREVIOUS", "AWSCURRENT", "AWSPENDING")
-_HEADERS = ("ContentType", "ContentEncoding", "Metadata")
 
 
 @dataclass(slots=True)
@@ -117,7 +116,7 @@ class Saving:
         answer = self.source.place.s3.get_object(Bucket=self.source.place.bucket, Key=file.key, **version)
         if (size := answer["ContentLength"]) > (free := shutil.disk_usage(self.folder).free):
             raise StackError(f"the disk is full: a file has {size} bytes, and {free} are free")
-        headers = {name: answer[name] for name in _HEADERS if answer.get(name)}  # type: ignore[literal-required]
+        headers = {name: answer[name] for name in HEADERS if answer.get(name)}  # type: ignore[literal-required]
         about = {"key": file.key, "version": file.version, "headers": headers}
         return self.writer.add(f"objects/{len(self._done):06}", size, answer["Body"], **about)
 

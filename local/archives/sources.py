@@ -42,15 +42,19 @@ class Source:
             yield self.place.dynamodb
 
 
+def refuse_other(data: Path) -> None:
+    """Raises StackError if this is not a data folder, and PermissionError if it is another user's."""
+    if not (data / manifest.NAME).exists():
+        raise StackError(f"{data} is not a data folder of MaaS: --data DIR names another one")
+
+
 @contextlib.asynccontextmanager
 async def opened(data: Path) -> AsyncIterator[Source]:
     """Yields the source. A folder on which nothing runs is locked, and its stores are started.
 
     Raises:
-        StackError: there is no data folder, or its stack is just starting, or a store did not start.
+        StackError: the folder's stack is just starting, or a store did not start.
     """
-    if not (data / manifest.NAME).exists():
-        raise StackError(f"{data} is not a data folder of MaaS: --data DIR names another one")
     if lock.holder(data) is None:
         async with started(Options(data=data)) as (context, place):
             yield Source(place, context.folder.manifest, data)

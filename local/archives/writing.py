@@ -111,10 +111,10 @@ def created(file: Path, *, replace: bool) -> Iterator[tuple[IO[bytes], Path]]:
     Raises:
         StackError: the file exists and is not to be replaced, or it can't be written.
     """
-    if file.exists() and (not replace or not file.is_file()):
-        raise StackError(f"{file} exists already: choose another name, or --force to replace it")
     folder = file.with_name(f".{file.name}.{os.getpid()}")
     try:
+        if file.exists() and (not replace or not file.is_file()):
+            raise StackError(f"{file} exists already: choose another name, or --force to replace it")
         folder.mkdir(mode=0o700)
         with contextlib.ExitStack() as stack:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)

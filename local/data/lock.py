@@ -39,18 +39,12 @@ def in_use(folder: Path, pid: int) -> StackError:
 
 
 def holder(folder: Path) -> int | None:
-    """The id of the process that holds the lock (0 before it is written); None if nothing runs on the folder.
-
-    Raises:
-        StackError: the folder belongs to another user.
-    """
+    """The id of the process that holds the lock (0 before it is written); None if nothing runs on the folder."""
     try:
         with _opened(folder) as descriptor:
             return None if _locks(descriptor, fcntl.LOCK_SH) else _pid(folder)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except PermissionError as error:
-        raise StackError(f"{folder} can't be used: {error.strerror}") from error
 
 
 @contextlib.contextmanager

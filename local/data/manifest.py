@@ -3,17 +3,21 @@
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from local.data.checked import STRICT, Port, Schema, Stores, User, place
 from local.errors import NewerSchemaError, StackError
 
 SCHEMA = 1
 NAME = "folder.json"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, config=STRICT)
 class Manifest:
     """The content of `folder.json`.
 
@@ -22,11 +26,11 @@ class Manifest:
     root user. `used` is set once every store has its files.
     """
 
-    schema: int = SCHEMA
-    stores: dict[str, str] = field(default_factory=dict)
-    ports: dict[str, int] = field(default_factory=dict)
-    user: dict[str, str] = field(default_factory=dict)
-    secret_key: str = field(default_factory=lambda: secrets.token_hex(20))
+    schema: Schema = SCHEMA
+    stores: Stores = field(default_factory=dict)
+    ports: dict[str, Port] = field(default_factory=dict)
+    user: User = field(default_factory=dict)
+    secret_key: Annotated[str, Field(min_length=8)] = field(default_factory=lambda: secrets.token_hex(20))
     used: bool = False
 
     @classmethod
@@ -38,11 +42,12 @@ class Manifest:
         """
         try:
             content = json.loads(file.read_text())
-            schema = int(content["schema"])
-            if schema <= SCHEMA:
-                return _migrated(content)
+            schema = content["schema"]
+            if type(schema) is not int or schema <= SCHEMA:
+                return cls(**content)  # a later schema adds here what an older one lacks
         except (ValueError, KeyError, TypeError) as error:
-            raise StackError(f"{file} is damaged: restore the folder from a backup, or use another one") from error
+            advice = "restore the folder from a backup, or use another one"
+            raise StackError(f"{file} is damaged{place(error)}: {advice}") from error
         advice = "run the newer MaaS that made it, or use another folder"
         raise NewerSchemaError(file.parent, schema, SCHEMA, advice)
 
@@ -54,15 +59,6 @@ class Manifest:
     def write(self, file: Path) -> None:
         """Replaces the file. It contains a password, so only its owner can read it."""
         write_atomically(file, json.dumps(asdict(self), indent=2))
-
-
-def _migrated(content: dict[str, Any]) -> Manifest:
-    """Returns the manifest. A later schema adds here what an older one lacks."""
-    manifest = Manifest(**content)
-    for value, kind in ((manifest.stores, str), (manifest.ports, int), (manifest.user, str)):
-        if not all(isinstance(item, kind) for item in value.values()):
-            raise TypeError(value)
-    return manifest
 
 
 def write_atomically(file: Path, text: str) -> None:

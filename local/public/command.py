@@ -14,7 +14,7 @@ from local.public.certificates import Pair
 from local.public.names import LOOPBACK, Network, Public
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-_FILE = click.Path(path_type=Path, resolve_path=True)
+_FILE = click.Path(path_type=Path, resolve_path=True, readable=False)  # the checks say it in one line
 
 
 def _address(_context: click.Context, _option: click.Parameter, value: str) -> str:

@@ -1,8 +1,10 @@
 """Commands on a data folder that is not as it should be."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,38 @@ def test_a_detached_start_prints_the_remarks(capsys: pytest.CaptureFixture[str])
     up_command._print_ready({"remarks": ["port 1 is taken"]}, as_json=True)
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ('{"remarks": ["port 1 is taken"]}\n', "note: port 1 is taken\n")
+
+
+_AS_NOBODY = """
+import os, sys
+from click.testing import CliRunner
+from local import cli, interrupts
+interrupts.exit_in_order = interrupts.ignore = lambda: None
+folder = sys.argv[1]
+os.setgroups([]), os.setgid(65534), os.setuid(65534)
+for command in (["up"], ["status"], ["down"], ["backup", f"{folder}.tar"], ["restore", f"{folder}/a.tar"]):
+    done = CliRunner().invoke(cli.main, [*command, "--data", f"{folder}/data"])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit), done
+    print(done.output, end="")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_folder_of_another_user_is_one_line_of_every_command() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "data").mkdir(mode=0o700)
+        (folder / "a.tar").touch(mode=0o600)
+        command = [sys.executable, "-c", _AS_NOBODY, name]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.stdout.splitlines()) == (
+        "",
+        [
+            f"Error: {name}/data belongs to the user root: run MaaS as that user, or use another folder",
+            f"Error: {name}/data can't be used: Permission denied",
+            f"Error: {name}/data can't be used: Permission denied",
+            f"Error: {name}/data/folder.json can't be used: Permission denied",
+            f"Error: {name}/data/folder.json can't be used: Permission denied",
+        ],
+    )

@@ -7,6 +7,7 @@ from botocore import exceptions
 
 from maas.adapters.aws.s3_client import translated_errors
 from maas.domain.errors import ArtifactUnavailable, InvalidInput, MaasError, NotFound, Unavailable
+from tests.support.captured_logs import logged
 
 URL = "http://127.0.0.1:1"
 
@@ -46,6 +47,22 @@ def test_an_error_of_the_store_is_translated(error: Exception, kind: type[MaasEr
     with pytest.raises(MaasError) as caught, translated_errors(refused=ArtifactUnavailable):
         raise error
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (refusal("SlowDown", 503), "the object store does not answer"),
+        (exceptions.ReadTimeoutError(endpoint_url=URL), "the object store does not answer"),
+        (refusal("InternalError", 500), "the object store answers with a failure of its own"),
+        (refusal("SlowDownRead", 503), "the object store answers with a failure of its own"),
+    ],
+)
+def test_a_store_that_answers_is_not_said_to_be_silent(error: Exception, detail: str) -> None:
+    with logged() as log, pytest.raises(Unavailable) as caught, translated_errors():
+        raise error
+    assert str(caught.value) == detail
+    assert ("the object store fails" in log()) is ("failure" in detail)
 
 
 def test_a_bug_of_ours_stays_a_bug() -> None:

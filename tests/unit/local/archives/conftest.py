@@ -15,7 +15,9 @@ def archive(tmp_path: Path) -> Path:
     """An archive with one entry of each kind."""
     file = tmp_path / "a.tar"
     with created(file, replace=False) as (output, folder):
-        writer = Writer(output, ArchiveManifest.new({"s3": "minio"}, {"email": "a@example.com"}), Progress())
+        writer = Writer(
+            output, ArchiveManifest.new({"s3": "minio"}, {"email": "a@example.com", "password": "x"}), Progress()
+        )
         for name, content in PARTS.items():
             (folder / "part").write_bytes(content)
             with (folder / "part").open("rb") as stream:

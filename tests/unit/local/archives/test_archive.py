@@ -65,7 +65,7 @@ def test_an_archive_returns_what_was_written(archive: Path) -> None:
         assert (entry.key, entry.version, entry.headers) == tuple(FILE.values())
         with reader.open(entry) as content:
             assert content.read() == PARTS["objects/000000"]
-        assert reader.manifest.user == {"email": "a@example.com"}
+        assert reader.manifest.user == {"email": "a@example.com", "password": "x"}
         assert reader.manifest.counts == {"models": 1}
 
 
@@ -143,6 +143,56 @@ def test_entries_that_are_not_listed_twice_there_or_links_are_refused(archive: P
         archive.write_bytes(whole)
         rewrite(archive, change)
         assert "is damaged" in problem(archive)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schema": "1"},
+        {"user": None},
+        {"user": {"email": "a@example.com", "password": None}},
+        {"user": {"email": "a@example.com"}},
+        {"stores": {"tables": "oracle"}},
+        {"counts": {"models": "1"}},
+        {"lost": [5]},
+        {"entries": [None]},
+        {"colour": "red"},
+    ],
+)
+def test_an_odd_value_of_the_manifest_is_refused(archive: Path, changes: dict[str, Any]) -> None:
+    rewrite(archive, lambda members: change_manifest(members, **changes))
+    assert "is damaged" in problem(archive)
+
+
+@pytest.mark.parametrize("headers", [{"Bucket": "other"}, {"ContentType": 5}, {"Metadata": [1]}, None])
+def test_an_object_with_odd_headers_is_refused(archive: Path, headers: Any) -> None:
+    changed = [{**entry, "headers": headers} for entry in entries(archive)]
+    rewrite(archive, lambda members: change_manifest(members, entries=changed))
+    assert "is damaged" in problem(archive)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("secrets.json", b"null"),
+        ("secrets.json", b"5"),
+        ("secrets.json", b'{"TokenSecret": {"AWSCURRENT": 1}}'),
+        ("tables/RegistryTable.jsonl", b"[1]\n"),
+        ("tables/RegistryTable.jsonl", b'{"pk": "a"}\n'),
+        ("tables/RegistryTable.jsonl", b'{"pk": {"S": 5}, "sk": {"S": 5}}\n'),
+        ("tables/RegistryTable.jsonl", b'{"pk": {"S": "MODEL#1"}, "sk": {"S": "VERSION#1"}, "artifact": {"M": 5}}\n'),
+        ("tables/IdentityTable.jsonl", b"no json\n"),
+    ],
+)
+def test_an_odd_record_with_a_right_digest_is_refused(archive: Path, name: str, content: bytes) -> None:
+    def change(members: list[Member]) -> None:
+        members[:] = [(member, content if member.name == name else before) for member, before in members]
+        about = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        listed = [entry | (about if entry["name"] == name else {}) for entry in entries(archive)]
+        change_manifest(members, entries=listed)
+
+    rewrite(archive, change)
+    assert "is damaged" in problem(archive)
 
 
 def test_a_file_that_exists_is_replaced_only_on_request(archive: Path) -> None:

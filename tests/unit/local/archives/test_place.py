@@ -11,7 +11,7 @@ from local.errors import StackError
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 REGION = {"AWS_DEFAULT_REGION": "eu-central-1"}
 
-NO_REGION = "no region of AWS is set: set AWS_DEFAULT_REGION, or AWS_PROFILE to a profile that has one"
+NO_REGION = "no region of AWS is set: set AWS_REGION, or AWS_PROFILE to a profile that has one"
 NO_KEYS = (
     "no credentials of AWS are set: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
     "or AWS_PROFILE to a profile that has them"
@@ -34,6 +34,7 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ({}, NO_REGION),
         (KEYS, NO_REGION),
         (REGION, NO_KEYS),
+        ({"AWS_REGION": "eu-central-1"}, NO_KEYS),
         ({**REGION, "AWS_ACCESS_KEY_ID": "a"}, NO_KEYS),
         ({**REGION, **KEYS, "AWS_PROFILE": "gone"}, "The config profile (gone) could not be found"),
     ],

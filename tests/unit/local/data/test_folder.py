@@ -18,7 +18,7 @@ from local.paths import ROOT
 def test_a_folder_keeps_ports_user_and_secret(tmp_path: Path) -> None:
     with folder.opened(tmp_path) as first:
         first.manifest.ports["gateway"] = 8080
-        first.manifest.user["email"] = "a@example.com"
+        first.manifest.user |= {"email": "a@example.com", "password": "x"}
         first.save()
     with folder.opened(tmp_path) as second:
         assert second.manifest == first.manifest
@@ -126,7 +126,7 @@ def _wrong_type(path: Path) -> None:
         (_other_files, "is not empty, and not a data folder of MaaS"),
         (_newer, f"has schema {SCHEMA + 1}, and this MaaS knows schemas up to {SCHEMA}"),
         (_damaged, "folder.json is damaged: restore the folder from a backup"),
-        (_wrong_type, "folder.json is damaged: restore the folder from a backup"),
+        (_wrong_type, "folder.json is damaged at ports.gateway: restore the folder from a backup"),
     ],
 )
 def test_an_unusable_folder_is_refused_and_left_alone(
@@ -139,6 +139,38 @@ def test_an_unusable_folder_is_refused_and_left_alone(
     with pytest.raises(StackError, match=reason), folder.opened(path):
         pass
     assert {file: file.read_bytes() for file in path.rglob("*") if file.name != lock.NAME} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place"),
+    [
+        ("schema", 0, "schema"),
+        ("schema", "1", "schema"),
+        ("schema", True, "schema"),
+        ("secret_key", 5, "secret_key"),
+        ("secret_key", "short", "secret_key"),
+        ("ports", {"gateway": True}, "ports.gateway"),
+        ("ports", {"gateway": 99999}, "ports.gateway"),
+        ("ports", {"gateway": 0}, "ports.gateway"),
+        ("ports", None, "ports"),
+        ("stores", {"tables": "oracle"}, "stores"),
+        ("stores", {"tables": "minio"}, "stores"),
+        ("stores", {"queues": "moto"}, "stores"),
+        ("user", {"email": "a@example.com"}, "user"),
+        ("user", {"email": "a@example.com", "password": None}, "user.password"),
+        ("used", "yes", "used"),
+        ("colour", "red", "colour"),
+    ],
+)
+def test_an_odd_value_of_the_manifest_is_refused_with_its_place(
+    tmp_path: Path, name: str, value: object, place: str
+) -> None:
+    (tmp_path / "folder.json").write_text(json.dumps({"schema": 1, name: value}))
+    with pytest.raises(StackError) as refused, folder.opened(tmp_path):
+        pass
+    assert str(refused.value) == (
+        f"{tmp_path}/folder.json is damaged at {place}: restore the folder from a backup, or use another one"
+    )
 
 
 def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

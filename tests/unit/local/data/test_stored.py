@@ -3,14 +3,18 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from local import status_command
 from local.data import folder, stored
+from local.data.checked import KINDS as KNOWN
 from local.data.folder import DataFolder
 from local.data.removal import remove
 from local.errors import StackError
+from local.servers.launchers import S3Choice
+from local.servers.table_stores import TablesChoice
 
 KINDS = [("dynoxide", "minio"), ("dynamodb-local", "minio"), ("moto", "moto")]
 
@@ -46,6 +50,14 @@ def refusal(path: Path) -> str:
     assert sorted(path.rglob("*")) == before
     assert "\n" not in str(refused.value)
     return str(refused.value)
+
+
+def test_the_manifest_knows_every_kind_of_store() -> None:
+    options = {"tables": get_args(TablesChoice), "s3": get_args(S3Choice)}
+    assert {part: {*kinds, "auto"} for part, kinds in KNOWN.items()} == {
+        part: {*all_} for part, all_ in options.items()
+    }
+    assert {*stored.TABLES} == {*KNOWN["tables"]}
 
 
 @pytest.mark.parametrize(("tables", "s3"), KINDS)

@@ -85,7 +85,10 @@ def _domain_error(error: ClientError, refused: type[Unavailable]) -> MaasError:
         return NotFound("the object store does not have this object")
     if code in _BROKEN_PARTS:
         return InvalidInput.of("parts", Rule.STORE, "the object store does not accept these parts")
-    if status >= 500 or code in _BUSY:
+    if code in _BUSY:
         return Unavailable("the object store does not answer")
+    if status >= 500:  # also for one object that is damaged on the store's disk
+        logger.error("the object store fails", operation=error.operation_name, code=code)
+        return Unavailable("the object store answers with a failure of its own")
     logger.error("the object store refuses a call", operation=error.operation_name, code=code)
     return refused("the object store refuses a call")
