@@ -265,7 +265,8 @@ async def test_reading_needs_models_read_and_moving_models_write(registry: Regis
     ):
         with pytest.raises(PermissionDenied):
             await call
-    assert (await registry.get_version(caller, model.id, "production")).version == "1.0.0"
+    called = await registry.get_version(caller, model.id, "production", Scope.INFERENCE_INVOKE)
+    assert called.version == "1.0.0"
 
 
 async def test_a_deleted_model_has_no_alias_history(registry: Registry) -> None:
