@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from maas.domain.identity.accounts import MemberKind, Session, User
 from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret
 from maas.domain.identity.invitations import InvitationToken
-from maas.domain.identity.principals import Principal, Role, possible_scopes, scopes_of
+from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes, scopes_of
 from maas.domain.identity.standing import SESSION, credential_of
 from maas.domain.ids import new_id
 from tests.fakes.identity import FakeIdentities
@@ -42,6 +42,8 @@ class People:
             self._add(name, self.store.colleague(home, role))
         self._add("other_admin", stranger)
         self._add("sharer", self.sharer)
+        for name, scope in (("reading", Scope.MODELS_READ), ("calling", Scope.INFERENCE_INVOKE)):
+            self._add(name, self.users["developer"], scopes=frozenset({scope}))
         self._end_sessions()
         self._add("disabled_user", self.store.colleague(home, Role.ADMIN))
         self._replace("disabled_user", disabled=True)
@@ -103,19 +105,20 @@ class People:
         changed = replace(self.users[actor], **fields)  # type: ignore[arg-type]
         self.identities.users[changed.tenant_id, changed.id] = self.users[actor] = changed
 
-    def _add(self, actor: str, user: User, seconds: int = 3600) -> None:
-        """Adds an actor with a session that ends in so many seconds."""
+    def _add(self, actor: str, user: User, seconds: int = 3600, scopes: frozenset[Scope] | None = None) -> None:
+        """Adds an actor with a session that ends in so many seconds, of all scopes or those given."""
+        scopes = possible_scopes(user.roles) if scopes is None else scopes
         session = Session(
             id=new_id(),
             tenant_id=user.tenant_id,
             user_id=user.id,
-            scopes=possible_scopes(user.roles),
+            scopes=scopes,
             expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
             digest=new_id(),
         )
         self.identities.begin(session)
         self.users[actor] = user
-        self.actors[actor] = _principal(user, credential_of(SESSION, session.id))
+        self.actors[actor] = replace(_principal(user, credential_of(SESSION, session.id)), scopes=scopes)
 
 
 def _principal(user: User, credential: str) -> Principal:

@@ -10,7 +10,9 @@ import yaml
 from maas.domain.identity.principals import Scope
 
 OK, OPEN = "ok", "open"
-MODELS = ("own", "viewed", "invoked", "developed", "others", "absent")
+MODELS = ("own", "viewed", "invoked", "developed", "open", "others", "absent")
+# What a public model lets others do.
+PUBLIC = frozenset({"models:read", "inference:invoke"})
 RECORDS = ("own", "others", "absent")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "model": MODELS,
@@ -32,18 +34,20 @@ class Line:
     needs: frozenset[Scope] = frozenset()
     by: frozenset[str] | None = None
     ranged: str = ""
+    inside: bool = False
     but: Mapping[str, str] = field(default_factory=dict)
     send: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> "Line":
-        assert values.keys() <= {"of", "needs", "by", "ranged", "but", "send"}, values
+        assert values.keys() <= {"of", "needs", "by", "ranged", "inside", "but", "send"}, values
         needs = values.get("needs", [])
         return cls(
             of=values["of"],
             needs=frozenset(map(Scope, [needs] if isinstance(needs, str) else needs)),
             by=frozenset(values["by"]) if "by" in values else None,
             ranged=str(values.get("ranged", "")),
+            inside=values.get("inside", False),
             but={actor: str(answer) for actor, answer in values.get("but", {}).items()},
             send=values.get("send", {}),
         )
@@ -64,14 +68,14 @@ class Table:
 
     def expected(self, line: Line, actor: str, column: str) -> str:
         """A status of HTTP, OK for success, or OPEN for an answer that does not depend on the caller."""
-        roles = self.actors[actor]
+        known = self.actors[actor]
         if line.of == "public":
             return OPEN
-        if roles.get("ended"):
+        if known.get("ended"):
             return "401"
-        if line.of == "nobody":
+        if line.of == "nobody" or (line.of in ("person", "session") and known.get("key")):
             return "403"
-        if line.of in ("person", "session") and roles.get("key"):
+        if line.needs and line.needs.isdisjoint(known.get("limit", Scope)):
             return "403"
         if line.of == "session":
             return OK if self.knows(line, actor, column) else "404"
@@ -79,32 +83,40 @@ class Table:
             return OK
         if line.of in ("model", "upload"):
             return self._on_model(line, actor, column)
-        if not self._allows(line, roles.get("organization")):
+        if line.needs.isdisjoint(self._scopes(actor, known.get("organization"))):
             return "403"
         if column in ONE:
             return OK
         return line.but.get(actor, OK) if column == "own" and actor != "other_admin" else "404"
 
     def knows(self, line: Line, actor: str, column: str) -> bool:
-        """Returns whether the actor may know of the object: it has a role there, or the session is its own."""
+        """Returns whether the actor may know of the object: it has a right there, or the session is its own."""
         if line.of in ("model", "upload"):
-            return column in self.actors[actor]
+            return bool(self._rights(actor, column))
         if line.of == "session":
             return column == "own" and line.by is not None and actor in line.by
         return column == "own" and actor != "other_admin"
 
     def _on_model(self, line: Line, actor: str, column: str) -> str:
-        role = self.actors[actor].get(column)
-        if role is None:
+        rights = self._rights(actor, column)
+        if not rights or (column == "open" and (line.inside or line.needs.isdisjoint(PUBLIC))):
             return "404"
         if line.by is not None:
             return OK if column == "own" and actor in line.by else "403"
-        if not self._allows(line, role):
+        if line.needs.isdisjoint(rights):
             return "403"
         return (line.ranged or OK) if actor == "ranged_key" else OK
 
-    def _allows(self, line: Line, role: str | None) -> bool:
-        return any(role in self.scopes[scope] for scope in line.needs)
+    def _rights(self, actor: str, column: str) -> frozenset[str]:
+        """The rights on a model. What a role allows at home, it allows on another organization's public model."""
+        known = self.actors[actor]
+        if column == "open":
+            return self._scopes(actor, known.get("organization")) & PUBLIC
+        return self._scopes(actor, known.get(column)) - {Scope.KEYS_MANAGE, Scope.USERS_ADMIN}
+
+    def _scopes(self, actor: str, role: str | None) -> frozenset[str]:
+        allowed = frozenset(scope for scope, roles in self.scopes.items() if role in roles)
+        return allowed & frozenset(self.actors[actor].get("limit", Scope))
 
 
 def read_table() -> Table:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
-from maas.domain.catalog.models import Model
+from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import subjects_of
@@ -61,6 +61,8 @@ class World:
             models[column] = await self._model(full(self.people.sharer))
             if role:
                 await self._grant(full(self.people.sharer), models[column], home, "organization", role)
+        models["open"] = await self._model(full(self.people.sharer))
+        await self.registry.update_model(full(self.people.sharer), models["open"].id, ModelChange(is_public=True))
         for role in ("viewer", "invoker", "developer"):
             await self._grant(full(users["admin"]), models["own"], users[f"member_{role}"].id, "user", role)
         self.ids["model"] = {column: model.id for column, model in models.items()}
