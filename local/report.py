@@ -97,7 +97,8 @@ def _http_lines(ready: dict[str, Any]) -> list[str]:
 
 def _grpc_lines(ready: dict[str, Any]) -> list[str]:
     if ready["registry_auth"] != "off":
-        return ["MAAS_REGISTRY_AUTH=off ./local/up  # a registry that accepts gRPC calls without a service token"]
+        bearer = '-H "authorization: Bearer $TOKEN"'
+        return [f"grpcurl -plaintext {bearer} {ready['registry']} model.ModelService/ListModels"]
     return [
         f"grpcurl -plaintext {ready['registry']} list model.ModelService",
         f"grpcurl -plaintext {ready['registry']} grpc.health.v1.Health/Check",

@@ -21,6 +21,7 @@ from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
 from functions.registry.ports import Repository
+from functions.registry.server.credentials import Credentials
 from functions.registry.server.errors import Errors
 from functions.registry.server.interceptors import AccessLog, Chain, Identity
 from functions.registry.server.load_shedding import LoadShedder
@@ -35,6 +36,7 @@ from functions.registry.server.tls import Certificates
 from functions.registry.settings import CALLS_MAX, Settings
 from functions.registry.store.client import Table, connect
 from functions.registry.store.identity_reader import IdentityReader
+from functions.registry.store.key_records import KeyRecords
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
 from maas.platform.settings import CacheSettings
@@ -69,12 +71,17 @@ def build_services(repository: Repository, keys: TokenKeys, knows: Knows) -> Ser
 
 
 def build_call_handling(
-    keys: TokenKeys, current: Current, *, auth: bool, calls_max: int = CALLS_MAX, counters: Counters | None = None
+    credentials: Credentials,
+    current: Current,
+    *,
+    auth: bool,
+    calls_max: int = CALLS_MAX,
+    counters: Counters | None = None,
 ) -> CallHandling:
     """Everything that happens around a call: log, metrics, errors, load shedding and identity, in this order."""
     shedder = LoadShedder(calls_max)
     metrics = Metrics(shedder, (counters or Counters()).snapshot)
-    identity = Identity(keys, current, required=auth)
+    identity = Identity(credentials, current, required=auth)
     return CallHandling(Chain((AccessLog(metrics.count), Errors(), shedder, identity), identity), shedder, metrics)
 
 
@@ -91,10 +98,12 @@ def build_server(
     counters: Counters | None = None,
     probe: Probe | None = None,
     cache_up: CacheUp | None = None,
+    credentials: Credentials | None = None,
 ) -> RegistryServer:
     """The server over `repository`; `current` looks up callers, and `knows` the subjects of grants.
 
-    `counters` are those of its cache. See RegistryServer for the others.
+    `counters` are those of its cache. `credentials` are by default service tokens of `keys` alone. See RegistryServer
+    for the others.
     """
     services = build_services(repository, keys, knows)
     return RegistryServer(
@@ -102,7 +111,9 @@ def build_server(
         RegistryServicer(
             services.models, services.lists, services.versions, services.aliases, services.uploads, services.grants
         ),
-        build_call_handling(keys, current, auth=auth, calls_max=calls_max, counters=counters),
+        build_call_handling(
+            credentials or Credentials(keys), current, auth=auth, calls_max=calls_max, counters=counters
+        ),
         listen=listen,
         certificates=certificates,
         probe=probe,
@@ -125,7 +136,9 @@ class Registry:
         client = connect(settings.tables_endpoint)
         local, table = LocalCache(), Table(settings.table, client)
         store = DynamoRepository(table, ListedModels(local))
-        identities = IdentityReader(Table(settings.identity_table, client), table)
+        identity_table = Table(settings.identity_table, client)
+        identities = IdentityReader(identity_table, table)
+        access_keys = TokenKeys.of(settings.token_secret, secrets) if settings.token_secret else None
         standings = Standings(identities)
         redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
@@ -146,6 +159,7 @@ class Registry:
             counters=self._counters,
             probe=partial(store.model, new_id()),  # a read past the cache, which finds nothing
             cache_up=self._shared.answers if self._shared else None,
+            credentials=Credentials(self._keys, access_keys, KeyRecords(identity_table)),
         )
 
     def _mac_key(self) -> bytes:

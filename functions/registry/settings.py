@@ -39,15 +39,16 @@ class Listen:
 class Settings(Listen):
     """All settings of the registry.
 
-    `table` holds models, and `identity_table` the callers, which the registry only reads. `secret` is the name of the
-    secret from which the key of service tokens is derived. An empty `endpoint` (of
-    secrets) or `tables_endpoint` (of DynamoDB) is AWS itself. `metrics` is the address that Prometheus scrapes,
-    host:port; if it is empty, there are no metrics.
+    `table` holds models, and `identity_table` the callers, of which it changes only the last use of API keys. `secret`
+    is the name of the secret from which the key of service tokens is derived, and `token_secret` that of access tokens;
+    if it is empty, no access token is accepted. An empty `endpoint` (of secrets) or `tables_endpoint` (of DynamoDB) is
+    AWS itself. `metrics` is the address that Prometheus scrapes, host:port; if it is empty, there are no metrics.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
     identity_table: str = env("MAAS_IDENTITY_TABLE")
     secret: str = env("MAAS_SERVICE_SECRET")
+    token_secret: str = env("MAAS_TOKEN_SECRET", default="")
     auth: str = env("MAAS_REGISTRY_AUTH", default="on")
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
     tables_endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")

@@ -19,6 +19,7 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.container import build_call_handling, build_server
 from functions.registry.server.buffered_log import buffer_log
+from functions.registry.server.credentials import Credentials
 from functions.registry.server.server import RegistryServer
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
@@ -44,7 +45,7 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
         assert model
         await _serve_constant(
             pb.GetModelResponse(model=to_older_model(model, model.headline)),
-            (build_call_handling(KEYS, as_signed, auth=True).chain,) if kind == "guarded" else (),
+            (build_call_handling(Credentials(KEYS), as_signed, auth=True).chain,) if kind == "guarded" else (),
         )
     if kind == "uncached":
         await _serve(build_server(store, KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=True))

@@ -9,6 +9,8 @@ import pytest
 
 from functions.registry.container import build_server
 from functions.registry.ports import Repository
+from functions.registry.server.credentials import Credentials
+from functions.registry.server.standings import Current
 from maas.domain.catalog.models import Model, NewModel
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version
@@ -117,12 +119,19 @@ async def make_published(registry: Registry, by: Principal, model: Model, number
 
 
 @asynccontextmanager
-async def serving(repository: Repository, *, auth: bool = True) -> AsyncIterator[str]:
+async def serving(
+    repository: Repository,
+    *,
+    auth: bool = True,
+    current: Current = as_signed,
+    credentials: Credentials | None = None,
+    host: str = "127.0.0.1",
+) -> AsyncIterator[str]:
     """Starts the registry's own server on a free port and yields its address."""
-    server = build_server(repository, KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=auth)
+    server = build_server(repository, KEYS, current, knows_all, listen=f"{host}:0", auth=auth, credentials=credentials)
     await server.start()
     try:
-        yield f"127.0.0.1:{server.port}"
+        yield f"{host}:{server.port}"
     finally:
         await server.stop(grace=0)
 

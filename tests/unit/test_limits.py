@@ -43,7 +43,7 @@ _INTERNAL = {
     "functions.registry.catalog.access.ID_MAX",
     "functions.registry.catalog.uploads.KEY_MAX",
     "functions.registry.server.errors.DEADLINE_MAX",
-    "functions.registry.server.interceptors.TOKENS_MAX",
+    "functions.registry.server.credentials.TOKENS_MAX",
     "functions.registry.server.server.PENDING_MAX",
     "functions.registry.server.standings.CALLERS_MAX",
     "functions.registry.store.client.BATCH_MAX",

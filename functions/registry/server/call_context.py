@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import grpc
 
@@ -34,6 +35,12 @@ class Call(RequestContext):
         gateway = self.metadata.get(GATEWAY_HEADER, "")
         self.gateway_request_id = gateway if is_sane(gateway) else ""
         self.log_fields = {**log_fields(self.request_id, self.gateway_request_id), **self.trace.log_fields()}
+
+    @property
+    def address(self) -> str:
+        """The network address of the caller or, behind a load balancer, of the balancer; empty if there is none."""
+        kind, _, place = unquote(self.context.peer() or "").partition(":")
+        return place.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else ""
 
     def code(self) -> str:
         """The name of the call's status code so far: OK until another one is set."""

@@ -10,25 +10,24 @@ from functools import partial
 from typing import Any, Protocol
 
 import grpc
-from cachetools import TTLCache
 from google.protobuf.message import DecodeError
 
 from functions.registry.server.call_context import Call, Context, Proceed
+from functions.registry.server.credentials import Credentials
 from functions.registry.server.errors import UnreadableRequest, abort
-from functions.registry.server.service_keys import verify
 from functions.registry.server.standings import Current
-from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unauthenticated
+from maas.domain.errors import InvalidInput, MaasError, PermissionDenied, TooLarge, Unauthenticated
+from maas.domain.identity.networks import check_source
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.platform.observability import log_call
 from maas.platform.request_context import CURRENT
 from maas.security.bearer import bearer_token
-from maas.security.keyring import TokenKeys
 from maas.wire.transport import REQUEST_MAX
 
 OURS = ("/model.ModelService/", "/maas.registry.v1.RegistryService/")
 REFLECTION = "/grpc.reflection."
-# Verified tokens are cached for so many seconds; a token can outlive its expiry by as long.
-TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
+# What access tokens and API keys are for. The other service takes keys of storage from its callers, and trusts them.
+FOR_ALL = ("/model.ModelService/", REFLECTION)
 # The principal of calls without a token, where that is allowed: it acts for all tenants.
 OPEN = Principal("anonymous", "", frozenset(Role), frozenset(Scope))
 
@@ -119,17 +118,15 @@ class AccessLog:
 
 
 class Identity:
-    """Sets the call's principal from its service token, with the rights that it has now.
+    """Sets the call's principal from its credential, with the rights that it has now.
 
-    A call without a token is OPEN, unless `required`.
+    A call without a credential is OPEN, unless `required`.
     """
 
-    def __init__(self, keys: TokenKeys, current: Current, *, required: bool) -> None:
-        self._keys = keys
+    def __init__(self, credentials: Credentials, current: Current, *, required: bool) -> None:
+        self._credentials = credentials
         self._current = current
         self._required = required
-        # A function uses one token for 30 s; to verify it with every call would cost as much as a cached read.
-        self._verified: TTLCache[str, Principal] = TTLCache(TOKENS_MAX, TOKENS_TTL)
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
         call.principal = principal = await self.identify(call)
@@ -137,22 +134,25 @@ class Identity:
         return await proceed(call, request)
 
     async def identify(self, call: Call) -> Principal:
-        """The principal of the call's token, with the rights that it has now.
+        """The principal of the call's credential, with the rights that it has now.
 
         Raises:
             Unauthenticated, TokenExpired
+            PermissionDenied: the credential is not for this method, or not for the caller's network.
             Unavailable: keys or the caller's record can't be read.
         """
         authorization = call.metadata.get("authorization")
         if authorization is None and not self._required:
             return OPEN
-        token = bearer_token(authorization or "")
-        if not token:
-            raise Unauthenticated("this needs a service token: authorization: Bearer <token>")
-        principal = self._verified.get(token)
-        if principal is None:
-            principal = self._verified[token] = await verify(self._keys, token)
-        return await self._current(principal)
+        text = bearer_token(authorization or "")
+        if not text:
+            raise Unauthenticated("this needs a credential: authorization: Bearer <access token or API key>")
+        shown = await self._credentials.shown(text, call)
+        if shown.outside and not call.method.startswith(FOR_ALL):
+            raise PermissionDenied("this method is for the functions of MaaS alone; call model.ModelService")
+        if shown.networks:
+            check_source(shown.networks, call.address)
+        return await self._current(shown.principal)
 
 
 def _read(deserialize: Callable[[bytes], Any], data: bytes) -> Any:

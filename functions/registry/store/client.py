@@ -87,6 +87,18 @@ class Table:
             raise Unavailable("the store is busy; try again")
         return found
 
+    async def update(self, key: Item, change: Mapping[str, Any]) -> bool:
+        """Changes one item by UpdateItem's arguments, with plain values. Returns False if the condition fails."""
+        values = attributes(change["ExpressionAttributeValues"])
+        request = {"Key": attributes(key), **change, "ExpressionAttributeValues": values}
+        try:
+            await self._run(self._client.update_item, TableName=self.name, **request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
     async def query(self, **arguments: Any) -> AsyncIterator[Mapping[str, Any]]:
         """Every page of a Query as boto3 returns it, its items in typed attributes."""
         while True:

@@ -25,10 +25,11 @@ _READY: dict[str, Any] = {
 }
 
 
-def test_a_start_prints_curl_lines_and_how_to_open_the_registry() -> None:
+def test_a_start_prints_curl_and_grpcurl_lines_with_a_token() -> None:
     text = report.text(_READY, demo=False)
     assert 'curl -s http://127.0.0.1:1/api/v1/models -H "authorization: Bearer $TOKEN"' in text
-    assert "MAAS_REGISTRY_AUTH=off ./local/up" in text
+    line = 'grpcurl -plaintext -H "authorization: Bearer $TOKEN" 127.0.0.1:2 model.ModelService/ListModels'
+    assert line in text
     assert "metrics" not in text
 
 

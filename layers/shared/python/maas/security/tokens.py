@@ -128,10 +128,17 @@ def verify_with_key_id(kid: str, keys: Collection[Key], kind: Kind, token: str) 
     return _principal(claims, kind)
 
 
+def kind_of(token: str, *kinds: Kind) -> Kind:
+    """The one of `kinds` that the token's header names, before anything is verified. Raises Unauthenticated."""
+    typ = _header(token).get("typ")
+    for kind in kinds:
+        if typ == kind.typ:
+            return kind
+    raise Unauthenticated(_NOT_VALID)
+
+
 def key_id(kind: Kind, token: str) -> str:
     """The token's `kid`, before anything is verified. Raises Unauthenticated if it is not a token of this kind."""
-    if len(token) > TOKEN_MAX:
-        raise Unauthenticated("the token is too long")
     header = _header(token)
     kid = header.get("kid")
     if header.get("typ") != kind.typ or not isinstance(kid, str):
@@ -143,6 +150,8 @@ def _header(token: str) -> Mapping[str, Any]:
     """The header. Rejects what PyJWT would accept: segments in another spelling, and repeated names, of which it would
     take the last.
     """
+    if len(token) > TOKEN_MAX:
+        raise Unauthenticated("the token is too long")
     try:
         header, claims, _ = (_decoded(segment) for segment in token.encode("ascii").split(b"."))
         _strict_object(claims)

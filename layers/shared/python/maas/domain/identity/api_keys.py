@@ -26,6 +26,8 @@ _FINGERPRINT = 16
 # The old secret of a rotated key is accepted for so long unless the caller chooses another time.
 GRACE = timedelta(hours=24)
 GRACE_MAX = timedelta(days=7)
+# The least time between two notes of one key's use. API Gateway asks the authorizer once a minute for one key.
+NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,10 @@ class ApiKey:
             return True
         before = fingerprint == self.previous_digest[:_FINGERPRINT]
         return before and self.previous_until is not None and now < self.previous_until
+
+    def needs_note(self, now: datetime) -> bool:
+        """Returns whether a use now is to be noted."""
+        return self.last_used_at is None or now - self.last_used_at >= NOTED_EVERY
 
     @property
     def entry(self) -> KeyEntry:

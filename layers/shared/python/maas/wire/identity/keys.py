@@ -9,8 +9,10 @@ An expired key stays until somebody deletes it, so `expires_at` is not the table
 from datetime import datetime
 from typing import Any
 
-from maas.domain.identity.api_keys import ApiKey, KeyEntry
+from maas.domain.identity.api_keys import NOTED_EVERY, ApiKey, KeyEntry
 from maas.wire.identity.accounts import Item, scopes_in
+
+_UNNOTED = "attribute_exists(pk) AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)"
 
 
 def key_key(key_id: str) -> dict[str, str]:
@@ -69,6 +71,19 @@ def key_of(key_id: str, item: Item) -> ApiKey:
         last_used_at=_moment(item.get("last_used_at")),
         last_used_from=item.get("last_used_from", ""),
     )
+
+
+def use_at(now: datetime, address: str) -> dict[str, Any]:
+    """The update of a record that notes a use, with its values as plain texts, unless one was noted just before."""
+    return {
+        "UpdateExpression": "SET last_used_at = :now, last_used_from = :address",
+        "ConditionExpression": _UNNOTED,
+        "ExpressionAttributeValues": {
+            ":now": now.isoformat(),
+            ":before": (now - NOTED_EVERY).isoformat(),
+            ":address": address,
+        },
+    }
 
 
 def _text(moment: datetime | None) -> str | None:

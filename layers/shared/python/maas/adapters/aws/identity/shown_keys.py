@@ -1,7 +1,7 @@
 """API keys as callers show them: one read of the identity table, and a note of the last use."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -15,11 +15,8 @@ from maas.domain.identity.api_keys import ApiKey, KeySecret
 from maas.platform.observability import logger
 from maas.wire.identity import keys as items
 
-# The least time between two notes of one key's use. API Gateway asks once a minute for one key.
-NOTED_EVERY = timedelta(minutes=1)
 # At most 3 s without a response: less than the authorizer's timeout of 5 s.
 _CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-_UNUSED = "attribute_exists(pk) AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)"
 
 
 class ShownKeys:
@@ -44,7 +41,7 @@ class ShownKeys:
             raise Unauthenticated("the API key is not valid, or is revoked")
         if key.has_ended(now):
             raise Unauthenticated("the API key has expired")
-        if key.last_used_at is None or now - key.last_used_at >= NOTED_EVERY:
+        if key.needs_note(now):
             self._note(key.id, now, address)
         return key
 
@@ -59,15 +56,10 @@ class ShownKeys:
 
     def _note(self, key_id: str, now: datetime, address: str) -> None:
         """Notes the use. A failure is logged and changes nothing for the caller."""
-        values = {":now": now.isoformat(), ":before": (now - NOTED_EVERY).isoformat(), ":address": address}
+        use = items.use_at(now, address)
+        use["ExpressionAttributeValues"] = _typed(use["ExpressionAttributeValues"])
         try:
-            self._client.update_item(
-                TableName=self._name,
-                Key=_typed(items.key_key(key_id)),
-                UpdateExpression="SET last_used_at = :now, last_used_from = :address",
-                ConditionExpression=_UNUSED,
-                ExpressionAttributeValues=_typed(values),
-            )
+            self._client.update_item(TableName=self._name, Key=_typed(items.key_key(key_id)), **use)
         except self._client.exceptions.ConditionalCheckFailedException:
             pass  # another process has noted a use, or the key is revoked
         except (BotoCoreError, ClientError) as error:

@@ -1,0 +1,114 @@
+"""Credentials of calls: service tokens of our own functions, and access tokens and API keys of everybody else.
+
+See docs/decisions/0048-credentials-over-grpc.md.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from cachetools import TTLCache
+
+from functions.registry.server.service_keys import verify
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import MaasError, Unauthenticated
+from maas.domain.identity.api_keys import PREFIX, ApiKey, KeySecret
+from maas.domain.identity.principals import VALIDATOR, Principal
+from maas.platform.observability import logger
+from maas.security.keyring import TokenKeys
+from maas.security.tokens import ACCESS, SERVICE, kind_of
+
+# Verified credentials are cached for so many seconds; a token can outlive its expiry by as long.
+TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
+
+
+class Records(Protocol):
+    """Where API keys are looked up. Every method raises Unavailable if it does not answer."""
+
+    async def key(self, key_id: str) -> ApiKey | None: ...
+
+    async def note_use(self, key_id: str, now: datetime, address: str) -> None: ...
+
+
+class Origin(Protocol):
+    """Where a call comes from."""
+
+    @property
+    def address(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A verified credential. One from `outside` is not of our own functions; an API key may be bound to networks."""
+
+    principal: Principal
+    outside: bool
+    networks: tuple[str, ...] = ()
+
+
+class Credentials:
+    """Verifies credentials. Without `access` or `records`, access tokens or API keys are not accepted."""
+
+    def __init__(
+        self,
+        service: TokenKeys,
+        access: TokenKeys | None = None,
+        records: Records | None = None,
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        self._service = service
+        self._access = access
+        self._records = records
+        self._clock = clock
+        # A function uses one token for 30 s; to verify it with every call would cost as much as a cached read.
+        self._verified: TTLCache[str, Shown] = TTLCache(TOKENS_MAX, TOKENS_TTL)
+        self._notes: set[asyncio.Task[None]] = set()
+
+    async def shown(self, text: str, origin: Origin) -> Shown:
+        """What the text of a Bearer credential stands for. The use of an API key is noted.
+
+        Raises:
+            Unauthenticated, TokenExpired
+            Unavailable: a secret or the key can't be read.
+        """
+        found = self._verified.get(text)
+        if found is None:
+            by_key = text.startswith(PREFIX)
+            found = await (self._by_key(text, origin) if by_key else self._by_token(text))
+            self._verified[text] = found
+        return found
+
+    async def _by_token(self, text: str) -> Shown:
+        if kind_of(text, SERVICE, ACCESS) is SERVICE:
+            return Shown(await verify(self._service, text), outside=False)
+        if self._access is None:
+            raise Unauthenticated("access tokens are not accepted here")
+        # In a thread, because the secret may have to be read.
+        principal = await asyncio.to_thread(self._access.verify, ACCESS, text)
+        if principal.subject == VALIDATOR:
+            raise Unauthenticated("the token is not valid")
+        return Shown(principal, outside=True)
+
+    async def _by_key(self, text: str, origin: Origin) -> Shown:
+        secret, now = KeySecret.parse(text), self._clock()
+        if secret is None:
+            raise Unauthenticated("the API key is not valid; it may have a typing error")
+        key = await self._records.key(secret.key_id) if self._records else None
+        if key is None or not key.accepts(secret, now) or key.has_ended(now):
+            raise Unauthenticated("the API key is not valid, is revoked or has expired")
+        if key.needs_note(now):
+            note = asyncio.create_task(self._note(key.id, now, origin.address))
+            self._notes.add(note)
+            note.add_done_callback(self._notes.discard)
+        principal = Principal(key.user_id, key.tenant_id, frozenset(), key.scopes, secret.credential)
+        return Shown(principal, outside=True, networks=key.networks)
+
+    async def _note(self, key_id: str, now: datetime, address: str) -> None:
+        """Notes the use beside the call. A failure changes nothing for the caller."""
+        assert self._records is not None
+        try:
+            await self._records.note_use(key_id, now, address)
+        except MaasError as error:
+            logger.warning("the use of a key can't be noted", key_id=key_id, reason=error.message)
