@@ -78,6 +78,7 @@ def _table(ready: dict[str, Any]) -> Table:
     table.add_row("redis", ready["redis"] or "-", "cache" if ready["redis"] else "not found: no shared cache")
     table.add_row("tables", ready["table_store"], f"{ready['table_store_kind']}: DynamoDB")
     table.add_row("aws", ready["aws"], "moto: SQS, Secrets Manager, EventBridge")
+    table.add_row("mail", ready["mail"], f"SMTP; all mail is in {ready['mailbox']}")
     table.add_row("user", ready["user"]["email"], f"password {ready['user']['password']}")
     table.add_row("logs", ready["logs"], "one file per server" if sam else "one file per server and function")
     return table

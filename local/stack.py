@@ -20,6 +20,9 @@ from local.template.document import Template
 from local.template.reader import read_application
 from local.template.specs import Application
 
+# Nobody gets mail at this domain (RFC 2606).
+MAIL_SENDER = "maas@example.com"
+
 
 class Backend(Protocol):
     """Runs functions, registry and gateway."""
@@ -97,6 +100,7 @@ class Stack:
             "inside": {"gateway": self.addresses.gateway, "s3": self.addresses.s3},
             "data": str(context.folder.path) if context.folder.lasts else None,
             "logs": str(context.logs),
+            "mailbox": str(context.folder.mail),
             "pid": os.getpid(),
             "user": self.user,
             "metrics": context.options.registry.get(METRICS_LISTEN),
@@ -116,6 +120,7 @@ def _addresses(started: stores.Stores, gateway: int, registry: int) -> Addresses
         s3_kind=started.s3_kind,
         redis=f"redis://{LOOPBACK}:{started.redis}/0" if started.redis else None,
         table_store_kind=started.tables_kind,
+        mail=f"{LOOPBACK}:{started.mail}",
         **started.urls,
     )
 
@@ -131,5 +136,7 @@ def _parameters(outside: Addresses, internal: Addresses) -> dict[str, str]:
         "TablesEndpoint": internal.table_store,
         "S3Endpoint": internal.s3,
         "S3PublicEndpoint": outside.s3,
+        "MailSender": MAIL_SENDER,
+        "SmtpAddress": internal.mail,
         **LIMITS,
     }

@@ -1,4 +1,4 @@
-"""Starts the stores (table store, MinIO, Valkey or Redis, moto for all else) and creates the resources in them."""
+"""Starts the stores (tables, MinIO, Valkey or Redis, mailbox, moto for all else) and creates the resources in them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -34,6 +34,7 @@ class Stores:
     s3_kind: str
     s3_client: int
     redis: int | None
+    mail: int
 
     @property
     def urls(self) -> dict[str, str]:
@@ -51,7 +52,8 @@ async def start(context: RunContext) -> Stores:
     if not table_store:
         context.remarks.append("moto serves DynamoDB instead of dynoxide: it is slower and less exact")
     s3, s3_kind, s3_client, s3_specs = _s3(context, aws)
-    specs += s3_specs
+    mail = context.port("mail")
+    specs += [*s3_specs, launchers.mail_sink(mail, context.folder.mail)]
     if redis := launchers.find_redis():
         specs.append(launchers.redis(redis, cache))
     else:
@@ -72,6 +74,7 @@ async def start(context: RunContext) -> Stores:
         s3_kind=s3_kind,
         s3_client=s3_client,
         redis=cache if redis else None,
+        mail=mail,
     )
 
 

@@ -5,17 +5,27 @@ from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.attempts import DynamoAttempts
 from maas.adapters.aws.identity.invitations import DynamoInvitations
 from maas.adapters.aws.identity.keys import DynamoApiKeys
+from maas.adapters.aws.identity.mail_pauses import DynamoMailPauses
 from maas.adapters.aws.identity.members import DynamoMembers
 from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
+from maas.adapters.mailers import mailer_of
 from maas.adapters.passwords import Argon2Passwords
 from maas.domain.identity.registration import AdmissionRules, Registration
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import AdmissionSettings, AwsSettings, IdentitySettings, TokenSettings, read
+from maas.platform.settings import (
+    AdmissionSettings,
+    AwsSettings,
+    IdentitySettings,
+    MailSettings,
+    TokenSettings,
+    read,
+)
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
+from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService
 from maas.services.admission import Admission
 from maas.services.api_keys import ApiKeyService
@@ -23,12 +33,15 @@ from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
 from maas.services.own_accounts import OwnAccountService
+from maas.services.password_resets import PasswordResetService
 from maas.services.service_accounts import ServiceAccountService
+from maas.services.steady_answers import SteadyAnswers
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
 from maas.web.routes.own_accounts import own_accounts_routes
+from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 
 settings = read(IdentitySettings)
@@ -37,8 +50,18 @@ token_keys = TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSetti
 tokens, cursors = SignedAccessTokens(token_keys), Cursors(token_keys, rereads=True)
 identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(table), Argon2Passwords()
 keys = DynamoApiKeys(table)
+own_store = DynamoOwnAccounts(table)
 accounts, joining = AccountService(identities, passwords, tokens), JoinService(invitations, identities, passwords)
-own = OwnAccountService(DynamoOwnAccounts(table), identities, passwords, cursors)
+own = OwnAccountService(own_store, identities, passwords, cursors)
+resets = PasswordResetService(
+    identities,
+    own_store,
+    passwords,
+    mailer_of(read(MailSettings), read(AwsSettings).endpoint),
+    SignedTexts(token_keys, "maas password reset", rereads=True),
+    DynamoMailPauses(table),
+    SteadyAnswers(),
+)
 admitted = read(AdmissionSettings)
 rules = AdmissionRules(Registration(admitted.registration), admitted.failures, admitted.registrations)
 admission = Admission(DynamoAttempts(table), rules)
@@ -48,6 +71,7 @@ app = create_app(
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(InvitationService(invitations, cursors)),
+    password_resets_routes(resets),
     members_routes(MemberService(DynamoMembers(table), cursors)),
     title="MaaS auth",
     public=PUBLIC,

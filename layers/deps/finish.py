@@ -13,7 +13,7 @@ from pathlib import Path
 
 # botocore describes 400 AWS APIs; the ones that the code calls stay, and the files beside them.
 MODELS = {Path("botocore/data"), Path("boto3/data")}
-AWS_SERVICES = {"dynamodb", "events", "s3", "secretsmanager", "sqs"}
+AWS_SERVICES = {"dynamodb", "events", "s3", "secretsmanager", "sesv2", "sqs"}
 FOLDERS = {"__pycache__", "bin", "examples", "include", "test", "tests"}
 ENDINGS = {".a", ".c", ".cc", ".h", ".hpp", ".pxd", ".pyi", ".pyx"}
 # ONNX Runtime as a C library; the extension module beside it contains all of it and never opens it.

@@ -25,13 +25,15 @@ class DataFolder:
     """An open data folder. `lasts` is false for a new folder that is removed at the end of the run.
 
     `run` is for files of this run alone; it is emptied at the start and at the end. The other folders belong to the
-    stores of the same name, `streams` to the positions of stream pollers.
+    stores of the same name, `streams` to the positions of stream pollers. `mail` has
+    the messages that were sent.
     """
 
     def __init__(self, path: Path, lasts: bool) -> None:
         self.path, self.lasts = path, lasts
         self.run, self.logs = path / "run", path / "logs"
         self.aws, self.tables, self.s3, self.streams = (path / name for name in ("aws", "tables", "s3", "streams"))
+        self.mail = path / "mail"
         self.ready_file = _ready_file(path)
         self._file = path / manifest.NAME
         self.manifest = Manifest.read(self._file) if self._file.exists() else Manifest()
@@ -74,7 +76,7 @@ class DataFolder:
         if self.lasts:
             return (self.run,)
         files = (self._file, self.path / lock.NAME)
-        return (self.run, self.aws, self.tables, self.s3, self.streams, *files)
+        return (self.run, self.aws, self.tables, self.s3, self.streams, self.mail, *files)
 
     def clean_up(self) -> None:
         """Removes `temporary`."""

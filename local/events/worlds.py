@@ -4,11 +4,13 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from local.demo import upload
 from local.demo.client import Api
 from local.events import files
+from local.events.mailbox import reset_token
 from local.events.model import largest_of_four
 from local.events.rotations import Rotations
 from maas.security.keyring import successor
@@ -46,6 +48,13 @@ class World:
             files.REFRESH_TOKEN: login["refresh_token"],
             files.SESSION: login["refresh_token"].partition(".")[0],
         }
+
+    def forgotten(self) -> None:
+        """Asks for a new password, and takes the token from the mail."""
+        self.user()
+        email = self.replacements[files.EMAIL]
+        self._api.success("POST", "/api/v1/auth/password/forgot", {"email": email})
+        self.replacements[files.RESET_TOKEN] = reset_token(Path(self._ready["mailbox"]), email)
 
     def api_key(self) -> None:
         """Makes an API key that reads models."""

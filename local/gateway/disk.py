@@ -19,11 +19,13 @@ FREE_PART = 100
 RESERVE = 32 * 1024 * 1024  # bytes
 _INTERVAL = 1.0  # seconds
 _READING_METHODS = ("GET", "HEAD", "OPTIONS", "DELETE", "ANY")
-# Predictions store nothing. Sessions are small, and without one nobody can delete anything (docs/decisions/0045).
+# Predictions store nothing. Mail is small. So are sessions, and without one nobody can delete (docs/decisions/0045).
 _SMALL = frozenset(
     {
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/logout",
+        "POST /api/v1/auth/password/forgot",
+        "POST /api/v1/auth/password/reset",
         "POST /api/v1/auth/refresh",
         "POST /api/v1/inference",
         "POST /api/v1/models/{model_id}/predict",

@@ -72,7 +72,8 @@ class SamBackend:
     async def internal_addresses(self, addresses: Addresses) -> Addresses:
         """Returns the addresses that containers use. In the network the registry has a host name."""
         forwarded: dict[int, str] = {}
-        for address in filter(None, (addresses.s3, addresses.aws, addresses.table_store, addresses.redis)):
+        own = (addresses.s3, addresses.aws, addresses.table_store, addresses.redis, addresses.mail)
+        for address in filter(None, own):
             if _port(address) not in forwarded:
                 forwarded[_port(address)] = await self._network.forward(_port(address))
         return dataclasses.replace(
@@ -82,6 +83,7 @@ class SamBackend:
             aws=f"http://{forwarded[_port(addresses.aws)]}",
             table_store=f"http://{forwarded[_port(addresses.table_store)]}",
             redis=f"redis://{forwarded[_port(addresses.redis)]}/0" if addresses.redis else None,
+            mail=forwarded[_port(addresses.mail)],
         )
 
     async def serve(

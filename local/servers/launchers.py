@@ -59,6 +59,12 @@ def redis(program: str, port: int) -> ProcessSpec:
     return ProcessSpec("redis", argv, processes.shell(), accepts_connections(port))
 
 
+def mail_sink(port: int, folder: Path) -> ProcessSpec:
+    """An SMTP server that delivers every mail into the folder."""
+    argv = [sys.executable, "-m", "local.servers.mail_sink", str(port), str(folder)]
+    return ProcessSpec("mail", argv, processes.shell() | {"PYTHONPATH": str(ROOT)}, accepts_connections(port))
+
+
 def container(spec: ContainerSpec, port: int, settings: Mapping[str, str], keys: Mapping[str, str]) -> ProcessSpec:
     """A container of the template, run as a process. Its address and `settings` replace those of the template."""
     paths = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])

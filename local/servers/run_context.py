@@ -49,7 +49,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Addresses of the servers: URLs, and host:port for the registry.
+    """Addresses of the servers: URLs, and host:port for the registry and the SMTP server.
 
     `table_store` serves DynamoDB and its streams, `aws` every other API of AWS but S3. With moto they are the same.
     """
@@ -62,6 +62,7 @@ class Addresses:
     aws: str
     table_store: str
     table_store_kind: str
+    mail: str
 
 
 class RunContext:

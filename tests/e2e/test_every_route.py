@@ -1,9 +1,12 @@
 """Every route of template.yaml, called in the order in which a client uses them."""
 
+from pathlib import Path
+
 from local.demo import upload
+from local.events.mailbox import reset_token
 from local.gateway.routes import RouteTable
 from tests.samples import onnx_files
-from tests.support.stack_users import MODELS, User
+from tests.support.stack_users import MODELS, PASSWORD, User
 from tests.support.stacks import RunningStack
 from tests.support.template_routes import declared_routes
 
@@ -22,6 +25,14 @@ def _auth(stack: RunningStack) -> User:
     assert user.api.request("GET", "/api/v1/users/me").status_code == 401
     user.api.token = user.login()["access_token"]
     return user
+
+
+def _forgotten_password(stack: RunningStack, user: User) -> None:
+    user.api.success("POST", "/api/v1/auth/password/forgot", {"email": user.email})
+    token = reset_token(Path(stack.ready["mailbox"]), user.email)
+    user.api.success("POST", "/api/v1/auth/password/reset", {"token": token, "password": PASSWORD})
+    assert user.api.request("GET", "/api/v1/users/me").status_code == 401
+    user.api.token = user.login()["access_token"]
 
 
 def _api_keys(user: User) -> None:
@@ -146,6 +157,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     user = _auth(stack)
     _api_keys(user)
     _service_accounts(user)
+    _forgotten_password(stack, user)
     _account(user, stack.user())
     _users(user)
     _models(user)

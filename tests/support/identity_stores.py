@@ -6,6 +6,7 @@ from itertools import count
 
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.invitations import DynamoInvitations
+from maas.adapters.aws.identity.mail_pauses import DynamoMailPauses
 from maas.adapters.aws.identity.members import DynamoMembers
 from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.table import IdentityTable
@@ -17,8 +18,10 @@ from maas.services.ports.identity import Identities
 from maas.services.ports.invitations import Invitations
 from maas.services.ports.members import Members
 from maas.services.ports.own_accounts import OwnAccounts
+from maas.services.ports.password_resets import MailPauses
 from tests.fakes.identity import FakeIdentities
 from tests.fakes.invitations import FakeInvitations
+from tests.fakes.mail import FakeMailPauses
 from tests.fakes.members import FakeMembers
 from tests.fakes.own_accounts import FakeOwnAccounts
 
@@ -35,6 +38,7 @@ class IdentityStore:
     members: Members
     invitations: Invitations
     own: OwnAccounts
+    pauses: MailPauses
 
     def founder(self) -> User:
         """Adds an organization and its founder, an admin."""
@@ -103,13 +107,23 @@ class IdentityStore:
 
 def in_memory() -> IdentityStore:
     identities = FakeIdentities()
-    return IdentityStore(identities, FakeMembers(identities), FakeInvitations(identities), FakeOwnAccounts(identities))
+    return IdentityStore(
+        identities,
+        FakeMembers(identities),
+        FakeInvitations(identities),
+        FakeOwnAccounts(identities),
+        FakeMailPauses(identities),
+    )
 
 
 def in_table(endpoint: str, name: str) -> IdentityStore:
     table = IdentityTable(name, endpoint)
     return IdentityStore(
-        DynamoIdentities(table), DynamoMembers(table), DynamoInvitations(table), DynamoOwnAccounts(table)
+        DynamoIdentities(table),
+        DynamoMembers(table),
+        DynamoInvitations(table),
+        DynamoOwnAccounts(table),
+        DynamoMailPauses(table),
     )
 
 

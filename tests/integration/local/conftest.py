@@ -14,6 +14,10 @@ TEMPLATE = """
 Parameters:
   Stage: { Type: String, Default: dev }
   RegistryAddress: { Type: String, Default: "" }
+  MailSender: { Type: String, Default: "" }
+  SmtpAddress: { Type: String, Default: "" }
+  SignInFailuresPerNetwork: { Type: Number, Default: 0 }
+  RegistrationsPerNetwork: { Type: Number, Default: 0 }
   RedisUrl: { Type: String, Default: "" }
   AwsEndpoint: { Type: String, Default: "" }
   TablesEndpoint: { Type: String, Default: "" }

@@ -36,17 +36,20 @@ from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.own_accounts import own_accounts_routes
+from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.uploads import uploads_routes
 from maas.web.routes.versions import versions_routes
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
+from tests.fakes.mail import FakeMailer
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.integration.rights.table import OK, OPEN, Line
 from tests.integration.rights.world import DIGEST, World
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway
+from tests.support.reset_service import reset_service
 from tests.support.version_removal import version_removal
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
@@ -132,6 +135,7 @@ def _auth(world: World) -> Any:
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),
         invitations_routes(InvitationService(people.invitations, world.cursors)),
         members_routes(MemberService(people.members, world.cursors)),
+        password_resets_routes(reset_service(people, FakeMailer())),
         title="auth",
         public=PUBLIC,
         current=world.accounts.current,

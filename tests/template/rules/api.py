@@ -17,6 +17,8 @@ _PUBLIC = {
     "GET /readyz",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/password/forgot",
+    "POST /api/v1/auth/password/reset",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
 }

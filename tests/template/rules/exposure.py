@@ -14,6 +14,8 @@ from tests.template.rules.access import Statement, allowing
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
 # ARNs written as text must be of this account and begin with our prefix.
 _OURS = re.compile(rf"arn:[^:]+:[a-z]+:{REGION}:{ACCOUNT}:([a-z-]+[:/])?/?maas[*/-]")
+# SES has no name of ours: a sender is an address or a domain. A condition has to name the address.
+_SENDERS = re.compile(rf"arn:[^:]+:ses:{REGION}:{ACCOUNT}:identity/")
 _OTHER_ENTRY_POINTS = (
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGatewayV2::Integration",
@@ -49,6 +51,8 @@ def permissions_are_on_our_own_resources(deployment: Deployment) -> Iterator[str
 def _is_ours(resource: Any, statement: Statement, deployment: Deployment) -> bool:
     if isinstance(resource, dict):
         return deployment.referenced(resource, statement.owner) is not None
+    if _SENDERS.match(resource):
+        return "ses:FromAddress" in statement.body.get("Condition", {}).get("StringEquals", {})
     return _OURS.match(resource) is not None
 
 

@@ -20,6 +20,8 @@ _READY: dict[str, Any] = {
     "aws": "http://127.0.0.1:4",
     "table_store": "http://127.0.0.1:5",
     "table_store_kind": "dynoxide",
+    "mail": "127.0.0.1:9",
+    "mailbox": "/data/mail",
     "user": {"email": "a@example.com", "password": "x"},
     "logs": "/tmp/logs",
 }

@@ -10,9 +10,10 @@ import pytest
 from maas.domain.errors import InvalidInput
 from maas.domain.identity.lists import list_of
 from maas.domain.value_rules import NAME_MAX
-from maas.security.cursors import CURSOR_MAX, Cursors
+from maas.security.cursors import Cursors
 from maas.security.keyring import OVERLAP, SETTLING, Keyring, TokenKeys, successor
 from maas.security.secret_values import Secret
+from maas.security.signed_texts import TEXT_MAX
 from tests.support.registry_server import KEYS, person
 from tests.support.signing_keys import keys_of
 
@@ -45,7 +46,7 @@ def test_a_cursor_of_the_longest_name_is_within_the_limit() -> None:
     characters = random.Random(1)  # neither their escapes nor their compression make it too long
     position = "123456 " + "".join(chr(characters.randint(0x10000, 0x10FFFF)) for _ in range(NAME_MAX))
     cursor = CURSORS.encode(position, LIST)
-    assert len(cursor) <= CURSOR_MAX
+    assert len(cursor) <= TEXT_MAX
     assert CURSORS.decode(cursor, LIST) == position
 
 

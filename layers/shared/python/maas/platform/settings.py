@@ -171,3 +171,11 @@ class UploadSettings:
     """The maximum size of a file in bytes, as the operator sets it; the functions' memory may allow less."""
 
     max_bytes: int = env("MAAS_MAX_UPLOAD_BYTES")
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """The address that mail comes from; empty: none is sent. `smtp` is host:port of a server to use instead of SES."""
+
+    sender: str = env("MAAS_MAIL_SENDER", default="")
+    smtp: str = env("MAAS_MAIL_SMTP", default="")

@@ -13,6 +13,8 @@ METHODS: Mapping[str, str] = {
     "/api/v1/api-keys/{key_id}/rotate": "POST",
     "/api/v1/auth/login": "POST",
     "/api/v1/auth/logout": "POST",
+    "/api/v1/auth/password/forgot": "POST",
+    "/api/v1/auth/password/reset": "POST",
     "/api/v1/auth/refresh": "POST",
     "/api/v1/auth/register": "POST",
     "/api/v1/inference": "POST",

@@ -8,6 +8,8 @@ from maas.domain.errors import InvalidInput, Rule
 
 EMAIL_MAX = 254
 # The check is loose on purpose: only a delivered message proves that an address exists.
+# Without quotes, brackets and commas, which mail programs read as something else than the address (RFC 5322, 3.4.1).
+_MAILABLE = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -21,6 +23,11 @@ def email(value: str) -> str:
     if not _EMAIL.fullmatch(value):
         raise InvalidInput.of("email", Rule.EMAIL, "must be an e-mail address such as ada@example.com")
     return value
+
+
+def is_mailable(address: str) -> bool:
+    """Returns whether a mail to the address reaches this address, whatever reads it on the way."""
+    return bool(_MAILABLE.fullmatch(address))
 
 
 def email_key(address: str) -> str:

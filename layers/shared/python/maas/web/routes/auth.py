@@ -28,6 +28,8 @@ PUBLIC = frozenset(
         "/api/v1/auth/login",
         "/api/v1/auth/refresh",
         "/api/v1/auth/logout",
+        "/api/v1/auth/password/forgot",
+        "/api/v1/auth/password/reset",
         "/.well-known/jwks.json",
         "/healthz",
     }

@@ -3,7 +3,8 @@
 - `TENANT#<tenant>`, `ORGANIZATION`: name, created_at, admins (how many are active; one if it is missing)
 - `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled, kind (a person if it is missing),
   sessions_after, password_id
-- `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, password_id, memberships (one if it is missing).
+- `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, password_id, memberships (one if it is missing),
+  mailed_at (Unix seconds).
   The key makes an address unique. Tenant and user are the first membership.
 - `EMAIL#<key>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
 - `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, token_family, started_at, refreshed_at, address, agent,

@@ -1,0 +1,15 @@
+"""Mail from the operator's address."""
+
+from typing import Protocol
+
+from maas.domain.identity.mail import Mail
+
+
+class Mailer(Protocol):
+    def check(self) -> None:
+        """Raises Unavailable if no mail can be sent just now, whoever it is for."""
+        ...
+
+    def send(self, mail: Mail) -> None:
+        """Raises Unavailable if this mail can't be sent."""
+        ...

@@ -1,0 +1,22 @@
+"""What a reset of a password needs from outside. Every method may raise Unavailable."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class SignedTexts(Protocol):
+    """Texts that a person keeps for us, which we alone can make."""
+
+    def sign(self, text: str) -> str: ...
+
+    def read(self, signed: str) -> str | None:
+        """The text that was signed; None if `signed` was not made here, or too long ago."""
+        ...
+
+
+class MailPauses(Protocol):
+    """When each address has got its last mail of a reset."""
+
+    def claim(self, email: str, now: datetime, before: datetime) -> bool:
+        """Writes `now` down; false if the address has no account, or its last mail is of after `before`."""
+        ...
