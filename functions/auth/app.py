@@ -72,7 +72,7 @@ app = create_app(
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(InvitationService(invitations, cursors)),
     password_resets_routes(resets),
-    members_routes(MemberService(DynamoMembers(table), cursors)),
+    members_routes(MemberService(DynamoMembers(table), keys, cursors)),
     title="MaaS auth",
     public=PUBLIC,
     current=accounts.current,

@@ -10,6 +10,7 @@ from maas.domain.identity.principals import Principal, Role, Scope, possible_sco
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
 from maas.services.members import MemberService
+from tests.fakes.api_keys import FakeApiKeys
 from tests.support.identity_stores import NOW, IdentityStore, in_memory
 from tests.support.signing_keys import keys_of
 
@@ -29,7 +30,7 @@ def ada(people: IdentityStore) -> User:
 
 @pytest.fixture
 def service(people: IdentityStore) -> MemberService:
-    return MemberService(people.members, Cursors(keys_of("s" * 64), rereads=True), lambda: NOW)
+    return MemberService(people.members, FakeApiKeys(), Cursors(keys_of("s" * 64), rereads=True), lambda: NOW)
 
 
 def _as(user: User) -> Principal:

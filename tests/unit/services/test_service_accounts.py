@@ -9,7 +9,7 @@ import pytest
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, Unauthenticated
-from maas.domain.identity.accounts import MemberKind, User
+from maas.domain.identity.accounts import Credentials, MemberKind, User
 from maas.domain.identity.key_terms import KeyTerms
 from maas.domain.identity.members import MemberChange, MemberFilter
 from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes
@@ -36,19 +36,20 @@ class _World:
         keys, cursors = FakeApiKeys(self.identities.keys), Cursors(keys_of("s" * 64))
         self.accounts = ServiceAccountService(FakeServiceAccounts(self.identities.users), keys, cursors)
         self.keys = ApiKeyService(keys, self.identities, cursors)
-        self.members = MemberService(FakeMembers(self.identities), cursors)
+        self.members = MemberService(FakeMembers(self.identities), keys, cursors)
         self.admin, self.developer = self._member(Role.ADMIN), self._member(Role.DEVELOPER)
 
     def _member(self, role: Role) -> Principal:
         user = User(
             id=new_id(),
             tenant_id="acme",
-            email="a@x.io",
+            email=f"{role}@x.io",
             name="A",
             roles=frozenset({role}),
             created_at=datetime.now(UTC),
         )
         self.identities.users["acme", user.id] = user
+        self.identities.by_email[user.email] = Credentials(tenant_id="acme", user_id=user.id, password_hash="hash")
         return Principal(user.id, "acme", user.roles, possible_scopes(user.roles), "session/1")
 
     def current(self, new: NewKey) -> Principal:
@@ -168,6 +169,16 @@ def test_a_deleted_service_account_takes_its_keys_along(world: _World) -> None:
         world.current(made[0])
     with pytest.raises(NotFound):
         world.accounts.remove(world.admin, account.id)
+
+
+def test_a_deleted_person_takes_the_own_keys_along(world: _World) -> None:
+    account = world.accounts.create(world.admin, CI)
+    kept = world.keys.create(world.admin, READ, account.id)
+    gone = world.keys.create(world.developer, READ)
+    world.members.remove(world.admin, world.developer.subject)
+    assert list(world.identities.keys) == [kept.key.id]
+    with pytest.raises(Unauthenticated):
+        world.current(gone)
 
 
 def test_a_list_goes_on_behind_its_cursor(world: _World) -> None:

@@ -18,6 +18,7 @@ from maas.services.members import MemberService
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
+from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.identity import FakePasswords
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway, Reply, first_error
@@ -59,7 +60,7 @@ def api() -> Api:
     app = create_app(
         auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
         invitations_routes(InvitationService(people.invitations, cursors)),
-        members_routes(MemberService(people.members, cursors)),
+        members_routes(MemberService(people.members, FakeApiKeys(), cursors)),
         title="auth",
         public=PUBLIC,
     )

@@ -13,15 +13,20 @@ from maas.domain.identity.members import MemberChange, MemberFilter
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.ids import known_id
+from maas.services.ended_keys import remove_keys_of
 from maas.services.ports.cursors import Cursors
+from maas.services.ports.identity import ApiKeys
 from maas.services.ports.members import Members
 
 
 class MemberService:
     """Every method raises PermissionDenied unless the caller is an admin."""
 
-    def __init__(self, members: Members, cursors: Cursors, clock: Callable[[], datetime] = wall_clock) -> None:
+    def __init__(
+        self, members: Members, keys: ApiKeys, cursors: Cursors, clock: Callable[[], datetime] = wall_clock
+    ) -> None:
         self._members = members
+        self._keys = keys
         self._cursors = cursors
         self._clock = clock
 
@@ -65,7 +70,13 @@ class MemberService:
             WrongState: it is the last active admin.
         """
         by.require_in_tenant(Scope.USERS_ADMIN)
-        settled(lambda: self._members.remove(self._read(by, user_id)))
+
+        def attempt() -> User:
+            read = self._read(by, user_id)
+            self._members.remove(read)
+            return read
+
+        remove_keys_of(self._keys, settled(attempt))
 
     def _read(self, by: Principal, user_id: str) -> User:
         found = self._members.member(by.tenant_id, known_id("user_id", "user", user_id))

@@ -12,10 +12,9 @@ from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX, AccountTerms
 from maas.domain.ids import known_id, new_id
+from maas.services.ended_keys import remove_keys_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, ServiceAccounts
-
-_BATCH = 100
 
 
 class ServiceAccountService:
@@ -72,16 +71,11 @@ class ServiceAccountService:
     def remove(self, by: Principal, account_id: str) -> None:
         """Deletes a service account and its keys. If this breaks off, it can be repeated."""
         account = self.get(by, account_id)
-        self._remove_keys(account)
+        remove_keys_of(self._keys, account)
         removed = self._accounts.remove(account)
-        self._remove_keys(account)  # one that was made meanwhile
+        remove_keys_of(self._keys, account)  # one that was made meanwhile
         if not removed:
             raise _unknown(account_id)
-
-    def _remove_keys(self, account: User) -> None:
-        while found := self._keys.listed(account.tenant_id, account.id, limit=_BATCH, after=""):
-            for key in found:
-                self._keys.remove(key)
 
 
 def _unknown(account_id: str) -> NotFound:
