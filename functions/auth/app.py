@@ -1,5 +1,7 @@
 """Wiring of the auth function: accounts, tokens, public keys."""
 
+from dataclasses import asdict
+
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.attempts import DynamoAttempts
@@ -12,6 +14,7 @@ from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.mailers import mailer_of
 from maas.adapters.passwords import Argon2Passwords
+from maas.domain.identity.quotas import Quotas
 from maas.domain.identity.registration import AdmissionRules, Registration
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
@@ -19,6 +22,7 @@ from maas.platform.settings import (
     AwsSettings,
     IdentitySettings,
     MailSettings,
+    RequestSettings,
     TokenSettings,
     read,
 )
@@ -34,6 +38,7 @@ from maas.services.joining import JoinService
 from maas.services.members import MemberService
 from maas.services.own_accounts import OwnAccountService
 from maas.services.password_resets import PasswordResetService
+from maas.services.request_limits import RequestLimits
 from maas.services.service_accounts import ServiceAccountService
 from maas.services.steady_answers import SteadyAnswers
 from maas.web.routes.api_keys import api_keys_routes
@@ -76,5 +81,6 @@ app = create_app(
     title="MaaS auth",
     public=PUBLIC,
     current=accounts.current,
+    limits=RequestLimits(Quotas(**asdict(read(RequestSettings))), None),  # outside of the VPC, where the cache is
 )
 handler = lambda_handler(app)

@@ -1,18 +1,31 @@
 """Wiring of the inference function."""
 
+from dataclasses import asdict
+
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.identity.quotas import Quotas
 from maas.domain.model_memory import usable
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import AwsSettings, CacheSettings, FunctionSettings, ObjectSettings, RegistrySettings, read
+from maas.platform.settings import (
+    AwsSettings,
+    CacheSettings,
+    FunctionSettings,
+    ObjectSettings,
+    RegistrySettings,
+    RequestSettings,
+    read,
+)
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.inference import InferenceService
+from maas.services.request_limits import RequestLimits
 from maas.web.routes.inference import inference_routes
 
 registry = read(RegistrySettings)
@@ -28,4 +41,6 @@ service = InferenceService(
     ),
     RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache")) if redis_url else None,
 )
-handler = lambda_handler(create_app(inference_routes(service), title="MaaS inference"))
+counts = RedisRequestCounts(redis_url) if redis_url else None
+limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+handler = lambda_handler(create_app(inference_routes(service), title="MaaS inference", limits=limits))

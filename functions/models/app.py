@@ -1,15 +1,21 @@
 """Wiring of the models function: models, versions, aliases, grants, differences and changelogs."""
 
+from dataclasses import asdict
+
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
+from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.identity.quotas import Quotas
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import AwsSettings, ObjectSettings, RegistrySettings, read
+from maas.platform.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, RequestSettings, read
 from maas.security.keyring import TokenKeys
+from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.services.files import FileRemover
+from maas.services.request_limits import RequestLimits
 from maas.services.versions import VersionRemoval
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
@@ -19,7 +25,8 @@ from maas.web.routes.models import models_routes
 from maas.web.routes.versions import versions_routes
 
 settings = read(RegistrySettings)
-keys = TokenKeys.of(settings.secret, SecretReader(read(AwsSettings).endpoint))
+secrets = SecretReader(read(AwsSettings).endpoint)
+keys = TokenKeys.of(settings.secret, secrets)
 registry = GrpcRegistry(settings.address, keys, settings.roots)
 objects = read(ObjectSettings)
 graphs = S3GraphStore(objects.bucket, objects.endpoint)
@@ -33,4 +40,7 @@ routers = (
     diff_routes(diff),
     changelog_routes(ChangelogService(registry)),
 )
-handler = lambda_handler(create_app(*routers, title="MaaS models"))
+redis_url = url_of(read(CacheSettings), secrets.text)
+counts = RedisRequestCounts(redis_url) if redis_url else None
+limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+handler = lambda_handler(create_app(*routers, title="MaaS models", limits=limits))

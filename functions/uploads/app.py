@@ -1,39 +1,48 @@
 """Wiring of the uploads function: presigned multipart uploads, downloads, and readiness of all parts."""
 
+from dataclasses import asdict
+
 from maas.adapters.aws import stores
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
+from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.identity.quotas import Quotas
 from maas.domain.model_memory import file_max
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
     AwsSettings,
+    CacheSettings,
     IdentitySettings,
     MemorySettings,
     ObjectSettings,
     QueueSettings,
     RegistrySettings,
+    RequestSettings,
     UploadSettings,
     read,
 )
 from maas.security.keyring import TokenKeys
+from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
 from maas.services.files import FileRemover
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
+from maas.services.request_limits import RequestLimits
 from maas.services.uploads import UploadService
 from maas.web.routes.readiness import PUBLIC, readiness_routes
 from maas.web.routes.uploads import uploads_routes
 
 endpoint = read(AwsSettings).endpoint
+secrets = SecretReader(endpoint)
 registry_settings = read(RegistrySettings)
 object_settings = read(ObjectSettings)
 identity_settings = read(IdentitySettings)
 memory = read(MemorySettings)
 max_bytes = min(read(UploadSettings).max_bytes, file_max(memory.inference, memory.validator))
-keys = TokenKeys.of(registry_settings.secret, SecretReader(endpoint))
+keys = TokenKeys.of(registry_settings.secret, secrets)
 registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
@@ -48,4 +57,7 @@ parts = {
 }
 readiness = ReadinessService(probes(registry, parts), optional=frozenset({REDIS}))
 routers = (uploads_routes(uploads, downloads), readiness_routes(readiness))
-handler = lambda_handler(create_app(*routers, title="MaaS uploads", public=PUBLIC))
+redis_url = url_of(read(CacheSettings), secrets.text)
+counts = RedisRequestCounts(redis_url) if redis_url else None
+limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+handler = lambda_handler(create_app(*routers, title="MaaS uploads", public=PUBLIC, limits=limits))

@@ -3,8 +3,7 @@
 import pytest
 
 from local.paths import ROOT
-from local.template.document import Template
-from local.template.reader import read_application
+from local.template.document import PROVISIONED, Template
 
 HERE = {"AwsEndpoint": "http://127.0.0.1:1", "TablesEndpoint": "http://127.0.0.1:1", "S3Endpoint": "http://127.0.0.1:1"}
 
@@ -22,5 +21,7 @@ HERE = {"AwsEndpoint": "http://127.0.0.1:1", "TablesEndpoint": "http://127.0.0.1
 )
 def test_a_stage_has_its_own_default(stage: str, chosen: str, value: str) -> None:
     template = Template(ROOT / "template.yaml", {"Stage": stage, "Registration": chosen, **HERE})
-    found = read_application(template).functions["AuthFunction"].environment
+    for name in template.of_type(*PROVISIONED):
+        template.set_attributes(name, {"Ref": name})
+    found = template.properties("AuthFunction", without=["Policies"])["Environment"]["Variables"]
     assert found["MAAS_REGISTRATION"] == value

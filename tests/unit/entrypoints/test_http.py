@@ -9,7 +9,9 @@ from fastapi import APIRouter, Response
 from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError, Rule
 from maas.domain.identity.principals import Principal, Role, Scope
+from maas.domain.identity.quotas import Quotas
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.services.request_limits import RequestLimits
 from maas.web.principal import Caller, Reader
 from maas.web.problems import STATUS, status_of
 from tests.support.captured_logs import logged
@@ -273,3 +275,23 @@ def test_fields_of_an_error_are_listed() -> None:
     error = errors.InvalidInput.of("name", Rule.MIN_LENGTH, "too short")
     assert error.fields == (FieldError("name", Rule.MIN_LENGTH, "too short"),)
     assert error.message == "name: too short"
+
+
+def test_answers_have_the_limits_and_a_refusal_names_its_own() -> None:
+    router = APIRouter()
+    router.add_api_route("/whoami", _whoami)
+    router.add_api_route("/open", _open)
+    limits = RequestLimits(Quotas(organization=100, user=2, api_key=0), None, clock=lambda: 60_018.0)
+    api = Gateway(lambda_handler(create_app(router, title="frame", public={"/open"}, limits=limits)))
+    reply = api("GET", "/whoami")
+    assert reply.headers["ratelimit-policy"] == '"organization";q=100;w=60, "user";q=2;w=60'
+    assert reply.headers["ratelimit"] == '"organization";r=99;t=42, "user";r=1;t=42'
+    assert api("GET", "/absent").status == 404
+    refused = api("GET", "/whoami")
+    assert (refused.status, refused.json["code"], refused.json["limit"]) == (429, "rate_limited", "user")
+    assert refused.headers["retry-after"] == "42"
+    assert refused.headers["ratelimit"] == '"organization";r=98;t=42, "user";r=0;t=42'
+    assert refused.headers["x-request-id"] == "gateway-request-id"
+    opened = api("GET", "/open")
+    assert opened.status == 200
+    assert "ratelimit" not in opened.headers

@@ -1,5 +1,5 @@
 """The gate in front of every route: request id, trace, deadline, requests without a route, 401 without a principal,
-403 for an API key from a network that is not its own.
+403 for an API key from a network that is not its own, 429 for a caller that has made too many requests.
 """
 
 import time
@@ -16,6 +16,7 @@ from maas.platform import deadline, trace
 from maas.platform.observability import log_call
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.platform.request_ids import GATEWAY_FIELD, is_sane, log_fields
+from maas.services.request_limits import RequestLimits
 from maas.web import problems
 from maas.web.principal import authenticated
 from maas.web.unrouted import ROUTE_KEY, unrouted
@@ -26,35 +27,46 @@ Current = Callable[[Principal], Principal]
 class Gate:
     """Pure ASGI middleware. Paths in `public` need no principal; every other path does.
 
-    `current` looks the principal up, where the function can do so by itself; elsewhere the registry does.
+    `current` looks the principal up, where the function can do so by itself; elsewhere the registry does. `limits`
+    counts requests with a principal; None counts nothing.
 
-    Sets the request context, and `x-request-id` on the answer. Logs one line for each request.
+    Sets the request context, and headers of the request's id and limits on the answer. Logs one line for each request.
     """
 
-    def __init__(self, app: ASGIApp, public: frozenset[str], current: Current | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        public: frozenset[str],
+        current: Current | None = None,
+        limits: RequestLimits | None = None,
+    ) -> None:
         self._app = app
         self._public = public
         self._current = current
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
         started, status = time.perf_counter(), 500  # of an unexpected error, which is answered outside of the gate
         # Never reset: each event has a task of its own, and the handler of unexpected errors runs outside of the gate.
         CURRENT.set(request)
+        added_headers = [(b"x-request-id", request.request_id.encode())]
 
-        async def send_with_id(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode())]
+                message["headers"] = [*message["headers"], *added_headers]
             await send(message)
 
         try:
-            await self._answer(request, scope, receive, send_with_id)
+            await self._answer(request, scope, receive, send_with_headers, added_headers)
         finally:
             log_call("request", {**request.log_fields, **_outcome(scope, status, started)})
 
-    async def _answer(self, request: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(
+        self, request: RequestContext, scope: Scope, receive: Receive, send: Send, added: list[tuple[bytes, bytes]]
+    ) -> None:
         if _event_context(scope).get("routeKey") == ROUTE_KEY:
             return await unrouted(scope["method"], scope["path"])(scope, receive, send)
         if scope["path"] in self._public:
@@ -62,6 +74,7 @@ class Gate:
         try:
             claimed = authenticated(_authorizer_context(scope))
             _check_network(scope)
+            self._check_limits(claimed, added)
             request.principal = self._current(claimed) if self._current else claimed
         except Unauthenticated as error:
             rule = Rule.EXPIRED if isinstance(error, TokenExpired) else Rule.REQUIRED
@@ -71,6 +84,17 @@ class Gate:
         except MaasError as error:
             return await problems.answer(error)(scope, receive, send)
         return await self._app(scope, receive, send)
+
+    def _check_limits(self, by: Principal, added_headers: list[tuple[bytes, bytes]]) -> None:
+        """Counts the request. Raises RateLimited if the caller may make no more of them now."""
+        if self._limits is None:
+            return
+        verdict = self._limits.take(by)
+        if verdict.policy:
+            limit_headers = [(b"ratelimit-policy", verdict.policy.encode()), (b"ratelimit", verdict.state.encode())]
+            added_headers.extend(limit_headers)
+        if verdict.refused:
+            raise verdict.refused
 
 
 def _check_network(scope: Scope) -> None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.gate import Current, Gate
 from maas.platform.observability import logger
+from maas.services.request_limits import RequestLimits
 from maas.web import problems
 
 # Bodies of other types travel in base64, which people can't read in an event file or a log.
@@ -18,11 +19,16 @@ LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
 def create_app(
-    *routers: APIRouter, title: str, public: Collection[str] = (), current: Current | None = None
+    *routers: APIRouter,
+    title: str,
+    public: Collection[str] = (),
+    current: Current | None = None,
+    limits: RequestLimits | None = None,
 ) -> FastAPI:
     """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal.
 
     `current` gives a principal the rights that it has now; None leaves that to the registry.
+    `limits` counts the requests of each principal.
     """
     app = FastAPI(
         title=title,
@@ -35,7 +41,7 @@ def create_app(
     problems.install(app)
     for router in routers:
         app.include_router(router)
-    app.add_middleware(Gate, public=frozenset(public), current=current)
+    app.add_middleware(Gate, public=frozenset(public), current=current, limits=limits)
     return app
 
 

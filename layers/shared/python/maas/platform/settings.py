@@ -104,6 +104,15 @@ class AdmissionSettings:
 
 
 @dataclass(frozen=True)
+class RequestSettings:
+    """Requests a minute that an organization, a user and an API key may make; 0 allows all."""
+
+    organization: int = env("MAAS_REQUESTS_PER_ORGANIZATION")
+    user: int = env("MAAS_REQUESTS_PER_USER")
+    api_key: int = env("MAAS_REQUESTS_PER_API_KEY")
+
+
+@dataclass(frozen=True)
 class RegistrySettings:
     """The registry's address and keys. `ca` is the text of PEM certificates, empty for the public ones."""
 

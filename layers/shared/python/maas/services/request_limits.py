@@ -1,0 +1,110 @@
+"""Requests a minute of each caller, counted in leases (docs/decisions/0052-request-limits.md).
+
+A process takes some requests at once out of the count that all processes share, and then counts down in memory.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maas.domain.errors import RateLimited
+from maas.domain.identity.principals import Principal
+from maas.domain.identity.quotas import WINDOW, Quota, Quotas
+from maas.platform.observability import count, logger
+from maas.services.ports.request_counts import RequestCounts
+
+# The largest lease is 2 % of a quota, and a lease is a quarter of what the process needed in this and the last minute.
+# So processes that stop needing theirs take little from the others.
+LEASE_PART = 50
+DEMAND_PART = 4
+
+_MESSAGES = {
+    "organization": "the organization has made as many requests as it may in a minute",
+    "user": "the user has made as many requests as it may in a minute",
+    "api_key": "the API key has made as many requests as it may in a minute",
+}
+
+
+@dataclass(slots=True)
+class _Count:
+    """What this process knows of one count in this minute: `total` of all processes, `lease` is left of ours."""
+
+    demand: int = 0
+    used: int = 0
+    lease: int = 0
+    total: int = 0
+    is_spent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request is allowed, and the fields `RateLimit-Policy` and `RateLimit`; no field without a quota."""
+
+    policy: str
+    state: str
+    refused: RateLimited | None = None
+
+
+class RequestLimits:
+    """Allows or refuses requests. Without `counts`, or while they don't answer, this process counts for itself."""
+
+    def __init__(self, quotas: Quotas, counts: RequestCounts | None, clock: Callable[[], float] = time.time) -> None:
+        self._quotas, self._counts, self._clock = quotas, counts, clock
+        self._minute = 0
+        self._known: dict[tuple[str, str], _Count] = {}
+        self._is_local = False
+
+    def take(self, by: Principal) -> Verdict:
+        """Counts one request of a caller in each of its quotas, or in none if one of them is spent."""
+        now = self._clock()
+        self._turn(int(now) // WINDOW)
+        held = [(quota, key, self._count(quota, key)) for quota, key in self._quotas.of(by)]
+        ends = WINDOW - int(now) % WINDOW
+        spent = next((quota for quota, key, found in held if not self._has_one(quota, key, found)), None)
+        if spent is None:
+            for _, _, found in held:
+                found.lease -= 1
+                found.used += 1
+        policy = ", ".join([f'"{quota.name}";q={quota.requests};w={WINDOW}' for quota, _, _ in held])
+        state = ", ".join([f'"{quota.name}";r={_left(quota, found)};t={ends}' for quota, _, found in held])
+        refused = RateLimited.by(spent.name, ends, _MESSAGES[spent.name]) if spent else None
+        return Verdict(policy, state, refused)
+
+    def _turn(self, minute: int) -> None:
+        """Begins a new minute. What a caller needed in the last one is the first guess of what it needs now."""
+        if minute != self._minute:
+            follows = minute == self._minute + 1
+            self._minute = minute
+            self._known = {name: _Count(demand=old.used) for name, old in self._known.items() if old.used and follows}
+
+    def _count(self, quota: Quota, key: str) -> _Count:
+        name = quota.name, key
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = _Count()
+        return found
+
+    def _has_one(self, quota: Quota, key: str, found: _Count) -> bool:
+        """Returns whether the lease has a request left. Takes the next lease if it has none."""
+        if found.lease or found.is_spent:
+            return found.lease > 0
+        wanted = min((found.demand + found.used) // DEMAND_PART, quota.requests // LEASE_PART)
+        wanted = max(1, wanted)
+        found.total = self._total(f"{quota.name}/{key}/{self._minute}", wanted, found.total)
+        found.lease = max(0, wanted - max(0, found.total - quota.requests))
+        found.is_spent = found.total >= quota.requests
+        return found.lease > 0
+
+    def _total(self, name: str, wanted: int, known: int) -> int:
+        """The shared count after a lease; this process's own if nothing is shared, which is reported once."""
+        total = self._counts.add(name, wanted) if self._counts else None
+        if total is None and not self._is_local:
+            count("RequestLimitsLocal")
+            logger.info("requests are counted for this process alone")
+        self._is_local = total is None
+        return known + wanted if total is None else total
+
+
+def _left(quota: Quota, found: _Count) -> int:
+    """The requests that are left to all processes, as far as this one knows."""
+    return max(0, quota.requests - found.total) + found.lease
