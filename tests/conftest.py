@@ -15,7 +15,7 @@ from local.paths import ROOT
 from local.sam import docker, prepare
 from local.servers.table_stores import Engine
 from tests.support.aws import Aws, moto_endpoint, provision
-from tests.support.stacks import RunningStack, running_stack
+from tests.support.stacks import REMOVING, RunningStack, running_stack
 from tests.support.table_engines import TESTED_ENGINES, Tables, make_tables, table_server
 
 _LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
@@ -65,7 +65,7 @@ def _skip(items: list[pytest.Item], reason: str) -> None:
 @pytest.fixture(scope="session")
 def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One stack of `local/up --sam` for all tests that need it, of any level."""
-    with running_stack(tmp_path_factory.mktemp("sam"), "sam") as found:
+    with running_stack(tmp_path_factory.mktemp("sam"), "sam", *REMOVING) as found:
         yield found
 
 

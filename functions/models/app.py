@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
-from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.identity.quotas import Quotas
@@ -14,9 +13,7 @@ from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
-from maas.services.files import FileRemover
 from maas.services.request_limits import RequestLimits
-from maas.services.versions import VersionRemoval
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
@@ -30,11 +27,10 @@ keys = TokenKeys.of(settings.secret, secrets)
 registry = GrpcRegistry(settings.address, keys, settings.roots)
 objects = read(ObjectSettings)
 graphs = S3GraphStore(objects.bucket, objects.endpoint)
-removal = VersionRemoval(registry, FileRemover(S3ObjectStore(objects.bucket, objects.endpoint), graphs))
 diff = DiffService(registry, graphs)
 routers = (
     models_routes(registry),
-    versions_routes(registry, removal),
+    versions_routes(registry),
     aliases_routes(registry),
     grants_routes(registry),
     diff_routes(diff),

@@ -1,4 +1,6 @@
-"""Wiring of the relay function: reads outboxes from the registry table's stream and puts their events on the bus."""
+"""Wiring of the relay function: reads outboxes from the registry table's stream and puts their events on the bus,
+and queues the removal of files that lose their use.
+"""
 
 import json
 from collections.abc import Iterator
@@ -8,12 +10,17 @@ from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent, ev
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from maas.adapters.aws.event_bus import EventBridgeBus
+from maas.adapters.aws.removal_queue import SqsRemovalQueue
 from maas.domain.events import OutgoingEvent
+from maas.domain.removals import removal_after
 from maas.platform.observability import logger
-from maas.platform.settings import AwsSettings, EventSettings, read
+from maas.platform.settings import AwsSettings, EventSettings, RemovalQueueSettings, read
 from maas.services.relay import RelayService
 
-service = RelayService(EventBridgeBus(read(EventSettings).bus, read(AwsSettings).endpoint))
+endpoint = read(AwsSettings).endpoint
+service = RelayService(
+    EventBridgeBus(read(EventSettings).bus, endpoint), SqsRemovalQueue(read(RemovalQueueSettings).url, endpoint)
+)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -36,4 +43,4 @@ def _events(record: DynamoDBRecord) -> Iterator[OutgoingEvent]:
     events = json.loads(image["events"])
     for sequence, event in enumerate(events, int(image["sequence"]) - len(events) + 1):
         detail = json.dumps({"sequence": sequence, **event}, ensure_ascii=False, separators=(",", ":"))
-        yield OutgoingEvent(position, event["model_id"], event["type"], event["time"], detail)
+        yield OutgoingEvent(position, event["model_id"], event["type"], event["time"], detail, removal_after(event))

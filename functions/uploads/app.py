@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from maas.adapters.aws import stores
-from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.redis_request_counts import RedisRequestCounts
@@ -27,7 +26,6 @@ from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
-from maas.services.files import FileRemover
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
@@ -47,8 +45,7 @@ registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
 queue = SqsValidationQueue(queue_url, endpoint)
-files = FileRemover(objects, S3GraphStore(object_settings.bucket, object_settings.endpoint))
-uploads = UploadService(registry, objects, files, queue, max_bytes)
+uploads = UploadService(registry, objects, queue, max_bytes)
 downloads = DownloadService(registry, objects)
 parts = {
     "identity_table": stores.table(identity_settings.table, identity_settings.endpoint),

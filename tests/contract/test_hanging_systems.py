@@ -17,11 +17,13 @@ from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.object_store import S3ObjectStore
+from maas.adapters.aws.removal_queue import SqsRemovalQueue
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.domain.catalog.graphs import Graph
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 from maas.domain.identity.accounts import Session
+from maas.domain.removals import Removal
 from maas.domain.uploads.sessions import StoredPart
 from maas.platform import deadline, trace
 from maas.platform.request_context import CURRENT, RequestContext
@@ -32,6 +34,7 @@ PART = StoredPart(1, 5, "etag", "")
 GRAPH = Graph({}, (), (), 0, 0)
 SESSION = Session(id="s", tenant_id="t", user_id="u", scopes=frozenset(), expires_at=NOW, digest="d")
 EVENT = OutgoingEvent("1", "m", "t", NOW.isoformat(), "{}")
+REMOVAL = Removal(tenant_id="t", model_id="m", since=0)
 PAUSE_MAX = 1.0  # botocore's, before the second attempt
 
 Call = Callable[[str], Any]
@@ -43,10 +46,12 @@ CALLS: dict[str, Call] = {
     "abort": lambda to: S3ObjectStore("b", to).abort("key", "id"),
     "size": lambda to: S3ObjectStore("b", to).size("key"),
     "remove": lambda to: S3ObjectStore("b", to).remove("key"),
+    "keys": lambda to: S3ObjectStore("b", to).keys("models/", "", 100),
+    "uploads under way": lambda to: S3ObjectStore("b", to).begun("models/", 100),
     "graph's write": lambda to: S3GraphStore("b", to).write("key", GRAPH),
     "graph's read": lambda to: S3GraphStore("b", to).read("key"),
-    "graph's remove": lambda to: S3GraphStore("b", to).remove("key"),
     "queue": lambda to: SqsValidationQueue(f"{to}/1/queue", to).send("upload", "tenant"),
+    "removal queue": lambda to: SqsRemovalQueue(f"{to}/1/queue", to).send(REMOVAL),
     "user": lambda to: DynamoIdentities(IdentityTable("table", to)).user("t", "u"),
     "credentials": lambda to: DynamoIdentities(IdentityTable("table", to)).credentials("ada@example.com"),
     "begin": lambda to: DynamoIdentities(IdentityTable("table", to)).begin(SESSION),

@@ -9,7 +9,7 @@ import pytest
 
 from local.demo.client import http_client
 from tests.support.stack_users import User
-from tests.support.stacks import ADDRESS, RunningStack, addressed_stack, running_stack
+from tests.support.stacks import ADDRESS, REMOVING, RunningStack, addressed_stack, running_stack
 
 _KINDS = ("embedded", "sam")
 # Seconds for a test with SAM local. The first such test waits for the build.
@@ -59,7 +59,7 @@ def stack(
         with addressed_stack(_url(), tmp_path_factory.mktemp(kind)) as found:
             yield found
     else:
-        with running_stack(tmp_path_factory.mktemp(kind), kind) as found:
+        with running_stack(tmp_path_factory.mktemp(kind), kind, *REMOVING) as found:
             yield found
 
 

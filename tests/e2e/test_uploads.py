@@ -89,14 +89,11 @@ def test_a_file_that_is_not_onnx_fails_and_is_deleted(stack: RunningStack, user:
 
 
 def _assert_deleted(stack: RunningStack, user: User, model_id: str) -> None:
-    """Asserts that the API refuses downloads and, on a local stack, that the object is deleted.
-
-    The version fails before the object is deleted, so the deletion may come a moment later.
-    """
+    """Asserts that the API refuses downloads and, on a local stack, that the object is removed after the grace."""
     answer = user.api.request("GET", f"{MODELS}/{model_id}/versions/1.0.0/download")
     assert_problem(answer, 409, "wrong_state")
     if stack.kind != ADDRESS:
-        until(lambda: not _objects(stack, model_id), 10)
+        until(lambda: not _objects(stack, model_id), 30)
 
 
 def test_a_failed_version_can_be_uploaded_again(user: User) -> None:

@@ -14,6 +14,3 @@ class FakeGraphStore:
 
     def read(self, storage_key: str) -> Graph | None:
         return self.graphs.get(storage_key)
-
-    def remove(self, storage_key: str) -> None:
-        self.graphs.pop(storage_key, None)

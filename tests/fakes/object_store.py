@@ -77,6 +77,13 @@ class FakeObjectStore:
     def remove(self, key: str) -> None:
         self.objects.pop(key, None)
 
+    def keys(self, prefix: str, after: str, limit: int) -> tuple[list[str], bool]:
+        found = sorted(key for key in self.objects if key.startswith(prefix) and key > after)
+        return found[:limit], len(found) > limit
+
+    def begun(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        return sorted(upload for upload in self.open if upload[0].startswith(prefix))[:limit]
+
     def put(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
         """Handles a client's PUT and returns the HTTP status."""
         signed = self._signed.get(url)

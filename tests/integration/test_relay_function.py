@@ -44,6 +44,31 @@ def test_a_repeated_event_keeps_its_id_and_sequence(relay: Relay, subscriber: Su
     assert first == second
 
 
+def test_a_deleted_model_asks_for_the_removal_of_its_files(aws: Aws, relay: Relay) -> None:
+    sqs, queue = aws.client("sqs"), aws.application.functions["RelayFunction"].environment["MAAS_REMOVAL_QUEUE_URL"]
+    assert relay("deleted") == {"batchItemFailures": []}
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"]) == {
+        "tenant_id": "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6",
+        "model_id": "01939e4c-7d2a-7d00-8000-000000000001",
+        "version": "",
+        "upload_id": "",
+        "since": 1795255200,
+        "after": "",
+    }
+
+
+def test_an_unreachable_queue_fails_the_record_of_the_deletion(aws: Aws, subscriber: Subscriber) -> None:
+    handler: Any = aws.load("RelayFunction")
+    handler.service._removals = handler.SqsRemovalQueue("http://127.0.0.1:1/1/queue", "http://127.0.0.1:1")
+    event = json.loads((ROOT / "events/relay/deleted.json").read_text())
+    with logged() as log:
+        answer = handler.handler(event, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["dynamodb"]["SequenceNumber"]}]}
+    assert "the removal queue does not answer" in log()
+    assert [detail["type"] for detail in subscriber.details()] == ["ModelDeleted"]
+
+
 def test_a_batch_without_events_publishes_nothing(relay: Relay, subscriber: Subscriber) -> None:
     assert relay("nothing") == {"batchItemFailures": []}
     assert subscriber.details() == []
@@ -56,7 +81,9 @@ def test_a_record_that_is_not_an_outbox_fails_the_batch(relay: Relay) -> None:
 
 def test_an_unreachable_bus_fails_the_first_record(aws: Aws, subscriber: Subscriber) -> None:
     handler: Any = aws.load("RelayFunction")
-    handler.service = handler.RelayService(handler.EventBridgeBus("no-such-bus", "http://127.0.0.1:1"))
+    handler.service = handler.RelayService(
+        handler.EventBridgeBus("no-such-bus", "http://127.0.0.1:1"), handler.service._removals
+    )
     event = json.loads((ROOT / "events/relay/two-of-one-model.json").read_text())
     with logged() as log:
         answer = handler.handler(event, CONTEXT)

@@ -1,4 +1,7 @@
-"""The uploads function and the validator, from the first URL to a ready version. The registry is a fake."""
+"""The uploads function, the validator and the remover, from the first URL to a ready version or an empty bucket.
+
+The registry is a fake.
+"""
 
 import asyncio
 import hashlib
@@ -21,6 +24,7 @@ from tests.support.aws import ROOT, Aws
 from tests.support.http_gateway import CONTEXT, Reply, invoke
 
 T = TypeVar("T")
+Functions = tuple[ModuleType, ModuleType, ModuleType]
 UPLOAD_ID, MODEL_ID = "01939e4c-7d2a-7e00-8000-000000000002", "01939e4c-7d2a-7d00-8000-000000000001"
 
 
@@ -44,11 +48,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @dataclass
 class World:
-    """Both functions with the template's bucket and queue, and a model with a draft 1.0.0."""
+    """The functions with the template's bucket and queues, and a model with a draft 1.0.0."""
 
     aws: Aws
     uploads: ModuleType
     validator: ModuleType
+    remover: ModuleType
     registry: FakeRegistry
     model_id: str
 
@@ -70,6 +75,11 @@ class World:
         answer = self.validator.handler(event(f"validator/{name}", upload_id), CONTEXT)
         return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
+    def remove(self) -> None:
+        """Runs the remover on the version, whose removal is due since long."""
+        answer = self.remover.handler(event("remover/version", model_id=self.model_id), CONTEXT)
+        assert answer == {"batchItemFailures": []}
+
     def version(self) -> Version:
         return run(self.registry.get_version(caller(), self.model_id, "1.0.0"))
 
@@ -82,20 +92,21 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def functions(aws: Aws) -> Iterator[tuple[ModuleType, ModuleType]]:
-    uploads, validator = aws.load("UploadsFunction"), aws.load("ValidatorFunction")
-    yield uploads, validator
-    validator.runner.close()
+def functions(aws: Aws) -> Iterator[Functions]:
+    found = aws.load("UploadsFunction"), aws.load("ValidatorFunction"), aws.load("RemoverFunction")
+    yield found
+    for function in found[1:]:
+        function.runner.close()
 
 
 @pytest.fixture
-def world(aws: Aws, functions: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch) -> World:
+def world(aws: Aws, functions: Functions, monkeypatch: pytest.MonkeyPatch) -> World:
     registry = fake_registry()
-    uploads, validator = functions
-    for service in (uploads.uploads, uploads.downloads, validator.service):
+    uploads, validator, remover = functions
+    for service in (uploads.uploads, uploads.downloads, validator.service, remover.service):
         monkeypatch.setattr(service, "_registry", registry)
     model = run(registry.create_model(caller(), NewModel(name="iris", framework="sklearn", version="1.0.0")))
-    return World(aws, uploads, validator, registry, model.id)
+    return World(aws, uploads, validator, remover, registry, model.id)
 
 
 def fields(reply: Reply) -> list[tuple[str, str]]:
@@ -125,6 +136,8 @@ def test_a_real_model_is_uploaded_validated_and_downloaded(world: World) -> None
     assert reply.status == 200
     assert (reply.json["size"], reply.json["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
     assert httpx2.get(reply.json["url"], trust_env=False).content == content
+    world.remove()
+    assert len(world.keys()) == 2
 
 
 def test_a_batch_reports_only_its_bad_message(world: World) -> None:
@@ -133,10 +146,12 @@ def test_a_batch_reports_only_its_bad_message(world: World) -> None:
     assert world.version().state is VersionState.READY
 
 
-def test_a_file_that_is_not_onnx_fails_its_version_and_is_deleted(world: World) -> None:
+def test_a_file_that_is_not_onnx_fails_its_version_and_is_removed(world: World) -> None:
     upload_id = world.uploaded(b"sepal_length,sepal_width\n")
     assert world.validate("one", upload_id) == []
     assert (world.version().state, world.version().failure) == (VersionState.FAILED, "the file is not ONNX")
+    assert len(world.keys()) == 1
+    world.remove()
     assert world.keys() == []
 
 
@@ -159,6 +174,7 @@ def test_an_upload_is_continued_and_aborted_by_its_id(world: World) -> None:
     assert (incomplete.status, fields(incomplete)) == (422, [("parts", "missing")])
     assert [world.call("abort", upload_id).status for _ in range(2)] == [204, 204]
     assert world.version().state is VersionState.DRAFT
+    assert world.call("status", upload_id).json["state"] == "aborted"
 
 
 def test_an_empty_file_is_refused(world: World) -> None:
@@ -170,8 +186,8 @@ def test_an_unknown_upload_is_not_found(world: World) -> None:
     assert [world.call(name).status for name in ("status", "sign-parts", "complete", "abort")] == [404] * 4
 
 
-def test_an_unreachable_registry_postpones_the_check(aws: Aws, functions: tuple[ModuleType, ModuleType]) -> None:
-    _, validator = functions
+def test_an_unreachable_registry_postpones_the_check(aws: Aws, functions: Functions) -> None:
+    _, validator, _ = functions
     before = delayed_messages(aws)
     assert validator.handler(event("validator/one"), CONTEXT) == {"batchItemFailures": []}
     assert delayed_messages(aws) == before + 1
@@ -184,7 +200,6 @@ def test_the_fourth_delivery_fails_the_version_and_the_message(world: World) -> 
     answer = world.validator.handler(fourth, CONTEXT)
     assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == ["059f36b4-87a3-44ab-83d2-661975940001"]
     assert (world.version().state, world.version().failure) == (VersionState.FAILED, NO_RESULT)
-    assert world.keys() == []
 
 
 def delayed_messages(aws: Aws) -> int:

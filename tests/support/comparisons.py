@@ -20,7 +20,6 @@ from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import Gateway, Reply, person
 from tests.support.registry_server import artifact, make_upload
-from tests.support.version_removal import version_removal
 
 OLD = Signature((Tensor("x", "float", (-1, 4)),), (Tensor("y", "int64", (-1,)),))
 NEW = Signature((Tensor("x", "float", (-1, 5)),), (Tensor("y", "int64", (-1,)), Tensor("p|q", "float", (-1, 3))))
@@ -37,7 +36,7 @@ class World:
         self.registry, self.graphs = fake_registry(), FakeGraphStore()
         routers = (
             models_routes(self.registry),
-            versions_routes(self.registry, version_removal(self.registry)),
+            versions_routes(self.registry),
             diff_routes(DiffService(self.registry, self.graphs)),
             changelog_routes(ChangelogService(self.registry)),
         )

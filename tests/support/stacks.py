@@ -33,6 +33,8 @@ STARTED = ("embedded", "sam") if FULL else ("embedded",)
 # In seconds. The first start with SAM builds every layer and the registry's image.
 START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
 _STOP = 60.0
+# Options with which unused files are removed after seconds, and not after an hour.
+REMOVING = ("--parameter", "RemovalGrace=2")
 # A container's first process is Docker's init, which can't forward a signal that no process can catch.
 _STALL = {Signals.SIGSTOP: "pause", Signals.SIGCONT: "unpause"}
 

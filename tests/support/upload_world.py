@@ -8,15 +8,17 @@ from typing import Any
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
 from maas.domain.identity.principals import Principal, validator
+from maas.domain.removals import Removal
 from maas.domain.uploads.sessions import PART_MIN, Upload
 from maas.services.downloads import DownloadService
-from maas.services.files import FileRemover
+from maas.services.removal import RemovalService
 from maas.services.upload_parts import SignedPart
 from maas.services.uploads import NewUpload, UploadService
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.inspector import GRAPH
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.fakes.removal_queue import FakeRemovalQueue
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import person
 
@@ -47,11 +49,7 @@ class UploadWorld:
 
     @property
     def service(self) -> UploadService:
-        return UploadService(self.registry, self.objects, self.files, self.queue, MAX_BYTES)
-
-    @property
-    def files(self) -> FileRemover:
-        return FileRemover(self.objects, self.graphs)
+        return UploadService(self.registry, self.objects, self.queue, MAX_BYTES)
 
     @property
     def downloads(self) -> DownloadService:
@@ -73,6 +71,11 @@ class UploadWorld:
 
     async def state(self) -> VersionState:
         return (await self.registry.get_version(ADA, self.model_id, "1.0.0")).state
+
+    async def remove_unused(self) -> None:
+        """Looks through the version's files, as the remover does after the grace."""
+        place = Removal(tenant_id=ADA.tenant_id, model_id=self.model_id, version="1.0.0", since=0)
+        await RemovalService(self.registry, self.objects, FakeRemovalQueue(), 0).remove(place)
 
     async def ready(self) -> Upload:
         """Uploads a file and records its successful validation."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Version
 from maas.domain.uploads.sessions import Upload
-from maas.services.files import FileRemover
 from maas.services.uploads import NewUpload, UploadService
 from maas.services.validation import ValidationService
 from tests.fakes.graph_summaries import FakeGraphStore
@@ -32,9 +31,7 @@ class World:
 
     async def uploaded(self, content: bytes = CONTENT, sha256: str = SHA256) -> Upload:
         """Completes an upload to version 1.0.0."""
-        uploads = UploadService(
-            self.registry, self.objects, FileRemover(self.objects, self.graphs), FakeValidationQueue(), 1000
-        )
+        uploads = UploadService(self.registry, self.objects, FakeValidationQueue(), 1000)
         new = NewUpload(version="1.0.0", filename="m.onnx", size=len(content), sha256=sha256)
         upload, (part,) = await uploads.start(ADA, self.model_id, new)
         assert self.objects.put(part.url, content, part.headers) == 200

@@ -87,15 +87,16 @@ def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
     assert {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])} == indexes
 
 
-def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed) -> None:
+@pytest.mark.parametrize(("name", "visibility"), [("Validation", "1800"), ("Removal", "360")])
+def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed, name: str, visibility: str) -> None:
     sqs = deployed.account.client("sqs")
     attributes, dead_letters = (
-        sqs.get_queue_attributes(QueueUrl=deployed.id_of(name), AttributeNames=["All"])["Attributes"]
-        for name in ("ValidationQueue", "ValidationDeadLetters")
+        sqs.get_queue_attributes(QueueUrl=deployed.id_of(name + kind), AttributeNames=["All"])["Attributes"]
+        for kind in ("Queue", "DeadLetters")
     )
     redrive = json.loads(attributes["RedrivePolicy"])
     assert (redrive["deadLetterTargetArn"], int(redrive["maxReceiveCount"])) == (dead_letters["QueueArn"], 4)
-    assert attributes["VisibilityTimeout"] == "1800"
+    assert attributes["VisibilityTimeout"] == visibility
     assert all("aws:SecureTransport" in queue["Policy"] for queue in (attributes, dead_letters))
 
 
@@ -133,13 +134,15 @@ def test_functions_get_the_physical_names_of_resources(deployed: Deployed) -> No
     assert variables["MAAS_ARTIFACTS_BUCKET"] == deployed.id_of("ArtifactsBucket")
     assert variables["MAAS_IDENTITY_TABLE"] == deployed.id_of("IdentityTable")
     assert variables["MAAS_VALIDATION_QUEUE_URL"] == deployed.id_of("ValidationQueue")
+    assert variables["MAAS_REMOVAL_QUEUE_URL"] == deployed.id_of("RemovalQueue")
     assert variables["MAAS_TOKEN_SECRET"] == deployed.id_of("TokenSecret")
     assert variables["MAAS_SERVICE_SECRET"] == deployed.id_of("ServiceSecret")
 
 
-def test_the_queue_feeds_the_validator_s_alias(deployed: Deployed) -> None:
-    mapping = _mapping(deployed, "ValidatorFunction")
-    assert mapping["EventSourceArn"].rpartition(":")[2] == deployed.id_of("ValidationQueue").rpartition("/")[2]
+@pytest.mark.parametrize(("queue", "function"), [("Validation", "Validator"), ("Removal", "Remover")])
+def test_each_queue_feeds_its_function_s_alias(deployed: Deployed, queue: str, function: str) -> None:
+    mapping = _mapping(deployed, f"{function}Function")
+    assert mapping["EventSourceArn"].rpartition(":")[2] == deployed.id_of(f"{queue}Queue").rpartition("/")[2]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 

@@ -21,7 +21,7 @@ _READ_BOTH = [
         "Resource": [{"Ref": "TokenSecret"}, {"Ref": "ServiceSecret"}],
     }
 ]
-_FUNCTIONS = ("Authorizer", "Auth", "Models", "Uploads", "Inference", "Validator", "Relay")
+_FUNCTIONS = ("Authorizer", "Auth", "Models", "Uploads", "Inference", "Validator", "Relay", "Remover")
 _R, _F = "Resources", "Properties"
 
 
@@ -42,6 +42,9 @@ _ROOT: list[tuple[str, Any]] = [
     (f"{_R}/InferenceFunction/{_F}/Policies/1/Statement/0/Resource", {"Fn::Sub": "${ArtifactsBucket.Arn}/*"}),
     (f"{_R}/ModelsFunction/{_F}/Policies/1/Statement/0/Resource", {"Fn::Sub": "${ArtifactsBucket.Arn}/models/*"}),
     (f"{_R}/UploadsFunction/{_F}/Policies/+", _allow("sqs:PurgeQueue", _arn("ValidationQueue"))),
+    (f"{_R}/ModelsFunction/{_F}/Policies/+", _allow("s3:DeleteObject", _arn("ArtifactsBucket"))),
+    (f"{_R}/RemoverFunction/{_F}/Events/Unused/{_F}/ScalingConfig", _GONE),
+    (f"{_R}/RemovalQueue/{_F}/RedrivePolicy", _GONE),
     (f"{_R}/ValidatorFunction/{_F}/Policies/+", _allow("sqs:SendMessage", _arn("ValidationDeadLetters"))),
     (f"{_R}/AuthFunction/{_F}/Policies/+", _allow("dynamodb:Scan", _arn("IdentityTable"))),
     (f"{_R}/AuthFunction/{_F}/Policies/1/Statement/0/Resource/+", _arn("RegistryTable")),

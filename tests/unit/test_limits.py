@@ -57,6 +57,7 @@ _INTERNAL = {
     "maas.domain.catalog.compatibility.NAME_MAX",
     "maas.domain.uploads.validation.DTYPE_MAX",
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
+    "maas.services.removal.DELAY_MAX",
 }
 
 

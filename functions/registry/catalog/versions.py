@@ -98,7 +98,10 @@ class VersionService:
     async def get_version(
         self, by: Principal, model_id: str, ref: str, right: Scope | None = Scope.MODELS_READ
     ) -> StoredVersion:
-        """The version that a reference stands for; an empty one is the model's `default_ref`."""
+        """The version that a reference stands for; an empty one is the model's `default_ref`.
+
+        For uploads it is read as it is stored now, because whoever asks decides about files.
+        """
         by.require(*rights_of(right))
         if not ref:
             return await self._default_version(by, model_id, right)
@@ -107,7 +110,7 @@ class VersionService:
         number = await resolve(self._repository, model, reference)
         if not number:
             raise NotFound.of("ref", reference.kind, ref)
-        found = await self._repository.version(model.id, number, fresh=False)
+        found = await self._repository.version(model.id, number, fresh=right is Scope.UPLOADS_WRITE)
         if found and not reference.number and found.state not in SERVED:  # cached before it was published
             found = await self._repository.version(model.id, number)
         if found is None or not _visible(by, found):

@@ -13,7 +13,7 @@ from typing import Protocol
 from cachetools import TTLCache
 
 from maas.domain.errors import Unauthenticated, Unavailable
-from maas.domain.identity.principals import VALIDATOR, Principal
+from maas.domain.identity.principals import SERVICES, Principal
 
 # Seconds for which what was read is used, and for which it is used if the table does not answer.
 TTL, STALE_MAX = 2.0, 4.0
@@ -52,7 +52,7 @@ class Standings:
             Unauthenticated: its access has ended.
             Unavailable: the table has not answered for STALE_MAX.
         """
-        if by.subject == VALIDATOR or not by.tenant_id:  # our own services have no record
+        if by.subject in SERVICES or not by.tenant_id:  # our own services have no record
             return by
         known = self._known.get(by)
         if known is None or self._clock() - known.read_at >= TTL:

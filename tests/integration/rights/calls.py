@@ -50,7 +50,6 @@ from tests.integration.rights.world import DIGEST, World
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway
 from tests.support.reset_service import reset_service
-from tests.support.version_removal import version_removal
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
 _AUTH = re.compile(r"/(api/v1/(auth|users|api-keys|service-accounts)|\.well-known|healthz)(/|$)")
@@ -87,7 +86,7 @@ class Routes:
         registry: Any = LookedUp(world)
         api = create_app(
             models_routes(registry),
-            versions_routes(registry, version_removal(registry)),
+            versions_routes(registry),
             aliases_routes(registry),
             grants_routes(registry),
             diff_routes(DiffService(registry, world.graphs)),

@@ -13,7 +13,6 @@ from maas.domain.identity.standing import subjects_of
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
-from maas.services.files import FileRemover
 from maas.services.uploads import NewUpload, UploadService
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.identity import FakePasswords
@@ -108,7 +107,7 @@ class World:
         return model
 
     def uploads(self, registry: Any) -> UploadService:
-        return UploadService(registry, self.objects, FileRemover(self.objects, self.graphs), self.queue, 1000)
+        return UploadService(registry, self.objects, self.queue, 1000)
 
     async def _grant(self, by: Principal, model: Model, subject: str, kind: str, role: str) -> None:
         await self.registry.set_grant(by, model.id, WantedGrant(subject, kind, role))

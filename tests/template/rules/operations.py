@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.paths import ROOT
+from local.template.document import QUEUE
 from tests.template.checks import as_list, breaks, rule
 from tests.template.deployment import Deployment, Resource, Sources
 
@@ -47,13 +48,21 @@ def alarms_watch_errors_throttles_dead_letters_health_and_latency(deployment: De
 
 
 @rule
-def the_dead_letter_alarm_watches_the_dead_letter_queue(deployment: Deployment) -> Iterator[str]:
+def an_alarm_watches_each_dead_letter_queue_and_no_other(deployment: Deployment) -> Iterator[str]:
+    redrives = [(queue, queue.properties.get("RedrivePolicy", {})) for queue in deployment.of_type(QUEUE)]
+    targets = [deployment.referenced(redrive.get("deadLetterTargetArn", {}), queue) for queue, redrive in redrives]
+    dead_letters = {queue.name for queue in targets if queue}
+    watched = set[str]()
     for alarm in deployment.of_type(_ALARM):
         for metric in _metrics(alarm):
             if metric["MetricName"] == "ApproximateNumberOfMessagesVisible":
                 queue = deployment.referenced(metric["Dimensions"][0]["Value"], alarm)
-                if queue is None or queue.name != "ValidationDeadLetters":
+                if queue is None or queue.name not in dead_letters:
                     yield f"{alarm.name}: watches {queue.name if queue else 'no queue of this stack'}"
+                else:
+                    watched.add(queue.name)
+    for name in sorted(dead_letters - watched):
+        yield f"{name}: no alarm watches it"
 
 
 @rule
@@ -109,7 +118,7 @@ def median_instead_of_p99(sources: Sources) -> None:
     sources.properties("ApiLatency")["ExtendedStatistic"] = "p50"
 
 
-@breaks(the_dead_letter_alarm_watches_the_dead_letter_queue, "DeadLetters")
+@breaks(an_alarm_watches_each_dead_letter_queue_and_no_other, "DeadLetters")
 def alarm_on_the_wrong_queue(sources: Sources) -> None:
     parameters = next(
         stack["Properties"]["Parameters"]
@@ -117,6 +126,11 @@ def alarm_on_the_wrong_queue(sources: Sources) -> None:
         if "DeadLetterQueueName" in stack["Properties"]["Parameters"]
     )
     parameters["DeadLetterQueueName"] = {"Fn::GetAtt": "ValidationQueue.QueueName"}
+
+
+@breaks(an_alarm_watches_each_dead_letter_queue_and_no_other, "RemovalDeadLetters")
+def removals_die_unseen(sources: Sources) -> None:
+    del sources.documents["infra/observability.yaml"]["Resources"]["RemovalDeadLetters"]
 
 
 @breaks(every_alarm_notifies_a_topic, "UnhealthyTasks")

@@ -16,6 +16,7 @@ async def test_an_abort_frees_the_version_and_the_store(world: UploadWorld) -> N
     upload = await world.started()
     await world.service.abort(ADA, upload.id)
     await world.service.abort(ADA, upload.id)
+    await world.remove_unused()
     assert world.objects.open == {}
     assert await world.state() is VersionState.DRAFT
 
@@ -25,6 +26,7 @@ async def test_an_abort_removes_a_file_assembled_before_a_crash(world: UploadWor
     parts = world.objects.parts(upload.storage_key, upload.storage_upload_id)
     world.objects.finish(upload.storage_key, upload.storage_upload_id, parts)
     await world.service.abort(ADA, upload.id)
+    await world.remove_unused()
     assert world.objects.objects == {}
 
 

@@ -1,4 +1,4 @@
-"""Uploads that are replaced, and versions that are deleted: nothing of them stays in the store."""
+"""Uploads that are replaced, and versions that are deleted: the remover leaves nothing of them in the store."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +12,7 @@ from maas.domain.identity.principals import Principal, validator
 from maas.domain.uploads.sessions import StoredPart, Upload, UploadStart
 from maas.services.upload_parts import PartRequest
 from maas.services.validation import ValidationService
-from maas.services.versions import VersionRemoval
-from tests.fakes.graph_summaries import FakeGraphStore
-from tests.fakes.inspector import GRAPH, FakeInspector
+from tests.fakes.inspector import FakeInspector
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.validation_queue import FakeValidationQueue
@@ -28,7 +26,7 @@ async def world() -> UploadWorld:
 
 def stored(world: UploadWorld) -> set[str]:
     """The storage keys of everything in the store."""
-    return {*world.objects.objects, *world.graphs.graphs, *(key for key, _ in world.objects.open)}
+    return {*world.objects.objects, *(key for key, _ in world.objects.open)}
 
 
 async def in_state(world: UploadWorld, state: VersionState) -> Upload:
@@ -46,6 +44,7 @@ UNPUBLISHED = pytest.mark.parametrize("state", [VersionState.UPLOADING, VersionS
 async def test_a_replacement_leaves_only_the_new_upload(world: UploadWorld, state: VersionState) -> None:
     first = await in_state(world, state)
     second, urls = await world.start(replace=True)
+    await world.remove_unused()
     assert (second.replaces, stored(world)) == (first.id, {second.storage_key})
     world.put(urls)
     await world.service.complete(ADA, second.id)
@@ -55,7 +54,8 @@ async def test_a_replacement_leaves_only_the_new_upload(world: UploadWorld, stat
 @UNPUBLISHED
 async def test_a_deleted_version_leaves_nothing(world: UploadWorld, state: VersionState) -> None:
     await in_state(world, state)
-    await VersionRemoval(world.registry, world.files).delete(ADA, world.model_id, "1.0.0", None)
+    await world.registry.delete_version(ADA, world.model_id, "1.0.0")
+    await world.remove_unused()
     assert stored(world) == set()
     with pytest.raises(NotFound):
         await world.state()
@@ -67,7 +67,8 @@ async def test_a_refused_replacement_leaves_the_published_file(world: UploadWorl
     with pytest.raises(WrongState):
         await world.start(replace=True)
     with pytest.raises(WrongState):
-        await VersionRemoval(world.registry, world.files).delete(ADA, world.model_id, "1.0.0", None)
+        await world.registry.delete_version(ADA, world.model_id, "1.0.0")
+    await world.remove_unused()
     assert stored(world) == {upload.storage_key}
 
 
@@ -81,6 +82,7 @@ async def test_a_replaced_upload_says_which_upload_replaced_it(world: UploadWorl
         await world.service.sign(ADA, first.id, [PartRequest(1)])
     assert (await world.service.progress(ADA, first.id)).upload.replaced_by == second.id
     await world.service.abort(ADA, first.id)
+    await world.remove_unused()
     assert (await world.state(), stored(world)) == (VersionState.UPLOADING, {second.storage_key})
 
 
@@ -100,6 +102,8 @@ async def test_a_file_assembled_while_it_is_replaced_is_removed(world: UploadWor
     replacement = UploadWorld(world.model_id, world.registry, slow, world.graphs, world.queue)
     with pytest.raises(WrongState, match="has replaced it"):
         await world.service.complete(ADA, first.id)
+    assert first.storage_key in stored(world)
+    await world.remove_unused()
     assert first.storage_key not in stored(world)
 
 
@@ -107,22 +111,6 @@ def run_to_end(coroutine: Any) -> None:
     """Runs a coroutine that never waits: the fakes answer at once."""
     with pytest.raises(StopIteration):
         coroutine.send(None)
-
-
-async def test_a_store_that_was_away_at_the_start_is_cleaned_at_the_end(world: UploadWorld) -> None:
-    first = await world.ready()
-
-    class Away(FakeGraphStore):
-        def remove(self, storage_key: str) -> None:
-            raise Unavailable("away")
-
-    kept, world.graphs = world.graphs, Away()
-    second, urls = await world.start(replace=True)
-    world.graphs = kept
-    assert first.storage_key in stored(world)
-    world.put(urls)
-    await world.service.complete(ADA, second.id)
-    assert stored(world) == {second.storage_key}
 
 
 async def test_a_start_whose_answer_was_lost_succeeds(world: UploadWorld) -> None:
@@ -167,11 +155,12 @@ async def test_a_validation_of_a_file_given_up_meanwhile_leaves_nothing(world: U
             if how == "replaced":
                 await world.start(replace=True)
             else:
-                await VersionRemoval(world.registry, world.files).delete(ADA, world.model_id, "1.0.0", None)
-            world.graphs.write(upload.storage_key, GRAPH)  # the validator was about to
+                await world.registry.delete_version(ADA, world.model_id, "1.0.0")
+            world.objects.objects[f"{upload.storage_key}.graph.json.gz"] = b""  # the validator was about to
             return await super().record_validation(by, upload_id, outcome)
 
     late = Late(world.registry._repository)
     service = ValidationService(late, world.objects, world.graphs, FakeInspector(), FakeValidationQueue())
     await service.check(upload.id, ADA.tenant_id)
-    assert upload.storage_key not in stored(world)
+    await world.remove_unused()
+    assert not {key for key in stored(world) if key.startswith(upload.storage_key)}

@@ -9,7 +9,6 @@ from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.uploads.validation import OVERDUE
-from maas.services.files import FileRemover
 from maas.services.uploads import NewUpload, UploadService
 from maas.services.validation import GONE
 from tests.fakes.inspector import GRAPH, SIGNATURE
@@ -48,27 +47,17 @@ async def test_the_graph_is_stored_before_the_version_is_ready(world: World) -> 
     assert (await world.version()).state is VersionState.READY
 
 
-async def test_a_leftover_graph_is_removed_with_a_rejected_file(world: World) -> None:
-    upload = await world.uploaded()
-    world.graphs.write(upload.storage_key, GRAPH)
-    world.inspector.verdict = "inspection ran out of time"
-    await world.check(upload)
-    assert (world.objects.objects, world.graphs.graphs) == ({}, {})
-
-
-async def test_a_rejected_file_fails_the_version_and_is_removed(world: World) -> None:
+async def test_a_rejected_file_fails_the_version(world: World) -> None:
     world.inspector.verdict = "the file is JSON, not ONNX"
     await world.check(await world.uploaded())
     version = await world.version()
     assert (version.state, version.failure) == (VersionState.FAILED, "the file is JSON, not ONNX")
-    assert world.objects.objects == {}
 
 
 async def test_a_file_with_another_digest_fails_unopened(world: World) -> None:
     await world.check(await world.uploaded(sha256="0" * 64))
     assert f"SHA-256 is {SHA256}, not the 0000" in (await world.version()).failure
     assert world.inspector.inspections == 0
-    assert world.objects.objects == {}
 
 
 async def test_a_file_with_another_size_fails_unopened(world: World) -> None:
@@ -97,9 +86,7 @@ async def test_a_second_message_changes_nothing_and_inspects_nothing(world: Worl
 
 
 async def test_an_open_upload_is_not_validated(world: World) -> None:
-    uploads = UploadService(
-        world.registry, world.objects, FileRemover(world.objects, world.graphs), FakeValidationQueue(), 1000
-    )
+    uploads = UploadService(world.registry, world.objects, FakeValidationQueue(), 1000)
     upload, _ = await uploads.start(ADA, world.model_id, NewUpload(version="1.0.0", filename="m.onnx", size=5))
     await world.check(upload)
     assert (await world.version()).state is VersionState.UPLOADING
@@ -112,28 +99,16 @@ async def test_an_upload_of_a_deleted_model_is_skipped(world: World) -> None:
     assert world.inspector.inspections == 0
 
 
-async def test_a_repeated_check_removes_the_file_after_a_crash(world: World) -> None:
-    world.inspector.verdict = "refused"
-    upload = await world.uploaded()
-    await world.check(upload)
-    world.objects.objects[upload.storage_key] = CONTENT  # simulates a process that ended before it removed the file
-    await world.check(upload)
-    assert world.objects.objects == {}
-    assert (await world.version()).failure == "refused"
-
-
-async def test_a_late_message_affects_only_its_own_file(world: World) -> None:
+async def test_a_late_message_changes_no_later_upload(world: World) -> None:
     world.inspector.verdict = "refused"
     first = await world.uploaded()
     await world.check(first)
-    second = await world.uploaded()
-    world.objects.objects[first.storage_key] = CONTENT
+    await world.uploaded()
     await world.check(first)
-    assert world.objects.objects == {second.storage_key: CONTENT}
     assert (await world.version()).state is VersionState.VALIDATING
 
 
-async def test_a_file_that_passed_too_late_is_removed(world: World) -> None:
+async def test_a_file_that_passed_too_late_changes_nothing(world: World) -> None:
     upload = await world.uploaded()
 
     class Overdue(FakeRegistry):
@@ -146,15 +121,14 @@ async def test_a_file_that_passed_too_late_is_removed(world: World) -> None:
     world.registry = Overdue(world.registry._repository)
     await world.check(upload)
     assert (await world.version()).failure == OVERDUE
-    assert (world.objects.objects, world.graphs.graphs) == ({}, {})
 
 
-async def test_a_message_after_the_time_only_removes_the_file(world: World) -> None:
+async def test_a_message_after_the_time_inspects_nothing(world: World) -> None:
     upload = await world.uploaded()
     await world.registry.record_validation(validator(upload.tenant_id), upload.id, OVERDUE)
     await world.check(upload)
     assert (await world.version()).failure == OVERDUE
-    assert (world.objects.objects, world.inspector.inspections) == ({}, 0)
+    assert world.inspector.inspections == 0
 
 
 async def test_a_check_overtaken_by_another_keeps_the_file(world: World) -> None:

@@ -143,11 +143,12 @@ def test_the_environment_has_the_names_of_created_resources(product: Application
     assert product.functions["AuthorizerFunction"].layers == (ROOT / "layers/shared/python",)
 
 
-def test_the_queue_of_the_product_feeds_the_validator(product: Application) -> None:
-    (source,) = product.sources
-
-    assert (source.queue_arn, source.function, source.batch_size) == ("arn:ValidationQueue", "ValidatorFunction", 1)
-    assert source.report_batch_item_failures
+def test_each_queue_of_the_product_feeds_one_function(product: Application) -> None:
+    assert {(source.queue_arn, source.function, source.batch_size) for source in product.sources} == {
+        ("arn:ValidationQueue", "ValidatorFunction", 1),
+        ("arn:RemovalQueue", "RemoverFunction", 1),
+    }
+    assert all(source.report_batch_item_failures for source in product.sources)
 
 
 def test_the_stream_of_the_product_feeds_the_relay_with_outbox_records(product: Application) -> None:

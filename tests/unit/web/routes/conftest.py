@@ -7,7 +7,6 @@ from maas.web.routes.models import models_routes
 from maas.web.routes.versions import versions_routes
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.support.http_gateway import Gateway
-from tests.support.version_removal import version_removal
 from tests.unit.web.routes.requests import IRIS
 
 
@@ -18,11 +17,7 @@ def registry() -> FakeRegistry:
 
 @pytest.fixture
 def api(registry: FakeRegistry) -> Gateway:
-    return Gateway(
-        lambda_handler(
-            create_app(models_routes(registry), versions_routes(registry, version_removal(registry)), title="models")
-        )
-    )
+    return Gateway(lambda_handler(create_app(models_routes(registry), versions_routes(registry), title="models")))
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from maas.web.routes.versions import versions_routes
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.support.http_gateway import Gateway, Reply, first_error, person
 from tests.support.registry_server import make_model, make_published
-from tests.support.version_removal import version_removal
 
 
 @pytest.fixture
@@ -24,11 +23,7 @@ def registry() -> FakeRegistry:
 
 @pytest.fixture
 def api(registry: FakeRegistry) -> Gateway:
-    return Gateway(
-        lambda_handler(
-            create_app(versions_routes(registry, version_removal(registry)), aliases_routes(registry), title="models")
-        )
-    )
+    return Gateway(lambda_handler(create_app(versions_routes(registry), aliases_routes(registry), title="models")))
 
 
 async def _published(registry: FakeRegistry) -> str:

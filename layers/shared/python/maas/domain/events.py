@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from maas.domain.removals import Removal
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEvent:
     """An event to publish. `detail` is the event as JSON and `time` is in ISO 8601.
 
     `position` is the sequence number of the stream record that contains the event.
+    `removal` is the removal of files that the event asks for.
     """
 
     position: str
@@ -15,3 +18,4 @@ class OutgoingEvent:
     type: str
     time: str
     detail: str
+    removal: Removal | None = None

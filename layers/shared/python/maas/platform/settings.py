@@ -176,6 +176,20 @@ class QueueSettings:
 
 
 @dataclass(frozen=True)
+class RemovalQueueSettings:
+    """The URL of the queue of removals."""
+
+    url: str = env("MAAS_REMOVAL_QUEUE_URL")
+
+
+@dataclass(frozen=True)
+class RemovalSettings:
+    """The seconds for which a file stays after the change that took its use away."""
+
+    grace: int = env("MAAS_REMOVAL_GRACE")
+
+
+@dataclass(frozen=True)
 class UploadSettings:
     """The maximum size of a file in bytes, as the operator sets it; the functions' memory may allow less."""
 

@@ -1,18 +1,25 @@
-"""Delivers events from the outbox to the bus: at least once, and in commit order for each model."""
+"""Delivers events from the outbox: to the bus, and to the remover of files where they take the use from one.
+
+Both happen at least once, and in commit order for each model.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 from maas.platform.observability import logger
-from maas.services.ports.messaging import EventBus
+from maas.services.ports.messaging import EventBus, RemovalQueue
 
 
 class RelayService:
-    """Stateless: the stream's reader keeps the position."""
+    """Stateless: the stream's reader keeps the position.
 
-    def __init__(self, bus: EventBus) -> None:
+    An event is delivered if the bus has it and the removal that it asks for is queued.
+    """
+
+    def __init__(self, bus: EventBus, removals: RemovalQueue) -> None:
         self._bus = bus
+        self._removals = removals
 
     def deliver(self, events: Iterable[OutgoingEvent]) -> str | None:
         """Delivers events in order and stops at the first failure, so that no later event overtakes it.
@@ -50,7 +57,17 @@ class RelayService:
         except Unavailable as error:
             reasons = [str(error)] * len(batch)
         for event, reason in zip(batch, reasons, strict=True):
-            if reason:
+            if reason := reason or self._failed_removal(event):
                 logger.error("an event is late", reason=reason, type=event.type, model_id=event.model_id)
                 return event
         return None
+
+    def _failed_removal(self, event: OutgoingEvent) -> str:
+        """Queues the removal that the event asks for. Returns the reason if it fails."""
+        if event.removal is None:
+            return ""
+        try:
+            self._removals.send(event.removal)
+        except Unavailable as error:
+            return error.message
+        return ""

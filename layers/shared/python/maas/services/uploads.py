@@ -10,7 +10,6 @@ from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavaila
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
-from maas.services.files import FileRemover
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
@@ -58,12 +57,9 @@ class Progress:
 class UploadService:
     """Use cases of uploads. `max_bytes` is the size of the largest file that may be uploaded."""
 
-    def __init__(
-        self, registry: Registry, objects: ObjectStore, files: FileRemover, queue: ValidationQueue, max_bytes: int
-    ) -> None:
+    def __init__(self, registry: Registry, objects: ObjectStore, queue: ValidationQueue, max_bytes: int) -> None:
         self._registry = registry
         self._objects = objects
-        self._files = files
         self._queue = queue
         self._max_bytes = max_bytes
 
@@ -97,7 +93,6 @@ class UploadService:
             replace=new.replace,
         )
         upload = await self._registered(by, start)
-        await self._remove_replaced(by, upload)
         return upload, sign_parts(self._objects, upload, requested)
 
     async def sign(self, by: Principal, upload_id: str, requested: Sequence[PartRequest]) -> list[SignedPart]:
@@ -126,11 +121,8 @@ class UploadService:
         return Progress(upload, tuple(received), tuple(missing_parts(upload.plan, received)))
 
     async def abort(self, by: Principal, upload_id: str) -> None:
-        """Aborts the upload; idempotent. Also removes a file that an interrupted completion has assembled.
-
-        Raises NotFound, WrongState (completed), Unavailable.
-        """
-        self._files.remove(await self._registry.abort_upload(by, upload_id))
+        """Aborts the upload; idempotent. Raises NotFound, WrongState (completed), Unavailable."""
+        await self._registry.abort_upload(by, upload_id)
 
     async def complete(self, by: Principal, upload_id: str, sha256: str = "") -> Upload:
         """Assembles the file and queues its validation.
@@ -146,10 +138,8 @@ class UploadService:
         digest = _digest(before, sha256)
         if before.state is UploadState.OPEN:
             await self._assemble(by, before)
-        upload = await self._completed(by, before, digest)
-        if before.state is UploadState.OPEN:
-            await self._remove_replaced(by, upload)
-        elif await self._is_validated(by, upload):
+        upload = await self._registry.complete_upload(by, before.id, digest)
+        if before.state is not UploadState.OPEN and await self._is_validated(by, upload):
             return upload
         self._queue.send(upload.id, upload.tenant_id)
         return upload
@@ -172,22 +162,6 @@ class UploadService:
             return await self._registry.get_upload(by, upload_id)
         except NotFound:
             return None
-
-    async def _remove_replaced(self, by: Principal, upload: Upload) -> None:
-        """Removes the file of the upload that this one replaces: at the start, and once more before its validation."""
-        if not upload.replaces:
-            return
-        with suppress(NotFound, Unavailable):
-            self._files.try_to_remove(await self._registry.get_upload(by, upload.replaces))
-
-    async def _completed(self, by: Principal, before: Upload, digest: str) -> Upload:
-        try:
-            return await self._registry.complete_upload(by, before.id, digest)
-        except (NotFound, WrongState):
-            # Aborted, replaced or deleted while the file was assembled, so perhaps after its removal.
-            if before.state is UploadState.OPEN:
-                self._files.try_to_remove(before)
-            raise
 
     async def _is_validated(self, by: Principal, upload: Upload) -> bool:
         version = await self._registry.get_version(by, upload.model_id, upload.version, Scope.UPLOADS_WRITE)

@@ -1,4 +1,4 @@
-"""Validation of finished uploads: the version becomes ready, or fails with a reason and loses its file."""
+"""Validation of finished uploads: the version becomes ready, or fails with a reason."""
 
 import tempfile
 from pathlib import Path
@@ -82,8 +82,6 @@ class ValidationService:
             return
         if _is_settled(upload, version):
             logger.info("nothing to check", upload_id=upload.id, state=version.state)
-            if version.state is VersionState.FAILED:  # an earlier check ended, or came too late, to remove the file
-                self._remove(upload)
             return
         given_up = receives > ATTEMPTS
         recorded = await self._record(by, upload, NO_RESULT if given_up else self._outcome(upload))
@@ -91,30 +89,15 @@ class ValidationService:
             raise GaveUp(f"upload {upload.id}: {NO_RESULT}")
 
     async def _record(self, by: Principal, upload: Upload, outcome: Artifact | str) -> bool:
-        """Records the outcome, and removes a rejected file. Returns whether the version waited for it."""
-        recorded = True
+        """Records the outcome. Returns whether the version waited for it."""
         try:
             await self._registry.record_validation(by, upload.id, outcome)
         except (WrongState, NotFound) as error:  # NotFound: the version or its model was deleted meanwhile
             logger.info("the version does not wait for this validation", upload_id=upload.id, reason=error.message)
-            waits = isinstance(error, WrongState) and not _superseded(error)
-            if waits and not await self._has_failed(by, upload):
-                return False
-            recorded, outcome = False, error.message
-        # Recorded first: if this process ends here, SQS delivers the message again and the file is removed then.
+            return False
         if isinstance(outcome, str):
             logger.info("file rejected", upload_id=upload.id, reason=outcome)
-            self._remove(upload)
-        return recorded
-
-    async def _has_failed(self, by: Principal, upload: Upload) -> bool:
-        """Returns whether the version failed meanwhile: it took too long, or another check rejected the file."""
-        version = await self._registry.get_version(by, upload.model_id, upload.version, Scope.UPLOADS_WRITE)
-        return version.state is VersionState.FAILED
-
-    def _remove(self, upload: Upload) -> None:
-        self._objects.remove(upload.storage_key)
-        self._graphs.remove(upload.storage_key)
+        return True
 
     def _outcome(self, upload: Upload) -> Artifact | str:
         """The artifact, or the reason for the failure."""
@@ -149,8 +132,3 @@ def _is_settled(upload: Upload, version: Version) -> bool:
     """Returns whether the upload needs no check: it is not completed, has passed already, or its version has failed."""
     checked = version.artifact is not None and version.artifact.storage_key == upload.storage_key
     return checked or upload.state is not UploadState.COMPLETED or version.state is VersionState.FAILED
-
-
-def _superseded(error: WrongState) -> bool:
-    """Returns whether the version now belongs to another upload, so that this upload's file is unused."""
-    return any(field.field == "upload_id" for field in error.fields)

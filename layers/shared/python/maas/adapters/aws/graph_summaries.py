@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from maas.adapters.aws.s3_client import client, remove, timely_call
+from maas.adapters.aws.s3_client import client, timely_call
 from maas.domain.catalog.graphs import Graph, Operator, Weight
 from maas.domain.errors import NotFound
 from maas.platform.observability import logger
@@ -54,9 +54,6 @@ class S3GraphStore:
         except _UNREADABLE:
             logger.warning("a summary of a graph can't be read", key=storage_key + _SUFFIX)
             return None
-
-    def remove(self, storage_key: str) -> None:
-        remove(self._s3, self._bucket, storage_key + _SUFFIX)
 
 
 def from_document(document: Mapping[str, Any]) -> Graph:

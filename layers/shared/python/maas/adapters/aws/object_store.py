@@ -97,6 +97,18 @@ class S3ObjectStore:
     def remove(self, key: str) -> None:
         remove(self._s3, self._bucket, key)
 
+    def keys(self, prefix: str, after: str, limit: int) -> tuple[list[str], bool]:
+        place: Any = {"Bucket": self._bucket, "Prefix": prefix, **({"KeyMarker": after} if after else {})}
+        with timely_call():
+            page = self._s3.list_object_versions(**place, MaxKeys=limit)
+        found = {version["Key"] for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))}
+        return sorted(found), page["IsTruncated"]
+
+    def begun(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        with timely_call():
+            page = self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=prefix, MaxUploads=limit)
+        return [(upload["Key"], upload["UploadId"]) for upload in page.get("Uploads", ())]
+
     def _object(self, key: str, object_version: str) -> Any:
         return {"Bucket": self._bucket, "Key": key, **({"VersionId": object_version} if object_version else {})}
 

@@ -86,13 +86,19 @@ class Principal:
             raise PermissionDenied.of("scope", f"the roles of the account do not allow {scope} in its organization")
 
 
-# Not a possible subject of a user, because those are UUIDs.
-VALIDATOR = "validator"
+# Our own services. No user has such a subject, because those are UUIDs.
+VALIDATOR, REMOVER = "validator", "remover"
+SERVICES = frozenset({VALIDATOR, REMOVER})
 
 
 def validator(tenant_id: str) -> Principal:
     """The validator as a caller in one tenant. Only this caller may record the result of a validation."""
     return Principal(VALIDATOR, tenant_id, frozenset({Role.DEVELOPER}), frozenset({Scope.UPLOADS_WRITE}))
+
+
+def remover(tenant_id: str) -> Principal:
+    """The remover of files as a caller in one tenant, which sees all uploads and versions."""
+    return Principal(REMOVER, tenant_id, frozenset({Role.DEVELOPER}), frozenset({Scope.UPLOADS_WRITE}))
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:

@@ -4,12 +4,24 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from maas.domain.events import OutgoingEvent
+from maas.domain.removals import Removal
 
 
 class ValidationQueue(Protocol):
     """Finished uploads that wait for validation."""
 
     def send(self, upload_id: str, tenant_id: str, delay: int = 0) -> None:
+        """Sends one message; it is delivered at least once, and not before `delay` seconds (at most 900) have passed.
+
+        Raises Unavailable.
+        """
+        ...
+
+
+class RemovalQueue(Protocol):
+    """Removals that wait for their time."""
+
+    def send(self, removal: Removal, delay: int = 0) -> None:
         """Sends one message; it is delivered at least once, and not before `delay` seconds (at most 900) have passed.
 
         Raises Unavailable.

@@ -113,7 +113,7 @@ class VersionRegistry(Protocol):
     async def delete_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
     ) -> Upload | None:
-        """Deletes a version that was never published, and its last upload. The caller removes the upload's file.
+        """Deletes a version that was never published, and its last upload. The file is removed later.
 
         Returns that upload, or None if there was none. Raises InvalidInput, NotFound, WrongState, RevisionMismatch.
         """
@@ -210,7 +210,7 @@ class UploadRegistry(Protocol):
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         """Moves the version from draft or failed to uploading; with `start.replace`, from every state before published.
 
-        The upload that it replaces is aborted in the same transaction; the caller removes its file from the store.
+        The upload that it replaces is aborted in the same transaction; its file is removed later.
         Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState.
         """
         ...

@@ -67,6 +67,20 @@ class ObjectStore(Protocol):
         """Removes all versions of the object. Idempotent."""
         ...
 
+    def keys(self, prefix: str, after: str, limit: int) -> tuple[list[str], bool]:
+        """Keys of objects, also of those with old versions only, in order, and whether there are more.
+
+        A page has at most `limit` versions of objects, behind the key `after`, which must exist unless it is empty.
+        """
+        ...
+
+    def begun(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        """At most `limit` uploads that are open in the store: key, and the store's id.
+
+        MinIO finds them only if `prefix` is the whole key.
+        """
+        ...
+
 
 class GraphStore(Protocol):
     """Summaries of graphs; each is stored beside the file that `storage_key` names."""
@@ -77,8 +91,4 @@ class GraphStore(Protocol):
 
     def read(self, storage_key: str) -> Graph | None:
         """Returns None if there is no readable summary: it was removed, or the file is older than summaries."""
-        ...
-
-    def remove(self, storage_key: str) -> None:
-        """Removes the summary. Idempotent."""
         ...

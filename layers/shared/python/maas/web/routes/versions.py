@@ -6,7 +6,6 @@ from starlette.requests import Request
 from maas.contracts.base import PageAnswer
 from maas.contracts.versions import CreateVersion, PatchVersion, PublishVersion, VersionAnswer
 from maas.services.ports.registry import VersionRegistry
-from maas.services.versions import VersionRemoval
 from maas.web.conditions import ExpectedRevision, etag
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.deprecation import deprecation
@@ -16,9 +15,8 @@ from maas.web.strict import StrictRoute
 
 
 class _Versions:
-    def __init__(self, registry: VersionRegistry, removal: VersionRemoval) -> None:
+    def __init__(self, registry: VersionRegistry) -> None:
         self._registry = registry
-        self._removal = removal
 
     async def create(
         self, caller: Writer, model_id: str, body: CreateVersion, expected: ExpectedRevision, response: Response
@@ -72,11 +70,11 @@ class _Versions:
         return version_answer(await self._registry.deprecate_version(caller, model_id, ref, expected))
 
     async def delete(self, caller: Deleter, model_id: str, ref: str, expected: ExpectedRevision) -> None:
-        await self._removal.delete(caller, model_id, ref, expected)
+        await self._registry.delete_version(caller, model_id, ref, expected)
 
 
-def versions_routes(registry: VersionRegistry, removal: VersionRemoval) -> APIRouter:
-    routes = _Versions(registry, removal)
+def versions_routes(registry: VersionRegistry) -> APIRouter:
+    routes = _Versions(registry)
     router = APIRouter(prefix="/api/v1/models/{model_id}/versions", route_class=StrictRoute)
     router.add_api_route("", routes.create, methods=["POST"], status_code=201)
     router.add_api_route("", routes.page, methods=["GET"])

@@ -252,7 +252,7 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVersion(self, request, context):
-        """Deletes a version that was never published, and its last upload. The caller removes the upload's file.
+        """Deletes a version that was never published, and its last upload. Its file is removed later.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -328,7 +328,7 @@ class RegistryServiceServicer:
 
     def StartUpload(self, request, context):
         """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
-        the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
+        the same transaction, and aborts the upload that it replaces. Its file is removed later.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

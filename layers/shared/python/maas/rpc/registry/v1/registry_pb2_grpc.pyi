@@ -56,7 +56,7 @@ class RegistryServiceStub:
     DeprecateVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]
     """published -> deprecated. Moves `latest` in the same transaction. Idempotent."""
     DeleteVersion: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]
-    """Deletes a version that was never published, and its last upload. The caller removes the upload's file."""
+    """Deletes a version that was never published, and its last upload. Its file is removed later."""
     ListAliases: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListAliasesRequest, _registry_pb2.ListAliasesResponse]
     GetAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAliasRequest, _registry_pb2.GetAliasResponse]
     SetAlias: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetAliasRequest, _registry_pb2.SetAliasResponse]
@@ -78,7 +78,7 @@ class RegistryServiceStub:
     DeleteGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteGrantRequest, _registry_pb2.DeleteGrantResponse]
     StartUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]
     """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
-    the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
+    the same transaction, and aborts the upload that it replaces. Its file is removed later.
     """
     GetUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]
     CompleteUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.CompleteUploadRequest, _registry_pb2.CompleteUploadResponse]
@@ -114,7 +114,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     DeprecateVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeprecateVersionRequest, _registry_pb2.DeprecateVersionResponse]  # type: ignore[assignment]
     """published -> deprecated. Moves `latest` in the same transaction. Idempotent."""
     DeleteVersion: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteVersionRequest, _registry_pb2.DeleteVersionResponse]  # type: ignore[assignment]
-    """Deletes a version that was never published, and its last upload. The caller removes the upload's file."""
+    """Deletes a version that was never published, and its last upload. Its file is removed later."""
     ListAliases: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAliasesRequest, _registry_pb2.ListAliasesResponse]  # type: ignore[assignment]
     GetAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAliasRequest, _registry_pb2.GetAliasResponse]  # type: ignore[assignment]
     SetAlias: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetAliasRequest, _registry_pb2.SetAliasResponse]  # type: ignore[assignment]
@@ -136,7 +136,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     DeleteGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteGrantRequest, _registry_pb2.DeleteGrantResponse]  # type: ignore[assignment]
     StartUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]  # type: ignore[assignment]
     """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
-    the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
+    the same transaction, and aborts the upload that it replaces. Its file is removed later.
     """
     GetUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]  # type: ignore[assignment]
     CompleteUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.CompleteUploadRequest, _registry_pb2.CompleteUploadResponse]  # type: ignore[assignment]
@@ -241,7 +241,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.DeleteVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.DeleteVersionResponse, _abc.Awaitable[_registry_pb2.DeleteVersionResponse]]:
-        """Deletes a version that was never published, and its last upload. The caller removes the upload's file."""
+        """Deletes a version that was never published, and its last upload. Its file is removed later."""
 
     @_abc_1.abstractmethod
     def ListAliases(
@@ -329,7 +329,7 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.StartUploadResponse, _abc.Awaitable[_registry_pb2.StartUploadResponse]]:
         """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
-        the same transaction, and aborts the upload that it replaces. The caller removes the replaced upload's file.
+        the same transaction, and aborts the upload that it replaces. Its file is removed later.
         """
 
     @_abc_1.abstractmethod

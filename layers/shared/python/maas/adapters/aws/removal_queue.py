@@ -1,0 +1,14 @@
+"""The queue of removals in SQS."""
+
+from maas.adapters.aws.sqs_queue import SqsQueue
+from maas.domain.removals import Removal
+
+
+class SqsRemovalQueue:
+    """The RemovalQueue port. `endpoint` empty means AWS itself."""
+
+    def __init__(self, url: str, endpoint: str = "") -> None:
+        self._queue = SqsQueue("removal", url, endpoint)
+
+    def send(self, removal: Removal, delay: int = 0) -> None:
+        self._queue.send(removal.message(), delay)

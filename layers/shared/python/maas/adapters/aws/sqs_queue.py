@@ -1,0 +1,28 @@
+"""A queue in SQS."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore import exceptions
+
+from maas.adapters.aws import call_time
+from maas.domain.errors import Unavailable
+
+
+class SqsQueue:
+    """Sends JSON. `name` is for people; `endpoint` empty means AWS itself."""
+
+    def __init__(self, name: str, url: str, endpoint: str) -> None:
+        self._name = name
+        self._url = url
+        self._sqs = boto3.client("sqs", endpoint_url=endpoint or None, config=call_time.config())
+
+    def send(self, body: Mapping[str, Any], delay: int) -> None:
+        """Raises Unavailable."""
+        call_time.check_time_left()
+        try:
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(body), DelaySeconds=delay)
+        except (exceptions.ClientError, exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+            raise Unavailable(f"the {self._name} queue does not answer") from error

@@ -1,0 +1,57 @@
+"""Removals of files that a committed change may have left without a use (docs/decisions/0054)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A place in the store to look through. The empty `version` means all of a model that is deleted.
+
+    `since` is the time of the change in Unix seconds. Keys up to `after` have been looked at already.
+    """
+
+    tenant_id: str
+    model_id: str
+    version: str = ""
+    upload_id: str = ""
+    since: int
+    after: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of the place begin with; see maas.domain.uploads.sessions.storage_key."""
+        folders = ("models", self.tenant_id, self.model_id, *([self.version] if self.version else []))
+        return "/".join((*folders, self.upload_id))
+
+    def message(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def removal_after(event: Mapping[str, Any]) -> Removal | None:
+    """The removal that an event of the outbox asks for; None if the event takes the use from no file."""
+    before, after = event["before"] or {}, event["after"] or {}
+    match event["type"], after.get("state"):
+        case "ModelDeleted", _:
+            version, upload_id = "", ""
+        case "VersionDeleted", _:
+            version, upload_id = before["version"], ""
+        case "VersionStateChanged", "failed":
+            version, upload_id = after["version"], ""
+        case "UploadAborted", _:
+            version, upload_id = after["version"], after["upload_id"]
+        case _:
+            return None
+    since = int(datetime.fromisoformat(event["time"]).timestamp())
+    return Removal(
+        tenant_id=event["tenant_id"], model_id=event["model_id"], version=version, upload_id=upload_id, since=since
+    )
+
+
+def upload_of(key: str) -> tuple[str, str]:
+    """The key of an upload's file and the upload's id, for the key of the file or of an object beside it."""
+    folder, _, name = key.rpartition("/")
+    upload_id = name.partition(".")[0]
+    return f"{folder}/{upload_id}", upload_id
