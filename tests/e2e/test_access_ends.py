@@ -1,0 +1,67 @@
+"""Access that ends while its holder reads a model and predicts with it: the last 200 comes within five seconds.
+
+All changes of a round are made at the same time, each for another holder. The authorizer's cache is on, as always.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support import ending_access
+from tests.support.ending_access import ENDS_WITHIN, Access, Caller, granted, observed
+from tests.support.rounds import FULL
+from tests.support.stack_users import User
+from tests.support.stacks import RunningStack
+
+ROUNDS = 20 if FULL else 1
+CHANGES: dict[str, Callable[[User, str], Access]] = {
+    "revoked key": ending_access.revoked_key,
+    "deleted service account": ending_access.key_of_a_deleted_service_account,
+    "ended session": ending_access.ended_session,
+    "all sessions ended": ending_access.all_sessions_ended,
+    "changed password": ending_access.other_session_of_a_changed_password,
+    "cut roles": ending_access.cut_roles,
+    "disabled user": ending_access.disabled_user,
+    "deleted user": ending_access.deleted_user,
+    "deleted grant": ending_access.deleted_grant,
+}
+FOREIGN = "deleted grant of another organization"
+# Seconds for the start of the stack and for each round, on a machine that does much else.
+pytestmark = pytest.mark.timeout(180 + 60 * ROUNDS)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the callers saw, the time of the change's answer, and the status that ends their access."""
+
+    callers: list[Caller]
+    changed: float
+    status: int
+
+
+def _round(user: User, stranger: User, model_id: str) -> dict[str, Outcome]:
+    ends = {name: prepare(user, model_id) for name, prepare in CHANGES.items()}
+    ends[FOREIGN] = granted(user, stranger, model_id, stranger.tenant_id, "organization")
+    with ThreadPoolExecutor(len(ends)) as pool:
+        seen = pool.map(lambda access: observed(access, model_id), ends.values())
+        return {name: Outcome(*found, access.status) for (name, access), found in zip(ends.items(), seen, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def rounds(stack: RunningStack, stranger: User) -> list[dict[str, Outcome]]:
+    """The outcomes of all changes in each round, by an admin who has nothing but the model."""
+    user = stack.user()
+    model_id = user.publish_largest()
+    return [_round(user, stranger, model_id) for _ in range(ROUNDS)]
+
+
+@pytest.mark.parametrize("change", [*CHANGES, FOREIGN])
+def test_the_last_accepted_request_comes_within_five_seconds(rounds: list[dict[str, Outcome]], change: str) -> None:
+    for outcome in (each[change] for each in rounds):
+        for caller in outcome.callers:
+            took = caller.last_accepted() - outcome.changed
+            assert took < ENDS_WITHIN, (caller.method, took)
+            assert caller.refusals() == {outcome.status}, caller.method
+            assert caller.answers[-1][0] == outcome.status
