@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import Organization, User
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.principals import Role, Scope
+from maas.domain.identity.races import Outdated
 from maas.domain.ids import new_id
 from maas.services.ports.identity import ApiKeys, Identities
 from tests.fakes.api_keys import FakeApiKeys
@@ -122,13 +124,35 @@ def test_a_change_sets_what_its_maker_chooses_alone(keys: ApiKeys, user: User) -
     before = _full(user)
     keys.add(before, LIMIT)
     after = replace(before, name="cd", scopes=frozenset({Scope.MODELS_READ}), networks=(), models={new_id(): "1.x"})
-    assert keys.change(replace(after, digest="other", last_used_from=""))
+    keys.change(before, replace(after, digest="other", last_used_from=""))
     assert keys.key(before.id) == after
+
+
+@pytest.mark.parametrize("terms", ["name", "scopes", "models", "networks", "expires_at"])
+def test_a_change_never_undoes_another_one(terms: str, keys: ApiKeys, user: User) -> None:
+    read = _full(user)
+    keys.add(read, LIMIT)
+    others: dict[str, Any] = {"name": "x", "scopes": frozenset(), "models": None, "networks": (), "expires_at": None}
+    narrowed = replace(read, **{terms: others[terms]})
+    keys.change(read, narrowed)
+    with pytest.raises(Outdated):
+        keys.change(read, replace(read, name="renamed"))
+    assert keys.key(read.id) == narrowed
+    keys.change(narrowed, read)
+    assert keys.key(read.id) == read
+
+
+def test_a_list_of_more_keys_than_one_read_takes_is_whole(keys: ApiKeys, user: User) -> None:
+    made = [a_key(user) for _ in range(101)]
+    for key in made:
+        keys.add(key, 101)
+    assert {key.id for key in keys.listed(user.tenant_id, "", limit=101, after="")} == {key.id for key in made}
 
 
 def test_a_key_that_is_gone_is_not_changed_or_rotated(keys: ApiKeys, user: User) -> None:
     key = a_key(user)
-    assert not keys.change(key)
+    with pytest.raises(Outdated):
+        keys.change(key, key)
     assert not keys.rotate(key.id, key.digest, "new", NOW)
     assert not keys.remove(key)
     assert keys.key(key.id) is None

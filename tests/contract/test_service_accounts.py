@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.members import MemberFilter
 from maas.domain.identity.principals import Role
+from maas.domain.identity.races import Outdated
 from maas.domain.ids import new_id
 from maas.services.ports.identity import ServiceAccounts
 from tests.fakes.identity import FakeIdentities
@@ -96,9 +98,19 @@ def test_name_roles_and_state_are_changed_and_changed_back(accounts: ServiceAcco
     account = _account(founder)
     accounts.add(account, LIMIT)
     changed = replace(account, name="cd", roles=frozenset({Role.DEVELOPER}), disabled=True)
-    for each in (changed, account):
-        assert accounts.change(each)
-        assert accounts.account(founder.tenant_id, account.id) == each
+    for before, after in ((account, changed), (changed, account)):
+        accounts.change(before, after)
+        assert accounts.account(founder.tenant_id, account.id) == after
+
+
+@pytest.mark.parametrize("change", [{"name": "x"}, {"roles": frozenset({Role.VIEWER})}, {"disabled": True}])
+def test_a_change_never_undoes_another_one(change: dict[str, Any], accounts: ServiceAccounts, founder: User) -> None:
+    read = _account(founder)
+    accounts.add(read, LIMIT)
+    accounts.change(read, replace(read, **change))
+    with pytest.raises(Outdated):
+        accounts.change(read, replace(read, name="renamed"))
+    assert accounts.account(founder.tenant_id, read.id) == replace(read, **change)
 
 
 def test_an_account_that_is_gone_is_not_changed_or_removed(accounts: ServiceAccounts, founder: User) -> None:
@@ -106,7 +118,8 @@ def test_an_account_that_is_gone_is_not_changed_or_removed(accounts: ServiceAcco
     accounts.add(account, LIMIT)
     assert accounts.remove(account)
     assert not accounts.remove(account)
-    assert not accounts.change(account)
+    with pytest.raises(Outdated):
+        accounts.change(account, account)
     assert accounts.account(founder.tenant_id, account.id) is None
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.races import Outdated
 
 
 @dataclass
@@ -27,18 +29,11 @@ class FakeApiKeys:
         ]
         return sorted(mine, key=lambda key: key.entry.position, reverse=True)[:limit]
 
-    def change(self, key: ApiKey) -> bool:
-        if key.id not in self.records:
-            return False
-        self.records[key.id] = replace(
-            self.records[key.id],
-            name=key.name,
-            scopes=key.scopes,
-            models=key.models,
-            networks=key.networks,
-            expires_at=key.expires_at,
-        )
-        return True
+    def change(self, read: ApiKey, changed: ApiKey) -> None:
+        stored = self.records.get(read.id)
+        if stored is None or _terms(stored) != _terms(read):
+            raise Outdated
+        self.records[read.id] = replace(stored, **_terms(changed))
 
     def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
         key = self.records.get(key_id)
@@ -49,3 +44,7 @@ class FakeApiKeys:
 
     def remove(self, key: ApiKey) -> bool:
         return self.records.pop(key.id, None) is not None
+
+
+def _terms(key: ApiKey) -> dict[str, Any]:
+    return {name: getattr(key, name) for name in ("name", "scopes", "models", "networks", "expires_at")}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import MemberKind, User
+from maas.domain.identity.races import Outdated
 
 
 @dataclass
@@ -23,11 +24,10 @@ class FakeServiceAccounts:
         behind = sorted(key for key in self.users if key[0] == tenant_id and key[1] > after)
         return [self.users[key] for key in behind if self.users[key].kind is MemberKind.SERVICE][:limit]
 
-    def change(self, account: User) -> bool:
-        if (account.tenant_id, account.id) not in self.users:
-            return False
-        self.users[account.tenant_id, account.id] = account
-        return True
+    def change(self, read: User, changed: User) -> None:
+        if self.users.get((read.tenant_id, read.id)) != read:
+            raise Outdated
+        self.users[read.tenant_id, read.id] = changed
 
     def remove(self, account: User) -> bool:
         return self.users.pop((account.tenant_id, account.id), None) is not None

@@ -13,6 +13,7 @@ from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, is_key_id
 from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_maker, grace
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential
 from maas.domain.ids import known_id
 from maas.services.ports.cursors import Cursors
@@ -90,13 +91,16 @@ class ApiKeyService:
 
     def change(self, by: Principal, key_id: str, terms: KeyTerms) -> ApiKey:
         """Changes what `terms` sets. Raises InvalidInput, PermissionDenied (as for a new key)."""
-        before = self.get(by, key_id)
-        after = terms.applied(before, self._clock())
-        if replace(after, name=before.name) != before:
-            self._check(by, after)
-        if not self._keys.change(after):
-            raise NotFound.of("key_id", "API key", key_id)
-        return after
+
+        def attempt() -> ApiKey:
+            before = self.get(by, key_id)
+            after = terms.applied(before, self._clock())
+            if replace(after, name=before.name) != before:
+                self._check(by, after)
+            self._keys.change(before, after)
+            return after
+
+        return settled(attempt)
 
     def rotate(self, by: Principal, key_id: str, grace_seconds: int) -> NewKey:
         """Gives a key a new secret. The one before is accepted for `grace_seconds` more.

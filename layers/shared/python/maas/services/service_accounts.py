@@ -10,6 +10,7 @@ from maas.domain.errors import NotFound
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.identity.races import settled
 from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX, AccountTerms
 from maas.domain.ids import known_id, new_id
 from maas.services.ended_keys import remove_keys_of
@@ -62,11 +63,15 @@ class ServiceAccountService:
 
     def change(self, by: Principal, account_id: str, terms: AccountTerms) -> User:
         """Changes what `terms` sets; the rights of its keys change with its roles. Raises InvalidInput."""
-        before = self.get(by, account_id)
-        after = terms.applied(before)
-        if after != before and not self._accounts.change(after):
-            raise _unknown(account_id)
-        return after
+
+        def attempt() -> User:
+            before = self.get(by, account_id)
+            after = terms.applied(before)
+            if after != before:
+                self._accounts.change(before, after)
+            return after
+
+        return settled(attempt)
 
     def remove(self, by: Principal, account_id: str) -> None:
         """Deletes a service account and its keys. If this breaks off, it can be repeated."""

@@ -99,8 +99,8 @@ class ServiceAccounts(Protocol):
         """At most `limit` service accounts after the id `after`, oldest first."""
         ...
 
-    def change(self, account: User) -> bool:
-        """Stores name, roles and state. Returns False if it does not exist any more."""
+    def change(self, read: User, changed: User) -> None:
+        """Stores name, roles and state. Raises Outdated if they are not those of `read` any more."""
         ...
 
     def remove(self, account: User) -> bool:
@@ -124,8 +124,11 @@ class ApiKeys(Protocol):
         """
         ...
 
-    def change(self, key: ApiKey) -> bool:
-        """Stores name, scopes, models, networks and expiry of a key. Returns False if it does not exist any more."""
+    def change(self, read: ApiKey, changed: ApiKey) -> None:
+        """Stores name, scopes, models, networks and expiry.
+
+        Raises Outdated if they are not those of `read` any more.
+        """
         ...
 
     def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:

@@ -8,6 +8,7 @@ from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.races import Outdated
 from maas.wire.identity import keys as items
 
 _COUNTER = "key_count"
@@ -47,9 +48,13 @@ class DynamoApiKeys:
         keyed = ((key_id, found.get(items.key_key(key_id)["pk"])) for key_id in ids)
         return [items.key_of(key_id, item) for key_id, item in keyed if item]
 
-    def change(self, key: ApiKey) -> bool:
-        stored = items.key_item(key)
-        return self._update(key.id, {name: stored.get(name) for name in _CHANGEABLE}, _EXISTS, {})
+    def change(self, read: ApiKey, changed: ApiKey) -> None:
+        before, after = items.key_item(read), items.key_item(changed)
+        as_read = [f"#{n} = :was_{n}" if n in before else f"attribute_not_exists(#{n})" for n in _CHANGEABLE]
+        was = {f":was_{name}": before[name] for name in _CHANGEABLE if name in before}
+        condition = " AND ".join([_EXISTS, *as_read])
+        if not self._update(read.id, {name: after.get(name) for name in _CHANGEABLE}, condition, was):
+            raise Outdated
 
     def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
         values = {"digest": successor, "previous_digest": before, "previous_until": until.isoformat()}

@@ -34,7 +34,7 @@ class DynamoMembers:
         return None if item is None else items.user_of(tenant_id, user_id, item)
 
     def change(self, read: User, changed: User) -> None:
-        condition, values = _as_read(read)
+        condition, values = as_read(read)
         update = "SET #roles = :new"
         if changed.sessions_after and changed.sessions_after != read.sessions_after:
             update, values[":at"] = f"{update}, sessions_after = :at", changed.sessions_after.isoformat()
@@ -48,7 +48,7 @@ class DynamoMembers:
         self._table.transact([Write("Update", change, Outdated()), *admin_count(read, changed)])
 
     def remove(self, read: User) -> None:
-        condition, values = _as_read(read)
+        condition, values = as_read(read)
         member = {
             "Key": items.user_key(read.tenant_id, read.id),
             "ConditionExpression": condition,
@@ -78,7 +78,7 @@ def admin_count(before: User | None, after: User | None) -> list[Write]:
     return [Write("Update", update, last_admin() if change < 0 else Outdated())]
 
 
-def _as_read(read: User) -> tuple[str, dict[str, Any]]:
+def as_read(read: User) -> tuple[str, dict[str, Any]]:
     """The condition that roles and state are those of `read`, with its values."""
     state = "#off = :true" if read.disabled else "(attribute_not_exists(#off) OR #off <> :true)"
     return f"#roles = :roles AND {state}", {":roles": sorted(read.roles), ":true": True}

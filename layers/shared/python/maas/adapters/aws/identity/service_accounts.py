@@ -2,10 +2,12 @@
 
 from itertools import islice
 
+from maas.adapters.aws.identity.members import as_read
 from maas.adapters.aws.identity.quotas import counted
-from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import MemberKind, User
+from maas.domain.identity.races import Outdated
 from maas.wire.identity import accounts as items
 
 _COUNTER = "service_account_count"
@@ -17,7 +19,6 @@ class DynamoServiceAccounts:
 
     def __init__(self, table: IdentityTable) -> None:
         self._identity = table
-        self._table = table.resource
 
     def add(self, account: User, limit: int) -> None:
         message = f"the organization has {limit} service accounts; delete one that is not needed"
@@ -37,24 +38,17 @@ class DynamoServiceAccounts:
         members = (items.user_of(tenant_id, item["sk"].removeprefix(start["sk"]), item) for item in stored)
         return list(islice((each for each in members if each.kind is MemberKind.SERVICE), limit))
 
-    def change(self, account: User) -> bool:
-        exceptions = self._table.meta.client.exceptions
-        with translated_errors():
-            try:
-                self._table.update_item(
-                    Key=items.user_key(account.tenant_id, account.id),
-                    UpdateExpression="SET #name = :name, #roles = :roles, #off = :off",
-                    ConditionExpression=_EXISTS,
-                    ExpressionAttributeNames={"#name": "name", "#roles": "roles", "#off": "disabled"},
-                    ExpressionAttributeValues={
-                        ":name": account.name,
-                        ":roles": sorted(account.roles),
-                        ":off": account.disabled,
-                    },
-                )
-            except exceptions.ConditionalCheckFailedException:
-                return False
-        return True
+    def change(self, read: User, changed: User) -> None:
+        condition, values = as_read(read)
+        after = {":name": changed.name, ":was": read.name, ":new": sorted(changed.roles), ":off": changed.disabled}
+        update = {
+            "Key": items.user_key(read.tenant_id, read.id),
+            "UpdateExpression": "SET #name = :name, #roles = :new, #off = :off",
+            "ConditionExpression": f"{condition} AND #name = :was",
+            "ExpressionAttributeNames": {"#name": "name", "#roles": "roles", "#off": "disabled"},
+            "ExpressionAttributeValues": {**values, **after},
+        }
+        self._identity.transact([Write("Update", update, Outdated())])
 
     def remove(self, account: User) -> bool:
         gone = Refused()

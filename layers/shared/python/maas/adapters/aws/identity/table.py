@@ -54,10 +54,13 @@ class IdentityTable:
             return self.resource.get_item(Key=key, ConsistentRead=True).get("Item")
 
     def get_many(self, keys: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-        """The items of at most 100 keys as they are stored now, without those that do not exist, in any order."""
-        assert len(keys) <= BATCH_MAX
+        """The items of these keys as they are stored now, without those that do not exist, in any order."""
+        batches = (keys[start : start + BATCH_MAX] for start in range(0, len(keys), BATCH_MAX))
+        return [item for batch in batches for item in self._batch(batch)]
+
+    def _batch(self, keys: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
         client, name, found = self.resource.meta.client, self.resource.name, list[dict[str, Any]]()
-        left: Any = {name: {"Keys": list(keys), "ConsistentRead": True}} if keys else {}
+        left: Any = {name: {"Keys": list(keys), "ConsistentRead": True}}
         for attempt in range(_ATTEMPTS):
             if not left:
                 return found
