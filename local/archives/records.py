@@ -39,16 +39,22 @@ class Contents:
 
 
 def contents(read: Callable[[], Iterable[Item]]) -> Contents:
-    """Reads all items, twice: the files of versions that are not checked yet are named by other items."""
-    found = Contents()
+    """Reads all items, twice: the files of versions that are not checked yet are named by other items.
+
+    Versions of a model that is deleted may be left, if the process that deleted them was killed. Their files are gone.
+    """
+    found, models = Contents(), set[str]()
+    versions: list[tuple[str, list[File], list[tuple[str, str]]]] = []
     for item in read():
         _count(found.counts, item)
-        if not _is_version(item):
-            continue
-        if artifact := _artifact(item):
-            found.files += _files(artifact, _owner(item))
-        elif _text(item, "state") == "validating":
-            found.validating.append((_text(item, "upload_id"), _text(item, "tenant_id")))
+        if _text(item, "sk") == "MODEL":
+            models.add(_text(item, "pk"))
+        elif _is_version(item):
+            versions.append((_text(item, "pk"), _checked(item), _validating(item)))
+    for model, files, validating in versions:
+        if model in models:
+            found.files += files
+            found.validating += validating
     found.files += _unchecked(read(), {upload for upload, _ in found.validating})
     return found
 
@@ -77,6 +83,17 @@ def _files(artifact: Item, owner: str) -> list[File]:
     key, version = _text(artifact, "storage_key"), _text(artifact, "object_version")
     summary = File(key + _SUMMARY, "", owner=f"{owner}, summary of its graph", optional=True)
     return [File(key, version, _text(artifact, "sha256"), owner), summary]
+
+
+def _checked(version: Item) -> list[File]:
+    artifact = _artifact(version)
+    return _files(artifact, _owner(version)) if artifact else []
+
+
+def _validating(version: Item) -> list[tuple[str, str]]:
+    """Upload and tenant of a version that waits for a check."""
+    waits = _text(version, "state") == "validating" and not _artifact(version)
+    return [(_text(version, "upload_id"), _text(version, "tenant_id"))] if waits else []
 
 
 def _unchecked(items: Iterable[Item], uploads: set[str]) -> Iterator[File]:

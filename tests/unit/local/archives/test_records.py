@@ -36,18 +36,24 @@ def test_a_version_names_its_file_and_the_summary_beside_it() -> None:
         ARTIFACT.storage_key + graph_summaries._SUFFIX, "", owner=f"{owner}, summary of its graph", optional=True
     )
     file = File(ARTIFACT.storage_key, ARTIFACT.object_version, ARTIFACT.sha256, owner)
-    assert contents(lambda: [item(STORED_VERSION)]).files == [file, summary]
+    assert contents(lambda: [item(STORED_VERSION), item(STORED_MODEL)]).files == [file, summary]
 
 
 def test_a_version_without_a_file_names_none() -> None:
-    assert contents(lambda: [item(replace(STORED_VERSION, artifact=None))]).files == []
+    assert contents(lambda: [item(STORED_MODEL), item(replace(STORED_VERSION, artifact=None))]).files == []
 
 
 def test_a_validating_version_names_the_file_of_its_upload() -> None:
     other = replace(UPLOAD, id="other", state=UploadState.COMPLETED)
-    found = contents(lambda: [item(WAITING), item(UPLOAD), item(other)])
+    found = contents(lambda: [item(STORED_MODEL), item(WAITING), item(UPLOAD), item(other)])
     assert found.validating == [(UPLOAD.id, WAITING.tenant_id)]
     assert [(file.key, file.version) for file in found.files] == [(UPLOAD.storage_key, "")]
+
+
+def test_a_version_that_a_deleted_model_left_names_no_file() -> None:
+    other = attributes({"pk": "MODEL#other", "sk": "MODEL"})
+    found = contents(lambda: [other, item(STORED_VERSION), item(replace(WAITING, version="2.0.0")), item(UPLOAD)])
+    assert (found.files, found.validating) == ([], [])
 
 
 def test_a_moved_version_differs_in_its_object_version_alone() -> None:
