@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from functions.registry.stored import StoredModel, StoredVersion
+from functions.registry.stored import Effect, Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.models import ModelFilter, ModelSort
 from maas.domain.catalog.references import Reference
@@ -25,10 +25,13 @@ class Change:
     - `after` None: the record is deleted, and with a version its last upload.
     - `before` is `after`: the record is not changed, but must exist. A version must be in the same state, and no
       version of a model may have been deleted since the model was read.
+
+    `effect` is stored with the change, and must not exist yet.
     """
 
     before: Record | None
     after: Record | None
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,13 @@ class LostRace(Exception):
 
     def __init__(self) -> None:
         super().__init__("it has been changed since it was read")
+
+
+class Repeated(Exception):
+    """The effect of a change exists, so an earlier call has made the change. `Effects.once` answers with its result."""
+
+    def __init__(self) -> None:
+        super().__init__("an earlier call has had this effect")
 
 
 class Repository(Protocol):
@@ -146,10 +156,15 @@ class Repository(Protocol):
         """Deletes the note; idempotent."""
         ...
 
+    async def effect(self, by: Principal, effect_id: str) -> Result | None:
+        """The result of the caller's effect with this id; None if no change with it was committed."""
+        ...
+
     async def commit(self, *changes: Change, by: Principal) -> None:
         """Commits all changes or none, and with them their events, whose subject is `by`.
 
         Raises:
+            Repeated: an effect exists already.
             AlreadyExists: a new model's name, a new version's number or a new upload's id is taken.
             WrongState: the model or the subject of a new grant has as many grants as it may have.
             LostRace: a stored record is not the change's `before` any more.

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from maas.domain.catalog.aliases import Alias
 from maas.domain.catalog.models import Headline, Model
 from maas.domain.catalog.versions import Version
+from maas.domain.uploads.sessions import Upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +32,20 @@ class StoredVersion(Version):
     """
 
     upload_id: str = ""
+
+
+Result = StoredModel | StoredVersion | Upload | Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The one effect that a call and its repeats have together, and its result, with which a repeat is answered.
+
+    `id` is the caller's own, so it is unique with the caller's `tenant_id` and `subject` alone.
+    """
+
+    tenant_id: str
+    subject: str
+    id: str
+    result: Result
+    expires_at: datetime

@@ -10,6 +10,7 @@ from functions.registry.ports import (
     LostRace,
     ModelQuery,
     Record,
+    Repeated,
     Waiting,
     model_is_full,
     name_taken,
@@ -17,7 +18,7 @@ from functions.registry.ports import (
     upload_taken,
     version_taken,
 )
-from functions.registry.stored import StoredModel, StoredVersion
+from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
 from maas.domain.catalog.versions import VersionState, sort_key
@@ -35,6 +36,7 @@ class MemoryRepository:
 
     def __init__(self) -> None:
         self._records: dict[Key, Record] = {}
+        self._effects: dict[Key, Result] = {}
         self._waiting: list[Waiting] = []
         self.commits = 0
 
@@ -116,9 +118,18 @@ class MemoryRepository:
     async def forget(self, waiting: Waiting) -> None:
         self._waiting = [note for note in self._waiting if note != waiting]
 
+    async def effect(self, by: Principal, effect_id: str) -> Result | None:
+        return self._effects.get((by.tenant_id, by.subject, effect_id))
+
     async def commit(self, *changes: Change, by: Principal) -> None:
+        effects: dict[Key, Result] = {
+            (c.effect.tenant_id, c.effect.subject, c.effect.id): c.effect.result for c in changes if c.effect
+        }
+        if effects.keys() & self._effects.keys():
+            raise Repeated
         for change in changes:
             self._check(change)
+        self._effects |= effects
         for change in changes:
             if change.before is not None:
                 self._records.pop(_key(change.before), None)

@@ -12,7 +12,7 @@ from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.single_flight import ShieldedTasks
 from functions.registry.cache.two_level import Cache
 from functions.registry.ports import Change, Found, ModelQuery, Repository, Waiting
-from functions.registry.stored import StoredModel, StoredVersion
+from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
 from maas.domain.identity.grants import ModelGrant
@@ -83,6 +83,9 @@ class CachedRepository:
 
     async def forget(self, waiting: Waiting) -> None:
         await self._store.forget(waiting)
+
+    async def effect(self, by: Principal, effect_id: str) -> Result | None:
+        return await self._store.effect(by, effect_id)
 
     async def commit(self, *changes: Change, by: Principal) -> None:
         # A write goes on after its caller was cancelled, so the update of the cache must go on too.

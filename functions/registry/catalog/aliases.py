@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.registry.catalog.access import Access
+from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.lookup import resolve, stored_version
 from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import revised
@@ -50,6 +51,7 @@ class AliasService:
         self._access = access
         self._contention = contention
         self._cursors = cursors
+        self._effects = Effects(repository)
 
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
         """All aliases of a model, by name."""
@@ -106,6 +108,14 @@ class AliasService:
         """Points an alias at its previous version; repeated rollbacks go further back."""
         by.require(Scope.MODELS_WRITE)
         name, reason = alias_name(alias), value_rules.optional_reason(reason)
+        return await self._effects.once(
+            by,
+            Alias,
+            lambda: self._roll_back(by, model_id, name, reason, expected),
+            lambda: self._access.changeable(by, model_id, Scope.MODELS_WRITE),
+        )
+
+    async def _roll_back(self, by: Principal, model_id: str, name: str, reason: str, expected: Expectation) -> Alias:
         first = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
         expected.check(name, first.aliases.get(name))
         # A move in the meantime may be the same rollback, so a retry would go back twice.
@@ -205,7 +215,8 @@ class AliasService:
             back_to=move.back_to,
         )
         target = [Change(move.version, move.version)] if move.version else []
-        await self._repository.commit(Change(model, after), Change(None, record), *target, by=by)
+        effect = effect_of(by, alias) if alias else None
+        await self._repository.commit(Change(model, after, effect), Change(None, record), *target, by=by)
         return alias or _existing(model, move.alias)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from functions.registry.catalog.access import Access, owner_of, rights_of
+from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.narrowing import check_all_versions
 from functions.registry.catalog.revisions import expect_revision, revised
 from functions.registry.contention import Contention
@@ -25,6 +26,7 @@ class ModelService:
         self._repository = repository
         self._access = access
         self._contention = contention
+        self._effects = Effects(repository)
 
     async def create_model(
         self, by: Principal, new: NewModel, *, tenant_id: str = "", owner_id: str = ""
@@ -39,13 +41,16 @@ class ModelService:
         by.require_in_tenant(Scope.MODELS_WRITE)
         new = new.checked()
         tenant, owner = owner_of(by, tenant_id, owner_id)
+        return await self._effects.once(by, StoredModel, lambda: self._make(by, new, tenant, owner))
+
+    async def _make(self, by: Principal, new: NewModel, tenant: str, owner: str) -> StoredModel:
         model = _new_model(new, tenant, owner)
         if new.version is None:
-            await self._repository.commit(Change(None, model), by=by)
+            await self._repository.commit(Change(None, model, effect_of(by, model)), by=by)
             return model
         draft = _draft(model, parse(new.version), by.subject)
         model = replace(model, headline=Headline(version=draft.version))
-        await self._repository.commit(Change(None, model), Change(None, draft), by=by)
+        await self._repository.commit(Change(None, model, effect_of(by, model)), Change(None, draft), by=by)
         return model
 
     async def get_model(self, by: Principal, model_id: str, right: Scope | None = Scope.MODELS_READ) -> StoredModel:

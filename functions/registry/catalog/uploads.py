@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from functions.registry.catalog.access import Access
+from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.headlines import with_file
 from functions.registry.catalog.lookup import stored_version
 from functions.registry.catalog.narrowing import check_version, is_for_version
@@ -37,6 +38,7 @@ class UploadService:
         self._repository = repository
         self._access = access
         self._contention = contention
+        self._effects = Effects(repository)
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         """Starts an upload for a version, which becomes uploading; aborts the upload that it replaces."""
@@ -62,7 +64,16 @@ class UploadService:
             created_at=at,
             expires_at=at + LIFETIME,
         )
-        return await self._contention.settle(new.model_id, lambda: self._start(by, new, replacing=start.replace))
+
+        async def attempt() -> Upload:
+            return await self._start(by, new, replacing=start.replace)
+
+        return await self._effects.once(
+            by,
+            Upload,
+            lambda: self._contention.settle(new.model_id, attempt),
+            lambda: self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE),
+        )
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
         """An upload of the caller's tenant, unless its model is deleted."""
@@ -125,7 +136,11 @@ class UploadService:
         if old:
             upload = replace(upload, replaces=old.id)
             changes.append(Change(old, replace(old, state=UploadState.ABORTED, replaced_by=upload.id)))
-        changes += [Change(None, upload), Change(before, after), Change(model, with_file(model, after))]
+        changes += [
+            Change(None, upload, effect_of(by, upload)),
+            Change(before, after),
+            Change(model, with_file(model, after)),
+        ]
         await self._repository.commit(*changes, by=by)
         return upload
 

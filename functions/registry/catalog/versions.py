@@ -1,9 +1,11 @@
 """Versions of models: drafts, reading, publishing, deprecating."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from functions.registry.catalog.access import Access, is_inside, rights_of
+from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.headlines import headline, with_draft, with_published
 from functions.registry.catalog.lookup import resolve, stored_version
 from functions.registry.catalog.narrowing import check_version, is_for_version
@@ -44,6 +46,7 @@ class VersionService:
         self._access = access
         self._contention = contention
         self._cursors = cursors
+        self._effects = Effects(repository)
 
     async def create_version(
         self, by: Principal, model_id: str, new: NewVersion, expected_revision: int | None = None
@@ -51,7 +54,18 @@ class VersionService:
         """Creates a draft. With an expected revision of the model, the model gets a new one."""
         by.require(Scope.MODELS_WRITE)
         new = new.checked()
-        return await self._contention.settle(model_id, lambda: self._create(by, model_id, new, expected_revision))
+        return await self._once(by, model_id, lambda: self._create(by, model_id, new, expected_revision))
+
+    async def _once(
+        self, by: Principal, model_id: str, attempt: Callable[[], Awaitable[StoredVersion]]
+    ) -> StoredVersion:
+        """Settles a change whose caller may repeat it."""
+        return await self._effects.once(
+            by,
+            StoredVersion,
+            lambda: self._contention.settle(model_id, attempt),
+            lambda: self._access.changeable(by, model_id, Scope.MODELS_WRITE),
+        )
 
     async def _create(self, by: Principal, model_id: str, new: NewVersion, revision: int | None) -> StoredVersion:
         model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
@@ -64,7 +78,7 @@ class VersionService:
         if revision is not None and after is model:
             after = revised(model)  # so that the same request, sent again, does not meet its condition
         try:
-            await self._repository.commit(Change(None, draft), Change(model, after), by=by)
+            await self._repository.commit(Change(None, draft, effect_of(by, draft)), Change(model, after), by=by)
         except AlreadyExists as error:
             if not new.bump:
                 raise
@@ -187,10 +201,11 @@ class VersionService:
             check_move(number, before.state, VersionState.PUBLISHED)
             forced = await self._check_compatible(model, before, force)
             after = revised(before, state=VersionState.PUBLISHED, published_at=now(), forced=forced)
-            await self._repository.commit(Change(before, after), Change(model, with_published(model, after)), by=by)
+            published = Change(before, after, effect_of(by, after))
+            await self._repository.commit(published, Change(model, with_published(model, after)), by=by)
             return after
 
-        return await self._contention.settle(model_id, attempt)
+        return await self._once(by, model_id, attempt)
 
     async def _check_compatible(self, model: StoredModel, version: StoredVersion, force: str) -> str:
         """Returns `force` if the version breaks callers of the release it follows, else an empty text.

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.registry.alias_records import move_values
+from functions.registry.effect_records import effect_values
 from functions.registry.grant_records import grant_values
 from functions.registry.ports import Record, Waiting
 from functions.registry.records import model_values, upload_values, version_values
 from functions.registry.store.list_keys import index_attributes, lists_of
-from functions.registry.stored import StoredModel, StoredVersion
+from functions.registry.stored import Effect, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import is_prerelease, sort_key
 from maas.domain.identity.grants import ModelGrant
@@ -93,6 +94,14 @@ def waiting_of(item: Item) -> Waiting:
 def outbox_key(model_id: str) -> Item:
     """A partition of its own, so that the outbox outlives the model's items."""
     return {"pk": f"EVENTS#{model_id}", "sk": "EVENTS"}
+
+
+def effect_key(tenant_id: str, subject: str, effect_id: str) -> Item:
+    return {"pk": f"EFFECT#{tenant_id}#{subject}#{effect_id}", "sk": "EFFECT"}
+
+
+def effect_item(effect: Effect) -> Item:
+    return {**effect_key(effect.tenant_id, effect.subject, effect.id), **effect_values(effect)}
 
 
 def name_key(model: StoredModel) -> Item:

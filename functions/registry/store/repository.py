@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.registry.alias_records import move_of
+from functions.registry.effect_records import result_of
 from functions.registry.events import Event, events_of
 from functions.registry.grant_records import grant_of
 from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
@@ -17,7 +18,7 @@ from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
 from functions.registry.store.transactions import Write, attributes, without_model, writes
-from functions.registry.stored import StoredModel, StoredVersion
+from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
@@ -99,6 +100,10 @@ class DynamoRepository:
 
     async def forget(self, waiting: Waiting) -> None:
         await self._table.delete([items.waiting_key(waiting)])
+
+    async def effect(self, by: Principal, effect_id: str) -> Result | None:
+        item = await self._table.get(items.effect_key(by.tenant_id, by.subject, effect_id))
+        return None if item is None else result_of(item)
 
     async def commit(self, *changes: Change, by: Principal) -> None:
         events = events_of(changes, by)

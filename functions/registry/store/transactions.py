@@ -10,6 +10,7 @@ from functions.registry.ports import (
     Change,
     LostRace,
     Record,
+    Repeated,
     Waiting,
     model_is_full,
     name_taken,
@@ -18,7 +19,7 @@ from functions.registry.ports import (
     version_taken,
 )
 from functions.registry.store import items, list_counters
-from functions.registry.stored import StoredModel, StoredVersion
+from functions.registry.stored import Effect, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import MaasError
@@ -37,7 +38,7 @@ class Write:
 
     kind: str
     arguments: dict[str, Any]
-    refused: MaasError | LostRace
+    refused: MaasError | LostRace | Repeated
 
 
 def attributes(values: items.Item) -> dict[str, Any]:
@@ -46,7 +47,14 @@ def attributes(values: items.Item) -> dict[str, Any]:
 
 
 def writes(changes: Sequence[Change]) -> list[Write]:
-    return [write for change in changes for write in _writes(change.before, change.after)]
+    """The writes of effects come first: of several conditions that fail, the first one is raised."""
+    effects = [_effect_write(change.effect) for change in changes if change.effect]
+    return [*effects, *(write for change in changes for write in _writes(change.before, change.after))]
+
+
+def _effect_write(effect: Effect) -> Write:
+    item = {"Item": attributes(items.effect_item(effect)), "ConditionExpression": _ABSENT}
+    return Write("Put", item, Repeated())
 
 
 def _writes(before: Record | None, after: Record | None) -> list[Write]:

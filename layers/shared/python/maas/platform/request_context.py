@@ -19,6 +19,7 @@ class RequestContext:
     `deadline` is a moment of the monotonic clock in seconds (see deadline.after), `principal` is None until the
     caller is authenticated. `log_fields` are added to every log line written while the request is served.
     `gateway_request_id` is API Gateway's id of the request, where the caller chose another one; otherwise it is empty.
+    `effect_id` names the one effect that the request and its repeats have together; it is empty for other requests.
     """
 
     trace: Trace
@@ -27,9 +28,16 @@ class RequestContext:
     principal: Principal | None = None
     log_fields: dict[str, str] = field(default_factory=dict)
     gateway_request_id: str = ""
+    effect_id: str = ""
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def effect_id() -> str:
+    """The current request's `effect_id`."""
+    current = CURRENT.get()
+    return current.effect_id if current else ""
 
 
 def remaining_seconds(limit: float) -> float:

@@ -8,6 +8,8 @@ import re
 
 # The header of the registry's calls, and the field of log lines, for API Gateway's id.
 GATEWAY_HEADER, GATEWAY_FIELD = "x-gateway-request-id", "gateway_request_id"
+# The header of the registry's calls for the id of the effect that a call and its repeats have together.
+EFFECT_HEADER = "x-effect-id"
 _SANE = re.compile(r"[A-Za-z0-9._=-]{1,64}")
 
 

@@ -147,7 +147,7 @@ class UploadService:
     async def _registered(self, by: Principal, start: UploadStart) -> Upload:
         """Records the begun upload in the registry, or aborts it in the store if the registry has not recorded it."""
         try:
-            return await self._registry.start_upload(by, start)
+            upload = await self._registry.start_upload(by, start)
         except MaasError as error:
             with suppress(Unavailable):  # the bucket's lifecycle rule removes it later
                 recorded = isinstance(error, Unavailable) and await self._recorded(by, start.upload_id)
@@ -155,6 +155,10 @@ class UploadService:
                     return recorded
                 self._objects.abort(start.storage_key, start.storage_upload_id)
             raise
+        if upload.id != start.upload_id:  # an earlier call with the same key has started it
+            with suppress(Unavailable):
+                self._objects.abort(start.storage_key, start.storage_upload_id)
+        return upload
 
     async def _recorded(self, by: Principal, upload_id: str) -> Upload | None:
         """The upload, if only the answer to its start was lost. Raises Unavailable."""
