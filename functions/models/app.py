@@ -3,17 +3,29 @@
 from dataclasses import asdict
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
+from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.identity.quotas import Quotas
 from maas.entrypoints.http import create_app, lambda_handler
-from maas.platform.settings import AwsSettings, CacheSettings, ObjectSettings, RegistrySettings, RequestSettings, read
+from maas.platform.settings import (
+    AwsSettings,
+    CacheSettings,
+    IdempotencySettings,
+    ObjectSettings,
+    RegistrySettings,
+    RequestSettings,
+    read,
+)
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
+from maas.security.sealed_answers import AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
+from maas.services.idempotency import IdempotencyService, allowed_by
 from maas.services.request_limits import RequestLimits
+from maas.web.idempotency import Idempotency
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
@@ -39,4 +51,7 @@ routers = (
 redis_url = url_of(read(CacheSettings), secrets.text)
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
-handler = lambda_handler(create_app(*routers, title="MaaS models", limits=limits))
+key_settings = read(IdempotencySettings)
+kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
+idempotency = Idempotency(kept, allowed_by(registry))
+handler = lambda_handler(create_app(*routers, title="MaaS models", limits=limits, idempotency=idempotency))

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from maas.adapters.aws import stores
+from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.redis_request_counts import RedisRequestCounts
@@ -13,6 +14,7 @@ from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
+    IdempotencySettings,
     IdentitySettings,
     MemorySettings,
     ObjectSettings,
@@ -24,12 +26,15 @@ from maas.platform.settings import (
 )
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
+from maas.security.sealed_answers import AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
+from maas.services.idempotency import IdempotencyService, allowed_by
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
 from maas.services.uploads import UploadService
+from maas.web.idempotency import Idempotency
 from maas.web.routes.readiness import PUBLIC, readiness_routes
 from maas.web.routes.uploads import uploads_routes
 
@@ -57,4 +62,9 @@ routers = (uploads_routes(uploads, downloads), readiness_routes(readiness))
 redis_url = url_of(read(CacheSettings), secrets.text)
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
-handler = lambda_handler(create_app(*routers, title="MaaS uploads", public=PUBLIC, limits=limits))
+key_settings = read(IdempotencySettings)
+kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
+idempotency = Idempotency(kept, allowed_by(registry))
+handler = lambda_handler(
+    create_app(*routers, title="MaaS uploads", public=PUBLIC, limits=limits, idempotency=idempotency)
+)

@@ -32,11 +32,12 @@ TABLE_STORES = (*ENGINES, "moto") if FULL else tuple(_HERE[:1]) or ("moto",)
 
 @dataclass(frozen=True)
 class Tables:
-    """The endpoint, and the names of the registry's table and the identity table there."""
+    """The endpoint, and the names of the registry's table, the identity table and that of idempotency keys there."""
 
     endpoint: str
     table: str
     identity: str
+    keys: str = ""
 
 
 def installed(engine: Engine) -> TableStore:
@@ -67,4 +68,6 @@ def make_tables(endpoint: str) -> Tables:
     services: list[Any] = ["dynamodb", "sqs", "s3", "secretsmanager", "events"]
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]
     Provisioner(template, *clients).run(TABLE)
-    return Tables(endpoint, *(template.attribute(name, "Ref") for name in ("RegistryTable", "IdentityTable")))
+    return Tables(
+        endpoint, *(template.attribute(name, "Ref") for name in ("RegistryTable", "IdentityTable", "IdempotencyTable"))
+    )

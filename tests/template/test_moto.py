@@ -129,7 +129,7 @@ def test_the_stack_is_complete(deployed: Deployed) -> None:
 
 
 def test_tables_have_their_keys_and_indexes(deployed: Deployed) -> None:
-    for name in ("RegistryTable", "IdentityTable"):
+    for name in ("RegistryTable", "IdentityTable", "IdempotencyTable"):
         table = deployed.account.client("dynamodb").describe_table(TableName=deployed.physical[name])["Table"]
         declared = deployed.translated["Resources"][name]["Properties"]
         assert table["KeySchema"] == declared["KeySchema"]

@@ -51,7 +51,7 @@ class AliasService:
         self._access = access
         self._contention = contention
         self._cursors = cursors
-        self._effects = Effects(repository)
+        self._effects = Effects(repository, access, contention)
 
     async def list_aliases(self, by: Principal, model_id: str) -> list[Alias]:
         """All aliases of a model, by name."""

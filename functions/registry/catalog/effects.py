@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from functions.registry.catalog.access import Access
+from functions.registry.contention import Contention
 from functions.registry.ports import Repeated, Repository
 from functions.registry.stored import Effect, Result
 from maas.domain.clock import now
-from maas.domain.errors import InvalidInput, Rule
-from maas.domain.identity.principals import Principal
+from maas.domain.errors import InvalidInput, MaasError, Rule
+from maas.domain.identity.principals import Principal, Scope
 from maas.platform.request_context import effect_id
 
 R = TypeVar("R", bound=Result)
@@ -30,8 +32,21 @@ def effect_of(by: Principal, result: Result) -> Effect | None:
 class Effects:
     """Answers repeats of calls."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, access: Access, contention: Contention) -> None:
         self._repository = repository
+        self._access = access
+        self._contention = contention
+
+    async def settle(
+        self, by: Principal, scope: Scope, model_id: str, kind: type[R], attempt: Callable[[], Awaitable[R]]
+    ) -> R:
+        """Settles a change of a model, which needs the right to `scope`, like `Contention.settle`."""
+        return await self.once(
+            by,
+            kind,
+            lambda: self._contention.settle(model_id, attempt),
+            lambda: self._access.changeable(by, model_id, scope),
+        )
 
     async def once(
         self,
@@ -50,8 +65,10 @@ class Effects:
         if stored is None:
             try:
                 return await change()
-            except Repeated:
+            except (Repeated, MaasError):  # an attempt at the same time may have changed what this one has checked
                 stored = await self._repository.effect(by, effect_id())
+                if stored is None:
+                    raise
         if not isinstance(stored, kind):
             raise InvalidInput.of("x-effect-id", Rule.UNIQUE, "names the effect of another call")
         if allowed:

@@ -1,9 +1,13 @@
 """Finds versions of a model, by reference or by number."""
 
+from functions.registry.catalog.access import is_inside
+from functions.registry.catalog.narrowing import is_for_version
 from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.references import Reference
+from maas.domain.catalog.versions import SERVED
 from maas.domain.errors import NotFound
+from maas.domain.identity.principals import Principal
 
 
 async def resolve(repository: Repository, model: StoredModel, reference: Reference) -> str:
@@ -26,3 +30,9 @@ async def stored_version(
     if version is None:
         raise NotFound.of(field, "version", number)
     return version
+
+
+def is_visible(by: Principal, version: StoredVersion) -> bool:
+    """Returns whether the caller may see the version: other tenants see only those that are served."""
+    inside = is_inside(by, version) or version.state in SERVED
+    return inside and is_for_version(by, version.model_id, version.version)

@@ -26,7 +26,7 @@ class ModelService:
         self._repository = repository
         self._access = access
         self._contention = contention
-        self._effects = Effects(repository)
+        self._effects = Effects(repository, access, contention)
 
     async def create_model(
         self, by: Principal, new: NewModel, *, tenant_id: str = "", owner_id: str = ""

@@ -38,7 +38,7 @@ class UploadService:
         self._repository = repository
         self._access = access
         self._contention = contention
-        self._effects = Effects(repository)
+        self._effects = Effects(repository, access, contention)
 
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         """Starts an upload for a version, which becomes uploading; aborts the upload that it replaces."""
@@ -68,12 +68,7 @@ class UploadService:
         async def attempt() -> Upload:
             return await self._start(by, new, replacing=start.replace)
 
-        return await self._effects.once(
-            by,
-            Upload,
-            lambda: self._contention.settle(new.model_id, attempt),
-            lambda: self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE),
-        )
+        return await self._effects.settle(by, Scope.UPLOADS_WRITE, new.model_id, Upload, attempt)
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
         """An upload of the caller's tenant, unless its model is deleted."""

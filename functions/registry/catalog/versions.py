@@ -1,14 +1,14 @@
 """Versions of models: drafts, reading, publishing, deprecating."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from functions.registry.catalog.access import Access, is_inside, rights_of
 from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.headlines import headline, with_draft, with_published
-from functions.registry.catalog.lookup import resolve, stored_version
-from functions.registry.catalog.narrowing import check_version, is_for_version
+from functions.registry.catalog.lookup import is_visible, resolve, stored_version
+from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import expect_revision, revised
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, LostRace, Repository
@@ -46,7 +46,7 @@ class VersionService:
         self._access = access
         self._contention = contention
         self._cursors = cursors
-        self._effects = Effects(repository)
+        self._effects = Effects(repository, access, contention)
 
     async def create_version(
         self, by: Principal, model_id: str, new: NewVersion, expected_revision: int | None = None
@@ -54,18 +54,8 @@ class VersionService:
         """Creates a draft. With an expected revision of the model, the model gets a new one."""
         by.require(Scope.MODELS_WRITE)
         new = new.checked()
-        return await self._once(by, model_id, lambda: self._create(by, model_id, new, expected_revision))
-
-    async def _once(
-        self, by: Principal, model_id: str, attempt: Callable[[], Awaitable[StoredVersion]]
-    ) -> StoredVersion:
-        """Settles a change whose caller may repeat it."""
-        return await self._effects.once(
-            by,
-            StoredVersion,
-            lambda: self._contention.settle(model_id, attempt),
-            lambda: self._access.changeable(by, model_id, Scope.MODELS_WRITE),
-        )
+        attempt = partial(self._create, by, model_id, new, expected_revision)
+        return await self._effects.settle(by, Scope.MODELS_WRITE, model_id, StoredVersion, attempt)
 
     async def _create(self, by: Principal, model_id: str, new: NewVersion, revision: int | None) -> StoredVersion:
         model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
@@ -127,7 +117,7 @@ class VersionService:
         found = await self._repository.version(model.id, number, fresh=right is Scope.UPLOADS_WRITE)
         if found and not reference.number and found.state not in SERVED:  # cached before it was published
             found = await self._repository.version(model.id, number)
-        if found is None or not _visible(by, found):
+        if found is None or not is_visible(by, found):
             raise NotFound.of("ref", reference.kind, ref)
         return await self._redacted(by, found)
 
@@ -157,7 +147,7 @@ class VersionService:
         found: list[StoredVersion] = []
         while len(found) < limit:
             batch = await self._repository.versions(model.id, limit=limit, after=after)
-            found += [version for version in batch if _visible(by, version)]
+            found += [version for version in batch if is_visible(by, version)]
             if len(batch) < limit:
                 break
             after = batch[-1].version
@@ -168,7 +158,7 @@ class VersionService:
         if is_inside(by, version):
             return version
         parent = version.parent and await self._repository.version(version.model_id, version.parent, fresh=False)
-        visible_parent = parent.version if parent and _visible(by, parent) else ""
+        visible_parent = parent.version if parent and is_visible(by, parent) else ""
         return replace(version, created_by="", forced="", parent=visible_parent)
 
     async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> StoredVersion:
@@ -205,7 +195,7 @@ class VersionService:
             await self._repository.commit(published, Change(model, with_published(model, after)), by=by)
             return after
 
-        return await self._once(by, model_id, attempt)
+        return await self._effects.settle(by, Scope.MODELS_WRITE, model_id, StoredVersion, attempt)
 
     async def _check_compatible(self, model: StoredModel, version: StoredVersion, force: str) -> str:
         """Returns `force` if the version breaks callers of the release it follows, else an empty text.
@@ -305,9 +295,3 @@ class VersionService:
         if version.state is not target or revision != version.revision - 1:
             expect_revision("version", version, revision)
         return model, version
-
-
-def _visible(by: Principal, version: StoredVersion) -> bool:
-    """Returns whether the caller may see the version: other tenants see only those that are served."""
-    inside = is_inside(by, version) or version.state in SERVED
-    return inside and is_for_version(by, version.model_id, version.version)

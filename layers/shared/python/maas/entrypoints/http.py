@@ -11,6 +11,7 @@ from maas.entrypoints.gate import Current, Gate
 from maas.platform.observability import logger
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
+from maas.web.idempotency import Idempotency
 
 # Bodies of other types travel in base64, which people can't read in an event file or a log.
 _TEXT = ["text/", "application/json", problems.MEDIA_TYPE]
@@ -24,11 +25,13 @@ def create_app(
     public: Collection[str] = (),
     current: Current | None = None,
     limits: RequestLimits | None = None,
+    idempotency: Idempotency | None = None,
 ) -> FastAPI:
     """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal.
 
     `current` gives a principal the rights that it has now; None leaves that to the registry.
     `limits` counts the requests of each principal.
+    Routes that are marked `@idempotent()` need `idempotency`.
     """
     app = FastAPI(
         title=title,
@@ -38,6 +41,7 @@ def create_app(
         redirect_slashes=False,
         strict_content_type=False,  # a missing content type counts as JSON; StrictRoute refuses wrong ones
     )
+    app.state.idempotency = idempotency
     problems.install(app)
     for router in routers:
         app.include_router(router)

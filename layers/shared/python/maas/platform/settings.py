@@ -113,6 +113,14 @@ class RequestSettings:
 
 
 @dataclass(frozen=True)
+class IdempotencySettings:
+    """The table of idempotency keys. `endpoint` is the address of DynamoDB; empty means AWS itself."""
+
+    table: str = env("MAAS_IDEMPOTENCY_TABLE")
+    endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")
+
+
+@dataclass(frozen=True)
 class RegistrySettings:
     """The registry's address and keys. `ca` is the text of PEM certificates, empty for the public ones."""
 

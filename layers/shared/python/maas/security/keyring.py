@@ -56,6 +56,10 @@ class Keyring:
             return (self.current,)
         return (self.current, self.previous)
 
+    def keys(self) -> tuple[Key, ...]:
+        """All keys of the secret, newest first, whether they are still accepted or not."""
+        return (self.current,) if self.previous is None else (self.current, self.previous)
+
 
 def successor(text: str, now: float) -> str:
     """The text that follows `text`: a new key, and the current key as the previous one.
@@ -115,6 +119,10 @@ class TokenKeys:
     def verification_keys(self) -> tuple[Key, ...]:
         """The keys whose tokens are accepted now, newest first."""
         return self._secret.value().verification_keys(self._clock())
+
+    def known_keys(self) -> tuple[Key, ...]:
+        """All keys of the secret, for what they have sealed before."""
+        return self._secret.value().keys()
 
     def cached_signing_key(self) -> Key:
         """Like signing_key, but never re-reads the secret because of its age."""

@@ -3,7 +3,7 @@
 See docs/decisions/0001-authorizer-never-denies.md.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +14,9 @@ from maas.domain.identity.principals import Principal, Role, Scope
 from maas.platform.request_context import CURRENT
 
 E = TypeVar("E", bound=StrEnum)
+Check = Callable[[Principal], Awaitable[Principal]]
+
+_SCOPES: dict[object, Scope] = {}
 
 _PROBLEMS: Mapping[str, type[Unauthenticated]] = {TokenExpired.code: TokenExpired}
 
@@ -54,14 +57,20 @@ async def principal() -> Principal:
 Caller = Annotated[Principal, Depends(principal)]
 
 
-def requires(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
+def requires(scope: Scope) -> Check:
     """A dependency that returns the principal, and raises PermissionDenied if it lacks `scope`."""
 
     async def check(caller: Caller) -> Principal:
         caller.require(scope)
         return caller
 
+    _SCOPES[check] = scope
     return check
+
+
+def required_scope(dependencies: Iterable[object]) -> Scope:
+    """The scope that one of a route's dependencies requires. Raises StopIteration if none does."""
+    return next(_SCOPES[each] for each in dependencies if each in _SCOPES)
 
 
 Reader = Annotated[Principal, Depends(requires(Scope.MODELS_READ))]

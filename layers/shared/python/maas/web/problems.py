@@ -139,6 +139,11 @@ def install(app: FastAPI) -> None:
 
 async def _maas_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MaasError)
+    return answer_to(request, error)
+
+
+def answer_to(request: Request, error: MaasError) -> JSONResponse:
+    """The response to a request that ended with this error, in the words of its operation."""
     return answer(error, NAMES.get(_operation(request), {}))
 
 

@@ -16,9 +16,12 @@ from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
 from maas.domain.errors import FieldError, InvalidInput, Rule, TooLarge
+from maas.web.idempotency import Idempotency, secrets_of
+from maas.web.principal import required_scope
 from maas.web.problems import refusal
 
 MIB = 1024 * 1024
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class StrictRoute(APIRoute):
@@ -26,8 +29,8 @@ class StrictRoute(APIRoute):
 
     body_max: ClassVar[int] = MIB
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+    def get_route_handler(self) -> Handle:
+        handle = self._once(super().get_route_handler())
         declared = dict(_query_parameters(self.dependant))
         known, single = set(declared), {name for name, repeatable in declared.items() if not repeatable}
 
@@ -52,6 +55,22 @@ class StrictRoute(APIRoute):
             return await handle(request)
 
         return strict
+
+    def _once(self, handle: Handle) -> Handle:
+        """`handle`, which has one effect for all requests with one key if the route is marked `@idempotent()`."""
+        secrets = secrets_of(self.endpoint)
+        if secrets is None:
+            return handle
+        scope = required_scope(each.call for each in self.dependant.dependencies)
+
+        async def once(request: Request) -> Response:
+            key = request.headers.get("idempotency-key")
+            if key is None:
+                return await handle(request)
+            idempotency: Idempotency = request.app.state.idempotency
+            return await idempotency.answered(request, key, secrets, scope, handle)
+
+        return once
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:

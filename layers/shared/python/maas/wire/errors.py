@@ -10,6 +10,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from maas.domain import errors
+from maas.domain import idempotency as _idempotency  # noqa: F401 - its errors are among `kinds`
 from maas.domain.errors import FieldError, MaasError, Rule
 
 DOMAIN = "maas"

@@ -16,6 +16,7 @@ from maas.domain.catalog.aliases import Alias
 from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import AliasRegistry
 from maas.web.conditions import Expected, etag
+from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.aliases import alias_answer, alias_move_answer, alias_target, live_at_answer
 from maas.web.principal import Reader, Writer
@@ -43,6 +44,7 @@ class _Aliases:
     async def delete(self, caller: Writer, model_id: str, alias: str, expected: Expected, reason: str = "") -> None:
         await self._registry.delete_alias(caller, model_id, alias, reason, expected)
 
+    @idempotent()
     async def roll_back(
         self, caller: Writer, model_id: str, expected: Expected, response: Response, body: Rollback | None = None
     ) -> AliasAnswer:

@@ -21,6 +21,7 @@ from maas.domain.catalog.models import Model, ModelChange, ModelFilter
 from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import ModelRegistry
 from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision, etag, unchanged
+from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.models import metadata_answer, model_answer, model_change, new_model
 from maas.web.principal import Deleter, Reader, Writer
@@ -58,6 +59,7 @@ class _Models:
     def __init__(self, registry: ModelRegistry) -> None:
         self._registry = registry
 
+    @idempotent()
     async def create(self, caller: Writer, body: CreateModel, response: Response) -> ModelAnswer:
         model = await self._registry.create_model(caller, new_model(body))
         response.headers["location"] = f"/api/v1/models/{model.id}"

@@ -14,6 +14,7 @@ from maas.contracts.uploads import (
 )
 from maas.services.downloads import DownloadService
 from maas.services.uploads import UploadService
+from maas.web.idempotency import idempotent
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.uploads import (
     completed_upload_answer,
@@ -33,6 +34,7 @@ class _Uploads:
         self._uploads = uploads
         self._downloads = downloads
 
+    @idempotent()
     async def start(
         self, caller: Uploader, model_id: str, body: StartUpload, response: Response
     ) -> StartedUploadAnswer:

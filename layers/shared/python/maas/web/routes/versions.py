@@ -7,6 +7,7 @@ from maas.contracts.base import PageAnswer
 from maas.contracts.versions import CreateVersion, PatchVersion, PublishVersion, VersionAnswer
 from maas.services.ports.registry import VersionRegistry
 from maas.web.conditions import ExpectedRevision, etag
+from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.versions import force_reason, new_version, version_answer, version_change
@@ -18,6 +19,7 @@ class _Versions:
     def __init__(self, registry: VersionRegistry) -> None:
         self._registry = registry
 
+    @idempotent()
     async def create(
         self, caller: Writer, model_id: str, body: CreateVersion, expected: ExpectedRevision, response: Response
     ) -> VersionAnswer:
@@ -55,6 +57,7 @@ class _Versions:
         response.headers["etag"] = etag(version.revision)
         return version_answer(version)
 
+    @idempotent()
     async def publish(
         self,
         caller: Writer,

@@ -1,0 +1,113 @@
+"""Keys of idempotency in a DynamoDB table of their own, whose TTL removes them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore import exceptions
+from botocore.exceptions import ClientError
+
+from maas.adapters.aws import call_time
+from maas.domain.errors import Unavailable
+from maas.domain.idempotency import KeyRecord
+from maas.platform.dynamodb_errors import is_retryable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_UNREACHABLE = "idempotency keys can't be read just now; try again"
+_TEXTS = ("fingerprint", "effect_id", "attempt", "credential")
+
+
+class DynamoKeyRecords:
+    """The KeyRecords port. An empty `endpoint` is AWS itself. Nothing is sent before the first call."""
+
+    def __init__(self, name: str, endpoint: str = "") -> None:
+        dynamodb = boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config())
+        self._table: Table = dynamodb.Table(name)
+
+    def add(self, record: KeyRecord, now: datetime) -> KeyRecord | None:
+        # Expired records count as removed, because the table's TTL is up to some days late.
+        free = "attribute_not_exists(pk) OR expires <= :now"
+        while not self._put(record, free, {":now": int(now.timestamp())}):
+            stored = self._stored(record.id)
+            if stored is not None:  # ours if botocore has sent it twice, because the first answer was lost
+                return None if stored.attempt == record.attempt else stored
+        return None
+
+    def replace(self, before: KeyRecord, after: KeyRecord) -> bool:
+        same = "attribute_not_exists(answer)" if before.answer is None else "answer = :answer"
+        values = {":attempt": before.attempt, ":answer": before.answer}
+        given = {name: value for name, value in values.items() if value is not None}
+        # Ours too if botocore has sent it twice, because the first answer was lost.
+        return self._put(after, f"attempt = :attempt AND {same}", given) or self._stored(after.id) == after
+
+    def remove(self, record: KeyRecord) -> None:
+        with _translated_errors():
+            try:
+                self._table.delete_item(
+                    Key={"pk": record.id},
+                    ConditionExpression="attempt = :attempt",
+                    ExpressionAttributeValues={":attempt": record.attempt},
+                )
+            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+                return
+
+    def _put(self, record: KeyRecord, condition: str, values: dict[str, Any]) -> bool:
+        with _translated_errors():
+            try:
+                self._table.put_item(
+                    Item=_item(record), ConditionExpression=condition, ExpressionAttributeValues=values
+                )
+            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def _stored(self, record_id: str) -> KeyRecord | None:
+        with _translated_errors():
+            item = self._table.get_item(Key={"pk": record_id}, ConsistentRead=True).get("Item")
+        return None if item is None else _record(item)
+
+
+def _item(record: KeyRecord) -> dict[str, Any]:
+    optional = {
+        "answer": record.answer,
+        "public_answer": record.public_answer,
+        "secret_until": record.secret_until and record.secret_until.isoformat(),
+    }
+    return {
+        "pk": record.id,
+        **{name: getattr(record, name) for name in _TEXTS},
+        "locked_until": record.locked_until.isoformat(),
+        "expires": int(record.expires_at.timestamp()),
+        **{name: value for name, value in optional.items() if value is not None},
+    }
+
+
+def _record(item: Any) -> KeyRecord:
+    secret_until = item.get("secret_until")
+    return KeyRecord(
+        id=item["pk"],
+        **{name: item[name] for name in _TEXTS},
+        locked_until=datetime.fromisoformat(item["locked_until"]),
+        expires_at=datetime.fromtimestamp(int(item["expires"]), UTC),
+        answer=bytes(item["answer"]) if "answer" in item else None,
+        public_answer=bytes(item["public_answer"]) if "public_answer" in item else None,
+        secret_until=datetime.fromisoformat(secret_until) if secret_until else None,
+    )
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    """Raises Unavailable for missing and retryable answers, and if too little time is left for the call."""
+    call_time.check_time_left()
+    try:
+        yield
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+        raise Unavailable(_UNREACHABLE) from error
+    except ClientError as error:
+        if not is_retryable(error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]):
+            raise
+        raise Unavailable(_UNREACHABLE) from error
