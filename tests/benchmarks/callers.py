@@ -29,8 +29,9 @@ NOW = datetime.now(UTC)
 LookUp = Callable[[Principal], Awaitable[object]]
 
 
-def _caller() -> tuple[Principal, User, Session]:
-    roles, user_id, tenant_id = frozenset({Role.MEMBER}), new_id(), new_id()
+def make_caller(role: Role = Role.MEMBER) -> tuple[Principal, User, Session]:
+    """A caller, and the records of its member and its session."""
+    roles, user_id, tenant_id = frozenset({role}), new_id(), new_id()
     user = User(id=user_id, tenant_id=tenant_id, email=f"{user_id}@x.io", name="Ada", roles=roles, created_at=NOW)
     session = Session(
         id=new_id(),
@@ -69,7 +70,7 @@ async def _measure(endpoint: str) -> None:
         ("with 1,000 grants", 1000, reader.current),
     )
     for name, count, look_up in measured:
-        by, user, session = _caller()
+        by, user, session = make_caller()
         for item in (user_item(user), session_item(session)):
             client.put_item(TableName=tables.identity, Item=attributes(item))
         if count:

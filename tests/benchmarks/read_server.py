@@ -1,8 +1,9 @@
-"""A server for registry_reads.py: `python -m tests.benchmarks.read_server KIND DYNAMODB TABLE REDIS MODEL_ID`.
+"""A server to measure: `python -m tests.benchmarks.read_server KIND DYNAMODB TABLE REDIS MODEL_ID [IDENTITY]`.
 
 The server announces its port. The kinds are `constant` (only grpc.aio with one fixed answer), `guarded` (the fixed
 answer with the registry's handling of calls: log, metrics, deadline, identity), and `uncached` and `cached` (the
-registry).
+registry). In these, callers are as their tokens say. `standing` is `cached` with callers as the table IDENTITY has
+them, and `missing` the same without remembering them.
 """
 
 import asyncio
@@ -21,7 +22,9 @@ from functions.registry.container import build_call_handling, build_server
 from functions.registry.server.buffered_log import buffer_log
 from functions.registry.server.credentials import Credentials
 from functions.registry.server.server import RegistryServer
+from functions.registry.server.standings import Current, Standings
 from functions.registry.store.client import Table, connect
+from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.repository import DynamoRepository
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServicer_to_server
@@ -38,7 +41,15 @@ class Constant(ModelServiceServicer):
         return self._answer
 
 
-async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str) -> None:
+def _callers(kind: str, dynamodb: str, table: str, identity: str) -> Current:
+    if kind not in {"standing", "missing"}:
+        return as_signed
+    client = connect(dynamodb)
+    reader = IdentityReader(Table(identity, client), Table(table, client))
+    return Standings(reader).current if kind == "standing" else reader.current
+
+
+async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str, identity: str = "") -> None:
     store = DynamoRepository(Table(table, connect(dynamodb)))
     if kind in {"constant", "guarded"}:
         model = await store.model(model_id)
@@ -53,7 +64,8 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str)
     shared = SharedCache(RedisStore(lambda: redis, "benchmark", lambda: b"key"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)
     shared.start(repository.cache.invalidate)
-    await _serve(build_server(repository, KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=True))
+    current = _callers(kind, dynamodb, table, identity)
+    await _serve(build_server(repository, KEYS, current, knows_all, listen="127.0.0.1:0", auth=True))
 
 
 async def _serve_constant(answer: pb.GetModelResponse, interceptors: Sequence[grpc.aio.ServerInterceptor]) -> None:
