@@ -72,7 +72,7 @@ rules = AdmissionRules(Registration(admitted.registration), admitted.failures, a
 admission = Admission(DynamoAttempts(table), rules)
 app = create_app(
     auth_routes(accounts, joining, admission, tokens.public_keys),
-    own_accounts_routes(own, accounts, joining),
+    own_accounts_routes(own, accounts, joining, admission),
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(InvitationService(invitations, cursors)),

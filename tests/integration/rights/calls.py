@@ -128,7 +128,10 @@ def _auth(world: World) -> Any:
     return create_app(
         auth_routes(world.accounts, joining, admission_in_memory(), world.tokens.public_keys),
         own_accounts_routes(
-            OwnAccountService(people.own, people.identities, FakePasswords(), world.cursors), world.accounts, joining
+            OwnAccountService(people.own, people.identities, FakePasswords(), world.cursors),
+            world.accounts,
+            joining,
+            admission_in_memory(),
         ),
         api_keys_routes(ApiKeyService(keys, people.identities, world.cursors)),
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),

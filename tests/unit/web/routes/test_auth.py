@@ -32,7 +32,7 @@ def api() -> Gateway:
     own = OwnAccountService(FakeOwnAccounts(identities), identities, passwords, Cursors(keys_of("s" * 64)))
     routes = (
         auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
-        own_accounts_routes(own, accounts, joining),
+        own_accounts_routes(own, accounts, joining, admission_in_memory()),
     )
     return Gateway(lambda_handler(create_app(*routes, title="auth", public=PUBLIC)), by=None)
 

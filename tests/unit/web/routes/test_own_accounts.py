@@ -60,7 +60,7 @@ def api() -> Api:
     joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
         auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
-        own_accounts_routes(own, accounts, joining),
+        own_accounts_routes(own, accounts, joining, admission_in_memory()),
         invitations_routes(InvitationService(people.invitations, Cursors(keys, rereads=True))),
         title="auth",
         public=PUBLIC,
@@ -99,6 +99,14 @@ def test_a_password_is_changed_with_the_current_one(api: Api) -> None:
 )
 def test_a_bad_change_names_its_field(api: Api, body: Any, expected: tuple[int, str, str]) -> None:
     assert first_error(api("PATCH", ME, body, api.login())) == expected
+
+
+def test_wrong_current_passwords_are_limited_as_sign_ins_are(api: Api) -> None:
+    token, wrong = api.login(), {"password": NEW, "current_password": "wrong"}
+    assert [api("PATCH", ME, wrong, token).status for _ in range(10)] == [403] * 10
+    refused = api("PATCH", ME, {"password": NEW, "current_password": OLD}, token)
+    assert (refused.status, refused.json["limit"]) == (429, "sign_in_account_network")
+    assert api("PATCH", ME, {"name": "Ada"}, token).status == 200
 
 
 def test_sessions_are_listed_with_the_current_one_marked(api: Api) -> None:

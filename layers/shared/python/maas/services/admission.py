@@ -54,8 +54,8 @@ class Admission:
         yield
 
     @contextmanager
-    def sign_in(self, email: str, source: str) -> Iterator[None]:
-        """Lets somebody at address `source` try the password of an account. InvalidCredentials is counted as a failure.
+    def sign_in(self, email: str, source: str, wrong: type[MaasError] = InvalidCredentials) -> Iterator[None]:
+        """Lets somebody at address `source` try the password of an account. The error `wrong` is counted as a failure.
 
         Of attempts at once, those after the last allowed failure get the answer RateLimited too, right or wrong.
 
@@ -67,7 +67,7 @@ class Admission:
         self._check_all(counted, tallies)
         try:
             yield
-        except InvalidCredentials:
+        except wrong:
             self._fail(counted, tallies)
             raise
         except MaasError:  # such as a scope beyond the roles, which tells that the password was right

@@ -39,6 +39,10 @@ class OwnAccountService:
         self._cursors = cursors
         self._clock = clock
 
+    def address(self, by: Principal) -> str:
+        """The caller's e-mail address."""
+        return self._person(by).email
+
     def change(self, by: Principal, *, name: str | None, chosen: tuple[str, str] | None) -> None:
         """Changes the caller's name in its organization, and its password in all of them; None leaves either.
 

@@ -5,9 +5,12 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.auth import UserAnswer
 from maas.contracts.base import PageAnswer
 from maas.contracts.own_accounts import JoinBody, MembershipsAnswer, PatchMe, SessionAnswer
+from maas.domain.errors import PermissionDenied
 from maas.services.accounts import AccountService
+from maas.services.admission import Admission
 from maas.services.joining import JoinService
 from maas.services.own_accounts import OwnAccountService, current_session, password_change
+from maas.web.client import RequestClient
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.accounts import user_answer
 from maas.web.presenters.own_accounts import membership_answer, session_answer
@@ -16,16 +19,24 @@ from maas.web.strict import StrictRoute
 
 
 class _OwnAccounts:
-    def __init__(self, own: OwnAccountService, accounts: AccountService, joining: JoinService) -> None:
+    def __init__(
+        self, own: OwnAccountService, accounts: AccountService, joining: JoinService, admission: Admission
+    ) -> None:
         self._own = own
         self._accounts = accounts
         self._joining = joining
+        self._admission = admission
 
     async def get(self, caller: Caller) -> UserAnswer:
         return user_answer(self._accounts.profile(caller))
 
-    async def patch(self, caller: Caller, body: PatchMe) -> UserAnswer:
-        self._own.change(caller, name=body.name, chosen=password_change(body.password, body.current_password))
+    async def patch(self, caller: Caller, body: PatchMe, client: RequestClient) -> UserAnswer:
+        chosen = password_change(body.password, body.current_password)
+        if chosen is None:
+            self._own.change(caller, name=body.name, chosen=None)
+        else:
+            with self._admission.sign_in(self._own.address(caller), client.address, PermissionDenied):
+                self._own.change(caller, name=body.name, chosen=chosen)
         return user_answer(self._accounts.profile(caller))
 
     async def organizations(self, caller: Caller) -> MembershipsAnswer:
@@ -53,8 +64,10 @@ class _OwnAccounts:
         self._own.end_sessions(caller)
 
 
-def own_accounts_routes(own: OwnAccountService, accounts: AccountService, joining: JoinService) -> APIRouter:
-    routes = _OwnAccounts(own, accounts, joining)
+def own_accounts_routes(
+    own: OwnAccountService, accounts: AccountService, joining: JoinService, admission: Admission
+) -> APIRouter:
+    routes = _OwnAccounts(own, accounts, joining, admission)
     router = APIRouter(prefix="/api/v1/users/me", route_class=StrictRoute)
     router.add_api_route("", routes.get, methods=["GET"])
     router.add_api_route("", routes.patch, methods=["PATCH"])
