@@ -195,6 +195,20 @@ def test_a_wrong_password_of_an_account_leaves_the_invitation_open(world: World)
     world.join(invited, ADA)
 
 
+@pytest.mark.parametrize(
+    ("password", "rule"), [("short", "min_length"), ("password1234", "common"), ("my-invited-name", "personal")]
+)
+def test_a_refused_password_does_not_tell_known_addresses_from_others(world: World, password: str, rule: str) -> None:
+    refusals = []
+    for address in (world.other_admin().email, f"{new_id()}@example.com"):
+        token = str(world.invite(address).token)
+        with pytest.raises(InvalidInput) as caught:
+            world.joining.join(token, email=address, password=password, name="invited-name")
+        refusals.append((str(caught.value), caught.value.fields))
+    assert refusals[0] == refusals[1]
+    assert refusals[0][1][0].rule == rule
+
+
 def test_an_account_joins_an_organization_once(world: World) -> None:
     with pytest.raises(AlreadyExists):
         world.join(world.invite(ADA), ADA)

@@ -7,7 +7,7 @@ from datetime import datetime
 from maas.domain import value_rules
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import InvalidCredentials, InvalidInput, NotFound, Rule, Unauthenticated
-from maas.domain.identity import addresses, passwords
+from maas.domain.identity import addresses
 from maas.domain.identity.accounts import Credentials, User
 from maas.domain.identity.invitations import Invitation, InvitationToken, not_open
 from maas.domain.identity.principals import Principal
@@ -38,7 +38,8 @@ class JoinService:
     def join(self, invitation: str, *, email: str, password: str, name: str | None = None) -> Profile:
         """Makes the person a member of the organization that has invited it; the invitation is used up.
 
-        A new address gets `password`. For an address with an account, `password` has to be that account's.
+        A new address gets `password`. For an address with an account, `password` has to be that account's. It has to
+        keep the rules of new passwords in both cases, so that a refused one does not tell them apart.
 
         Raises:
             InvalidInput: a field breaks its rule, the invitation is not open, or `email` is not the invited address.
@@ -48,7 +49,9 @@ class JoinService:
         """
         token, address = InvitationToken.parse(invitation), addresses.email(email)
         name = None if name is None else value_rules.name(name)
-        return self._profile(settled(lambda: self._attempt(token, address, password, name)))
+        new_name = name or address[: value_rules.NAME_MAX]
+        chosen = new_passwords.checked(self._passwords, password, email=address, name=new_name)
+        return self._profile(settled(lambda: self._attempt(token, address, chosen, name)))
 
     def accept(self, by: Principal, invitation: str) -> Profile:
         """Makes the caller, who has logged in elsewhere, a member of the organization that has invited its address.
@@ -72,11 +75,10 @@ class JoinService:
         known = self._identities.credentials(address)
         if known is None:
             user = self._member(invitation, name or address[: value_rules.NAME_MAX])
-            hashed = new_passwords.hashed(self._passwords, password, email=address, name=user.name)
-            self._invitations.join(invitation, user, hashed)
+            self._invitations.join(invitation, user, self._passwords.hash(password))
             return user
-        if not self._passwords.matches(known.password_hash, passwords.shown(password)):
-            raise InvalidCredentials("the address has an account, and the password is not that account's")
+        if not self._passwords.matches(known.password_hash, password):
+            raise InvalidCredentials("the e-mail address or the password is wrong")
         return self._join_known(invitation, known, name)
 
     def _accept(self, token: InvitationToken, address: str) -> User:
