@@ -12,6 +12,7 @@ from maas.adapters.aws.identity.members import DynamoMembers
 from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
+from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.mailers import mailer_of
 from maas.adapters.passwords import Argon2Passwords
 from maas.domain.identity.quotas import Quotas
@@ -20,6 +21,7 @@ from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
     AdmissionSettings,
     AwsSettings,
+    IdempotencySettings,
     IdentitySettings,
     MailSettings,
     RequestSettings,
@@ -28,11 +30,13 @@ from maas.platform.settings import (
 )
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
+from maas.security.sealed_answers import AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService
 from maas.services.admission import Admission
 from maas.services.api_keys import ApiKeyService
+from maas.services.idempotency import IdempotencyService, allowed_in_tenant
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
@@ -41,6 +45,7 @@ from maas.services.password_resets import PasswordResetService
 from maas.services.request_limits import RequestLimits
 from maas.services.service_accounts import ServiceAccountService
 from maas.services.steady_answers import SteadyAnswers
+from maas.web.idempotency import Idempotency
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
@@ -70,6 +75,8 @@ resets = PasswordResetService(
 admitted = read(AdmissionSettings)
 rules = AdmissionRules(Registration(admitted.registration), admitted.failures, admitted.registrations)
 admission = Admission(DynamoAttempts(table), rules)
+key_settings = read(IdempotencySettings)
+kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(token_keys))
 app = create_app(
     auth_routes(accounts, joining, admission, tokens.public_keys),
     own_accounts_routes(own, accounts, joining, admission),
@@ -81,6 +88,7 @@ app = create_app(
     title="MaaS auth",
     public=PUBLIC,
     current=accounts.current,
+    idempotency=Idempotency(kept, allowed_in_tenant),
     limits=RequestLimits(Quotas(**asdict(read(RequestSettings))), None),  # outside of the VPC, where the cache is
 )
 handler = lambda_handler(app)

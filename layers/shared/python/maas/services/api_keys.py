@@ -9,13 +9,14 @@ from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied
 from maas.domain.identity.accounts import MemberKind, User
-from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, is_key_id
+from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, is_key_id, key_id_of
 from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_maker, grace
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential
 from maas.domain.ids import known_id
+from maas.platform.request_context import effect_id
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, Identities
 
@@ -55,7 +56,10 @@ class ApiKeyService:
         """
         by.require_in_tenant(Scope.KEYS_MANAGE)
         owner_id = self._service_account(by, service_account_id).id if service_account_id else by.subject
-        now, secret = self._clock(), KeySecret.fresh()
+        now, secret = self._clock(), KeySecret.fresh(key_id_of(effect_id()))
+        made = self._keys.key(secret.key_id) if effect_id() else None
+        if made:
+            return self._shown_at_last(by, made, secret)
         blank = ApiKey(
             id=secret.key_id,
             tenant_id=by.tenant_id,
@@ -70,6 +74,12 @@ class ApiKeyService:
         self._check(by, key)
         self._keys.add(key, KEYS_MAX)
         return NewKey(key, secret)
+
+    def _shown_at_last(self, by: Principal, made: ApiKey, secret: KeySecret) -> NewKey:
+        """The key that an earlier attempt of the request has made, with a new secret: nobody has seen the first one."""
+        if not self._keys.rotate(made.id, made.digest, secret.digest, self._clock()):
+            raise Contended("another request has changed the key meanwhile; try again")
+        return NewKey(self.get(by, made.id), secret)
 
     def page(self, by: Principal, *, limit: int, cursor: str) -> Page[ApiKey]:
         """A page of the keys that the caller manages, newest first."""

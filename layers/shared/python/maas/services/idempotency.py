@@ -116,6 +116,11 @@ def allowed_by(registry: ModelRegistry) -> Callable[[Principal, Scope, str], Awa
     return check
 
 
+async def allowed_in_tenant(by: Principal, scope: Scope, _model_id: str) -> None:
+    """A check of a caller whose rights were looked up with the request."""
+    by.require_in_tenant(scope)
+
+
 def _begun(request: KeyedRequest, now: datetime, seconds: float) -> KeyRecord:
     return KeyRecord(
         id=request.id,

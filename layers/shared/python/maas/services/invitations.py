@@ -13,6 +13,7 @@ from maas.domain.identity.invitations import INVITATION_LIFETIME, Invitation, In
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import known_id, new_id
+from maas.platform.request_context import effect_id
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.invitations import Invitations
 
@@ -36,11 +37,13 @@ class InvitationService:
     def invite(self, by: Principal, *, email: str, roles: Sequence[str]) -> Invited:
         """Makes an invitation. It is the same for known and unknown addresses, because none is looked up.
 
+        A request with a key that is repeated after a crash makes the same one again, with a token that was never shown.
+
         Raises:
             InvalidInput: a field breaks its rule.
         """
         by.require_in_tenant(Scope.USERS_ADMIN)
-        now, token = self._clock().replace(microsecond=0), InvitationToken.fresh(by.tenant_id, new_id())
+        now, token = self._clock().replace(microsecond=0), InvitationToken.fresh(by.tenant_id, effect_id() or new_id())
         invitation = Invitation(
             id=token.invitation_id,
             tenant_id=by.tenant_id,

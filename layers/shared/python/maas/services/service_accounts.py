@@ -13,6 +13,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX, AccountTerms
 from maas.domain.ids import known_id, new_id
+from maas.platform.request_context import effect_id
 from maas.services.ended_keys import remove_keys_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, ServiceAccounts
@@ -30,11 +31,17 @@ class ServiceAccountService:
         self._clock = clock
 
     def create(self, by: Principal, terms: AccountTerms) -> User:
-        """Makes a service account of the caller's organization. Raises InvalidInput, QuotaExceeded."""
+        """Makes a service account of the caller's organization. Raises InvalidInput, QuotaExceeded.
+
+        A request with a key that is repeated after a crash finds the one that it has made.
+        """
         by.require_in_tenant(Scope.USERS_ADMIN)
+        made = self._accounts.account(by.tenant_id, effect_id()) if effect_id() else None
+        if made:
+            return made
         now = self._clock()
         blank = User(
-            id=new_id(now),
+            id=effect_id() or new_id(now),
             tenant_id=by.tenant_id,
             email="",
             name="",

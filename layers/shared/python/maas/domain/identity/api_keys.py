@@ -138,6 +138,15 @@ def is_key_id(text: str) -> bool:
     return len(text) == _ID and text.isascii() and text.isalnum()
 
 
+def key_id_of(effect_id: str) -> str:
+    """The id of the key that a request with this effect makes, always the same; empty for an empty id."""
+    number, digits = int.from_bytes(hashlib.sha256(effect_id.encode()).digest(), "big"), ""
+    while effect_id and len(digits) < _ID:
+        number, digit = divmod(number, len(_ALPHABET))
+        digits += _ALPHABET[digit]
+    return digits
+
+
 def _random(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 

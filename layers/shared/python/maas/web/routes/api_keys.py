@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.api_keys import ApiKeyAnswer, CreateApiKey, NewApiKeyAnswer, PatchApiKey, RotateApiKey
 from maas.contracts.base import PageAnswer
 from maas.services.api_keys import ApiKeyService
+from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.api_keys import api_key_answer, key_terms, new_api_key_answer
 from maas.web.principal import KeyManager
@@ -18,6 +19,7 @@ class _ApiKeys:
     def __init__(self, keys: ApiKeyService) -> None:
         self._keys = keys
 
+    @idempotent("key")
     async def create(self, caller: KeyManager, body: CreateApiKey, response: Response) -> NewApiKeyAnswer:
         new = self._keys.create(caller, key_terms(body), body.service_account_id)
         response.headers["location"] = f"{_KEYS}/{new.key.id}"

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.base import PageAnswer
 from maas.contracts.invitations import InvitationAnswer, InviteBody, NewInvitationAnswer
 from maas.services.invitations import InvitationService
+from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.invitations import invitation_answer, new_invitation_answer
 from maas.web.principal import Admin
@@ -15,6 +16,7 @@ class _Invitations:
     def __init__(self, invitations: InvitationService) -> None:
         self._invitations = invitations
 
+    @idempotent("token")
     async def create(self, caller: Admin, body: InviteBody, response: Response) -> NewInvitationAnswer:
         response.headers["cache-control"] = "no-store"
         return new_invitation_answer(self._invitations.invite(caller, email=body.email, roles=body.roles))

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.base import PageAnswer
 from maas.contracts.service_accounts import CreateServiceAccount, PatchServiceAccount, ServiceAccountAnswer
 from maas.services.service_accounts import ServiceAccountService
+from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.service_accounts import account_terms, new_account_terms, service_account_answer
 from maas.web.principal import Admin
@@ -18,6 +19,7 @@ class _ServiceAccounts:
     def __init__(self, accounts: ServiceAccountService) -> None:
         self._accounts = accounts
 
+    @idempotent()
     async def create(self, caller: Admin, body: CreateServiceAccount, response: Response) -> ServiceAccountAnswer:
         account = self._accounts.create(caller, new_account_terms(body))
         response.headers["location"] = f"{_ACCOUNTS}/{account.id}"
