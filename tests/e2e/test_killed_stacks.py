@@ -20,7 +20,7 @@ from tests.support.waiting import until
 VICTIMS = ("all", "launcher", "tables", "aws", "s3", "registry", "redis")
 ROUNDS = 30 if FULL else 2
 _REMOVED = 60.0  # seconds; a removal that met a part that was down is tried again after the grace
-MODELS = 15 if FULL else 9  # with 15 operations each, 15 make about 200
+MODELS = 28 if FULL else 12  # with up to 13 operations each; those after the kill fail
 
 pytestmark = [pytest.mark.kinds("embedded"), pytest.mark.timeout(300 + ROUNDS * 120)]
 

@@ -40,7 +40,7 @@ class Ledger:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fill(self, models: int, on_half: Callable[[], None]) -> None:
-        """Makes models in several lanes, about 15 operations each. Calls `on_half` in the middle."""
+        """Makes models in several lanes, up to 13 operations each. Calls `on_half` in the middle."""
         half = threading.Event()
         with ThreadPoolExecutor(_LANES) as lanes:
             for number in range(models):
@@ -71,9 +71,10 @@ class Ledger:
     def _model(self, number: int, half: threading.Event | None) -> None:
         with suppress(ProblemError, httpx2.TransportError):
             model_id = self._steps(f"{self.user.email} {number}", half)
-            self._lose_uses(model_id)
             if number % 3 == 0:
                 self._delete(model_id)
+            else:
+                self._lose_uses(model_id)
 
     def _steps(self, name: str, half: threading.Event | None) -> str:
         api = self.user.api
