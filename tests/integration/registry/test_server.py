@@ -1,8 +1,9 @@
 """The registry's server on a real socket: identity, reflection, bad calls, logs and traces."""
 
+import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import grpc
@@ -20,8 +21,9 @@ from tests.fakes.repository import MemoryRepository
 from tests.support.captured_logs import logged
 from tests.support.grpc_errors import GET_MODEL, failed_get_model, reason
 from tests.support.registry_server import KEYS, make_model, person, serving, signed
+from tests.support.waiting import until
 
-Log = Callable[[], list[dict[str, Any]]]
+Log = Callable[[int], Awaitable[list[dict[str, Any]]]]
 
 
 class BrokenRepository(MemoryRepository):
@@ -37,9 +39,17 @@ async def address() -> AsyncIterator[str]:
 
 @pytest.fixture
 def log() -> Iterator[Log]:
-    """The log lines that the registry has written since the test began."""
+    """Waits for a number of log lines since the test began, and returns all.
+
+    A refused call is logged when its status is out, so its caller may be earlier than its line.
+    """
     with logged() as written:
-        yield lambda: [json.loads(line) for line in written().splitlines()]
+
+        async def lines(expected: int) -> list[dict[str, Any]]:
+            await asyncio.to_thread(until, lambda: written().count("\n") >= expected, 10)
+            return [json.loads(line) for line in written().splitlines()]
+
+        yield lines
 
 
 OTHER_KEY = tokens.Key.derive("another secret of at least thirty-two characters")
@@ -146,9 +156,10 @@ async def test_a_message_over_4_mib_is_refused_and_the_server_stays_up(address: 
 async def test_a_bug_is_logged_and_not_shown_to_the_caller(log: Log) -> None:
     async with serving(BrokenRepository()) as address:
         error = await failed_get_model(address, b"\n$" + b"01a1fd77-37f3-7423-b5df-4c7434c6b664", signed(person()))
+        lines = await log(2)
     assert error.code() is grpc.StatusCode.INTERNAL
     assert "arn" not in str(error.details())
-    assert any("on fire" in line.get("exception", "") for line in log())
+    assert any("on fire" in line.get("exception", "") for line in lines)
     assert str(error.details()).startswith("an unexpected error")
 
 
@@ -156,33 +167,36 @@ async def test_every_call_is_logged_with_the_callers_request_id(address: str, lo
     async with grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary(GET_MODEL)
         by = person()
-        for given in ("abc-123", "no good " + "x" * 100):
+        for number, given in enumerate(("abc-123", "no good " + "x" * 100), 1):
             with pytest.raises(grpc.aio.AioRpcError):
                 await call(b"", metadata=[("authorization", signed(by)), ("x-request-id", given)])
-    first, second = log()
+            lines = await log(number)
+    first, second = lines
     assert (first["request_id"], first["method"], first["code"]) == ("abc-123", GET_MODEL, "NOT_FOUND")
     assert (first["subject"], first["tenant"]) == (by.subject, by.tenant_id)
     assert first["milliseconds"] >= 0
     assert "good" not in second["request_id"]
-    assert signed(by)[:20] not in str(log())
+    assert signed(by)[:20] not in str(lines)
 
 
 async def test_a_call_is_logged_with_both_ids_of_its_request(log: Log) -> None:
     async with serving(MemoryRepository()) as address, grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary(GET_MODEL)
-        for gateway in ("JKJaXmPLvHcESHA=", "no good " + "x" * 100):
+        for number, gateway in enumerate(("JKJaXmPLvHcESHA=", "no good " + "x" * 100), 1):
             given = [("x-request-id", "mine"), ("x-gateway-request-id", gateway)]
             with pytest.raises(grpc.aio.AioRpcError):
                 await call(b"", metadata=[("authorization", signed(person())), *given])
-    first, second = log()
+            lines = await log(number)
+    first, second = lines
     assert (first["request_id"], first["gateway_request_id"]) == ("mine", "JKJaXmPLvHcESHA=")
     assert (second["request_id"], second.get("gateway_request_id")) == ("mine", None)
 
 
 async def test_the_log_line_of_a_call_has_the_fields_of_all_others(address: str, log: Log) -> None:
     await failed_get_model(address, token=signed(person()))
+    await log(1)
     logger.info("another")
-    call, other = log()
+    call, other = await log(2)
     assert set(other) - {"location"} <= set(call)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\+0000", call["timestamp"])
     assert call["timestamp"][:13] == other["timestamp"][:13]
@@ -195,7 +209,8 @@ async def test_every_log_line_of_a_call_has_its_trace(log: Log) -> None:
         call: Any = channel.unary_unary(GET_MODEL)
         with pytest.raises(grpc.aio.AioRpcError):
             await call(b"\n$01a1fd77-37f3-7423-b5df-4c7434c6b664", metadata=[*given, ("x-request-id", "abc-123")])
-    unexpected, called = log()
+        lines = await log(2)
+    unexpected, called = lines
     assert unexpected["trace_id"] == called["trace_id"] == trace_id
     assert unexpected["span_id"] == called["span_id"] != "00f067aa0ba902b7"
     assert unexpected["request_id"] == called["request_id"] == "abc-123"
@@ -205,9 +220,10 @@ async def test_every_log_line_of_a_call_has_its_trace(log: Log) -> None:
 async def test_a_call_without_a_valid_trace_begins_one(address: str, log: Log) -> None:
     async with grpc.aio.insecure_channel(address) as channel:
         call: Any = channel.unary_unary(GET_MODEL)
-        for given in ([], [("traceparent", "00-nonsense-01")]):
+        for number, given in enumerate(([], [("traceparent", "00-nonsense-01")]), 1):
             with pytest.raises(grpc.aio.AioRpcError):
                 await call(b"", metadata=given)
-    first, second = (line["trace_id"] for line in log())
+            lines = await log(number)
+    first, second = (line["trace_id"] for line in lines)
     assert len(first) == len(second) == 32
     assert first != second
