@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from maas.domain.errors import InvalidCredentials, InvalidInput, Unauthenticated, Unavailable
+from maas.domain.identity import addresses
 from maas.domain.identity.accounts import User
 from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService, Grant
@@ -70,8 +71,12 @@ def test_a_mail_goes_to_the_address_of_the_account(world: World, accounts: Accou
 @pytest.mark.parametrize(
     "address", ["a<victim@example.com", "a,victim@example.com", "a;b@example.com", '"a"@example.com']
 )
-def test_no_mail_goes_to_an_address_that_reads_as_another(world: World, accounts: AccountService, address: str) -> None:
-    accounts.register(email=address, password=PASSWORD)
+def test_no_mail_goes_to_an_address_that_reads_as_another(
+    world: World, accounts: AccountService, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier_release:
+        earlier_release.setattr(addresses, "chosen", addresses.email)
+        accounts.register(email=address, password=PASSWORD)
     world.service.forgot(address)
     assert world.mailer.sent == []
     assert world.slept == [1.0]

@@ -5,7 +5,7 @@ import pytest
 
 from maas.domain import value_rules
 from maas.domain.errors import InvalidInput
-from maas.domain.identity.addresses import email, email_key
+from maas.domain.identity.addresses import chosen, email, email_key, is_mailable
 
 
 def _rule(refused: pytest.ExceptionInfo[InvalidInput]) -> tuple[str, str]:
@@ -34,6 +34,40 @@ def test_a_text_without_the_form_of_an_email_is_refused(given: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         email(given)
     assert _rule(refused) == ("email", "email")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *[f"a{character}b@example.com" for character in '()<>[]:;,"\\\uff0c\uff20\uff1c'],
+        *[f"ab@example.com{character}" for character in '()<>[]:;,"\\\uff0c\uff1e'],
+        '"x"@example.com',
+        "=?utf-8?q?x=40evil.example=3e?=@example.com",
+    ],
+    ids=ascii,
+)
+def test_a_new_address_has_nothing_that_is_special_in_a_header(given: str) -> None:
+    assert email(given) == given
+    assert not is_mailable(given)
+    with pytest.raises(InvalidInput) as refused:
+        chosen(given)
+    assert _rule(refused) == ("email", "email")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "ada@example.com",
+        "o'hara+x@example.com",
+        "a!#$%&*/=^_`{|}~.-?b@example.com",
+        "str\u00e4ger@example.com",
+        "\u0939\u093f\u0928@example.com",
+    ],
+    ids=ascii,
+)
+def test_any_other_new_address_can_be_registered_and_gets_mail(given: str) -> None:
+    assert chosen(given) == given
+    assert is_mailable(given)
 
 
 def test_an_email_has_at_most_254_characters() -> None:

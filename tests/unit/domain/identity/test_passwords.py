@@ -19,10 +19,10 @@ def _rule(refused: pytest.ExceptionInfo[InvalidInput]) -> tuple[str, str]:
     "given",
     [
         "123456789012",
-        " " * 12,
+        " " * 11 + "a",
         "\u043f\u0430\u0440\u043e\u043b\u044c-\u043f\u0430\u0440\u043e\u043b\u044c",
         "\U0001f40e\U0001f50b" * 6,
-        "a" * PASSWORD_MAX,
+        "ab" * (PASSWORD_MAX // 2),
     ],
 )
 def test_a_new_password_is_any_text_of_12_to_256_characters(given: str) -> None:
@@ -43,6 +43,23 @@ def test_a_new_password_too_short_or_too_long_is_refused(given: str, rule: str) 
         _chosen(given)
     assert _rule(refused) == ("password", rule)
     assert given not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        *[(character * 12, "common") for character in "a \u00e9\u0301\U0001f40e"],
+        ("aA" * 6, "common"),
+        ("\u0391\u03b1" * 6, "common"),
+        *[(f"correct{character}horse", "control_characters") for character in "\x00\n\t\x1b\x7f\x85"],
+        ("\x00" * 12, "control_characters"),
+    ],
+)
+def test_one_character_and_control_characters_are_no_new_password(given: str, rule: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        _chosen(given)
+    assert _rule(refused) == ("password", rule)
+    assert passwords.shown(given) == given
 
 
 def test_a_length_is_counted_in_composed_characters() -> None:

@@ -80,7 +80,7 @@ class AccountService:
             InvalidInput: a field breaks its rule.
             AlreadyExists: the e-mail address is taken.
         """
-        email = addresses.email(email)
+        email = addresses.chosen(email)
         default_name = email[: value_rules.NAME_MAX]
         tenant = Organization(
             id=new_id(),

@@ -47,7 +47,7 @@ class InvitationService:
         invitation = Invitation(
             id=token.invitation_id,
             tenant_id=by.tenant_id,
-            email=addresses.email(email),
+            email=addresses.chosen(email),
             roles=members.roles(roles),
             digest=token.digest,
             invited_by=by.subject,

@@ -8,9 +8,10 @@ from maas.domain.errors import InvalidInput, Rule
 
 EMAIL_MAX = 254
 # The check is loose on purpose: only a delivered message proves that an address exists.
-# Without quotes, brackets and commas, which mail programs read as something else than the address (RFC 5322, 3.4.1).
-_MAILABLE = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+# What mail programs read as something else than the address: brackets, quotes and what separates addresses (RFC 5322,
+# 3.2.3), and the beginning of an encoded text (RFC 2047).
+_SPECIAL = re.compile(r"""[()<>\[\]:;,"\\\s]|=\?""")
 
 
 def email(value: str) -> str:
@@ -25,9 +26,21 @@ def email(value: str) -> str:
     return value
 
 
+def chosen(value: str) -> str:
+    """The stored form of an address that is new here. Accounts of earlier releases may have one that gets no mail."""
+    value = email(value)
+    if not is_mailable(value):
+        raise InvalidInput.of("email", Rule.EMAIL, 'must be without ( ) < > [ ] : ; , " \\ and =?')
+    return value
+
+
 def is_mailable(address: str) -> bool:
-    """Returns whether a mail to the address reaches this address, whatever reads it on the way."""
-    return bool(_MAILABLE.fullmatch(address))
+    """Returns whether a mail to the address reaches this address, whatever reads it on the way.
+
+    Names of hosts are put into the form NFKC on the way (RFC 3490), which makes a comma of a wide one.
+    """
+    read = unicodedata.normalize("NFKC", address)
+    return read.count("@") == 1 and not _SPECIAL.search(read)
 
 
 def email_key(address: str) -> str:
