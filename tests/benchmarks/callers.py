@@ -19,6 +19,7 @@ from functions.registry.store.transactions import attributes
 from local.aws_account import CREDENTIALS
 from local.servers.table_stores import ENGINES, find
 from maas.domain.identity.accounts import Session, User
+from maas.domain.identity.grants import SubjectKind, holder
 from maas.domain.identity.principals import Principal, Role, possible_scopes
 from maas.domain.ids import new_id
 from maas.wire.identity.accounts import session_item, session_key, user_item, user_key
@@ -75,7 +76,7 @@ async def _measure(endpoint: str) -> None:
             client.put_item(TableName=tables.identity, Item=attributes(item))
         if count:
             roles = {new_id(): "viewer" for _ in range(count)}
-            granted = {**granted_key(by.subject), **roles, "granted": count}
+            granted = {**granted_key(holder(SubjectKind.USER, by.subject)), **roles, "granted": count}
             client.put_item(TableName=tables.table, Item=attributes(granted))
         kinds[name] = (look_up, by)
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}

@@ -11,7 +11,7 @@ from functions.registry.store.items import granted_key
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.errors import WrongState
 from maas.domain.identity import grants as limits
-from maas.domain.identity.grants import WantedGrant
+from maas.domain.identity.grants import SubjectKind, WantedGrant, holder
 from maas.domain.identity.principals import Principal, Role
 from maas.domain.ids import new_id
 from tests.fakes.registry import FakeRegistry
@@ -19,14 +19,17 @@ from tests.fakes.repository import MemoryRepository
 from tests.support.registry_server import broken_field, make_model, person
 
 KEY = "0123456789abcDEF"
+USER, ORGANIZATION = SubjectKind.USER, SubjectKind.ORGANIZATION
 
 
-async def granted(store: Repository, *subjects: str) -> Mapping[str, Collection[Role]]:
+async def granted(store: Repository, *subjects: str, kind: SubjectKind = USER) -> Mapping[str, Collection[Role]]:
+    """What a caller has by grants to these subjects: KEY is the id of a key, the others are of this kind."""
+    holders = [holder(SubjectKind.KEY if subject == KEY else kind, subject) for subject in subjects]
     if isinstance(store, MemoryRepository):
-        return await store.granted(subjects)
+        return await store.granted(holders)
     assert isinstance(store, DynamoRepository)
     table = store._table
-    return roles_in(await table.get_many([granted_key(subject) for subject in subjects], consistent=True))
+    return roles_in(await table.get_many([granted_key(holder) for holder in holders], consistent=True))
 
 
 async def give(registry: FakeRegistry, by: Principal, model_id: str, subject: str, role: Role) -> None:
@@ -58,6 +61,29 @@ async def test_changed_and_deleted_grants_count_at_once(store: Repository, admin
     assert await granted(store, user) == {model.id: {Role.DEVELOPER}}
     await registry.delete_grant(admin, model.id, user)
     assert await granted(store, user) == {}
+
+
+@pytest.mark.parametrize(("given", "other"), [(USER, ORGANIZATION), (ORGANIZATION, USER)])
+async def test_an_id_of_one_kind_gets_no_right_through_another_kind(
+    store: Repository, admin: Principal, given: SubjectKind, other: SubjectKind
+) -> None:
+    registry, subject = FakeRegistry(store), new_id()
+    model = await make_model(registry, admin)
+    await registry.set_grant(admin, model.id, WantedGrant(subject, given, "viewer"))
+    assert await granted(store, subject, kind=given) == {model.id: {Role.VIEWER}}
+    assert await granted(store, subject, kind=other) == {}
+    await registry.set_grant(admin, model.id, WantedGrant(subject, other, "viewer"))
+    assert await granted(store, subject, kind=given) == {}
+    assert await granted(store, subject, kind=other) == {model.id: {Role.VIEWER}}
+    await registry.delete_grant(admin, model.id, subject)
+    assert await granted(store, subject, kind=other) == {}
+
+
+async def test_people_and_service_accounts_hold_grants_alike(store: Repository, admin: Principal) -> None:
+    registry, subject = FakeRegistry(store), new_id()
+    model = await make_model(registry, admin)
+    await registry.set_grant(admin, model.id, WantedGrant(subject, "service_account", "viewer"))
+    assert await granted(store, subject) == {model.id: {Role.VIEWER}}
 
 
 async def test_a_deleted_model_takes_its_grants_along(store: Repository, admin: Principal) -> None:

@@ -91,6 +91,18 @@ async def test_a_caller_has_the_grants_of_its_user_its_organization_and_its_key(
     assert by_key.scopes == key.scopes
 
 
+async def test_the_id_of_a_caller_or_key_gets_nothing_as_an_organization(
+    tables: Tables, registry: Table, reader: IdentityReader, user: User
+) -> None:
+    grants, admin = FakeRegistry(DynamoRepository(registry)), other("", Role.ADMIN)
+    model = await make_model(grants, admin)
+    DynamoApiKeys(IdentityTable(tables.identity, tables.endpoint)).add(key := _key(user), 10)
+    await grants.set_grant(admin, model.id, WantedGrant(user.id, "organization", "viewer"))
+    earlier = {"pk": f"GRANTS#{user.id}", "sk": "GRANTS", model.id: "viewer"}
+    boto3.resource("dynamodb", endpoint_url=tables.endpoint).Table(tables.table).put_item(Item=earlier)
+    assert (await reader.current(_caller(user, f"key/{key.id}"))).grants == {}
+
+
 async def test_a_deleted_user_has_no_grants_to_use(reader: IdentityReader, user: User) -> None:
     assert (await reader.current(_caller(user))).grants == {}
     with pytest.raises(Unauthenticated):

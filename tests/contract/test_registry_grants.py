@@ -101,6 +101,20 @@ async def test_only_admins_and_the_owner_may_see_or_change_grants(registry: Regi
             await registry.delete_grant(by, model.id, grant.subject)
 
 
+async def test_only_admins_and_the_owner_share_a_model_with_everybody(registry: Registry) -> None:
+    admin = person("", ADMIN)
+    owner, colleague = (person(admin.tenant_id, Role.DEVELOPER) for _ in range(2))
+    model = await make_model(registry, owner)
+    for shown in (True, False):
+        with pytest.raises(PermissionDenied):
+            await registry.update_model(colleague, model.id, ModelChange(is_public=shown, description="x"))
+        await registry.update_model(owner, model.id, ModelChange(is_public=shown))
+    for shown in (True, False):
+        assert (await registry.update_model(admin, model.id, ModelChange(is_public=shown))).is_public is shown
+        again = await registry.update_model(colleague, model.id, ModelChange(is_public=shown, description=f"{shown}"))
+        assert again.description == f"{shown}"
+
+
 async def test_a_credential_without_the_scope_gives_no_grant(registry: Registry) -> None:
     by = person("", ADMIN)
     model = await make_model(registry, by)
@@ -149,3 +163,15 @@ async def test_a_subject_that_is_no_id_is_not_found(registry: Registry, subject:
         await registry.set_grant(by, model.id, WantedGrant(subject, "user", "viewer"))
     with pytest.raises(NotFound):
         await registry.delete_grant(by, model.id, subject)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [("organization", "0123456789abcDEF"), ("user", "0123456789abcDEF"), ("key", new_id()), ("key", "GRANTS")],
+)
+async def test_an_id_has_the_form_of_its_kind(registry: Registry, kind: str, subject: str) -> None:
+    by = person("", ADMIN)
+    model = await make_model(registry, by)
+    with pytest.raises(NotFound) as error:
+        await registry.set_grant(by, model.id, WantedGrant(subject, kind, "viewer"))
+    assert broken_field(error) == ("subject", "exists")

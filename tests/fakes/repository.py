@@ -104,11 +104,11 @@ class MemoryRepository:
         found = [grant for grant in self._grants() if grant.model_id == model_id and grant.subject > after]
         return sorted(found, key=lambda grant: grant.subject)[:limit]
 
-    async def granted(self, subjects: Collection[str]) -> Mapping[str, frozenset[Role]]:
-        """The roles on each model, added up over the subjects, as the registry looks them up with a caller."""
+    async def granted(self, holders: Collection[str]) -> Mapping[str, frozenset[Role]]:
+        """The roles on each model, added up over the holders, as the registry looks them up with a caller."""
         found: dict[str, frozenset[Role]] = {}
         for grant in self._grants():
-            if grant.subject in subjects:
+            if grant.holder in holders:
                 found[grant.model_id] = found.get(grant.model_id, frozenset()) | {grant.role}
         return found
 
@@ -163,7 +163,7 @@ class MemoryRepository:
     def _check_room(self, new: ModelGrant) -> None:
         if sum(grant.model_id == new.model_id for grant in self._grants()) >= MODEL_GRANTS_MAX:
             raise model_is_full()
-        if sum(grant.subject == new.subject for grant in self._grants()) >= SUBJECT_GRANTS_MAX:
+        if sum(grant.holder == new.holder for grant in self._grants()) >= SUBJECT_GRANTS_MAX:
             raise subject_is_full()
 
     def _grants(self) -> list[ModelGrant]:

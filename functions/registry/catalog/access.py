@@ -61,12 +61,22 @@ class Access:
                 to change models there. A grant, or a key that is narrowed to models, is not enough.
         """
         model = await self.changeable(by, model_id, Scope.MODELS_WRITE)
-        if by.tenant_id not in ("", model.tenant_id):
-            raise PermissionDenied("only the model's own organization gives grants on it")
-        by.require_in_tenant(Scope.MODELS_WRITE)
-        if Role.ADMIN not in by.roles and by.subject != model.owner_id:
-            raise PermissionDenied("only admins, and the owner of the model, give grants on it")
+        check_may_share(by, model)
         return model
+
+
+def check_may_share(by: Principal, model: StoredModel) -> None:
+    """Raises PermissionDenied if a caller that may change the model may not share it, be it by grants or with all."""
+    check_own(by, model)
+    by.require_in_tenant(Scope.MODELS_WRITE)
+    if Role.ADMIN not in by.roles and by.subject != model.owner_id:
+        raise PermissionDenied("only admins, and the owner of the model, give grants on it or make it public")
+
+
+def check_own(by: Principal, model: StoredModel) -> None:
+    """Raises PermissionDenied if the model is another organization's: a grant is not enough."""
+    if by.tenant_id not in ("", model.tenant_id):
+        raise PermissionDenied("a grant is not enough: only the model's own organization shares or deletes it")
 
 
 def is_inside(by: Principal, record: StoredModel | StoredVersion) -> bool:

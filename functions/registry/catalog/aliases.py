@@ -79,6 +79,7 @@ class AliasService:
             if current is None:
                 check_room(model.aliases)
                 return await self._create_alias(by, model, version, target), True
+            _check_standing(by, model, current)
             if current.version == version.version:
                 return current, False
             target.expected.require(target.alias)
@@ -98,6 +99,7 @@ class AliasService:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             expected.check(name, model.aliases.get(name))
             current = _existing(model, name)
+            _check_standing(by, model, current)
             await self._commit_move(by, model, _Move(MoveKind.DELETE, name, None, reason, current.moved_at))
 
         await self._contention.settle(model_id, attempt)
@@ -124,6 +126,7 @@ class AliasService:
         async def attempt() -> Alias:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             unmoved.check(name, model.aliases.get(name))
+            _check_standing(by, model, model.aliases[name])
             previous, version = await self._previous(model, model.aliases[name])
             check_version(by, model.id, version.version)
             return await self._commit_move(by, model, _Move(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
@@ -218,6 +221,11 @@ class AliasService:
         effect = effect_of(by, alias) if alias else None
         await self._repository.commit(Change(model, after, effect), Change(None, record), *target, by=by)
         return alias or _existing(model, move.alias)
+
+
+def _check_standing(by: Principal, model: StoredModel, alias: Alias) -> None:
+    """Raises NotFound if the caller's credential is not for the version that the alias stands for now."""
+    check_version(by, model.id, alias.version, field="alias")
 
 
 def _existing(model: StoredModel, name: str) -> Alias:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from functions.registry.catalog.access import Access, owner_of, rights_of
+from functions.registry.catalog.access import Access, check_may_share, check_own, owner_of, rights_of
 from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.narrowing import check_all_versions
 from functions.registry.catalog.revisions import expect_revision, revised
@@ -17,6 +17,9 @@ from maas.domain.catalog.versions import VersionState, parse
 from maas.domain.clock import now
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
+
+# Changes of these concern every version: a key for some versions of the model does not make them.
+_OF_ALL_VERSIONS = frozenset({"name", "is_public", "default_ref"})
 
 
 class ModelService:
@@ -70,6 +73,10 @@ class ModelService:
             changes = _changes(before, change)
             if not changes:
                 return before
+            if "is_public" in changes:
+                check_may_share(by, before)
+            if _OF_ALL_VERSIONS & changes.keys():
+                check_all_versions(by, before.id)
             after = revised(before, **changes)
             await self._repository.commit(Change(before, after), by=by)
             return after
@@ -82,6 +89,7 @@ class ModelService:
 
         async def attempt() -> str:
             before = await self._access.changeable(by, model_id, Scope.MODELS_DELETE)
+            check_own(by, before)
             check_all_versions(by, before.id)
             expect_revision("model", before, expected_revision)
             await self._repository.commit(Change(before, None), by=by)

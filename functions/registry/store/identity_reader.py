@@ -13,7 +13,7 @@ from maas.domain.identity.accounts import MemberKind, Session
 from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import GRANT_ROLES, Principal, Role
-from maas.domain.identity.standing import SESSION, parsed_credential, standing, subjects_of
+from maas.domain.identity.standing import SESSION, holders_of, parsed_credential, standing
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
 
@@ -33,7 +33,7 @@ class IdentityReader:
         member_key = items.user_key(by.tenant_id, by.subject)
         keys = {SESSION: items.session_key, KEY: key_items.key_key}
         wanted = [member_key, *([keys[kind](credential_id)] if kind else [])]
-        grants = [granted_key(subject) for subject in subjects_of(by)]
+        grants = [granted_key(holder) for holder in holders_of(by)]
         read = await self._table.get_across({self._table: wanted, self._registry: grants}, consistent=True)
         found = {item["pk"]: item for item in read[self._table]}
         member = found.pop(member_key["pk"], None)
@@ -51,7 +51,7 @@ class IdentityReader:
 
 
 def roles_in(granted: Iterable[Item]) -> Mapping[str, frozenset[Role]]:
-    """The roles on each model, added up over the items of several subjects."""
+    """The roles on each model, added up over the items of several holders."""
     found: dict[str, frozenset[Role]] = {}
     for item in granted:
         for model_id, role in item.items():

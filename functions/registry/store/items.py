@@ -67,9 +67,9 @@ def grant_count_key(model_id: str) -> Item:
     return {"pk": f"MODEL#{model_id}", "sk": "GRANTS"}
 
 
-def granted_key(subject: str) -> Item:
-    """The key of the one item that has all grants of a subject: an attribute for each model, and their number."""
-    return {"pk": f"GRANTS#{subject}", "sk": "GRANTS"}
+def granted_key(holder: str) -> Item:
+    """The key of the one item that has all grants of a holder: an attribute for each model, and their number."""
+    return {"pk": f"GRANTS#{holder}", "sk": "GRANTS"}
 
 
 def waiting_key(waiting: Waiting) -> Item:

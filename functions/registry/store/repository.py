@@ -17,13 +17,13 @@ from functions.registry.store.client import READ_MAX, Table, values
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
-from functions.registry.store.transactions import Write, attributes, without_model, writes
+from functions.registry.store.transactions import attributes, taken, writes
 from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
 from maas.domain.errors import AlreadyExists
-from maas.domain.identity.grants import ModelGrant
+from maas.domain.identity.grants import ModelGrant, SubjectKind, holder
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
@@ -132,18 +132,17 @@ class DynamoRepository:
         return name_taken(names[0].name, other.name) if other else error
 
     async def purge(self, model_id: str) -> None:
-        query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id, subject"}
+        query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id, subject, kind"}
         async for page in self._table.query(**query):
             found = values(page)
-            await asyncio.gather(*(self._take(model_id, item["subject"]) for item in found if "subject" in item))
+            await asyncio.gather(*(self._take(model_id, item) for item in found if "subject" in item))
             uploads = [items.upload_key(item["upload_id"]) for item in found if item.get("upload_id")]
             await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
 
-    async def _take(self, model_id: str, subject: str) -> None:
-        """Removes a deleted model from a subject's grants."""
-        arguments = {"Key": attributes(items.granted_key(subject)), **without_model(model_id)}
+    async def _take(self, model_id: str, grant: items.Item) -> None:
+        """Removes a deleted model from the grants of a grant's holder."""
         with suppress(LostRace):  # an earlier call has removed it
-            await self._table.transact([Write("Update", arguments, LostRace())])
+            await self._table.transact([taken(holder(SubjectKind(grant["kind"]), grant["subject"]), model_id)])
 
     async def _first(self, arguments: dict[str, Any], limit: int) -> list[items.Item]:
         """The first `limit` items of a Query, from as many pages as that takes."""

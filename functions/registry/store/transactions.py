@@ -87,30 +87,37 @@ def _deletion(before: Record | None) -> list[Write]:
 
 def _grant_writes(before: Record | None, after: Record | None) -> list[Write]:
     """The writes of a grant on the side of its model, and on the side of its subject."""
-    grant = after or before
-    assert isinstance(grant, ModelGrant)
-    count, key = attributes(items.grant_count_key(grant.model_id)), attributes(items.granted_key(grant.subject))
-    names, role = {"#model": grant.model_id}, {":role": str(grant.role)}
+    assert before is None or isinstance(before, ModelGrant)
+    if after is None:
+        assert before is not None
+        count = attributes(items.grant_count_key(before.model_id))
+        less = Write("Update", {"Key": count, **_update("ADD granted :less", {":less": -1})}, LostRace())
+        return [_delete(before), less, taken(before.holder, before.model_id)]
+    assert isinstance(after, ModelGrant)
     if before is None:
         counted = _update("ADD granted :one", {":one": 1, ":max": MODEL_GRANTS_MAX}, condition=_NOT_FULL)
-        values = {**role, ":one": 1, ":max": SUBJECT_GRANTS_MAX}
-        given = _update("ADD granted :one SET #model = :role", values, names, condition=_NOT_FULL)
-        return [
-            _put(grant, {"ConditionExpression": _ABSENT}, LostRace()),
-            Write("Update", {"Key": count, **counted}, model_is_full()),
-            Write("Update", {"Key": key, **given}, subject_is_full()),
-        ]
-    if after is None:
-        less = Write("Update", {"Key": count, **_update("ADD granted :less", {":less": -1})}, LostRace())
-        return [_delete(grant), less, Write("Update", {"Key": key, **without_model(grant.model_id)}, LostRace())]
-    changed = _update("SET #model = :role", role, names)
-    return [_put(grant, _unchanged(before), LostRace()), Write("Update", {"Key": key, **changed}, LostRace())]
+        count = attributes(items.grant_count_key(after.model_id))
+        put = _put(after, {"ConditionExpression": _ABSENT}, LostRace())
+        return [put, Write("Update", {"Key": count, **counted}, model_is_full()), _given(after)]
+    put = _put(after, _unchanged(before), LostRace())
+    if before.holder != after.holder:
+        return [put, taken(before.holder, before.model_id), _given(after)]
+    changed = _update("SET #model = :role", {":role": str(after.role)}, {"#model": after.model_id})
+    return [put, Write("Update", {"Key": attributes(items.granted_key(after.holder)), **changed}, LostRace())]
 
 
-def without_model(model_id: str) -> dict[str, Any]:
-    """The update that removes a model from the item of a subject's grants, at most once."""
+def _given(grant: ModelGrant) -> Write:
+    values = {":role": str(grant.role), ":one": 1, ":max": SUBJECT_GRANTS_MAX}
+    update = "ADD granted :one SET #model = :role"
+    given = _update(update, values, {"#model": grant.model_id}, condition=_NOT_FULL)
+    return Write("Update", {"Key": attributes(items.granted_key(grant.holder)), **given}, subject_is_full())
+
+
+def taken(holder: str, model_id: str) -> Write:
+    """The write that removes a model from the item of a holder's grants, at most once."""
     update = "REMOVE #model ADD granted :less"
-    return _update(update, {":less": -1}, {"#model": model_id}, condition="attribute_exists(#model)")
+    less = _update(update, {":less": -1}, {"#model": model_id}, condition="attribute_exists(#model)")
+    return Write("Update", {"Key": attributes(items.granted_key(holder)), **less}, LostRace())
 
 
 def _update(

@@ -100,7 +100,7 @@ class Routes:
         self._api, self._auth = lambda_handler(api), lambda_handler(_auth(world))
 
     def call(self, route: str, line: Line, actor: str, column: str) -> Answer:
-        method, _, path = route.partition(" ")
+        method, path, *_ = route.split(" ")
         known = {**variables(self._world, line, column), "$token": self._world.people.invitation_token(actor)}
         given = {name: known[f"${name.removesuffix('_id')}"] for name in re.findall(r"\{(\w+_id)\}", path)}
         send = filled({**given, **line.send}, known)

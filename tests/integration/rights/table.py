@@ -35,12 +35,13 @@ class Line:
     by: frozenset[str] | None = None
     ranged: str = ""
     inside: bool = False
+    home: bool = False
     but: Mapping[str, str] = field(default_factory=dict)
     send: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> "Line":
-        assert values.keys() <= {"of", "needs", "by", "ranged", "inside", "but", "send"}, values
+        assert values.keys() <= {"of", "needs", "by", "ranged", "inside", "home", "but", "send"}, values
         needs = values.get("needs", [])
         return cls(
             of=values["of"],
@@ -48,6 +49,7 @@ class Line:
             by=frozenset(values["by"]) if "by" in values else None,
             ranged=str(values.get("ranged", "")),
             inside=values.get("inside", False),
+            home=values.get("home", False),
             but={actor: str(answer) for actor, answer in values.get("but", {}).items()},
             send=values.get("send", {}),
         )
@@ -103,7 +105,7 @@ class Table:
             return "404"
         if line.by is not None:
             return OK if column == "own" and actor in line.by else "403"
-        if line.needs.isdisjoint(rights):
+        if line.needs.isdisjoint(rights) or (line.home and column != "own"):
             return "403"
         return (line.ranged or OK) if actor == "ranged_key" else OK
 

@@ -54,8 +54,8 @@ def assert_as_in_the_table(line: Line, answers: Mapping[Cell, Answer]) -> None:
 
 def test_the_table_has_every_route_every_rpc_and_enough_cells() -> None:
     advice = "add its line to tests/integration/rights/table.yaml"
-    assert {route.key for route in declared_routes()} == TABLE.routes.keys(), advice
-    assert METHODS.keys() == TABLE.rpcs.keys(), advice
+    assert {route.key for route in declared_routes()} == {" ".join(name.split()[:2]) for name in TABLE.routes}, advice
+    assert METHODS.keys() == {name.split()[0] for name in TABLE.rpcs}, advice
     assert sum(1 for lines in (TABLE.routes, TABLE.rpcs) for line in lines.values() for _ in cells(line)) >= 1500
 
 
@@ -110,6 +110,7 @@ async def test_an_rpc_answers_each_actor_as_in_the_table(world: World, channel: 
 
 async def _called(world: World, channel: grpc.aio.Channel, path: str, line: Line, actor: str, column: str) -> Answer:
     known = variables(world, line, column)
+    path = path.split()[0]
     request: Any = ParseDict(filled(dict(line.send), known), GetMessageClass(METHODS[path].input_type)())
     by = world.people.actors[actor]
     metadata = (("authorization", signed(by)),) if by else ()

@@ -9,7 +9,7 @@ from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
-from maas.domain.identity.standing import subjects_of
+from maas.domain.identity.standing import holders_of
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
@@ -50,7 +50,7 @@ class World:
 
     async def current(self, by: Principal) -> Principal:
         """The caller with its rights and its grants, as the registry looks it up."""
-        return replace(self.accounts.current(by), grants=await self.repository.granted(subjects_of(by)))
+        return replace(self.accounts.current(by), grants=await self.repository.granted(holders_of(by)))
 
     async def fill(self) -> None:
         """Makes the models, their versions, uploads and grants, then the keys for some of them."""

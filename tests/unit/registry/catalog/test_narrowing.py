@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from maas.domain.catalog.aliases import AliasTarget, Expectation
-from maas.domain.catalog.models import Model
+from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.principals import Principal
@@ -122,6 +122,45 @@ async def test_a_rollback_to_a_version_outside_is_refused() -> None:
     with pytest.raises(NotFound):
         await registry.rollback_alias(key, model.id, "live")
     assert await registry.get_alias(key, model.id, "live") == alias
+
+
+_ALIAS_CALLS: dict[str, Call] = {
+    "move": lambda registry, by, model: registry.set_alias(
+        by, model, AliasTarget(alias="live", version="1.1.0", expected=ANY)
+    ),
+    "delete": lambda registry, by, model: registry.delete_alias(by, model, "live"),
+    "rollback": lambda registry, by, model: registry.rollback_alias(by, model, "live"),
+}
+
+
+@pytest.mark.parametrize("name", _ALIAS_CALLS)
+async def test_an_alias_of_a_version_outside_of_the_range_stays(name: str) -> None:
+    registry, owner, key, model = await _world("1.x")
+    await registry.set_alias(owner, model.id, AliasTarget(alias="live", version="1.0.0"))
+    alias, _ = await registry.set_alias(owner, model.id, AliasTarget(alias="live", version="2.0.0", expected=ANY))
+    with pytest.raises(NotFound):
+        await _ALIAS_CALLS[name](registry, key, model.id)
+    assert await registry.get_alias(key, model.id, "live") == alias
+    await _ALIAS_CALLS[name](registry, owner, model.id)
+
+
+@pytest.mark.parametrize(
+    "change", [ModelChange(name="other"), ModelChange(is_public=True), ModelChange(default_ref="1.0.0")]
+)
+async def test_a_key_for_some_versions_changes_nothing_for_all_of_them(change: ModelChange) -> None:
+    registry, owner, key, model = await _world("1.x")
+    before = await registry.get_model(owner, model.id)
+    with pytest.raises(PermissionDenied):
+        await registry.update_model(key, model.id, change)
+    assert await registry.get_model(owner, model.id) == before
+    await registry.update_model(owner, model.id, change)
+
+
+async def test_a_key_for_some_versions_describes_the_model() -> None:
+    registry, _, key, model = await _world("1.x")
+    change = ModelChange(name=model.name, description="new", status="running", add_tags=("a",), metadata={"a": "b"})
+    changed = await registry.update_model(key, model.id, change)
+    assert (changed.description, changed.status, changed.tags) == ("new", "running", ("a",))
 
 
 async def test_a_key_for_some_versions_does_not_delete_the_model() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from maas.domain.errors import InvalidInput, Rule
+from maas.domain.errors import InvalidInput, NotFound, Rule
 from maas.domain.identity.principals import GRANT_ROLES, Role
 from maas.domain.ids import known_id
 
@@ -38,6 +38,11 @@ class ModelGrant:
     granted_by: str
     granted_at: datetime
 
+    @property
+    def holder(self) -> str:
+        """The holder of the right, by which grants are stored and read."""
+        return holder(self.kind, self.subject)
+
 
 @dataclass(frozen=True, slots=True)
 class WantedGrant:
@@ -52,15 +57,25 @@ class WantedGrant:
 
         Raises:
             InvalidInput: kind or role is not one of those that can be granted.
-            NotFound: no subject has an id of this form.
+            NotFound: no subject of this kind has an id of this form.
         """
         kinds, roles = sorted(SubjectKind), sorted(GRANT_ROLES)
         if self.kind not in kinds:
             raise InvalidInput.of("kind", Rule.ENUM, f"must be {' or '.join(kinds)}")
         if self.role not in roles:
             raise InvalidInput.of("role", Rule.ENUM, f"must be {' or '.join(roles)}")
-        kind = SubjectKind(self.kind)
-        return subject_id(self.subject), kind, Role(self.role)
+        kind, subject = SubjectKind(self.kind), subject_id(self.subject)
+        if (kind is SubjectKind.KEY) is not bool(_KEY_ID.fullmatch(subject)):
+            raise NotFound.of("subject", kind.replace("_", " "), subject)
+        return subject, kind, Role(self.role)
+
+
+def holder(kind: SubjectKind, subject: str) -> str:
+    """The kind and id of a holder of grants: an id of one kind gets no right that another kind was given.
+
+    People and service accounts are both members, whose kind is not known before their record is read.
+    """
+    return f"{SubjectKind.USER if kind is SubjectKind.SERVICE_ACCOUNT else kind}#{subject}"
 
 
 def subject_id(text: str) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from maas.domain.errors import Unauthenticated
 from maas.domain.identity.accounts import Session, User
 from maas.domain.identity.api_keys import KEY, ApiKey
+from maas.domain.identity.grants import SubjectKind, holder
 from maas.domain.identity.principals import Principal
 
 SESSION = "session"
@@ -27,10 +28,11 @@ def parsed_credential(text: str) -> tuple[str, str]:
     return (kind, credential_id) if kind in (SESSION, KEY) and credential_id else ("", "")
 
 
-def subjects_of(by: Principal) -> frozenset[str]:
-    """The ids whose grants count for a caller: its own, its key's and its organization's."""
+def holders_of(by: Principal) -> frozenset[str]:
+    """The holders whose grants count for a caller: itself, its key and its organization."""
     kind, credential_id = parsed_credential(by.credential)
-    return frozenset({by.subject, by.tenant_id, *([credential_id] if kind == KEY else [])})
+    own = {holder(SubjectKind.USER, by.subject), holder(SubjectKind.ORGANIZATION, by.tenant_id)}
+    return frozenset(own | ({holder(SubjectKind.KEY, credential_id)} if kind == KEY else set()))
 
 
 def standing(by: Principal, member: User | None, credential: Session | ApiKey | None, now: datetime) -> Principal:
