@@ -7,6 +7,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from local.limits import LIMITS
 from local.servers.run_context import Options
 from local.stack import Stack
 
@@ -16,8 +17,7 @@ Parameters:
   RegistryAddress: { Type: String, Default: "" }
   MailSender: { Type: String, Default: "" }
   SmtpAddress: { Type: String, Default: "" }
-  SignInFailuresPerNetwork: { Type: Number, Default: 0 }
-  RegistrationsPerNetwork: { Type: Number, Default: 0 }
+LIMITS
   RedisUrl: { Type: String, Default: "" }
   AwsEndpoint: { Type: String, Default: "" }
   TablesEndpoint: { Type: String, Default: "" }
@@ -155,7 +155,8 @@ def write_application(folder: Path) -> Path:
     (folder / "shared/python").mkdir(parents=True)
     (folder / "shared/python/greeting.py").write_text('TEXT = "hello from the layer"\n')
     template = folder / "template.yaml"
-    template.write_text(TEMPLATE)
+    limits = "\n".join(f"  {name}: {{ Type: Number, Default: 0 }}" for name in LIMITS)
+    template.write_text(TEMPLATE.replace("LIMITS", limits))
     return template
 
 
