@@ -60,6 +60,7 @@ token_keys = TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSetti
 tokens, cursors = SignedAccessTokens(token_keys), Cursors(token_keys, rereads=True)
 identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(table), Argon2Passwords()
 keys = DynamoApiKeys(table)
+members = DynamoMembers(table)
 own_store = DynamoOwnAccounts(table)
 accounts, joining = AccountService(identities, passwords, tokens), JoinService(invitations, identities, passwords)
 own = OwnAccountService(own_store, identities, passwords, cursors)
@@ -82,9 +83,9 @@ app = create_app(
     own_accounts_routes(own, accounts, joining, admission),
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
-    invitations_routes(InvitationService(invitations, cursors)),
+    invitations_routes(InvitationService(invitations, members, cursors)),
     password_resets_routes(resets),
-    members_routes(MemberService(DynamoMembers(table), keys, cursors)),
+    members_routes(MemberService(members, keys, cursors)),
     title="MaaS auth",
     public=PUBLIC,
     current=accounts.current,

@@ -135,7 +135,7 @@ def _auth(world: World) -> Any:
         ),
         api_keys_routes(ApiKeyService(keys, people.identities, world.cursors)),
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),
-        invitations_routes(InvitationService(people.invitations, world.cursors)),
+        invitations_routes(InvitationService(people.invitations, people.members, world.cursors)),
         members_routes(MemberService(people.members, keys, world.cursors)),
         password_resets_routes(reset_service(people, FakeMailer())),
         title="auth",

@@ -162,9 +162,17 @@ def test_a_network_registers_twenty_accounts_an_hour(admission: Admission, clock
         _register(admission, HOME)
     assert refused.value.limit == "registration_network"
     _register(admission, AWAY)
-    _register(admission, HOME, invited=True)
     clock.now += timedelta(seconds=refused.value.retry_after)
     _register(admission, HOME)
+
+
+def test_registrations_with_an_invitation_count_as_others_do(admission: Admission) -> None:
+    for number in range(20):
+        _register(admission, HOME, invited=number % 2 == 0)
+    for invited in (True, False):
+        with pytest.raises(RateLimited) as refused:
+            _register(admission, HOME, invited=invited)
+        assert refused.value.limit == "registration_network"
 
 
 def test_a_refused_registration_is_not_counted(admission: Admission, clock: Clock) -> None:

@@ -11,8 +11,11 @@ from maas.domain.errors import (
     NotFound,
     OrganizationRequired,
     PermissionDenied,
+    QuotaExceeded,
 )
 from maas.domain.identity.accounts import User
+from maas.domain.identity.invitations import INVITATIONS_MAX
+from maas.domain.identity.members import MEMBERS_MAX
 from maas.domain.identity.principals import Principal, Role, possible_scopes
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
@@ -43,7 +46,9 @@ class World:
         self.tokens = SignedAccessTokens(keys_of("s" * 64))
         store, clock = self.people, self.clock
         self.accounts = AccountService(store.identities, self.passwords, self.tokens, clock)
-        self.service = InvitationService(store.invitations, Cursors(keys_of("s" * 64), rereads=True), clock)
+        self.service = InvitationService(
+            store.invitations, store.members, Cursors(keys_of("s" * 64), rereads=True), clock
+        )
         self.joining = JoinService(store.invitations, store.identities, self.passwords, clock)
         self.ada = self.accounts.register(email=ADA, password=PASSWORD, organization="Engines").user
 
@@ -132,6 +137,28 @@ def test_a_bad_password_leaves_the_invitation_open(world: World) -> None:
     with pytest.raises(InvalidInput, match="password"):
         world.join(invited, password="short")
     world.join(invited)
+
+
+def test_an_organization_has_200_open_invitations(world: World) -> None:
+    for number in range(INVITATIONS_MAX - 1):
+        world.invite(f"{number}@example.com")
+    last = world.invite()
+    with pytest.raises(QuotaExceeded, match="200 open invitations"):
+        world.invite("late@example.com")
+    world.invite(by=world.other_admin())
+    world.service.revoke(_as(world.ada), last.invitation.id)
+    world.invite()
+    world.clock.now += timedelta(hours=72)
+    world.invite()
+
+
+def test_an_organization_of_1000_members_invites_no_more(world: World) -> None:
+    store = world.people
+    colleagues = [store.colleague(world.ada) for _ in range(MEMBERS_MAX - 1)]
+    with pytest.raises(QuotaExceeded, match="1000 members"):
+        world.invite()
+    store.members.remove(colleagues[0])
+    world.invite()
 
 
 def test_a_list_has_open_invitations_without_their_tokens(world: World) -> None:

@@ -6,12 +6,18 @@ import pytest
 from maas.domain.errors import InvalidCredentials, InvalidInput, Unauthenticated, Unavailable
 from maas.domain.identity import addresses
 from maas.domain.identity.accounts import User
+from maas.domain.identity.principals import Principal, possible_scopes
+from maas.security.cursors import Cursors
 from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService, Grant
+from maas.services.invitations import InvitationService
+from maas.services.joining import JoinService
 from maas.services.password_resets import MAIL_PAUSE, RESET_LIFETIME, PasswordResetService
 from maas.services.steady_answers import SteadyAnswers
 from tests.fakes.identity import COMMON, FakeIdentities, FakePasswords
+from tests.fakes.invitations import FakeInvitations
 from tests.fakes.mail import FakeMailer, FakeMailPauses
+from tests.fakes.members import FakeMembers
 from tests.fakes.own_accounts import FakeOwnAccounts
 from tests.support.account_world import EMAIL, PASSWORD, Clock
 from tests.support.signing_keys import keys_of
@@ -80,6 +86,27 @@ def test_no_mail_goes_to_an_address_that_reads_as_another(
     world.service.forgot(address)
     assert world.mailer.sent == []
     assert world.slept == [1.0]
+
+
+def test_whoever_has_the_mailbox_takes_a_squatted_address_and_joins(
+    world: World, accounts: AccountService, passwords: FakePasswords, identities: FakeIdentities, clock: Clock
+) -> None:
+    victim = "victim@corp.example"
+    admin = accounts.register(email="boss@corp.example", password=PASSWORD).user
+    accounts.register(email=victim, password="a stranger's secret")
+    stranger = accounts.login(email=victim, password="a stranger's secret")
+    invitations, cursors = FakeInvitations(identities), Cursors(keys_of("s" * 64))
+    by = Principal(admin.id, admin.tenant_id, admin.roles, possible_scopes(admin.roles))
+    service = InvitationService(invitations, FakeMembers(identities), cursors, clock)
+    token = str(service.invite(by, email=victim, roles=["viewer"]).token)
+    joining = JoinService(invitations, identities, passwords, clock)
+    with pytest.raises(InvalidCredentials):
+        joining.join(token, email=victim, password=NEW)
+
+    world.service.reset(world.token(victim), NEW)
+    assert joining.join(token, email=victim, password=NEW).user.tenant_id == admin.tenant_id
+    with pytest.raises(Unauthenticated):
+        accounts.refresh(stranger.refresh_token)
 
 
 def test_a_token_works_once(world: World, user: User) -> None:

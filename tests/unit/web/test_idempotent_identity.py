@@ -26,6 +26,7 @@ from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.identity import FakeIdentities
 from tests.fakes.invitations import FakeInvitations
 from tests.fakes.key_records import FakeKeyRecords
+from tests.fakes.members import FakeMembers
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.keyed_requests import Clock
@@ -59,7 +60,9 @@ class World:
         kept = IdempotencyService(self.records, AnswerSealer(keys_of("s" * 64)), self.clock)
         app = create_app(
             api_keys_routes(ApiKeyService(keys, self.identities, cursors)),
-            invitations_routes(InvitationService(FakeInvitations(self.identities), cursors)),
+            invitations_routes(
+                InvitationService(FakeInvitations(self.identities), FakeMembers(self.identities), cursors)
+            ),
             service_accounts_routes(ServiceAccountService(FakeServiceAccounts(self.identities.users), keys, cursors)),
             title="auth",
             idempotency=Idempotency(kept, allowed_in_tenant),

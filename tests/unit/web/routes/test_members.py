@@ -59,7 +59,7 @@ def api() -> Api:
     joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
         auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
-        invitations_routes(InvitationService(people.invitations, cursors)),
+        invitations_routes(InvitationService(people.invitations, people.members, cursors)),
         members_routes(MemberService(people.members, FakeApiKeys(), cursors)),
         title="auth",
         public=PUBLIC,

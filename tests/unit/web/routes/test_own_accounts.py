@@ -61,7 +61,7 @@ def api() -> Api:
     app = create_app(
         auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
         own_accounts_routes(own, accounts, joining, admission_in_memory()),
-        invitations_routes(InvitationService(people.invitations, Cursors(keys, rereads=True))),
+        invitations_routes(InvitationService(people.invitations, people.members, Cursors(keys, rereads=True))),
         title="auth",
         public=PUBLIC,
         current=accounts.current,

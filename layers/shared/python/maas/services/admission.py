@@ -1,7 +1,7 @@
 """Who may try to register or to sign in, decided before any password is hashed (docs/decisions/0051)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
 from maas.domain.clock import now as wall_clock
@@ -33,17 +33,18 @@ class Admission:
 
     @contextmanager
     def registration(self, email: str, source: str, *, invited: bool) -> Iterator[None]:
-        """Lets a person at address `source` register. With an invitation it may be a sign-in, and is counted as one.
+        """Lets a person at address `source` register. With an invitation it counts as a sign-in too, as it may be one.
 
         Raises:
             RegistrationClosed: nobody may register, or only invited people.
             RateLimited: too many registrations or, with an invitation, failures to sign in.
         """
         self._registration.check(invited=invited)
-        if invited:
-            with self.sign_in(email, source):
-                yield
-            return
+        self._count_registration(source)
+        with self.sign_in(email, source) if invited else nullcontext():
+            yield
+
+    def _count_registration(self, source: str) -> None:
         counted = self._registrations, f"registrations from {network(source)}"
         (tally,) = self._attempts.read([counted[1]])
         self._check(self._registrations, tally)
@@ -51,7 +52,6 @@ class Admission:
             after = self._count(counted, tally)
             if self._registrations.attempts(after, self._clock()) > self._registrations.limit:
                 self._check(self._registrations, after)
-        yield
 
     @contextmanager
     def sign_in(self, email: str, source: str, wrong: type[MaasError] = InvalidCredentials) -> Iterator[None]:

@@ -7,15 +7,18 @@ from datetime import datetime
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import NotFound
-from maas.domain.identity import addresses, members
-from maas.domain.identity.invitations import INVITATION_LIFETIME, Invitation, InvitationToken
+from maas.domain.errors import NotFound, QuotaExceeded
+from maas.domain.identity import addresses
+from maas.domain.identity.invitations import INVITATION_LIFETIME, INVITATIONS_MAX, Invitation, InvitationToken
 from maas.domain.identity.lists import list_of
+from maas.domain.identity.members import MEMBERS_MAX, MemberFilter
+from maas.domain.identity.members import roles as invited_roles
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import known_id, new_id
 from maas.platform.request_context import effect_id
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.invitations import Invitations
+from maas.services.ports.members import Members
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,15 @@ class Invited:
 class InvitationService:
     """Every method raises PermissionDenied unless the caller is an admin."""
 
-    def __init__(self, invitations: Invitations, cursors: Cursors, clock: Callable[[], datetime] = wall_clock) -> None:
+    def __init__(
+        self,
+        invitations: Invitations,
+        members: Members,
+        cursors: Cursors,
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
         self._invitations = invitations
+        self._members = members
         self._cursors = cursors
         self._clock = clock
 
@@ -41,6 +51,7 @@ class InvitationService:
 
         Raises:
             InvalidInput: a field breaks its rule.
+            QuotaExceeded: the organization has INVITATIONS_MAX open ones, or MEMBERS_MAX members.
         """
         by.require_in_tenant(Scope.USERS_ADMIN)
         now, token = self._clock().replace(microsecond=0), InvitationToken.fresh(by.tenant_id, effect_id() or new_id())
@@ -48,12 +59,13 @@ class InvitationService:
             id=token.invitation_id,
             tenant_id=by.tenant_id,
             email=addresses.chosen(email),
-            roles=members.roles(roles),
+            roles=invited_roles(roles),
             digest=token.digest,
             invited_by=by.subject,
             created_at=now,
             expires_at=now + INVITATION_LIFETIME,
         )
+        self._check_room(by.tenant_id)
         self._invitations.add(invitation)
         return Invited(invitation, token)
 
@@ -71,3 +83,11 @@ class InvitationService:
         wanted = known_id("invitation_id", "invitation", invitation_id)
         if not self._invitations.revoke(by.tenant_id, wanted):
             raise NotFound.of("invitation_id", "invitation", invitation_id)
+
+    def _check_room(self, tenant_id: str) -> None:
+        """The bounds keep a table small. Invitations at once can pass them a little."""
+        if len(self._invitations.page(tenant_id, self._clock(), limit=INVITATIONS_MAX, after="")[0]) >= INVITATIONS_MAX:
+            message = f"the organization has {INVITATIONS_MAX} open invitations; revoke one that is not needed"
+            raise QuotaExceeded.of("invitations", message)
+        if len(self._members.page(tenant_id, MemberFilter(), limit=MEMBERS_MAX, after="")[0]) >= MEMBERS_MAX:
+            raise QuotaExceeded.of("members", f"the organization has {MEMBERS_MAX} members, which is the most")

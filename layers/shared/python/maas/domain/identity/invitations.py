@@ -11,6 +11,8 @@ from maas.domain.identity.accounts import MEMBERSHIPS_MAX
 from maas.domain.identity.principals import Role
 
 INVITATION_LIFETIME = timedelta(hours=72)
+# Open invitations of an organization.
+INVITATIONS_MAX = 200
 _TOKEN_MAX = 160
 
 

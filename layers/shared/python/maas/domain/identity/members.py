@@ -13,6 +13,10 @@ from maas.domain.identity.principals import Role
 E = TypeVar("E", bound=StrEnum)
 
 
+# People of an organization.
+MEMBERS_MAX = 1000
+
+
 class MemberState(StrEnum):
     ACTIVE = "active"
     DISABLED = "disabled"
