@@ -10,7 +10,7 @@ from maas.domain.catalog.aliases import AliasTarget, Expectation
 from maas.domain.catalog.models import ModelFilter, NewModel
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.errors import AlreadyExists, InvalidInput, NotFound, PermissionDenied
-from maas.domain.identity.principals import Principal, Role
+from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.ids import new_id
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext
@@ -141,3 +141,11 @@ async def test_an_effect_of_another_kind_of_call_is_refused(registry: Registry) 
     model = await make_model(registry, by)
     with pytest.raises(InvalidInput):
         await registry.create_version(by, model.id, NewVersion(bump="minor"))
+
+
+async def test_a_model_can_be_asked_for_by_the_right_to_change_it(registry: Registry) -> None:
+    by = person()
+    model = await make_model(registry, by)
+    assert (await registry.get_model(by, model.id, Scope.MODELS_WRITE)).id == model.id
+    with pytest.raises(PermissionDenied):
+        await registry.get_model(person(by.tenant_id, Role.VIEWER), model.id, Scope.MODELS_WRITE)

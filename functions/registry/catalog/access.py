@@ -14,6 +14,8 @@ from maas.domain.ids import known_id
 
 # The scopes that each allow to read a model: a caller who predicts with it or uploads to it has to look it up.
 READERS = (Scope.MODELS_READ, Scope.INFERENCE_INVOKE, Scope.UPLOADS_WRITE)
+# The rights by which a request may ask for a model or version: also that of a change that is repeated.
+RIGHTS = (*READERS, Scope.MODELS_WRITE)
 ID_MAX = 128
 
 
@@ -94,10 +96,10 @@ def right_of(text: str) -> Scope | None:
     """The right in a request, by which its caller looks something up; None if the request names none.
 
     Raises:
-        InvalidInput: the text is not one of READERS.
+        InvalidInput: the text is not one of RIGHTS.
     """
-    if text not in ("", *READERS):
-        raise InvalidInput.of("right", Rule.ENUM, f"must be {' or '.join(READERS)}")
+    if text not in ("", *RIGHTS):
+        raise InvalidInput.of("right", Rule.ENUM, f"must be {' or '.join(RIGHTS)}")
     return Scope(text) if text else None
 
 
