@@ -71,7 +71,7 @@ def _by_token(token: str) -> dict[str, str]:
 def _by_key(text: str, event: Mapping[str, Any]) -> dict[str, str]:
     """The member that a key acts for. Its roles are read with the member's record, by whoever decides on rights.
 
-    Functions check `networks`, because API Gateway uses this answer for requests from other addresses too.
+    So are the networks of the key: API Gateway uses this answer again for requests from other addresses.
     """
     shown = KeySecret.parse(text)
     if shown is None:
@@ -82,5 +82,4 @@ def _by_key(text: str, event: Mapping[str, Any]) -> dict[str, str]:
         "tenant": key.tenant_id,
         "scopes": " ".join(sorted(key.scopes)),
         "credential": shown.credential,
-        "networks": " ".join(key.networks),
     }

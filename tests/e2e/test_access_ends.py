@@ -20,6 +20,7 @@ ROUNDS = 20 if FULL else 1
 PREPARED_AT_ONCE = 3
 CHANGES: dict[str, Callable[[User, str], Access]] = {
     "revoked key": ending_access.revoked_key,
+    "key of other networks": ending_access.key_of_other_networks,
     "deleted service account": ending_access.key_of_a_deleted_service_account,
     "ended session": ending_access.ended_session,
     "all sessions ended": ending_access.all_sessions_ended,

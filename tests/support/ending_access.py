@@ -105,6 +105,12 @@ def revoked_key(admin: User, _: str) -> Access:
     return Access((_with_token(admin, made["key"]),), _ending(admin, "DELETE", f"{KEYS}/{made['id']}"))
 
 
+def key_of_other_networks(admin: User, _: str) -> Access:
+    made = _key(admin)
+    end = _ending(admin, "PATCH", f"{KEYS}/{made['id']}", {"networks": ["192.0.2.0/24"]})
+    return Access((_with_token(admin, made["key"]),), end, 403)
+
+
 def key_of_a_deleted_service_account(admin: User, _: str) -> Access:
     account = admin.api.post(ACCOUNTS, {"name": secrets.token_hex(4), "roles": ["developer"]})["id"]
     made = _key(admin, service_account_id=account)

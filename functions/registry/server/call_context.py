@@ -10,7 +10,7 @@ import grpc
 from maas.domain.identity.principals import Principal
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext
-from maas.platform.request_ids import EFFECT_HEADER, GATEWAY_HEADER, is_sane, log_fields
+from maas.platform.request_ids import EFFECT_HEADER, GATEWAY_HEADER, SOURCE_HEADER, is_sane, log_fields
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -36,6 +36,7 @@ class Call(RequestContext):
         self.gateway_request_id = gateway if is_sane(gateway) else ""
         effect = self.metadata.get(EFFECT_HEADER, "")
         self.effect_id = effect if is_sane(effect) else ""
+        self.source_address = self.metadata.get(SOURCE_HEADER, "")
         self.log_fields = {**log_fields(self.request_id, self.gateway_request_id), **self.trace.log_fields()}
 
     @property

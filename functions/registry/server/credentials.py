@@ -41,11 +41,10 @@ class Origin(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A verified credential. One from `outside` is not of our own functions; an API key may be bound to networks."""
+    """A verified credential. One from `outside` is not of our own functions."""
 
     principal: Principal
     outside: bool
-    networks: tuple[str, ...] = ()
 
 
 class Credentials:
@@ -103,7 +102,7 @@ class Credentials:
             self._notes.add(note)
             note.add_done_callback(self._notes.discard)
         principal = Principal(key.user_id, key.tenant_id, frozenset(), key.scopes, secret.credential)
-        return Shown(principal, outside=True, networks=key.networks)
+        return Shown(principal, outside=True)
 
     async def _note(self, key_id: str, now: datetime, address: str) -> None:
         """Notes the use beside the call. A failure changes nothing for the caller."""

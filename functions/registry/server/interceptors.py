@@ -150,9 +150,9 @@ class Identity:
         shown = await self._credentials.shown(text, call)
         if shown.outside and not call.method.startswith(FOR_ALL):
             raise PermissionDenied("this method is for the functions of MaaS alone; call model.ModelService")
-        if shown.networks:
-            check_source(shown.networks, call.address)
-        return await self._current(shown.principal)
+        principal = await self._current(shown.principal)
+        check_source(principal.networks, call.address if shown.outside else call.source_address)
+        return principal
 
 
 def _read(deserialize: Callable[[bytes], Any], data: bytes) -> Any:

@@ -98,6 +98,14 @@ async def test_a_call_carries_the_gateway_s_id_if_the_caller_chose_another(
     assert (one["x-request-id"], one.get("x-gateway-request-id")) == ("JKJaXmPLvHcESHA=", None)
 
 
+async def test_a_call_carries_the_address_of_the_function_s_caller(
+    script: ScriptedServer, registry: GrpcRegistry
+) -> None:
+    CURRENT.set(RequestContext(trace.continued(""), source_address="2001:db8::7"))
+    await registry.get_model(person(), MODEL.id)
+    assert script.metadata[0]["x-source-address"] == "2001:db8::7"
+
+
 @pytest.mark.parametrize("ref", ["=>=1", "^", "Newest", "1.2.3.4", ""])
 async def test_a_malformed_reference_costs_no_call(script: ScriptedServer, registry: GrpcRegistry, ref: str) -> None:
     by = person()

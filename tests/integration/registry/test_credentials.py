@@ -16,12 +16,16 @@ from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.key_records import KeyRecords
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.domain.errors import Unavailable
+from maas.adapters.registry.client import GrpcRegistry
+from maas.domain.catalog.models import ModelFilter
+from maas.domain.errors import PermissionDenied, Unavailable
 from maas.domain.identity.accounts import Session, User
 from maas.domain.identity.api_keys import ApiKey, KeySecret
 from maas.domain.identity.principals import VALIDATOR, Principal, Role, Scope, possible_scopes
 from maas.domain.identity.standing import SESSION, credential_of
 from maas.domain.ids import new_id
+from maas.platform import trace
+from maas.platform.request_context import CURRENT, RequestContext
 from maas.security import tokens
 from maas.security.tokens import Key, sign
 from maas.wire.identity import accounts as items
@@ -31,7 +35,7 @@ from tests.support.aws import Aws
 from tests.support.grpc_errors import GET_MODEL, reason
 from tests.support.identity_stores import in_table
 from tests.support.older_contract import OlderClient
-from tests.support.registry_server import KEYS, serving, signed
+from tests.support.registry_server import KEYS, broken_field, serving, signed
 from tests.support.signing_keys import keys_of
 
 ACCESS_SECRET = "a token secret of at least thirty-two characters"
@@ -192,6 +196,45 @@ async def test_a_key_is_refused_from_another_network(world: _World) -> None:
     _, elsewhere = world.key(networks=("192.0.2.0/24", "::1/128"))
     await world.call(here)
     assert await world.refused(elsewhere) == (grpc.StatusCode.PERMISSION_DENIED, "permission_denied")
+
+
+def _narrowed(world: _World, key: ApiKey) -> None:
+    world.keys.change(key, replace(key, networks=("192.0.2.0/24",)))
+
+
+async def test_the_networks_of_a_key_are_those_of_its_record(world: _World) -> None:
+    key, secret = world.key(networks=("127.0.0.0/8",))
+    await world.call(secret)
+    _narrowed(world, key)
+    assert await world.refused_within(5, secret) == (grpc.StatusCode.PERMISSION_DENIED, "permission_denied")
+
+
+@pytest.mark.parametrize(("address", "accepted"), [("192.0.2.7", True), ("127.0.0.1", False), ("", False)])
+async def test_our_functions_name_the_address_of_their_caller(world: _World, address: str, accepted: bool) -> None:
+    key, secret = world.key(networks=("192.0.2.0/24",))
+    by = Principal(world.user.id, world.user.tenant_id, frozenset(), key.scopes, secret.credential)
+    request = CURRENT.set(RequestContext(trace.continued(""), source_address=address))
+    registry = GrpcRegistry(world.address, KEYS)
+    try:
+        if accepted:
+            assert (await registry.list_models(by, ModelFilter(), limit=5, cursor="")).items == ()
+            return
+        with pytest.raises(PermissionDenied) as error:
+            await registry.list_models(by, ModelFilter(), limit=5, cursor="")
+        assert broken_field(error) == ("authorization", "source")
+    finally:
+        CURRENT.reset(request)
+        await registry.close()
+
+
+async def test_an_outsider_names_no_address(world: _World) -> None:
+    _, secret = world.key(networks=("192.0.2.0/24",))
+    metadata = (("authorization", f"Bearer {secret}"), ("x-source-address", "192.0.2.7"))
+    async with grpc.aio.insecure_channel(world.address) as channel:
+        call: Any = channel.unary_unary("/model.ModelService/ListModels")
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await call(b"", metadata=metadata)
+    assert error.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
 async def test_a_key_for_one_model_sees_no_other(world: _World) -> None:

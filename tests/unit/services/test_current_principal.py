@@ -51,6 +51,13 @@ def test_a_caller_in_good_standing_keeps_its_rights(accounts: AccountService, ca
     assert accounts.current(caller) == caller
 
 
+def test_a_key_has_the_networks_of_its_record(accounts: AccountService, identities: FakeIdentities, user: User) -> None:
+    secret = KeySecret.fresh()
+    identities.keys[secret.key_id] = replace(a_key(user, secret=secret), networks=("192.0.2.0/24",))
+    by = Principal(user.id, user.tenant_id, frozenset(), frozenset(Scope), secret.credential)
+    assert accounts.current(by).networks == ("192.0.2.0/24",)
+
+
 def test_cut_roles_take_effect_on_a_live_token(
     accounts: AccountService, identities: FakeIdentities, user: User, caller: Principal
 ) -> None:

@@ -27,8 +27,9 @@ Current = Callable[[Principal], Principal]
 class Gate:
     """Pure ASGI middleware. Paths in `public` need no principal; every other path does.
 
-    `current` looks the principal up, where the function can do so by itself; elsewhere the registry does. `limits`
-    counts requests with a principal; None counts nothing.
+    `current` looks the principal up, where the function can do so by itself; elsewhere the registry does. Whoever looks
+    an API key up compares its networks with the request's address: the authorizer's answer may be a minute old.
+    `limits` counts requests with a principal; None counts nothing.
 
     Sets the request context, and headers of the request's id and limits on the answer. Logs one line for each request.
     """
@@ -73,9 +74,9 @@ class Gate:
             return await self._app(scope, receive, send)
         try:
             claimed = authenticated(_authorizer_context(scope))
-            _check_network(scope)
             self._check_limits(claimed, added)
             request.principal = self._current(claimed) if self._current else claimed
+            check_source(request.principal.networks, request.source_address)
         except Unauthenticated as error:
             rule = Rule.EXPIRED if isinstance(error, TokenExpired) else Rule.REQUIRED
             wrong = FieldError("authorization", rule, error.message)
@@ -97,16 +98,6 @@ class Gate:
             raise verdict.refused
 
 
-def _check_network(scope: Scope) -> None:
-    """Raises PermissionDenied if the API key may not be used from the request's address.
-
-    The authorizer can't decide this: API Gateway uses its answer again for requests from other addresses.
-    """
-    http = _event_context(scope).get("http") or {}
-    allowed = str(_authorizer_context(scope).get("networks") or "").split()
-    check_source(allowed, str(http.get("sourceIp", "")))
-
-
 def _request(scope: Scope) -> RequestContext:
     current, gateway_id = trace.continued(_header(scope, trace.HEADER)), str(_event_context(scope).get("requestId", ""))
     given = _header(scope, "x-request-id")
@@ -115,7 +106,10 @@ def _request(scope: Scope) -> RequestContext:
     ends = deadline.after(lambda_context.get_remaining_time_in_millis() / 1000) if lambda_context else None
     fields = {**log_fields(request_id, gateway_id), **current.log_fields()}
     other_id = fields.get(GATEWAY_FIELD, "")
-    return RequestContext(current, request_id, ends, log_fields=fields, gateway_request_id=other_id)
+    source = str((_event_context(scope).get("http") or {}).get("sourceIp", ""))
+    return RequestContext(
+        current, request_id, ends, log_fields=fields, gateway_request_id=other_id, source_address=source
+    )
 
 
 def _outcome(scope: Scope, status: int, started: float) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class RequestContext:
     caller is authenticated. `log_fields` are added to every log line written while the request is served.
     `gateway_request_id` is API Gateway's id of the request, where the caller chose another one; otherwise it is empty.
     `effect_id` names the one effect that the request and its repeats have together; it is empty for other requests.
+    `source_address` is the network address of the function's caller; it is empty where nobody calls a function.
     """
 
     trace: Trace
@@ -28,6 +29,7 @@ class RequestContext:
     principal: Principal | None = None
     log_fields: dict[str, str] = field(default_factory=dict)
     gateway_request_id: str = ""
+    source_address: str = ""
     effect_id: str = ""
 
 

@@ -10,6 +10,8 @@ import re
 GATEWAY_HEADER, GATEWAY_FIELD = "x-gateway-request-id", "gateway_request_id"
 # The header of the registry's calls for the id of the effect that a call and its repeats have together.
 EFFECT_HEADER = "x-effect-id"
+# The header of the registry's calls for the network address of the function's caller.
+SOURCE_HEADER = "x-source-address"
 _SANE = re.compile(r"[A-Za-z0-9._=-]{1,64}")
 
 

@@ -12,7 +12,7 @@ from maas.domain.errors import InvalidInput, MaasError, TooLarge, Unavailable
 from maas.domain.identity.principals import Principal
 from maas.platform import request_context, trace
 from maas.platform.observability import logger
-from maas.platform.request_ids import EFFECT_HEADER, GATEWAY_HEADER
+from maas.platform.request_ids import EFFECT_HEADER, GATEWAY_HEADER, SOURCE_HEADER
 from maas.rpc.registry.v1 import registry_pb2
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from maas.wire.errors import from_status
@@ -185,6 +185,8 @@ class RegistryChannel:
             metadata.append((GATEWAY_HEADER, request.gateway_request_id))
         if request and request.effect_id:
             metadata.append((EFFECT_HEADER, request.effect_id))
+        if request and request.source_address:
+            metadata.append((SOURCE_HEADER, request.source_address))
         return metadata
 
 

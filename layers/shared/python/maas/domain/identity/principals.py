@@ -58,7 +58,8 @@ class Principal:
     `credential` names the session or API key that the caller has shown; it is empty for our own services.
 
     `grants` (model id to roles) and `narrowed` (model id to a range of versions, "" for all; None if the credential is
-    for every model) are known to the registry alone.
+    for every model) are known to the registry alone. `networks`, from which an API key may be used (none: from
+    everywhere), are known to whoever has looked the caller up.
     """
 
     subject: str
@@ -68,6 +69,7 @@ class Principal:
     credential: str = ""
     grants: Mapping[str, frozenset[Role]] = field(default_factory=dict, compare=False)
     narrowed: Mapping[str, str] | None = field(default=None, compare=False)
+    networks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def tenant_scopes(self) -> frozenset[Scope]:

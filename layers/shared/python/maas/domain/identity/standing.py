@@ -51,8 +51,10 @@ def standing(by: Principal, member: User | None, credential: Session | ApiKey | 
         raise session_ended()
     if isinstance(credential, Session) and member.has_ended(credential):
         raise session_ended()
-    narrowed = credential.models if isinstance(credential, ApiKey) else None
-    return replace(by, roles=member.roles, scopes=by.scopes & credential.scopes, narrowed=narrowed)
+    now_able = replace(by, roles=member.roles, scopes=by.scopes & credential.scopes)
+    if isinstance(credential, ApiKey):
+        return replace(now_able, narrowed=credential.models, networks=credential.networks)
+    return now_able
 
 
 def session_ended() -> Unauthenticated:
