@@ -1,5 +1,6 @@
 """An upload service over fakes of registry, object store and queue."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ class UploadWorld:
     async def remove_unused(self) -> None:
         """Looks through the version's files, as the remover does after the grace."""
         place = Removal(tenant_id=ADA.tenant_id, model_id=self.model_id, version="1.0.0", since=0)
+        await asyncio.sleep(0.002)  # an upload of this very millisecond counts as under way
         await RemovalService(self.registry, self.objects, FakeRemovalQueue(), 0).remove(place)
 
     async def ready(self) -> Upload:
