@@ -15,6 +15,7 @@ from local.functions.worker import MAX_PAYLOAD, InvocationFailed
 from local.gateway.authorizer import Authorizer
 from local.gateway.cors import Cors
 from local.gateway.disk import Disk
+from local.gateway.masking import masked
 from local.gateway.payload import MalformedResult, Request, Response, body_fields, parse_result, request_event
 from local.gateway.peers import Peers
 from local.gateway.reading import Receive, Scope, read
@@ -118,7 +119,7 @@ class Gateway:
             "request_id": request_id,
         }
         with contextlib.suppress(OSError):  # a full disk; the response matters more
-            self._log.write(json.dumps(entry | fields).encode() + b"\n")
+            self._log.write(masked(json.dumps(entry | fields)).encode() + b"\n")
 
 
 def _refused(error: Exception, request_id: str, fields: dict[str, Any]) -> Response:

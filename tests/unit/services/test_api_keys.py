@@ -96,6 +96,7 @@ def test_a_new_key_is_the_caller_s_and_its_text_is_its_secret(
         ({"models": {MODEL: "production"}}, f"models.{MODEL[:32]}", Rule.REFERENCE),
         ({"models": {MODEL: "latest"}}, f"models.{MODEL[:32]}", Rule.REFERENCE),
         ({"models": {MODEL: "1" * 300}}, f"models.{MODEL[:32]}", Rule.MAX_LENGTH),
+        ({"models": {MODEL: "^1", MODEL.upper(): ""}}, f"models.{MODEL.upper()[:32]}", Rule.REPEATED),
         ({"models": {new_id(): "" for _ in range(MODELS_MAX + 1)}}, "models", Rule.MAX_ITEMS),
         ({"networks": ["10.0.0.1/8"]}, "networks[0]", Rule.NETWORK),
         ({"expires_at": "tomorrow"}, "expires_at", Rule.RFC3339),

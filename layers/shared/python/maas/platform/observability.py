@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from maas.platform.masking import masked
 from maas.platform.request_context import CURRENT
 
 # The values that LOG_LEVEL may have.
@@ -27,14 +28,17 @@ class _Line(logging.LogRecord):
 
 
 class _Formatter(LambdaPowertoolsFormatter):
-    """Powertools' formatter, with a path for the lines of `log_call` that takes a sixth of its time."""
+    """Powertools' formatter, with a path for the lines of `log_call` that takes a sixth of its time.
+
+    Those have no text of a caller that could be a secret: routes, methods and ids. In all others secrets are masked.
+    """
 
     _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
     _second, _text = -1, ""
 
     def format(self, record: logging.LogRecord) -> str:
         if not isinstance(record, _Line):
-            return super().format(record)
+            return masked(super().format(record))
         keys = self.log_format
         head = {"level": "INFO", "message": record.msg, "timestamp": self._time(record), "service": keys["service"]}
         return self._encode({**head, **record.fields})

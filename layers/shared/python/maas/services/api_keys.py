@@ -14,7 +14,7 @@ from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_make
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
-from maas.domain.identity.standing import parsed_credential
+from maas.domain.identity.standing import parsed_credential, session_ended
 from maas.domain.ids import known_id
 from maas.platform.request_context import effect_id
 from maas.services.ports.cursors import Cursors
@@ -151,9 +151,14 @@ class ApiKeyService:
         check_within_maker(key, by, self._shown(by), owner.roles if owner else frozenset())
 
     def _shown(self, by: Principal) -> ApiKey | None:
-        """The key that the caller itself uses; None if it uses a session."""
+        """The key that the caller itself uses; None if it uses a session. Raises Unauthenticated if it was revoked."""
         kind, credential_id = parsed_credential(by.credential)
-        return self._keys.key(credential_id) if kind == KEY else None
+        if kind != KEY:
+            return None
+        shown = self._keys.key(credential_id)
+        if shown is None:
+            raise session_ended()
+        return shown
 
 
 def _manages_all(by: Principal) -> bool:

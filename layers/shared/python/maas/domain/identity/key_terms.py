@@ -85,7 +85,13 @@ def _models(values: Mapping[str, str]) -> dict[str, str]:
         raise InvalidInput.of("models", Rule.MIN_ITEMS, "must name at least one model; leave it out for every model")
     if len(values) > MODELS_MAX:
         raise InvalidInput.of("models", Rule.MAX_ITEMS, f"must have at most {MODELS_MAX} models")
-    return {_model_id(key): _range(value_rules.entry("models", key), value) for key, value in values.items()}
+    ranges: dict[str, str] = {}
+    for key, value in values.items():
+        field, model_id = value_rules.entry("models", key), _model_id(key)
+        if model_id in ranges:
+            raise InvalidInput.of(field, Rule.REPEATED, "must name each model once, in upper or lower case")
+        ranges[model_id] = _range(field, value)
+    return ranges
 
 
 def _model_id(text: str) -> str:
