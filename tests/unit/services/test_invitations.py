@@ -19,6 +19,7 @@ from maas.domain.identity.members import MEMBERS_MAX
 from maas.domain.identity.principals import Principal, Role, possible_scopes
 from maas.domain.ids import new_id
 from maas.security.cursors import Cursors
+from maas.services import invitations
 from maas.services.accounts import AccountService
 from maas.services.invitations import InvitationService, Invited
 from maas.services.joining import JoinService
@@ -150,6 +151,15 @@ def test_an_organization_has_200_open_invitations(world: World) -> None:
     world.invite()
     world.clock.now += timedelta(hours=72)
     world.invite()
+
+
+def test_the_last_invitation_can_be_made_again_after_a_crash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(INVITATIONS_MAX - 1):
+        world.invite(f"{number}@example.com")
+    effect = new_id()
+    monkeypatch.setattr(invitations, "effect_id", lambda: effect)
+    first, again = world.invite(), world.invite()
+    assert (again.invitation.id, again.token.secret == first.token.secret) == (first.invitation.id, False)
 
 
 def test_an_organization_of_1000_members_invites_no_more(world: World) -> None:

@@ -65,7 +65,7 @@ class InvitationService:
             created_at=now,
             expires_at=now + INVITATION_LIFETIME,
         )
-        self._check_room(by.tenant_id)
+        self._check_room(invitation)
         self._invitations.add(invitation)
         return Invited(invitation, token)
 
@@ -84,10 +84,11 @@ class InvitationService:
         if not self._invitations.revoke(by.tenant_id, wanted):
             raise NotFound.of("invitation_id", "invitation", invitation_id)
 
-    def _check_room(self, tenant_id: str) -> None:
+    def _check_room(self, new: Invitation) -> None:
         """The bounds keep a table small. Invitations at once can pass them a little."""
-        if len(self._invitations.page(tenant_id, self._clock(), limit=INVITATIONS_MAX, after="")[0]) >= INVITATIONS_MAX:
+        there, _ = self._invitations.page(new.tenant_id, self._clock(), limit=INVITATIONS_MAX, after="")
+        if len(there) >= INVITATIONS_MAX and new.id not in {each.id for each in there}:
             message = f"the organization has {INVITATIONS_MAX} open invitations; revoke one that is not needed"
             raise QuotaExceeded.of("invitations", message)
-        if len(self._members.page(tenant_id, MemberFilter(), limit=MEMBERS_MAX, after="")[0]) >= MEMBERS_MAX:
+        if len(self._members.page(new.tenant_id, MemberFilter(), limit=MEMBERS_MAX, after="")[0]) >= MEMBERS_MAX:
             raise QuotaExceeded.of("members", f"the organization has {MEMBERS_MAX} members, which is the most")
