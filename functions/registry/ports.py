@@ -10,7 +10,7 @@ from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.models import ModelFilter, ModelSort
 from maas.domain.catalog.references import Reference
 from maas.domain.errors import AlreadyExists, WrongState
-from maas.domain.identity.grants import MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
+from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
@@ -205,6 +205,11 @@ def upload_taken(upload_id: str) -> AlreadyExists:
 
 def model_is_full() -> WrongState:
     return WrongState.of("model_id", f"the model has {MODEL_GRANTS_MAX} grants; delete one first")
+
+
+def guest_is_full() -> WrongState:
+    message = f"the organization has given {GUEST_GRANTS_MAX} grants to this one; delete one first"
+    return WrongState.of("subject", message)
 
 
 def subject_is_full() -> WrongState:

@@ -76,7 +76,7 @@ async def _measure(endpoint: str) -> None:
             client.put_item(TableName=tables.identity, Item=attributes(item))
         if count:
             roles = {new_id(): "viewer" for _ in range(count)}
-            granted = {**granted_key(holder(SubjectKind.USER, by.subject)), **roles, "granted": count}
+            granted = {**granted_key(holder(SubjectKind.USER, by.subject, by.tenant_id)), **roles, "granted": count}
             client.put_item(TableName=tables.table, Item=attributes(granted))
         kinds[name] = (look_up, by)
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in kinds}

@@ -24,7 +24,8 @@ USER, ORGANIZATION = SubjectKind.USER, SubjectKind.ORGANIZATION
 
 async def granted(store: Repository, *subjects: str, kind: SubjectKind = USER) -> Mapping[str, Collection[Role]]:
     """What a caller has by grants to these subjects: KEY is the id of a key, the others are of this kind."""
-    holders = [holder(SubjectKind.KEY if subject == KEY else kind, subject) for subject in subjects]
+    kinds = {subject: SubjectKind.KEY if subject == KEY else kind for subject in subjects}
+    holders = {holder(of, subject, giver) for subject, of in kinds.items() for giver in (subject, "another")}
     if isinstance(store, MemoryRepository):
         return await store.granted(holders)
     assert isinstance(store, DynamoRepository)
@@ -114,6 +115,30 @@ async def test_a_full_subject_has_room_again_after_a_deletion(
     await registry.delete_model(admin, models[1])
     await give(registry, admin, models[3], user, Role.VIEWER)
     assert (await granted(store, user)).keys() == set(models[2:])
+
+
+async def test_another_organization_can_t_fill_what_an_organization_holds(
+    store: Repository, admin: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _allow(monkeypatch, GUEST_GRANTS_MAX=2)
+    registry, stranger, friend = FakeRegistry(store), person("", Role.ADMIN), person("", Role.ADMIN)
+
+    async def share(by: Principal, name: str) -> str:
+        model = await make_model(registry, by, name)
+        await registry.set_grant(by, model.id, WantedGrant(admin.tenant_id, ORGANIZATION, "viewer"))
+        return model.id
+
+    first, second = await share(stranger, "a"), await share(stranger, "b")
+    with pytest.raises(WrongState) as error:
+        await share(stranger, "c")
+    assert broken_field(error) == ("subject", "state")
+    others = {await share(friend, "a"), await share(admin, "a"), await share(admin, "b"), await share(admin, "c")}
+    await registry.delete_grant(stranger, first, admin.tenant_id)
+    third = await share(stranger, "d")
+    await registry.delete_model(stranger, second)
+    fourth = await share(stranger, "e")
+    found = await granted(store, admin.tenant_id, kind=ORGANIZATION)
+    assert found.keys() == {*others, third, fourth}
 
 
 async def test_a_full_model_takes_no_further_subject(

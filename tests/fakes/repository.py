@@ -12,6 +12,7 @@ from functions.registry.ports import (
     Record,
     Repeated,
     Waiting,
+    guest_is_full,
     model_is_full,
     name_taken,
     subject_is_full,
@@ -23,7 +24,7 @@ from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
 from maas.domain.catalog.versions import VersionState, sort_key
 from maas.domain.errors import MaasError
-from maas.domain.identity.grants import MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
+from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.identity.principals import Principal, Role
 from maas.domain.uploads.sessions import Upload
 from maas.domain.value_rules import fold, unique_form
@@ -165,6 +166,9 @@ class MemoryRepository:
             raise model_is_full()
         if sum(grant.holder == new.holder for grant in self._grants()) >= SUBJECT_GRANTS_MAX:
             raise subject_is_full()
+        same = (grant for grant in self._grants() if (grant.holder, grant.tenant_id) == (new.holder, new.tenant_id))
+        if new.is_guest and sum(1 for _ in same) >= GUEST_GRANTS_MAX:
+            raise guest_is_full()
 
     def _grants(self) -> list[ModelGrant]:
         return [record for record in self._records.values() if isinstance(record, ModelGrant)]

@@ -72,6 +72,11 @@ def granted_key(holder: str) -> Item:
     return {"pk": f"GRANTS#{holder}", "sk": "GRANTS"}
 
 
+def guest_count_key(holder: str, giver: str) -> Item:
+    """The key of the item that counts what one organization has given to another one."""
+    return {"pk": f"GRANTS#{holder}", "sk": f"FROM#{giver}"}
+
+
 def waiting_key(waiting: Waiting) -> Item:
     """Notes of validating versions sort by time. They are in one partition, which takes 500 uploads a second."""
     return {**waiting_until(waiting.since), "sk": f"{_moment(waiting.since)}#{waiting.upload_id}"}

@@ -23,9 +23,12 @@ from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
 from maas.domain.errors import AlreadyExists
-from maas.domain.identity.grants import ModelGrant, SubjectKind, holder
+from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
+
+# What a purge reads of the items of a model: keys, uploads and grants.
+_PURGED = "pk, sk, upload_id, model_id, tenant_id, subject, kind, #role, granted_by, granted_at"
 
 
 class DynamoRepository:
@@ -132,17 +135,18 @@ class DynamoRepository:
         return name_taken(names[0].name, other.name) if other else error
 
     async def purge(self, model_id: str) -> None:
-        query = {**_partition_query(model_id), "ProjectionExpression": "pk, sk, upload_id, subject, kind"}
+        wanted = {"ProjectionExpression": _PURGED, "ExpressionAttributeNames": {"#role": "role"}}
+        query = {**_partition_query(model_id), **wanted}
         async for page in self._table.query(**query):
             found = values(page)
-            await asyncio.gather(*(self._take(model_id, item) for item in found if "subject" in item))
+            await asyncio.gather(*(self._take(grant_of(item)) for item in found if "subject" in item))
             uploads = [items.upload_key(item["upload_id"]) for item in found if item.get("upload_id")]
             await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
 
-    async def _take(self, model_id: str, grant: items.Item) -> None:
-        """Removes a deleted model from the grants of a grant's holder."""
+    async def _take(self, grant: ModelGrant) -> None:
+        """Removes a grant on a deleted model from its holder's."""
         with suppress(LostRace):  # an earlier call has removed it
-            await self._table.transact([taken(holder(SubjectKind(grant["kind"]), grant["subject"]), model_id)])
+            await self._table.transact(taken(grant))
 
     async def _first(self, arguments: dict[str, Any], limit: int) -> list[items.Item]:
         """The first `limit` items of a Query, from as many pages as that takes."""

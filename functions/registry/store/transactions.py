@@ -12,6 +12,7 @@ from functions.registry.ports import (
     Record,
     Repeated,
     Waiting,
+    guest_is_full,
     model_is_full,
     name_taken,
     subject_is_full,
@@ -23,7 +24,7 @@ from functions.registry.stored import Effect, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import MaasError
-from maas.domain.identity.grants import MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
+from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.uploads.sessions import Upload
 
 _ABSENT = "attribute_not_exists(pk)"
@@ -92,32 +93,42 @@ def _grant_writes(before: Record | None, after: Record | None) -> list[Write]:
         assert before is not None
         count = attributes(items.grant_count_key(before.model_id))
         less = Write("Update", {"Key": count, **_update("ADD granted :less", {":less": -1})}, LostRace())
-        return [_delete(before), less, taken(before.holder, before.model_id)]
+        return [_delete(before), less, *taken(before)]
     assert isinstance(after, ModelGrant)
     if before is None:
         counted = _update("ADD granted :one", {":one": 1, ":max": MODEL_GRANTS_MAX}, condition=_NOT_FULL)
         count = attributes(items.grant_count_key(after.model_id))
         put = _put(after, {"ConditionExpression": _ABSENT}, LostRace())
-        return [put, Write("Update", {"Key": count, **counted}, model_is_full()), _given(after)]
+        return [put, Write("Update", {"Key": count, **counted}, model_is_full()), *_given(after)]
     put = _put(after, _unchanged(before), LostRace())
     if before.holder != after.holder:
-        return [put, taken(before.holder, before.model_id), _given(after)]
+        return [put, *taken(before), *_given(after)]
     changed = _update("SET #model = :role", {":role": str(after.role)}, {"#model": after.model_id})
     return [put, Write("Update", {"Key": attributes(items.granted_key(after.holder)), **changed}, LostRace())]
 
 
-def _given(grant: ModelGrant) -> Write:
+def _given(grant: ModelGrant) -> list[Write]:
+    """The writes that add a grant to its holder's."""
     values = {":role": str(grant.role), ":one": 1, ":max": SUBJECT_GRANTS_MAX}
     update = "ADD granted :one SET #model = :role"
     given = _update(update, values, {"#model": grant.model_id}, condition=_NOT_FULL)
-    return Write("Update", {"Key": attributes(items.granted_key(grant.holder)), **given}, subject_is_full())
+    found = [Write("Update", {"Key": attributes(items.granted_key(grant.holder)), **given}, subject_is_full())]
+    if grant.is_guest:
+        counted = _update("ADD granted :one", {":one": 1, ":max": GUEST_GRANTS_MAX}, condition=_NOT_FULL)
+        key = attributes(items.guest_count_key(grant.holder, grant.tenant_id))
+        found.append(Write("Update", {"Key": key, **counted}, guest_is_full()))
+    return found
 
 
-def taken(holder: str, model_id: str) -> Write:
-    """The write that removes a model from the item of a holder's grants, at most once."""
+def taken(grant: ModelGrant) -> list[Write]:
+    """The writes that remove a grant from its holder's, at most once."""
     update = "REMOVE #model ADD granted :less"
-    less = _update(update, {":less": -1}, {"#model": model_id}, condition="attribute_exists(#model)")
-    return Write("Update", {"Key": attributes(items.granted_key(holder)), **less}, LostRace())
+    less = _update(update, {":less": -1}, {"#model": grant.model_id}, condition="attribute_exists(#model)")
+    found = [Write("Update", {"Key": attributes(items.granted_key(grant.holder)), **less}, LostRace())]
+    if grant.is_guest:
+        key = attributes(items.guest_count_key(grant.holder, grant.tenant_id))
+        found.append(Write("Update", {"Key": key, **_update("ADD granted :less", {":less": -1})}, LostRace()))
+    return found
 
 
 def _update(

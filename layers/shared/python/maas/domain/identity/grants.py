@@ -11,6 +11,8 @@ from maas.domain.ids import known_id
 
 # Grants on one model, and grants that one subject has. The registry reads all of a subject's grants at once.
 MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX = 200, 1_000
+# Grants that one organization gives to another one, which is not asked and can't refuse them.
+GUEST_GRANTS_MAX = 100
 _KEY_ID = re.compile(r"[0-9A-Za-z]{16}")
 
 
@@ -39,9 +41,14 @@ class ModelGrant:
     granted_at: datetime
 
     @property
+    def is_guest(self) -> bool:
+        """Whether the grant is for another organization."""
+        return self.holder == guest(self.subject)
+
+    @property
     def holder(self) -> str:
         """The holder of the right, by which grants are stored and read."""
-        return holder(self.kind, self.subject)
+        return holder(self.kind, self.subject, self.tenant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,20 @@ class WantedGrant:
         return subject, kind, Role(self.role)
 
 
-def holder(kind: SubjectKind, subject: str) -> str:
+def holder(kind: SubjectKind, subject: str, giver: str) -> str:
     """The kind and id of a holder of grants: an id of one kind gets no right that another kind was given.
 
-    People and service accounts are both members, whose kind is not known before their record is read.
+    People and service accounts are both members, whose kind is not known before their record is read. An organization
+    holds what the organization `giver` gives to it as its guest: those grants don't count among its own.
     """
+    if kind is SubjectKind.ORGANIZATION and subject != giver:
+        return guest(subject)
     return f"{SubjectKind.USER if kind is SubjectKind.SERVICE_ACCOUNT else kind}#{subject}"
+
+
+def guest(tenant_id: str) -> str:
+    """An organization as the holder of grants that other organizations give."""
+    return f"guest#{tenant_id}"
 
 
 def subject_id(text: str) -> str:

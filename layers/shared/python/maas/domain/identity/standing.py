@@ -10,7 +10,7 @@ from datetime import datetime
 from maas.domain.errors import Unauthenticated
 from maas.domain.identity.accounts import Session, User
 from maas.domain.identity.api_keys import KEY, ApiKey
-from maas.domain.identity.grants import SubjectKind, holder
+from maas.domain.identity.grants import SubjectKind, guest, holder
 from maas.domain.identity.principals import Principal
 
 SESSION = "session"
@@ -29,10 +29,13 @@ def parsed_credential(text: str) -> tuple[str, str]:
 
 
 def holders_of(by: Principal) -> frozenset[str]:
-    """The holders whose grants count for a caller: itself, its key and its organization."""
+    """The holders whose grants count for a caller: itself, its key, and its organization at home and as a guest."""
     kind, credential_id = parsed_credential(by.credential)
-    own = {holder(SubjectKind.USER, by.subject), holder(SubjectKind.ORGANIZATION, by.tenant_id)}
-    return frozenset(own | ({holder(SubjectKind.KEY, credential_id)} if kind == KEY else set()))
+    subjects = {SubjectKind.USER: by.subject, SubjectKind.ORGANIZATION: by.tenant_id}
+    if kind == KEY:
+        subjects[SubjectKind.KEY] = credential_id
+    own = (holder(of, subject, by.tenant_id) for of, subject in subjects.items())
+    return frozenset({*own, guest(by.tenant_id)})
 
 
 def standing(by: Principal, member: User | None, credential: Session | ApiKey | None, now: datetime) -> Principal:
