@@ -54,7 +54,7 @@ _ROOT: list[tuple[str, Any]] = [
     ),
     (f"{_R}/RotatorFunction/{_F}/Policies/+", _allow("secretsmanager:DeleteSecret", {"Ref": "TokenSecret"})),
     (f"{_R}/AuthorizerFunction/{_F}/Policies/+", "AmazonDynamoDBReadOnlyAccess"),
-    (f"{_R}/RegistryRole/{_F}/Policies/0/PolicyDocument/Statement/2/Resource/+", _arn("IdentityTable")),
+    (f"{_R}/RegistryRole/{_F}/Policies/0/PolicyDocument/Statement/3/Resource/+", _arn("IdentityTable")),
     (
         f"{_R}/Api/{_F}/AccessLogSettings/Format",
         '{"requestId":"$context.requestId","t":"$request.header.authorization"}',
