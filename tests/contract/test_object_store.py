@@ -288,11 +288,11 @@ def test_finishing_with_a_missing_part_is_invalid(server: str, key: str, request
         subject.store.finish(key, upload, [StoredPart(2, 5, '"0123456789abcdef0123456789abcdef"')])
 
 
-def test_urls_have_the_public_address_and_downloads_expire_first(credentials: None, key: str) -> None:
+def test_urls_have_the_public_address_and_expire_after_an_hour(credentials: None, key: str) -> None:
     store = S3ObjectStore(BUCKET, "http://internal.test:9000", "https://public.test")
-    for url, seconds in ((store.sign_part(key, "id", 1, 5)[0], 3600), (store.sign_download(key, "", "a.onnx"), 900)):
+    for url in (store.sign_part(key, "id", 1, 5)[0], store.sign_download(key, "", "a.onnx")):
         assert url.startswith(f"https://public.test/{BUCKET}/{key}?")
-        assert f"X-Amz-Expires={seconds}&" in f"{url}&"
+        assert "X-Amz-Expires=3600" in url
 
 
 def test_a_store_that_does_not_answer_is_unavailable(credentials: None, key: str) -> None:

@@ -7,7 +7,6 @@ from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.filenames import download_name
-from maas.domain.uploads.sessions import DOWNLOAD_SECONDS
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
 from maas.services.references import check
@@ -43,7 +42,7 @@ class DownloadService:
         artifact = _file_of(version)
         filename = download_name(model.name, version.version)
         url = self._objects.sign_download(artifact.storage_key, artifact.object_version, filename)
-        return Download(url, url_expiry(DOWNLOAD_SECONDS), filename, version, artifact)
+        return Download(url, url_expiry(), filename, version, artifact)
 
 
 def _file_of(version: Version) -> Artifact:

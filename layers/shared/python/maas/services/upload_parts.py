@@ -35,9 +35,9 @@ class SignedPart:
     expires_at: datetime
 
 
-def url_expiry(seconds: int = SIGNED_SECONDS) -> datetime:
+def url_expiry() -> datetime:
     """The time until which a URL signed now is valid."""
-    return datetime.now(UTC) + timedelta(seconds=seconds)
+    return datetime.now(UTC) + timedelta(seconds=SIGNED_SECONDS)
 
 
 def sign_parts(objects: ObjectStore, upload: Upload, requested: Sequence[PartRequest]) -> list[SignedPart]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from maas.adapters.aws.s3_client import client, remove, timely_call, translated_errors
 from maas.domain.errors import ArtifactUnavailable, NotFound, Unavailable
 from maas.domain.uploads.filenames import ascii_name
-from maas.domain.uploads.sessions import DOWNLOAD_SECONDS, SIGNED_SECONDS, StoredPart
+from maas.domain.uploads.sessions import SIGNED_SECONDS, StoredPart
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
@@ -39,7 +39,6 @@ class S3ObjectStore:
         url = self._sign(
             "upload_part",
             {**self._upload(key, storage_upload_id), "PartNumber": number, **{k: v for k, v in bound.items() if v}},
-            SIGNED_SECONDS,
         )
         headers = {"content-length": str(length), "content-md5": md5, "x-amz-checksum-sha256": sha256}
         return url, {name: value for name, value in headers.items() if value}
@@ -75,7 +74,7 @@ class S3ObjectStore:
             "ResponseContentDisposition": _attachment(filename),
             "ResponseContentType": "application/octet-stream",
         }
-        return self._sign("get_object", {**self._object(key, object_version), **response_headers}, DOWNLOAD_SECONDS)
+        return self._sign("get_object", {**self._object(key, object_version), **response_headers})
 
     def size(self, key: str) -> int | None:
         try:
@@ -116,8 +115,8 @@ class S3ObjectStore:
     def _upload(self, key: str, storage_upload_id: str) -> Any:
         return {"Bucket": self._bucket, "Key": key, "UploadId": storage_upload_id}
 
-    def _sign(self, operation: str, params: dict[str, Any], seconds: int) -> str:
-        return self._signer.generate_presigned_url(operation, Params=params, ExpiresIn=seconds)
+    def _sign(self, operation: str, params: dict[str, Any]) -> str:
+        return self._signer.generate_presigned_url(operation, Params=params, ExpiresIn=SIGNED_SECONDS)
 
 
 def _attachment(filename: str) -> str:

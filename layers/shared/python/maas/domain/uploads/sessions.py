@@ -10,10 +10,9 @@ MIB = 1024 * 1024
 # S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 PART_MIN, PART_MAX, PARTS_MAX = 5 * MIB, 5 * 1024 * MIB, 10_000
 PART_DEFAULT = 8 * MIB
-# Part URLs that one answer has at most, and the lifetimes of signed URLs of parts and of downloads. They outlive the
-# access of who asked for them (docs/decisions/0046). S3 looks at the time when a transfer begins.
+# Part URLs that one answer has at most, and the lifetime of a signed URL.
 SIGN_MAX = 16
-SIGNED_SECONDS, DOWNLOAD_SECONDS = 3600, 900
+SIGNED_SECONDS = 3600
 
 
 class UploadState(StrEnum):

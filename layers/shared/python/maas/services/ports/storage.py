@@ -43,7 +43,7 @@ class ObjectStore(Protocol):
         ...
 
     def sign_download(self, key: str, object_version: str, filename: str) -> str:
-        """A URL for one GET, valid for DOWNLOAD_SECONDS. Browsers save the response as `filename`, which must be plain
+        """A URL for one GET, valid for SIGNED_SECONDS. Browsers save the response as `filename`, which must be plain
         (domain.uploads.filenames).
         """
         ...
