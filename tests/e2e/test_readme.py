@@ -43,7 +43,10 @@ def _paste(stack: RunningStack, lines: str, folder: Path) -> str:
 def test_readme_s_lines_lead_to_a_prediction(local_stack: RunningStack, tmp_path: Path) -> None:
     printed = _paste(local_stack, _lines(), tmp_path)
     assert "\nready\n" in printed
-    assert '"class_name":"setosa"' in printed.splitlines()[-1].replace(" ", "")
+    by_token, invited, by_key = printed.replace(" ", "").splitlines()[-3:]
+    assert '"class_name":"setosa"' in by_token
+    assert '"email":"grace@example.com"' in invited
+    assert '"class_name":"setosa"' in by_key
 
 
 @EMBEDDED

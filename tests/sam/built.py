@@ -62,7 +62,12 @@ def functions(template: Path) -> list[BuiltFunction]:
 
 
 def _text(value: Any, parameters: Mapping[str, Any]) -> str:
-    """A variable's value: a parameter's default, or a placeholder for values that only a deployment sets."""
+    """A variable's value: a parameter's default, or a placeholder for values that only a deployment sets.
+
+    Of a choice by a condition it is the last branch, which a deployment with the defaults outside of prod takes.
+    """
+    if isinstance(value, dict) and "Fn::If" in value:
+        return _text(value["Fn::If"][-1], parameters)
     if isinstance(value, dict):
         return str(parameters.get(value.get("Ref", ""), {}).get("Default", "set-by-the-deployment"))
     return str(value)
