@@ -114,7 +114,7 @@ def _sam_lines(ready: dict[str, Any]) -> list[str]:
     file = "events/inference/predict.json"
     made = f".venv/bin/python -m local.events {file} --ready-file {Path(config).with_name('ready.json')}"
     return [
-        f"{sam} ModelsFunction -e events/models/list.json --config-file {config}",
+        f"{sam} AuthFunction -e events/auth/jwks.json --config-file {config}",
         f"{made} | {sam} InferenceFunction -e - --config-file {config}",
     ]
 

@@ -149,6 +149,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "forced": record.forced or None,
                 "size": record.artifact and record.artifact.size,
                 "sha256": record.artifact and record.artifact.sha256,
+                "upload_id": record.upload_id or None,
                 "created_by": record.created_by,
             }
         case AliasMove():

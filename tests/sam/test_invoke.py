@@ -23,7 +23,7 @@ from tests.support.stacks import RunningStack
 FUNCTIONS = lambda_events.functions()
 CASES = [case for function in FUNCTIONS for case in lambda_events.cases(function)]
 # Events that need no state, so that the unchanged files work with any running stack.
-WITHOUT_STATE = ["auth/healthz", "auth/jwks", "models/list"]
+WITHOUT_STATE = ["auth/healthz", "auth/jwks"]
 _PARALLEL, _LIMIT = 3, 300
 
 pytestmark = pytest.mark.sam

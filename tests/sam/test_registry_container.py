@@ -13,8 +13,8 @@ from local.servers.ports import free_port
 from maas.adapters.registry.client import GrpcRegistry
 from tests.sam.registry_container import LINUX_ONLY, Container, environment, running
 from tests.support.aws import Aws, provision
-from tests.support.registry_process import service_keys
-from tests.support.registry_server import make_model, person
+from tests.support.registry_process import enrolled_at, service_keys
+from tests.support.registry_server import make_model
 from tests.support.server_processes import server
 
 pytestmark = LINUX_ONLY
@@ -47,7 +47,7 @@ def test_its_file_system_is_read_only(container: Container, place: str) -> None:
 
 
 async def test_it_answers_calls(container: Container, aws: Aws, port: int) -> None:
-    registry, by = GrpcRegistry(f"127.0.0.1:{port}", service_keys(aws)), person()
+    registry, by = GrpcRegistry(f"127.0.0.1:{port}", service_keys(aws)), enrolled_at(aws)
     model = await make_model(registry, by)
     assert await registry.get_model(by, model.id) == model
     await registry.close()
@@ -85,7 +85,7 @@ async def test_calls_under_way_finish_after_sigterm(image: str, credentials: Non
         aws = provision(f"http://127.0.0.1:{store}")
         with running(image, environment(aws, port)) as container:
             container.wait_until_serving()
-            registry, by = GrpcRegistry(f"127.0.0.1:{port}", service_keys(aws)), person()
+            registry, by = GrpcRegistry(f"127.0.0.1:{port}", service_keys(aws)), enrolled_at(aws)
             await make_model(registry, by, "before")
             process.send_signal(signal.SIGSTOP)  # the call waits for DynamoDB
             under_way = asyncio.create_task(make_model(registry, by, "under way"))

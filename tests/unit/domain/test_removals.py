@@ -20,7 +20,12 @@ def event(kind: str, before: Any = None, after: Any = None) -> dict[str, Any]:
     ("given", "prefix"),
     [
         (event("ModelDeleted", {"name": "iris"}), "models/acme/m/"),
+        (event("VersionDeleted", {"version": "1.0.0", "state": "draft", "upload_id": None}), "models/acme/m/1.0.0/"),
         (event("VersionDeleted", {"version": "1.0.0", "state": "ready"}), "models/acme/m/1.0.0/"),
+        (
+            event("VersionDeleted", {"version": "1.0.0", "state": "uploading", "upload_id": "u"}),
+            "models/acme/m/1.0.0/u",
+        ),
         (
             event("VersionStateChanged", {"version": "1.0.0"}, {"version": "1.0.0", "state": "failed"}),
             "models/acme/m/1.0.0/",

@@ -37,7 +37,7 @@ def removal_after(event: Mapping[str, Any]) -> Removal | None:
         case "ModelDeleted", _:
             version, upload_id = "", ""
         case "VersionDeleted", _:
-            version, upload_id = before["version"], ""
+            version, upload_id = before["version"], before.get("upload_id") or ""
         case "VersionStateChanged", "failed":
             version, upload_id = after["version"], ""
         case "UploadAborted", _:
