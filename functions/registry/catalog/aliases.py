@@ -24,7 +24,7 @@ from maas.domain.catalog.aliases import (
     check_room,
     check_target,
 )
-from maas.domain.catalog.models import Page
+from maas.domain.catalog.models import Page, cut
 from maas.domain.catalog.references import Reference
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.lists import list_of
@@ -148,8 +148,8 @@ class AliasService:
         found = await self._repository.alias_moves(model.id, name, limit=size + 1, until=until)
         if not found and not cursor:
             raise NotFound.of("alias", "alias", name)
-        more = (found[size - 1].at - timedelta(microseconds=1)).isoformat() if len(found) > size else ""
-        return Page(tuple(found[:size]), self._cursors.encode(more, of_list))
+        moves, more = cut(found, size, lambda move: (move.at - timedelta(microseconds=1)).isoformat())
+        return Page(tuple(moves), self._cursors.encode(more, of_list))
 
     async def alias_at(self, by: Principal, model_id: str, alias: str, at: datetime) -> LiveAt:
         """The version that an alias pointed at, at a given time."""

@@ -7,7 +7,7 @@ from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
 from functions.registry.stored import StoredModel
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page
+from maas.domain.catalog.models import Page, cut
 from maas.domain.clock import now
 from maas.domain.errors import NotFound
 from maas.domain.identity.grants import ModelGrant, SubjectKind, WantedGrant, subject_id
@@ -39,8 +39,8 @@ class GrantService:
         of_list = list_of(by, "grants", model.id)
         after = self._cursors.decode(cursor, of_list)
         found = await self._repository.grants(model.id, limit=size + 1, after=after)
-        last = found[size - 1].subject if len(found) > size else ""
-        return Page(tuple(found[:size]), self._cursors.encode(last, of_list))
+        grants, last = cut(found, size, lambda grant: grant.subject)
+        return Page(tuple(grants), self._cursors.encode(last, of_list))
 
     async def set_grant(self, by: Principal, model_id: str, wanted: WantedGrant) -> tuple[ModelGrant, bool]:
         """Gives a subject a role on a model, in place of the one that it had; returns it, and whether it is new."""

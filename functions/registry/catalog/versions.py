@@ -16,7 +16,7 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import check_unaliased
 from maas.domain.catalog.compatibility import breaking_changes, incompatible
-from maas.domain.catalog.models import Page
+from maas.domain.catalog.models import Page, cut
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, VersionChange, bumped
 from maas.domain.catalog.versions import (
@@ -139,8 +139,8 @@ class VersionService:
         model = await self._access.readable(by, model_id, Scope.MODELS_READ)
         of_list = list_of(by, "versions", model.id)
         found = await self._visible_versions(by, model, size + 1, self._cursors.decode(cursor, of_list))
-        last = found[size - 1].version if len(found) > size else ""
-        page = await asyncio.gather(*(self._redacted(by, replace(version, model_card="")) for version in found[:size]))
+        versions, last = cut(found, size, lambda version: version.version)
+        page = await asyncio.gather(*(self._redacted(by, replace(version, model_card="")) for version in versions))
         return Page(tuple(page), self._cursors.encode(last, of_list))
 
     async def _visible_versions(self, by: Principal, model: StoredModel, limit: int, after: str) -> list[StoredVersion]:

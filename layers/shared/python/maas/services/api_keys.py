@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page
+from maas.domain.catalog.models import Page, cut
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied
 from maas.domain.identity.accounts import MemberKind, User
@@ -88,8 +88,8 @@ class ApiKeyService:
         of_list = list_of(by, "api-keys", own)
         after = self._cursors.decode(cursor, of_list)
         found = self._keys.listed(by.tenant_id, own, limit=size + 1, after=after)
-        last = found[size - 1].entry.position if len(found) > size else ""
-        return Page(tuple(found[:size]), self._cursors.encode(last, of_list))
+        keys, last = cut(found, size, lambda key: key.entry.position)
+        return Page(tuple(keys), self._cursors.encode(last, of_list))
 
     def get(self, by: Principal, key_id: str) -> ApiKey:
         """A key that the caller manages."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page
+from maas.domain.catalog.models import Page, cut
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound
 from maas.domain.identity.accounts import MemberKind, User
@@ -58,8 +58,8 @@ class ServiceAccountService:
         by.require_in_tenant(Scope.USERS_ADMIN)
         size, of_list = value_rules.limit(limit), list_of(by, "service-accounts")
         found = self._accounts.page(by.tenant_id, limit=size + 1, after=self._cursors.decode(cursor, of_list))
-        last = found[size - 1].id if len(found) > size else ""
-        return Page(tuple(found[:size]), self._cursors.encode(last, of_list))
+        accounts, last = cut(found, size, lambda account: account.id)
+        return Page(tuple(accounts), self._cursors.encode(last, of_list))
 
     def get(self, by: Principal, account_id: str) -> User:
         by.require_in_tenant(Scope.USERS_ADMIN)

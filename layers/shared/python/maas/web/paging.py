@@ -1,14 +1,18 @@
 """Pages of lists: query parameters `limit` and `cursor`, and the Link header of the answer (RFC 8288)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request, Response
 
+from maas.contracts.base import PageAnswer
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page, T
 from maas.web.query import WholeNumber
+
+A = TypeVar("A")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,9 @@ def link_next(request: Request, response: Response, page: Page[T]) -> None:
     query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "page")]
     target = f"{quote(request.url.path)}?{urlencode([*query, ('cursor', page.next_cursor)])}"
     response.headers["link"] = f'<{target}>; rel="next"'
+
+
+def page_answer(request: Request, response: Response, page: Page[T], answer: Callable[[T], A]) -> PageAnswer[A]:
+    """The answer of a list, each record by `answer`. Sets the Link header to the next page."""
+    link_next(request, response, page)
+    return PageAnswer(items=[answer(item) for item in page.items], next_cursor=page.next_cursor or None)

@@ -1,6 +1,6 @@
 """Models: named collections of versions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -192,6 +192,14 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str = ""
+
+
+def cut(found: Sequence[T], size: int, place: Callable[[T], str]) -> tuple[Sequence[T], str]:
+    """The first `size` records of those that were read, of which one more tells that the list goes on.
+
+    With them comes the place of the last one, after which the next page begins; empty at the end of the list.
+    """
+    return found[:size], place(found[size - 1]) if len(found) > size else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import AliasRegistry
 from maas.web.conditions import Expected, etag
 from maas.web.idempotency import idempotent
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.aliases import alias_answer, alias_move_answer, alias_target, live_at_answer
 from maas.web.principal import Reader, Writer
 from maas.web.strict import StrictRoute
@@ -65,8 +65,7 @@ class _Aliases:
         if at is not None:
             return await self._live_at(caller, model_id, alias, at, request)
         page = await self._registry.list_alias_moves(caller, model_id, alias, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, page)
-        return PageAnswer(items=[alias_move_answer(move) for move in page.items], next_cursor=page.next_cursor or None)
+        return page_answer(request, response, page, alias_move_answer)
 
     async def _live_at(self, caller: Reader, model_id: str, alias: str, at: str, request: Request) -> LiveAtAnswer:
         for paging in ("limit", "cursor"):

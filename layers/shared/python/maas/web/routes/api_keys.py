@@ -6,7 +6,7 @@ from maas.contracts.api_keys import ApiKeyAnswer, CreateApiKey, NewApiKeyAnswer,
 from maas.contracts.base import PageAnswer
 from maas.services.api_keys import ApiKeyService
 from maas.web.idempotency import idempotent
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.api_keys import api_key_answer, key_terms, new_api_key_answer
 from maas.web.principal import KeyManager
 from maas.web.strict import StrictRoute
@@ -30,8 +30,7 @@ class _ApiKeys:
         self, caller: KeyManager, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[ApiKeyAnswer]:
         found = self._keys.page(caller, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, found)
-        return PageAnswer(items=[api_key_answer(key) for key in found.items], next_cursor=found.next_cursor or None)
+        return page_answer(request, response, found, api_key_answer)
 
     async def get(self, caller: KeyManager, key_id: str) -> ApiKeyAnswer:
         return api_key_answer(self._keys.get(caller, key_id))

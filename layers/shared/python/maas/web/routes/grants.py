@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.base import PageAnswer
 from maas.contracts.grants import GrantAnswer, SetGrant
 from maas.services.ports.registry import GrantRegistry
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.grants import grant_answer, wanted_grant
 from maas.web.principal import Writer
 from maas.web.strict import StrictRoute
@@ -19,8 +19,7 @@ class _Grants:
         self, caller: Writer, model_id: str, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[GrantAnswer]:
         page = await self._registry.list_grants(caller, model_id, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, page)
-        return PageAnswer(items=[grant_answer(grant) for grant in page.items], next_cursor=page.next_cursor or None)
+        return page_answer(request, response, page, grant_answer)
 
     async def put(self, caller: Writer, model_id: str, subject: str, body: SetGrant, response: Response) -> GrantAnswer:
         grant, created = await self._registry.set_grant(caller, model_id, wanted_grant(body, subject))

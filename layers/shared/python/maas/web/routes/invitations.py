@@ -6,7 +6,7 @@ from maas.contracts.base import PageAnswer
 from maas.contracts.invitations import InvitationAnswer, InviteBody, NewInvitationAnswer
 from maas.services.invitations import InvitationService
 from maas.web.idempotency import idempotent
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.invitations import invitation_answer, new_invitation_answer
 from maas.web.principal import Admin
 from maas.web.strict import StrictRoute
@@ -25,8 +25,7 @@ class _Invitations:
         self, caller: Admin, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[InvitationAnswer]:
         page = self._invitations.page(caller, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, page)
-        return PageAnswer(items=[invitation_answer(each) for each in page.items], next_cursor=page.next_cursor or None)
+        return page_answer(request, response, page, invitation_answer)
 
     async def delete(self, caller: Admin, invitation_id: str) -> None:
         self._invitations.revoke(caller, invitation_id)

@@ -6,7 +6,7 @@ from maas.contracts.base import PageAnswer
 from maas.contracts.members import MemberAnswer, PatchMember
 from maas.domain.identity.members import MemberFilter
 from maas.services.members import MemberService
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.members import member_answer, member_change
 from maas.web.principal import Admin
 from maas.web.strict import StrictRoute
@@ -21,8 +21,7 @@ class _Members:
     ) -> PageAnswer[MemberAnswer]:
         narrowed = MemberFilter.parse(role, state)
         page = self._members.page(caller, narrowed, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, page)
-        return PageAnswer(items=[member_answer(user) for user in page.items], next_cursor=page.next_cursor or None)
+        return page_answer(request, response, page, member_answer)
 
     async def get(self, caller: Admin, user_id: str) -> MemberAnswer:
         return member_answer(self._members.member(caller, user_id))

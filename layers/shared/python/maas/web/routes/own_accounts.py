@@ -11,7 +11,7 @@ from maas.services.admission import Admission
 from maas.services.joining import JoinService
 from maas.services.own_accounts import OwnAccountService, current_session, password_change
 from maas.web.client import RequestClient
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.accounts import user_answer
 from maas.web.presenters.own_accounts import membership_answer, session_answer
 from maas.web.principal import Caller
@@ -50,9 +50,8 @@ class _OwnAccounts:
         self, caller: Caller, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[SessionAnswer]:
         page = self._own.sessions(caller, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, page)
-        items = [session_answer(session, current_session(caller)) for session in page.items]
-        return PageAnswer(items=items, next_cursor=page.next_cursor or None)
+        current = current_session(caller)
+        return page_answer(request, response, page, lambda session: session_answer(session, current))
 
     async def session(self, caller: Caller, session_id: str) -> SessionAnswer:
         return session_answer(self._own.session(caller, session_id), current_session(caller))

@@ -6,7 +6,7 @@ from maas.contracts.base import PageAnswer
 from maas.contracts.service_accounts import CreateServiceAccount, PatchServiceAccount, ServiceAccountAnswer
 from maas.services.service_accounts import ServiceAccountService
 from maas.web.idempotency import idempotent
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.service_accounts import account_terms, new_account_terms, service_account_answer
 from maas.web.principal import Admin
 from maas.web.strict import StrictRoute
@@ -29,10 +29,7 @@ class _ServiceAccounts:
         self, caller: Admin, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[ServiceAccountAnswer]:
         found = self._accounts.page(caller, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, found)
-        return PageAnswer(
-            items=[service_account_answer(each) for each in found.items], next_cursor=found.next_cursor or None
-        )
+        return page_answer(request, response, found, service_account_answer)
 
     async def get(self, caller: Admin, account_id: str) -> ServiceAccountAnswer:
         return service_account_answer(self._accounts.get(caller, account_id))

@@ -8,7 +8,7 @@ from maas.contracts.versions import CreateVersion, PatchVersion, PublishVersion,
 from maas.services.ports.registry import VersionRegistry
 from maas.web.conditions import ExpectedRevision, etag
 from maas.web.idempotency import idempotent
-from maas.web.paging import Paged, link_next
+from maas.web.paging import Paged, page_answer
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.versions import force_reason, new_version, version_answer, version_change
 from maas.web.principal import Deleter, Reader, Writer
@@ -32,9 +32,7 @@ class _Versions:
         self, caller: Reader, model_id: str, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[VersionAnswer]:
         page = await self._registry.list_versions(caller, model_id, limit=paging.limit, cursor=paging.cursor)
-        link_next(request, response, page)
-        items = [version_answer(version) for version in page.items]
-        return PageAnswer(items=items, next_cursor=page.next_cursor or None)
+        return page_answer(request, response, page, version_answer)
 
     async def get(self, caller: Reader, model_id: str, ref: str, response: Response) -> VersionAnswer:
         version = await self._registry.get_version(caller, model_id, ref)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from maas.adapters.aws.identity.addresses import further_membership, new_address
 from maas.adapters.aws.identity.members import admin_count
-from maas.adapters.aws.identity.table import IdentityTable, Write, translated_errors
+from maas.adapters.aws.identity.table import IdentityTable, Write, first_page, translated_errors
 from maas.domain.errors import MaasError
 from maas.domain.identity.accounts import Credentials, User
 from maas.domain.identity.invitations import Invitation, not_open
@@ -31,15 +31,11 @@ class DynamoInvitations:
 
     def page(self, tenant_id: str, now: datetime, *, limit: int, after: str) -> tuple[list[Invitation], str]:
         first = items.invitation_key(tenant_id, "")
-        found: list[Invitation] = []
         behind = f"{first['sk']}{after}" if after else ""
-        for item in self._table.query(first["pk"], begins_with=first["sk"], after=behind):
-            invitation = items.invitation_of(tenant_id, item["sk"].removeprefix(first["sk"]), item)
-            if now < invitation.expires_at:  # the table's TTL is some days late
-                if len(found) == limit:
-                    return found, found[-1].id
-                found.append(invitation)
-        return found, ""
+        stored = self._table.query(first["pk"], begins_with=first["sk"], after=behind)
+        found = (items.invitation_of(tenant_id, item["sk"].removeprefix(first["sk"]), item) for item in stored)
+        # The table's TTL is some days late.
+        return first_page((each for each in found if now < each.expires_at), limit, lambda each: each.id)
 
     def revoke(self, tenant_id: str, invitation_id: str) -> bool:
         with translated_errors():

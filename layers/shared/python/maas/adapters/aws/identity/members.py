@@ -3,7 +3,7 @@
 from typing import Any
 
 from maas.adapters.aws.identity.addresses import without_membership
-from maas.adapters.aws.identity.table import IdentityTable, Write
+from maas.adapters.aws.identity.table import IdentityTable, Write, first_page
 from maas.domain.identity.accounts import User
 from maas.domain.identity.members import MemberFilter, is_active_admin, last_admin
 from maas.domain.identity.races import Outdated
@@ -20,14 +20,9 @@ class DynamoMembers:
 
     def page(self, tenant_id: str, narrowed: MemberFilter, *, limit: int, after: str) -> tuple[list[User], str]:
         partition, start = items.user_key(tenant_id, "")["pk"], items.user_key(tenant_id, "")["sk"]
-        found: list[User] = []
-        for item in self._table.query(partition, begins_with=start, after=f"{start}{after}" if after else ""):
-            user = items.user_of(tenant_id, item["sk"].removeprefix(start), item)
-            if narrowed.takes(user):
-                if len(found) == limit:
-                    return found, found[-1].id
-                found.append(user)
-        return found, ""
+        stored = self._table.query(partition, begins_with=start, after=f"{start}{after}" if after else "")
+        users = (items.user_of(tenant_id, item["sk"].removeprefix(start), item) for item in stored)
+        return first_page((user for user in users if narrowed.takes(user)), limit, lambda user: user.id)
 
     def member(self, tenant_id: str, user_id: str) -> User | None:
         item = self._table.get(items.user_key(tenant_id, user_id))

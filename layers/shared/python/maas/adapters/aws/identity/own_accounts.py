@@ -1,12 +1,13 @@
 """A person's own account in the identity table: name, sessions and password."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from maas.adapters.aws.identity.addresses import changed_password, member_keys
-from maas.adapters.aws.identity.table import BATCH_MAX, IdentityTable, Write
+from maas.adapters.aws.identity.table import BATCH_MAX, IdentityTable, Write, first_page
 from maas.domain.errors import MaasError
 from maas.domain.identity.accounts import Credentials, Session, User
 from maas.domain.identity.races import Outdated
@@ -23,15 +24,12 @@ class DynamoOwnAccounts:
 
     def sessions(self, user: User, now: datetime, *, limit: int, after: str) -> tuple[list[Session], str]:
         first = listed_key(user.tenant_id, user.id, "")
-        prefix, found = first["sk"], list[Session]()
+        prefix = first["sk"]
         listed = self._table.query(first["pk"], begins_with=prefix, after=f"{prefix}{after}" if after else "")
-        while ids := [item["sk"].removeprefix(prefix) for item in islice(listed, min(limit + 1, BATCH_MAX))]:
-            for session in self._read(ids):
-                if not session.has_ended(now) and not user.has_ended(session):
-                    if len(found) == limit:
-                        return found, found[-1].id
-                    found.append(session)
-        return found, ""
+        ids = (item["sk"].removeprefix(prefix) for item in listed)
+        sessions = (session for batch in _batches(ids, limit + 1) for session in self._read(batch))
+        live = (each for each in sessions if not each.has_ended(now) and not user.has_ended(each))
+        return first_page(live, limit, lambda session: session.id)
 
     def rename(self, user: User, name: str) -> None:
         self._update(user, "SET #name = :name", {":name": name}, {"#name": "name"})
@@ -64,6 +62,11 @@ class DynamoOwnAccounts:
     def _update(self, user: User, update: str, values: dict[str, Any], names: dict[str, str] | None = None) -> None:
         with suppress(Outdated):
             self._table.transact([_change(items.user_key(user.tenant_id, user.id), update, values, names)])
+
+
+def _batches(ids: Iterator[str], size: int) -> Iterator[list[str]]:
+    while batch := list(islice(ids, min(size, BATCH_MAX))):
+        yield batch
 
 
 def _change(

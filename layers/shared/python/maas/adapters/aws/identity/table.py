@@ -2,10 +2,11 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import boto3
 from boto3.dynamodb.conditions import Key
@@ -13,11 +14,14 @@ from botocore import exceptions
 from botocore.exceptions import ClientError
 
 from maas.adapters.aws import call_time
+from maas.domain.catalog.models import cut
 from maas.domain.errors import Contended, Unavailable
 from maas.platform.dynamodb_errors import is_retryable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+T = TypeVar("T")
 
 UNREACHABLE = "accounts can't be read or changed just now; try again"
 # About one second in all, for transactions that others are in the way of.
@@ -116,6 +120,12 @@ class IdentityTable:
                     raise
                 return reasons
         return []
+
+
+def first_page(records: Iterable[T], limit: int, place: Callable[[T], str]) -> tuple[list[T], str]:
+    """At most `limit` records, and the place of the last one if there are more. Reads no further than it must."""
+    page, last = cut(list(islice(records, limit + 1)), limit, place)
+    return list(page), last
 
 
 def _pause(attempt: int) -> None:
