@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 
-from maas.adapters.redis_request_counts import PAUSE, PREFIX, RedisRequestCounts
+from maas.adapters.redis_calls import PAUSE
+from maas.adapters.redis_request_counts import PREFIX, RedisRequestCounts
 from maas.domain.identity.quotas import Quotas
 from maas.services.request_limits import RequestLimits
 from tests.support.http_gateway import person

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from maas.adapters.redis_result_cache import PAUSE, VALUE_MAX, RedisResultCache
+from maas.adapters.redis_calls import PAUSE
+from maas.adapters.redis_result_cache import VALUE_MAX, RedisResultCache
 from tests.support.redis_server import RedisServer, redis_server
 
 

@@ -1,21 +1,10 @@
 """Keys of idempotency in a DynamoDB table of their own, whose TTL removes them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
-from botocore import exceptions
-from botocore.exceptions import ClientError
-
-from maas.adapters.aws import call_time
-from maas.domain.errors import Unavailable
+from maas.adapters.aws.dynamodb_calls import table_of, unavailable
 from maas.domain.idempotency import KeyRecord
-from maas.platform.dynamodb_errors import is_retryable
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
 
 _UNREACHABLE = "idempotency keys can't be read just now; try again"
 _TEXTS = ("fingerprint", "effect_id", "attempt", "credential")
@@ -25,8 +14,7 @@ class DynamoKeyRecords:
     """The KeyRecords port. An empty `endpoint` is AWS itself. Nothing is sent before the first call."""
 
     def __init__(self, name: str, endpoint: str = "") -> None:
-        dynamodb = boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config())
-        self._table: Table = dynamodb.Table(name)
+        self._table = table_of(name, endpoint)
 
     def add(self, record: KeyRecord, now: datetime) -> KeyRecord | None:
         # Expired records count as removed, because the table's TTL is up to some days late.
@@ -45,7 +33,7 @@ class DynamoKeyRecords:
         return self._put(after, f"attempt = :attempt AND {same}", given) or self._stored(after.id) == after
 
     def remove(self, record: KeyRecord) -> None:
-        with _translated_errors():
+        with unavailable(_UNREACHABLE):
             try:
                 self._table.delete_item(
                     Key={"pk": record.id},
@@ -56,7 +44,7 @@ class DynamoKeyRecords:
                 return
 
     def _put(self, record: KeyRecord, condition: str, values: dict[str, Any]) -> bool:
-        with _translated_errors():
+        with unavailable(_UNREACHABLE):
             try:
                 self._table.put_item(
                     Item=_item(record), ConditionExpression=condition, ExpressionAttributeValues=values
@@ -66,7 +54,7 @@ class DynamoKeyRecords:
         return True
 
     def _stored(self, record_id: str) -> KeyRecord | None:
-        with _translated_errors():
+        with unavailable(_UNREACHABLE):
             item = self._table.get_item(Key={"pk": record_id}, ConsistentRead=True).get("Item")
         return None if item is None else _record(item)
 
@@ -97,17 +85,3 @@ def _record(item: Any) -> KeyRecord:
         public_answer=bytes(item["public_answer"]) if "public_answer" in item else None,
         secret_until=datetime.fromisoformat(secret_until) if secret_until else None,
     )
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    """Raises Unavailable for missing and retryable answers, and if too little time is left for the call."""
-    call_time.check_time_left()
-    try:
-        yield
-    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
-        raise Unavailable(_UNREACHABLE) from error
-    except ClientError as error:
-        if not is_retryable(error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]):
-            raise
-        raise Unavailable(_UNREACHABLE) from error

@@ -3,23 +3,16 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-import boto3
 from boto3.dynamodb.conditions import Key
-from botocore import exceptions
-from botocore.exceptions import ClientError
 
-from maas.adapters.aws import call_time
+from maas.adapters.aws.dynamodb_calls import table_of, unavailable
 from maas.domain.catalog.models import cut
 from maas.domain.errors import Contended, Unavailable
-from maas.platform.dynamodb_errors import is_retryable
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
 
 T = TypeVar("T")
 
@@ -49,8 +42,7 @@ class IdentityTable:
     """
 
     def __init__(self, name: str, endpoint: str = "") -> None:
-        dynamodb = boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config())
-        self.resource: Table = dynamodb.Table(name)
+        self.resource = table_of(name, endpoint)
 
     def get(self, key: Mapping[str, str]) -> dict[str, Any] | None:
         """The item as it is stored now; None if there is none. Raises Unavailable."""
@@ -133,16 +125,6 @@ def _pause(attempt: int) -> None:
     time.sleep(random.uniform(0, min(_LONGEST, _FIRST * 2**attempt)))  # noqa: S311 - not a secret
 
 
-@contextmanager
-def translated_errors() -> Iterator[None]:
+def translated_errors() -> AbstractContextManager[None]:
     """Raises Unavailable for missing and retryable answers, and if too little time is left for the call."""
-    call_time.check_time_left()
-    try:
-        yield
-    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
-        raise Unavailable(UNREACHABLE) from error
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if not is_retryable(status, error.response["Error"]["Code"]):
-            raise
-        raise Unavailable(UNREACHABLE) from error
+    return unavailable(UNREACHABLE)
