@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.errors import NO_CREDENTIAL, Unauthenticated
-from maas.domain.identity.api_keys import PREFIX, KeySecret
+from maas.domain.identity.api_keys import PREFIX, shown_secret
 from maas.platform.observability import logger
 from maas.platform.settings import AwsSettings, IdentitySettings, TokenSettings, read
 from maas.security.bearer import bearer_token
@@ -73,9 +73,7 @@ def _by_key(text: str, event: Mapping[str, Any]) -> dict[str, str]:
 
     So are the networks of the key: API Gateway uses this answer again for requests from other addresses.
     """
-    shown = KeySecret.parse(text)
-    if shown is None:
-        raise Unauthenticated("the API key is not valid; it may have a typing error")
+    shown = shown_secret(text)
     key = keys().accepted(shown, event["requestContext"]["http"]["sourceIp"])
     return {
         "sub": key.user_id,

@@ -25,8 +25,7 @@ class DataFolder:
     """An open data folder. `lasts` is false for a new folder that is removed at the end of the run.
 
     `run` is for files of this run alone; it is emptied at the start and at the end. The other folders belong to the
-    stores of the same name, `streams` to the positions of stream pollers. `mail` has
-    the messages that were sent.
+    stores of the same name, `streams` to the positions of stream pollers. `mail` has the messages that were sent.
     """
 
     def __init__(self, path: Path, lasts: bool) -> None:

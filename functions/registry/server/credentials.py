@@ -14,7 +14,7 @@ from cachetools import TTLCache
 from functions.registry.server.service_keys import verify
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import MaasError, Unauthenticated
-from maas.domain.identity.api_keys import PREFIX, ApiKey, KeySecret
+from maas.domain.identity.api_keys import PREFIX, ApiKey, shown_secret
 from maas.domain.identity.principals import VALIDATOR, Principal
 from maas.platform.observability import logger
 from maas.security.keyring import TokenKeys
@@ -66,7 +66,7 @@ class Credentials:
         self._notes: set[asyncio.Task[None]] = set()
 
     async def shown(self, text: str, origin: Origin) -> Shown:
-        """What the text of a Bearer credential stands for. The use of an API key is noted.
+        """The caller that the text of a Bearer credential stands for. Notes the use of an API key.
 
         Raises:
             Unauthenticated, TokenExpired
@@ -91,9 +91,7 @@ class Credentials:
         return Shown(principal, outside=True)
 
     async def _by_key(self, text: str, origin: Origin) -> Shown:
-        secret, now = KeySecret.parse(text), self._clock()
-        if secret is None:
-            raise Unauthenticated("the API key is not valid; it may have a typing error")
+        secret, now = shown_secret(text), self._clock()
         key = await self._records.key(secret.key_id) if self._records else None
         if key is None or not key.accepts(secret, now) or key.has_ended(now):
             raise Unauthenticated("the API key is not valid, is revoked or has expired")

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
+from functions.registry.cache.single_flight import ShieldedTasks
 from maas.domain.errors import Unauthenticated, Unavailable
 from maas.domain.identity.principals import SERVICES, Principal
 
@@ -44,6 +45,7 @@ class Standings:
         self._clock = clock
         self._known: TTLCache[Principal, _Known] = TTLCache(CALLERS_MAX, STALE_MAX, timer=clock)
         self._reads: dict[Principal, asyncio.Task[_Known]] = {}
+        self._tasks = ShieldedTasks()
 
     async def current(self, by: Principal) -> Principal:
         """The caller with the rights that it has now.
@@ -63,7 +65,7 @@ class Standings:
 
     async def _renewed(self, by: Principal, known: _Known | None) -> _Known:
         if by not in self._reads:
-            task = self._reads[by] = asyncio.create_task(self._read(by))
+            task = self._reads[by] = self._tasks.start(self._read(by))
             task.add_done_callback(lambda _: self._reads.pop(by, None))
         try:
             return await asyncio.shield(self._reads[by])

@@ -5,10 +5,10 @@ Grants are in the registry's own table. It also looks up the subjects of new gra
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from functions.registry.store.client import Table
 from functions.registry.store.items import Item, granted_key
+from maas.domain.clock import now
 from maas.domain.identity.accounts import MemberKind, Session
 from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.grants import SubjectKind
@@ -38,7 +38,7 @@ class IdentityReader:
         found = {item["pk"]: item for item in read[self._table]}
         member = found.pop(member_key["pk"], None)
         user = items.user_of(by.tenant_id, by.subject, member) if member else None
-        now_able = standing(by, user, _credential(kind, credential_id, found), datetime.now(UTC))
+        now_able = standing(by, user, _credential(kind, credential_id, found), now())
         return replace(now_able, grants=roles_in(read[self._registry]))
 
     async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:

@@ -65,7 +65,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord:
-    """What is kept of a key.
+    """The record of a key.
 
     `id` stands for caller, operation and key, `fingerprint` for the content of the request. `effect_id` is the same
     for all attempts, so that they have one effect together. `attempt` is the last one; until `locked_until` it may be

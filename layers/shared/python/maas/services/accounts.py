@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from maas.domain import value_rules
+from maas.domain.clock import now as wall_clock
 from maas.domain.errors import (
     InvalidCredentials,
     InvalidInput,
@@ -52,10 +53,6 @@ class Profile:
     organization: Organization
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class AccountService:
     """The use cases of accounts. `clock` returns aware datetimes."""
 
@@ -64,7 +61,7 @@ class AccountService:
         identities: Identities,
         passwords: Passwords,
         tokens: AccessTokens,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._identities = identities
         self._passwords = passwords

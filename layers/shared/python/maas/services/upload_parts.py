@@ -4,8 +4,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from maas.domain.clock import now
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.sessions import SIGN_MAX, SIGNED_SECONDS, PartPlan, StoredPart, Upload
 from maas.services.ports.storage import ObjectStore
@@ -37,7 +38,7 @@ class SignedPart:
 
 def url_expiry() -> datetime:
     """The time until which a URL signed now is valid."""
-    return datetime.now(UTC) + timedelta(seconds=SIGNED_SECONDS)
+    return now() + timedelta(seconds=SIGNED_SECONDS)
 
 
 def sign_parts(objects: ObjectStore, upload: Upload, requested: Sequence[PartRequest]) -> list[SignedPart]:

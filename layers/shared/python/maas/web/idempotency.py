@@ -85,7 +85,7 @@ class Idempotency:
         except (RequestValidationError, HTTPException):
             self._end(self._service.forget, begun)
             raise
-        except Exception:
+        except Exception:  # of any kind: the attempt may have had its effect, so the next one takes it over
             self._end(self._service.reopen, begun)
             raise
         status = response.status_code

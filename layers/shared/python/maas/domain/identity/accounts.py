@@ -1,13 +1,13 @@
 """Accounts: organizations (tenants), their users, and sessions from login to logout."""
 
 import base64
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from maas.domain.identity.digests import digest_of
 from maas.domain.identity.principals import Role, Scope
 
 # A change of the password ends the sessions of all memberships in one transaction, which has at most 100 writes.
@@ -152,8 +152,7 @@ class RefreshToken:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the secret, hexadecimal. The secret is random, so a slow hash would add no safety."""
-        return hashlib.sha256(self.secret.encode()).hexdigest()
+        return digest_of(self.secret)
 
     def __str__(self) -> str:
         return f"{self.session_id}.{self.secret}"

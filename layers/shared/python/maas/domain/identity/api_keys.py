@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from maas.domain.errors import Unauthenticated
+from maas.domain.identity.digests import digest_of
 from maas.domain.identity.principals import Scope
 
 PREFIX = "maas_"
@@ -55,8 +57,7 @@ class KeySecret:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the secret, hexadecimal. The secret is random, so a slow hash would add no safety."""
-        return hashlib.sha256(self.secret.encode()).hexdigest()
+        return digest_of(self.secret)
 
     @property
     def credential(self) -> str:
@@ -131,6 +132,14 @@ class ApiKey:
     def has_ended(self, now: datetime) -> bool:
         """Returns whether the key has expired. A revoked key has no record."""
         return self.expires_at is not None and now >= self.expires_at
+
+
+def shown_secret(text: str) -> KeySecret:
+    """The key that a caller shows. Raises Unauthenticated if the text has not the form of one."""
+    secret = KeySecret.parse(text)
+    if secret is None:
+        raise Unauthenticated("the API key is not valid; it may have a typing error")
+    return secret
 
 
 def is_key_id(text: str) -> bool:

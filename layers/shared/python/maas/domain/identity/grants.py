@@ -42,7 +42,7 @@ class ModelGrant:
 
     @property
     def is_guest(self) -> bool:
-        """Whether the grant is for another organization."""
+        """Returns whether the grant is for another organization."""
         return self.holder == guest(self.subject)
 
     @property

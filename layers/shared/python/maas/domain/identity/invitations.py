@@ -1,6 +1,5 @@
 """Invitations: an admin asks a person to join the organization, once and within three days."""
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from datetime import datetime, timedelta
 
 from maas.domain.errors import AlreadyExists, InvalidInput, Rule, WrongState
 from maas.domain.identity.accounts import MEMBERSHIPS_MAX
+from maas.domain.identity.digests import digest_of
 from maas.domain.identity.principals import Role
 
 INVITATION_LIFETIME = timedelta(hours=72)
@@ -38,8 +38,7 @@ class InvitationToken:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the secret, hexadecimal. The secret is random, so a slow hash would add no safety."""
-        return hashlib.sha256(self.secret.encode()).hexdigest()
+        return digest_of(self.secret)
 
     def __str__(self) -> str:
         return f"{self.tenant_id}.{self.invitation_id}.{self.secret}"

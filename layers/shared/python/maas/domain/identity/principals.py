@@ -73,7 +73,7 @@ class Principal:
 
     @property
     def tenant_scopes(self) -> frozenset[Scope]:
-        """What the caller may do in its whole organization."""
+        """The rights of the caller in its whole organization."""
         return frozenset() if self.narrowed is not None else self.scopes & scopes_of(self.roles)
 
     def require(self, *any_of: Scope) -> None:
@@ -109,7 +109,7 @@ def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
 
 
 def possible_scopes(roles: Iterable[Role]) -> frozenset[Scope]:
-    """What a credential of a member with `roles` may be used for at most: a grant can add any right on one model."""
+    """The limit of a credential of a member with `roles`: a grant can add any right on one model."""
     return scopes_of(roles) | MODEL_SCOPES
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from maas.domain.identity.api_keys import NOTED_EVERY, ApiKey, KeyEntry
-from maas.wire.identity.accounts import Item, scopes_in
+from maas.wire.identity.accounts import Item, moment_in, scopes_in
 
 _UNNOTED = "attribute_exists(pk) AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)"
 
@@ -63,12 +63,12 @@ def key_of(key_id: str, item: Item) -> ApiKey:
         digest=item["digest"],
         created_by=item["created_by"],
         created_at=datetime.fromisoformat(item["created_at"]),
-        expires_at=_moment(item.get("expires_at")),
+        expires_at=moment_in(item, "expires_at"),
         models=item.get("models"),
         networks=tuple(item.get("networks", ())),
         previous_digest=item.get("previous_digest", ""),
-        previous_until=_moment(item.get("previous_until")),
-        last_used_at=_moment(item.get("last_used_at")),
+        previous_until=moment_in(item, "previous_until"),
+        last_used_at=moment_in(item, "last_used_at"),
         last_used_from=item.get("last_used_from", ""),
     )
 
@@ -88,7 +88,3 @@ def use_at(now: datetime, address: str) -> dict[str, Any]:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
