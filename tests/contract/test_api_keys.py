@@ -12,7 +12,7 @@ from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import Organization, User
-from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.api_keys import ApiKey, KeySecret
 from maas.domain.identity.principals import Role, Scope
 from maas.domain.identity.races import Outdated
 from maas.domain.ids import new_id
@@ -64,6 +64,7 @@ def _full(user: User) -> ApiKey:
         previous_until=NOW,
         last_used_at=NOW,
         last_used_from="192.0.2.7",
+        rotations=("one", "two"),
     )
 
 
@@ -153,7 +154,7 @@ def test_a_key_that_is_gone_is_not_changed_or_rotated(keys: ApiKeys, user: User)
     key = a_key(user)
     with pytest.raises(Outdated):
         keys.change(key, key)
-    assert not keys.rotate(key.id, key.digest, "new", NOW)
+    assert not keys.rotate(key, key.rotated(KeySecret.fresh(key.id), NOW))
     assert not keys.remove(key)
     assert keys.key(key.id) is None
 
@@ -161,16 +162,19 @@ def test_a_key_that_is_gone_is_not_changed_or_rotated(keys: ApiKeys, user: User)
 def test_only_the_current_digest_rotates(keys: ApiKeys, user: User) -> None:
     key = a_key(user)
     keys.add(key, LIMIT)
-    assert keys.rotate(key.id, key.digest, "second", NOW)
-    assert not keys.rotate(key.id, key.digest, "third", NOW)
-    assert keys.key(key.id) == replace(key, digest="second", previous_digest=key.digest, previous_until=NOW)
+    second, third = (key.rotated(KeySecret.fresh(key.id), NOW, effect) for effect in ("first effect", "another"))
+    assert keys.rotate(key, second)
+    assert not keys.rotate(key, third)
+    assert keys.key(key.id) == second
+    assert (second.previous_digest, second.previous_until, second.rotations) == (key.digest, NOW, ("first effect",))
 
 
 def test_a_repeated_rotation_counts_once(keys: ApiKeys, user: User) -> None:
     key = a_key(user)
     keys.add(key, LIMIT)
-    assert keys.rotate(key.id, key.digest, "second", NOW)
-    assert keys.rotate(key.id, key.digest, "second", NOW)
+    second = key.rotated(KeySecret.fresh(key.id), NOW)
+    assert keys.rotate(key, second)
+    assert keys.rotate(key, second)
 
 
 def test_a_removed_key_is_gone(keys: ApiKeys, user: User) -> None:

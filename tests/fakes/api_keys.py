@@ -1,12 +1,13 @@
 """API keys in memory. `records` may be those of FakeIdentities, which looks callers up."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.races import Outdated
+
+_ROTATED = ("digest", "previous_digest", "previous_until", "rotations")
 
 
 @dataclass
@@ -35,11 +36,11 @@ class FakeApiKeys:
             raise Outdated
         self.records[read.id] = replace(stored, **_terms(changed))
 
-    def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
-        key = self.records.get(key_id)
-        if key is None or before != key.digest:
-            return key is not None and key.digest == successor
-        self.records[key_id] = replace(key, digest=successor, previous_digest=before, previous_until=until)
+    def rotate(self, read: ApiKey, rotated: ApiKey) -> bool:
+        key = self.records.get(read.id)
+        if key is None or read.digest != key.digest:
+            return key is not None and key.digest == rotated.digest
+        self.records[read.id] = replace(key, **{name: getattr(rotated, name) for name in _ROTATED})
         return True
 
     def remove(self, key: ApiKey) -> bool:

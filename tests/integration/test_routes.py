@@ -13,7 +13,7 @@ from maas.domain.identity.principals import Principal, Role
 from maas.entrypoints.http import LambdaHandler
 from maas.web.idempotency import secrets_of
 from maas.web.problems import NAMES
-from tests.support.api_docs import ANY_TOKEN, operations
+from tests.support.api_docs import ANY_TOKEN, operations, repeats_without_key
 from tests.support.aws import Aws
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.registry_process import enrolled_at
@@ -29,25 +29,6 @@ ANY_SCOPE = {
     "DELETE /api/v1/users/me/sessions/{session_id}",
 }
 SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
-
-
-# Each POST that takes no idempotency key, and the reason why its repeat needs none.
-WITHOUT_KEY = {
-    "POST /api/v1/auth/register": "a repeat is refused by its address, and no caller is known",
-    "POST /api/v1/auth/login": "no caller is known, and a session that is not used ends by itself",
-    "POST /api/v1/auth/refresh": "a refresh token is used once, which is its own key",
-    "POST /api/v1/auth/logout": "a repeat changes nothing",
-    "POST /api/v1/auth/password/forgot": "no caller is known, and a later message takes the place of an earlier one",
-    "POST /api/v1/auth/password/reset": "a reset token is used once, which is its own key",
-    "POST /api/v1/users/me/organizations": "an invitation is used once, which is its own key",
-    "POST /api/v1/models/{model_id}/tags": "a repeat changes nothing",
-    "POST /api/v1/models/{model_id}/versions/{ref}/deprecate": "a repeat changes nothing",
-    "POST /api/v1/uploads/{upload_id}/parts": "it stores nothing",
-    "POST /api/v1/uploads/{upload_id}/complete": "a repeat goes on where the first one stopped",
-    "POST /api/v1/models/{model_id}/predict": "it stores nothing",
-    "POST /api/v1/inference": "it stores nothing",
-    "POST /api/v1/api-keys/{key_id}/rotate": "a repeat gives the same key another secret, which is then the good one",
-}
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +76,9 @@ def _posts(handlers: Mapping[str, LambdaHandler]) -> Iterator[tuple[str, FastAPI
         yield from ((f"POST {route.path}", app, route) for route in found)
 
 
-def test_a_post_takes_an_idempotency_key_or_needs_none(handlers: Mapping[str, LambdaHandler]) -> None:
+def test_a_post_takes_an_idempotency_key_or_its_reason_is_documented(handlers: Mapping[str, LambdaHandler]) -> None:
     posts = {key: (app, secrets_of(route.endpoint)) for key, app, route in _posts(handlers)}
-    assert {key for key, (_, secrets) in posts.items() if secrets is None} == set(WITHOUT_KEY)
+    assert {key for key, (_, secrets) in posts.items() if secrets is None} == set(repeats_without_key())
     for app, secrets in posts.values():
         assert secrets is None or app.state.idempotency is not None
 

@@ -37,3 +37,9 @@ def operations() -> Iterator[Operation]:
         text = _FENCED_HEADING.sub(lambda block: block[0].replace("\n#", "\n\\#"), page.read_text())
         for route, section in _SECTION.findall(text):
             yield Operation(route, page.name, section, tuple(_BLOCK.findall(section)))
+
+
+def repeats_without_key() -> dict[str, str]:
+    """The operations that take no idempotency key, and the reason that docs/api/README.md gives for each."""
+    section = (FOLDER / "README.md").read_text().partition("#### Repeats without a key\n")[2].partition("\n### ")[0]
+    return dict(re.findall(r"^\| `(POST [^`]+)` \| (\S.*) \|$", section, re.MULTILINE))

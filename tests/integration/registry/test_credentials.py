@@ -174,7 +174,7 @@ def _revoked(world: _World, key: ApiKey) -> None:
 
 
 def _rotated(world: _World, key: ApiKey) -> None:
-    assert world.keys.rotate(key.id, key.digest, KeySecret.fresh(key.id).digest, datetime.now(UTC))
+    assert world.keys.rotate(key, key.rotated(KeySecret.fresh(key.id), datetime.now(UTC)))
 
 
 def _disabled(world: _World, _: ApiKey) -> None:

@@ -84,6 +84,9 @@ class World:
     def post(self, resource: str) -> Reply:
         return self.api("POST", f"/api/v1/{resource}", BODIES[resource], headers={"idempotency-key": "k"})
 
+    def rotate(self, key_id: str, idempotency_key: str = "r") -> Reply:
+        return self.api("POST", f"/api/v1/api-keys/{key_id}/rotate", headers={"idempotency-key": idempotency_key})
+
     def listed(self, resource: str) -> list[Any]:
         items: list[Any] = self.api("GET", f"/api/v1/{resource}").json["items"]
         return items
@@ -127,6 +130,44 @@ def test_only_the_secret_that_was_shown_after_a_kill_is_good(world: World) -> No
     key = world.identities.keys[shown.key_id]
     assert (lost.key_id, key.digest) == (shown.key_id, shown.digest)
     assert not key.accepts(lost, world.clock.now + timedelta(days=1))
+
+
+def test_a_repeated_rotation_is_one_rotation(world: World) -> None:
+    old = KeySecret.parse(world.post("api-keys").json["key"])
+    assert old
+    first, again = world.rotate(old.key_id), world.rotate(old.key_id)
+    assert (first.status, again.status, again.text) == (200, 200, first.text)
+    assert world.identities.keys[old.key_id].accepts(old, world.clock.now)
+    world.clock.now += SECRET_SHOWN
+    assert world.rotate(old.key_id).json["omitted"] == ["key"]
+
+
+def test_a_rotation_after_a_kill_keeps_the_grace_of_the_secret_before(world: World) -> None:
+    old = KeySecret.parse(world.post("api-keys").json["key"])
+    assert old
+    world.records.loses = True
+    lost = KeySecret.parse(world.rotate(old.key_id).json["key"])
+    world.records.loses = False
+    world.clock.now += timedelta(seconds=30)
+    shown = KeySecret.parse(world.rotate(old.key_id).json["key"])
+    assert lost
+    assert shown
+    accepts = world.identities.keys[old.key_id].accepts
+    assert [accepts(secret, world.clock.now) for secret in (old, lost, shown)] == [True, False, True]
+
+
+def test_a_repeat_is_refused_once_another_rotation_came_after_its_own(world: World) -> None:
+    key_id = world.post("api-keys").json["id"]
+    world.records.loses = True
+    world.rotate(key_id)
+    world.records.loses = False
+    other = world.rotate(key_id, "another").json["key"]
+    world.clock.now += timedelta(seconds=30)
+    refused = world.rotate(key_id)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (409, "key_id")
+    secret = KeySecret.parse(other)
+    assert secret
+    assert world.identities.keys[key_id].digest == secret.digest
 
 
 @with_secret

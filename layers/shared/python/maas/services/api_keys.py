@@ -7,7 +7,7 @@ from datetime import datetime
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page, cut
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import Contended, NotFound, PermissionDenied
+from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, is_key_id, key_id_of
 from maas.domain.identity.key_terms import KEYS_MAX, KeyTerms, check_within_maker, grace
@@ -77,7 +77,7 @@ class ApiKeyService:
 
     def _shown_at_last(self, by: Principal, made: ApiKey, secret: KeySecret) -> NewKey:
         """The key that an earlier attempt of the request has made, with a new secret: nobody has seen the first one."""
-        if not self._keys.rotate(made.id, made.digest, secret.digest, self._clock()):
+        if not self._keys.rotate(made, made.reissued(secret)):
             raise Contended("another request has changed the key meanwhile; try again")
         return NewKey(self.get(by, made.id), secret)
 
@@ -115,17 +115,25 @@ class ApiKeyService:
     def rotate(self, by: Principal, key_id: str, grace_seconds: int) -> NewKey:
         """Gives a key a new secret. The one before is accepted for `grace_seconds` more.
 
+        A request with a key that is repeated after a crash has rotated it already, to a secret that nobody has seen.
+        The repeat shows another one, and the secret before keeps its grace.
+
         Raises:
             InvalidInput
             PermissionDenied: the key is another person's, or could be used for more than the caller.
             Contended: another caller has rotated it meanwhile.
+            WrongState: the request is repeated, and another one has rotated the key after it.
         """
         key, until = self.get(by, key_id), self._clock() + grace(grace_seconds)
         if key.user_id != by.subject and not self._is_service_account(by, key.user_id):
             raise PermissionDenied.of("key_id", "the key acts for another person, who alone may rotate it")
         self._check(by, key)
-        secret = KeySecret.fresh(key.id)
-        if not self._keys.rotate(key.id, key.digest, secret.digest, until):
+        secret, effect = KeySecret.fresh(key.id), effect_id()
+        again = bool(effect) and effect in key.rotations
+        if again and key.rotations[-1] != effect:
+            raise WrongState.of("key_id", "the key was rotated by this request, and by another one after it")
+        rotated = key.reissued(secret) if again else key.rotated(secret, until, effect)
+        if not self._keys.rotate(key, rotated):
             raise Contended("another caller has rotated or deleted the key meanwhile; read it again")
         return NewKey(self.get(by, key_id), secret)
 

@@ -10,7 +10,7 @@ import hmac
 import secrets
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from maas.domain.errors import Unauthenticated
@@ -28,6 +28,8 @@ _FINGERPRINT = 16
 # The old secret of a rotated key is accepted for so long unless the caller chooses another time.
 GRACE = timedelta(hours=24)
 GRACE_MAX = timedelta(days=7)
+# The newest rotations by requests with an idempotency key, so that a repeat finds its own.
+_ROTATIONS = 10
 # The least time between two notes of one key's use. API Gateway asks the authorizer once a minute for one key.
 NOTED_EVERY = timedelta(minutes=1)
 
@@ -89,7 +91,7 @@ class ApiKey:
 
     `models` maps model ids to ranges of versions ("" is every version); None: every model. `networks` are CIDR blocks
     from which it may be used; empty: from everywhere. After a rotation, the digest before is accepted until
-    `previous_until`.
+    `previous_until`. `rotations` are the effects of the last rotations that had one (RequestContext), newest last.
     """
 
     id: str
@@ -107,6 +109,17 @@ class ApiKey:
     previous_until: datetime | None = None
     last_used_at: datetime | None = None
     last_used_from: str = ""
+    rotations: tuple[str, ...] = ()
+
+    def rotated(self, secret: KeySecret, until: datetime, effect: str = "") -> "ApiKey":
+        """The key with another secret. The one before is accepted until then."""
+        rotations = (*self.rotations, effect)[-_ROTATIONS:] if effect else self.rotations
+        after = replace(self, previous_digest=self.digest, previous_until=until, rotations=rotations)
+        return after.reissued(secret)
+
+    def reissued(self, secret: KeySecret) -> "ApiKey":
+        """The key with another secret in place of one that nobody has seen."""
+        return replace(self, digest=secret.digest)
 
     def accepts(self, shown: KeySecret, now: datetime) -> bool:
         """Returns whether the secret is the current one, or the one before within its grace; in constant time."""

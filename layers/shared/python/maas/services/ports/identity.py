@@ -131,8 +131,8 @@ class ApiKeys(Protocol):
         """
         ...
 
-    def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
-        """Atomically replaces the digest `before`, which is accepted until then. Returns False if it is not current."""
+    def rotate(self, read: ApiKey, rotated: ApiKey) -> bool:
+        """Stores digests, grace and rotations. Returns False if the digest is not that of `read` any more."""
         ...
 
     def remove(self, key: ApiKey) -> bool:

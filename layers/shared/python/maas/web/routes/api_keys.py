@@ -41,6 +41,7 @@ class _ApiKeys:
     async def delete(self, caller: KeyManager, key_id: str) -> None:
         self._keys.revoke(caller, key_id)
 
+    @idempotent("key")
     async def rotate(
         self, caller: KeyManager, key_id: str, response: Response, body: RotateApiKey | None = None
     ) -> NewApiKeyAnswer:

@@ -49,6 +49,7 @@ def key_item(key: ApiKey) -> dict[str, Any]:
         "previous_until": _text(key.previous_until),
         "last_used_at": _text(key.last_used_at),
         "last_used_from": key.last_used_from or None,
+        "rotations": list(key.rotations) or None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -70,6 +71,7 @@ def key_of(key_id: str, item: Item) -> ApiKey:
         previous_until=moment_in(item, "previous_until"),
         last_used_at=moment_in(item, "last_used_at"),
         last_used_from=item.get("last_used_from", ""),
+        rotations=tuple(item.get("rotations", ())),
     )
 
 

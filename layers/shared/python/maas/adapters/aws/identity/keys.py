@@ -1,7 +1,6 @@
 """API keys in the identity table: a record, an entry in the organization's list, and a counter in the organization."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from maas.adapters.aws.identity.quotas import counted
@@ -15,6 +14,7 @@ _COUNTER = "key_count"
 _EXISTS = "attribute_exists(pk)"
 # What a change may set. Everything else is set by a rotation, or by the use of a key.
 _CHANGEABLE = ("name", "scopes", "models", "networks", "expires_at")
+_ROTATED = ("digest", "previous_digest", "previous_until", "rotations")
 
 
 class DynamoApiKeys:
@@ -56,11 +56,12 @@ class DynamoApiKeys:
         if not self._update(read.id, {name: after.get(name) for name in _CHANGEABLE}, condition, was):
             raise Outdated
 
-    def rotate(self, key_id: str, before: str, successor: str, until: datetime) -> bool:
-        values = {"digest": successor, "previous_digest": before, "previous_until": until.isoformat()}
-        return self._update(key_id, values, "digest = :before", {":before": before}) or (
+    def rotate(self, read: ApiKey, rotated: ApiKey) -> bool:
+        after = items.key_item(rotated)
+        values = {name: after.get(name) for name in _ROTATED}
+        return self._update(read.id, values, "digest = :before", {":before": read.digest}) or (
             # Ours if botocore repeated our own write, because its first answer was lost.
-            (stored := self.key(key_id)) is not None and stored.digest == successor
+            (stored := self.key(read.id)) is not None and stored.digest == rotated.digest
         )
 
     def remove(self, key: ApiKey) -> bool:
