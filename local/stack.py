@@ -11,7 +11,7 @@ from local import printed_user, stores
 from local.embedded import EmbeddedBackend
 from local.functions.pollers import Clients
 from local.limits import LIMITS
-from local.public.names import LOOPBACK
+from local.public.names import LOOPBACK, Public
 from local.sam.stack import SamBackend
 from local.servers.ports import free_port
 from local.servers.run_context import Addresses, Options, RunContext
@@ -82,7 +82,7 @@ class Stack:
             self.addresses, gateway=public.gateway(backend.client_port), s3=public.s3(started.s3_client)
         )
         internal = await backend.internal_addresses(self.addresses)
-        parameters = _parameters(self.client_addresses, internal) | dict(context.options.parameters)
+        parameters = _parameters(self.client_addresses, internal) | _outbound(public) | dict(context.options.parameters)
         self.template = Template(context.options.template, parameters)
         clients = await asyncio.to_thread(stores.provision, context, self.template, started)
         application = read_application(self.template)
@@ -140,3 +140,8 @@ def _parameters(outside: Addresses, internal: Addresses) -> dict[str, str]:
         "SmtpAddress": internal.mail,
         **LIMITS,
     }
+
+
+def _outbound(public: Public) -> dict[str, str]:
+    """Whether webhooks may be on this machine: yes, unless people on other machines use the stack too."""
+    return {"OutboundLoopback": "off" if public.is_open else "on"}

@@ -17,6 +17,7 @@ Parameters:
   RegistryAddress: { Type: String, Default: "" }
   MailSender: { Type: String, Default: "" }
   SmtpAddress: { Type: String, Default: "" }
+  OutboundLoopback: { Type: String, Default: "off" }
 LIMITS
   RedisUrl: { Type: String, Default: "" }
   AwsEndpoint: { Type: String, Default: "" }

@@ -88,6 +88,7 @@ class Rule(StrEnum):
     UNIQUE = "unique", "The value is taken."
     UNKNOWN = "unknown", "The field, parameter or input does not exist here."
     UPLOADED = "uploaded", "The value is not that of the uploaded file."
+    URL = "url", "The value is not an https URL of a public host."
     UUID = "uuid", "The value is not a UUID."
 
 

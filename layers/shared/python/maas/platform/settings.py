@@ -205,6 +205,18 @@ class UploadSettings:
 
 
 @dataclass(frozen=True)
+class OutboundSettings:
+    """Whether requests to URLs that customers give may go to this machine; for a laptop alone."""
+
+    loopback: str = env("MAAS_OUTBOUND_LOOPBACK", default="off")
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError if `loopback` is neither on nor off."""
+        if self.loopback not in ("on", "off"):
+            raise SettingsError("MAAS_OUTBOUND_LOOPBACK must be on or off")
+
+
+@dataclass(frozen=True)
 class MailSettings:
     """The address that mail comes from; empty: none is sent. `smtp` is host:port of a server to use instead of SES."""
 
