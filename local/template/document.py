@@ -12,14 +12,15 @@ from local.template.checks import as_text, required
 
 FUNCTION, LAYER, API = "AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::Serverless::HttpApi"
 TASK = "AWS::ECS::TaskDefinition"
-TABLE, QUEUE, BUCKET, SECRET, BUS = (
+TABLE, QUEUE, BUCKET, SECRET, BUS, RULE = (
     "AWS::DynamoDB::Table",
     "AWS::SQS::Queue",
     "AWS::S3::Bucket",
     "AWS::SecretsManager::Secret",
     "AWS::Events::EventBus",
+    "AWS::Events::Rule",
 )
-PROVISIONED = (TABLE, QUEUE, BUCKET, SECRET, BUS)
+PROVISIONED = (TABLE, QUEUE, BUCKET, SECRET, BUS, RULE)
 # Permissions, keys, logs and alarms. Nothing on one machine uses them, so they cause no remark.
 _AWS_ONLY_TYPES = (
     "AWS::CloudWatch::",

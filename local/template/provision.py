@@ -1,4 +1,4 @@
-"""Creates the template's tables, queues, buckets, secrets and event buses, and updates those that exist.
+"""Creates the template's tables, queues, buckets, secrets, event buses and rules, and updates those that exist.
 
 moto's CloudFormation silently drops many properties. Here each property is applied by its own API call, and an unknown
 property is an error.
@@ -15,7 +15,8 @@ from local.aws_account import ACCOUNT, REGION
 from local.errors import TemplateError
 from local.template.buckets import BucketKeeper
 from local.template.checks import as_text, reject_unknown, shape_errors
-from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, SECRET, TABLE, Template
+from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, RULE, SECRET, TABLE, Template
+from local.template.event_rules import ensure_rule
 from local.template.tables import TableKeeper
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _ONLY_ON_AWS = {
     BUCKET: ("LoggingConfiguration", "MetricsConfigurations", "OwnershipControls", "Tags"),
     SECRET: ("KmsKeyId", "ReplicaRegions", "Tags"),
     BUS: ("DeadLetterConfig", "KmsKeyIdentifier", "LogConfig", "Policy", "Tags"),
+    RULE: ("RoleArn", "Tags"),
 }
 
 
@@ -74,6 +76,7 @@ class Provisioner:
             BUCKET: self._bucket,
             SECRET: self._secret,
             BUS: self._bus,
+            RULE: self._rule,
         }
         self.remarks: list[str] = []
         self._tables = TableKeeper(dynamodb, self.remarks)
@@ -139,6 +142,9 @@ class Provisioner:
         except self._events.exceptions.ResourceNotFoundException:
             arn = self._events.create_event_bus(Name=bus, Description=properties.get("Description", ""))["EventBusArn"]
         return {"Ref": bus, "Arn": arn, "Name": bus}
+
+    def _rule(self, name: str, properties: Properties) -> dict[str, str]:
+        return ensure_rule(self._events, name, properties.get("Name", self._physical_name(name)), properties)
 
     def _secret(self, name: str, properties: Properties) -> dict[str, str]:
         reject_unknown(properties, ("Description", "GenerateSecretString", "Name", "SecretString"), name)

@@ -126,3 +126,41 @@ def test_moto_keeps_no_copies_of_transactions(endpoint: str, clients: dict[str, 
     objects = httpx2.get(f"{endpoint}/moto-api/data.json", trust_env=False).json()["dynamodb"]
 
     assert not any(objects.values())
+
+
+RULES = """
+Resources:
+  Bus:
+    Type: AWS::Events::EventBus
+    Properties: {Name: bus}
+  Work: {Type: AWS::SQS::Queue}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      EventPattern: {source: [maas.registry, maas.identity]}
+      Targets: [{Id: ID, Arn: !GetAtt Work.Arn}]
+"""
+
+
+def test_a_rule_leads_matching_events_to_its_queue(clients: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    for target in ("old", "new"):  # the second start replaces the target
+        path.write_text(RULES.replace("ID", target))
+        template = Template(path, {})
+        provision(template, clients)
+    for source in ("maas.identity", "other"):
+        entry = {"EventBusName": "bus", "Source": source, "DetailType": "T", "Detail": '{"a": 1}'}
+        clients["events"].put_events(Entries=[entry])
+    url = template.attribute("Work", "Ref")
+    messages = clients["sqs"].receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [(json.loads(each["Body"])["source"], json.loads(each["Body"])["detail"]) for each in messages] == [
+        ("maas.identity", {"a": 1})
+    ]
+
+
+def test_a_target_that_the_stack_can_not_serve_is_refused(clients: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(RULES.replace("Id: ID", "Id: x, InputPath: $.detail"))
+    with pytest.raises(TemplateError, match=r"Rule\.Targets\.InputPath"):
+        provision(Template(path, {}), clients)
