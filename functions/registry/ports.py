@@ -1,6 +1,6 @@
 """The port between the registry's services and its store. The DynamoDB repository implements it, and so do fakes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -86,14 +86,21 @@ class Repeated(Exception):
 class Repository(Protocol):
     """Every method raises Unavailable when the store does not answer.
 
-    With `fresh` False, a read may return a cached record that is a few seconds old.
+    The `visible` reads may return a cached record that is a few seconds old. A record that `sees` refuses looks absent:
+    the read takes as long as that of a record that there is not.
     """
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None: ...
+    async def model(self, model_id: str) -> StoredModel | None: ...
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
+    async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None: ...
+
+    async def version(self, model_id: str, number: str) -> StoredVersion | None:
         """The version with exactly this number, build metadata included."""
         ...
+
+    async def visible_version(
+        self, model_id: str, number: str, sees: Callable[[StoredVersion], bool]
+    ) -> StoredVersion | None: ...
 
     async def upload(self, upload_id: str) -> Upload | None: ...
 

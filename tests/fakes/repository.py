@@ -1,6 +1,6 @@
 """The registry's store in memory, with the same guarantees as the DynamoDB repository."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from functions.registry.catalog.granted_models import matches
@@ -41,13 +41,23 @@ class MemoryRepository:
         self._waiting: list[Waiting] = []
         self.commits = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+    async def model(self, model_id: str) -> StoredModel | None:
         found = self._records.get(("model", model_id))
         return found if isinstance(found, StoredModel) else None
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
+    async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
+        found = await self.model(model_id)
+        return found if found and sees(found) else None
+
+    async def version(self, model_id: str, number: str) -> StoredVersion | None:
         found = self._records.get(("version", model_id, sort_key(number)))
         return found if isinstance(found, StoredVersion) and found.version == number else None
+
+    async def visible_version(
+        self, model_id: str, number: str, sees: Callable[[StoredVersion], bool]
+    ) -> StoredVersion | None:
+        found = await self.version(model_id, number)
+        return found if found and sees(found) else None
 
     async def upload(self, upload_id: str) -> Upload | None:
         found = self._records.get(("upload", upload_id))

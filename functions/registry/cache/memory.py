@@ -20,19 +20,20 @@ class Entry:
     """A record, or the fact that there is none (`record` None, `revision` 0).
 
     `record` None with a `revision` is an invalidation: the record must be loaded, and a change with that revision or
-    an older one is refused.
+    an older one is refused. `loaded` is when a load from the store ended in it, in seconds; 0 if none has.
     """
 
     revision: int
     record: Cached | None
     expires: float
+    loaded: float = 0.0
 
 
 class LocalCache:
     """`clock` returns seconds. Keys are the texts of typed keys."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self.clock = clock
         self._entries: TLRUCache[str, Entry] = TLRUCache(MAX, lambda _key, entry, _now: entry.expires, timer=clock)
 
     def get(self, key: str) -> Entry | None:
@@ -45,11 +46,16 @@ class LocalCache:
 
     def is_due(self, entry: Entry) -> bool:
         """Returns whether the entry should be refreshed, although it is still valid."""
-        return entry.record is not None and self._clock() >= entry.expires - EARLY
+        return entry.record is not None and self.clock() >= entry.expires - EARLY
 
-    def keep(self, key: str, record: Cached | None) -> None:
+    def keep(self, key: str, record: Cached | None, *, from_store: bool = True) -> None:
         """Stores the result of a load, whatever is held. Only a load that no change has overtaken may be stored."""
-        self._set(key, record.revision if record else 0, record)
+        self._set(key, record.revision if record else 0, record, self.clock() if from_store else 0.0)
+
+    def was_loaded(self, key: str, since: float) -> bool:
+        """Returns whether the entry comes from a load from the store that ended after then."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.loaded > since
 
     def put(self, key: str, revision: int, record: Cached | None) -> None:
         """Stores the result of a change unless the same or a newer revision is held; None is an invalidation."""
@@ -57,6 +63,6 @@ class LocalCache:
         if held is None or held.revision < revision:
             self._set(key, revision, record)
 
-    def _set(self, key: str, revision: int, record: Cached | None) -> None:
+    def _set(self, key: str, revision: int, record: Cached | None, loaded: float = 0.0) -> None:
         ttl = spread(TTL if revision else ABSENT_TTL)
-        self._entries[key] = Entry(revision, record, self._clock() + ttl)
+        self._entries[key] = Entry(revision, record, self.clock() + ttl, loaded)

@@ -1,8 +1,9 @@
 """The repository behind the cache: reads that may be seconds old come from it, and every commit updates it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from functions.registry.cache.counters import Counters
 from functions.registry.cache.keys import Key, ModelKey, RangeKey, VersionKey, key_of
@@ -19,6 +20,8 @@ from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
 
+R = TypeVar("R", StoredModel, StoredVersion)
+
 # A deletion's revision, higher than any other: a record that was read before the deletion is refused.
 DELETED = 2**53
 
@@ -33,14 +36,20 @@ class CachedRepository:
         self.cache = Cache(self._load, local, shared, counters or Counters())
         self._commits = ShieldedTasks()
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
-        found = await (self._store.model(model_id) if fresh else self.cache.read(ModelKey(model_id)))
+    async def model(self, model_id: str) -> StoredModel | None:
+        return await self._store.model(model_id)
+
+    async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
+        found = await self.cache.visible(ModelKey(model_id), lambda record: _is(record, StoredModel, sees))
         return found if isinstance(found, StoredModel) else None
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
-        if fresh:
-            return await self._store.version(model_id, number)
-        found = await self.cache.read(VersionKey(model_id, number))
+    async def version(self, model_id: str, number: str) -> StoredVersion | None:
+        return await self._store.version(model_id, number)
+
+    async def visible_version(
+        self, model_id: str, number: str, sees: Callable[[StoredVersion], bool]
+    ) -> StoredVersion | None:
+        found = await self.cache.visible(VersionKey(model_id, number), lambda record: _is(record, StoredVersion, sees))
         return found if isinstance(found, StoredVersion) else None
 
     async def upload(self, upload_id: str) -> Upload | None:
@@ -119,3 +128,7 @@ class CachedRepository:
         if key is not None and after is not change.before:
             record = after if isinstance(after, StoredModel | StoredVersion) else None
             await self.cache.changed(key, record.revision if record else DELETED, record if committed else None)
+
+
+def _is(record: Cached, kind: type[R], sees: Callable[[R], bool]) -> bool:
+    return isinstance(record, kind) and sees(record)

@@ -39,6 +39,9 @@ class Cache:
         self._counters = counters
         self._loads = SingleFlight(self._fetch)
         self._reads: dict[str, _Reads] = {}
+        # Records that were refused to a caller, kept for as long as the absence of one.
+        self._refused = LocalCache(local.clock)
+        self._refusals = SingleFlight(self._look_in_vain)
 
     async def read(self, key: Key) -> Cached | None:
         """The record, or None if there is none. Raises what `load` raises; an error is not cached."""
@@ -60,6 +63,21 @@ class Cache:
             self._counters.renewals += 1
             self._loads.start(key)
         return entry.record
+
+    async def visible(self, key: Key, sees: Callable[[Cached], bool]) -> Cached | None:
+        """The record if `sees` allows it. One that it refuses costs the same reads as one that there is not.
+
+        So a caller can't tell by time whether there is a record that it must not see, be it cached or not.
+        """
+        started = self._local.clock()
+        record = await self.read(key)
+        if record is None or sees(record):
+            return record
+        if self._local.was_loaded(text := key.text(), started):
+            self._refused.keep(text, None)
+        elif self._refused.get(text) is None:
+            await self._refusals.join(key)
+        return None
 
     async def changed(self, key: Key, revision: int, record: Cached | None) -> None:
         """Stores the record that this process has written; None if it was deleted or must be loaded."""
@@ -92,6 +110,7 @@ class Cache:
 
     async def close(self) -> None:
         await self._loads.finish()
+        await self._refusals.finish()
         if self._shared is not None:
             await self._shared.close()
 
@@ -107,7 +126,15 @@ class Cache:
         self._counters.shared_hits += found is not None
         self._counters.loads += found is None
         if not self._loads.is_overtaken(text):
-            self._local.keep(text, record)
+            self._local.keep(text, record, from_store=found is None)
             if self._shared is not None and found is None and record is not None:
                 self._shared.keep(text, record.revision, to_text(record))
         return record
+
+    async def _look_in_vain(self, key: Key) -> None:
+        """Does what a read of an absent record does."""
+        text = key.text()
+        if self._shared is not None:
+            await self._shared.get(text)
+        await self._load(key)
+        self._refused.keep(text, None)

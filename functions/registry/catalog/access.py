@@ -32,11 +32,11 @@ class Access:
             NotFound: the caller has no right on it.
             PermissionDenied: the caller has none of the rights `any_of`, by default READERS.
         """
-        model = await self._repository.model(known_id("model_id", "model", model_id), fresh=False)
-        rights = rights_on(by, model.id, model.tenant_id, is_public=model.is_public) if model else frozenset()
-        if model is None or not rights:
+        wanted = known_id("model_id", "model", model_id)
+        model = await self._repository.visible_model(wanted, lambda found: bool(_rights(by, found)))
+        if model is None:
             raise NotFound.of("model_id", "model", model_id)
-        require_right(rights, *(any_of or READERS))
+        require_right(_rights(by, model), *(any_of or READERS))
         if model.headline and not sees_headline(by, model, model.headline.version):
             return replace(model, headline=None)
         return model
@@ -65,6 +65,10 @@ class Access:
         model = await self.changeable(by, model_id, Scope.MODELS_WRITE)
         check_may_share(by, model)
         return model
+
+
+def _rights(by: Principal, model: StoredModel) -> frozenset[Scope]:
+    return rights_on(by, model.id, model.tenant_id, is_public=model.is_public)
 
 
 def check_may_share(by: Principal, model: StoredModel) -> None:

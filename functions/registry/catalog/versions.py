@@ -114,8 +114,11 @@ class VersionService:
         number = await resolve(self._repository, model, reference)
         if not number:
             raise NotFound.of("ref", reference.kind, ref)
-        found = await self._repository.version(model.id, number, fresh=right is Scope.UPLOADS_WRITE)
-        if found and not reference.number and found.state not in SERVED:  # cached before it was published
+        found = None
+        if right is not Scope.UPLOADS_WRITE:
+            found = await self._repository.visible_version(model.id, number, partial(is_visible, by))
+        # Without a number, the version may have been cached before it was published.
+        if right is Scope.UPLOADS_WRITE or (not reference.number and (found is None or found.state not in SERVED)):
             found = await self._repository.version(model.id, number)
         if found is None or not is_visible(by, found):
             raise NotFound.of("ref", reference.kind, ref)
@@ -157,9 +160,9 @@ class VersionService:
         """Removes for other tenants the creator, the reason of a forced publish, and a parent that they can't see."""
         if is_inside(by, version):
             return version
-        parent = version.parent and await self._repository.version(version.model_id, version.parent, fresh=False)
-        visible_parent = parent.version if parent and is_visible(by, parent) else ""
-        return replace(version, created_by="", forced="", parent=visible_parent)
+        sees, number = partial(is_visible, by), version.parent
+        parent = number and await self._repository.visible_version(version.model_id, number, sees)
+        return replace(version, created_by="", forced="", parent=parent.version if parent else "")
 
     async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> StoredVersion:
         """Changes the fields that `change` sets; one that changes nothing keeps the revision."""

@@ -1,7 +1,7 @@
 """The registry's repository in DynamoDB: one table, whose layout is in items.py."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -42,13 +42,23 @@ class DynamoRepository:
         self._lists = ModelLists(table, known)
         self._public = PublicModels(table)
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:  # noqa: ARG002 - always fresh
+    async def model(self, model_id: str) -> StoredModel | None:
         item = await self._table.get(items.model_key(model_id))
         return None if item is None else model_of(item)
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:  # noqa: ARG002
+    async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
+        found = await self.model(model_id)
+        return found if found and sees(found) else None
+
+    async def version(self, model_id: str, number: str) -> StoredVersion | None:
         item = await self._table.get(items.version_key(model_id, number))
         return None if item is None or item["version"] != number else version_of(item)
+
+    async def visible_version(
+        self, model_id: str, number: str, sees: Callable[[StoredVersion], bool]
+    ) -> StoredVersion | None:
+        found = await self.version(model_id, number)
+        return found if found and sees(found) else None
 
     async def upload(self, upload_id: str) -> Upload | None:
         item = await self._table.get(items.upload_key(upload_id))

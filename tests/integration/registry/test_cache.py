@@ -31,11 +31,11 @@ class CountingRepository(MemoryRepository):
 
     reads = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> object:  # type: ignore[override]
+    async def model(self, model_id: str) -> object:  # type: ignore[override]
         self.reads += 1
         return await super().model(model_id)
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> object:  # type: ignore[override]
+    async def version(self, model_id: str, number: str) -> object:  # type: ignore[override]
         self.reads += 1
         return await super().version(model_id, number)
 

@@ -36,7 +36,7 @@ class StuckRepository(MemoryRepository):
         self.free, self.entered = asyncio.Event(), asyncio.Event()
         self.reads = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+    async def model(self, model_id: str) -> StoredModel | None:
         self.reads += 1
         self.entered.set()
         await self.free.wait()

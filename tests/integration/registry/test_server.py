@@ -27,7 +27,7 @@ Log = Callable[[int], Awaitable[list[dict[str, Any]]]]
 
 
 class BrokenRepository(MemoryRepository):
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+    async def model(self, model_id: str) -> StoredModel | None:
         raise RuntimeError("table arn:aws:dynamodb:secret is on fire")
 
 

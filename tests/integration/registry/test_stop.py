@@ -31,7 +31,7 @@ class SlowRepository(MemoryRepository):
         self.started = asyncio.Event()
         self.cancelled = 0
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+    async def model(self, model_id: str) -> StoredModel | None:
         self.started.set()
         try:
             await asyncio.sleep(self.seconds)

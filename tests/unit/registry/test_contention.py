@@ -75,7 +75,7 @@ async def test_an_upload_waits_for_other_changes_of_its_model() -> None:
 
         lost = 0
 
-        async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+        async def model(self, model_id: str) -> StoredModel | None:
             found = await super().model(model_id)
             await asyncio.sleep(0)
             return found

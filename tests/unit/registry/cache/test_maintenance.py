@@ -75,7 +75,7 @@ async def test_a_warm_up_skips_malformed_keys() -> None:
     repository = CachedRepository(store, LocalCache(memory.clock), shared, counters)
     shared.start(repository.cache.invalidate)
     await repository.cache.warm()
-    assert await repository.model(model.id, fresh=False) == model
+    assert await repository.visible_model(model.id, lambda _: True) == model
     assert counters.local_hits == 1
     await repository.cache.close()
 

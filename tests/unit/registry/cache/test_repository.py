@@ -35,7 +35,7 @@ class Store(MemoryRepository):
         self.hold.set()
         self.lost: Exception | None = None
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+    async def model(self, model_id: str) -> StoredModel | None:
         self.reads += 1
         found = await super().model(model_id)
         await self.hold.wait()
@@ -77,7 +77,7 @@ async def test_every_change_is_visible_to_the_next_read() -> None:
     assert await registry.get_version(by, model.id, "latest") == published
     await registry.delete_model(by, model.id)
     assert await CachedRepository(store, LocalCache(), None).model(model.id) is None
-    assert await registry._repository.model(model.id, fresh=False) is None
+    assert await registry._repository.visible_model(model.id, lambda _: True) is None
 
 
 async def test_a_slow_read_does_not_overwrite_a_newer_change() -> None:

@@ -180,8 +180,8 @@ async def test_aliases_and_their_history_agree_with_a_simple_model(
 class Slow(MemoryRepository):
     """Lets other tasks run during a read, as a real store does."""
 
-    async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
-        found = await super().model(model_id, fresh=fresh)
+    async def model(self, model_id: str) -> StoredModel | None:
+        found = await super().model(model_id)
         await asyncio.sleep(0)
         return found
 

@@ -116,7 +116,7 @@ async def test_concurrent_changes_are_all_kept() -> None:
     class Yielding(MemoryRepository):
         """Lets others run between a read and the commit that follows it."""
 
-        async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+        async def model(self, model_id: str) -> StoredModel | None:
             found = await super().model(model_id)
             await asyncio.sleep(0)
             return found
@@ -131,7 +131,7 @@ async def test_a_race_that_is_always_lost_is_unavailable() -> None:
     class Restless(MemoryRepository):
         """Another process changes the model right after each read."""
 
-        async def model(self, model_id: str, *, fresh: bool = True) -> StoredModel | None:
+        async def model(self, model_id: str) -> StoredModel | None:
             found = await super().model(model_id)
             if found is not None:
                 self._records[("model", model_id)] = replace(found, revision=found.revision + 1)

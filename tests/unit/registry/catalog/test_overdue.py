@@ -31,10 +31,10 @@ class Store(MemoryRepository):
         self.broken: set[str] = set()
         self.outages = 0
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> StoredVersion | None:
+    async def version(self, model_id: str, number: str) -> StoredVersion | None:
         if number in self.broken:
             raise ValueError("a malformed item")
-        return await super().version(model_id, number, fresh=fresh)
+        return await super().version(model_id, number)
 
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         if self.outages:

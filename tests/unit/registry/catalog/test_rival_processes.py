@@ -33,9 +33,9 @@ class Yielding(MemoryRepository):
         await asyncio.sleep(0)
         return await super().upload(upload_id)
 
-    async def version(self, model_id: str, number: str, *, fresh: bool = True) -> Any:
+    async def version(self, model_id: str, number: str) -> Any:
         await asyncio.sleep(0)
-        return await super().version(model_id, number, fresh=fresh)
+        return await super().version(model_id, number)
 
 
 async def _complete(registry: FakeRegistry, by: Principal, model: Model) -> Call:
