@@ -5,9 +5,9 @@ Run it as `PYTHONPATH=.:layers/shared/python python tools/event_docs.py`. A test
 
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,9 +19,12 @@ from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.catalog.models import Framework, ModelStatus
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
+from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.grants import ModelGrant, SubjectKind
-from maas.domain.identity.principals import Principal, Role
+from maas.domain.identity.principals import Role
 from maas.domain.uploads.sessions import MIB, Upload, UploadState
+from tools import identity_story
+from tools.event_fields import IdentityBody
 from tools.event_schemas import (
     AliasMoveSummary,
     AnyEvent,
@@ -32,19 +35,27 @@ from tools.event_schemas import (
     VersionSummary,
 )
 from tools.generated_parts import rendered
+from tools.identity_event_schemas import (
+    AnyIdentityEvent,
+    InvitationSummary,
+    KeySummary,
+    OrganizationSummary,
+    ServiceAccountSummary,
+    SessionSummary,
+    UserSummary,
+)
+from tools.identity_story import ADA, BY, TIME
+from tools.observation_schemas import AnyObservation
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FOLDER = DOCS / "schemas"
 DOCUMENT = DOCS / "events.md"
-KINDS: Mapping[str, type[BaseModel]] = {kind.__name__: kind for kind in get_args(AnyEvent)}
-TIME = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-ADA = Principal(
-    "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55", "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", frozenset(), frozenset()
-)
+REGISTRY, IDENTITY, ACCESS = map(get_args, (AnyEvent, AnyIdentityEvent, AnyObservation))
+KINDS: Mapping[str, type[BaseModel]] = {kind.__name__: kind for kind in (*REGISTRY, *IDENTITY, *ACCESS)}
 MODEL = StoredModel(
     id="01939e4c-7d2a-7d00-8000-000000000001",
     tenant_id=ADA.tenant_id,
-    owner_id=ADA.subject,
+    owner_id=ADA.id,
     name="Iris",
     framework=Framework.ONNX,
     status=ModelStatus.PENDING,
@@ -57,7 +68,7 @@ DRAFT = StoredVersion(
     tenant_id=ADA.tenant_id,
     version="1.0.0",
     state=VersionState.DRAFT,
-    created_by=ADA.subject,
+    created_by=ADA.id,
     created_at=TIME,
     updated_at=TIME,
 )
@@ -72,7 +83,7 @@ UPLOAD = Upload(
     storage_key="",
     storage_upload_id="",
     state=UploadState.OPEN,
-    created_by=ADA.subject,
+    created_by=ADA.id,
     created_at=TIME,
     expires_at=TIME,
 )
@@ -89,7 +100,7 @@ MOVE = AliasMove(
     from_version="",
     to_version="1.0.0",
     reason="first release",
-    moved_by=ADA.subject,
+    moved_by=ADA.id,
     at=TIME,
     revision=4,
 )
@@ -99,7 +110,7 @@ SHARED = ModelGrant(
     subject="01939e4c-7d2a-7c22-8f11-6b7a8d1b4c66",
     kind=SubjectKind.USER,
     role=Role.VIEWER,
-    granted_by=ADA.subject,
+    granted_by=ADA.id,
     granted_at=TIME,
 )
 # One change of each type, in the order of a model's life.
@@ -122,16 +133,17 @@ STORY = (
 
 
 def examples() -> dict[str, dict[str, Any]]:
-    """The events that the registry makes of the story, by type. Ids and times are fixed."""
-    found = [_example(place, event) for place, event in enumerate(events_of(STORY, ADA), 1)]
-    return {example["type"]: example for example in found}
+    """The events that the product makes of the stories, by type. Ids and times are fixed."""
+    found = [{"sequence": place, **_fixed(place, event)} for place, event in enumerate(events_of(STORY, BY), 1)]
+    others = [_fixed(place, event) for place, event in enumerate(identity_story.EVENTS, len(found) + 1)]
+    return {example["type"]: example for example in (*found, *others)}
 
 
-def _example(sequence: int, event: Event) -> dict[str, Any]:
-    time = TIME + timedelta(minutes=sequence, microseconds=123456)
-    fixed = replace(event, id=f"01939e4c-7d2a-7a00-8000-{sequence:012d}", time=time)
+def _fixed(place: int, event: Event | IdentityEvent) -> dict[str, Any]:
+    time = TIME + timedelta(minutes=place, microseconds=123456)
+    fixed = replace(event, id=f"01939e4c-7d2a-7a00-8000-{place:012d}", time=time)
     fields: dict[str, Any] = json.loads(json.dumps(asdict(fixed), default=datetime.isoformat))
-    return {"sequence": sequence, **fields}
+    return fields
 
 
 def schemas() -> dict[str, str]:
@@ -172,16 +184,19 @@ def _meaning(schema: Mapping[str, Any]) -> str:
 def _kind(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(map(_kind, schema["anyOf"]))
+    if "$ref" in schema:
+        return "string"
     if "items" in schema:
         return f"list of {_kind(schema['items'])}s"
     return str(schema.get("format", schema["type"]))
 
 
-def types_section() -> str:
+def types_section(kinds: Sequence[type[BaseModel]]) -> str:
     made = examples()
     return "\n\n".join(
-        f"### {name}\n\n{_paragraph(kind)}\n\n[Schema](schemas/{name}.json)\n\n```json\n{_lines(made[name])}\n```"
-        for name, kind in KINDS.items()
+        f"### {(name := kind.__name__)}\n\n{_paragraph(kind)}\n\n[Schema](schemas/{name}.json)\n\n"
+        f"```json\n{_lines(made[name])}\n```"
+        for kind in kinds
     )
 
 
@@ -202,7 +217,16 @@ PARTS = {
     "alias": lambda: fields_table(AliasMoveSummary),
     "upload": lambda: fields_table(UploadSummary),
     "grant": lambda: fields_table(GrantSummary),
-    "types": types_section,
+    "types": lambda: types_section(REGISTRY),
+    "organization": lambda: fields_table(OrganizationSummary),
+    "user": lambda: fields_table(UserSummary),
+    "service_account": lambda: fields_table(ServiceAccountSummary),
+    "session": lambda: fields_table(SessionSummary),
+    "invitation": lambda: fields_table(InvitationSummary),
+    "key": lambda: fields_table(KeySummary),
+    "identity_event": lambda: fields_table(IdentityBody),
+    "identity_types": lambda: types_section(IDENTITY),
+    "access_types": lambda: types_section(ACCESS),
 }
 
 

@@ -1,9 +1,9 @@
-"""The events on the bus, one pydantic model per type. docs/events.md and docs/schemas are generated from them.
+"""The events of `maas.registry`, one pydantic model per type; docs/events.md and docs/schemas are made from them.
 
 Consumers must ignore unknown fields.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,8 +14,7 @@ from maas.domain.catalog.versions import VersionState
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Role
 from maas.domain.uploads.sessions import UploadState
-
-Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+from tools.event_fields import Trail
 
 
 class ModelSummary(Answer):
@@ -75,20 +74,11 @@ class GrantSummary(Answer):
     role: Role
 
 
-class EventBody(Answer):
-    """The fields of every event."""
+class EventBody(Trail):
+    """The fields of every event of the registry."""
 
     sequence: int = Field(ge=1, description="Number among the model's events: 1, 2, 3 and so on, without a gap.")
-    id: str = Field(description="Id of the event. It is the same if the event arrives twice.")
-    time: Time = Field(description="Time of the commit, by the clock of the process that made it.")
-    tenant_id: str
     model_id: str
-    subject: str = Field(
-        description="The caller: a user's id, `validator`, or `anonymous` if the registry needs no token."
-    )
-    changed: list[str] = Field(
-        description="Names of the fields that changed, including fields that the event does not contain."
-    )
 
 
 class ModelCreated(EventBody):

@@ -10,8 +10,8 @@ from functions.registry.ports import Change, Record
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.clock import now
+from maas.domain.identity.actors import Actor
 from maas.domain.identity.grants import ModelGrant
-from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import Upload, UploadState
 
@@ -49,6 +49,8 @@ _UPLOAD_TYPES = {
 class Event:
     """The change of one record. `subject` is the principal that changed it.
 
+    `credential`, `address` and `request_id` say how; they are None for our own services, and where they are not known.
+
     `revision` is None for an upload and for a grant.
     `changed` names the fields that differ, including fields that the summaries `before` and `after` leave out.
     """
@@ -59,19 +61,22 @@ class Event:
     tenant_id: str
     model_id: str
     subject: str
+    credential: str | None
+    address: str | None
+    request_id: str | None
     revision: int | None
     changed: tuple[str, ...]
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
 
 
-def events_of(changes: Sequence[Change], by: Principal) -> list[Event]:
+def events_of(changes: Sequence[Change], by: Actor) -> list[Event]:
     """One event for each record that a transaction changes, in its order; none for a record that must only exist."""
     time = now()
     return [_event(change, by, time) for change in changes if change.before is not change.after]
 
 
-def _event(change: Change, by: Principal, time: datetime) -> Event:
+def _event(change: Change, by: Actor, time: datetime) -> Event:
     before, after = change.before, change.after
     record = after or before
     assert record is not None  # because `before is not after`
@@ -82,6 +87,9 @@ def _event(change: Change, by: Principal, time: datetime) -> Event:
         tenant_id=record.tenant_id,
         model_id=record.id if isinstance(record, StoredModel) else record.model_id,
         subject=by.subject,
+        credential=by.credential or None,
+        address=by.address or None,
+        request_id=by.request_id or None,
         revision=None if isinstance(record, Upload | ModelGrant) else record.revision,
         changed=_changed(before, after) if before and after else (),
         before=_summary(before) if before else None,

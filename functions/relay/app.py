@@ -1,9 +1,9 @@
-"""Wiring of the relay function: reads outboxes from the registry table's stream and puts their events on the bus,
-and queues the removal of files that lose their use.
+"""Wiring of the relay function: reads outboxes from the streams of both tables and puts their events on the bus, and
+queues the removal of files that lose their use.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent, event_source
@@ -16,6 +16,8 @@ from maas.domain.removals import removal_after
 from maas.platform.observability import logger
 from maas.platform.settings import AwsSettings, EventSettings, RemovalQueueSettings, read
 from maas.services.relay import RelayService
+
+REGISTRY = "maas.registry"  # the source of the registry's events, on the bus
 
 endpoint = read(AwsSettings).endpoint
 service = RelayService(
@@ -35,12 +37,27 @@ def handler(batch: DynamoDBStreamEvent, _context: Any) -> dict[str, Any]:
 
 
 def _events(record: DynamoDBRecord) -> Iterator[OutgoingEvent]:
-    """The events of one commit, numbered in the order of the model's events."""
+    """The events of one commit: of the registry, or of the identity table, whose item names their source."""
     assert record.dynamodb is not None
     image = record.dynamodb.new_image
     position = record.dynamodb.sequence_number
     assert position is not None
     events = json.loads(image["events"])
+    yield from _named(position, image["source"], events) if "source" in image else _numbered(position, image, events)
+
+
+def _numbered(position: str, image: Mapping[str, Any], events: Sequence[Any]) -> Iterator[OutgoingEvent]:
+    """Events of the registry, numbered in the order of the model's events."""
     for sequence, event in enumerate(events, int(image["sequence"]) - len(events) + 1):
-        detail = json.dumps({"sequence": sequence, **event}, ensure_ascii=False, separators=(",", ":"))
-        yield OutgoingEvent(position, event["model_id"], event["type"], event["time"], detail, removal_after(event))
+        detail, removal = _json({"sequence": sequence, **event}), removal_after(event)
+        yield OutgoingEvent(position, event["model_id"], REGISTRY, event["type"], event["time"], detail, removal)
+
+
+def _named(position: str, source: str, events: Sequence[Any]) -> Iterator[OutgoingEvent]:
+    """Events of the identity table, which have no order: none of them waits for another one."""
+    for event in events:
+        yield OutgoingEvent(position, event["id"], source, event["type"], event["time"], _json(event))
+
+
+def _json(event: Mapping[str, Any]) -> str:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))

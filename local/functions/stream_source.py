@@ -88,13 +88,19 @@ class StreamPoller:
 
 
 def matches(pattern: Any, value: Any) -> bool:
-    """Returns whether a value matches an EventBridge pattern made of objects and lists of allowed values.
+    """Returns whether a value matches an EventBridge pattern made of objects and lists of allowed values or prefixes.
 
     `local.template.event_sources` rejects all other patterns.
     """
     if isinstance(pattern, dict):
         return isinstance(value, dict) and all(matches(rest, value.get(key)) for key, rest in pattern.items())
-    return value in pattern
+    return any(_allows(each, value) for each in pattern)
+
+
+def _allows(allowed: Any, value: Any) -> bool:
+    if isinstance(allowed, dict):
+        return isinstance(value, str) and value.startswith(allowed["prefix"])
+    return bool(value == allowed)
 
 
 def batch_event(records: Sequence[Record], stream_arn: str) -> bytes:

@@ -58,17 +58,21 @@ def stream_source(function: str, settings: Mapping[str, Any], where: str) -> Str
 
 
 def _pattern(text: str, where: str) -> Mapping[str, Any]:
-    """Parses an EventBridge pattern. Raises TemplateError for numbers, prefixes and `exists`."""
+    """Parses an EventBridge pattern. Raises TemplateError for numbers, `exists` and other operators but `prefix`."""
     pattern = json.loads(text)
     if not isinstance(pattern, dict) or not _is_supported(pattern):
-        raise TemplateError(where, f"the local stack supports only lists of strings in a pattern, not {text}")
+        raise TemplateError(where, f"the local stack supports only strings and prefixes in a pattern, not {text}")
     return pattern
 
 
 def _is_supported(pattern: Any) -> bool:
     if isinstance(pattern, dict):
         return all(map(_is_supported, pattern.values()))
-    return isinstance(pattern, list) and all(isinstance(value, str) for value in pattern)
+    return isinstance(pattern, list) and all(isinstance(value, str) or _is_prefix(value) for value in pattern)
+
+
+def _is_prefix(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"prefix"} and isinstance(value["prefix"], str)
 
 
 def _reports_failures(settings: Mapping[str, Any], where: str) -> bool:

@@ -17,8 +17,9 @@ from tests.support.aws import Aws
 from tests.support.subscribers import Subscriber
 
 MODELS = ("a", "b")
+TIME = "2026-11-21T09:00:00.123456+00:00"
 EVENTS = [
-    OutgoingEvent("1", model, "ModelCreated", "2026-11-21T09:00:00.123456+00:00", json.dumps({"model_id": model}))
+    OutgoingEvent("1", model, "maas.registry", "ModelCreated", TIME, json.dumps({"model_id": model}))
     for model in MODELS
 ]
 
@@ -46,7 +47,7 @@ def test_events_arrive_in_the_order_of_put(seen: Seen) -> None:
 
 
 def test_the_size_of_an_event_is_counted_in_bytes(seen: Seen) -> None:
-    short, long = (OutgoingEvent("1", "a", "T", "", text) for text in ("", "\N{EURO SIGN}" * 10))
+    short, long = (OutgoingEvent("1", "a", "maas.registry", "T", "", text) for text in ("", "\N{EURO SIGN}" * 10))
     assert seen.bus.size(long) - seen.bus.size(short) == 30
 
 

@@ -33,7 +33,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PART = StoredPart(1, 5, "etag", "")
 GRAPH = Graph({}, (), (), 0, 0)
 SESSION = Session(id="s", tenant_id="t", user_id="u", scopes=frozenset(), expires_at=NOW, digest="d")
-EVENT = OutgoingEvent("1", "m", "t", NOW.isoformat(), "{}")
+EVENT = OutgoingEvent("1", "m", "maas.registry", "t", NOW.isoformat(), "{}")
 REMOVAL = Removal(tenant_id="t", model_id="m", since=0)
 PAUSE_MAX = 1.0  # botocore's, before the second attempt
 
@@ -56,7 +56,7 @@ CALLS: dict[str, Call] = {
     "credentials": lambda to: DynamoIdentities(IdentityTable("table", to)).credentials("ada@example.com"),
     "begin": lambda to: DynamoIdentities(IdentityTable("table", to)).begin(SESSION),
     "rotate": lambda to: DynamoIdentities(IdentityTable("table", to)).rotate("s", "a", "b", NOW),
-    "end": lambda to: DynamoIdentities(IdentityTable("table", to)).end("s"),
+    "end": lambda to: DynamoIdentities(IdentityTable("table", to)).end(SESSION),
 }
 
 

@@ -154,7 +154,7 @@ def test_an_expired_session_does_not_rotate(identities: Identities) -> None:
 def test_an_ended_session_is_gone_and_can_be_ended_again(identities: Identities) -> None:
     session = _session()
     identities.begin(session)
-    identities.end(session.id)
-    identities.end(session.id)
+    identities.end(session)
+    identities.end(session, reused=True)
     assert identities.session(session.id) is None
     assert not identities.rotate(session.id, "first", "second", NOW)

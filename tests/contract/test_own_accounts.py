@@ -39,7 +39,7 @@ def test_sessions_are_listed_oldest_first_in_pages(people: IdentityStore, ada: U
 
 def test_ended_and_expired_sessions_are_not_listed(people: IdentityStore, ada: User) -> None:
     ended, early, late = people.session(ada), people.session(ada), people.session(ada, LATER)
-    people.identities.end(ended.id)
+    people.identities.end(ended)
     assert _ids(people, ada) == [early.id, late.id]
     assert _ids(people, ada, NOW + SESSION_LIFETIME) == [late.id]
 
@@ -47,7 +47,7 @@ def test_ended_and_expired_sessions_are_not_listed(people: IdentityStore, ada: U
 def test_a_page_is_full_even_if_many_sessions_have_ended(people: IdentityStore, ada: User) -> None:
     sessions = [people.session(ada) for _ in range(30)]
     for session in sessions[:25]:
-        people.identities.end(session.id)
+        people.identities.end(session)
     found, last = people.own.sessions(ada, NOW, limit=4, after="")
     assert (found, last) == (sessions[25:29], sessions[28].id)
 
@@ -140,7 +140,7 @@ def test_a_membership_that_was_added_meanwhile_is_not_left_out(people: IdentityS
 
 def test_an_ended_session_can_not_change_the_password(people: IdentityStore, ada: User) -> None:
     known, session = people.known(ada), people.session(ada)
-    people.identities.end(session.id)
+    people.identities.end(session)
     with pytest.raises(Unauthenticated):
         people.own.change_password(ada.email, known, _another(known), session.id)
     assert people.known(ada) == known

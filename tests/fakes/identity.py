@@ -84,8 +84,8 @@ class FakeIdentities:
             return True
         return session.digest == successor
 
-    def end(self, session_id: str) -> None:
-        self.sessions.pop(session_id, None)
+    def end(self, session: Session, *, reused: bool = False) -> None:
+        self.sessions.pop(session.id, None)
 
 
 COMMON = "password1234"

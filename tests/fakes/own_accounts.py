@@ -37,6 +37,9 @@ class FakeOwnAccounts:
         for user in self.identities.memberships(email, known):
             self._change(user, password_id=successor.password_id)
 
+    def reset_password(self, email: str, known: Credentials, successor: Credentials) -> None:
+        self.change_password(email, known, successor, "")
+
     def _change(self, user: User, **values: object) -> None:
         stored = self.identities.users.get((user.tenant_id, user.id))
         if stored is not None:

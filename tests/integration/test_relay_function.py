@@ -69,6 +69,16 @@ def test_an_unreachable_queue_fails_the_record_of_the_deletion(aws: Aws, subscri
     assert [detail["type"] for detail in subscriber.details()] == ["ModelDeleted"]
 
 
+def test_events_of_identity_keep_their_source_and_have_no_number(aws: Aws, relay: Relay) -> None:
+    bus = aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"]
+    admin = Subscriber(aws.client, bus, {"source": ["maas.identity"]})
+    assert relay("identity") == {"batchItemFailures": []}
+    founded, joined = admin.details()
+    assert (founded["type"], joined["type"]) == ("OrganizationCreated", "UserCreated")
+    assert "sequence" not in founded
+    assert (joined["object"], joined["address"]) == (f"user/{joined['subject']}", "203.0.113.7")
+
+
 def test_a_batch_without_events_publishes_nothing(relay: Relay, subscriber: Subscriber) -> None:
     assert relay("nothing") == {"batchItemFailures": []}
     assert subscriber.details() == []

@@ -35,4 +35,5 @@ class Subscriber:
         """Empties the queue and returns the events received so far, of one model or of all."""
         while self.receive():
             pass
-        return [event["detail"] for event in self.received if model_id in ("", event["detail"]["model_id"])]
+        details = [event["detail"] for event in self.received]
+        return [each for each in details if not model_id or each["model_id"] == model_id]

@@ -18,6 +18,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class Call(RequestContext):
     """The request id is the caller's `x-request-id` if it is sane, else the trace's id.
 
+    `source_address` is what the caller says until Identity has found out whether to believe it.
     `started` is a time of the performance counter in seconds. `deadline` stays None, since asyncio.timeout enforces it.
     """
 

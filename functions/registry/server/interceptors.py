@@ -143,6 +143,7 @@ class Identity:
         """
         authorization = call.metadata.get("authorization")
         if authorization is None and not self._required:
+            call.source_address = call.address
             return OPEN
         text = bearer_token(authorization or "")
         if not text:
@@ -150,8 +151,10 @@ class Identity:
         shown = await self._credentials.shown(text, call)
         if shown.outside and not call.method.startswith(FOR_ALL):
             raise PermissionDenied("this method is for the functions of MaaS alone; call model.ModelService")
+        if shown.outside:  # our own functions alone are believed about the address of their caller
+            call.source_address = call.address
         principal = await self._current(shown.principal)
-        check_source(principal.networks, call.address if shown.outside else call.source_address)
+        check_source(principal.networks, call.source_address)
         return principal
 
 

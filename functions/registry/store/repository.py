@@ -26,6 +26,7 @@ from maas.domain.errors import AlreadyExists
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.sessions import Upload
+from maas.platform.request_context import actor_of
 
 # What a purge reads of the items of a model: keys, uploads and grants.
 _PURGED = "pk, sk, upload_id, model_id, tenant_id, subject, kind, #role, granted_by, granted_at"
@@ -119,7 +120,7 @@ class DynamoRepository:
         return None if item is None else result_of(item)
 
     async def commit(self, *changes: Change, by: Principal) -> None:
-        events = events_of(changes, by)
+        events = events_of(changes, actor_of(by))
         try:
             await self._table.transact([*writes(changes), *outbox_writes(events)])
         except (AlreadyExists, LostRace) as error:

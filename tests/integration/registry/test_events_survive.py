@@ -57,7 +57,7 @@ class Killable:
         settings = WorkerSettings(self.folder / "logs", self.folder / "scratch", CREDENTIALS, asyncio.Semaphore(1))
         self.pool = Pool(self.aws.application.functions["RelayFunction"], settings)
         await self.pool.warm()
-        [source] = self.aws.application.streams
+        source = next(each for each in self.aws.application.streams if "RegistryTable" in each.stream_arn)
         positions = StreamPositions(self.folder / "positions.json", source.stream_arn)
         poller = StreamPoller(source, self.aws.client("dynamodbstreams"), self.pool, positions)
         self._poller = asyncio.create_task(poller.run())

@@ -99,7 +99,7 @@ class People:
     def _end_sessions(self) -> None:
         for actor, seconds in (("expired_session", -1), ("ended_session", 3600)):
             self._add(actor, self.users["admin"], seconds)
-        self.identities.end(self.session("ended_session"))
+        del self.identities.sessions[self.session("ended_session")]
 
     def _replace(self, actor: str, **fields: object) -> None:
         changed = replace(self.users[actor], **fields)  # type: ignore[arg-type]

@@ -14,12 +14,14 @@ from functions.registry.store.outbox import outbox_writes
 from maas.domain import value_rules
 from maas.domain.catalog.models import Headline
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
+from maas.domain.identity.actors import Actor
 from maas.domain.identity.principals import Role
 from maas.domain.uploads.sessions import UploadState
 from tests.support.registry_server import person
 from tests.support.sample_records import GRANT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
-BY = person()
+CALLER = person()
+BY = Actor(CALLER.subject, "session/s", "203.0.113.7", "request-1")
 # One record of each kind that a transaction may change.
 RECORDS: Sequence[Record] = (STORED_MODEL, STORED_VERSION, UPLOAD, MOVE, GRANT)
 COMPLETED, ABORTED = (replace(UPLOAD, state=state) for state in (UploadState.COMPLETED, UploadState.ABORTED))
@@ -59,7 +61,13 @@ def test_every_event_type_has_a_change(kind: EventType) -> None:
     found = event(change)
     assert found.type is kind
     assert (found.before is None, found.after is None) == (change.before is None, change.after is None)
-    assert (found.subject, found.tenant_id, found.model_id) == (BY.subject, STORED_MODEL.tenant_id, STORED_MODEL.id)
+    assert (found.tenant_id, found.model_id) == (STORED_MODEL.tenant_id, STORED_MODEL.id)
+    assert Actor(found.subject, found.credential or "", found.address or "", found.request_id or "") == BY
+
+
+def test_a_service_of_ours_has_neither_credential_nor_request() -> None:
+    [found] = events_of([CHANGES[EventType.MODEL_CREATED]], Actor("validator"))
+    assert (found.subject, found.credential, found.address, found.request_id) == ("validator", None, None, None)
 
 
 def test_a_change_of_a_grant_names_its_subject_and_both_roles() -> None:

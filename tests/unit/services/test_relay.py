@@ -14,13 +14,15 @@ from tests.fakes.removal_queue import FakeRemovalQueue
 
 def events(*names: str, detail: str = "") -> list[OutgoingEvent]:
     """Makes events from names such as a1, the first event of model a. Each has a record of its own."""
-    return [OutgoingEvent(f"position {name}", name[0], "ModelUpdated", "", name + detail) for name in names]
+    return [
+        OutgoingEvent(f"position {name}", name[0], "maas.registry", "ModelUpdated", "", name + detail) for name in names
+    ]
 
 
 def deletions(*names: str) -> list[OutgoingEvent]:
     """The same, of models that are deleted."""
     return [
-        replace(event, type="ModelDeleted", removal=Removal(tenant_id="acme", model_id=event.model_id, since=0))
+        replace(event, type="ModelDeleted", removal=Removal(tenant_id="acme", model_id=event.line, since=0))
         for event in events(*names)
     ]
 
@@ -41,7 +43,7 @@ def test_all_events_arrive_in_order() -> None:
 def test_no_call_has_two_events_of_one_model(names: Sequence[str]) -> None:
     bus = MemoryBus()
     RelayService(bus, FakeRemovalQueue()).deliver(events(*names))
-    assert all(len({event.model_id for event in call}) == len(call) for call in bus.calls)
+    assert all(len({event.line for event in call}) == len(call) for call in bus.calls)
     assert bus.arrived == names
 
 

@@ -6,16 +6,22 @@ from typing import get_args
 import pytest
 
 from functions.registry.events import EventType
+from maas.domain.identity.events import IdentityEventType
+from maas.domain.identity.observations import ObservationType
 from tools import event_docs
 from tools.event_schemas import AnyEvent
 from tools.generated_parts import rendered
+from tools.identity_event_schemas import AnyIdentityEvent
+from tools.observation_schemas import AnyObservation
 
 MADE = "run: PYTHONPATH=.:layers/shared/python python tools/event_docs.py"
 
 
 def test_every_type_is_documented() -> None:
-    assert {*event_docs.KINDS} == {*EventType}
-    assert {kind.__name__ for kind in get_args(AnyEvent)} == {*event_docs.examples()}
+    assert {kind.__name__ for kind in get_args(AnyEvent)} == {*EventType}
+    assert {kind.__name__ for kind in get_args(AnyIdentityEvent)} == {*IdentityEventType}
+    assert {kind.__name__ for kind in get_args(AnyObservation)} == {*ObservationType}
+    assert {*event_docs.KINDS} == {*event_docs.examples()}
 
 
 def test_the_page_is_what_the_code_makes() -> None:

@@ -174,6 +174,13 @@ def test_a_pattern_matches_only_if_all_its_fields_do(value: Any, matched: bool) 
     assert matches(OUTBOX, value) is matched
 
 
+@pytest.mark.parametrize(("key", "matched"), [("EVENT#1", True), ("EVENT", False), ("USER#EVENT#1", False)])
+def test_a_prefix_matches_texts_that_begin_with_it(key: str, *, matched: bool) -> None:
+    pattern = {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "EVENT#"}]}}}}
+    assert matches(pattern, record(1, key)) is matched
+    assert not matches(pattern, {"dynamodb": {"Keys": {"sk": {"N": 1}}}})
+
+
 def test_an_event_has_the_format_of_lambda() -> None:
     original = {**record(7), "dynamodb": {**record(7)["dynamodb"], "NewImage": {"b": {"B": b"\x00\x01"}}}}
     [found] = json.loads(batch_event([original], ARN))["Records"]

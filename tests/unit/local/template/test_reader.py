@@ -51,7 +51,7 @@ def test_globals_are_merged_into_functions_and_values_become_text(read_template:
                 "Events: {New: {Type: DynamoDB, Properties: {Stream: arn, StartingPosition: TRIM_HORIZON,"
                 ' FilterCriteria: {Filters: [{Pattern: \'{"n": [{"exists": true}]}\'}]}}}}'
             ),
-            r"Hello\.Events\.New\.FilterCriteria: the local stack supports only lists of strings",
+            r"Hello\.Events\.New\.FilterCriteria: the local stack supports only strings and prefixes",
         ),
         (
             "Events: {New: {Type: DynamoDB, Properties: {StartingPosition: TRIM_HORIZON, TumblingWindowInSeconds: 1}}}",
@@ -151,10 +151,13 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
     assert all(source.report_batch_item_failures for source in product.sources)
 
 
-def test_the_stream_of_the_product_feeds_the_relay_with_outbox_records(product: Application) -> None:
-    (stream,) = product.streams
-
-    assert (stream.stream_arn, stream.function) == ("arn:RegistryTable/stream", "RelayFunction")
-    assert stream.report_batch_item_failures
-    assert stream.bisect
-    assert [pattern["dynamodb"] for pattern in stream.filters] == [{"Keys": {"sk": {"S": ["EVENTS"]}}}]
+def test_both_streams_of_the_product_feed_the_relay_with_outbox_records(product: Application) -> None:
+    filters = {
+        "arn:RegistryTable/stream": {"Keys": {"sk": {"S": ["EVENTS"]}}},
+        "arn:IdentityTable/stream": {"Keys": {"sk": {"S": [{"prefix": "EVENT#"}]}}},
+    }
+    assert {stream.stream_arn: stream.function for stream in product.streams} == dict.fromkeys(filters, "RelayFunction")
+    for stream in product.streams:
+        assert stream.report_batch_item_failures
+        assert stream.bisect
+        assert [pattern["dynamodb"] for pattern in stream.filters] == [filters[stream.stream_arn]]

@@ -16,6 +16,7 @@ from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.validation import OVERDUE
+from maas.platform.request_context import actor_of
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
 from tests.support.caches import soon
@@ -76,7 +77,7 @@ async def test_one_record_that_cannot_be_read_does_not_keep_the_others_waiting(s
 async def test_an_overdue_version_is_an_event_of_the_validator(store: Store) -> None:
     await OverdueService(store, Contention()).sweep()
     changes, by = store.changes[-1]
-    (event,) = events_of(changes, by)
+    (event,) = events_of(changes, actor_of(by))
     assert (event.type, event.subject) == (EventType.VERSION_STATE_CHANGED, "validator")
     assert event.after
     assert (event.after["state"], event.after["failure"]) == (VersionState.FAILED, OVERDUE)

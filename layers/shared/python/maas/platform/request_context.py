@@ -7,7 +7,8 @@ has to pass it on.
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from maas.domain.identity.principals import Principal
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.principals import SERVICES, Principal
 from maas.platform import deadline
 from maas.platform.trace import Trace
 
@@ -40,6 +41,31 @@ def effect_id() -> str:
     """The current request's `effect_id`."""
     current = CURRENT.get()
     return current.effect_id if current else ""
+
+
+def actor_of(by: Principal) -> Actor:
+    """A caller with address and id of the current request. Our own services act for no request."""
+    if by.subject in SERVICES:
+        return Actor(by.subject)
+    return _at_request(by.subject, by.credential_name)
+
+
+def actor(tenant_id: str, otherwise: str, credential: str = "") -> Actor:
+    """Who acts in an organization: the current request's caller if it belongs there, else the member `otherwise`.
+
+    A person has another id in each organization, and none of them is to learn the others.
+    """
+    current = CURRENT.get()
+    if current and current.principal and current.principal.tenant_id == tenant_id:
+        return actor_of(current.principal)
+    return _at_request(otherwise, credential)
+
+
+def _at_request(subject: str, credential: str) -> Actor:
+    current = CURRENT.get()
+    if current is None:
+        return Actor(subject, credential)
+    return Actor(subject, credential, current.source_address, current.request_id)
 
 
 def remaining_seconds(limit: float) -> float:

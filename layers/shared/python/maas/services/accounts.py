@@ -149,7 +149,7 @@ class AccountService:
         successor = RefreshToken.fresh(session.id, session.family or presented.digest)
         if not self._identities.rotate(session.id, presented.digest, successor.digest, self._clock()):
             # The thief and the owner both hold the token, so the session must end for both (RFC 9700, 4.14.2).
-            self._identities.end(session.id)
+            self._identities.end(session, reused=not session.has_ended(self._clock()))
             logger.warning("a refresh token was used twice, or has expired", extra={"user_id": session.user_id})
             raise _not_refreshable()
         return self._grant(user, session, successor)
@@ -159,7 +159,7 @@ class AccountService:
         presented = RefreshToken.parse(refresh_token)
         session = self._identities.session(presented.session_id) if presented else None
         if presented and session and session.has_issued(presented):
-            self._identities.end(session.id)
+            self._identities.end(session)
 
     def current(self, by: Principal) -> Principal:
         """The caller with the rights that it has now. Raises Unauthenticated if its access has ended."""

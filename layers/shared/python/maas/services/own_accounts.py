@@ -78,7 +78,7 @@ class OwnAccountService:
 
     def end_session(self, by: Principal, session_id: str) -> None:
         """Ends one session of the caller, its tokens included. Raises NotFound."""
-        self._identities.end(self.session(by, session_id).id)
+        self._identities.end(self.session(by, session_id))
 
     def end_sessions(self, by: Principal) -> None:
         """Ends all sessions of the caller in its organization, the one that it is calling with too."""

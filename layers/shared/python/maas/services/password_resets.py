@@ -111,7 +111,7 @@ class PasswordResetService:
             raise _not_open()
         password_hash = new_passwords.hashed(self._hasher, password, email=user.email, name=user.name)
         successor = replace(known, password_hash=password_hash, password_id=new_id())
-        self._own.change_password(asked.email, known, successor, "")
+        self._own.reset_password(asked.email, known, successor)
 
 
 def _not_open() -> InvalidInput:

@@ -34,7 +34,7 @@ class RelayService:
         return None
 
     def _batches(self, events: Iterable[OutgoingEvent]) -> Iterator[list[OutgoingEvent]]:
-        """Groups events so that no batch has two of one model: the bus may reject the first and accept the second."""
+        """Groups events so that no batch has two of one line: the bus may reject the first and accept the second."""
         batch: list[OutgoingEvent] = []
         for event in events:
             if batch and not self._has_room(batch, event):
@@ -48,7 +48,7 @@ class RelayService:
         return (
             len(batch) < self._bus.batch_max
             and sum(map(self._bus.size, (*batch, event))) <= self._bus.size_max
-            and all(other.model_id != event.model_id for other in batch)
+            and all(other.line != event.line for other in batch)
         )
 
     def _first_failure(self, batch: Sequence[OutgoingEvent]) -> OutgoingEvent | None:
@@ -58,7 +58,7 @@ class RelayService:
             reasons = [str(error)] * len(batch)
         for event, reason in zip(batch, reasons, strict=True):
             if reason := reason or self._failed_removal(event):
-                logger.error("an event is late", reason=reason, type=event.type, model_id=event.model_id)
+                logger.error("an event is late", reason=reason, type=event.type, line=event.line)
                 return event
         return None
 

@@ -11,8 +11,6 @@ from maas.adapters.aws import call_time
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 
-SOURCE = "maas.registry"
-
 
 class EventBridgeBus:
     """The EventBus port. `endpoint` empty means AWS itself."""
@@ -26,7 +24,7 @@ class EventBridgeBus:
 
     def size(self, event: OutgoingEvent) -> int:
         """The size as EventBridge counts it: 14 bytes for the time, and the UTF-8 length of the texts."""
-        return 14 + sum(len(text.encode()) for text in (SOURCE, event.type, event.detail))
+        return 14 + sum(len(text.encode()) for text in (event.source, event.type, event.detail))
 
     def put(self, events: Sequence[OutgoingEvent]) -> list[str]:
         try:
@@ -38,7 +36,7 @@ class EventBridgeBus:
     def _entry(self, event: OutgoingEvent) -> dict[str, Any]:
         return {
             "EventBusName": self._name,
-            "Source": SOURCE,
+            "Source": event.source,
             "DetailType": event.type,
             "Time": datetime.fromisoformat(event.time),
             "Detail": event.detail,

@@ -72,6 +72,11 @@ class Principal:
     networks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
+    def credential_name(self) -> str:
+        """Kind and id of the credential, without the fingerprint of an API key's secret."""
+        return self.credential.partition(".")[0]
+
+    @property
     def tenant_scopes(self) -> frozenset[Scope]:
         """The rights of the caller in its whole organization."""
         return frozenset() if self.narrowed is not None else self.scopes & scopes_of(self.roles)

@@ -47,8 +47,11 @@ class Identities(Protocol):
         """
         ...
 
-    def end(self, session_id: str) -> None:
-        """Ends the session, which invalidates all of its refresh tokens. Idempotent."""
+    def end(self, session: Session, *, reused: bool = False) -> None:
+        """Ends the session, which invalidates all of its refresh tokens. Idempotent.
+
+        `reused` says why: somebody has shown a refresh token that was used before.
+        """
         ...
 
 

@@ -31,3 +31,7 @@ class OwnAccounts(Protocol):
             Unauthenticated: the session `kept` has ended.
         """
         ...
+
+    def reset_password(self, email: str, known: Credentials, successor: Credentials) -> None:
+        """The same for whoever could not show the password. No session is kept. Raises Outdated."""
+        ...

@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from maas.adapters.aws.identity.addresses import member_keys
-from maas.adapters.aws.identity.table import UNREACHABLE, IdentityTable, Write, translated_errors
-from maas.domain.errors import AlreadyExists, Unavailable
+from maas.adapters.aws.identity.events import event
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
+from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.events import IdentityEventType
+from maas.domain.identity.standing import SESSION, credential_of
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
 from maas.wire.identity import sessions as session_items
@@ -22,28 +25,25 @@ class DynamoIdentities:
     def __init__(self, table: IdentityTable) -> None:
         self._identity_table = table
         self._table = table.resource
-        self._client = self._table.meta.client
-        self._exceptions = self._client.exceptions
+        self._exceptions = self._table.meta.client.exceptions
         self._get = table.get
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
+        taken = AlreadyExists.of("email", "an account with this e-mail address exists")
         new = [
             items.credentials_item(founder, password_hash),
             items.organization_item(organization),
             items.user_item(founder),
         ]
-        only_new = {"TableName": self._table.name, "ConditionExpression": "attribute_not_exists(pk)"}
-        puts: Any = [{"Put": {**only_new, "Item": item}} for item in new]
-        with translated_errors():
-            try:
-                self._client.transact_write_items(TransactItems=puts)
-            except self._exceptions.TransactionCanceledException as error:
-                if error.response["CancellationReasons"][0]["Code"] != "ConditionalCheckFailed":  # the credentials'
-                    raise Unavailable(UNREACHABLE) from error
-                # Ours if botocore retried our own write, because its first answer was lost: the hash is salted.
-                stored = self.credentials(founder.email)
-                if stored is None or stored.password_hash != password_hash:
-                    raise AlreadyExists.of("email", "an account with this e-mail address exists") from None
+        puts = [Write("Put", {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}, taken) for item in new]
+        made = [event(None, record, otherwise=founder.id) for record in (organization, founder)]
+        try:
+            self._identity_table.transact(puts, made)
+        except AlreadyExists:
+            # Ours if botocore retried our own write, because its first answer was lost: the hash is salted.
+            stored = self.credentials(founder.email)
+            if stored is None or stored.password_hash != password_hash:
+                raise
 
     def organization(self, tenant_id: str) -> Organization | None:
         item = self._get(items.organization_key(tenant_id))
@@ -75,7 +75,8 @@ class DynamoIdentities:
 
     def begin(self, session: Session) -> None:
         both = (items.session_item(session), session_items.listed_item(session))
-        self._identity_table.transact([Write("Put", {"Item": item}) for item in both])
+        signed_in = event(None, session, otherwise=session.user_id, credential=credential_of(SESSION, session.id))
+        self._identity_table.transact([Write("Put", {"Item": item}) for item in both], [signed_in])
 
     def session(self, session_id: str) -> Session | None:
         item = self._get(items.session_key(session_id))
@@ -102,13 +103,18 @@ class DynamoIdentities:
                 self._table.put_item(Item=session_items.listed_item(items.session_of(session_id, before)))
         return True
 
-    def end(self, session_id: str) -> None:
-        with translated_errors():
-            ended = self._table.delete_item(Key=items.session_key(session_id), ReturnValues="ALL_OLD").get("Attributes")
-            if ended:  # the list is only a list: if this write fails, it has an entry without a session
-                session = items.session_of(session_id, ended)
-                listed = session_items.listed_key(session.tenant_id, session.user_id, session.id)
-                self._table.delete_item(Key=listed)
+    def end(self, session: Session, *, reused: bool = False) -> None:
+        listed = session_items.listed_key(session.tenant_id, session.user_id, session.id)
+        there = {"Key": items.session_key(session.id), "ConditionExpression": "attribute_exists(pk)"}
+        ended = event(
+            session,
+            None,
+            otherwise=session.user_id,
+            credential=credential_of(SESSION, session.id),
+            kind=IdentityEventType.REFRESH_TOKEN_REUSED if reused else None,
+        )
+        with suppress(Refused):  # it has ended before
+            self._identity_table.transact([Write("Delete", there), Write("Delete", {"Key": listed})], [ended])
 
     def key(self, key_id: str) -> ApiKey | None:
         item = self._get(key_items.key_key(key_id))

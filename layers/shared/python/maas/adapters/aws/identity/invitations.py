@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from maas.adapters.aws.identity.addresses import further_membership, new_address
+from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.members import admin_count
-from maas.adapters.aws.identity.table import IdentityTable, Write, first_page, translated_errors
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, first_page
 from maas.domain.errors import MaasError
 from maas.domain.identity.accounts import Credentials, User
+from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.invitations import Invitation, not_open
 from maas.domain.identity.principals import Role
 from maas.domain.identity.races import Outdated
@@ -22,8 +24,14 @@ class DynamoInvitations:
         self._table = table
 
     def add(self, invitation: Invitation) -> None:
-        with translated_errors():
-            self._table.resource.put_item(Item=items.invitation_item(invitation))
+        item, new = items.invitation_item(invitation), "attribute_not_exists(pk)"
+        made = event(None, invitation, otherwise=invitation.invited_by)
+        try:
+            self._table.transact([Write("Put", {"Item": item, "ConditionExpression": new})], [made])
+        except Refused:  # a repeated request makes its invitation again, with another token
+            before = self.invitation(invitation.tenant_id, invitation.id) or invitation
+            renewed = event(before, invitation, otherwise=invitation.invited_by)
+            self._table.transact([Write("Put", {"Item": item})], [renewed])
 
     def invitation(self, tenant_id: str, invitation_id: str) -> Invitation | None:
         item = self._table.get(items.invitation_key(tenant_id, invitation_id))
@@ -38,9 +46,15 @@ class DynamoInvitations:
         return first_page((each for each in found if now < each.expires_at), limit, lambda each: each.id)
 
     def revoke(self, tenant_id: str, invitation_id: str) -> bool:
-        with translated_errors():
-            key = items.invitation_key(tenant_id, invitation_id)
-            return "Attributes" in self._table.resource.delete_item(Key=key, ReturnValues="ALL_OLD")
+        found = self.invitation(tenant_id, invitation_id)
+        if found is None:
+            return False
+        delete = {"Key": items.invitation_key(tenant_id, invitation_id), "ConditionExpression": "attribute_exists(pk)"}
+        try:
+            self._table.transact([Write("Delete", delete)], [event(found, None)])
+        except Refused:
+            return False
+        return True
 
     def join(self, invitation: Invitation, user: User, password_hash: str) -> None:
         self._join(invitation, user, new_address(user, password_hash))
@@ -50,8 +64,10 @@ class DynamoInvitations:
 
     def _join(self, invitation: Invitation, user: User, address: Sequence[Write]) -> None:
         member = Write("Put", {"Item": account_items.user_item(user)})
+        accepted = event(invitation, None, otherwise=user.id, kind=IdentityEventType.INVITATION_ACCEPTED)
+        joined = [accepted, event(None, user, otherwise=user.id)]
         try:
-            self._table.transact([*_used(invitation), *address, member, *admin_count(None, user)])
+            self._table.transact([*_used(invitation), *address, member, *admin_count(None, user)], joined)
         except (MaasError, Outdated):
             # Ours if botocore retried our own write, because its first answer was lost: the user's id is new.
             if self._table.get(account_items.user_key(user.tenant_id, user.id)) is None:

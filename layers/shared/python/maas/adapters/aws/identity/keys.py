@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.quotas import counted
-from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, translated_errors
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
 from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.races import Outdated
@@ -22,7 +23,6 @@ class DynamoApiKeys:
 
     def __init__(self, table: IdentityTable) -> None:
         self._identity = table
-        self._table = table.resource
 
     def add(self, key: ApiKey, limit: int) -> None:
         full = QuotaExceeded.of("api_keys", f"the organization has {limit} API keys; delete one that is not needed")
@@ -31,7 +31,8 @@ class DynamoApiKeys:
                 counted(key.tenant_id, _COUNTER, 1, full, limit),
                 Write("Put", {"Item": items.key_item(key), "ConditionExpression": "attribute_not_exists(pk)"}),
                 Write("Put", {"Item": items.entry_item(key)}),
-            ]
+            ],
+            [event(None, key, otherwise=key.created_by)],
         )
 
     def key(self, key_id: str) -> ApiKey | None:
@@ -53,16 +54,19 @@ class DynamoApiKeys:
         as_read = [f"#{n} = :was_{n}" if n in before else f"attribute_not_exists(#{n})" for n in _CHANGEABLE]
         was = {f":was_{name}": before[name] for name in _CHANGEABLE if name in before}
         condition = " AND ".join([_EXISTS, *as_read])
-        if not self._update(read.id, {name: after.get(name) for name in _CHANGEABLE}, condition, was):
-            raise Outdated
+        update = _update(read.id, {name: after.get(name) for name in _CHANGEABLE}, condition, was)
+        self._identity.transact([Write("Update", update, Outdated())], [event(read, changed)])
 
     def rotate(self, read: ApiKey, rotated: ApiKey) -> bool:
         after = items.key_item(rotated)
         values = {name: after.get(name) for name in _ROTATED}
-        return self._update(read.id, values, "digest = :before", {":before": read.digest}) or (
+        update = _update(read.id, values, "digest = :before", {":before": read.digest})
+        try:
+            self._identity.transact([Write("Update", update)], [event(read, rotated)])
+        except Refused:
             # Ours if botocore repeated our own write, because its first answer was lost.
-            (stored := self.key(read.id)) is not None and stored.digest == rotated.digest
-        )
+            return (stored := self.key(read.id)) is not None and stored.digest == rotated.digest
+        return True
 
     def remove(self, key: ApiKey) -> bool:
         gone = Refused()
@@ -72,28 +76,23 @@ class DynamoApiKeys:
                     Write("Delete", {"Key": items.key_key(key.id), "ConditionExpression": _EXISTS}, gone),
                     Write("Delete", {"Key": items.entry_key(key.tenant_id, key.id)}),
                     counted(key.tenant_id, _COUNTER, -1, gone),
-                ]
+                ],
+                [event(key, None)],
             )
         except Refused:
             return False
         return True
 
-    def _update(self, key_id: str, values: Mapping[str, Any], condition: str, more: Mapping[str, Any]) -> bool:
-        """Sets or, for None, removes attributes of a record. Returns False if the condition is not met."""
-        names = {f"#{name}": name for name in values}
-        given = {f":{name}": value for name, value in values.items() if value is not None}
-        sets = ", ".join(f"#{name} = :{name}" for name in values if values[name] is not None)
-        removes = ", ".join(f"#{name}" for name in values if values[name] is None)
-        update: dict[str, Any] = {
-            "Key": items.key_key(key_id),
-            "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": given | dict(more),
-        }
-        with translated_errors():
-            try:
-                self._table.update_item(**update)
-            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
+
+def _update(key_id: str, values: Mapping[str, Any], condition: str, more: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The update that sets or, for None, removes attributes of a record if the condition is met."""
+    given = {f":{name}": value for name, value in values.items() if value is not None}
+    sets = ", ".join(f"#{name} = :{name}" for name in values if values[name] is not None)
+    removes = ", ".join(f"#{name}" for name in values if values[name] is None)
+    return {
+        "Key": items.key_key(key_id),
+        "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {f"#{name}": name for name in values},
+        "ExpressionAttributeValues": given | dict(more),
+    }

@@ -22,7 +22,7 @@ class DynamoMailPauses:
             "ExpressionAttributeValues": {":now": int(now.timestamp()), ":before": int(before.timestamp())},
         }
         try:
-            self._table.transact([Write("Update", arguments)])
+            self._table.transact([Write("Update", arguments)], ())
         except Refused:
             return False
         return True

@@ -3,13 +3,14 @@
 from typing import Any
 
 from maas.adapters.aws.identity.addresses import without_membership
+from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.table import IdentityTable, Write, first_page
 from maas.domain.identity.accounts import User
 from maas.domain.identity.members import MemberFilter, is_active_admin, last_admin
 from maas.domain.identity.races import Outdated
 from maas.wire.identity import accounts as items
 
-_NAMES = {"#roles": "roles", "#off": "disabled"}
+NAMES = {"#roles": "roles", "#off": "disabled", "#name": "name"}
 
 
 class DynamoMembers:
@@ -37,21 +38,22 @@ class DynamoMembers:
             "Key": items.user_key(read.tenant_id, read.id),
             "UpdateExpression": update + (", #off = :true" if changed.disabled else " REMOVE #off"),
             "ConditionExpression": condition,
-            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeNames": NAMES,
             "ExpressionAttributeValues": {**values, ":new": sorted(changed.roles)},
         }
-        self._table.transact([Write("Update", change, Outdated()), *admin_count(read, changed)])
+        self._table.transact([Write("Update", change, Outdated()), *admin_count(read, changed)], [event(read, changed)])
 
     def remove(self, read: User) -> None:
         condition, values = as_read(read)
         member = {
             "Key": items.user_key(read.tenant_id, read.id),
             "ConditionExpression": condition,
-            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeNames": NAMES,
             "ExpressionAttributeValues": values,
         }
         address = without_membership(self._table, read)
-        self._table.transact([Write("Delete", member, Outdated()), *address, *admin_count(read, None)])
+        writes = [Write("Delete", member, Outdated()), *address, *admin_count(read, None)]
+        self._table.transact(writes, [event(read, None)])
 
 
 def admin_count(before: User | None, after: User | None) -> list[Write]:
@@ -74,6 +76,7 @@ def admin_count(before: User | None, after: User | None) -> list[Write]:
 
 
 def as_read(read: User) -> tuple[str, dict[str, Any]]:
-    """The condition that roles and state are those of `read`, with its values."""
+    """The condition that name, roles and state are those of `read`, as its event says, with its values."""
     state = "#off = :true" if read.disabled else "(attribute_not_exists(#off) OR #off <> :true)"
-    return f"#roles = :roles AND {state}", {":roles": sorted(read.roles), ":true": True}
+    values = {":roles": sorted(read.roles), ":true": True, ":was": read.name}
+    return f"#name = :was AND #roles = :roles AND {state}", values

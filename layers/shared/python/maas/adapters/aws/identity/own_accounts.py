@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from maas.adapters.aws.identity.addresses import changed_password, member_keys
+from maas.adapters.aws.identity.events import event, user_event
+from maas.adapters.aws.identity.members import NAMES, as_read
 from maas.adapters.aws.identity.table import BATCH_MAX, IdentityTable, Write, first_page
 from maas.domain.errors import MaasError
 from maas.domain.identity.accounts import Credentials, Session, User
-from maas.domain.identity.races import Outdated
+from maas.domain.identity.events import IdentityEventType
+from maas.domain.identity.races import Outdated, settled
 from maas.domain.identity.standing import session_ended
 from maas.wire.identity import accounts as items
 from maas.wire.identity.sessions import listed_key
@@ -32,19 +36,48 @@ class DynamoOwnAccounts:
         return first_page(live, limit, lambda session: session.id)
 
     def rename(self, user: User, name: str) -> None:
-        self._update(user, "SET #name = :name", {":name": name}, {"#name": "name"})
+        settled(lambda: self._rename(user, name))
+
+    def _rename(self, user: User, name: str) -> None:
+        key = items.user_key(user.tenant_id, user.id)
+        stored = self._table.get(key)
+        if stored is None:
+            return
+        read = items.user_of(user.tenant_id, user.id, stored)
+        condition, values = as_read(read)
+        update = {
+            "Key": key,
+            "UpdateExpression": "SET #name = :name",
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": NAMES,
+            "ExpressionAttributeValues": {**values, ":name": name},
+        }
+        renamed = event(read, replace(read, name=name), otherwise=user.id)
+        self._table.transact([Write("Update", update, Outdated())], [renamed])
 
     def end_sessions(self, user: User, at: datetime) -> None:
-        self._update(user, "SET sessions_after = :at", {":at": at.isoformat()})
+        change = _change(items.user_key(user.tenant_id, user.id), "SET sessions_after = :at", {":at": at.isoformat()})
+        ended = user_event(IdentityEventType.SESSIONS_ENDED, user.tenant_id, user.id, "sessions")
+        with suppress(Outdated):  # the member is gone
+            self._table.transact([change], [ended])
 
     def change_password(self, email: str, known: Credentials, successor: Credentials, kept: str) -> None:
+        self._change_password(email, known, successor, kept, IdentityEventType.PASSWORD_CHANGED)
+
+    def reset_password(self, email: str, known: Credentials, successor: Credentials) -> None:
+        self._change_password(email, known, successor, "", IdentityEventType.PASSWORD_RESET)
+
+    def _change_password(
+        self, email: str, known: Credentials, successor: Credentials, kept: str, kind: IdentityEventType
+    ) -> None:
         named = ("SET password_id = :id", {":id": successor.password_id})
-        members = [items.user_key(*member) for member in member_keys(self._table, email, known).items()]
-        writes = [_change(key, *named) for key in members]
+        members = member_keys(self._table, email, known).items()
+        writes = [_change(items.user_key(*member), *named) for member in members]
         if kept:
             writes.append(_change(items.session_key(kept), *named, refused=session_ended()))
+        events = [user_event(kind, *member, "password") for member in members]
         try:
-            self._table.transact([changed_password(email, known, successor), *writes])
+            self._table.transact([changed_password(email, known, successor), *writes], events)
         except (MaasError, Outdated):
             # Ours if botocore retried our own write, because its first answer was lost: the id is random.
             stored = self._table.get(items.credentials_key(email))
@@ -59,29 +92,18 @@ class DynamoOwnAccounts:
             items.session_of(each, found[key["pk"]]) for each, key in zip(ids, keys, strict=True) if key["pk"] in found
         ]
 
-    def _update(self, user: User, update: str, values: dict[str, Any], names: dict[str, str] | None = None) -> None:
-        with suppress(Outdated):
-            self._table.transact([_change(items.user_key(user.tenant_id, user.id), update, values, names)])
-
 
 def _batches(ids: Iterator[str], size: int) -> Iterator[list[str]]:
     while batch := list(islice(ids, min(size, BATCH_MAX))):
         yield batch
 
 
-def _change(
-    key: dict[str, str],
-    update: str,
-    values: dict[str, Any],
-    names: dict[str, str] | None = None,
-    refused: Exception | None = None,
-) -> Write:
+def _change(key: dict[str, str], update: str, values: dict[str, Any], refused: Exception | None = None) -> Write:
     """The change of an item that has to be there."""
     arguments: dict[str, Any] = {
         "Key": key,
         "UpdateExpression": update,
         "ConditionExpression": "attribute_exists(pk)",
         "ExpressionAttributeValues": values,
-        **({"ExpressionAttributeNames": names} if names else {}),
     }
     return Write("Update", arguments, refused or Outdated())

@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.members import as_read
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
@@ -24,7 +25,8 @@ class DynamoServiceAccounts:
         message = f"the organization has {limit} service accounts; delete one that is not needed"
         full = QuotaExceeded.of("service_accounts", message)
         new = {"Item": items.user_item(account), "ConditionExpression": "attribute_not_exists(pk)"}
-        self._identity.transact([counted(account.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)])
+        writes = [counted(account.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)]
+        self._identity.transact(writes, [event(None, account)])
 
     def account(self, tenant_id: str, account_id: str) -> User | None:
         item = self._identity.get(items.user_key(tenant_id, account_id))
@@ -40,15 +42,15 @@ class DynamoServiceAccounts:
 
     def change(self, read: User, changed: User) -> None:
         condition, values = as_read(read)
-        after = {":name": changed.name, ":was": read.name, ":new": sorted(changed.roles), ":off": changed.disabled}
+        after = {":name": changed.name, ":new": sorted(changed.roles), ":off": changed.disabled}
         update = {
             "Key": items.user_key(read.tenant_id, read.id),
             "UpdateExpression": "SET #name = :name, #roles = :new, #off = :off",
-            "ConditionExpression": f"{condition} AND #name = :was",
+            "ConditionExpression": condition,
             "ExpressionAttributeNames": {"#name": "name", "#roles": "roles", "#off": "disabled"},
             "ExpressionAttributeValues": {**values, **after},
         }
-        self._identity.transact([Write("Update", update, Outdated())])
+        self._identity.transact([Write("Update", update, Outdated())], [event(read, changed)])
 
     def remove(self, account: User) -> bool:
         gone = Refused()
@@ -58,7 +60,8 @@ class DynamoServiceAccounts:
                 [
                     Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
                     counted(account.tenant_id, _COUNTER, -1, gone),
-                ]
+                ],
+                [event(account, None)],
             )
         except Refused:
             return False

@@ -13,9 +13,12 @@ from boto3.dynamodb.conditions import Key
 from maas.adapters.aws.dynamodb_calls import table_of, unavailable
 from maas.domain.catalog.models import cut
 from maas.domain.errors import Contended, Unavailable
+from maas.domain.identity.events import IdentityEvent
+from maas.wire.identity.events import events_item
 
 T = TypeVar("T")
 
+SOURCE = "maas.identity"  # of the events, on the bus
 UNREACHABLE = "accounts can't be read or changed just now; try again"
 # About one second in all, for transactions that others are in the way of.
 _ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
@@ -82,15 +85,18 @@ class IdentityTable:
                 return
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def transact(self, writes: Sequence[Write]) -> None:
-        """Commits all writes, or none.
+    def transact(self, writes: Sequence[Write], events: Sequence[IdentityEvent]) -> None:
+        """Commits all writes and the events of what they change, or nothing.
+
+        A write without an event changes nothing for anybody (maas.domain.identity.events says which); it says `()`.
 
         Raises:
             Exception: the `refused` of the first write whose condition is not met.
             Contended: another transaction was in the way at every attempt.
         """
+        all_writes = [*writes, *_outbox(events)]
         for attempt in range(_ATTEMPTS):
-            reasons = self._transact_once(writes)
+            reasons = self._transact_once(all_writes)
             for write, reason in zip(writes, reasons, strict=False):
                 if reason == "ConditionalCheckFailed":
                     raise write.refused
@@ -112,6 +118,11 @@ class IdentityTable:
                     raise
                 return reasons
         return []
+
+
+def _outbox(events: Sequence[IdentityEvent]) -> list[Write]:
+    """One item for all events of a transaction, because a transaction has at most 100."""
+    return [Write("Put", {"Item": events_item(SOURCE, events)})] if events else []
 
 
 def first_page(records: Iterable[T], limit: int, place: Callable[[T], str]) -> tuple[list[T], str]:

@@ -1,0 +1,30 @@
+"""Events of this process: what has changed, by whoever the current request is from."""
+
+from maas.domain.clock import now
+from maas.domain.identity.accounts import Organization
+from maas.domain.identity.events import IdentityEvent, IdentityEventType, Record, event_about, event_of
+from maas.platform.request_context import actor
+
+# The subject of a change that no caller has asked for.
+MAAS = "maas"
+
+
+def event(
+    before: Record | None,
+    after: Record | None,
+    *,
+    otherwise: str = MAAS,
+    credential: str = "",
+    kind: IdentityEventType | None = None,
+) -> IdentityEvent:
+    """The event of a change. Without a caller of the record's organization, the member `otherwise` has made it."""
+    record = after or before
+    assert record is not None  # a change has a record
+    tenant_id = record.id if isinstance(record, Organization) else record.tenant_id
+    return event_of(before, after, actor(tenant_id, otherwise, credential), now(), kind)
+
+
+def user_event(kind: IdentityEventType, tenant_id: str, user_id: str, changed: str) -> IdentityEvent:
+    """The event of a change of one field of a user, whose other fields were not read."""
+    by = actor(tenant_id, user_id)
+    return event_about(kind, tenant_id, f"user/{user_id}", by, now(), changed=(changed,))

@@ -1,0 +1,49 @@
+"""Observations: events about callers that change no record, and are worth a look by an organization's admins."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.events import IdentityEvent, event_about
+
+# The subject of whoever has shown no credential.
+ANONYMOUS = "anonymous"
+# An observation has at most so many characters of a text that comes from a caller.
+_TEXT_MAX = 200
+
+
+class ObservationType(StrEnum):
+    """The `detail-type` on the bus."""
+
+    SIGN_IN_FAILED = "SignInFailed"
+    ACCESS_REFUSED = "AccessRefused"
+    KEY_USED_FROM_NEW_NETWORK = "KeyUsedFromNewNetwork"
+
+
+def sign_in_failed(tenant_id: str, user_id: str, by: Actor, at: datetime) -> IdentityEvent:
+    """Somebody has shown a wrong password for an account, or its account is disabled."""
+    return event_about(ObservationType.SIGN_IN_FAILED, tenant_id, f"user/{user_id}", by, at)
+
+
+def access_refused(tenant_id: str, what: str, action: str, reason: str, by: Actor, at: datetime) -> IdentityEvent:
+    """A caller has asked for something that it has no right to. `action` is a route or an RPC."""
+    asked: Mapping[str, Any] = {"action": action[:_TEXT_MAX], "reason": reason[:_TEXT_MAX]}
+    return event_about(ObservationType.ACCESS_REFUSED, tenant_id, what, by, at, after=asked)
+
+
+def key_used_from_new_network(
+    tenant_id: str, key_id: str, before: str, after: str, by: Actor, at: datetime
+) -> IdentityEvent:
+    """A key was used from another network than before; `before` is empty for the first use."""
+    return event_about(
+        ObservationType.KEY_USED_FROM_NEW_NETWORK,
+        tenant_id,
+        f"key/{key_id}",
+        by,
+        at,
+        changed=("network",),
+        before={"network": before} if before else None,
+        after={"network": after},
+    )

@@ -1,0 +1,130 @@
+"""One event of each type of `maas.identity` and `maas.access`, made by the functions that the product calls."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from maas.domain.identity.accounts import Client, MemberKind, Organization, Session, User
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.events import IdentityEvent, IdentityEventType, Record, event_about, event_of
+from maas.domain.identity.invitations import Invitation
+from maas.domain.identity.observations import (
+    ANONYMOUS,
+    access_refused,
+    key_used_from_new_network,
+    sign_in_failed,
+)
+from maas.domain.identity.principals import Role, Scope
+
+TIME = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+TENANT, ADA_ID = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
+SECRET = "SECRET"  # noqa: S105 - tests look for it in every event
+BY = Actor(
+    ADA_ID,
+    "session/01939e4c-7d2a-7f00-8000-000000000003",
+    "203.0.113.7",
+    "01939e4c-7d2a-7f00-8000-000000000004",
+)
+STRANGER = replace(BY, subject=ANONYMOUS, credential="")
+ORGANIZATION = Organization(id=TENANT, name="Analytical Engines", created_at=TIME)
+ADA = User(
+    id=ADA_ID,
+    tenant_id=TENANT,
+    email="ada@example.com",
+    name="Ada",
+    roles=frozenset({Role.ADMIN}),
+    created_at=TIME,
+    password_id=SECRET,
+)
+GRACE = replace(ADA, id="01939e4c-7d2a-7c22-8f11-6b7a8d1b4c66", email="grace@example.com", name="Grace")
+VIEWER = replace(GRACE, roles=frozenset({Role.VIEWER}))
+SESSION = Session(
+    id="01939e4c-7d2a-7f00-8000-000000000003",
+    tenant_id=TENANT,
+    user_id=ADA.id,
+    scopes=frozenset({Scope.MODELS_READ}),
+    expires_at=TIME + timedelta(days=30),
+    digest=SECRET,
+    family=SECRET,
+    password_id=SECRET,
+    started_at=TIME,
+    client=Client("203.0.113.7", "curl/8.9.1"),
+)
+INVITATION = Invitation(
+    id="01939e4c-7d2a-7f00-8000-000000000005",
+    tenant_id=TENANT,
+    email=GRACE.email,
+    roles=VIEWER.roles,
+    digest=SECRET,
+    invited_by=ADA.id,
+    created_at=TIME,
+    expires_at=TIME + timedelta(hours=72),
+)
+BOT = replace(
+    ADA,
+    id="01939e4c-7d2a-7c33-8f11-6b7a8d1b4c77",
+    email="",
+    name="ci",
+    roles=frozenset({Role.INVOKER}),
+    kind=MemberKind.SERVICE,
+)
+KEY = ApiKey(
+    id="0123456789ABCDEF",
+    tenant_id=TENANT,
+    user_id=BOT.id,
+    name="nightly",
+    scopes=frozenset({Scope.INFERENCE_INVOKE}),
+    digest=SECRET,
+    previous_digest=SECRET,
+    created_by=ADA.id,
+    created_at=TIME,
+    expires_at=TIME + timedelta(days=90),
+    models={"01939e4c-7d2a-7d00-8000-000000000001": "^1"},
+    networks=("203.0.113.0/24",),
+)
+# One change of each type that follows from the records.
+CHANGES: Sequence[tuple[Record | None, Record | None]] = (
+    (None, ORGANIZATION),
+    (None, ADA),
+    (GRACE, VIEWER),
+    (VIEWER, None),
+    (None, SESSION),
+    (SESSION, None),
+    (None, INVITATION),
+    (INVITATION, replace(INVITATION, digest=f"another {SECRET}")),
+    (INVITATION, None),
+    (None, KEY),
+    (KEY, replace(KEY, networks=("203.0.113.0/24", "198.51.100.0/24"))),
+    (KEY, replace(KEY, digest=f"another {SECRET}", previous_until=TIME)),
+    (KEY, None),
+    (None, BOT),
+    (BOT, replace(BOT, disabled=True)),
+    (BOT, None),
+)
+_USER = f"user/{ADA.id}"
+EVENTS: Sequence[IdentityEvent] = (
+    *(event_of(before, after, BY, TIME) for before, after in CHANGES),
+    event_of(SESSION, None, BY, TIME, IdentityEventType.REFRESH_TOKEN_REUSED),
+    event_of(INVITATION, None, replace(BY, subject=GRACE.id), TIME, IdentityEventType.INVITATION_ACCEPTED),
+    event_about(IdentityEventType.PASSWORD_CHANGED, TENANT, _USER, BY, TIME, changed=("password",)),
+    event_about(IdentityEventType.PASSWORD_RESET, TENANT, _USER, BY, TIME, changed=("password",)),
+    event_about(IdentityEventType.SESSIONS_ENDED, TENANT, _USER, BY, TIME, changed=("sessions",)),
+    sign_in_failed(TENANT, ADA.id, STRANGER, TIME),
+    access_refused(
+        TENANT,
+        "model/01939e4c-7d2a-7d00-8000-000000000001",
+        "DELETE /api/v1/models/{model_id}",
+        "the caller has no right to models:delete on this model",
+        replace(BY, subject=VIEWER.id),
+        TIME,
+    ),
+    key_used_from_new_network(
+        TENANT,
+        KEY.id,
+        "203.0.113.0/24",
+        "198.51.100.0/24",
+        replace(BY, subject=BOT.id, credential=f"key/{KEY.id}", address="198.51.100.9"),
+        TIME,
+    ),
+)

@@ -1,0 +1,51 @@
+"""The events of `maas.access` on the bus, one pydantic model per type, as in event_schemas.py."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from maas.contracts.base import Answer
+from tools.event_fields import IdentityBody
+
+
+class RefusalSummary(Answer):
+    """What was refused."""
+
+    action: str = Field(description="Route or RPC, such as `DELETE /api/v1/models/{model_id}`.")
+    reason: str
+
+
+class NetworkSummary(Answer):
+    """A network: the /24 of an IPv4 address, the /48 of an IPv6 address."""
+
+    network: str
+
+
+class SignInFailed(IdentityBody):
+    """A wrong password was shown for an account, or the account is disabled.
+
+    An address without an account has no event. The event is of the organization that the account joined first.
+    """
+
+    type: Literal["SignInFailed"]
+    before: None
+    after: None
+
+
+class AccessRefused(IdentityBody):
+    """A caller asked for something that it has no right to: 403, or PERMISSION_DENIED over gRPC."""
+
+    type: Literal["AccessRefused"]
+    before: None
+    after: RefusalSummary
+
+
+class KeyUsedFromNewNetwork(IdentityBody):
+    """An API key was used from another network than the time before, or for the first time."""
+
+    type: Literal["KeyUsedFromNewNetwork"]
+    before: NetworkSummary | None
+    after: NetworkSummary
+
+
+AnyObservation = SignInFailed | AccessRefused | KeyUsedFromNewNetwork
