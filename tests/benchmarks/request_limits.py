@@ -6,6 +6,7 @@ as the rate says, and each request is timed by the machine's clock.
 
 import statistics
 import time
+from collections.abc import Mapping, Sequence
 
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.domain.identity.principals import Principal, Role
@@ -37,9 +38,9 @@ class Counted:
     def __init__(self, counts: RequestCounts) -> None:
         self._counts, self.calls = counts, 0
 
-    def add(self, name: str, amount: int) -> int | None:
+    def add(self, amounts: Mapping[str, int]) -> Sequence[int] | None:
         self.calls += 1
-        return self._counts.add(name, amount)
+        return self._counts.add(amounts)
 
 
 def measure(counts: RequestCounts, rate: int) -> list[float]:

@@ -1,5 +1,6 @@
 """Counts of requests in memory. `is_gone` makes them not answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -9,9 +10,10 @@ class FakeRequestCounts:
     calls: int = 0
     is_gone: bool = False
 
-    def add(self, name: str, amount: int) -> int | None:
+    def add(self, amounts: Mapping[str, int]) -> list[int] | None:
         self.calls += 1
         if self.is_gone:
             return None
-        self.sums[name] = self.sums.get(name, 0) + amount
-        return self.sums[name]
+        for name, amount in amounts.items():
+            self.sums[name] = self.sums.get(name, 0) + amount
+        return [self.sums[name] for name in amounts]

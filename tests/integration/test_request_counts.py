@@ -31,10 +31,18 @@ def _limits(counts: RedisRequestCounts, requests: int) -> RequestLimits:
 
 def test_sums_are_shared_and_expire(server: RedisServer) -> None:
     one, other = _counts(server), _counts(server)
-    assert (one.add("a", 3), other.add("a", 4), one.add("b", 1)) == (3, 7, 1)
+    assert (one.add({"a": 3}), other.add({"a": 4, "b": 1}), one.add({"b": 1})) == ([3], [7, 1], [2])
     client = redis.Redis.from_url(server.url)
     assert 60 < client.ttl(f"{PREFIX}:a") <= 120
     assert client.dbsize() == 2
+
+
+def test_a_redis_without_the_script_counts_all_the_same(server: RedisServer) -> None:
+    counts = _counts(server)
+    counts.add({"a": 1})
+    redis.Redis.from_url(server.url).script_flush()
+    assert counts.add({"a": 1, "b": 2}) == [2, 2]
+    assert counts.add({"a": 1, "b": 2}) == [3, 4]
 
 
 def test_processes_at_once_never_pass_the_quota(server: RedisServer) -> None:
@@ -75,17 +83,17 @@ def test_a_stalled_redis_delays_one_request_a_little(server: RedisServer, capsys
 
 def test_redis_is_asked_again_after_the_pause(server: RedisServer) -> None:
     counts = _counts(server, pause=0.2)
-    assert counts.add("a", 1) == 1
+    assert counts.add({"a": 1}) == [1]
     server.stall()
-    assert counts.add("a", 1) is None
+    assert counts.add({"a": 1}) is None
     server.resume()
-    assert counts.add("a", 1) is None
+    assert counts.add({"a": 1}) is None
     time.sleep(0.3)
-    assert counts.add("b", 5) == 5
+    assert counts.add({"b": 5}) == [5]
 
 
 def test_a_url_that_can_not_be_read_is_no_error() -> None:
     def unreadable() -> str:
         raise ValueError("no such secret")
 
-    assert RedisRequestCounts(unreadable).add("a", 1) is None
+    assert RedisRequestCounts(unreadable).add({"a": 1}) is None

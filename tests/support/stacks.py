@@ -123,14 +123,19 @@ def addressed_stack(url: str, folder: Path) -> Iterator[RunningStack]:
 
 @contextmanager
 def running_stack(
-    folder: Path, kind: str = "embedded", *options: str, root: Path = ROOT, data: Path | None = None
+    folder: Path,
+    kind: str = "embedded",
+    *options: str,
+    root: Path = ROOT,
+    data: Path | None = None,
+    module: str = "local",
 ) -> Iterator[RunningStack]:
     """Runs `local up` in the checkout at `root` and yields the stack; its output goes to `folder`.
 
-    Without `data`, the stack has a data folder that does not last.
+    Without `data`, the stack has a data folder that does not last. `module` is run instead of `local`.
     """
     ready_file, output = folder / "ready.json", folder / "up.log"
-    command = [*up(kind, data), "--ready-file", str(ready_file), *options]
+    command = [*up(kind, data, module), "--ready-file", str(ready_file), *options]
     with output.open("wb") as log:
         process = subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
@@ -148,7 +153,7 @@ def running_stack(
             process.wait()
 
 
-def up(kind: str, data: Path | None = None) -> list[str]:
+def up(kind: str, data: Path | None = None, module: str = "local") -> list[str]:
     """Returns the command line that starts a stack of this kind."""
     folder = ["--data", str(data)] if data else ["--fresh"]
-    return [sys.executable, "-m", "local", "up", *folder, *OPTIONS[kind]]
+    return [sys.executable, "-m", module, "up", *folder, *OPTIONS[kind]]

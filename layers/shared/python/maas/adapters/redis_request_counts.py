@@ -1,6 +1,9 @@
 """Counts of requests in Redis, by the library `limits`. A Redis that is slow, broken or gone is left alone."""
 
+from collections.abc import Mapping, Sequence
+
 from limits.storage import RedisStorage
+from redis.exceptions import NoScriptError
 
 from maas.adapters.redis_calls import PAUSE, RedisCalls, pool_of
 from maas.security.redis_url import URL_PAUSE, RedisUrl
@@ -26,5 +29,17 @@ class RedisRequestCounts:
             url_pause=url_pause,
         )
 
-    def add(self, name: str, amount: int) -> int | None:
-        return self._calls.call(lambda storage: storage.incr(name, _EXPIRY, amount))
+    def add(self, amounts: Mapping[str, int]) -> Sequence[int] | None:
+        return self._calls.call(lambda storage: _added(storage, amounts))
+
+
+def _added(storage: RedisStorage, amounts: Mapping[str, int]) -> Sequence[int]:
+    """The sums, in one call. A Redis that has lost the library's script gets it again with the next one."""
+    script = storage.lua_incr_expire
+    calls = storage.storage.pipeline(transaction=False)
+    for name, amount in amounts.items():
+        calls.evalsha(script.sha, 1, storage.prefixed_key(name), _EXPIRY, amount)
+    try:
+        return [int(total) for total in calls.execute()]
+    except NoScriptError:
+        return [storage.incr(name, _EXPIRY, amount) for name, amount in amounts.items()]

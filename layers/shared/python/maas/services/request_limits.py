@@ -4,7 +4,7 @@ A process takes some requests at once out of the count that all processes share,
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from maas.domain.errors import RateLimited
@@ -60,7 +60,8 @@ class RequestLimits:
         self._turn(int(now) // WINDOW)
         held = [(quota, key, self._count(quota, key)) for quota, key in self._quotas.of(by)]
         ends = WINDOW - int(now) % WINDOW
-        spent = next((quota for quota, key, found in held if not self._has_one(quota, key, found)), None)
+        self._lease([each for each in held if not each[2].lease and not each[2].is_spent])
+        spent = next((quota for quota, _, found in held if not found.lease), None)
         if spent is None:
             for _, _, found in held:
                 found.lease -= 1
@@ -84,25 +85,30 @@ class RequestLimits:
             found = self._known[name] = _Count()
         return found
 
-    def _has_one(self, quota: Quota, key: str, found: _Count) -> bool:
-        """Returns whether the lease has a request left. Takes the next lease if it has none."""
-        if found.lease or found.is_spent:
-            return found.lease > 0
-        wanted = min((found.demand + found.used) // DEMAND_PART, quota.requests // LEASE_PART)
-        wanted = max(1, wanted)
-        found.total = self._total(f"{quota.name}/{key}/{self._minute}", wanted, found.total)
-        found.lease = max(0, wanted - max(0, found.total - quota.requests))
-        found.is_spent = found.total >= quota.requests
-        return found.lease > 0
+    def _lease(self, lacking: Sequence[tuple[Quota, str, _Count]]) -> None:
+        """Takes a lease of each of these counts, in one call."""
+        if not lacking:
+            return
+        wanted = [
+            max(1, min((found.demand + found.used) // DEMAND_PART, quota.requests // LEASE_PART))
+            for quota, _, found in lacking
+        ]
+        names = [f"{quota.name}/{key}/{self._minute}" for quota, key, _ in lacking]
+        totals = self._totals(dict(zip(names, wanted, strict=True)), [found.total for _, _, found in lacking])
+        for (quota, _, found), lease, total in zip(lacking, wanted, totals, strict=True):
+            found.total = total
+            found.lease = max(0, lease - max(0, total - quota.requests))
+            found.is_spent = total >= quota.requests
 
-    def _total(self, name: str, wanted: int, known: int) -> int:
-        """The shared count after a lease; this process's own if nothing is shared, which is reported once."""
-        total = self._counts.add(name, wanted) if self._counts else None
-        if total is None and not self._is_local:
+    def _totals(self, wanted: Mapping[str, int], known: Sequence[int]) -> Sequence[int]:
+        """The shared counts after these leases; this process's own if nothing is shared, which is reported once."""
+        totals = self._counts.add(wanted) if self._counts else None
+        if totals is None and not self._is_local:
             count("RequestLimitsLocal")
             logger.info("requests are counted for this process alone")
-        self._is_local = total is None
-        return known + wanted if total is None else total
+        self._is_local = totals is None
+        own = [before + lease for before, lease in zip(known, wanted.values(), strict=True)]
+        return own if totals is None else totals
 
 
 def _left(quota: Quota, found: _Count) -> int:
