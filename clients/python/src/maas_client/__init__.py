@@ -1,0 +1,11 @@
+"""The client of MaaS (Model as a Service): `Client` blocks, `AsyncClient` is awaited; both have the same methods."""
+
+from maas_client import answers, errors
+from maas_client.client import AsyncClient
+from maas_client.errors import MaasError
+from maas_client.http.options import VERSION
+from maas_client.http.retries import Retries
+from maas_client.sync import Client
+
+__version__ = VERSION
+__all__ = ["AsyncClient", "Client", "MaasError", "Retries", "__version__", "answers", "errors"]

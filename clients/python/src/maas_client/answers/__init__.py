@@ -1,0 +1,77 @@
+"""Typed answers of the API, by the names of the things that they describe."""
+
+from maas_client.answers.accounts import (
+    ApiKey,
+    Invitation,
+    LoginSession,
+    Member,
+    Membership,
+    Memberships,
+    NewApiKey,
+    NewInvitation,
+    ServiceAccount,
+    Tokens,
+    User,
+)
+from maas_client.answers.base import Answer, Page
+from maas_client.answers.differences import Changelog, ChangelogEntry, Diff
+from maas_client.answers.inference import Batch, Prediction
+from maas_client.answers.models import (
+    Alias,
+    Aliases,
+    AliasMove,
+    Grant,
+    LiveAt,
+    Metadata,
+    Model,
+    Signature,
+    Tensor,
+    Version,
+)
+from maas_client.answers.uploads import (
+    CompletedUpload,
+    Download,
+    PartUrl,
+    PartUrls,
+    ReceivedPart,
+    StartedUpload,
+    Upload,
+)
+
+__all__ = [
+    "Alias",
+    "AliasMove",
+    "Aliases",
+    "Answer",
+    "ApiKey",
+    "Batch",
+    "Changelog",
+    "ChangelogEntry",
+    "CompletedUpload",
+    "Diff",
+    "Download",
+    "Grant",
+    "Invitation",
+    "LiveAt",
+    "LoginSession",
+    "Member",
+    "Membership",
+    "Memberships",
+    "Metadata",
+    "Model",
+    "NewApiKey",
+    "NewInvitation",
+    "Page",
+    "PartUrl",
+    "PartUrls",
+    "Prediction",
+    "ReceivedPart",
+    "ServiceAccount",
+    "Signature",
+    "StartedUpload",
+    "Tensor",
+    "Tokens",
+    "Upload",
+    "User",
+    "Version",
+]

@@ -1,0 +1,29 @@
+"""Answers of predictions."""
+
+from typing import Any
+
+from maas_client.answers.base import Answer
+
+
+class Prediction(Answer):
+    """The answer for one row, or for several whose first output is not by row. `outputs` are nested lists by name."""
+
+    prediction: Any
+    class_name: str | None
+    model_id: str
+    version: str
+    cached: bool
+    duration_ms: float
+    outputs: dict[str, Any]
+
+
+class Batch(Answer):
+    """The answer for several rows, in their order."""
+
+    predictions: list[Any]
+    class_names: list[str | None]
+    model_id: str
+    version: str
+    cached: bool
+    duration_ms: float
+    outputs: dict[str, Any]

@@ -1,0 +1,116 @@
+"""Answers about models, versions, aliases and grants."""
+
+from datetime import datetime
+from typing import Any
+
+from maas_client.answers.base import Answer
+
+
+class Model(Answer):
+    """A model. `latest_version` is the highest published version that is not a prerelease."""
+
+    id: str
+    name: str
+    description: str
+    framework: str
+    status: str
+    tags: list[str]
+    metadata: dict[str, str]
+    is_public: bool
+    owner_id: str
+    tenant_id: str
+    latest_version: str | None
+    default_ref: str
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+
+
+class Metadata(Answer):
+    metadata: dict[str, str]
+
+
+class Tensor(Answer):
+    """An input or output of a model. `shape` has -1 for a free dimension."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+
+
+class Signature(Answer):
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+
+
+class Version(Answer):
+    """A version. `size`, `sha256` and `signature` are None until its file has been checked.
+
+    `failure` is the reason of a refused file. `warnings` are sentences about what will surprise callers.
+    """
+
+    model_id: str
+    version: str
+    state: str
+    failure: str | None
+    parent: str | None
+    changelog: str
+    metadata: dict[str, Any]
+    metrics: dict[str, float]
+    model_card: str
+    size: int | None
+    sha256: str | None
+    signature: Signature | None
+    warnings: list[str]
+    created_by: str | None
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    deprecated_at: datetime | None
+    forced: str | None
+    revision: int
+
+
+class Alias(Answer):
+    """A name that points at a published version."""
+
+    alias: str
+    version: str
+    moved_at: datetime
+    revision: int
+
+
+class Aliases(Answer):
+    items: list[Alias]
+
+
+class AliasMove(Answer):
+    """One entry of an alias's history. `kind` is create, move, rollback or delete."""
+
+    alias: str
+    kind: str
+    from_version: str | None
+    to_version: str | None
+    reason: str | None
+    moved_by: str
+    moved_at: datetime
+    revision: int
+
+
+class LiveAt(Answer):
+    """The version that an alias pointed at at a time; None for none. `move` is the last move until then."""
+
+    alias: str
+    at: datetime
+    version: str | None
+    move: AliasMove | None
+
+
+class Grant(Answer):
+    """The role of one subject on one model."""
+
+    subject: str
+    kind: str
+    role: str
+    granted_by: str
+    granted_at: datetime

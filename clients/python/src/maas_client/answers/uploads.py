@@ -1,0 +1,74 @@
+"""Answers about uploads and downloads. Signed URLs are left out of every repr: whoever has one may use it."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from maas_client.answers.base import Answer
+
+
+class PartUrl(Answer):
+    """A signed URL, to which exactly `length` bytes are sent with all `headers`."""
+
+    part_number: int
+    length: int
+    url: str = Field(repr=False)
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+class PartUrls(Answer):
+    urls: list[PartUrl]
+
+
+class _Upload(Answer):
+    upload_id: str
+    model_id: str
+    version: str
+    state: str
+    filename: str
+    size: int
+    sha256: str | None
+    part_size: int
+    part_count: int
+    created_at: datetime
+    expires_at: datetime
+    replaces: str | None
+    replaced_by: str | None
+
+
+class StartedUpload(_Upload):
+    """An upload that was started, with the URLs of its first parts."""
+
+    urls: list[PartUrl]
+
+
+class ReceivedPart(Answer):
+    part_number: int
+    size: int
+    etag: str
+
+
+class Upload(_Upload):
+    """The progress of an upload. `received` and `missing` are empty once it has ended."""
+
+    received: list[ReceivedPart]
+    missing: list[int]
+    missing_count: int
+
+
+class CompletedUpload(Answer):
+    upload_id: str
+    version: str
+    state: str
+
+
+class Download(Answer):
+    """A signed URL for the file of a version; `size` in bytes, `sha256` in hexadecimal."""
+
+    url: str = Field(repr=False)
+    expires_at: datetime
+    filename: str
+    size: int
+    sha256: str
+    version: str

@@ -1,0 +1,104 @@
+"""The asynchronous client. It runs on asyncio."""
+
+import os
+from typing import Any, TypedDict
+
+import httpx2
+from typing_extensions import Self, Unpack
+
+from maas_client.http.api import Api
+from maas_client.http.credentials import ApiKeyCredential, Credential
+from maas_client.http.options import BadAddress, Options, checked_url
+from maas_client.http.retries import Retries
+from maas_client.http.sender import Sender
+from maas_client.http.sessions import GrantStore, MemoryStore, SessionCredential
+from maas_client.resources.account import Account
+from maas_client.resources.aliases import Aliases
+from maas_client.resources.api_keys import ApiKeys
+from maas_client.resources.auth import Auth
+from maas_client.resources.grants import Grants
+from maas_client.resources.inference import Inference
+from maas_client.resources.models import Models
+from maas_client.resources.service_accounts import ServiceAccounts
+from maas_client.resources.uploads import Uploads
+from maas_client.resources.users import Users
+from maas_client.resources.versions import Versions
+
+_NO_ADDRESS = "no address: pass the API's URL, or set MAAS_API_URL"
+
+
+class ClientOptions(TypedDict, total=False):
+    """What a client may be given.
+
+    `api_key` and `store` (where the tokens of a login are kept) exclude each other. `timeout` is in seconds and bounds
+    each call with all its retries. `concurrency` bounds the requests under way at once. `transport` is for tests.
+    """
+
+    api_key: str | None
+    store: GrantStore | None
+    timeout: float
+    concurrency: int
+    connect_timeout: float
+    retries: Retries
+    http2: bool
+    transport: httpx2.AsyncBaseTransport | None
+
+
+class AsyncClient:
+    """The API at `url`, or at the one of the variable MAAS_API_URL.
+
+    Use it as an async context manager, or call `aclose()`. One client is for any number of concurrent calls.
+    """
+
+    def __init__(self, url: str | None = None, **options: Unpack[ClientOptions]) -> None:
+        address = url or os.environ.get("MAAS_API_URL", "")
+        if not address:
+            raise BadAddress(_NO_ADDRESS)
+        store, key = options.get("store"), options.get("api_key")
+        if store is None and key is None:
+            key = os.environ.get("MAAS_API_KEY") or None
+        if store is not None and key is not None:
+            raise ValueError("give an api_key or a store of tokens, and not both")
+        settings = _settings(checked_url(address), options)
+        self._store = store or MemoryStore()
+        self._http = settings.client()
+        self._api = Api(Sender(settings, self._http, _credential(key, self._store)))
+        self.url = settings.url
+        self._make_resources()
+
+    def _make_resources(self) -> None:
+        self.auth = Auth(self._api, self._store)
+        self.account = Account(self._api)
+        self.models = Models(self._api)
+        self.versions = Versions(self._api)
+        self.aliases = Aliases(self._api)
+        self.uploads = Uploads(self._api)
+        self.inference = Inference(self._api)
+        self.api_keys = ApiKeys(self._api)
+        self.users = Users(self._api)
+        self.service_accounts = ServiceAccounts(self._api)
+        self.grants = Grants(self._api)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        await self._http.aclose()
+
+
+def _settings(url: str, options: ClientOptions) -> Options:
+    given: dict[str, Any] = {name: value for name, value in options.items() if name not in {"api_key", "store"}}
+    return Options(url=url, **given)
+
+
+def _credential(key: str | None, store: GrantStore) -> Credential | None:
+    if key is not None:
+        return ApiKeyCredential(key)
+    return SessionCredential(store) if store.load() is not None else None

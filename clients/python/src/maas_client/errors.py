@@ -1,0 +1,234 @@
+"""The tree of errors. One class mirrors each problem code of the API; the rest happen on this side.
+
+No message contains a token, a key or a signed URL.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class MaasError(Exception):
+    """The base of every error that this client raises on purpose."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """A field that breaks a rule; `rule` is one of the codes of docs/api/errors.md."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class ApiError(MaasError):
+    """The API answered a problem. Decide by the class, or by `status` and `code`."""
+
+    status: int = 0
+    code: str = ""
+    request_id: str = ""
+    errors: tuple[FieldError, ...] = ()
+    retry_after: float | None = None
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        for name, value in details.items():
+            setattr(self, name, value)
+
+    @property
+    def field(self) -> str:
+        """The first field to blame, or an empty text."""
+        return self.errors[0].field if self.errors else ""
+
+    @property
+    def rule(self) -> str:
+        """The rule that the first field breaks, or an empty text."""
+        return self.errors[0].rule if self.errors else ""
+
+
+class BadRequest(ApiError):
+    """The request is not one that the API reads."""
+
+
+class Unauthenticated(ApiError):
+    """There is no credential, or it is not valid."""
+
+
+class TokenExpired(Unauthenticated):
+    """The access token was valid once."""
+
+
+class InvalidCredentials(Unauthenticated):
+    """The e-mail address or the password is wrong."""
+
+
+class SessionEnded(Unauthenticated):
+    """The session can't be refreshed any more: log in again."""
+
+
+class PermissionDenied(ApiError):
+    """The credential or its owner lacks a right."""
+
+
+class RegistrationClosed(PermissionDenied):
+    """Nobody may register, or only people with an invitation."""
+
+
+class NotFound(ApiError):
+    """There is no such object, or the caller may not see it."""
+
+
+class MethodNotAllowed(ApiError):
+    """The server does not have this operation. It may be another version of MaaS."""
+
+
+class PredictionTimeout(ApiError):
+    """The prediction took longer than its `timeout`."""
+
+
+class Conflict(ApiError):
+    """The state of an object does not allow this."""
+
+
+class AlreadyExists(Conflict):
+    """The name or number is taken."""
+
+
+class WrongState(Conflict):
+    """The version or upload is in a state that does not allow this."""
+
+
+class OrganizationRequired(Conflict):
+    """The account belongs to several `organizations` (id and name each), and the login names none."""
+
+    organizations: tuple[dict[str, str], ...] = ()
+
+
+class InProgress(Conflict):
+    """A request with the same idempotency key is under way."""
+
+
+class Incompatible(Conflict):
+    """The version breaks callers of the one that it follows. `errors` has a reason for each way."""
+
+
+class QuotaExceeded(Conflict):
+    """The organization has as many records of a kind as it may have."""
+
+
+class RevisionMismatch(Conflict):
+    """The object has another revision than the one that the request names."""
+
+
+class TooLarge(ApiError):
+    """The body or the answer is too large."""
+
+
+class InvalidInput(ApiError):
+    """A field, parameter or header breaks its rule."""
+
+
+class KeyReused(InvalidInput):
+    """The idempotency key was used for another request."""
+
+
+class PreconditionRequired(ApiError):
+    """The operation overwrites what others may have changed, so it needs a revision."""
+
+
+class RateLimited(ApiError):
+    """There were too many requests. `retry_after` has the seconds to wait, `limit` the limit's name."""
+
+    limit: str = ""
+
+
+class Exhausted(RateLimited):
+    """There are too many calls at once."""
+
+
+class ServerError(ApiError):
+    """The service has a bug. Report it with the `request_id`."""
+
+
+class Unavailable(ApiError):
+    """A part behind the API does not answer."""
+
+
+class ArtifactUnavailable(Unavailable):
+    """The model's stored file is gone or was changed."""
+
+
+class Contended(Unavailable):
+    """Others changed the same object each time that the server tried."""
+
+
+class InsufficientStorage(Unavailable):
+    """The server's disk is full."""
+
+
+class ConnectionFailed(MaasError):
+    """The server could not be reached, or the connection broke."""
+
+
+class DeadlineExceeded(MaasError, TimeoutError):
+    """The call took longer than its `timeout`, with all its retries."""
+
+
+class UnexpectedAnswer(MaasError):
+    """The answer is not what this API answers: another address, a proxy, or another version of the server."""
+
+
+class BadReference(MaasError, ValueError):
+    """The text is not a reference such as `iris`, `iris@production` or `iris:^1.2`."""
+
+
+class FileError(MaasError):
+    """A local file can't be used."""
+
+
+class MissingFile(FileError):
+    """There is no such file."""
+
+
+class UnreadableFile(FileError):
+    """The file can't be read."""
+
+
+class EmptyFile(FileError):
+    """The file has no bytes."""
+
+
+class ChangedFile(FileError):
+    """The file changed while it was read."""
+
+
+class NoSpace(FileError):
+    """The disk has not enough space."""
+
+
+class CorruptCache(FileError):
+    """A file of the local cache is not the one that was stored."""
+
+
+class TransferError(MaasError):
+    """Bytes could not be sent to, or fetched from, the object store."""
+
+
+class CorruptUpload(TransferError):
+    """The store received other bytes than were sent."""
+
+
+class CorruptDownload(TransferError):
+    """The fetched bytes are not the file of the version."""
+
+
+class ValidationFailed(MaasError):
+    """The server refused the file. `reason` is the version's `failure`."""
+
+    def __init__(self, version: str, reason: str) -> None:
+        super().__init__(f"version {version} was refused: {reason}")
+        self.version, self.reason = version, reason
+
+
+class ConversionError(MaasError):
+    """The object can't be converted to ONNX, or the result differs from it. The message has advice."""

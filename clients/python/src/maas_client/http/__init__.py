@@ -1,0 +1,1 @@
+"""One request after another: credentials, retries, deadlines and problems."""

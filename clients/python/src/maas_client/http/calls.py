@@ -1,0 +1,65 @@
+"""A request to the API as a value, and what is known about repeating it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+# RFC 9110, 9.2.2. PATCH is not among them.
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request.
+
+    `keyed` operations take an `Idempotency-Key`. `repeatable` ones have the same effect twice, by the API's own word.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    keyed: bool = False
+    repeatable: bool = False
+    authenticated: bool = True
+    timeout: float | None = None
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether the request may be sent again after an answer that was lost."""
+        return self.method in IDEMPOTENT or self.keyed or self.repeatable
+
+    def with_key(self) -> dict[str, str]:
+        """Returns the headers, with a new key for an operation that takes one. All its attempts share the key."""
+        key = {"idempotency-key": str(uuid.uuid4())} if self.keyed else {}
+        return {**key, **self.headers}
+
+    def query(self) -> dict[str, Any]:
+        """Returns the parameters that are set; truth values as JSON writes them."""
+        return {name: _plain(value) for name, value in self.params.items() if value is not None and value != ()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def path(*segments: str) -> str:
+    """Returns a path below the API's root; each segment is escaped like any text."""
+    return "/api/v1/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """Returns a body of the fields that are set: the API reads null as an error."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def if_match(revision: int | str | None) -> dict[str, str]:
+    """Returns the header that limits a change to this revision; `*` is any one that exists."""
+    if revision is None:
+        return {}
+    return {"if-match": "*" if revision == "*" else f'"{revision}"'}

@@ -1,0 +1,63 @@
+"""Settings of a client."""
+
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
+
+import httpx2
+
+from maas_client.errors import MaasError
+from maas_client.http.retries import Retries
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def _version() -> str:
+    try:
+        return version("maas-client")
+    except PackageNotFoundError:  # run from its sources
+        return "0"
+
+
+VERSION = _version()
+USER_AGENT = f"maas-client/{VERSION} python/{platform.python_version()} httpx2/{httpx2.__version__}"
+
+
+class BadAddress(MaasError, ValueError):
+    """The address is not one of an HTTP server."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`timeout` bounds one call with all its retries. `concurrency` bounds the requests that are under way at once."""
+
+    url: str
+    timeout: float = 60.0
+    concurrency: int = 64
+    connect_timeout: float = 10.0
+    retries: Retries = field(default_factory=Retries)
+    http2: bool = False
+    transport: httpx2.AsyncBaseTransport | None = None
+
+    def client(self) -> httpx2.AsyncClient:
+        """Returns the HTTP client. Requests to this machine never go through a proxy."""
+        return httpx2.AsyncClient(
+            http2=self.http2,
+            transport=self.transport,
+            # The deadline of a call covers reading and writing; a connection alone has a limit of its own.
+            timeout=httpx2.Timeout(None, connect=self.connect_timeout),
+            limits=httpx2.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency),
+            mounts=None if self.transport else {f"all://{host}": None for host in _LOOPBACK},
+            headers={"user-agent": USER_AGENT},
+        )
+
+
+def checked_url(url: str) -> str:
+    """Returns the address without a slash at its end. Raises BadAddress."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadAddress(f"{url!r} is not the address of an API: write http:// or https:// and a host")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise BadAddress("the address of an API has neither a user, nor a query, nor a fragment")
+    return url.strip().rstrip("/")

@@ -1,0 +1,128 @@
+"""One call: attempts, waits and the deadline that covers them all."""
+
+import logging
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx2
+
+from maas_client import errors as e
+from maas_client.http.calls import Call
+from maas_client.http.options import Options
+from maas_client.http.problems import problem
+from maas_client.http.retries import is_ambiguous
+
+if TYPE_CHECKING:
+    from maas_client.http.credentials import Credential
+
+logger = logging.getLogger("maas_client")
+_NOT_MODIFIED = 304
+
+
+class Sender:
+    """Sends calls. Concurrent ones share connections alone: one that fails or ends leaves the others as they are."""
+
+    def __init__(self, options: Options, http: httpx2.AsyncClient, credential: "Credential | None" = None) -> None:
+        self._options, self.http, self.credential = options, http, credential
+        self._slots = anyio.Semaphore(options.concurrency)
+
+    async def send(self, call: Call) -> httpx2.Response:
+        """Returns a successful answer, or 304.
+
+        Raises:
+            ApiError: the server answered a problem.
+            ConnectionFailed: there was no answer.
+            DeadlineExceeded: the time of the call is over.
+        """
+        timeout = self._options.timeout if call.timeout is None else call.timeout
+        attempts = _Attempts(self, call, anyio.current_time() + timeout)
+        with anyio.CancelScope(deadline=attempts.end):
+            return await attempts.run()
+        raise e.DeadlineExceeded(attempts.over(timeout)) from attempts.last
+
+    async def once(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
+        """Sends a request once. Raises TransportError of httpx2."""
+        async with self._slots:
+            return await self.http.request(
+                call.method,
+                self._options.url + call.path,
+                params=call.query() or None,
+                headers=headers,
+                **({} if call.body is None else {"json": call.body}),
+            )
+
+    def wait(self, call: Call, failure: Exception, attempt: int) -> float | None:
+        return self._options.retries.wait(call, failure, attempt)
+
+
+class _Attempts:
+    """The attempts of one call. `end` is the moment at which it must be over, `last` the last failure."""
+
+    def __init__(self, sender: Sender, call: Call, end: float) -> None:
+        self._sender, self._call, self.end = sender, call, end
+        self._headers = call.with_key()
+        self._credential = sender.credential if call.authenticated else None
+        self._renewed = self._lost = False
+        self._count = 0
+        self.last: Exception | None = None
+
+    async def run(self) -> httpx2.Response:
+        while True:
+            answer = await self._attempt()
+            if isinstance(answer, httpx2.Response):
+                return answer
+            self.last = answer
+            wait = self._sender.wait(self._call, answer, self._count)
+            if wait is None or anyio.current_time() + wait >= self.end:
+                raise _raised(answer)
+            # The path alone: a query may hold what a log must not.
+            logger.info("%s %s: trying again in %.1f s", self._call.method, self._call.path, wait)
+            self._lost = self._lost or is_ambiguous(answer)
+            await anyio.sleep(wait)
+
+    async def _attempt(self) -> httpx2.Response | Exception:
+        """Returns the answer of one attempt, or why there is none."""
+        self._count += 1
+        token = await self._credential.token(self._sender) if self._credential else ""
+        headers = {**self._headers, "authorization": f"Bearer {token}"} if token else self._headers
+        try:
+            response = await self._sender.once(self._call, headers)
+        except httpx2.TransportError as error:
+            return error
+        if response.is_success or response.status_code == _NOT_MODIFIED:
+            return response
+        failure = problem(response)
+        if isinstance(failure, e.Unauthenticated) and await self._renew(token):
+            return await self._attempt()
+        if self._is_own_deletion(failure):
+            return httpx2.Response(204, request=response.request)
+        return failure
+
+    async def _renew(self, refused: str) -> bool:
+        if self._renewed or self._credential is None:
+            return False
+        self._renewed = True
+        return await self._credential.renewed(self._sender, refused)
+
+    def _is_own_deletion(self, failure: Exception) -> bool:
+        """Whether the object is gone because an earlier attempt, whose answer was lost, has deleted it."""
+        return self._lost and self._call.method == "DELETE" and isinstance(failure, e.NotFound)
+
+    def over(self, timeout: float) -> str:
+        tries = "" if self._count <= 1 else f" after {self._count} attempts"
+        why = f"; the last one failed: {described(self.last)}" if self.last else ""
+        return f"{self._call.method} {self._call.path} was not answered within {timeout:g} s{tries}{why}"
+
+
+def described(failure: Exception) -> str:
+    """A clause about a failure, without anything that a log must not have."""
+    text = str(failure) or type(failure).__name__
+    return text.partition("\n")[0]
+
+
+def _raised(failure: Exception) -> Exception:
+    if isinstance(failure, httpx2.TransportError):
+        error = e.ConnectionFailed(f"the server can't be reached: {described(failure)}")
+        error.__cause__ = failure
+        return error
+    return failure

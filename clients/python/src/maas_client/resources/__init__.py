@@ -1,0 +1,1 @@
+"""The resources of the API; each method is one operation."""

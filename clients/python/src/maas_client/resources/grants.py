@@ -1,0 +1,30 @@
+"""Grants: roles on one model."""
+
+from maas_client.answers import Grant
+from maas_client.http.api import Pages
+from maas_client.http.calls import Call
+from maas_client.resources.base import Resource
+
+
+class Grants(Resource):
+    """Roles of users, service accounts, keys and organizations on one model, which is an id or a name."""
+
+    async def set(self, model: str, subject: str, role: str, kind: str, *, timeout: float | None = None) -> Grant:
+        """Gives a role, or another one: viewer, invoker or developer.
+
+        `kind` is user, service_account, key or organization.
+        """
+        where, body = await self._model_path(model, "grants", subject), {"role": role, "kind": kind}
+        return await self._api.call(Call("PUT", where, body=body, timeout=timeout), Grant)
+
+    def list(self, model: str, *, limit: int | None = None, timeout: float | None = None) -> Pages[Grant]:
+        """Returns the grants on a model."""
+
+        async def ready() -> Call:
+            return Call("GET", await self._model_path(model, "grants"), {"limit": limit}, timeout=timeout)
+
+        return Pages(self._api, Grant, ready)
+
+    async def delete(self, model: str, subject: str, *, timeout: float | None = None) -> None:
+        """Takes a role away."""
+        await self._api.send(Call("DELETE", await self._model_path(model, "grants", subject), timeout=timeout))

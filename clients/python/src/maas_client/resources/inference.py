@@ -1,0 +1,75 @@
+"""Predictions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import RootModel
+
+from maas_client.answers import Batch, Prediction
+from maas_client.http.api import parsed
+from maas_client.http.calls import Call, given
+from maas_client.resources.base import Resource
+
+_SERVER_MAX = 29.0  # seconds
+
+
+class _Either(RootModel[Batch | Prediction]):
+    pass
+
+
+class Inference(Resource):
+    """Predictions. `model` is an id or a name, `version` any reference; without it the model's default counts."""
+
+    async def predict(
+        self,
+        model: str,
+        features: Sequence[Any] | dict[str, Any] | None = None,
+        *,
+        inputs: dict[str, Any] | None = None,
+        records: Sequence[dict[str, Any]] | None = None,
+        version: str | None = None,
+        outputs: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Prediction:
+        """Returns the prediction for one row. For several rows, use predict_batch."""
+        answer = await self._predict(model, features, inputs, records, version, outputs, timeout)
+        if isinstance(answer, Batch):
+            raise ValueError("these are several rows: call predict_batch")  # noqa: TRY004 - a value, not a type
+        return answer
+
+    async def predict_batch(
+        self,
+        model: str,
+        features: Sequence[Any] | None = None,
+        *,
+        inputs: dict[str, Any] | None = None,
+        records: Sequence[dict[str, Any]] | None = None,
+        version: str | None = None,
+        outputs: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Batch | Prediction:
+        """Returns the predictions for several rows; a Prediction if the model does not answer row by row."""
+        return await self._predict(model, features, inputs, records, version, outputs, timeout)
+
+    async def _predict(
+        self,
+        model: str,
+        features: Any,
+        inputs: dict[str, Any] | None,
+        records: Sequence[dict[str, Any]] | None,
+        version: str | None,
+        outputs: Sequence[str] | None,
+        timeout: float | None,
+    ) -> Batch | Prediction:
+        body = given(
+            features=features,
+            inputs=inputs,
+            dataframe_records=None if records is None else [*records],
+            version=version,
+            outputs=None if outputs is None else [*outputs],
+            timeout=None if timeout is None else min(timeout, _SERVER_MAX),
+        )
+        # A prediction changes nothing, so it may be sent twice.
+        where = await self._model_path(model, "predict")
+        call = Call("POST", where, body=body, repeatable=True, timeout=timeout)
+        return parsed(await self._api.send(call), _Either).root

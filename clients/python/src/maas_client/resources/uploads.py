@@ -1,0 +1,52 @@
+"""Uploads, step by step. `push` does all of them."""
+
+from collections.abc import Sequence
+
+from maas_client.answers import CompletedUpload, PartUrl, PartUrls, StartedUpload, Upload
+from maas_client.http.calls import Call, given, path
+from maas_client.resources.base import Resource
+
+
+class Uploads(Resource):
+    """Uploads of files of versions. The bytes go straight to the object store, by signed URLs."""
+
+    async def start(
+        self,
+        model: str,
+        version: str,
+        filename: str,
+        size: int,
+        *,
+        sha256: str | None = None,
+        part_size: int | None = None,
+        replace: bool = False,
+        timeout: float | None = None,
+    ) -> StartedUpload:
+        """Starts an upload. With `replace` another upload, or a file that is not published, gives way."""
+        body = given(version=version, filename=filename, size=size, sha256=sha256, part_size=part_size)
+        where = await self._model_path(model, "upload")
+        body |= {"replace": True} if replace else {}
+        return await self._api.call(Call("POST", where, body=body, keyed=True, timeout=timeout), StartedUpload)
+
+    async def get(self, upload_id: str, *, timeout: float | None = None) -> Upload:
+        """Returns which parts have arrived. Raises NotFound."""
+        return await self._api.call(Call("GET", path("uploads", upload_id), timeout=timeout), Upload)
+
+    async def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> list[PartUrl]:
+        """Returns URLs for at most 16 parts. Raises WrongState if the upload has ended."""
+        body = {"parts": [{"part_number": number} for number in part_numbers]}
+        call = Call("POST", path("uploads", upload_id, "parts"), body=body, repeatable=True, timeout=timeout)
+        return (await self._api.call(call, PartUrls)).urls
+
+    async def complete(
+        self, upload_id: str, *, sha256: str | None = None, timeout: float | None = None
+    ) -> CompletedUpload:
+        """Puts the file together and has it checked. `sha256` is needed unless the start had it."""
+        call = Call(
+            "POST", path("uploads", upload_id, "complete"), body=given(sha256=sha256), repeatable=True, timeout=timeout
+        )
+        return await self._api.call(call, CompletedUpload)
+
+    async def abort(self, upload_id: str, *, timeout: float | None = None) -> None:
+        """Ends an upload. Raises WrongState if it is completed."""
+        await self._api.send(Call("DELETE", path("uploads", upload_id), timeout=timeout))

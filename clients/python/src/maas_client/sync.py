@@ -1,0 +1,53 @@
+"""The synchronous client: the asynchronous one, in an event loop of its own thread."""
+
+from typing_extensions import Self, Unpack
+
+from maas_client.client import AsyncClient, ClientOptions
+from maas_client.portal import Portal
+from maas_client.sync_resources.account import Account
+from maas_client.sync_resources.aliases import Aliases
+from maas_client.sync_resources.api_keys import ApiKeys
+from maas_client.sync_resources.auth import Auth
+from maas_client.sync_resources.client_methods import ClientMethods
+from maas_client.sync_resources.grants import Grants
+from maas_client.sync_resources.inference import Inference
+from maas_client.sync_resources.models import Models
+from maas_client.sync_resources.service_accounts import ServiceAccounts
+from maas_client.sync_resources.uploads import Uploads
+from maas_client.sync_resources.users import Users
+from maas_client.sync_resources.versions import Versions
+
+
+class Client(ClientMethods):
+    """As AsyncClient, with calls that block. Threads may share one client. Use it in a `with`, or call `close()`."""
+
+    def __init__(self, url: str | None = None, **options: Unpack[ClientOptions]) -> None:
+        inner = AsyncClient(url, **options)
+        portal = Portal()
+        super().__init__(portal, inner)
+        self.url = inner.url
+        self.auth = Auth(portal, inner.auth)
+        self.account = Account(portal, inner.account)
+        self.models = Models(portal, inner.models)
+        self.versions = Versions(portal, inner.versions)
+        self.aliases = Aliases(portal, inner.aliases)
+        self.uploads = Uploads(portal, inner.uploads)
+        self.inference = Inference(portal, inner.inference)
+        self.api_keys = ApiKeys(portal, inner.api_keys)
+        self.users = Users(portal, inner.users)
+        self.service_accounts = ServiceAccounts(portal, inner.service_accounts)
+        self.grants = Grants(portal, inner.grants)
+
+    def __repr__(self) -> str:
+        return f"Client({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes all connections and ends the thread."""
+        self._portal.run(self._inner.aclose)
+        self._portal.close()

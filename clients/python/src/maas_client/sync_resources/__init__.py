@@ -1,0 +1,1 @@
+"""The resources of the synchronous client, made by tools/client_sync.py."""

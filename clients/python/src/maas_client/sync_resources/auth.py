@@ -1,0 +1,62 @@
+"""Made by tools/client_sync.py from maas_client/resources/auth.py: do not edit."""
+
+from maas_client.answers import User
+from maas_client.portal import Portal
+from maas_client.resources import auth as asynchronous
+
+
+class Auth:
+    """Sessions of people. A login sets the client's credential."""
+
+    def __init__(self, portal: Portal, inner: asynchronous.Auth) -> None:
+        self._portal, self._inner = portal, inner
+
+    def register(
+        self,
+        email: str,
+        password: str,
+        *,
+        name: str | None = None,
+        organization: str | None = None,
+        invitation: str | None = None,
+        timeout: float | None = None,
+    ) -> User:
+        """Creates an account, in a new organization or in the one that has sent the invitation."""
+        return self._portal.run(
+            self._inner.register,
+            email,
+            password,
+            name=name,
+            organization=organization,
+            invitation=invitation,
+            timeout=timeout,
+        )
+
+    def login(
+        self,
+        email: str,
+        password: str,
+        *,
+        scope: str | None = None,
+        organization: str | None = None,
+        timeout: float | None = None,
+    ) -> User:
+        """Begins a session and returns the caller. Raises InvalidCredentials, OrganizationRequired.
+
+        The tokens are kept where the client keeps them, and never returned.
+        """
+        return self._portal.run(
+            self._inner.login, email, password, scope=scope, organization=organization, timeout=timeout
+        )
+
+    def logout(self, *, timeout: float | None = None) -> None:
+        """Ends the session, here and in the server."""
+        self._portal.run(self._inner.logout, timeout=timeout)
+
+    def forgot_password(self, email: str, *, timeout: float | None = None) -> None:
+        """Asks for a mail with a token for a new password."""
+        self._portal.run(self._inner.forgot_password, email, timeout=timeout)
+
+    def reset_password(self, token: str, password: str, *, timeout: float | None = None) -> None:
+        """Sets a new password with the token of a mail. All sessions end."""
+        self._portal.run(self._inner.reset_password, token, password, timeout=timeout)

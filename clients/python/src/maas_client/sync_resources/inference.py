@@ -1,0 +1,61 @@
+"""Made by tools/client_sync.py from maas_client/resources/inference.py: do not edit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from maas_client.answers import Batch, Prediction
+from maas_client.portal import Portal
+from maas_client.resources import inference as asynchronous
+
+
+class Inference:
+    """Predictions. `model` is an id or a name, `version` any reference; without it the model's default counts."""
+
+    def __init__(self, portal: Portal, inner: asynchronous.Inference) -> None:
+        self._portal, self._inner = portal, inner
+
+    def predict(
+        self,
+        model: str,
+        features: Sequence[Any] | dict[str, Any] | None = None,
+        *,
+        inputs: dict[str, Any] | None = None,
+        records: Sequence[dict[str, Any]] | None = None,
+        version: str | None = None,
+        outputs: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Prediction:
+        """Returns the prediction for one row. For several rows, use predict_batch."""
+        return self._portal.run(
+            self._inner.predict,
+            model,
+            features,
+            inputs=inputs,
+            records=records,
+            version=version,
+            outputs=outputs,
+            timeout=timeout,
+        )
+
+    def predict_batch(
+        self,
+        model: str,
+        features: Sequence[Any] | None = None,
+        *,
+        inputs: dict[str, Any] | None = None,
+        records: Sequence[dict[str, Any]] | None = None,
+        version: str | None = None,
+        outputs: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Batch | Prediction:
+        """Returns the predictions for several rows; a Prediction if the model does not answer row by row."""
+        return self._portal.run(
+            self._inner.predict_batch,
+            model,
+            features,
+            inputs=inputs,
+            records=records,
+            version=version,
+            outputs=outputs,
+            timeout=timeout,
+        )

@@ -1,0 +1,55 @@
+"""Made by tools/client_sync.py from maas_client/resources/uploads.py: do not edit."""
+
+from collections.abc import Sequence
+
+from maas_client.answers import CompletedUpload, PartUrl, StartedUpload, Upload
+from maas_client.portal import Portal
+from maas_client.resources import uploads as asynchronous
+
+
+class Uploads:
+    """Uploads of files of versions. The bytes go straight to the object store, by signed URLs."""
+
+    def __init__(self, portal: Portal, inner: asynchronous.Uploads) -> None:
+        self._portal, self._inner = portal, inner
+
+    def start(
+        self,
+        model: str,
+        version: str,
+        filename: str,
+        size: int,
+        *,
+        sha256: str | None = None,
+        part_size: int | None = None,
+        replace: bool = False,
+        timeout: float | None = None,
+    ) -> StartedUpload:
+        """Starts an upload. With `replace` another upload, or a file that is not published, gives way."""
+        return self._portal.run(
+            self._inner.start,
+            model,
+            version,
+            filename,
+            size,
+            sha256=sha256,
+            part_size=part_size,
+            replace=replace,
+            timeout=timeout,
+        )
+
+    def get(self, upload_id: str, *, timeout: float | None = None) -> Upload:
+        """Returns which parts have arrived. Raises NotFound."""
+        return self._portal.run(self._inner.get, upload_id, timeout=timeout)
+
+    def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> list[PartUrl]:
+        """Returns URLs for at most 16 parts. Raises WrongState if the upload has ended."""
+        return self._portal.run(self._inner.sign, upload_id, part_numbers, timeout=timeout)
+
+    def complete(self, upload_id: str, *, sha256: str | None = None, timeout: float | None = None) -> CompletedUpload:
+        """Puts the file together and has it checked. `sha256` is needed unless the start had it."""
+        return self._portal.run(self._inner.complete, upload_id, sha256=sha256, timeout=timeout)
+
+    def abort(self, upload_id: str, *, timeout: float | None = None) -> None:
+        """Ends an upload. Raises WrongState if it is completed."""
+        self._portal.run(self._inner.abort, upload_id, timeout=timeout)
