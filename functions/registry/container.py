@@ -14,9 +14,10 @@ from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.grants import GrantService, Knows
+from functions.registry.catalog.leftovers import LeftoverService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
-from functions.registry.catalog.overdue import OverdueService, sweep_regularly
+from functions.registry.catalog.overdue import OverdueService, Sweeper, sweep_regularly
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
@@ -135,7 +136,7 @@ class Registry:
         self._counters = Counters()
         client = connect(settings.tables_endpoint)
         local, table = LocalCache(), Table(settings.table, client)
-        store = DynamoRepository(table, ListedModels(local))
+        store = DynamoRepository(table, ListedModels(local), settings.quotas)
         identity_table = Table(settings.identity_table, client)
         identities = IdentityReader(identity_table, table)
         access_keys = TokenKeys.of(settings.token_secret, secrets) if settings.token_secret else None
@@ -145,7 +146,7 @@ class Registry:
         self._shared = SharedCache(redis, self._counters) if redis else None
         repository = CachedRepository(store, local, self._shared, self._counters)
         self._cache = repository.cache
-        self._overdue = OverdueService(repository, Contention())
+        self._sweepers: list[Sweeper] = [OverdueService(repository, Contention()), LeftoverService(repository)]
         self._tasks: list[asyncio.Task[None]] = []
         self.server = build_server(
             repository,
@@ -178,7 +179,8 @@ class Registry:
         await self.server.start()
         if self._shared:
             self._shared.start(self._cache.invalidate)
-        work = (keep_fresh(self._keys), maintain(self._cache, self._counters), sweep_regularly(self._overdue))
+        sweeps = [sweep_regularly(sweeper) for sweeper in self._sweepers]
+        work = (keep_fresh(self._keys), maintain(self._cache, self._counters), *sweeps)
         self._tasks = [asyncio.create_task(each) for each in work]
 
     async def stop(self) -> None:

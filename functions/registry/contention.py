@@ -16,15 +16,25 @@ ATTEMPTS = 20
 _FIRST, _LONGEST = 0.02, 0.1  # seconds
 
 
+class Turns:
+    """A lock for each key, which is kept as long as somebody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, key: str) -> asyncio.Lock:
+        return self._locks.setdefault(key, asyncio.Lock())
+
+
 class Contention:
     """Runs the changes of each model one after another, and runs a change again if it lost a race.
 
     Without the locks, all but one of the changes that read the same revision would fail to commit and have to read
-    again. A lock is kept as long as a change holds it or waits for it.
+    again.
     """
 
     def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
     async def settle(self, model_id: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result of `attempt`, which reads records of a model and commits a change of them.
@@ -32,7 +42,7 @@ class Contention:
         Raises:
             Contended: another process was faster at every attempt.
         """
-        async with self._locks.setdefault(model_id, asyncio.Lock()):
+        async with self._turns.of(model_id):
             for number in range(ATTEMPTS):
                 try:
                     return await attempt()

@@ -16,7 +16,9 @@ from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import Upload, UploadState
 
 # Fields that `changed` leaves out: they change with every other field, or have an event of their own.
-_NOT_COMPARED = frozenset({"revision", "updated_at", "upload_id", "deleted_revision", "granted_by", "granted_at"})
+_NOT_COMPARED = frozenset(
+    {"revision", "updated_at", "upload_id", "deleted_revision", "granted_by", "granted_at", "stored_bytes"}
+)
 
 
 class EventType(StrEnum):

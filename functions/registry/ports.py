@@ -12,6 +12,7 @@ from maas.domain.catalog.references import Reference
 from maas.domain.errors import AlreadyExists, WrongState
 from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.identity.principals import Principal
+from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload
 
 Record = StoredModel | StoredVersion | Upload | AliasMove | ModelGrant
@@ -173,13 +174,29 @@ class Repository(Protocol):
         Raises:
             Repeated: an effect exists already.
             AlreadyExists: a new model's name, a new version's number or a new upload's id is taken.
+            QuotaExceeded: the organization would use more than it may.
             WrongState: the model or the subject of a new grant has as many grants as it may have.
             LostRace: a stored record is not the change's `before` any more.
         """
         ...
 
+    async def purges(self, *, until: datetime, limit: int) -> list[str]:
+        """Deleted models that are still to be purged, among the first `limit` that are; deleted at `until` or before.
+
+        A commit that deletes a model notes it, and its purge deletes the note.
+        """
+        ...
+
     async def purge(self, model_id: str) -> None:
         """Deletes the versions of a deleted model, their uploads, the history of its aliases, and its grants."""
+        ...
+
+    async def usage(self, tenant_id: str) -> list[Usage]:
+        """How much of each quota the organization has used. The read is strongly consistent."""
+        ...
+
+    async def count_uses(self) -> None:
+        """Counts what the models of earlier releases use; once for all. Commits count from a model's start on."""
         ...
 
 

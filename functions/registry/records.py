@@ -75,6 +75,7 @@ def version_values(version: StoredVersion) -> Values:
         "metadata": json.dumps(dict(version.metadata)),
         "artifact": version.artifact and _artifact_values(version.artifact),
         "upload_id": version.upload_id,
+        "stored_bytes": version.stored_bytes,
         "created_by": version.created_by,
         "revision": version.revision,
         "created_at": version.created_at.isoformat(),
@@ -99,6 +100,7 @@ def version_of(values: Mapping[str, Any]) -> StoredVersion:
         metadata=json.loads(values["metadata"]),
         artifact=values["artifact"] and _artifact(values["artifact"]),
         upload_id=values["upload_id"],
+        stored_bytes=stored_bytes_of(values),
         created_by=values["created_by"],
         revision=int(values["revision"]),
         created_at=datetime.fromisoformat(values["created_at"]),
@@ -110,6 +112,12 @@ def version_of(values: Mapping[str, Any]) -> StoredVersion:
         model_card=values["model_card"],
         forced=values["forced"],
     )
+
+
+def stored_bytes_of(values: Mapping[str, Any]) -> int:
+    """The bytes of a version's file. Versions of earlier releases have only the size of a checked file."""
+    artifact = values.get("artifact") or {"size": 0}
+    return int(values.get("stored_bytes", artifact["size"]))
 
 
 def upload_values(upload: Upload) -> Values:

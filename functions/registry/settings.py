@@ -1,8 +1,10 @@
 """The registry's settings, read once at start."""
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from maas.domain.quotas import Quota
 from maas.platform.observability import LEVELS
 from maas.platform.settings import SettingsError, env
 
@@ -43,6 +45,7 @@ class Settings(Listen):
     is the name of the secret from which the key of service tokens is derived, and `token_secret` that of access tokens;
     if it is empty, no access token is accepted. An empty `endpoint` (of secrets) or `tables_endpoint` (of DynamoDB) is
     AWS itself. `metrics` is the address that Prometheus scrapes, host:port; if it is empty, there are no metrics.
+    `models`, `versions`, `open_uploads` and `stored_bytes` are the quotas of each organization; 0 allows all.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
@@ -53,6 +56,10 @@ class Settings(Listen):
     endpoint: str = env("MAAS_AWS_ENDPOINT", default="")
     tables_endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")
     calls_max: int = env("MAAS_REGISTRY_CALLS_MAX", default=CALLS_MAX)
+    models: int = env("MAAS_QUOTA_MODELS", default=0)
+    versions: int = env("MAAS_QUOTA_VERSIONS", default=0)
+    open_uploads: int = env("MAAS_QUOTA_OPEN_UPLOADS", default=0)
+    stored_bytes: int = env("MAAS_QUOTA_STORED_BYTES", default=0)
     metrics: str = env("MAAS_REGISTRY_METRICS_LISTEN", default="")
     log_level: str = env("LOG_LEVEL", default="INFO")
 
@@ -74,6 +81,15 @@ class Settings(Listen):
             raise SettingsError(
                 f"MAAS_REGISTRY_AUTH=off is refused on {self.listen}: without tokens it may listen on loopback only"
             )
+
+    @property
+    def quotas(self) -> Mapping[Quota, int]:
+        return {
+            Quota.MODELS: self.models,
+            Quota.VERSIONS: self.versions,
+            Quota.OPEN_UPLOADS: self.open_uploads,
+            Quota.STORED_BYTES: self.stored_bytes,
+        }
 
 
 def _is_address(listen: str) -> bool:

@@ -3,8 +3,9 @@
 The registry runs over a store in memory, over DynamoDB as the local stack has it, and behind gRPC.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
 
 import boto3
 import pytest
@@ -14,6 +15,7 @@ from functions.registry.store.client import Table
 from functions.registry.store.repository import DynamoRepository
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.identity.accounts import User
+from maas.domain.quotas import Quota
 from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
@@ -23,6 +25,8 @@ from tests.support.identity_stores import IdentityStore, in_memory, in_table
 from tests.support.minio_server import minio_server
 from tests.support.registry_server import KEYS, serving
 from tests.support.table_engines import TABLE_STORES, Tables
+
+StoreWith = Callable[[Mapping[Quota, int]], Repository]
 
 
 @pytest.fixture(params=["memory", *TABLE_STORES, "grpc"])
@@ -42,6 +46,13 @@ def store(request: pytest.FixtureRequest) -> Iterator[Repository]:
     """The store below the registry's services."""
     with _store(request) as found:
         yield found
+
+
+@pytest.fixture(params=["memory", *TABLE_STORES])
+def store_with(request: pytest.FixtureRequest) -> Iterator[StoreWith]:
+    """Makes the store below the registry's services, with quotas."""
+    with ExitStack() as stores:
+        yield lambda limits: stores.enter_context(_store(request, limits))
 
 
 @pytest.fixture(params=["memory", *TABLE_STORES])
@@ -78,18 +89,18 @@ def minio_s3(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @contextmanager
-def _store(request: pytest.FixtureRequest) -> Iterator[Repository]:
+def _store(request: pytest.FixtureRequest, limits: Mapping[Quota, int] = MappingProxyType({})) -> Iterator[Repository]:
     if request.param == "memory":
-        yield MemoryRepository()
+        yield MemoryRepository(limits)
     elif request.param == "moto":
         aws: Aws = request.getfixturevalue("aws")
         with aws.empty_registry_table() as table:
-            yield _on_dynamodb(table, aws.endpoint)
+            yield _on_dynamodb(table, aws.endpoint, limits)
     else:
         found: Tables = request.getfixturevalue("tables_of")(request.param)
-        yield _on_dynamodb(found.table, found.endpoint)
+        yield _on_dynamodb(found.table, found.endpoint, limits)
 
 
-def _on_dynamodb(table: str, endpoint: str) -> Repository:
+def _on_dynamodb(table: str, endpoint: str, limits: Mapping[Quota, int]) -> Repository:
     """Returns a repository with boto3's default timeouts, because these tests share a busy machine."""
-    return DynamoRepository(Table(table, boto3.client("dynamodb", endpoint_url=endpoint)))
+    return DynamoRepository(Table(table, boto3.client("dynamodb", endpoint_url=endpoint)), limits=limits)

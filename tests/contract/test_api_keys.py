@@ -10,12 +10,12 @@ import pytest
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import Organization, User
 from maas.domain.identity.api_keys import ApiKey, KeySecret
 from maas.domain.identity.principals import Role, Scope
 from maas.domain.identity.races import Outdated
 from maas.domain.ids import new_id
+from maas.domain.quotas import QuotaExceeded
 from maas.services.ports.identity import ApiKeys, Identities
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.identity import FakeIdentities

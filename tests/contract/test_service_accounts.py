@@ -8,12 +8,12 @@ import pytest
 
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
-from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.members import MemberFilter
 from maas.domain.identity.principals import Role
 from maas.domain.identity.races import Outdated
 from maas.domain.ids import new_id
+from maas.domain.quotas import QuotaExceeded
 from maas.services.ports.identity import ServiceAccounts
 from tests.fakes.identity import FakeIdentities
 from tests.fakes.service_accounts import FakeServiceAccounts

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.races import Outdated
+from maas.domain.quotas import Quota, Usage, exceeded
 
 _ROTATED = ("digest", "previous_digest", "previous_until", "rotations")
 
@@ -16,7 +16,7 @@ class FakeApiKeys:
 
     def add(self, key: ApiKey, limit: int) -> None:
         if sum(each.tenant_id == key.tenant_id for each in self.records.values()) >= limit:
-            raise QuotaExceeded.of("api_keys", "the organization has too many keys")
+            raise exceeded(Usage(Quota.API_KEYS, limit, limit))
         self.records[key.id] = key
 
     def key(self, key_id: str) -> ApiKey | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from functions.registry.catalog.granted_models import matches
 from functions.registry.ports import (
@@ -20,12 +21,15 @@ from functions.registry.ports import (
     version_taken,
 )
 from functions.registry.stored import Result, StoredModel, StoredVersion
+from functions.registry.uses import COUNTED, difference, is_limited, use_of
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
 from maas.domain.catalog.versions import VersionState, sort_key
+from maas.domain.clock import now
 from maas.domain.errors import MaasError
 from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.identity.principals import Principal, Role
+from maas.domain.quotas import Quota, Usage, exceeded
 from maas.domain.uploads.sessions import Upload
 from maas.domain.value_rules import fold, unique_form
 
@@ -33,9 +37,11 @@ Key = tuple[str, ...]
 
 
 class MemoryRepository:
-    """Keeps records by key. `commits` counts the successful transactions."""
+    """Keeps records by key. `commits` counts the successful transactions. `limits` are the quotas."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Mapping[Quota, int] = MappingProxyType({})) -> None:
+        self._limits = limits
+        self._purges: dict[str, datetime] = {}
         self._records: dict[Key, Record] = {}
         self._effects: dict[Key, Result] = {}
         self._waiting: list[Waiting] = []
@@ -140,6 +146,7 @@ class MemoryRepository:
             raise Repeated
         for change in changes:
             self._check(change)
+        self._check_quotas(changes)
         self._effects |= effects
         for change in changes:
             if change.before is not None:
@@ -148,13 +155,42 @@ class MemoryRepository:
                 self._records.pop(("upload", change.before.upload_id), None)
             if change.after is not None:
                 self._records[_key(change.after)] = change.after
+            if isinstance(change.before, StoredModel) and change.after is None:
+                self._purges[change.before.id] = now()
             if _becomes_validating(change):
                 assert isinstance(change.after, StoredVersion)
                 found = change.after
                 self._waiting.append(Waiting(found.model_id, found.version, found.upload_id, found.updated_at))
         self.commits += 1
 
+    async def purges(self, *, until: datetime, limit: int) -> list[str]:
+        return [model_id for model_id, at in list(self._purges.items())[:limit] if at <= until]
+
+    async def usage(self, tenant_id: str) -> list[Usage]:
+        return [Usage(quota, self._limits.get(quota, 0), use) for quota, use in self._use(tenant_id).items()]
+
+    async def count_uses(self) -> None:
+        """Does nothing: each use is counted when it is read."""
+
+    def _use(self, tenant_id: str) -> dict[Quota, int]:
+        models = {model.id for model in self._models() if model.tenant_id == tenant_id}
+        total = dict.fromkeys(COUNTED, 0)
+        for record in self._records.values():
+            if (record.id if isinstance(record, StoredModel) else record.model_id) in models:
+                for quota, by in use_of(record).items():
+                    total[quota] += by
+        return total
+
+    def _check_quotas(self, changes: Sequence[Change]) -> None:
+        if not is_limited(changes) or not changes[0].after:
+            return
+        use = self._use(changes[0].after.tenant_id)
+        for quota, by in difference(changes).items():
+            if (limit := self._limits.get(quota, 0)) and by > 0 and use[quota] + by > limit:
+                raise exceeded(Usage(quota, limit, use[quota]), by)
+
     async def purge(self, model_id: str) -> None:
+        self._purges.pop(model_id, None)
         self._records = {
             key: record
             for key, record in self._records.items()

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.races import Outdated
+from maas.domain.quotas import Quota, Usage, exceeded
 
 
 @dataclass
@@ -13,7 +13,7 @@ class FakeServiceAccounts:
 
     def add(self, account: User, limit: int) -> None:
         if len(self.page(account.tenant_id, limit=limit, after="")) >= limit:
-            raise QuotaExceeded.of("service_accounts", "the organization has too many service accounts")
+            raise exceeded(Usage(Quota.SERVICE_ACCOUNTS, limit, limit))
         self.users[account.tenant_id, account.id] = account
 
     def account(self, tenant_id: str, account_id: str) -> User | None:

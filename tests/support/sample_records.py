@@ -70,7 +70,7 @@ VERSION = replace(
     forced="nobody calls it",
     failure="an earlier file was refused",
 )
-STORED_VERSION = StoredVersion(**_values(VERSION), upload_id=new_id())
+STORED_VERSION = StoredVersion(**_values(VERSION), upload_id=new_id(), stored_bytes=2**40)
 UPLOAD = Upload(
     id=new_id(),
     model_id=MODEL.id,

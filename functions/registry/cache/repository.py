@@ -18,6 +18,7 @@ from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.references import Reference
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
+from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload
 
 R = TypeVar("R", StoredModel, StoredVersion)
@@ -100,8 +101,17 @@ class CachedRepository:
         # A write goes on after its caller was cancelled, so the update of the cache must go on too.
         await self._commits.run(self._commit(changes, by))
 
+    async def purges(self, *, until: datetime, limit: int) -> list[str]:
+        return await self._store.purges(until=until, limit=limit)
+
     async def purge(self, model_id: str) -> None:
         await self._store.purge(model_id)
+
+    async def usage(self, tenant_id: str) -> list[Usage]:
+        return await self._store.usage(tenant_id)
+
+    async def count_uses(self) -> None:
+        await self._store.count_uses()
 
     async def _load(self, key: Key) -> Cached | None:
         match key:

@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import Protocol
 
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
@@ -42,18 +43,24 @@ class OverdueService:
             return
         if version.state is not VersionState.VALIDATING or version.upload_id != waiting.upload_id:
             return
-        after = revised(version, state=VersionState.FAILED, failure=OVERDUE)
+        after = revised(version, state=VersionState.FAILED, failure=OVERDUE, stored_bytes=0)
         by = validator(model.tenant_id)
         await self._repository.commit(Change(version, after), Change(model, model), by=by)
         logger.warning("validation is overdue", model_id=model.id, version=version.version, upload_id=version.upload_id)
 
 
-async def sweep_regularly(overdue: OverdueService) -> None:
+class Sweeper(Protocol):
+    async def sweep(self) -> None:
+        """Raises Unavailable."""
+        ...
+
+
+async def sweep_regularly(sweeper: Sweeper) -> None:
     """Runs until it is cancelled."""
     await asyncio.sleep(FIRST)
     while True:
         try:
-            await overdue.sweep()
-        except MaasError as error:  # logged by the store already; the next sweep finds the same versions
+            await sweeper.sweep()
+        except MaasError as error:  # logged by the store already; the next sweep finds the same records
             logger.warning("sweep is postponed", reason=error.message)
         await asyncio.sleep(PERIOD)

@@ -124,7 +124,8 @@ class UploadService:
         if new.storage_key != storage_key(model.tenant_id, model.id, new.version, new.id):
             raise InvalidInput.of("storage_key", Rule.INVALID, "must be the key of this upload's file")
         check_startable(before.version, before.state, before.upload_id, replace=replacing)
-        after = revised(before, state=VersionState.UPLOADING, upload_id=new.id, failure="", artifact=None)
+        begun = {"upload_id": new.id, "stored_bytes": new.size}
+        after = revised(before, state=VersionState.UPLOADING, failure="", artifact=None, **begun)
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
         old = await self._repository.upload(before.upload_id) if before.state in REPLACEABLE else None
         changes = []
@@ -188,7 +189,8 @@ class UploadService:
         if before.state is not UploadState.OPEN:
             raise WrongState.of("state", f"{before.fate}; it can't become {after.state}")
         check_move(version.version, version.state, target)
-        version_change = Change(version, revised(version, state=target))
+        size = version.stored_bytes if target is VersionState.VALIDATING else 0
+        version_change = Change(version, revised(version, state=target, stored_bytes=size))
         await self._repository.commit(Change(before, after), version_change, Change(model, model), by=by)
         return after
 
@@ -216,6 +218,6 @@ def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:
 def _validated(version: StoredVersion, outcome: Artifact | str) -> StoredVersion:
     if isinstance(outcome, str):
         check_move(version.version, version.state, VersionState.FAILED)
-        return revised(version, state=VersionState.FAILED, failure=outcome)
+        return revised(version, state=VersionState.FAILED, failure=outcome, stored_bytes=0)
     check_move(version.version, version.state, VersionState.READY)
-    return revised(version, state=VersionState.READY, artifact=outcome)
+    return revised(version, state=VersionState.READY, artifact=outcome, stored_bytes=outcome.size)

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 # More threads make boto3 slower: the GIL limits it, and not the network.
 WORKERS = 8
+# About two seconds in all, within which even ten processes that count for one organization get their turn.
+TRANSACTION_ATTEMPTS = 2 * ATTEMPTS
 BATCH_MAX, READ_MAX = 25, 100  # DynamoDB's limits of one BatchWriteItem, and of one BatchGetItem
 
 
@@ -116,7 +118,7 @@ class Table:
             Contended: another transaction was in the way at every attempt.
         """
         request = [{write.kind: {"TableName": self.name, **write.arguments}} for write in writes]
-        for attempt in range(ATTEMPTS):
+        for attempt in range(TRANSACTION_ATTEMPTS):
             reasons = await self._transact_once(request)
             for write, reason in zip(writes, reasons, strict=False):
                 if reason == "ConditionalCheckFailed":

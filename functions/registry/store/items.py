@@ -25,6 +25,9 @@ VERSION_PREFIX, GRANT_PREFIX = "VERSION#", "GRANT#"
 # Published releases and prereleases have prefixes of their own, so the highest of either is the first item of a Query.
 RELEASE_PREFIX, PRERELEASE_PREFIX = "RELEASE#", "PRERELEASE#"
 
+# The note that the models of earlier releases have been counted.
+COUNTED_KEY: Item = {"pk": "USES", "sk": "COUNTED"}
+
 
 def model_key(model_id: str) -> Item:
     return {"pk": f"MODEL#{model_id}", "sk": "MODEL"}
@@ -75,6 +78,21 @@ def granted_key(holder: str) -> Item:
 def guest_count_key(holder: str, giver: str) -> Item:
     """The key of the item that counts what one organization has given to another one."""
     return {"pk": f"GRANTS#{holder}", "sk": f"FROM#{giver}"}
+
+
+def use_key(model_id: str) -> Item:
+    """The key of the item with what the versions of a model use of the quotas."""
+    return {"pk": f"MODEL#{model_id}", "sk": "USE"}
+
+
+def quota_key(tenant_id: str, quota: str) -> Item:
+    """The key of the item with what an organization uses of a quota."""
+    return {"pk": f"USE#{tenant_id}", "sk": quota}
+
+
+def purge_key(model_id: str) -> Item:
+    """The key of the note that the items of a deleted model are still to be deleted."""
+    return {"pk": "PURGES", "sk": model_id}
 
 
 def waiting_key(waiting: Waiting) -> Item:

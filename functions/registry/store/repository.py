@@ -1,9 +1,10 @@
 """The registry's repository in DynamoDB: one table, whose layout is in items.py."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from functions.registry.alias_records import move_of
@@ -18,13 +19,16 @@ from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
 from functions.registry.store.transactions import attributes, taken, writes
+from functions.registry.store.use_counters import Uncounted, UseCounters
 from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.models import ModelFilter
 from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
+from maas.domain.quotas import Quota, QuotaExceeded, Usage
 from maas.domain.uploads.sessions import Upload
 from maas.platform.request_context import actor_of
 
@@ -35,11 +39,14 @@ _PURGED = "pk, sk, upload_id, model_id, tenant_id, subject, kind, #role, granted
 class DynamoRepository:
     """Implements functions.registry.ports.Repository. Lists of models are eventually consistent, all else strongly.
 
-    Of `known` models, lists read only the index.
+    Of `known` models, lists read only the index. `limits` are the quotas of each organization.
     """
 
-    def __init__(self, table: Table, known: KnownModels | None = None) -> None:
+    def __init__(
+        self, table: Table, known: KnownModels | None = None, limits: Mapping[Quota, int] = MappingProxyType({})
+    ) -> None:
         self._table = table
+        self._uses = UseCounters(table, limits)
         self._lists = ModelLists(table, known)
         self._public = PublicModels(table)
 
@@ -122,10 +129,40 @@ class DynamoRepository:
     async def commit(self, *changes: Change, by: Principal) -> None:
         events = events_of(changes, actor_of(by))
         try:
-            await self._table.transact([*writes(changes), *outbox_writes(events)])
+            await self._transact(changes, events)
+        except QuotaExceeded as error:
+            raise await self._uses.exceeded(changes, error) from None
         except (AlreadyExists, LostRace) as error:
             if not await self._holds(events):
                 raise await self._with_stored_name(changes, error) from None
+
+    async def _transact(self, changes: Sequence[Change], events: Sequence[Event]) -> None:
+        """Counts the model and sends the transaction once more if it was never counted."""
+        for may_count in (True, False):
+            try:
+                async with self._uses.counting(changes) as counted:
+                    await self._table.transact([*writes(changes), *counted, *outbox_writes(events)])
+            except Uncounted:
+                if not may_count:
+                    raise
+                await self._uses.count(events[0].model_id, events[0].tenant_id)
+            else:
+                return
+
+    async def usage(self, tenant_id: str) -> list[Usage]:
+        return await self._uses.usage(tenant_id)
+
+    async def count_uses(self) -> None:
+        if await self._uses.is_complete():
+            return None
+        query, after = ModelQuery(None, ModelFilter()), ""
+        while True:
+            found = await self._lists.page(query, limit=READ_MAX, after=after)
+            tenants = {model.id: model.tenant_id for model in found.models if model.tenant_id}
+            for model_id in await self._uses.uncounted(list(tenants)):
+                await self._uses.count(model_id, tenants[model_id])
+            if not (after := found.last):
+                return await self._uses.complete()
 
     async def _holds(self, events: Sequence[Event]) -> bool:
         """Returns whether the transaction with these events was committed, although it was refused.
@@ -145,6 +182,10 @@ class DynamoRepository:
         other = await self.model(claim["model_id"]) if claim else None
         return name_taken(names[0].name, other.name) if other else error
 
+    async def purges(self, *, until: datetime, limit: int) -> list[str]:
+        found = await self._first(_query("pk = :pk", {":pk": items.purge_key("")["pk"]}), limit)
+        return [item["sk"] for item in found if datetime.fromisoformat(item["since"]) <= until]
+
     async def purge(self, model_id: str) -> None:
         wanted = {"ProjectionExpression": _PURGED, "ExpressionAttributeNames": {"#role": "role"}}
         query = {**_partition_query(model_id), **wanted}
@@ -153,6 +194,7 @@ class DynamoRepository:
             await asyncio.gather(*(self._take(grant_of(item)) for item in found if "subject" in item))
             uploads = [items.upload_key(item["upload_id"]) for item in found if item.get("upload_id")]
             await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
+        await self._table.delete([items.purge_key(model_id)])
 
     async def _take(self, grant: ModelGrant) -> None:
         """Removes a grant on a deleted model from its holder's."""

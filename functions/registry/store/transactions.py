@@ -23,6 +23,7 @@ from functions.registry.store import items, list_counters
 from functions.registry.stored import Effect, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import VersionState
+from maas.domain.clock import now
 from maas.domain.errors import MaasError
 from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.uploads.sessions import Upload
@@ -78,7 +79,9 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
 
 def _deletion(before: Record | None) -> list[Write]:
     if isinstance(before, StoredModel):
-        return [_delete(before), _free_name(before), *_list_writes(before, None)]
+        note = {**items.purge_key(before.id), "since": now().isoformat()}
+        notes = [Write("Put", {"Item": attributes(note)}, LostRace())]
+        return [_delete(before), _free_name(before), *_list_writes(before, None), *notes]
     assert isinstance(before, StoredVersion)  # uploads go with their version
     deletes = [_delete(before), *_range_item(before, None)]
     if before.upload_id:

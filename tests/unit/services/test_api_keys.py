@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from maas.domain.errors import Contended, InvalidInput, NotFound, PermissionDenied, QuotaExceeded, Rule
+from maas.domain.errors import Contended, InvalidInput, NotFound, PermissionDenied, Rule
 from maas.domain.identity.accounts import User
 from maas.domain.identity.api_keys import GRACE_MAX, ApiKey
 from maas.domain.identity.key_terms import KEYS_MAX, MODELS_MAX, KeyTerms
 from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes
 from maas.domain.ids import new_id
+from maas.domain.quotas import QuotaExceeded
 from maas.security.cursors import Cursors
 from maas.services.api_keys import ApiKeyService, NewKey
 from tests.fakes.api_keys import FakeApiKeys

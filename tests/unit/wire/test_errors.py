@@ -5,6 +5,7 @@ from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
 from maas.domain.errors import FieldError, MaasError, Rule
+from maas.domain.quotas import Quota, QuotaExceeded, Usage, exceeded
 from maas.wire.errors import CODES, from_status, kinds, to_status
 
 EVERY = sorted(kinds(), key=lambda kind: kind.__name__)
@@ -32,3 +33,12 @@ def test_every_error_has_its_own_reason() -> None:
 
 def test_a_status_of_another_source_is_not_our_error() -> None:
     assert from_status(Status(code=code_pb2.UNAVAILABLE, message="connection refused")) is None
+
+
+def test_a_quota_keeps_its_numbers_on_the_wire_under_other_field_names() -> None:
+    sent = exceeded(Usage(Quota.STORED_BYTES, 100, 95), 2**40).renamed({"stored_bytes": "size"})
+    status = Status.FromString(to_status(sent).SerializeToString())
+    got = from_status(status)
+    assert isinstance(got, QuotaExceeded)
+    assert (got.quota, got.limit, got.use, got.message) == ("stored_bytes", 100, 95, sent.message)
+    assert (status.code, got.fields[0].field) == (code_pb2.RESOURCE_EXHAUSTED, "size")

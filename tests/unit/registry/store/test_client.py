@@ -7,9 +7,8 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from functions.registry.contention import ATTEMPTS
 from functions.registry.ports import Change, LostRace
-from functions.registry.store.client import Table
+from functions.registry.store.client import TRANSACTION_ATTEMPTS, Table
 from functions.registry.store.items import model_key
 from functions.registry.store.transactions import writes
 from maas.domain.catalog.versions import VersionState
@@ -67,7 +66,7 @@ async def test_a_conflict_with_another_transaction_is_retried() -> None:
 
 
 async def test_a_conflict_that_does_not_end_raises_contended() -> None:
-    store, _ = table(*[cancelled("TransactionConflict")] * ATTEMPTS)
+    store, _ = table(*[cancelled("TransactionConflict")] * TRANSACTION_ATTEMPTS)
     with pytest.raises(Contended):
         await store.transact(writes([Change(None, STORED_MODEL)]))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -117,7 +118,9 @@ class MaasError(Exception):
         for old, new in zip(self.fields, fields, strict=True):
             if self.message.startswith(f"{old.field}: "):
                 message = f"{new.field}{self.message.removeprefix(old.field)}"
-        return type(self)(message, fields)
+        found = copy(self)  # with the attributes of its class
+        MaasError.__init__(found, message, fields)
+        return found
 
 
 def _renamed(path: str, names: Mapping[str, str]) -> str:
@@ -171,12 +174,6 @@ class Incompatible(WrongState):
     """A version would break callers of the version that it follows. Each field is a reason."""
 
     code = "incompatible"
-
-
-class QuotaExceeded(WrongState):
-    """The organization has as many records of a kind as it may have."""
-
-    code = "quota_exceeded"
 
 
 class OrganizationRequired(WrongState):

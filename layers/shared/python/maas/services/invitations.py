@@ -7,7 +7,7 @@ from datetime import datetime
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import NotFound, QuotaExceeded
+from maas.domain.errors import NotFound
 from maas.domain.identity import addresses
 from maas.domain.identity.invitations import INVITATION_LIFETIME, INVITATIONS_MAX, Invitation, InvitationToken
 from maas.domain.identity.lists import list_of
@@ -15,6 +15,7 @@ from maas.domain.identity.members import MEMBERS_MAX, MemberFilter
 from maas.domain.identity.members import roles as invited_roles
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import known_id, new_id
+from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import effect_id
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.invitations import Invitations
@@ -88,7 +89,6 @@ class InvitationService:
         """The bounds keep a table small. Invitations at once can pass them a little."""
         there, _ = self._invitations.page(new.tenant_id, self._clock(), limit=INVITATIONS_MAX, after="")
         if len(there) >= INVITATIONS_MAX and new.id not in {each.id for each in there}:
-            message = f"the organization has {INVITATIONS_MAX} open invitations; revoke one that is not needed"
-            raise QuotaExceeded.of("invitations", message)
+            raise exceeded(Usage(Quota.INVITATIONS, INVITATIONS_MAX, len(there)))
         if len(self._members.page(new.tenant_id, MemberFilter(), limit=MEMBERS_MAX, after="")[0]) >= MEMBERS_MAX:
-            raise QuotaExceeded.of("members", f"the organization has {MEMBERS_MAX} members, which is the most")
+            raise exceeded(Usage(Quota.MEMBERS, MEMBERS_MAX, MEMBERS_MAX))

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from maas.domain import errors
 from maas.domain.errors import FieldError, MaasError, Rule
+from maas.domain.quotas import QuotaExceeded
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT
 from maas.web.json_limits import over_limit
@@ -110,10 +111,12 @@ def problem(
 
 def answer(error: MaasError, names: Mapping[str, str] = MappingProxyType({})) -> JSONResponse:
     """The response to `error`, whose fields the caller writes as `names` says. A limit is named, with its end."""
-    named = error.renamed(names)
-    if not isinstance(error, errors.RateLimited):
-        return problem(status_of(named), named.code, named.message, named.fields)
-    ends, extra = {"retry-after": str(error.retry_after)}, {"limit": error.limit}
+    named, ends, extra = error.renamed(names), dict[str, str](), dict[str, Any]()
+    match error:
+        case errors.RateLimited():
+            ends, extra = {"retry-after": str(error.retry_after)}, {"limit": error.limit}
+        case QuotaExceeded():
+            extra = {"quota": error.quota, "limit": error.limit, "use": error.use}
     return problem(status_of(named), named.code, named.message, named.fields, ends, extra)
 
 

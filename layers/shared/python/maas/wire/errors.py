@@ -6,12 +6,13 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import code_pb2
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, QuotaFailure, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from maas.domain import errors
 from maas.domain import idempotency as _idempotency  # noqa: F401 - its errors are among `kinds`
 from maas.domain.errors import FieldError, MaasError, Rule
+from maas.domain.quotas import QuotaExceeded
 
 DOMAIN = "maas"
 # Seconds until a retry after a limit was reached; HTTP's Retry-After has the same value.
@@ -25,6 +26,7 @@ CODES: Mapping[type[MaasError], int] = {
     errors.TimedOut: code_pb2.DEADLINE_EXCEEDED,
     errors.AlreadyExists: code_pb2.ALREADY_EXISTS,
     errors.WrongState: code_pb2.FAILED_PRECONDITION,
+    QuotaExceeded: code_pb2.RESOURCE_EXHAUSTED,
     errors.RevisionMismatch: code_pb2.ABORTED,
     errors.Contended: code_pb2.ABORTED,
     errors.PreconditionRequired: code_pb2.FAILED_PRECONDITION,
@@ -37,12 +39,15 @@ CODES: Mapping[type[MaasError], int] = {
 def to_status(error: MaasError) -> Status:
     """The status of an error: its nearest class in the table decides. An error without a row is a bug: INTERNAL."""
     code = next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), code_pb2.INTERNAL)
-    details: list[Message] = [ErrorInfo(reason=error.code, domain=DOMAIN)]
+    details: list[Message] = [ErrorInfo(reason=error.code, domain=DOMAIN, metadata=_metadata(error))]
     if error.fields:
         violations = [
             BadRequest.FieldViolation(field=f.field, reason=f.rule, description=f.message) for f in error.fields
         ]
         details.append(BadRequest(field_violations=violations))
+    if isinstance(error, QuotaExceeded):
+        violation = QuotaFailure.Violation(subject="organization", description=error.message)
+        details.append(QuotaFailure(violations=[violation]))
     if isinstance(error, errors.Exhausted):
         details.append(RetryInfo(retry_delay=Duration(seconds=RETRY_SECONDS)))
     return Status(code=code, message=error.message, details=[_packed(detail) for detail in details])
@@ -58,7 +63,18 @@ def from_status(status: Status) -> MaasError | None:
     if kind is None:
         return None
     fields = [FieldError(v.field, _rule(v.reason), v.description) for v in bad.field_violations]
-    return kind(status.message, fields)
+    error = kind(status.message, fields)
+    if isinstance(error, QuotaExceeded):
+        error.quota = info.metadata["quota"]
+        error.limit, error.use = int(info.metadata["limit"] or 0), int(info.metadata["use"] or 0)
+    return error
+
+
+def _metadata(error: MaasError) -> Mapping[str, str]:
+    """What a program needs of an error beside its fields."""
+    if not isinstance(error, QuotaExceeded):
+        return {}
+    return {"quota": error.quota, "limit": str(error.limit), "use": str(error.use)}
 
 
 def _rule(code: str) -> Rule:

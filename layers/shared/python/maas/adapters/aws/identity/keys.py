@@ -6,9 +6,9 @@ from typing import Any
 from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
-from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.races import Outdated
+from maas.domain.quotas import Quota, Usage, exceeded
 from maas.wire.identity import keys as items
 
 _COUNTER = "key_count"
@@ -25,7 +25,7 @@ class DynamoApiKeys:
         self._identity = table
 
     def add(self, key: ApiKey, limit: int) -> None:
-        full = QuotaExceeded.of("api_keys", f"the organization has {limit} API keys; delete one that is not needed")
+        full = exceeded(Usage(Quota.API_KEYS, limit, limit))
         self._identity.transact(
             [
                 counted(key.tenant_id, _COUNTER, 1, full, limit),

@@ -6,9 +6,9 @@ from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.members import as_read
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
-from maas.domain.errors import QuotaExceeded
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.races import Outdated
+from maas.domain.quotas import Quota, Usage, exceeded
 from maas.wire.identity import accounts as items
 
 _COUNTER = "service_account_count"
@@ -22,8 +22,7 @@ class DynamoServiceAccounts:
         self._identity = table
 
     def add(self, account: User, limit: int) -> None:
-        message = f"the organization has {limit} service accounts; delete one that is not needed"
-        full = QuotaExceeded.of("service_accounts", message)
+        full = exceeded(Usage(Quota.SERVICE_ACCOUNTS, limit, limit))
         new = {"Item": items.user_item(account), "ConditionExpression": "attribute_not_exists(pk)"}
         writes = [counted(account.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)]
         self._identity.transact(writes, [event(None, account)])
