@@ -3,6 +3,8 @@
 from dataclasses import asdict
 
 from maas.adapters.access_tokens import SignedAccessTokens
+from maas.adapters.aws.audit.index import DynamoAuditIndex
+from maas.adapters.aws.audit.objects import S3AuditObjects
 from maas.adapters.aws.identity.accounts import DynamoIdentities
 from maas.adapters.aws.identity.attempts import DynamoAttempts
 from maas.adapters.aws.identity.invitations import DynamoInvitations
@@ -15,11 +17,13 @@ from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.mailers import mailer_of
 from maas.adapters.passwords import Argon2Passwords
+from maas.adapters.signed_heads import SignedHeads
 from maas.domain.identity.quotas import Quotas
 from maas.domain.identity.registration import AdmissionRules, Registration
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
     AdmissionSettings,
+    AuditSettings,
     AwsSettings,
     IdempotencySettings,
     IdentitySettings,
@@ -36,6 +40,7 @@ from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService
 from maas.services.admission import Admission
 from maas.services.api_keys import ApiKeyService
+from maas.services.audit_reading import AuditReader
 from maas.services.idempotency import IdempotencyService, allowed_in_tenant
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
@@ -47,6 +52,7 @@ from maas.services.service_accounts import ServiceAccountService
 from maas.services.steady_answers import SteadyAnswers
 from maas.web.idempotency import Idempotency
 from maas.web.routes.api_keys import api_keys_routes
+from maas.web.routes.audit import audit_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
@@ -78,6 +84,13 @@ rules = AdmissionRules(Registration(admitted.registration), admitted.failures, a
 admission = Admission(DynamoAttempts(table), rules)
 key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(token_keys))
+audited = read(AuditSettings)
+audit = AuditReader(
+    DynamoAuditIndex(audited.table, audited.endpoint),
+    S3AuditObjects(audited.bucket, audited.s3_endpoint, audited.public_endpoint),
+    SignedHeads(token_keys),
+    cursors,
+)
 app = create_app(
     auth_routes(accounts, joining, admission, tokens.public_keys),
     own_accounts_routes(own, accounts, joining, admission),
@@ -86,6 +99,7 @@ app = create_app(
     invitations_routes(InvitationService(invitations, members, cursors)),
     password_resets_routes(resets),
     members_routes(MemberService(members, keys, cursors)),
+    audit_routes(audit),
     title="MaaS auth",
     public=PUBLIC,
     current=accounts.current,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local.template.checks import reject_unknown
+from local.template.checks import as_text, reject_unknown
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,9 +31,10 @@ class BucketKeeper:
     def ensure(self, name: str, bucket: str, properties: Properties) -> None:
         """Makes or updates `bucket` for the resource `name`. Raises TemplateError for an unknown property."""
         settings = self._settings(bucket)
-        reject_unknown(properties, ("BucketName", *settings), name)
+        reject_unknown(properties, ("BucketName", "ObjectLockEnabled", *settings), name)
         if bucket not in [found["Name"] for found in self._s3.list_buckets()["Buckets"]]:
-            self._s3.create_bucket(Bucket=bucket)
+            locks = as_text(properties.get("ObjectLockEnabled", False)) == "true"
+            self._s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=locks)
         for key, apply in settings.items():
             if key in properties:
                 self._apply(name, key, apply, properties[key])
@@ -44,6 +45,7 @@ class BucketKeeper:
             "VersioningConfiguration": lambda value: s3.put_bucket_versioning(
                 Bucket=bucket, VersioningConfiguration=value
             ),
+            "ObjectLockConfiguration": lambda value: self._lock(bucket, _object_lock(value)),
             "PublicAccessBlockConfiguration": lambda value: s3.put_public_access_block(
                 Bucket=bucket, PublicAccessBlockConfiguration=value
             ),
@@ -55,6 +57,18 @@ class BucketKeeper:
                 Bucket=bucket, LifecycleConfiguration=_lifecycle(value)
             ),
         }
+
+    def _lock(self, bucket: str, wanted: Any) -> None:
+        """Sets the default retention. moto changes it for an empty bucket alone, so it stays if it is right already."""
+        try:
+            found = self._s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ObjectLockConfigurationNotFoundError":
+                raise
+            found = {}
+        kept = found.get("Rule", {}).get("DefaultRetention", {})
+        if any(kept.get(key) != value for key, value in wanted["Rule"]["DefaultRetention"].items()):
+            self._s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=wanted)
 
     def _apply(self, name: str, setting: str, apply: Callable[[Any], object], value: Any) -> None:
         code, instead = _NOT_IN_MINIO.get(setting, ("", ""))
@@ -79,6 +93,12 @@ def _encryption(value: Properties) -> Any:
     }
     rules = value["ServerSideEncryptionConfiguration"]
     return {"Rules": [_renamed(item, rule, "BucketEncryption") for item in rules]}
+
+
+def _object_lock(value: Properties) -> Any:
+    """The names are the same; parameters of CloudFormation are texts, and the number of days is not."""
+    retention = value["Rule"]["DefaultRetention"]
+    return {**value, "Rule": {"DefaultRetention": {**retention, "Days": int(retention["Days"])}}}
 
 
 def _cors(value: Properties) -> Any:

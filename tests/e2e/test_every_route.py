@@ -1,14 +1,19 @@
 """Every route of template.yaml, called in the order in which a client uses them."""
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from local.demo import upload
 from local.events.mailbox import reset_token
 from local.gateway.routes import RouteTable
+from maas.domain.audit.chain import Head
+from maas.domain.audit.verification import Verification, Verified
 from tests.samples import onnx_files
 from tests.support.stack_users import MODELS, PASSWORD, User
 from tests.support.stacks import RunningStack
 from tests.support.template_routes import declared_routes
+from tests.support.waiting import until
 
 FILE = onnx_files.largest_of_four()
 
@@ -74,6 +79,23 @@ def _users(user: User) -> None:
     user.api.success("PATCH", f"{path}/{colleague.id}", {"roles": ["invoker"]})
     assert user.api.get(f"{path}/{colleague.id}")["roles"] == ["invoker"]
     user.api.success("DELETE", f"{path}/{colleague.id}")
+
+
+def _audit(user: User) -> None:
+    path = "/api/v1/audit"
+    model = user.model()
+    until(lambda: user.api.get(f"{path}?object=model/{model}&action=ModelCreated")["items"], 60)
+    (created,) = user.api.get(f"{path}?object=model/{model}&action=ModelCreated")["items"]
+    assert (created["actor"]["subject"], created["organization"]) == (user.id, user.tenant_id)
+    segments = user.api.get(f"{path}/export?limit=100")["items"]
+    stored = [(user.api.http.get(each["url"]).content, each["sha256"]) for each in segments]
+    assert [hashlib.sha256(content).hexdigest() for content, _ in stored] == [sha256 for _, sha256 in stored]
+    shown = user.api.get(f"{path}/head")
+    last = segments[-1]
+    head = Head(user.tenant_id, last["last"], last["hash"])
+    lines = b"".join(content for content, _ in stored).splitlines(keepends=True)
+    assert Verification([head]).run(lines) == Verified(1, replace(head, recorded_at=last["recorded_at"]), 1, None)
+    assert shown["sequence"] >= last["last"]
 
 
 def _service_accounts(user: User) -> None:
@@ -160,6 +182,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     _forgotten_password(stack, user)
     _account(user, stack.user())
     _users(user)
+    _audit(user)
     _models(user)
     _versions(user)
 

@@ -32,12 +32,13 @@ TABLE_STORES = (*ENGINES, "moto") if FULL else tuple(_HERE[:1]) or ("moto",)
 
 @dataclass(frozen=True)
 class Tables:
-    """The endpoint, and the names of the registry's table, the identity table and that of idempotency keys there."""
+    """The endpoint, and the names of the registry's table, the identity table those of idempotency keys and audit."""
 
     endpoint: str
     table: str
     identity: str
     keys: str = ""
+    audit: str = ""
 
 
 def installed(engine: Engine) -> TableStore:
@@ -69,5 +70,9 @@ def make_tables(endpoint: str) -> Tables:
     clients: list[Any] = [boto3.client(service, endpoint_url=endpoint) for service in services]
     Provisioner(template, *clients).run(TABLE)
     return Tables(
-        endpoint, *(template.attribute(name, "Ref") for name in ("RegistryTable", "IdentityTable", "IdempotencyTable"))
+        endpoint,
+        *(
+            template.attribute(name, "Ref")
+            for name in ("RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable")
+        ),
     )

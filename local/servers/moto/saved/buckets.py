@@ -8,6 +8,7 @@ from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 Rules = list[dict[str, Any]]
 
 _FIELDS = ("creation_date", "versioning_status", "encryption", "policy", "ownership_rule")
+_LOCK = ("object_lock_enabled", "default_lock_mode", "default_lock_days", "default_lock_years")
 _ACCESS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 _GIVEN = {"set_lifecycle": "rules", "set_cors": "cors"}  # method, and the attribute with the rules that it parsed
 
@@ -15,7 +16,7 @@ _GIVEN = {"set_lifecycle": "rules", "set_cors": "cors"}  # method, and the attri
 def value(backend: S3Backend, bucket: FakeBucket) -> dict[str, Any]:
     """The document of a bucket."""
     access = bucket.public_access_block
-    return {field: getattr(bucket, field) for field in _FIELDS} | {
+    return {field: getattr(bucket, field) for field in (*_FIELDS, *_LOCK)} | {
         "region": bucket.region_name,
         "public_access": access and [getattr(access, field) for field in _ACCESS],
         "tags": backend.tagger.get_tag_dict_for_resource(bucket.arn),
@@ -31,6 +32,8 @@ def put(backend: S3Backend, name: str, saved: dict[str, Any]) -> None:
     bucket = FakeBucket(name, backend.account_id, saved["region"])  # type: ignore[abstract]
     for field in _FIELDS:
         setattr(bucket, field, saved[field])
+    for field in _LOCK:  # documents of earlier releases lack it
+        setattr(bucket, field, saved.get(field, getattr(bucket, field)))
     if saved["public_access"]:
         bucket.public_access_block = PublicAccessBlock(*saved["public_access"])
     for method, rules in saved["rules"].items():

@@ -1,7 +1,8 @@
 """Buckets, the versions of their objects, and multipart uploads in progress.
 
-Not saved: access lists other than the default, object locks, and what a bucket is told about logs, notifications,
-replication, websites, acceleration and inventories. A completed object does not keep the borders of its parts.
+Not saved: access lists other than the default, locks of single objects, and what a bucket is told about logs,
+notifications, replication, websites, acceleration and inventories. A completed object does not keep the borders of its
+parts.
 """
 
 import contextlib

@@ -12,6 +12,7 @@ MATRIX = {
     Scope.INFERENCE_INVOKE: {"admin", "developer", "invoker", "viewer"},
     Scope.KEYS_MANAGE: {"admin", "developer"},
     Scope.USERS_ADMIN: {"admin"},
+    Scope.AUDIT_READ: {"admin"},
 }
 
 

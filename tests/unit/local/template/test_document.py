@@ -23,6 +23,8 @@ def test_an_undeclared_or_disallowed_parameter_is_rejected(
 
 
 def test_remarks_list_resources_that_do_not_run_locally(read_template: ReadTemplate) -> None:
-    template = read_template("Resources: {Alarm: {Type: AWS::CloudWatch::Alarm}, Tick: {Type: AWS::Events::Rule}}")
+    template = read_template(
+        "Resources: {Alarm: {Type: AWS::CloudWatch::Alarm}, Tick: {Type: AWS::Scheduler::Schedule}}"
+    )
 
-    assert template.remarks() == ["Tick (AWS::Events::Rule) is not run locally"]
+    assert template.remarks() == ["Tick (AWS::Scheduler::Schedule) is not run locally"]

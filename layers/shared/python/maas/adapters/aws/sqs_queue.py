@@ -21,8 +21,12 @@ class SqsQueue:
 
     def send(self, body: Mapping[str, Any], delay: int) -> None:
         """Raises Unavailable."""
+        self.send_text(json.dumps(body), delay)
+
+    def send_text(self, body: str, delay: int) -> None:
+        """Raises Unavailable."""
         call_time.check_time_left()
         try:
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(body), DelaySeconds=delay)
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
         except (exceptions.ClientError, exceptions.ConnectionError, exceptions.HTTPClientError) as error:
             raise Unavailable(f"the {self._name} queue does not answer") from error

@@ -29,6 +29,14 @@ class RemovalQueue(Protocol):
         ...
 
 
+class AuditQueue(Protocol):
+    """Events that wait to be recorded."""
+
+    def send(self, body: str, delay: int) -> None:
+        """Sends one message again; it is delivered at least once, not before `delay` seconds. Raises Unavailable."""
+        ...
+
+
 class EventBus(Protocol):
     """Takes at most `batch_max` events and `size_max` bytes in one call."""
 

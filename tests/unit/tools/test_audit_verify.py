@@ -1,0 +1,132 @@
+"""The program that verifies an exported log."""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.paths import ROOT
+from maas.adapters.signed_heads import SignedHeads
+from maas.domain.audit.chain import Head, Record
+from maas.domain.ids import new_id
+from tests.support.audit_logs import lines, log, rehashed, relinked
+from tests.support.signing_keys import keys_of
+from tools import audit_verify
+
+ORGANIZATION = new_id()
+LOG = log(ORGANIZATION, 30)
+
+
+class Export:
+    """A folder with segments, and heads beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = folder / "audit"
+        self.files.mkdir()
+        self.write(LOG)
+        self.keys = keys_of("k" * 32)
+        self.jwks = self.save("jwks.json", {"keys": [self.keys.signing_key().jwk()]})
+        self.head = self.save_head("head.json", Head.of(LOG[-1]))
+
+    def write(self, records: list[Record]) -> None:
+        for start in range(0, 30, 10):
+            (self.files / f"{start + 1:012}.jsonl").write_bytes(b"".join(lines(records[start : start + 10])))
+
+    def save(self, name: str, value: Any) -> str:
+        (self.folder / name).write_text(json.dumps(value))
+        return str(self.folder / name)
+
+    def save_head(self, name: str, head: Head, **more: Any) -> str:
+        return self.save(name, {**asdict(head), "signature": SignedHeads(self.keys).sign(head), **more})
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Export:
+    return Export(tmp_path)
+
+
+def test_an_intact_log_is_verified_with_its_signed_head(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit_verify.main([str(export.files), "--head", export.head, "--jwks", export.jwks]) == 0
+    expected = f"records 1 to 30 of {ORGANIZATION} are intact; they agree with 1 of 1 heads (signatures verified)\n"
+    assert capsys.readouterr().out == expected
+
+
+def test_a_changed_record_is_named(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    export.write([*LOG[:11], {**LOG[11], "action": "Nothing"}, *LOG[12:]])
+    assert audit_verify.main([str(export.files), "--head", export.head]) == 1
+    assert capsys.readouterr().out.startswith(f"edited: record 12 (id {LOG[11]['id']}, line 12) was edited")
+    assert audit_verify.main([str(export.files), "--head", export.head, "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["intact"], answer["last"], answer["finding"]["sequence"]) == (False, 11, 12)
+
+
+def test_a_log_computed_anew_is_named_with_its_span(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    export.write(relinked([*LOG[:11], {**LOG[11], "action": "Nothing"}, *LOG[12:]], 11))
+    early = export.save_head("early.json", Head.of(LOG[4]))
+    assert audit_verify.main([str(export.files), "--head", export.head, "--head", early]) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("head: record 30")
+    assert "records from 6 on may have been changed too" in printed
+
+
+def test_a_log_without_a_head_is_not_verified_unless_asked(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit_verify.main([str(export.files)]) == 2
+    assert "--head FILE is missing" in capsys.readouterr().err
+    assert audit_verify.main([str(export.files), "--without-head"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ([], "is not a head"),
+        ({"organization": ORGANIZATION, "sequence": True, "hash": "0"}, "is not a head"),
+        ({"signature": "x"}, "is not a head"),
+    ],
+)
+def test_what_is_no_head_is_refused(export: Export, capsys: pytest.CaptureFixture[str], head: Any, reason: str) -> None:
+    assert audit_verify.main([str(export.files), "--head", export.save("other.json", head)]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_a_signature_must_be_for_the_head_and_by_a_known_key(
+    export: Export, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swapped = export.save_head("swapped.json", Head.of(LOG[-1]), hash=LOG[0]["hash"])
+    assert audit_verify.main([str(export.files), "--head", swapped]) == 2
+    assert "the signature is for another head" in capsys.readouterr().err
+    unsigned = export.save("unsigned.json", asdict(Head.of(LOG[-1])))
+    others = export.save("others.json", {"keys": []})
+    for head, jwks in ((unsigned, export.jwks), (export.head, others)):
+        assert audit_verify.main([str(export.files), "--head", head, "--jwks", jwks]) == 2
+        assert "no key has signed" in capsys.readouterr().err
+    assert audit_verify.main([str(export.files), "--head", export.head, "--jwks", export.save("x.json", {})]) == 2
+
+
+def test_heads_of_two_logs_are_refused(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    other = export.save_head("other.json", Head.of(log(new_id(), 1)[0]))
+    assert audit_verify.main([str(export.files), "--head", export.head, "--head", other]) == 2
+    assert "several organizations" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_not_verified(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit_verify.main([str(export.folder / "none"), "--head", export.head]) == 2
+    assert "not verified" in capsys.readouterr().err
+
+
+def test_a_replaced_record_is_named_before_its_neighbour(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    export.write([*LOG[:11], rehashed(LOG[11], action="Nothing"), *LOG[12:]])
+    assert audit_verify.main([str(export.files), "--head", export.head]) == 1
+    assert capsys.readouterr().out.startswith(f"replaced: record 12 (id {LOG[11]['id']}")
+
+
+def test_the_command_needs_the_standard_library_alone(export: Export) -> None:
+    bare = {"PATH": "/usr/bin:/bin", "PYTHON": f"{sys.base_prefix}/bin/python3", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [str(ROOT / "local/audit-verify"), str(export.files), "--head", export.head]
+    done = subprocess.run(command, capture_output=True, text=True, env=bare, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "are intact" in done.stdout
