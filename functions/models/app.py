@@ -30,6 +30,7 @@ from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
 from maas.web.routes.grants import grants_routes
+from maas.web.routes.held_grants import held_grants_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.versions import versions_routes
 
@@ -45,6 +46,7 @@ routers = (
     versions_routes(registry),
     aliases_routes(registry),
     grants_routes(registry),
+    held_grants_routes(registry),
     diff_routes(diff),
     changelog_routes(ChangelogService(registry)),
 )

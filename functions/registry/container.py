@@ -14,6 +14,7 @@ from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.grants import GrantService, Knows
+from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.leftovers import LeftoverService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
@@ -57,6 +58,7 @@ class Services:
     aliases: AliasService
     uploads: UploadService
     grants: GrantService
+    held: HeldGrantService
 
 
 def build_services(repository: Repository, keys: TokenKeys, knows: Knows) -> Services:
@@ -68,6 +70,7 @@ def build_services(repository: Repository, keys: TokenKeys, knows: Knows) -> Ser
         AliasService(repository, access, contention, cursors),
         UploadService(repository, access, contention),
         GrantService(repository, access, contention, cursors, knows),
+        HeldGrantService(repository, contention, cursors),
     )
 
 
@@ -110,7 +113,13 @@ def build_server(
     return RegistryServer(
         ModelServicer(services.models, services.lists),
         RegistryServicer(
-            services.models, services.lists, services.versions, services.aliases, services.uploads, services.grants
+            services.models,
+            services.lists,
+            services.versions,
+            services.aliases,
+            services.uploads,
+            services.grants,
+            services.held,
         ),
         build_call_handling(
             credentials or Credentials(keys), current, auth=auth, calls_max=calls_max, counters=counters

@@ -1,11 +1,11 @@
 """Grants on models as plain values, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from maas.domain.identity.grants import ModelGrant, SubjectKind
-from maas.domain.identity.principals import Role
+from maas.domain.identity.principals import GRANT_ROLES, Role
 
 
 def grant_values(grant: ModelGrant) -> dict[str, Any]:
@@ -30,3 +30,13 @@ def grant_of(values: Mapping[str, Any]) -> ModelGrant:
         granted_by=values["granted_by"],
         granted_at=datetime.fromisoformat(values["granted_at"]),
     )
+
+
+def roles_in(granted: Iterable[Mapping[str, Any]]) -> Mapping[str, frozenset[Role]]:
+    """The roles on each model, added up over the items of several holders."""
+    found: dict[str, frozenset[Role]] = {}
+    for item in granted:
+        for model_id, role in item.items():
+            if role in GRANT_ROLES:  # the other attributes are the key and the number of grants
+                found[model_id] = found.get(model_id, frozenset()) | {Role(role)}
+    return found

@@ -27,12 +27,14 @@ class Change:
     - `before` is `after`: the record is not changed, but must exist. A version must be in the same state, and no
       version of a model may have been deleted since the model was read.
 
-    `effect` is stored with the change, and must not exist yet.
+    `effect` is stored with the change, and must not exist yet. A grant that its holder has left (`is_left`) counts on
+    among those that its organization may give to this one.
     """
 
     before: Record | None
     after: Record | None
     effect: Effect | None = None
+    is_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,14 @@ class Repository(Protocol):
 
     async def grants(self, model_id: str, *, limit: int, after: str = "") -> list[ModelGrant]:
         """At most `limit` grants on a model after the subject `after`, by subject. The read is strongly consistent."""
+        ...
+
+    async def held(self, holders: Sequence[str]) -> list[str]:
+        """The models on which these holders have grants, in order of their ids. The read is strongly consistent."""
+        ...
+
+    async def grants_of(self, subject: str, model_ids: Sequence[str]) -> list[ModelGrant]:
+        """The grants of one subject on these models, by model; those that are gone are left out."""
         ...
 
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:

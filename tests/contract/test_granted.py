@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from functions.registry.grant_records import roles_in
 from functions.registry.ports import Repository
-from functions.registry.store.identity_reader import roles_in
 from functions.registry.store.items import granted_key
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.errors import WrongState
@@ -101,7 +101,7 @@ async def test_a_deleted_model_takes_its_grants_along(store: Repository, admin: 
 async def test_a_full_subject_has_room_again_after_a_deletion(
     store: Repository, admin: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _allow(monkeypatch, SUBJECT_GRANTS_MAX=2)
+    limit_grants(monkeypatch, SUBJECT_GRANTS_MAX=2)
     registry, user = FakeRegistry(store), new_id()
     models = [(await make_model(registry, admin, name)).id for name in ("a", "b", "c", "d")]
     for model_id in models[:2]:
@@ -120,7 +120,7 @@ async def test_a_full_subject_has_room_again_after_a_deletion(
 async def test_another_organization_can_t_fill_what_an_organization_holds(
     store: Repository, admin: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _allow(monkeypatch, GUEST_GRANTS_MAX=2)
+    limit_grants(monkeypatch, GUEST_GRANTS_MAX=2)
     registry, stranger, friend = FakeRegistry(store), person("", Role.ADMIN), person("", Role.ADMIN)
 
     async def share(by: Principal, name: str) -> str:
@@ -144,7 +144,7 @@ async def test_another_organization_can_t_fill_what_an_organization_holds(
 async def test_a_full_model_takes_no_further_subject(
     store: Repository, admin: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _allow(monkeypatch, MODEL_GRANTS_MAX=2)
+    limit_grants(monkeypatch, MODEL_GRANTS_MAX=2)
     registry, model_id = FakeRegistry(store), (await make_model(FakeRegistry(store), admin)).id
     first, *_ = users = [new_id() for _ in range(3)]
     for user in users[:2]:
@@ -157,7 +157,7 @@ async def test_a_full_model_takes_no_further_subject(
     await give(registry, admin, model_id, users[2], Role.VIEWER)
 
 
-def _allow(monkeypatch: pytest.MonkeyPatch, **maximum: int) -> None:
+def limit_grants(monkeypatch: pytest.MonkeyPatch, **maximum: int) -> None:
     """Lowers a limit in every module that has read it."""
     modules: list[Any] = [limits]
     from functions.registry.store import transactions

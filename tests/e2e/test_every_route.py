@@ -124,6 +124,9 @@ def _models(user: User) -> None:
     grant = f"{path}/grants/{user.id}"
     user.api.success("PUT", grant, {"role": "invoker", "kind": "user"})
     assert [each["role"] for each in user.api.get(f"{path}/grants")["items"]] == ["invoker"]
+    assert [each["model_id"] for each in user.api.get("/api/v1/grants?holder=user")["items"]] == [model["id"]]
+    user.api.success("DELETE", f"/api/v1/grants/{model['id']}")
+    user.api.success("PUT", grant, {"role": "invoker", "kind": "user"})
     user.api.success("DELETE", grant)
     user.api.success("DELETE", path)
 

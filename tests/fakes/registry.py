@@ -4,6 +4,7 @@ from dataclasses import fields
 
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.grants import GrantService, Knows
+from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
@@ -14,7 +15,9 @@ from tests.fakes.repository import MemoryRepository
 from tests.support.registry_server import KEYS, knows_all
 
 
-class FakeRegistry(ModelService, ModelListService, VersionService, AliasService, GrantService, UploadService):
+class FakeRegistry(
+    ModelService, ModelListService, VersionService, AliasService, GrantService, HeldGrantService, UploadService
+):
     """Implements the Registry port with the container's services."""
 
     def __init__(self, repository: Repository, knows: Knows = knows_all) -> None:

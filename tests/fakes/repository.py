@@ -45,6 +45,7 @@ class MemoryRepository:
         self._records: dict[Key, Record] = {}
         self._effects: dict[Key, Result] = {}
         self._waiting: list[Waiting] = []
+        self._left: list[tuple[str, str]] = []  # holder and giver of grants that were left
         self.commits = 0
 
     async def model(self, model_id: str) -> StoredModel | None:
@@ -129,6 +130,13 @@ class MemoryRepository:
                 found[grant.model_id] = found.get(grant.model_id, frozenset()) | {grant.role}
         return found
 
+    async def held(self, holders: Sequence[str]) -> list[str]:
+        return sorted({grant.model_id for grant in self._grants() if grant.holder in holders})
+
+    async def grants_of(self, subject: str, model_ids: Sequence[str]) -> list[ModelGrant]:
+        found = [grant for grant in self._grants() if grant.subject == subject and grant.model_id in model_ids]
+        return sorted(found, key=lambda grant: grant.model_id)
+
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         return sorted((note for note in self._waiting if note.since <= until), key=lambda note: note.since)[:limit]
 
@@ -151,6 +159,8 @@ class MemoryRepository:
         for change in changes:
             if change.before is not None:
                 self._records.pop(_key(change.before), None)
+            if isinstance(change.before, ModelGrant) and change.is_left:
+                self._left.append((change.before.holder, change.before.tenant_id))
             if isinstance(change.before, StoredVersion) and change.after is None:
                 self._records.pop(("upload", change.before.upload_id), None)
             if change.after is not None:
@@ -213,7 +223,8 @@ class MemoryRepository:
         if sum(grant.holder == new.holder for grant in self._grants()) >= SUBJECT_GRANTS_MAX:
             raise subject_is_full()
         same = (grant for grant in self._grants() if (grant.holder, grant.tenant_id) == (new.holder, new.tenant_id))
-        if new.is_guest and sum(1 for _ in same) >= GUEST_GRANTS_MAX:
+        counted = sum(1 for _ in same) + self._left.count((new.holder, new.tenant_id))
+        if new.is_guest and counted >= GUEST_GRANTS_MAX:
             raise guest_is_full()
 
     def _grants(self) -> list[ModelGrant]:

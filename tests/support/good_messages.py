@@ -1,7 +1,7 @@
 """A valid request of every RPC of the registry, with the state that it needs. A test asserts that none is missing."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -10,121 +10,51 @@ from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import MIB, storage_key
-from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
 from maas.wire.fields import to_timestamp
 from maas.wire.versions import to_artifact
 from tests.support.aliases import moved_alias
+from tests.support.good_older_messages import GOOD, OURS, a_model, good
 from tests.support.registry_server import (
     SHA256,
     artifact,
     make_draft,
-    make_model,
     make_published,
     make_ready,
     make_upload,
 )
 
-Good = Callable[[Registry, Principal], Awaitable[Message]]
-G = TypeVar("G", bound=Good)
-
-GOOD: dict[str, Good] = {}
-_OLDER, _OURS = "/model.ModelService/", "/maas.registry.v1.RegistryService/"
-
-
-def _good(prefix: str) -> Callable[[G], G]:
-    """Registers a function in GOOD under the RPC's path; `older_get_model` makes requests of GetModel."""
-
-    def register(make: G) -> G:
-        GOOD[prefix + "".join(word.capitalize() for word in make.__name__.split("_") if word != "older")] = make
-        return make
-
-    return register
-
-
-async def _model(registry: Registry, by: Principal) -> Model:
-    return await make_model(registry, by, f"model {new_id()}", tags=("a", "b"), metadata={"team": "flowers"})
+__all__ = ["GOOD"]
 
 
 async def _model_with(
     make: Callable[[Registry, Principal, Model], Awaitable[object]], registry: Registry, by: Principal
 ) -> str:
     """Creates a model whose version 1.0.0 is made by `make`, and returns its id."""
-    model = await _model(registry, by)
+    model = await a_model(registry, by)
     await make(registry, by, model)
     return model.id
 
 
-@_good(_OLDER)
-async def older_create_model(registry: Registry, by: Principal) -> Message:
-    return older.CreateModelRequest(name=new_id(), version="1.0.0", framework="onnx", tags=["a"], metadata={"a": "b"})
-
-
-@_good(_OLDER)
-async def older_get_model(registry: Registry, by: Principal) -> Message:
-    return older.GetModelRequest(id=(await _model(registry, by)).id)
-
-
-@_good(_OLDER)
-async def older_list_models(registry: Registry, by: Principal) -> Message:
-    return older.ListModelsRequest(framework="onnx", status="pending", tags=["a"], page=1, limit=5)
-
-
-@_good(_OLDER)
-async def older_update_model(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
-    return older.UpdateModelRequest(id=model.id, name=new_id(), tags=["c"], metadata={"c": "d"})
-
-
-@_good(_OLDER)
-async def older_delete_model(registry: Registry, by: Principal) -> Message:
-    return older.DeleteModelRequest(id=(await _model(registry, by)).id)
-
-
-@_good(_OLDER)
-async def older_update_model_status(registry: Registry, by: Principal) -> Message:
-    return older.UpdateModelStatusRequest(id=(await _model(registry, by)).id, status="running")
-
-
-@_good(_OLDER)
-async def older_add_model_tags(registry: Registry, by: Principal) -> Message:
-    return older.AddModelTagsRequest(model_id=(await _model(registry, by)).id, tags=["c"])
-
-
-@_good(_OLDER)
-async def older_remove_model_tags(registry: Registry, by: Principal) -> Message:
-    return older.RemoveModelTagsRequest(model_id=(await _model(registry, by)).id, tags=["a"])
-
-
-@_good(_OLDER)
-async def older_set_model_metadata(registry: Registry, by: Principal) -> Message:
-    return older.SetModelMetadataRequest(model_id=(await _model(registry, by)).id, metadata={"a": "b"})
-
-
-@_good(_OLDER)
-async def older_get_model_metadata(registry: Registry, by: Principal) -> Message:
-    return older.GetModelMetadataRequest(model_id=(await _model(registry, by)).id)
-
-
-@_good(_OURS)
+@good(OURS)
 async def create_model(registry: Registry, by: Principal) -> Message:
     return pb.CreateModelRequest(name=new_id(), framework="onnx", tags=["a"], metadata={"a": "b"}, version="1.0.0")
 
 
-@_good(_OURS)
+@good(OURS)
 async def get_model(registry: Registry, by: Principal) -> Message:
-    return pb.GetModelRequest(id=(await _model(registry, by)).id)
+    return pb.GetModelRequest(id=(await a_model(registry, by)).id)
 
 
-@_good(_OURS)
+@good(OURS)
 async def list_models(registry: Registry, by: Principal) -> Message:
     return pb.ListModelsRequest(q="model", framework="onnx", status="pending", tags=["a"], limit=5)
 
 
-@_good(_OURS)
+@good(OURS)
 async def update_model(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
+    model = await a_model(registry, by)
     return pb.UpdateModelRequest(
         id=model.id,
         expected_revision=model.revision,
@@ -136,13 +66,13 @@ async def update_model(registry: Registry, by: Principal) -> Message:
     )
 
 
-@_good(_OURS)
+@good(OURS)
 async def delete_model(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
+    model = await a_model(registry, by)
     return pb.DeleteModelRequest(id=model.id, expected_revision=model.revision)
 
 
-@_good(_OURS)
+@good(OURS)
 async def create_version(registry: Registry, by: Principal) -> Message:
     model_id = await _model_with(make_draft, registry, by)
     return pb.CreateVersionRequest(
@@ -150,19 +80,19 @@ async def create_version(registry: Registry, by: Principal) -> Message:
     )
 
 
-@_good(_OURS)
+@good(OURS)
 async def get_version(registry: Registry, by: Principal) -> Message:
     return pb.GetVersionRequest(model_id=await _model_with(make_published, registry, by), ref="latest")
 
 
-@_good(_OURS)
+@good(OURS)
 async def list_versions(registry: Registry, by: Principal) -> Message:
-    return pb.ListVersionsRequest(model_id=(await _model(registry, by)).id, limit=5)
+    return pb.ListVersionsRequest(model_id=(await a_model(registry, by)).id, limit=5)
 
 
-@_good(_OURS)
+@good(OURS)
 async def update_version(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
+    model = await a_model(registry, by)
     draft = await make_draft(registry, by, model)
     return pb.UpdateVersionRequest(
         model_id=model.id,
@@ -175,17 +105,17 @@ async def update_version(registry: Registry, by: Principal) -> Message:
     )
 
 
-@_good(_OURS)
+@good(OURS)
 async def publish_version(registry: Registry, by: Principal) -> Message:
     return pb.PublishVersionRequest(model_id=await _model_with(make_ready, registry, by), version="1.0.0")
 
 
-@_good(_OURS)
+@good(OURS)
 async def deprecate_version(registry: Registry, by: Principal) -> Message:
     return pb.DeprecateVersionRequest(model_id=await _model_with(make_published, registry, by), version="1.0.0")
 
 
-@_good(_OURS)
+@good(OURS)
 async def delete_version(registry: Registry, by: Principal) -> Message:
     return pb.DeleteVersionRequest(model_id=await _model_with(make_draft, registry, by), version="1.0.0")
 
@@ -197,64 +127,76 @@ async def _alias_change(registry: Registry, by: Principal) -> dict[str, Any]:
     return {"model_id": model_id, "alias": alias.name, "reason": "why", "expected": expected}
 
 
-@_good(_OURS)
+@good(OURS)
 async def list_aliases(registry: Registry, by: Principal) -> Message:
     model_id, _ = await moved_alias(registry, by)
     return pb.ListAliasesRequest(model_id=model_id)
 
 
-@_good(_OURS)
+@good(OURS)
 async def get_alias(registry: Registry, by: Principal) -> Message:
     model_id, alias = await moved_alias(registry, by)
     return pb.GetAliasRequest(model_id=model_id, alias=alias.name)
 
 
-@_good(_OURS)
+@good(OURS)
 async def set_alias(registry: Registry, by: Principal) -> Message:
     return pb.SetAliasRequest(version="1.0.0", **await _alias_change(registry, by))
 
 
-@_good(_OURS)
+@good(OURS)
 async def delete_alias(registry: Registry, by: Principal) -> Message:
     return pb.DeleteAliasRequest(**await _alias_change(registry, by))
 
 
-@_good(_OURS)
+@good(OURS)
 async def rollback_alias(registry: Registry, by: Principal) -> Message:
     return pb.RollbackAliasRequest(**await _alias_change(registry, by))
 
 
-@_good(_OURS)
+@good(OURS)
 async def list_alias_moves(registry: Registry, by: Principal) -> Message:
     model_id, alias = await moved_alias(registry, by)
     return pb.ListAliasMovesRequest(model_id=model_id, alias=alias.name, limit=5)
 
 
-@_good(_OURS)
+@good(OURS)
 async def get_alias_at(registry: Registry, by: Principal) -> Message:
     model_id, alias = await moved_alias(registry, by)
     return pb.GetAliasAtRequest(model_id=model_id, alias=alias.name, at=to_timestamp(alias.moved_at))
 
 
-@_good(_OURS)
+@good(OURS)
 async def list_grants(registry: Registry, by: Principal) -> Message:
-    return pb.ListGrantsRequest(model_id=(await _model(registry, by)).id, limit=5)
+    return pb.ListGrantsRequest(model_id=(await a_model(registry, by)).id, limit=5)
 
 
-@_good(_OURS)
+@good(OURS)
 async def set_grant(registry: Registry, by: Principal) -> Message:
-    model = await _model(registry, by)
+    model = await a_model(registry, by)
     return pb.SetGrantRequest(model_id=model.id, subject=new_id(), kind="user", role="viewer")
 
 
-@_good(_OURS)
+@good(OURS)
 async def delete_grant(registry: Registry, by: Principal) -> Message:
-    model_id, subject = (await _model(registry, by)).id, new_id()
+    model_id, subject = (await a_model(registry, by)).id, new_id()
     await registry.set_grant(by, model_id, WantedGrant(subject, "organization", "viewer"))
     return pb.DeleteGrantRequest(model_id=model_id, subject=subject)
 
 
-@_good(_OURS)
+@good(OURS)
+async def list_held_grants(_registry: Registry, _by: Principal) -> Message:
+    return pb.ListHeldGrantsRequest(holder="user", limit=5)
+
+
+@good(OURS)
+async def leave_grant(registry: Registry, by: Principal) -> Message:
+    model_id = (await a_model(registry, by)).id
+    await registry.set_grant(by, model_id, WantedGrant(by.subject, "user", "viewer"))
+    return pb.LeaveGrantRequest(model_id=model_id, holder="user")
+
+
+@good(OURS)
 async def start_upload(registry: Registry, by: Principal) -> Message:
     model_id, upload_id = await _model_with(make_draft, registry, by), new_id()
     return pb.StartUploadRequest(
@@ -272,27 +214,27 @@ async def start_upload(registry: Registry, by: Principal) -> Message:
 
 
 async def _upload(registry: Registry, by: Principal) -> str:
-    model = await _model(registry, by)
+    model = await a_model(registry, by)
     await make_draft(registry, by, model)
     return (await make_upload(registry, by, model)).id
 
 
-@_good(_OURS)
+@good(OURS)
 async def get_upload(registry: Registry, by: Principal) -> Message:
     return pb.GetUploadRequest(id=await _upload(registry, by))
 
 
-@_good(_OURS)
+@good(OURS)
 async def complete_upload(registry: Registry, by: Principal) -> Message:
     return pb.CompleteUploadRequest(id=await _upload(registry, by), sha256=SHA256)
 
 
-@_good(_OURS)
+@good(OURS)
 async def abort_upload(registry: Registry, by: Principal) -> Message:
     return pb.AbortUploadRequest(id=await _upload(registry, by))
 
 
-@_good(_OURS)
+@good(OURS)
 async def record_validation(registry: Registry, by: Principal) -> Message:
     upload = await registry.complete_upload(by, await _upload(registry, by), SHA256)
     return pb.RecordValidationRequest(upload_id=upload.id, artifact=to_artifact(artifact(upload)))

@@ -88,6 +88,12 @@ class CachedRepository:
     async def grants(self, model_id: str, *, limit: int, after: str = "") -> list[ModelGrant]:
         return await self._store.grants(model_id, limit=limit, after=after)
 
+    async def held(self, holders: Sequence[str]) -> list[str]:
+        return await self._store.held(holders)
+
+    async def grants_of(self, subject: str, model_ids: Sequence[str]) -> list[ModelGrant]:
+        return await self._store.grants_of(subject, model_ids)
+
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         return await self._store.waiting(until=until, limit=limit)
 

@@ -7,6 +7,7 @@ from typing import Any
 from functions.registry.catalog.access import right_of
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.grants import GrantService
+from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
@@ -32,6 +33,7 @@ class RegistryServicer(RegistryServiceServicer):
         aliases: AliasService,
         uploads: UploadService,
         grants: GrantService,
+        held: HeldGrantService,
     ) -> None:
         self._models = models
         self._lists = lists
@@ -39,6 +41,7 @@ class RegistryServicer(RegistryServiceServicer):
         self._aliases = aliases
         self._uploads = uploads
         self._grants = grants
+        self._held = held
 
     async def CreateModel(self, request: pb.CreateModelRequest, context: Any) -> pb.CreateModelResponse:
         return pb.CreateModelResponse(model=to_model(await self._models.create_model(caller(), from_create(request))))
@@ -149,6 +152,15 @@ class RegistryServicer(RegistryServiceServicer):
     async def DeleteGrant(self, request: pb.DeleteGrantRequest, context: Any) -> pb.DeleteGrantResponse:
         await self._grants.delete_grant(caller(), request.model_id, request.subject)
         return pb.DeleteGrantResponse()
+
+    async def ListHeldGrants(self, request: pb.ListHeldGrantsRequest, context: Any) -> pb.ListHeldGrantsResponse:
+        page = await self._held.list_held_grants(caller(), request.holder, limit=request.limit, cursor=request.cursor)
+        found = [to_grant(grant) for grant in page.items]
+        return pb.ListHeldGrantsResponse(grants=found, next_cursor=page.next_cursor)
+
+    async def LeaveGrant(self, request: pb.LeaveGrantRequest, context: Any) -> pb.LeaveGrantResponse:
+        await self._held.leave_grant(caller(), request.model_id, request.holder)
+        return pb.LeaveGrantResponse()
 
     async def StartUpload(self, request: pb.StartUploadRequest, context: Any) -> pb.StartUploadResponse:
         started = await self._uploads.start_upload(caller(), from_start(request))

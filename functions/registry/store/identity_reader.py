@@ -3,16 +3,16 @@
 Grants are in the registry's own table. It also looks up the subjects of new grants.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from functions.registry.grant_records import roles_in
 from functions.registry.store.client import Table
 from functions.registry.store.items import Item, granted_key
 from maas.domain.clock import now
 from maas.domain.identity.accounts import MemberKind, Session
 from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.grants import SubjectKind
-from maas.domain.identity.principals import GRANT_ROLES, Principal, Role
+from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import SESSION, holders_of, parsed_credential, standing
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
@@ -48,16 +48,6 @@ class IdentityReader:
             return key is not None and key["tenant_id"] == tenant_id
         member = await self._table.get(items.user_key(tenant_id, subject))
         return member is not None and items.user_of(tenant_id, subject, member).kind is _MEMBERS[kind]
-
-
-def roles_in(granted: Iterable[Item]) -> Mapping[str, frozenset[Role]]:
-    """The roles on each model, added up over the items of several holders."""
-    found: dict[str, frozenset[Role]] = {}
-    for item in granted:
-        for model_id, role in item.items():
-            if role in GRANT_ROLES:  # the other attributes are the key and the number of grants
-                found[model_id] = found.get(model_id, frozenset()) | {Role(role)}
-    return found
 
 
 def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> Session | ApiKey | None:

@@ -10,7 +10,7 @@ from typing import Any
 from functions.registry.alias_records import move_of
 from functions.registry.effect_records import result_of
 from functions.registry.events import Event, events_of
-from functions.registry.grant_records import grant_of
+from functions.registry.grant_records import grant_of, roles_in
 from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
@@ -114,6 +114,15 @@ class DynamoRepository:
         start = {"ExclusiveStartKey": attributes(items.grant_key(model_id, after))} if after else {}
         query = {**_query("pk = :pk AND begins_with(sk, :sk)", bound), **start, "Limit": limit}
         return [grant_of(item) for item in await self._first(query, limit)]
+
+    async def held(self, holders: Sequence[str]) -> list[str]:
+        found = await self._table.get_many([items.granted_key(holder) for holder in holders], consistent=True)
+        return sorted(roles_in(found))
+
+    async def grants_of(self, subject: str, model_ids: Sequence[str]) -> list[ModelGrant]:
+        keys = [items.grant_key(model_id, subject) for model_id in model_ids]
+        found = await self._table.get_many(keys, consistent=True)
+        return sorted((grant_of(item) for item in found), key=lambda grant: grant.model_id)
 
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         found = await self._first({**_waiting_query(until), "Limit": limit}, limit)

@@ -51,7 +51,14 @@ def attributes(values: items.Item) -> dict[str, Any]:
 def writes(changes: Sequence[Change]) -> list[Write]:
     """The writes of effects come first: of several conditions that fail, the first one is raised."""
     effects = [_effect_write(change.effect) for change in changes if change.effect]
-    return [*effects, *(write for change in changes for write in _writes(change.before, change.after))]
+    return [*effects, *(write for change in changes for write in _changed(change))]
+
+
+def _changed(change: Change) -> list[Write]:
+    if change.is_left:
+        assert isinstance(change.before, ModelGrant)
+        return _grant_deletion(change.before, is_left=True)
+    return _writes(change.before, change.after)
 
 
 def _effect_write(effect: Effect) -> Write:
@@ -94,9 +101,7 @@ def _grant_writes(before: Record | None, after: Record | None) -> list[Write]:
     assert before is None or isinstance(before, ModelGrant)
     if after is None:
         assert before is not None
-        count = attributes(items.grant_count_key(before.model_id))
-        less = Write("Update", {"Key": count, **_update("ADD granted :less", {":less": -1})}, LostRace())
-        return [_delete(before), less, *taken(before)]
+        return _grant_deletion(before)
     assert isinstance(after, ModelGrant)
     if before is None:
         counted = _update("ADD granted :one", {":one": 1, ":max": MODEL_GRANTS_MAX}, condition=_NOT_FULL)
@@ -108,6 +113,12 @@ def _grant_writes(before: Record | None, after: Record | None) -> list[Write]:
         return [put, *taken(before), *_given(after)]
     changed = _update("SET #model = :role", {":role": str(after.role)}, {"#model": after.model_id})
     return [put, Write("Update", {"Key": attributes(items.granted_key(after.holder)), **changed}, LostRace())]
+
+
+def _grant_deletion(grant: ModelGrant, *, is_left: bool = False) -> list[Write]:
+    count = attributes(items.grant_count_key(grant.model_id))
+    less = Write("Update", {"Key": count, **_update("ADD granted :less", {":less": -1})}, LostRace())
+    return [_delete(grant), less, *taken(grant, is_left=is_left)]
 
 
 def _given(grant: ModelGrant) -> list[Write]:
@@ -123,12 +134,12 @@ def _given(grant: ModelGrant) -> list[Write]:
     return found
 
 
-def taken(grant: ModelGrant) -> list[Write]:
-    """The writes that remove a grant from its holder's, at most once."""
+def taken(grant: ModelGrant, *, is_left: bool = False) -> list[Write]:
+    """The writes that remove a grant from its holder's, at most once; one that was left counts on for its giver."""
     update = "REMOVE #model ADD granted :less"
     less = _update(update, {":less": -1}, {"#model": grant.model_id}, condition="attribute_exists(#model)")
     found = [Write("Update", {"Key": attributes(items.granted_key(grant.holder)), **less}, LostRace())]
-    if grant.is_guest:
+    if grant.is_guest and not is_left:
         key = attributes(items.guest_count_key(grant.holder, grant.tenant_id))
         found.append(Write("Update", {"Key": key, **_update("ADD granted :less", {":less": -1})}, LostRace()))
     return found

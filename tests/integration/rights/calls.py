@@ -31,6 +31,7 @@ from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
 from maas.web.routes.grants import grants_routes
+from maas.web.routes.held_grants import held_grants_routes
 from maas.web.routes.inference import inference_routes
 from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
@@ -53,6 +54,9 @@ from tests.support.reset_service import reset_service
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
 _AUTH = re.compile(r"/(api/v1/(auth|users|api-keys|service-accounts)|\.well-known|healthz)(/|$)")
+
+# What records are kept in, to restore them.
+_RECORDS = (dict, UserDict, set, list)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class Routes:
             versions_routes(registry),
             aliases_routes(registry),
             grants_routes(registry),
+            held_grants_routes(registry),
             diff_routes(DiffService(registry, world.graphs)),
             changelog_routes(ChangelogService(registry)),
             uploads_routes(world.uploads(registry), DownloadService(registry, world.objects)),
@@ -148,6 +153,8 @@ def variables(world: World, line: Line, column: str) -> Mapping[str, str]:
     """The values of $model and the other variables, for the object of a column."""
     found = {"$spare": world.spare, "$new": new_id(), "$digest": DIGEST}
     found |= {f"${kind}": ids[column] for kind, ids in world.ids.items() if column in ids}
+    guest = found.pop("$guest", "")
+    found |= {"$model": guest} if line.of == "guest" else {}
     tenant = world.people.home if column == "own" else world.people.sharer.tenant_id
     return found | {"$file": storage_key(tenant, found.get("$model", ""), "1.3.0", found["$new"])}
 
@@ -175,7 +182,8 @@ def undone(world: World) -> Iterator[None]:
     """Restores all records afterwards."""
     identities, invitations = world.people.identities, world.people.store.invitations
     holders = (world.repository, world.objects, world.graphs, identities, invitations)
-    kept = [(holder, name, value, copy(value)) for holder in holders for name, value in vars(holder).items()]
+    named = [(holder, name, value) for holder in holders for name, value in vars(holder).items()]
+    kept = [(*each, copy(each[2]) if isinstance(each[2], _RECORDS) else each[2]) for each in named]
     try:
         yield
     finally:

@@ -22,6 +22,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "key": RECORDS,
     "account": RECORDS,
     "session": RECORDS,
+    "held": RECORDS,
+    "guest": RECORDS,
 }
 ONE = ("-",)
 
@@ -79,7 +81,7 @@ class Table:
             return "403"
         if line.needs and line.needs.isdisjoint(known.get("limit", Scope)):
             return "403"
-        if line.of == "session":
+        if line.of in ("session", "held"):
             return OK if self.knows(line, actor, column) else "404"
         if line.of in ("self", "list", "person"):
             return OK
@@ -95,7 +97,7 @@ class Table:
         """Returns whether the actor may know of the object: it has a right there, or the session is its own."""
         if line.of in ("model", "upload"):
             return bool(self._rights(actor, column))
-        if line.of == "session":
+        if line.of in ("session", "held"):
             return column == "own" and line.by is not None and actor in line.by
         return column == "own" and actor != "other_admin"
 

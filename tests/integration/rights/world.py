@@ -65,6 +65,7 @@ class World:
         for role in ("viewer", "invoker", "developer"):
             await self._grant(full(users["admin"]), models["own"], users[f"member_{role}"].id, "user", role)
         self.ids["model"] = {column: model.id for column, model in models.items()}
+        self.ids["guest"] = {"own": models["viewed"].id, "others": models["others"].id}
         self.ids["upload"] = {column: self._uploads[model.id] for column, model in models.items()}
         await self._keys(models["own"])
         self.ids["user"] = {"own": users["colleague"].id, "others": self.people.sharer.id}

@@ -9,6 +9,7 @@ from maas.domain.identity.principals import Role
 from maas.domain.ids import new_id
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.web.routes.grants import grants_routes
+from maas.web.routes.held_grants import held_grants_routes
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.support.http_gateway import Gateway, first_error, person
 from tests.support.registry_server import make_model
@@ -24,7 +25,7 @@ def registry() -> FakeRegistry:
 
 @pytest.fixture
 def api(registry: FakeRegistry) -> Gateway:
-    return Gateway(lambda_handler(create_app(grants_routes(registry), title="models")))
+    return Gateway(lambda_handler(create_app(grants_routes(registry), held_grants_routes(registry), title="models")))
 
 
 @pytest.fixture
@@ -49,6 +50,25 @@ def test_a_grant_is_created_then_replaced_then_deleted(api: Gateway, grants: str
     gone = api("DELETE", f"{grants}/{USER}")
     assert first_error(gone) == (404, "subject", "exists")
     assert api("GET", grants).json["items"] == []
+
+
+def test_a_holder_lists_its_grants_and_gives_one_back(api: Gateway, grants: str) -> None:
+    assert api.by
+    mine, tenant = f"{grants}/{new_id()}", api.by.tenant_id
+    assert api("PUT", mine, {"role": "invoker", "kind": "organization"}).status == 201
+    other = Gateway(api.handler, person(tenant=mine.rpartition("/")[2]))
+    held = other("GET", "/api/v1/grants?holder=organization")
+    [shown] = held.json["items"]
+    model_id = grants.split("/")[4]
+    expected = {"model_id": model_id, "tenant_id": tenant, "kind": "organization", "role": "invoker"}
+    assert shown == {**expected, "granted_by": "ada", "granted_at": shown["granted_at"]}
+    assert other("GET", "/api/v1/grants").json == {"items": [], "next_cursor": None}
+    assert first_error(other("GET", "/api/v1/grants?holder=team")) == (422, "holder", "enum")
+    assert first_error(other("DELETE", f"/api/v1/grants/{model_id}?holder=organization")) == (403, "scope", "required")
+    admin = Gateway(api.handler, person(Role.ADMIN, tenant=mine.rpartition("/")[2]))
+    assert admin("DELETE", f"/api/v1/grants/{model_id}?holder=organization").status == 204
+    gone = admin("DELETE", f"/api/v1/grants/{model_id}?holder=organization")
+    assert first_error(gone) == (404, "model_id", "exists")
 
 
 def test_grants_come_in_pages(api: Gateway, grants: str) -> None:

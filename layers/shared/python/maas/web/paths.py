@@ -28,6 +28,8 @@ METHODS: Mapping[str, str] = {
     "/api/v1/models/{model_id}/aliases/{alias}/history": "GET",
     "/api/v1/models/{model_id}/changelog": "GET",
     "/api/v1/models/{model_id}/diff": "GET",
+    "/api/v1/grants": "GET",
+    "/api/v1/grants/{model_id}": "DELETE",
     "/api/v1/models/{model_id}/grants": "GET",
     "/api/v1/models/{model_id}/grants/{subject}": "PUT DELETE",
     "/api/v1/models/{model_id}/metadata": "GET PUT",

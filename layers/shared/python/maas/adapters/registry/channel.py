@@ -41,6 +41,8 @@ IDEMPOTENT = {
     "ListAliasMoves": True,
     "GetAliasAt": True,
     "ListGrants": True,
+    "ListHeldGrants": True,
+    "LeaveGrant": False,
     "SetGrant": True,
     "DeleteGrant": False,
     "StartUpload": False,  # the version would be in another state

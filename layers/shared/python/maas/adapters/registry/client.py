@@ -164,6 +164,14 @@ class GrpcRegistry:
     async def delete_grant(self, by: Principal, model_id: str, subject: str) -> None:
         await self._call(by, "DeleteGrant", pb.DeleteGrantRequest, model_id=model_id, subject=subject)
 
+    async def list_held_grants(self, by: Principal, holder: str, *, limit: int, cursor: str) -> Page[ModelGrant]:
+        request = pb.ListHeldGrantsRequest
+        answer = await self._call(by, "ListHeldGrants", request, holder=holder, limit=limit, cursor=cursor)
+        return Page(tuple(from_grant(grant) for grant in answer.grants), answer.next_cursor)
+
+    async def leave_grant(self, by: Principal, model_id: str, holder: str) -> None:
+        await self._call(by, "LeaveGrant", pb.LeaveGrantRequest, model_id=model_id, holder=holder)
+
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         return from_upload((await self._call(by, "StartUpload", to_start, start)).upload)
 

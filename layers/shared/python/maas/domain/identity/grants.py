@@ -6,12 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from maas.domain.errors import InvalidInput, NotFound, Rule
-from maas.domain.identity.principals import GRANT_ROLES, Role
+from maas.domain.identity.principals import GRANT_ROLES, Principal, Role
 from maas.domain.ids import known_id
 
 # Grants on one model, and grants that one subject has. The registry reads all of a subject's grants at once.
 MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX = 200, 1_000
-# Grants that one organization gives to another one, which is not asked and can't refuse them.
+# Grants that one organization gives to another one, which is not asked before. Those that it gives back count on.
 GUEST_GRANTS_MAX = 100
 _KEY_ID = re.compile(r"[0-9A-Za-z]{16}")
 
@@ -91,6 +91,21 @@ def holder(kind: SubjectKind, subject: str, giver: str) -> str:
 def guest(tenant_id: str) -> str:
     """An organization as the holder of grants that other organizations give."""
     return f"guest#{tenant_id}"
+
+
+def holding_kind(text: str) -> SubjectKind:
+    """Whose grants a caller asks for: `user` are its own, also for an empty text. Raises InvalidInput."""
+    kinds = (SubjectKind.USER, SubjectKind.ORGANIZATION)
+    if text not in ("", *kinds):
+        raise InvalidInput.of("holder", Rule.ENUM, f"must be {' or '.join(kinds)}")
+    return SubjectKind(text or SubjectKind.USER)
+
+
+def held_by(by: Principal, kind: SubjectKind) -> tuple[str, tuple[str, ...]]:
+    """The subject of these grants, and its holders: an organization has those of its own models and of others."""
+    if kind is SubjectKind.ORGANIZATION:
+        return by.tenant_id, (holder(kind, by.tenant_id, by.tenant_id), guest(by.tenant_id))
+    return by.subject, (holder(kind, by.subject, by.tenant_id),)
 
 
 def subject_id(text: str) -> str:

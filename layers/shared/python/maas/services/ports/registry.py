@@ -204,6 +204,23 @@ class GrantRegistry(Protocol):
         ...
 
 
+class HeldGrantRegistry(Protocol):
+    """Grants as their holders see them. `holder` is user (the caller itself) or organization."""
+
+    async def list_held_grants(self, by: Principal, holder: str, *, limit: int, cursor: str) -> Page[ModelGrant]:
+        """Lists the grants that the holder has, by model. Raises InvalidInput (holder, limit, cursor)."""
+        ...
+
+    async def leave_grant(self, by: Principal, model_id: str, holder: str) -> None:
+        """Gives a role on a model back. Only admins do so for their organization.
+
+        Raises:
+            InvalidInput (holder)
+            NotFound (model_id): the holder has no grant on the model.
+        """
+        ...
+
+
 class UploadRegistry(Protocol):
     """Upload sessions; each state change also moves the version's state, in one transaction."""
 
@@ -244,5 +261,7 @@ class UploadRegistry(Protocol):
         ...
 
 
-class Registry(ModelRegistry, VersionRegistry, AliasRegistry, GrantRegistry, UploadRegistry, Protocol):
+class Registry(
+    ModelRegistry, VersionRegistry, AliasRegistry, GrantRegistry, HeldGrantRegistry, UploadRegistry, Protocol
+):
     """All methods of the registry."""

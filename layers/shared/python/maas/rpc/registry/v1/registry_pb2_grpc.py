@@ -147,6 +147,16 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantResponse.FromString,
                 _registered_method=True)
+        self.ListHeldGrants = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/ListHeldGrants',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListHeldGrantsRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListHeldGrantsResponse.FromString,
+                _registered_method=True)
+        self.LeaveGrant = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/LeaveGrant',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.LeaveGrantRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.LeaveGrantResponse.FromString,
+                _registered_method=True)
         self.StartUpload = channel.unary_unary(
                 '/maas.registry.v1.RegistryService/StartUpload',
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.StartUploadRequest.SerializeToString,
@@ -326,6 +336,20 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListHeldGrants(self, request, context):
+        """The grants that the caller or its organization has.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeaveGrant(self, request, context):
+        """Gives a role on a model back. Only admins do so for their organization.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StartUpload(self, request, context):
         """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
         the same transaction, and aborts the upload that it replaces. Its file is removed later.
@@ -473,6 +497,16 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.DeleteGrant,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantResponse.SerializeToString,
+            ),
+            'ListHeldGrants': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHeldGrants,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListHeldGrantsRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListHeldGrantsResponse.SerializeToString,
+            ),
+            'LeaveGrant': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeaveGrant,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.LeaveGrantRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.LeaveGrantResponse.SerializeToString,
             ),
             'StartUpload': grpc.unary_unary_rpc_method_handler(
                     servicer.StartUpload,
@@ -1097,6 +1131,60 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/DeleteGrant',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.DeleteGrantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHeldGrants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/ListHeldGrants',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListHeldGrantsRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListHeldGrantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeaveGrant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/LeaveGrant',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.LeaveGrantRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.LeaveGrantResponse.FromString,
             options,
             channel_credentials,
             insecure,

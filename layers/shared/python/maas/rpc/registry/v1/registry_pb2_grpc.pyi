@@ -76,6 +76,10 @@ class RegistryServiceStub:
     SetGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]
     """Gives a subject a role on a model, in place of the one that it had."""
     DeleteGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.DeleteGrantRequest, _registry_pb2.DeleteGrantResponse]
+    ListHeldGrants: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListHeldGrantsRequest, _registry_pb2.ListHeldGrantsResponse]
+    """The grants that the caller or its organization has."""
+    LeaveGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.LeaveGrantRequest, _registry_pb2.LeaveGrantResponse]
+    """Gives a role on a model back. Only admins do so for their organization."""
     StartUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]
     """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
     the same transaction, and aborts the upload that it replaces. Its file is removed later.
@@ -134,6 +138,10 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     SetGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]  # type: ignore[assignment]
     """Gives a subject a role on a model, in place of the one that it had."""
     DeleteGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.DeleteGrantRequest, _registry_pb2.DeleteGrantResponse]  # type: ignore[assignment]
+    ListHeldGrants: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListHeldGrantsRequest, _registry_pb2.ListHeldGrantsResponse]  # type: ignore[assignment]
+    """The grants that the caller or its organization has."""
+    LeaveGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.LeaveGrantRequest, _registry_pb2.LeaveGrantResponse]  # type: ignore[assignment]
+    """Gives a role on a model back. Only admins do so for their organization."""
     StartUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.StartUploadRequest, _registry_pb2.StartUploadResponse]  # type: ignore[assignment]
     """draft or failed -> uploading; with `replace` also uploading, validating or ready -> uploading. Stores the session in
     the same transaction, and aborts the upload that it replaces. Its file is removed later.
@@ -321,6 +329,22 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.DeleteGrantRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.DeleteGrantResponse, _abc.Awaitable[_registry_pb2.DeleteGrantResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListHeldGrants(
+        self,
+        request: _registry_pb2.ListHeldGrantsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ListHeldGrantsResponse, _abc.Awaitable[_registry_pb2.ListHeldGrantsResponse]]:
+        """The grants that the caller or its organization has."""
+
+    @_abc_1.abstractmethod
+    def LeaveGrant(
+        self,
+        request: _registry_pb2.LeaveGrantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.LeaveGrantResponse, _abc.Awaitable[_registry_pb2.LeaveGrantResponse]]:
+        """Gives a role on a model back. Only admins do so for their organization."""
 
     @_abc_1.abstractmethod
     def StartUpload(
