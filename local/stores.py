@@ -137,4 +137,5 @@ def resource_names(template: Template) -> dict[str, Any]:
     names = {
         part: {name: template.attribute(name, "Ref") for name in template.of_type(kind)} for part, kind in kinds.items()
     }
-    return {"bucket": next(iter(names.pop("buckets").values()), None), **names}
+    buckets = names.pop("buckets")
+    return {"bucket": buckets.get("ArtifactsBucket"), "audit_bucket": buckets.get("AuditBucket"), **names}

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 )
 
 from local import aws_clients
-from local.archives.records import TABLES
+from local.archives.records import ARTIFACTS, AUDIT_LOG, TABLES
 from local.errors import StackError
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _QUEUE = "ValidationQueue"  # its logical id in template.yaml
-_OUTPUTS = {"RegistryTable": "RegistryTableName", "IdentityTable": "IdentityTableName"}
+_OUTPUTS = {
+    "RegistryTable": "RegistryTableName",
+    "IdentityTable": "IdentityTableName",
+    "AuditTable": "AuditTableName",
+}
+_BUCKETS = {ARTIFACTS: "ArtifactsBucketName", AUDIT_LOG: "AuditBucketName"}
 _PROFILE = "AWS_PROFILE to a profile that has"
 # One line of loopback calls; a store under load answers late.
 _LOCAL = Config(s3={"addressing_style": "path"}, proxies={}, read_timeout=60, retries={"total_max_attempts": 4})
@@ -42,7 +47,7 @@ class Place:
     secrets: "SecretsManagerClient"
     sqs: "SQSClient"
     tables: Mapping[str, str]
-    bucket: str
+    buckets: Mapping[str, str]
     secret_ids: Mapping[str, str]
     queue: str
 
@@ -56,7 +61,7 @@ def on_this_machine(ready: Mapping[str, Any]) -> Place:
         secrets=session.client("secretsmanager", endpoint_url=ready["aws"], config=_LOCAL),
         sqs=session.client("sqs", endpoint_url=ready["aws"], config=_LOCAL),
         tables={table: ready["tables"][table] for table in TABLES},
-        bucket=ready["bucket"],
+        buckets={ARTIFACTS: ready["bucket"], AUDIT_LOG: ready["audit_bucket"]},
         secret_ids=ready["secrets"],
         queue=ready["queues"][_QUEUE],
     )
@@ -79,7 +84,7 @@ def on_aws(stack: str) -> Place:
         session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
         found = session.client(cloudformation).describe_stacks(StackName=stack)["Stacks"][0]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-        wanted = [*_OUTPUTS.values(), "ArtifactsBucketName", "ValidationQueueUrl"]
+        wanted = [*_OUTPUTS.values(), *_BUCKETS.values(), "ValidationQueueUrl"]
         if missing := [name for name in wanted if name not in outputs]:
             raise StackError(f"the stack {stack} is not one of MaaS: it has no output {missing[0]}")
         return Place(
@@ -88,7 +93,7 @@ def on_aws(stack: str) -> Place:
             secrets=session.client("secretsmanager"),
             sqs=session.client("sqs"),
             tables={table: outputs[output] for table, output in _OUTPUTS.items()},
-            bucket=outputs["ArtifactsBucketName"],
+            buckets={bucket: outputs[output] for bucket, output in _BUCKETS.items()},
             secret_ids={},
             queue=outputs["ValidationQueueUrl"],
         )

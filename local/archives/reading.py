@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from local.archives.manifest import DIGEST, NAME, SECRETS, ArchiveManifest, Entry
 from local.archives.progress import Progress
-from local.archives.records import TABLES, Item, contents
+from local.archives.records import AUDIT, TABLES, Item, contents
 from local.errors import StackError
 
 _CHUNK = 1024 * 1024
@@ -70,7 +70,9 @@ class Reader:
         return self._stream(entry.name)
 
     def items(self, table: str) -> Iterator[Item]:
-        """The items of a table."""
+        """The items of a table. Archives of earlier releases have no audit log."""
+        if table == AUDIT and all(entry.name != f"tables/{table}.jsonl" for entry in self.manifest.entries):
+            return
         entry = self._entry(f"tables/{table}.jsonl")
         with self._damage(), self.open(entry) as lines:
             for line in lines:

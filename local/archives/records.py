@@ -3,6 +3,7 @@
 The layout itself is in functions/registry/store/items.py and records.py, and a test compares the two.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +11,11 @@ from typing import Any
 
 Item = dict[str, Any]
 
-REGISTRY, IDENTITY = "RegistryTable", "IdentityTable"
-TABLES = (REGISTRY, IDENTITY)  # logical ids in template.yaml
+# Logical ids in template.yaml.
+REGISTRY, IDENTITY, AUDIT = "RegistryTable", "IdentityTable", "AuditTable"
+TABLES = (REGISTRY, IDENTITY, AUDIT)
+ARTIFACTS, AUDIT_LOG = "ArtifactsBucket", "AuditBucket"
+_SEGMENT = re.compile(r"[0-9a-f-]{36}/[0-9]{12}\.jsonl")  # maas.domain.audit.chain.segment_key
 _SUMMARY = ".graph.json.gz"  # S3GraphStore's suffix
 
 
@@ -49,6 +53,8 @@ def contents(read: Callable[[], Iterable[Item]]) -> Contents:
         _count(found.counts, item)
         if _text(item, "sk") == "MODEL":
             models.add(_text(item, "pk"))
+        elif _text(item, "pk").startswith("SEGMENTS#"):
+            found.files.append(_segment(item))
         elif _is_version(item):
             versions.append((_text(item, "pk"), _checked(item), _validating(item)))
     for model, files, validating in versions:
@@ -57,6 +63,11 @@ def contents(read: Callable[[], Iterable[Item]]) -> Contents:
             found.validating += validating
     found.files += _unchecked(read(), {upload for upload, _ in found.validating})
     return found
+
+
+def bucket_of(key: str) -> str:
+    """The bucket that an object belongs to: its key tells, and no file of a model has one of the audit log."""
+    return AUDIT_LOG if _SEGMENT.fullmatch(key) else ARTIFACTS
 
 
 def moved(item: Item, versions: Mapping[tuple[str, str], str]) -> Item:
@@ -77,6 +88,12 @@ def _count(counts: Counter[str], item: Item) -> None:
         counts["versions"] += 1
     elif key.startswith("TENANT#") and sort.startswith("USER#"):
         counts["users"] += 1
+
+
+def _segment(item: Item) -> File:
+    """The file of records of an audit log. It is written once, so the newest version is the only one."""
+    key = _text(item, "key")
+    return File(key, "", _text(item, "sha256"), f"audit log {key}")
 
 
 def _files(artifact: Item, owner: str) -> list[File]:

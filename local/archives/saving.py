@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from local.archives.manifest import HEADERS, SECRETS, Entry, now
 from local.archives.place import Place, problems
 from local.archives.progress import Progress
-from local.archives.records import TABLES, Contents, File, Item, contents
+from local.archives.records import TABLES, Contents, File, Item, bucket_of, contents
 from local.archives.sources import Source
 from local.archives.writing import Unreadable, Writer
 from local.console import say
@@ -113,7 +113,8 @@ class Saving:
     def _copied(self, file: File) -> Entry:
         """Adds the content of a file to the archive."""
         version: Any = {"VersionId": file.version} if file.version else {}
-        answer = self.source.place.s3.get_object(Bucket=self.source.place.bucket, Key=file.key, **version)
+        bucket = self.source.place.buckets[bucket_of(file.key)]
+        answer = self.source.place.s3.get_object(Bucket=bucket, Key=file.key, **version)
         if (size := answer["ContentLength"]) > (free := shutil.disk_usage(self.folder).free):
             raise StackError(f"the disk is full: a file has {size} bytes, and {free} are free")
         headers = {name: answer[name] for name in HEADERS if answer.get(name)}  # type: ignore[literal-required]

@@ -121,7 +121,9 @@ def move(source: RunningStack, target: RunningStack, folder: Path) -> None:
     outputs = {
         "RegistryTableName": target.ready["tables"]["RegistryTable"],
         "IdentityTableName": target.ready["tables"]["IdentityTable"],
+        "AuditTableName": target.ready["tables"]["AuditTable"],
         "ArtifactsBucketName": target.ready["bucket"],
+        "AuditBucketName": target.ready["audit_bucket"],
         "ValidationQueueUrl": target.ready["queues"]["ValidationQueue"],
     }
     template = {

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from local.archives.place import Place
-from local.archives.records import IDENTITY, REGISTRY
+from local.archives.records import ARTIFACTS, AUDIT, AUDIT_LOG, IDENTITY, REGISTRY
 
 Item = dict[str, Any]
 
@@ -23,7 +23,7 @@ class FakeBackupStores:
     with MinIO. `on_snapshot` is called after the tables were read.
     """
 
-    tables: dict[str, list[Item]] = field(default_factory=lambda: {REGISTRY: [], IDENTITY: []})
+    tables: dict[str, list[Item]] = field(default_factory=lambda: {REGISTRY: [], IDENTITY: [], AUDIT: []})
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     damaged: dict[str, Literal["InternalError", "SlowDownRead", "broken off"]] = field(default_factory=dict)
     secret_values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -62,6 +62,10 @@ class FakeBackupStores:
         self.objects[key, f"new {len(self.objects)}"] = content.read()
         Callback(1)
 
+    def put_object(self, Bucket: str, Key: str, Body: bytes, **_more: Any) -> None:  # noqa: N803
+        assert Bucket == "audit"
+        self.objects[Key, f"new {len(self.objects)}"] = Body
+
     def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
         return {"VersionId": [version for key, version in self.objects if key == Key][-1]}
 
@@ -83,7 +87,8 @@ class FakeBackupStores:
     def place(self) -> Place:
         stores: Any = self
         tables, secrets = {name: name for name in self.tables}, {name: name for name in self.secret_values}
-        return Place(stores, stores, stores, stores, tables, "bucket", secrets, "queue")
+        buckets = {ARTIFACTS: "bucket", AUDIT_LOG: "audit"}
+        return Place(stores, stores, stores, stores, tables, buckets, secrets, "queue")
 
     @contextlib.asynccontextmanager
     async def snapshot(self, _scratch: Path) -> AsyncIterator[Any]:

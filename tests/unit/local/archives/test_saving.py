@@ -17,12 +17,16 @@ from local.archives.loading import load, refuse_items
 from local.archives.manifest import ArchiveManifest
 from local.archives.progress import Interrupted, Progress
 from local.archives.reading import Reader
-from local.archives.records import IDENTITY, REGISTRY
+from local.archives.records import AUDIT, IDENTITY, REGISTRY
 from local.archives.saving import Saving
 from local.archives.writing import Writer, created
 from local.errors import StackError
+from maas.domain.audit.chain import Head, Segment
 from maas.domain.catalog.versions import VersionState
+from maas.domain.ids import new_id
+from maas.wire import audit as audit_items
 from tests.fakes.backup_stores import FakeBackupStores
+from tests.support.audit_logs import event
 from tests.support.sample_records import STORED_MODEL, STORED_VERSION, UPLOAD
 
 
@@ -85,6 +89,19 @@ async def test_a_restore_gives_records_files_and_secrets_back(tmp_path: Path) ->
         if "artifact" in item:
             item["artifact"]["M"]["object_version"] = {"S": "new 0"}
         assert written[item["sk"]["S"]] == item
+
+
+async def test_a_restore_gives_audit_logs_back(tmp_path: Path) -> None:
+    segment = Segment.begin(Head(organization := new_id()), [event(organization)], "2026-11-29T08:00:00.000000Z")
+    source, target = empty(), empty()
+    source.tables[AUDIT] = [attributes(audit_items.segment_item(segment))]
+    source.objects = {(segment.key, "v"): segment.body}
+    saving = await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target)
+
+    assert saving.lost == []
+    assert target.objects == {(segment.key, "new 0"): segment.body}
+    assert target.tables[AUDIT] == source.tables[AUDIT]
 
 
 async def test_a_file_removed_during_the_backup_is_of_no_record_in_it(tmp_path: Path) -> None:
