@@ -47,6 +47,7 @@ _ONLY_ON_AWS = {
     BUCKET: ("LoggingConfiguration", "MetricsConfigurations", "OwnershipControls", "Tags"),
     SECRET: ("KmsKeyId", "ReplicaRegions", "Tags"),
     BUS: ("DeadLetterConfig", "KmsKeyIdentifier", "LogConfig", "Policy", "Tags"),
+    RULE: ("RoleArn", "Tags"),
 }
 
 
