@@ -9,11 +9,13 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+from maas.adapters.signed_heads import SignedHeads
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import storage_key
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.api_keys import ApiKeyService
+from maas.services.audit_reading import AuditReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.services.downloads import DownloadService
@@ -27,6 +29,7 @@ from maas.services.service_accounts import ServiceAccountService
 from maas.web.routes import readiness
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.api_keys import api_keys_routes
+from maas.web.routes.audit import audit_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
@@ -42,6 +45,7 @@ from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.uploads import uploads_routes
 from maas.web.routes.versions import versions_routes
 from tests.fakes.api_keys import FakeApiKeys
+from tests.fakes.audit import FakeAuditIndex, FakeAuditObjects
 from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
@@ -50,10 +54,11 @@ from tests.integration.rights.table import OK, OPEN, Line
 from tests.integration.rights.world import DIGEST, World
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway
+from tests.support.registry_server import KEYS
 from tests.support.reset_service import reset_service
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
-_AUTH = re.compile(r"/(api/v1/(auth|users|api-keys|service-accounts)|\.well-known|healthz)(/|$)")
+_AUTH = re.compile(r"/(api/v1/(audit|auth|users|api-keys|service-accounts)|\.well-known|healthz)(/|$)")
 
 # What records are kept in, to restore them.
 _RECORDS = (dict, UserDict, set, list)
@@ -142,6 +147,7 @@ def _auth(world: World) -> Any:
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),
         invitations_routes(InvitationService(people.invitations, people.members, world.cursors)),
         members_routes(MemberService(people.members, keys, world.cursors)),
+        audit_routes(AuditReader(FakeAuditIndex(), FakeAuditObjects(), SignedHeads(KEYS), world.cursors)),
         password_resets_routes(reset_service(people, FakeMailer())),
         title="auth",
         public=PUBLIC,
