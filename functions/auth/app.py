@@ -11,6 +11,7 @@ from maas.adapters.aws.identity.invitations import DynamoInvitations
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.mail_pauses import DynamoMailPauses
 from maas.adapters.aws.identity.members import DynamoMembers
+from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
@@ -45,6 +46,7 @@ from maas.services.idempotency import IdempotencyService, allowed_in_tenant
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
+from maas.services.observations import Observations
 from maas.services.own_accounts import OwnAccountService
 from maas.services.password_resets import PasswordResetService
 from maas.services.request_limits import RequestLimits
@@ -68,7 +70,9 @@ identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(
 keys = DynamoApiKeys(table)
 members = DynamoMembers(table)
 own_store = DynamoOwnAccounts(table)
-accounts, joining = AccountService(identities, passwords, tokens), JoinService(invitations, identities, passwords)
+observations = Observations(DynamoObservations(settings.table, settings.endpoint))
+accounts = AccountService(identities, passwords, tokens, failed=observations.sign_in_failed)
+joining = JoinService(invitations, identities, passwords, failed=observations.sign_in_failed)
 own = OwnAccountService(own_store, identities, passwords, cursors)
 resets = PasswordResetService(
     identities,
@@ -103,6 +107,7 @@ app = create_app(
     title="MaaS auth",
     public=PUBLIC,
     current=accounts.current,
+    observations=observations,
     idempotency=Idempotency(kept, allowed_in_tenant),
     limits=RequestLimits(Quotas(**asdict(read(RequestSettings))), None),  # outside of the VPC, where the cache is
 )

@@ -74,7 +74,8 @@ def _by_key(text: str, event: Mapping[str, Any]) -> dict[str, str]:
     So are the networks of the key: API Gateway uses this answer again for requests from other addresses.
     """
     shown = shown_secret(text)
-    key = keys().accepted(shown, event["requestContext"]["http"]["sourceIp"])
+    request = event["requestContext"]
+    key = keys().accepted(shown, request["http"]["sourceIp"], request.get("requestId", ""))
     return {
         "sub": key.user_id,
         "tenant": key.tenant_id,

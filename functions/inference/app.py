@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from maas.adapters.artifact_cache import ArtifactCache
+from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.adapters.onnx.runtime import OnnxRuntime
@@ -16,6 +17,7 @@ from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
     FunctionSettings,
+    IdentitySettings,
     ObjectSettings,
     RegistrySettings,
     RequestSettings,
@@ -25,6 +27,7 @@ from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.inference import InferenceService
+from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web.routes.inference import inference_routes
 
@@ -43,4 +46,7 @@ service = InferenceService(
 )
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
-handler = lambda_handler(create_app(inference_routes(service), title="MaaS inference", limits=limits))
+identity = read(IdentitySettings)
+observations = Observations(DynamoObservations(identity.table, identity.endpoint))
+app = create_app(inference_routes(service), title="MaaS inference", limits=limits, observations=observations)
+handler = lambda_handler(app)

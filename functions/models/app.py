@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from maas.adapters.aws.graph_summaries import S3GraphStore
+from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
@@ -12,6 +13,7 @@ from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
     IdempotencySettings,
+    IdentitySettings,
     ObjectSettings,
     RegistrySettings,
     RequestSettings,
@@ -24,6 +26,7 @@ from maas.security.secret_values import SecretReader
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.services.idempotency import IdempotencyService, allowed_by
+from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web.idempotency import Idempotency
 from maas.web.routes.aliases import aliases_routes
@@ -56,4 +59,7 @@ limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
 key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
 idempotency = Idempotency(kept, allowed_by(registry))
-handler = lambda_handler(create_app(*routers, title="MaaS models", limits=limits, idempotency=idempotency))
+identity = read(IdentitySettings)
+observations = Observations(DynamoObservations(identity.table, identity.endpoint))
+app = create_app(*routers, title="MaaS models", limits=limits, idempotency=idempotency, observations=observations)
+handler = lambda_handler(app)

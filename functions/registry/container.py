@@ -30,6 +30,7 @@ from functions.registry.server.load_shedding import LoadShedder
 from functions.registry.server.metrics import Metrics
 from functions.registry.server.model_servicer import ModelServicer
 from functions.registry.server.readiness import CacheUp, Probe
+from functions.registry.server.refusals import Refusals
 from functions.registry.server.registry_servicer import RegistryServicer
 from functions.registry.server.server import CallHandling, RegistryServer
 from functions.registry.server.service_keys import keep_fresh
@@ -39,6 +40,7 @@ from functions.registry.settings import CALLS_MAX, Settings
 from functions.registry.store.client import Table, connect
 from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.key_records import KeyRecords
+from functions.registry.store.observation_log import Observations
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
 from maas.platform.settings import CacheSettings
@@ -81,11 +83,12 @@ def build_call_handling(
     auth: bool,
     calls_max: int = CALLS_MAX,
     counters: Counters | None = None,
+    refusals: Refusals | None = None,
 ) -> CallHandling:
     """Everything that happens around a call: log, metrics, errors, load shedding and identity, in this order."""
     shedder = LoadShedder(calls_max)
     metrics = Metrics(shedder, (counters or Counters()).snapshot)
-    identity = Identity(credentials, current, required=auth)
+    identity = Identity(credentials, current, required=auth, refusals=refusals)
     return CallHandling(Chain((AccessLog(metrics.count), Errors(), shedder, identity), identity), shedder, metrics)
 
 
@@ -103,6 +106,7 @@ def build_server(
     probe: Probe | None = None,
     cache_up: CacheUp | None = None,
     credentials: Credentials | None = None,
+    refusals: Refusals | None = None,
 ) -> RegistryServer:
     """The server over `repository`; `current` looks up callers, and `knows` the subjects of grants.
 
@@ -122,7 +126,12 @@ def build_server(
             services.held,
         ),
         build_call_handling(
-            credentials or Credentials(keys), current, auth=auth, calls_max=calls_max, counters=counters
+            credentials or Credentials(keys),
+            current,
+            auth=auth,
+            calls_max=calls_max,
+            counters=counters,
+            refusals=refusals,
         ),
         listen=listen,
         certificates=certificates,
@@ -170,6 +179,7 @@ class Registry:
             probe=partial(store.model, new_id()),  # a read past the cache, which finds nothing
             cache_up=self._shared.answers if self._shared else None,
             credentials=Credentials(self._keys, access_keys, KeyRecords(identity_table)),
+            refusals=Refusals(Observations(identity_table)),
         )
 
     def _mac_key(self) -> bytes:

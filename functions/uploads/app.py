@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from maas.adapters.aws import stores
+from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
@@ -30,6 +31,7 @@ from maas.security.sealed_answers import AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
 from maas.services.idempotency import IdempotencyService, allowed_by
+from maas.services.observations import Observations
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
@@ -65,6 +67,14 @@ limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
 key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
 idempotency = Idempotency(kept, allowed_by(registry))
+observations = Observations(DynamoObservations(identity_settings.table, identity_settings.endpoint))
 handler = lambda_handler(
-    create_app(*routers, title="MaaS uploads", public=PUBLIC, limits=limits, idempotency=idempotency)
+    create_app(
+        *routers,
+        title="MaaS uploads",
+        public=PUBLIC,
+        limits=limits,
+        idempotency=idempotency,
+        observations=observations,
+    )
 )

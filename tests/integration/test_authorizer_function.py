@@ -19,6 +19,7 @@ from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from maas.security.tokens import ACCESS, Key, sign
 from maas.wire.identity import keys as items
+from maas.wire.identity.key_uses import KeyUse
 from tests.support.api_keys import a_key
 from tests.support.aws import ROOT, Aws
 from tests.support.captured_logs import logged
@@ -161,7 +162,7 @@ def test_the_use_of_a_key_is_noted_once_a_minute(keys: _Keys) -> None:
 def test_a_use_that_another_process_has_noted_stays(keys: _Keys) -> None:
     secret = KeySecret.fresh()
     key = keys.store(secret, last_used_at=NOW, last_used_from="192.0.2.9")
-    keys.shown._note(key.id, NOW + timedelta(seconds=30), "192.0.2.1")
+    keys.shown._note(key.id, KeyUse(items.use_at(NOW + timedelta(seconds=30), "192.0.2.1")))
     assert keys.stored(key.id).last_used_from == "192.0.2.9"
 
 

@@ -3,6 +3,7 @@
 Types: s string, i int32, l int64, b bool, t Timestamp, S repeated string, M map<string, string>, and message names.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
@@ -50,9 +51,9 @@ _SCALARS = {"s": _Field.TYPE_STRING, "i": _Field.TYPE_INT32, "l": _Field.TYPE_IN
 class OlderClient:
     """A client that calls methods by name: `await client("GetModel", id=...)`."""
 
-    def __init__(self, channel: grpc.aio.Channel, token: str = "") -> None:
+    def __init__(self, channel: grpc.aio.Channel, token: str = "", metadata: Sequence[tuple[str, str]] = ()) -> None:
         self._channel = channel
-        self._metadata = [("authorization", f"Bearer {token}")] if token else []
+        self._metadata = [*([("authorization", f"Bearer {token}")] if token else []), *metadata]
         self._pool = _pool()
 
     def message(self, name: str) -> Any:

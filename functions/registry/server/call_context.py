@@ -19,10 +19,11 @@ class Call(RequestContext):
     """The request id is the caller's `x-request-id` if it is sane, else the trace's id.
 
     `source_address` is what the caller says until Identity has found out whether to believe it.
+    `outsider` is the caller of a call that does not come from our functions, once its credential is verified.
     `started` is a time of the performance counter in seconds. `deadline` stays None, since asyncio.timeout enforces it.
     """
 
-    __slots__ = ("context", "metadata", "method", "started")
+    __slots__ = ("context", "metadata", "method", "outsider", "started")
 
     def __init__(self, method: str, context: Context) -> None:
         self.started = time.perf_counter()
@@ -33,10 +34,12 @@ class Call(RequestContext):
         given = self.metadata.get("x-request-id", "")
         self.request_id = given if is_sane(given) else self.trace.trace_id
         self.deadline = self.principal = None
+        self.outsider: Principal | None = None
         gateway = self.metadata.get(GATEWAY_HEADER, "")
         self.gateway_request_id = gateway if is_sane(gateway) else ""
         effect = self.metadata.get(EFFECT_HEADER, "")
         self.effect_id = effect if is_sane(effect) else ""
+        self.refusal = ""
         self.source_address = self.metadata.get(SOURCE_HEADER, "")
         self.log_fields = {**log_fields(self.request_id, self.gateway_request_id), **self.trace.log_fields()}
 

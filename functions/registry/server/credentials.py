@@ -14,11 +14,15 @@ from cachetools import TTLCache
 from functions.registry.server.service_keys import verify
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import MaasError, Unauthenticated
-from maas.domain.identity.api_keys import PREFIX, ApiKey, shown_secret
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.api_keys import KEY, PREFIX, ApiKey, shown_secret
+from maas.domain.identity.pauses import Pauses
 from maas.domain.identity.principals import VALIDATOR, Principal
+from maas.domain.identity.standing import credential_of
 from maas.platform.observability import logger
 from maas.security.keyring import TokenKeys
 from maas.security.tokens import ACCESS, SERVICE, kind_of
+from maas.wire.identity.key_uses import KeyUse, use_of
 
 # Verified credentials are cached for so many seconds; a token can outlive its expiry by as long.
 TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
@@ -29,7 +33,7 @@ class Records(Protocol):
 
     async def key(self, key_id: str) -> ApiKey | None: ...
 
-    async def note_use(self, key_id: str, now: datetime, address: str) -> None: ...
+    async def note(self, key_id: str, use: KeyUse) -> None: ...
 
 
 class Origin(Protocol):
@@ -37,6 +41,9 @@ class Origin(Protocol):
 
     @property
     def address(self) -> str: ...
+
+    @property
+    def request_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Credentials:
         self._clock = clock
         # A function uses one token for 30 s; to verify it with every call would cost as much as a cached read.
         self._verified: TTLCache[str, Shown] = TTLCache(TOKENS_MAX, TOKENS_TTL)
+        self._pauses = Pauses()
         self._notes: set[asyncio.Task[None]] = set()
 
     async def shown(self, text: str, origin: Origin) -> Shown:
@@ -95,17 +103,18 @@ class Credentials:
         key = await self._records.key(secret.key_id) if self._records else None
         if key is None or not key.accepts(secret, now) or key.has_ended(now):
             raise Unauthenticated("the API key is not valid, is revoked or has expired")
-        if key.needs_note(now):
-            note = asyncio.create_task(self._note(key.id, now, origin.address))
+        by = Actor(key.user_id, credential_of(KEY, key.id), origin.address, origin.request_id)
+        if use := use_of(key, now, by, self._pauses):
+            note = asyncio.create_task(self._note(key.id, use))
             self._notes.add(note)
             note.add_done_callback(self._notes.discard)
         principal = Principal(key.user_id, key.tenant_id, frozenset(), key.scopes, secret.credential)
         return Shown(principal, outside=True)
 
-    async def _note(self, key_id: str, now: datetime, address: str) -> None:
+    async def _note(self, key_id: str, use: KeyUse) -> None:
         """Notes the use beside the call. A failure changes nothing for the caller."""
         assert self._records is not None
         try:
-            await self._records.note_use(key_id, now, address)
+            await self._records.note(key_id, use)
         except MaasError as error:
             logger.warning("the use of a key can't be noted", key_id=key_id, reason=error.message)

@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 from functions.registry.server.call_context import Call, Context, Proceed
 from functions.registry.server.credentials import Credentials
 from functions.registry.server.errors import UnreadableRequest, abort
+from functions.registry.server.refusals import Refusals
 from functions.registry.server.standings import Current
 from maas.domain.errors import InvalidInput, MaasError, PermissionDenied, TooLarge, Unauthenticated
 from maas.domain.identity.networks import check_source
@@ -120,18 +121,26 @@ class AccessLog:
 class Identity:
     """Sets the call's principal from its credential, with the rights that it has now.
 
-    A call without a credential is OPEN, unless `required`.
+    A call without a credential is OPEN, unless `required`. `refusals` takes the refusals of callers from outside.
     """
 
-    def __init__(self, credentials: Credentials, current: Current, *, required: bool) -> None:
+    def __init__(
+        self, credentials: Credentials, current: Current, *, required: bool, refusals: Refusals | None = None
+    ) -> None:
         self._credentials = credentials
+        self._refusals = refusals
         self._current = current
         self._required = required
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
-        call.principal = principal = await self.identify(call)
-        call.log_fields |= {"subject": principal.subject, "tenant": principal.tenant_id}
-        return await proceed(call, request)
+        try:
+            call.principal = principal = await self.identify(call)
+            call.log_fields |= {"subject": principal.subject, "tenant": principal.tenant_id}
+            return await proceed(call, request)
+        except PermissionDenied as error:
+            if call.outsider and self._refusals:
+                self._refusals.note(call, call.outsider, request, error)
+            raise
 
     async def identify(self, call: Call) -> Principal:
         """The principal of the call's credential, with the rights that it has now.
@@ -149,10 +158,11 @@ class Identity:
         if not text:
             raise Unauthenticated("this needs a credential: authorization: Bearer <access token or API key>")
         shown = await self._credentials.shown(text, call)
-        if shown.outside and not call.method.startswith(FOR_ALL):
-            raise PermissionDenied("this method is for the functions of MaaS alone; call model.ModelService")
-        if shown.outside:  # our own functions alone are believed about the address of their caller
-            call.source_address = call.address
+        if shown.outside:
+            # Our own functions alone are believed about the address of their caller.
+            call.outsider, call.source_address = shown.principal, call.address
+            if not call.method.startswith(FOR_ALL):
+                raise PermissionDenied("this method is for the functions of MaaS alone; call model.ModelService")
         principal = await self._current(shown.principal)
         check_source(principal.networks, call.source_address)
         return principal

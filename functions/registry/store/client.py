@@ -89,6 +89,10 @@ class Table:
             raise Unavailable("the store is busy; try again")
         return found
 
+    async def put(self, item: Item) -> None:
+        """Stores one item, in place of another one with its key."""
+        await self._run(self._client.put_item, TableName=self.name, Item=attributes(item))
+
     async def update(self, key: Item, change: Mapping[str, Any]) -> bool:
         """Changes one item by UpdateItem's arguments, with plain values. Returns False if the condition fails."""
         values = attributes(change["ExpressionAttributeValues"])

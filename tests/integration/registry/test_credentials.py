@@ -29,6 +29,7 @@ from maas.platform.request_context import CURRENT, RequestContext
 from maas.security import tokens
 from maas.security.tokens import Key, sign
 from maas.wire.identity import accounts as items
+from maas.wire.identity.key_uses import KeyUse
 from tests.fakes.repository import MemoryRepository
 from tests.support.api_keys import a_key
 from tests.support.aws import Aws
@@ -270,13 +271,14 @@ class _Silent:
         self.reads += 1
         return self._key if key_id == self._key.id else None
 
-    async def note_use(self, key_id: str, now: datetime, address: str) -> None:
+    async def note(self, key_id: str, use: KeyUse) -> None:
         raise Unavailable("the store is busy")
 
 
 @dataclass
 class _Here:
     address: str = "127.0.0.1"
+    request_id: str = "request"
 
 
 async def test_a_key_is_read_once_for_many_calls_and_a_failed_note_changes_nothing() -> None:

@@ -12,10 +12,12 @@ from maas.domain.errors import FieldError, MaasError, Rule, TokenExpired, Unauth
 from maas.domain.identity.networks import check_source
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
+from maas.entrypoints.refusals import observe
 from maas.platform import deadline, trace
 from maas.platform.observability import log_call
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.platform.request_ids import GATEWAY_FIELD, is_sane, log_fields
+from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
 from maas.web.principal import authenticated
@@ -29,7 +31,7 @@ class Gate:
 
     `current` looks the principal up, where the function can do so by itself; elsewhere the registry does. Whoever looks
     an API key up compares its networks with the request's address: the authorizer's answer may be a minute old.
-    `limits` counts requests with a principal; None counts nothing.
+    `limits` counts requests with a principal; None counts nothing. `observations` takes refusals of rights.
 
     Sets the request context, and headers of the request's id and limits on the answer. Logs one line for each request.
     """
@@ -40,11 +42,13 @@ class Gate:
         public: frozenset[str],
         current: Current | None = None,
         limits: RequestLimits | None = None,
+        observations: Observations | None = None,
     ) -> None:
         self._app = app
         self._public = public
         self._current = current
         self._limits = limits
+        self._observations = observations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
@@ -63,6 +67,8 @@ class Gate:
         try:
             await self._answer(request, scope, receive, send_with_headers, added_headers)
         finally:
+            if self._observations:
+                observe(self._observations, request, scope)
             log_call("request", {**request.log_fields, **_outcome(scope, status, started)})
 
     async def _answer(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.gate import Current, Gate
 from maas.platform.observability import logger
+from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
 from maas.web.idempotency import Idempotency
@@ -26,11 +27,12 @@ def create_app(
     current: Current | None = None,
     limits: RequestLimits | None = None,
     idempotency: Idempotency | None = None,
+    observations: Observations | None = None,
 ) -> FastAPI:
     """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal.
 
     `current` gives a principal the rights that it has now; None leaves that to the registry.
-    `limits` counts the requests of each principal.
+    `limits` counts the requests of each principal. `observations` takes their refusals.
     Routes that are marked `@idempotent()` need `idempotency`.
     """
     app = FastAPI(
@@ -45,7 +47,7 @@ def create_app(
     problems.install(app)
     for router in routers:
         app.include_router(router)
-    app.add_middleware(Gate, public=frozenset(public), current=current, limits=limits)
+    app.add_middleware(Gate, public=frozenset(public), current=current, limits=limits, observations=observations)
     return app
 
 

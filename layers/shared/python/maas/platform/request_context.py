@@ -21,6 +21,7 @@ class RequestContext:
     caller is authenticated. `log_fields` are added to every log line written while the request is served.
     `gateway_request_id` is API Gateway's id of the request, where the caller chose another one; otherwise it is empty.
     `effect_id` names the one effect that the request and its repeats have together; it is empty for other requests.
+    `refusal` is the reason why the caller has no right to what it asked for.
     `source_address` is the network address of the function's caller; it is empty where nobody calls a function.
     """
 
@@ -32,6 +33,7 @@ class RequestContext:
     gateway_request_id: str = ""
     source_address: str = ""
     effect_id: str = ""
+    refusal: str = ""
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

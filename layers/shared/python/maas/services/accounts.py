@@ -54,7 +54,10 @@ class Profile:
 
 
 class AccountService:
-    """The use cases of accounts. `clock` returns aware datetimes."""
+    """The use cases of accounts. `clock` returns aware datetimes.
+
+    `failed` takes the address of a failed login, and its credentials if it has any. It has to take equally long.
+    """
 
     def __init__(
         self,
@@ -62,10 +65,12 @@ class AccountService:
         passwords: Passwords,
         tokens: AccessTokens,
         clock: Callable[[], datetime] = wall_clock,
+        failed: Callable[[str, Credentials | None], None] = lambda _email, _known: None,
     ) -> None:
         self._identities = identities
         self._passwords = passwords
         self._tokens = tokens
+        self._failed = failed
         self._clock = clock
 
     def register(
@@ -184,6 +189,7 @@ class AccountService:
         if credentials and (active := [member for member in members if not member.disabled]):
             self._renew(email, credentials, password)
             return self._chosen(active, organization), credentials.password_id
+        self._failed(email, credentials)
         raise InvalidCredentials("the e-mail address or the password is wrong")
 
     def _renew(self, email: str, known: Credentials, password: str) -> None:

@@ -21,7 +21,7 @@ from maas.services.ports.invitations import Invitations
 
 
 class JoinService:
-    """Joins people to organizations that have invited them."""
+    """Joins people to organizations that have invited them. `failed` is that of AccountService."""
 
     def __init__(
         self,
@@ -29,11 +29,13 @@ class JoinService:
         identities: Identities,
         passwords: Passwords,
         clock: Callable[[], datetime] = wall_clock,
+        failed: Callable[[str, Credentials | None], None] = lambda _email, _known: None,
     ) -> None:
         self._invitations = invitations
         self._identities = identities
         self._passwords = passwords
         self._clock = clock
+        self._failed = failed
 
     def join(self, invitation: str, *, email: str, password: str, name: str | None = None) -> Profile:
         """Makes the person a member of the organization that has invited it; the invitation is used up.
@@ -78,6 +80,7 @@ class JoinService:
             self._invitations.join(invitation, user, self._passwords.hash(password))
             return user
         if not self._passwords.matches(known.password_hash, password):
+            self._failed(address, known)
             raise InvalidCredentials("the e-mail address or the password is wrong")
         return self._join_known(invitation, known, name)
 

@@ -115,9 +115,17 @@ def answer(error: MaasError, names: Mapping[str, str] = MappingProxyType({})) ->
     match error:
         case errors.RateLimited():
             ends, extra = {"retry-after": str(error.retry_after)}, {"limit": error.limit}
+        case errors.PermissionDenied():
+            _note_refusal(error.message)
         case QuotaExceeded():
             extra = {"quota": error.quota, "limit": error.limit, "use": error.use}
     return problem(status_of(named), named.code, named.message, named.fields, ends, extra)
+
+
+def _note_refusal(reason: str) -> None:
+    """Leaves the reason to the gate, which observes refusals of rights."""
+    if request := CURRENT.get():
+        request.refusal = reason
 
 
 def _request_id() -> str:

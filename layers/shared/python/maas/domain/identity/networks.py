@@ -8,6 +8,7 @@ from maas.domain.errors import FieldError, InvalidInput, PermissionDenied, Rule
 NETWORKS_MAX = 20
 # The longest text of a network has 43 characters; a longer one is not parsed.
 _TEXT_MAX = 64
+_WIDE = {4: 24, 6: 48}
 _OUTSIDE = "the API key may not be used from this address"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -25,6 +26,19 @@ def check_source(allowed: Iterable[str], address: str) -> None:
     blocks = [ipaddress.ip_network(block) for block in allowed]
     if blocks and not _is_in(blocks, address):
         raise PermissionDenied(_OUTSIDE, [FieldError("authorization", Rule.SOURCE, _OUTSIDE)])
+
+
+def wide_network(address: str) -> str:
+    """The network by which uses of a key are told apart: a /24 of IPv4, a /48 of IPv6; empty for another text.
+
+    Addresses of one place change within it, so a single address would be new all the time.
+    """
+    try:
+        found = _plain(ipaddress.ip_network(address))
+    except ValueError:
+        return ""
+    prefix = _WIDE[found.version]
+    return str(found.supernet(new_prefix=prefix)) if found.prefixlen >= prefix else str(found)
 
 
 def is_within(inner: Iterable[str], outer: Iterable[str]) -> bool:

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from maas.domain.identity.actors import Actor
+from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.events import IdentityEvent, event_about
+from maas.domain.identity.networks import wide_network
 
 # The subject of whoever has shown no credential.
 ANONYMOUS = "anonymous"
@@ -31,6 +33,12 @@ def access_refused(tenant_id: str, what: str, action: str, reason: str, by: Acto
     """A caller has asked for something that it has no right to. `action` is a route or an RPC."""
     asked: Mapping[str, Any] = {"action": action[:_TEXT_MAX], "reason": reason[:_TEXT_MAX]}
     return event_about(ObservationType.ACCESS_REFUSED, tenant_id, what, by, at, after=asked)
+
+
+def network_change(key: ApiKey, address: str) -> tuple[str, str] | None:
+    """The networks of a key's last use (empty if there was none) and of one from `address`, if they differ."""
+    before, after = wide_network(key.last_used_from), wide_network(address)
+    return (before, after) if after not in ("", before) else None
 
 
 def key_used_from_new_network(

@@ -13,17 +13,19 @@ from typing import Any
 
 from maas.domain.identity.events import IdentityEvent
 
+# The sources of events, on the bus.
+IDENTITY, ACCESS = "maas.identity", "maas.access"
 # Longer than the 24 h for which the table's stream keeps the image.
 KEPT = timedelta(days=7)
-PREFIX = "EVENT#"
+PREFIX, NOBODYS = "EVENT#", "NOBODY#"
 
 
 def events_item(source: str, events: Sequence[IdentityEvent]) -> dict[str, Any]:
-    """The item of at least one event."""
+    """The item of at least one event. One of no organization is stored as well, and the relay does not receive it."""
     first = events[0]
     return {
         "pk": f"EVENTS#{first.tenant_id}",
-        "sk": f"{PREFIX}{first.id}",
+        "sk": f"{PREFIX if first.tenant_id else NOBODYS}{first.id}",
         "source": source,
         "events": json.dumps([asdict(each) for each in events], default=datetime.isoformat, separators=(",", ":")),
         "expires": int((first.time + KEPT).timestamp()),

@@ -12,7 +12,8 @@ from typing import Any
 from maas.domain.identity.api_keys import NOTED_EVERY, ApiKey, KeyEntry
 from maas.wire.identity.accounts import Item, moment_in, scopes_in
 
-_UNNOTED = "attribute_exists(pk) AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)"
+_THERE = "attribute_exists(pk)"
+_UNNOTED = f"{_THERE} AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)"
 
 
 def key_key(key_id: str) -> dict[str, str]:
@@ -75,16 +76,22 @@ def key_of(key_id: str, item: Item) -> ApiKey:
     )
 
 
-def use_at(now: datetime, address: str) -> dict[str, Any]:
-    """The update of a record that notes a use, with its values as plain texts, unless one was noted just before."""
+def use_at(now: datetime, address: str, seen: str | None = None) -> dict[str, Any]:
+    """The update of a record that notes a use, with its values as plain texts, unless one was noted just before.
+
+    With `seen` it is noted anyway, if the last use still is the one from there (empty: if there was none).
+    """
+    noted = {":now": now.isoformat(), ":address": address}
+    if seen is None:
+        condition, values = _UNNOTED, {":before": (now - NOTED_EVERY).isoformat()}
+    elif seen:
+        condition, values = f"{_THERE} AND last_used_from = :seen", {":seen": seen}
+    else:
+        condition, values = f"{_THERE} AND attribute_not_exists(last_used_from)", {}
     return {
         "UpdateExpression": "SET last_used_at = :now, last_used_from = :address",
-        "ConditionExpression": _UNNOTED,
-        "ExpressionAttributeValues": {
-            ":now": now.isoformat(),
-            ":before": (now - NOTED_EVERY).isoformat(),
-            ":address": address,
-        },
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": {**noted, **values},
     }
 
 

@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Unauthenticated, Unavailable
-from maas.domain.identity.api_keys import ApiKey, KeySecret
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret
+from maas.domain.identity.pauses import Pauses
+from maas.domain.identity.standing import credential_of
 from maas.platform.observability import logger
 from maas.wire.identity import keys as items
+from maas.wire.identity.key_uses import KeyUse, use_of
 
 # At most 3 s without a response: less than the authorizer's timeout of 5 s.
 _CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
@@ -26,10 +30,11 @@ class ShownKeys:
         self._name = name
         self._client = boto3.client("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
         self._clock = clock
-        self._plain = TypeDeserializer().deserialize
+        self._plain, self._serialized = TypeDeserializer().deserialize, TypeSerializer().serialize
+        self._pauses = Pauses()
 
-    def accepted(self, shown: KeySecret, address: str) -> ApiKey:
-        """The key whose secret this is; its use from the address is noted at most once a minute.
+    def accepted(self, shown: KeySecret, address: str, request_id: str = "") -> ApiKey:
+        """The key whose secret this is. Its use is noted at most once a minute, and from a new network at once.
 
         Raises:
             Unauthenticated: there is no such key, its secret is another one, or it has expired.
@@ -41,31 +46,41 @@ class ShownKeys:
             raise Unauthenticated("the API key is not valid, or is revoked")
         if key.has_ended(now):
             raise Unauthenticated("the API key has expired")
-        if key.needs_note(now):
-            self._note(key.id, now, address)
+        by = Actor(key.user_id, credential_of(KEY, key.id), address, request_id)
+        if use := use_of(key, now, by, self._pauses):
+            self._note(key.id, use)
         return key
 
     def _key(self, key_id: str) -> ApiKey | None:
         try:
             found = self._client.get_item(
-                TableName=self._name, Key=_typed(items.key_key(key_id)), ConsistentRead=True
+                TableName=self._name, Key=self._typed(items.key_key(key_id)), ConsistentRead=True
             ).get("Item")
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("API keys can't be read just now; try again") from error
         return items.key_of(key_id, {name: self._plain(value) for name, value in found.items()}) if found else None
 
-    def _note(self, key_id: str, now: datetime, address: str) -> None:
+    def _note(self, key_id: str, use: KeyUse) -> None:
         """Notes the use. A failure is logged and changes nothing for the caller."""
-        use = items.use_at(now, address)
-        use["ExpressionAttributeValues"] = _typed(use["ExpressionAttributeValues"])
+        update: Any = {"TableName": self._name, "Key": self._typed(items.key_key(key_id)), **use.update}
+        update["ExpressionAttributeValues"] = self._typed(update["ExpressionAttributeValues"])
         try:
-            self._client.update_item(TableName=self._name, Key=_typed(items.key_key(key_id)), **use)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            pass  # another process has noted a use, or the key is revoked
+            if use.event is None:
+                self._client.update_item(**update)
+            else:
+                put: Any = {"TableName": self._name, "Item": self._typed(use.event)}
+                self._client.transact_write_items(TransactItems=[{"Update": update}, {"Put": put}])
         except (BotoCoreError, ClientError) as error:
-            logger.warning("the use of a key can't be noted", key_id=key_id, reason=str(error))
+            if not _is_refused(error):  # another process has noted a use, or the key is revoked
+                logger.warning("the use of a key can't be noted", key_id=key_id, reason=str(error))
+
+    def _typed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values in DynamoDB's form."""
+        return {name: self._serialized(value) for name, value in values.items()}
 
 
-def _typed(values: Mapping[str, str]) -> dict[str, Any]:
-    """Texts in DynamoDB's form."""
-    return {name: {"S": value} for name, value in values.items()}
+def _is_refused(error: Exception) -> bool:
+    if not isinstance(error, ClientError):
+        return False
+    reasons = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
+    return "ConditionalCheckFailed" in reasons or error.response["Error"]["Code"] == "ConditionalCheckFailedException"

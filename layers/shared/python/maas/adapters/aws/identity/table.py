@@ -14,11 +14,10 @@ from maas.adapters.aws.dynamodb_calls import table_of, unavailable
 from maas.domain.catalog.models import cut
 from maas.domain.errors import Contended, Unavailable
 from maas.domain.identity.events import IdentityEvent
-from maas.wire.identity.events import events_item
+from maas.wire.identity.events import IDENTITY, events_item
 
 T = TypeVar("T")
 
-SOURCE = "maas.identity"  # of the events, on the bus
 UNREACHABLE = "accounts can't be read or changed just now; try again"
 # About one second in all, for transactions that others are in the way of.
 _ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
@@ -122,7 +121,7 @@ class IdentityTable:
 
 def _outbox(events: Sequence[IdentityEvent]) -> list[Write]:
     """One item for all events of a transaction, because a transaction has at most 100."""
-    return [Write("Put", {"Item": events_item(SOURCE, events)})] if events else []
+    return [Write("Put", {"Item": events_item(IDENTITY, events)})] if events else []
 
 
 def first_page(records: Iterable[T], limit: int, place: Callable[[T], str]) -> tuple[list[T], str]:

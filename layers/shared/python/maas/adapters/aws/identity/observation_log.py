@@ -1,0 +1,35 @@
+"""Observations as items of the identity table, which its stream carries to the bus as it does with changes.
+
+They are not put on the bus directly: functions inside the VPC reach tables, and EventBridge through a paid endpoint
+alone (docs/decisions/0056).
+"""
+
+from typing import Any
+
+import boto3
+from boto3.dynamodb.types import TypeSerializer
+from botocore import exceptions
+from botocore.config import Config
+
+from maas.domain.errors import Unavailable
+from maas.domain.identity.events import IdentityEvent
+from maas.wire.identity.events import ACCESS, events_item
+
+# Nobody waits for it, so it may take some time; but not for ever.
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+class DynamoObservations:
+    """The ObservationLog port. An empty `endpoint` is AWS itself."""
+
+    def __init__(self, table: str, endpoint: str = "") -> None:
+        self._table = table
+        self._client: Any = boto3.client("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
+        self._typed = TypeSerializer().serialize
+
+    def append(self, event: IdentityEvent) -> None:
+        item = {name: self._typed(value) for name, value in events_item(ACCESS, [event]).items()}
+        try:
+            self._client.put_item(TableName=self._table, Item=item)
+        except (exceptions.BotoCoreError, exceptions.ClientError) as error:
+            raise Unavailable(f"the table does not take observations: {type(error).__name__}") from error

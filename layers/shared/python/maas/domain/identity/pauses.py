@@ -1,0 +1,25 @@
+"""What is said once, and then not again for a while."""
+
+from collections.abc import Hashable
+
+PAUSE = 60.0
+# So many are known at once; with more of them, some are said again sooner.
+KNOWN_MAX = 10_000
+
+
+class Pauses:
+    """Remembers for PAUSE seconds what was said. Not shared between processes."""
+
+    def __init__(self) -> None:
+        self._said: dict[Hashable, float] = {}
+
+    def is_due(self, what: Hashable, now: float) -> bool:
+        """Returns whether it is time to say it (again), and counts it as said; `now` is in seconds of any clock."""
+        if now < self._said.get(what, now) + PAUSE and what in self._said:
+            return False
+        if len(self._said) >= KNOWN_MAX:
+            self._said = {each: at for each, at in self._said.items() if now < at + PAUSE}
+            if len(self._said) >= KNOWN_MAX:
+                self._said.clear()
+        self._said[what] = now
+        return True

@@ -1,0 +1,40 @@
+"""Observes requests that were refused a right."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import Scope
+
+from maas.domain.identity.principals import Principal
+from maas.platform.request_context import RequestContext
+from maas.services.observations import Observations
+
+# The kinds of the objects that path parameters name.
+KINDS: Mapping[str, str] = {
+    "model_id": "model",
+    "upload_id": "upload",
+    "user_id": "user",
+    "account_id": "service_account",
+    "session_id": "session",
+    "key_id": "key",
+    "invitation_id": "invitation",
+}
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+
+def observe(observations: Observations, request: RequestContext, scope: Scope) -> None:
+    """Notes a refusal, and waits a little for everything that was noted during the request."""
+    by, event = request.principal, scope.get("aws.event") or {}
+    if by and request.refusal:
+        action = str(event.get("routeKey", ""))
+        observations.refused(by, action, object_of(by, event.get("pathParameters") or {}), request.refusal)
+    observations.settle()
+
+
+def object_of(by: Principal, parameters: Mapping[str, Any]) -> str:
+    """The object of a request by its path; the caller's organization if the path names none."""
+    for name, kind in KINDS.items():
+        if _ID.fullmatch(str(parameters.get(name, ""))):
+            return f"{kind}/{parameters[name]}"
+    return f"organization/{by.tenant_id}"

@@ -1,0 +1,77 @@
+"""Notes what an organization's admins may want to look at, beside the request that it is about.
+
+No request fails or waits because of it: an observation that can't be stored is logged and counted.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import Unavailable
+from maas.domain.identity.accounts import Credentials
+from maas.domain.identity.addresses import email_key
+from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.observations import ANONYMOUS, ObservationType, access_refused, sign_in_failed
+from maas.domain.identity.pauses import Pauses
+from maas.domain.identity.principals import Principal
+from maas.platform.observability import count, logger
+from maas.platform.request_context import actor_of
+from maas.services.ports.observations import ObservationLog
+
+# So many wait to be stored at once. More of them are lost.
+WAITING_MAX = 100
+# Seconds that an answer waits for observations: Lambda stops the process when it has answered, until the next request.
+PATIENCE = 0.005
+
+
+class Observations:
+    """Stores observations in a thread, each at most once a minute for one caller, action and object."""
+
+    def __init__(self, log: ObservationLog, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._clock = clock
+        self._pauses = Pauses()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="observations")
+        self._waiting: set[Future[None]] = set()
+
+    def refused(self, by: Principal, action: str, what: str, reason: str) -> None:
+        """A caller has no right to an action on the object `what`."""
+        if self._pauses.is_due((by.subject, action, what), self._clock()):
+            self._store(access_refused(by.tenant_id, what, action, reason, actor_of(by), wall_clock()))
+
+    def sign_in_failed(self, email: str, known: Credentials | None) -> None:
+        """A sign-in to an address has failed.
+
+        For an address without an account the same work is done for no organization, so that time tells nothing.
+        """
+        if self._pauses.is_due((ObservationType.SIGN_IN_FAILED, email_key(email)), self._clock()):
+            tenant_id, user_id = (known.tenant_id, known.user_id) if known else ("", "")
+            by = actor_of(Principal(ANONYMOUS, tenant_id, frozenset(), frozenset()))
+            self._store(sign_in_failed(tenant_id, user_id, by, wall_clock()))
+
+    def settle(self, seconds: float = PATIENCE) -> None:
+        """Waits a little for what is not stored yet."""
+        if self._waiting:
+            wait([*self._waiting], seconds)
+
+    def _store(self, event: IdentityEvent) -> None:
+        if len(self._waiting) >= WAITING_MAX:
+            return self._lose(event, "too many others wait")
+        stored = self._thread.submit(self._append, event)
+        self._waiting.add(stored)
+        stored.add_done_callback(self._waiting.discard)
+        return None
+
+    def _append(self, event: IdentityEvent) -> None:
+        try:
+            self._log.append(event)
+        except Unavailable as error:
+            self._lose(event, error.message)
+        except Exception:  # noqa: BLE001 - nobody waits for the thread's result
+            logger.exception("unexpected error")
+            self._lose(event, "unexpected error")
+
+    def _lose(self, event: IdentityEvent, reason: str) -> None:
+        logger.warning("an observation is lost", type=event.type, tenant=event.tenant_id, reason=reason)
+        count("ObservationsLost")

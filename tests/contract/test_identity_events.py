@@ -1,0 +1,312 @@
+"""Each method of the identity table's adapters that changes something leaves the events of the table below."""
+
+import ast
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maas.adapters.aws import identity as adapters
+from maas.adapters.aws.identity.keys import DynamoApiKeys
+from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
+from maas.adapters.aws.identity.table import IdentityTable, Write
+from maas.domain.errors import AlreadyExists, WrongState
+from maas.domain.identity.accounts import MEMBERSHIPS_MAX, MemberKind, Organization, Session, User
+from maas.domain.identity.api_keys import KeySecret
+from maas.domain.identity.events import IdentityEventType
+from maas.domain.identity.principals import Principal, Role
+from maas.domain.ids import new_id
+from maas.platform import trace
+from maas.platform.request_context import CURRENT, RequestContext
+from tests.support.api_keys import a_key
+from tests.support.aws import Aws
+from tests.support.identity_stores import NOW, IdentityStore, in_table, invited, person
+
+LATER = NOW + timedelta(hours=1)
+
+
+class World:
+    """The adapters over one table, and the events that it has."""
+
+    def __init__(self, endpoint: str, name: str) -> None:
+        self.table = IdentityTable(name, endpoint)
+        self.people: IdentityStore = in_table(endpoint, name)
+        self.keys, self.accounts = DynamoApiKeys(self.table), DynamoServiceAccounts(self.table)
+        self.ada = self.people.founder()
+
+    def events(self, tenant_id: str = "") -> list[dict[str, Any]]:
+        """The events of an organization, by default of Ada's, in the order of their ids."""
+        found = self.table.query(f"EVENTS#{tenant_id or self.ada.tenant_id}", begins_with="EVENT#")
+        return [event for item in found for event in json.loads(item["events"])]
+
+    def key(self) -> Any:
+        key = a_key(self.ada, secret=KeySecret.fresh())
+        self.keys.add(key, 10)
+        return key
+
+    def account(self) -> User:
+        made = replace(person(self.ada.tenant_id, Role.INVOKER), email="", kind=MemberKind.SERVICE)
+        self.accounts.add(made, 10)
+        return made
+
+
+@pytest.fixture
+def world(aws: Aws) -> World:
+    return World(aws.endpoint, aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"])
+
+
+def _add(world: World) -> None:
+    world.ada = world.people.founder()
+
+
+def _rehash(world: World) -> None:
+    world.people.identities.renew(world.ada.email, world.people.known(world.ada).password_hash, "the same again")
+
+
+def _refresh(world: World) -> None:
+    session = world.people.session(world.ada)
+    assert world.people.identities.rotate(session.id, session.digest, "next", LATER)
+
+
+def _end(world: World) -> None:
+    world.people.identities.end(session := world.people.session(world.ada))
+    world.people.identities.end(session)
+
+
+def _reuse(world: World) -> None:
+    world.people.identities.end(world.people.session(world.ada), reused=True)
+
+
+def _invite_again(world: World) -> None:
+    world.people.invitations.add(replace(world.people.invitation(world.ada), digest="another"))
+
+
+def _revoke_invitation(world: World) -> None:
+    invitation = world.people.invitation(world.ada)
+    assert world.people.invitations.revoke(invitation.tenant_id, invitation.id)
+    assert not world.people.invitations.revoke(invitation.tenant_id, invitation.id)
+
+
+def _join_known(world: World) -> None:
+    world.people.membership(world.people.founder(), world.ada, Role.VIEWER)
+
+
+def _change_member(world: World) -> None:
+    grace = world.people.colleague(world.ada, Role.VIEWER)
+    world.people.members.change(grace, replace(grace, roles=frozenset({Role.DEVELOPER})))
+
+
+def _remove_member(world: World) -> None:
+    world.people.members.remove(world.people.colleague(world.ada, Role.VIEWER))
+
+
+def _password(world: World, *, forgotten: bool) -> None:
+    known = world.people.known(world.ada)
+    successor = replace(known, password_hash="another", password_id=new_id())
+    if forgotten:
+        world.people.own.reset_password(world.ada.email, known, successor)
+    else:
+        world.people.own.change_password(world.ada.email, known, successor, "")
+
+
+def _change_key(world: World) -> None:
+    key = world.key()
+    world.keys.change(key, replace(key, name="renamed"))
+
+
+def _rotate_key(world: World) -> None:
+    key = world.key()
+    assert world.keys.rotate(key, key.rotated(KeySecret.fresh(key.id), LATER))
+
+
+def _remove_key(world: World) -> None:
+    assert world.keys.remove(key := world.key())
+    assert not world.keys.remove(key)
+
+
+def _change_account(world: World) -> None:
+    account = world.account()
+    world.accounts.change(account, replace(account, disabled=True))
+
+
+def _remove_account(world: World) -> None:
+    assert world.accounts.remove(world.account())
+
+
+T = IdentityEventType
+INVITED, JOINED = (T.INVITATION_CREATED,), (T.INVITATION_CREATED, T.INVITATION_ACCEPTED, T.USER_CREATED)
+# What each method does here, and the events that it leaves with those of the steps before it; the founder's come first.
+WRITES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
+    "DynamoIdentities.add": (_add, ()),
+    "DynamoIdentities.begin": (lambda world: world.people.session(world.ada), (T.SIGNED_IN,)),
+    "DynamoIdentities.end": (_end, (T.SIGNED_IN, T.SESSION_ENDED)),
+    "DynamoIdentities.end reused": (_reuse, (T.SIGNED_IN, T.REFRESH_TOKEN_REUSED)),
+    "DynamoInvitations.add": (lambda world: world.people.invitation(world.ada), INVITED),
+    "DynamoInvitations.add again": (_invite_again, (*INVITED, T.INVITATION_RENEWED)),
+    "DynamoInvitations.revoke": (_revoke_invitation, (*INVITED, T.INVITATION_REVOKED)),
+    "DynamoInvitations.join": (lambda world: world.people.colleague(world.ada, Role.VIEWER), JOINED),
+    "DynamoInvitations.join_known": (_join_known, JOINED),
+    "DynamoMembers.change": (_change_member, (*JOINED, T.USER_UPDATED)),
+    "DynamoMembers.remove": (_remove_member, (*JOINED, T.USER_DELETED)),
+    "DynamoOwnAccounts.rename": (lambda world: world.people.own.rename(world.ada, "Augusta"), (T.USER_UPDATED,)),
+    "DynamoOwnAccounts.end_sessions": (
+        lambda world: world.people.own.end_sessions(world.ada, LATER),
+        (T.SESSIONS_ENDED,),
+    ),
+    "DynamoOwnAccounts.change_password": (lambda world: _password(world, forgotten=False), (T.PASSWORD_CHANGED,)),
+    "DynamoOwnAccounts.reset_password": (lambda world: _password(world, forgotten=True), (T.PASSWORD_RESET,)),
+    "DynamoApiKeys.add": (World.key, (T.KEY_CREATED,)),
+    "DynamoApiKeys.change": (_change_key, (T.KEY_CREATED, T.KEY_UPDATED)),
+    "DynamoApiKeys.rotate": (_rotate_key, (T.KEY_CREATED, T.KEY_ROTATED)),
+    "DynamoApiKeys.remove": (_remove_key, (T.KEY_CREATED, T.KEY_REVOKED)),
+    "DynamoServiceAccounts.add": (World.account, (T.SERVICE_ACCOUNT_CREATED,)),
+    "DynamoServiceAccounts.change": (_change_account, (T.SERVICE_ACCOUNT_CREATED, T.SERVICE_ACCOUNT_UPDATED)),
+    "DynamoServiceAccounts.remove": (_remove_account, (T.SERVICE_ACCOUNT_CREATED, T.SERVICE_ACCOUNT_DELETED)),
+    # Notes that change nothing for anybody: maas.domain.identity.events says why.
+    "DynamoIdentities.renew": (_rehash, ()),
+    "DynamoIdentities.rotate": (_refresh, (T.SIGNED_IN,)),
+    "DynamoMailPauses.claim": (lambda world: world.people.pauses.claim(world.ada.email, NOW, NOW), ()),
+}
+# Methods that write no record of an organization: attempts are counters of addresses, the others are events themselves.
+OTHERS = {"DynamoAttempts.count", "DynamoAttempts.remember", "DynamoObservations.append", "ShownKeys.accepted"}
+READS = {
+    "DynamoApiKeys": {"key", "listed"},
+    "DynamoAttempts": {"read"},
+    "DynamoIdentities": {"organization", "user", "credentials", "memberships", "session", "key"},
+    "DynamoInvitations": {"invitation", "page"},
+    "DynamoMembers": {"page", "member"},
+    "DynamoOwnAccounts": {"sessions"},
+    "DynamoServiceAccounts": {"account", "page"},
+}
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_a_write_leaves_the_events_that_the_table_says(world: World, method: str) -> None:
+    act, types = WRITES[method]
+    act(world)
+    assert [event["type"] for event in world.events()] == [T.ORGANIZATION_CREATED, T.USER_CREATED, *types]
+
+
+def _methods() -> Iterator[str]:
+    """Every public method of the adapters of the identity table."""
+    for module in pkgutil.iter_modules(adapters.__path__, f"{adapters.__name__}."):
+        for name, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if kind.__module__ == module.name and (name.startswith("Dynamo") or name == "ShownKeys"):
+                yield from (f"{name}.{each}" for each, _ in inspect.getmembers(kind, inspect.isfunction))
+
+
+def test_every_method_is_a_read_or_has_a_line_in_the_table() -> None:
+    found = {name for name in _methods() if not name.rpartition(".")[2].startswith("_")}
+    reads = {f"{kind}.{name}" for kind, names in READS.items() for name in names}
+    assert found == {name.partition(" ")[0] for name in WRITES} | OTHERS | reads
+
+
+def test_nothing_writes_to_the_table_beside_its_transactions() -> None:
+    """But for notes, of which the table says that they have no event."""
+    calls = {"put_item", "update_item", "delete_item", "batch_write_item", "transact_write_items", "batch_writer"}
+    found = set()
+    for path in Path(adapters.__path__[0]).glob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                names = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+                found |= {f"{path.stem}.{function.name}" for name in names & calls}
+    assert found == {
+        "accounts.renew",
+        "accounts.rotate",
+        "attempts._updated",
+        "observation_log.append",
+        "shown_keys._note",
+        "table._transact_once",
+    }
+
+
+def test_an_event_names_the_caller_of_the_request(world: World) -> None:
+    by = Principal(world.ada.id, world.ada.tenant_id, world.ada.roles, frozenset(), "key/k.fingerprint")
+    request = RequestContext(trace.continued(""), "request-1", principal=by, source_address="203.0.113.7")
+    token = CURRENT.set(request)
+    try:
+        world.people.own.rename(world.ada, "Augusta")
+        elsewhere = world.people.founder()
+    finally:
+        CURRENT.reset(token)
+    event = world.events()[-1]
+    assert (event["subject"], event["credential"]) == (world.ada.id, "key/k")
+    assert (event["address"], event["request_id"]) == ("203.0.113.7", "request-1")
+    assert (event["before"]["name"], event["after"]["name"], event["changed"]) == ("Ada", "Augusta", ["name"])
+    # A caller of another organization is nobody there.
+    assert {event["subject"] for event in world.events(elsewhere.tenant_id)} == {elsewhere.id}
+
+
+def test_a_refused_write_leaves_no_event(world: World) -> None:
+    before = world.events()
+    known = world.people.known(world.ada)
+    with pytest.raises(WrongState, match="last active admin"):
+        world.people.members.remove(world.ada)
+    organization = Organization(id=new_id(), name="Again", created_at=NOW)
+    with pytest.raises(AlreadyExists):
+        world.people.identities.add(organization, replace(world.ada, tenant_id=organization.id), "hash")
+    assert world.people.known(world.ada) == known
+    assert world.events() == before
+    assert world.events(organization.id) == []
+
+
+def test_each_organization_of_a_person_gets_the_event_of_its_password(world: World) -> None:
+    """The largest transaction: it has at most 100 items."""
+    others = [world.people.founder() for _ in range(MEMBERSHIPS_MAX - 1)]
+    members = [world.people.membership(world.ada, other, Role.VIEWER) for other in others]
+    session = world.people.session(world.ada)
+    known = world.people.known(world.ada)
+    assert known.memberships == MEMBERSHIPS_MAX
+    successor = replace(known, password_hash="another", password_id=new_id())
+    world.people.own.change_password(world.ada.email, known, successor, session.id)
+    items = world.table.query(f"EVENTS#{world.ada.tenant_id}", begins_with="EVENT#")
+    [events] = [found for item in items if len(found := json.loads(item["events"])) > 2]
+    assert {event["type"] for event in events} == {T.PASSWORD_CHANGED}
+    assert {(event["tenant_id"], event["subject"], event["object"]) for event in events} == {
+        (user.tenant_id, user.id, f"user/{user.id}") for user in (world.ada, *members)
+    }
+
+
+def test_fifty_sign_ins_at_once_are_not_in_each_others_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons: list[list[str]] = []
+    once = world.table._transact_once
+
+    def noted(writes: Sequence[Write]) -> list[str]:
+        reasons.append(found := once(writes))
+        return found
+
+    monkeypatch.setattr(world.table, "_transact_once", noted)
+    identities = type(world.people.identities)(world.table)  # type: ignore[call-arg]
+    sessions = [_session(world.ada) for _ in range(50)]
+    with ThreadPoolExecutor(50) as threads:
+        list(threads.map(identities.begin, sessions))
+    assert reasons == [[]] * 50
+    signed_in = [event for event in world.events() if event["type"] == T.SIGNED_IN]
+    assert {event["object"] for event in signed_in} == {f"session/{each.id}" for each in sessions}
+
+
+def _session(of: User) -> Session:
+    return Session(
+        id=new_id(),
+        tenant_id=of.tenant_id,
+        user_id=of.id,
+        scopes=frozenset(),
+        expires_at=LATER,
+        digest="digest",
+    )
+
+
+def test_a_person_who_joins_is_named_by_its_new_id(world: World) -> None:
+    user = invited(invitation := world.people.invitation(world.ada, Role.VIEWER))
+    world.people.invitations.join(invitation, user, "hash")
+    accepted, created = world.events()[-2:]
+    assert {accepted["subject"], created["subject"]} == {user.id}
+    assert (accepted["object"], created["object"]) == (f"invitation/{invitation.id}", f"user/{user.id}")
