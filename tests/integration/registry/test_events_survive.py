@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import sys
@@ -20,19 +21,23 @@ from local.functions.stream_positions import StreamPositions
 from local.functions.stream_source import StreamPoller
 from local.functions.worker import WorkerSettings
 from local.servers.ports import free_port
+from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import Model, ModelChange
 from maas.domain.errors import Unavailable
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
 from tests.support.aws import ROOT, Aws, moto_endpoint, provision
+from tests.support.identity_stores import in_table
 from tests.support.registry_process import enrolled_at
 from tests.support.registry_server import make_model
+from tests.support.rounds import FULL
 from tests.support.server_processes import server
 from tests.support.subscribers import Subscriber
 from tests.support.waiting import until
 
 RUNS, MODELS, CHANGES = 50, 3, 2
+ACCOUNT_RUNS = 50 if FULL else 10
 # The kill of a run comes within this many seconds. Changes take about 50 ms and are relayed within 300 ms.
 MOMENTS = 0.4
 SEED = 20
@@ -48,7 +53,7 @@ class Killable:
     folder: Path
     pool: Pool = field(init=False)
     registry: GrpcRegistry = field(init=False)
-    _poller: "asyncio.Task[None]" = field(init=False)
+    _pollers: "list[asyncio.Task[None]]" = field(default_factory=list)
     _process: contextlib.ExitStack = field(init=False)
 
     async def start(self) -> None:
@@ -57,10 +62,10 @@ class Killable:
         settings = WorkerSettings(self.folder / "logs", self.folder / "scratch", CREDENTIALS, asyncio.Semaphore(1))
         self.pool = Pool(self.aws.application.functions["RelayFunction"], settings)
         await self.pool.warm()
-        source = next(each for each in self.aws.application.streams if "RegistryTable" in each.stream_arn)
-        positions = StreamPositions(self.folder / "positions.json", source.stream_arn)
-        poller = StreamPoller(source, self.aws.client("dynamodbstreams"), self.pool, positions)
-        self._poller = asyncio.create_task(poller.run())
+        for number, source in enumerate(self.aws.application.streams):
+            positions = StreamPositions(self.folder / f"positions-{number}.json", source.stream_arn)
+            poller = StreamPoller(source, self.aws.client("dynamodbstreams"), self.pool, positions)
+            self._pollers.append(asyncio.create_task(poller.run()))
         await self.start_registry()
 
     async def start_registry(self) -> None:
@@ -85,9 +90,9 @@ class Killable:
                 worker._process.kill()
 
     async def stop(self) -> None:
-        self._poller.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._poller
+        for poller in self._pollers:
+            poller.cancel()
+        await asyncio.gather(*self._pollers, return_exceptions=True)
         await self.pool.stop()
         await self.registry.close()
         self.kill_registry()
@@ -154,3 +159,44 @@ async def test_no_committed_change_is_lost_or_reordered(killable: Killable) -> N
         assert [*dict.fromkeys(event["revision"] for event in events)] == [*range(1, stored.revision + 1)]
     print(f"{RUNS} runs, {sum(left.values())} events, {len(subscriber.received)} arrivals, late at {late} kills")
     assert late >= RUNS / 10, "the kills came after the events, so they tested nothing"
+
+
+class Accounts:
+    """Changes of accounts, and the events that the identity table has of them."""
+
+    def __init__(self, aws: Aws) -> None:
+        name = aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"]
+        self._people, self._table = in_table(aws.endpoint, name), IdentityTable(name, aws.endpoint)
+        self._ada = self._people.founder()
+
+    def change(self) -> None:
+        """Signs in, renames the user, and ends the session: three events."""
+        session = self._people.session(self._ada)
+        self._people.own.rename(self._ada, random.randbytes(8).hex())
+        self._people.identities.end(session)
+
+    def events(self) -> dict[str, Any]:
+        items = self._table.query(f"EVENTS#{self._ada.tenant_id}", begins_with="EVENT#")
+        return {event["id"]: event for item in items for event in json.loads(item["events"])}
+
+
+async def test_no_committed_change_of_an_account_is_lost(killable: Killable) -> None:
+    aws, chance, late = killable.aws, random.Random(SEED), 0
+    bus = aws.application.functions["RelayFunction"].environment["MAAS_EVENT_BUS"]
+    subscriber, accounts = Subscriber(aws.client, bus, {"source": ["maas.identity"]}), Accounts(aws)
+
+    def arrived() -> dict[str, Any]:
+        return {event["id"]: event for event in subscriber.details()}
+
+    for _ in range(ACCOUNT_RUNS):
+        changes = asyncio.create_task(asyncio.to_thread(accounts.change))
+        await asyncio.sleep(chance.uniform(0, MOMENTS))
+        killable.kill_relay()
+        late += len(await asyncio.to_thread(arrived)) < len(accounts.events())
+        await changes
+
+    stored = accounts.events()
+    assert len(stored) == 2 + 3 * ACCOUNT_RUNS
+    await asyncio.to_thread(until, lambda: arrived() == stored, 60)
+    print(f"{ACCOUNT_RUNS} runs, {len(stored)} events, {len(subscriber.received)} arrivals, late at {late} kills")
+    assert late >= 1, "the kills came after the events, so they tested nothing"
