@@ -83,12 +83,11 @@ def build_call_handling(
     auth: bool,
     calls_max: int = CALLS_MAX,
     counters: Counters | None = None,
-    refusals: Refusals | None = None,
 ) -> CallHandling:
     """Everything that happens around a call: log, metrics, errors, load shedding and identity, in this order."""
     shedder = LoadShedder(calls_max)
     metrics = Metrics(shedder, (counters or Counters()).snapshot)
-    identity = Identity(credentials, current, required=auth, refusals=refusals)
+    identity = Identity(credentials, current, required=auth)
     return CallHandling(Chain((AccessLog(metrics.count), Errors(), shedder, identity), identity), shedder, metrics)
 
 
@@ -106,7 +105,6 @@ def build_server(
     probe: Probe | None = None,
     cache_up: CacheUp | None = None,
     credentials: Credentials | None = None,
-    refusals: Refusals | None = None,
 ) -> RegistryServer:
     """The server over `repository`; `current` looks up callers, and `knows` the subjects of grants.
 
@@ -126,12 +124,7 @@ def build_server(
             services.held,
         ),
         build_call_handling(
-            credentials or Credentials(keys),
-            current,
-            auth=auth,
-            calls_max=calls_max,
-            counters=counters,
-            refusals=refusals,
+            credentials or Credentials(keys), current, auth=auth, calls_max=calls_max, counters=counters
         ),
         listen=listen,
         certificates=certificates,
@@ -158,7 +151,7 @@ class Registry:
         identity_table = Table(settings.identity_table, client)
         identities = IdentityReader(identity_table, table)
         access_keys = TokenKeys.of(settings.token_secret, secrets) if settings.token_secret else None
-        standings = Standings(identities)
+        standings, refusals = Standings(identities), Refusals(Observations(identity_table))
         redis_url = url_of(cache_settings, secrets.text)
         redis = RedisStore(redis_url, f"maas:3:{settings.table}", self._mac_key) if redis_url else None
         self._shared = SharedCache(redis, self._counters) if redis else None
@@ -178,8 +171,7 @@ class Registry:
             counters=self._counters,
             probe=partial(store.model, new_id()),  # a read past the cache, which finds nothing
             cache_up=self._shared.answers if self._shared else None,
-            credentials=Credentials(self._keys, access_keys, KeyRecords(identity_table)),
-            refusals=Refusals(Observations(identity_table)),
+            credentials=Credentials(self._keys, access_keys, KeyRecords(identity_table), refusals=refusals),
         )
 
     def _mac_key(self) -> bytes:

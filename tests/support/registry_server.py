@@ -10,7 +10,6 @@ import pytest
 from functions.registry.container import build_server
 from functions.registry.ports import Repository
 from functions.registry.server.credentials import Credentials
-from functions.registry.server.refusals import Refusals
 from functions.registry.server.standings import Current
 from maas.domain.catalog.models import Model, NewModel
 from maas.domain.catalog.version_changes import NewVersion
@@ -126,20 +125,10 @@ async def serving(
     auth: bool = True,
     current: Current = as_signed,
     credentials: Credentials | None = None,
-    refusals: Refusals | None = None,
     host: str = "127.0.0.1",
 ) -> AsyncIterator[str]:
     """Starts the registry's own server on a free port and yields its address."""
-    server = build_server(
-        repository,
-        KEYS,
-        current,
-        knows_all,
-        listen=f"{host}:0",
-        auth=auth,
-        credentials=credentials,
-        refusals=refusals,
-    )
+    server = build_server(repository, KEYS, current, knows_all, listen=f"{host}:0", auth=auth, credentials=credentials)
     await server.start()
     try:
         yield f"{host}:{server.port}"

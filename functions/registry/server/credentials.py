@@ -11,6 +11,7 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
+from functions.registry.server.refusals import Refusals
 from functions.registry.server.service_keys import verify
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import MaasError, Unauthenticated
@@ -55,7 +56,10 @@ class Shown:
 
 
 class Credentials:
-    """Verifies credentials. Without `access` or `records`, access tokens or API keys are not accepted."""
+    """Verifies credentials. Without `access` or `records`, access tokens or API keys are not accepted.
+
+    `refusals` takes what callers from outside are refused.
+    """
 
     def __init__(
         self,
@@ -63,7 +67,9 @@ class Credentials:
         access: TokenKeys | None = None,
         records: Records | None = None,
         clock: Callable[[], datetime] = wall_clock,
+        refusals: Refusals | None = None,
     ) -> None:
+        self.refusals = refusals
         self._service = service
         self._access = access
         self._records = records

@@ -15,7 +15,6 @@ from google.protobuf.message import DecodeError
 from functions.registry.server.call_context import Call, Context, Proceed
 from functions.registry.server.credentials import Credentials
 from functions.registry.server.errors import UnreadableRequest, abort
-from functions.registry.server.refusals import Refusals
 from functions.registry.server.standings import Current
 from maas.domain.errors import InvalidInput, MaasError, PermissionDenied, TooLarge, Unauthenticated
 from maas.domain.identity.networks import check_source
@@ -121,14 +120,11 @@ class AccessLog:
 class Identity:
     """Sets the call's principal from its credential, with the rights that it has now.
 
-    A call without a credential is OPEN, unless `required`. `refusals` takes the refusals of callers from outside.
+    A call without a credential is OPEN, unless `required`.
     """
 
-    def __init__(
-        self, credentials: Credentials, current: Current, *, required: bool, refusals: Refusals | None = None
-    ) -> None:
+    def __init__(self, credentials: Credentials, current: Current, *, required: bool) -> None:
         self._credentials = credentials
-        self._refusals = refusals
         self._current = current
         self._required = required
 
@@ -138,8 +134,8 @@ class Identity:
             call.log_fields |= {"subject": principal.subject, "tenant": principal.tenant_id}
             return await proceed(call, request)
         except PermissionDenied as error:
-            if call.outsider and self._refusals:
-                self._refusals.note(call, call.outsider, request, error)
+            if call.outsider and self._credentials.refusals:
+                self._credentials.refusals.note(call, call.outsider, request, error)
             raise
 
     async def identify(self, call: Call) -> Principal:

@@ -84,8 +84,8 @@ async def world(aws: Aws) -> AsyncIterator[_World]:
     name = aws.application.functions["AuthFunction"].environment["MAAS_IDENTITY_TABLE"]
     table, people = Table(name, connect(aws.endpoint)), in_table(aws.endpoint, name)
     user, log = people.colleague(people.founder(), Role.DEVELOPER), _Log(Observations(table))
-    credentials = Credentials(KEYS, None, KeyRecords(table))
-    async with serving(MemoryRepository(), credentials=credentials, refusals=Refusals(log)) as address:
+    credentials = Credentials(KEYS, None, KeyRecords(table), refusals=Refusals(log))
+    async with serving(MemoryRepository(), credentials=credentials) as address:
         yield _World(address, IdentityTable(name, aws.endpoint), user, log)
 
 

@@ -1,0 +1,170 @@
+"""What each method of the identity table's adapters does in a test, and the events that it leaves."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from maas.adapters.aws.identity.keys import DynamoApiKeys
+from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
+from maas.adapters.aws.identity.table import IdentityTable
+from maas.domain.identity.accounts import MemberKind, User
+from maas.domain.identity.api_keys import KeySecret
+from maas.domain.identity.events import IdentityEventType
+from maas.domain.identity.principals import Role
+from maas.domain.ids import new_id
+from tests.support.api_keys import a_key
+from tests.support.identity_stores import NOW, IdentityStore, in_table, person
+
+LATER = NOW + timedelta(hours=1)
+
+
+class World:
+    """The adapters over one table, and the events that it has."""
+
+    def __init__(self, endpoint: str, name: str) -> None:
+        self.table = IdentityTable(name, endpoint)
+        self.people: IdentityStore = in_table(endpoint, name)
+        self.keys, self.accounts = DynamoApiKeys(self.table), DynamoServiceAccounts(self.table)
+        self.ada = self.people.founder()
+
+    def events(self, tenant_id: str = "") -> list[dict[str, Any]]:
+        """The events of an organization, by default of Ada's, in the order of their ids."""
+        found = self.table.query(f"EVENTS#{tenant_id or self.ada.tenant_id}", begins_with="EVENT#")
+        return [event for item in found for event in json.loads(item["events"])]
+
+    def key(self) -> Any:
+        key = a_key(self.ada, secret=KeySecret.fresh())
+        self.keys.add(key, 10)
+        return key
+
+    def account(self) -> User:
+        made = replace(person(self.ada.tenant_id, Role.INVOKER), email="", kind=MemberKind.SERVICE)
+        self.accounts.add(made, 10)
+        return made
+
+
+def _add(world: World) -> None:
+    world.ada = world.people.founder()
+
+
+def _rehash(world: World) -> None:
+    world.people.identities.renew(world.ada.email, world.people.known(world.ada).password_hash, "the same again")
+
+
+def _refresh(world: World) -> None:
+    session = world.people.session(world.ada)
+    assert world.people.identities.rotate(session.id, session.digest, "next", LATER)
+
+
+def _end(world: World) -> None:
+    world.people.identities.end(session := world.people.session(world.ada))
+    world.people.identities.end(session)
+
+
+def _reuse(world: World) -> None:
+    world.people.identities.end(world.people.session(world.ada), reused=True)
+
+
+def _invite_again(world: World) -> None:
+    world.people.invitations.add(replace(world.people.invitation(world.ada), digest="another"))
+
+
+def _revoke_invitation(world: World) -> None:
+    invitation = world.people.invitation(world.ada)
+    assert world.people.invitations.revoke(invitation.tenant_id, invitation.id)
+    assert not world.people.invitations.revoke(invitation.tenant_id, invitation.id)
+
+
+def _join_known(world: World) -> None:
+    world.people.membership(world.people.founder(), world.ada, Role.VIEWER)
+
+
+def _change_member(world: World) -> None:
+    grace = world.people.colleague(world.ada, Role.VIEWER)
+    world.people.members.change(grace, replace(grace, roles=frozenset({Role.DEVELOPER})))
+
+
+def _remove_member(world: World) -> None:
+    world.people.members.remove(world.people.colleague(world.ada, Role.VIEWER))
+
+
+def _password(world: World, *, forgotten: bool) -> None:
+    known = world.people.known(world.ada)
+    successor = replace(known, password_hash="another", password_id=new_id())
+    if forgotten:
+        world.people.own.reset_password(world.ada.email, known, successor)
+    else:
+        world.people.own.change_password(world.ada.email, known, successor, "")
+
+
+def _change_key(world: World) -> None:
+    key = world.key()
+    world.keys.change(key, replace(key, name="renamed"))
+
+
+def _rotate_key(world: World) -> None:
+    key = world.key()
+    assert world.keys.rotate(key, key.rotated(KeySecret.fresh(key.id), LATER))
+
+
+def _remove_key(world: World) -> None:
+    assert world.keys.remove(key := world.key())
+    assert not world.keys.remove(key)
+
+
+def _change_account(world: World) -> None:
+    account = world.account()
+    world.accounts.change(account, replace(account, disabled=True))
+
+
+def _remove_account(world: World) -> None:
+    assert world.accounts.remove(world.account())
+
+
+T = IdentityEventType
+INVITED, JOINED = (T.INVITATION_CREATED,), (T.INVITATION_CREATED, T.INVITATION_ACCEPTED, T.USER_CREATED)
+# What each method does here, and the events that it leaves with those of the steps before it; the founder's come first.
+WRITES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
+    "DynamoIdentities.add": (_add, ()),
+    "DynamoIdentities.begin": (lambda world: world.people.session(world.ada), (T.SIGNED_IN,)),
+    "DynamoIdentities.end": (_end, (T.SIGNED_IN, T.SESSION_ENDED)),
+    "DynamoIdentities.end reused": (_reuse, (T.SIGNED_IN, T.REFRESH_TOKEN_REUSED)),
+    "DynamoInvitations.add": (lambda world: world.people.invitation(world.ada), INVITED),
+    "DynamoInvitations.add again": (_invite_again, (*INVITED, T.INVITATION_RENEWED)),
+    "DynamoInvitations.revoke": (_revoke_invitation, (*INVITED, T.INVITATION_REVOKED)),
+    "DynamoInvitations.join": (lambda world: world.people.colleague(world.ada, Role.VIEWER), JOINED),
+    "DynamoInvitations.join_known": (_join_known, JOINED),
+    "DynamoMembers.change": (_change_member, (*JOINED, T.USER_UPDATED)),
+    "DynamoMembers.remove": (_remove_member, (*JOINED, T.USER_DELETED)),
+    "DynamoOwnAccounts.rename": (lambda world: world.people.own.rename(world.ada, "Augusta"), (T.USER_UPDATED,)),
+    "DynamoOwnAccounts.end_sessions": (
+        lambda world: world.people.own.end_sessions(world.ada, LATER),
+        (T.SESSIONS_ENDED,),
+    ),
+    "DynamoOwnAccounts.change_password": (lambda world: _password(world, forgotten=False), (T.PASSWORD_CHANGED,)),
+    "DynamoOwnAccounts.reset_password": (lambda world: _password(world, forgotten=True), (T.PASSWORD_RESET,)),
+    "DynamoApiKeys.add": (World.key, (T.KEY_CREATED,)),
+    "DynamoApiKeys.change": (_change_key, (T.KEY_CREATED, T.KEY_UPDATED)),
+    "DynamoApiKeys.rotate": (_rotate_key, (T.KEY_CREATED, T.KEY_ROTATED)),
+    "DynamoApiKeys.remove": (_remove_key, (T.KEY_CREATED, T.KEY_REVOKED)),
+    "DynamoServiceAccounts.add": (World.account, (T.SERVICE_ACCOUNT_CREATED,)),
+    "DynamoServiceAccounts.change": (_change_account, (T.SERVICE_ACCOUNT_CREATED, T.SERVICE_ACCOUNT_UPDATED)),
+    "DynamoServiceAccounts.remove": (_remove_account, (T.SERVICE_ACCOUNT_CREATED, T.SERVICE_ACCOUNT_DELETED)),
+    # Notes that change nothing for anybody: maas.domain.identity.events says why.
+    "DynamoIdentities.renew": (_rehash, ()),
+    "DynamoIdentities.rotate": (_refresh, (T.SIGNED_IN,)),
+    "DynamoMailPauses.claim": (lambda world: world.people.pauses.claim(world.ada.email, NOW, NOW), ()),
+}
+# Methods that write no record of an organization: attempts are counters of addresses, the others are events themselves.
+OTHERS = {"DynamoAttempts.count", "DynamoAttempts.remember", "DynamoObservations.append", "ShownKeys.accepted"}
+READS = {
+    "DynamoApiKeys": {"key", "listed"},
+    "DynamoAttempts": {"read"},
+    "DynamoIdentities": {"organization", "user", "credentials", "memberships", "session", "key"},
+    "DynamoInvitations": {"invitation", "page"},
+    "DynamoMembers": {"page", "member"},
+    "DynamoOwnAccounts": {"sessions"},
+    "DynamoServiceAccounts": {"account", "page"},
+}
