@@ -1,4 +1,4 @@
-"""Limits of the local stack that differ from the template's defaults."""
+"""Limits of the local stack that differ from the template's defaults, and who may register."""
 
 from collections.abc import Mapping
 
@@ -11,4 +11,6 @@ LIMITS: Mapping[str, str] = {
     "RequestsPerApiKey": "1000000",
     "SignInFailuresPerNetwork": "10000",
     "RegistrationsPerNetwork": "10000",
+    # Who has just started a stack on a laptop wants to log in at once.
+    "Registration": "open",
 }

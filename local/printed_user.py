@@ -1,11 +1,13 @@
 """The user of the printed command lines: registered at the first start, the same at every later one."""
 
+import asyncio
 import secrets
 from typing import Any
 
 import httpx2
 
 from local.errors import StackError
+from local.mailbox import Kind, mailed_token
 from local.sam.remote_function import is_function_error
 from local.servers.run_context import RunContext
 
@@ -35,22 +37,28 @@ async def _registered(context: RunContext, client: httpx2.AsyncClient, user: dic
     """Registers the user. Returns false if an earlier start has done it."""
     if "tenant_id" in user:
         return False
-    answer = await _call(context, client, "POST", _REGISTER, user, allowed=httpx2.codes.CONFLICT)
+    answer = await _call(context, client, "POST", _REGISTER, _credentials(user), allowed=httpx2.codes.CONFLICT)
+    if answer.status_code == httpx2.codes.ACCEPTED:  # `Registration=verified`
+        token = await asyncio.to_thread(mailed_token, context.folder.mail, Kind.REGISTRATION, user["email"])
+        proven = {**_credentials(user), "verification": token}
+        answer = await _call(context, client, "POST", _REGISTER, proven, allowed=httpx2.codes.CONFLICT)
     if answer.is_success:
         user["tenant_id"] = answer.json().get("tenant_id", "")
     return answer.is_success
 
 
 async def _logged_in(context: RunContext, client: httpx2.AsyncClient, user: dict[str, str]) -> bool:
-    return (await _call(context, client, "POST", _LOGIN, user, allowed=httpx2.codes.UNAUTHORIZED)).is_success
+    return (
+        await _call(context, client, "POST", _LOGIN, _credentials(user), allowed=httpx2.codes.UNAUTHORIZED)
+    ).is_success
 
 
 async def _call(
-    context: RunContext, client: httpx2.AsyncClient, method: str, path: str, user: Any = None, allowed: int = 200
+    context: RunContext, client: httpx2.AsyncClient, method: str, path: str, body: Any = None, allowed: int = 200
 ) -> httpx2.Response:
     """Calls the API. Every status but success and the allowed one is an error."""
     try:
-        answer = await client.request(method, path, json=_credentials(user) if user else None)
+        answer = await client.request(method, path, json=body)
     except httpx2.TransportError as error:
         raise StackError(f"{method} {path}: {error!r}; logs: {context.logs}") from error
     if not (answer.is_success or answer.status_code == allowed) or is_function_error(answer.content):

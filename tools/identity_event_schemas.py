@@ -19,6 +19,7 @@ class UserSummary(Answer):
     """A person as a member of the organization."""
 
     email: str
+    email_verified: bool
     name: str
     roles: list[Role]
     disabled: bool
@@ -48,6 +49,7 @@ class InvitationSummary(Answer):
     roles: list[Role]
     invited_by: str
     expires_at: Time
+    mailed: bool = Field(description="Whether its token went to the address by mail, and to nobody else.")
 
 
 class KeySummary(Answer):
@@ -112,6 +114,17 @@ class PasswordReset(IdentityBody):
     """
 
     type: Literal["PasswordReset"]
+    before: None
+    after: None
+
+
+class EmailVerified(IdentityBody):
+    """A person has shown to read the mail of its address: by a token, a new password, or joining by mail.
+
+    Each organization of the person has an event. A member that joins verified has none.
+    """
+
+    type: Literal["EmailVerified"]
     before: None
     after: None
 
@@ -243,6 +256,7 @@ AnyIdentityEvent = (
     | UserDeleted
     | PasswordChanged
     | PasswordReset
+    | EmailVerified
     | SignedIn
     | SessionEnded
     | SessionsEnded

@@ -36,6 +36,7 @@ ADA = User(
     roles=frozenset({Role.ADMIN}),
     created_at=TIME,
     password_id=SECRET,
+    email_verified=True,
 )
 GRACE = replace(ADA, id="01939e4c-7d2a-7c22-8f11-6b7a8d1b4c66", email="grace@example.com", name="Grace")
 VIEWER = replace(GRACE, roles=frozenset({Role.VIEWER}))
@@ -109,6 +110,7 @@ EVENTS: Sequence[IdentityEvent] = (
     event_of(INVITATION, None, replace(BY, subject=GRACE.id), TIME, IdentityEventType.INVITATION_ACCEPTED),
     event_about(IdentityEventType.PASSWORD_CHANGED, TENANT, _USER, BY, TIME, changed=("password",)),
     event_about(IdentityEventType.PASSWORD_RESET, TENANT, _USER, BY, TIME, changed=("password",)),
+    event_about(IdentityEventType.EMAIL_VERIFIED, TENANT, _USER, BY, TIME, changed=("email_verified",)),
     event_about(IdentityEventType.SESSIONS_ENDED, TENANT, _USER, BY, TIME, changed=("sessions",)),
     sign_in_failed(TENANT, ADA.id, STRANGER, TIME),
     access_refused(

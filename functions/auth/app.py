@@ -15,6 +15,7 @@ from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
+from maas.adapters.aws.identity.verifications import DynamoVerifications
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.mailers import mailer_of
 from maas.adapters.passwords import Argon2Passwords
@@ -43,15 +44,18 @@ from maas.services.admission import Admission
 from maas.services.api_keys import ApiKeyService
 from maas.services.audit_reading import AuditReader
 from maas.services.idempotency import IdempotencyService, allowed_in_tenant
+from maas.services.invitation_mails import InvitationMails
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
 from maas.services.observations import Observations
 from maas.services.own_accounts import OwnAccountService
 from maas.services.password_resets import PasswordResetService
+from maas.services.registrations import RegistrationService
 from maas.services.request_limits import RequestLimits
 from maas.services.service_accounts import ServiceAccountService
 from maas.services.steady_answers import SteadyAnswers
+from maas.services.verifications import VerificationService
 from maas.web.idempotency import Idempotency
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.audit import audit_routes
@@ -61,6 +65,7 @@ from maas.web.routes.members import members_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.service_accounts import service_accounts_routes
+from maas.web.routes.verifications import verifications_routes
 
 settings = read(IdentitySettings)
 table = IdentityTable(settings.table, settings.endpoint)
@@ -74,18 +79,33 @@ observations = Observations(DynamoObservations(settings.table, settings.endpoint
 accounts = AccountService(identities, passwords, tokens, failed=observations.sign_in_failed)
 joining = JoinService(invitations, identities, passwords, failed=observations.sign_in_failed)
 own = OwnAccountService(own_store, identities, passwords, cursors)
+mailer = mailer_of(read(MailSettings), read(AwsSettings).endpoint)
+pauses, steady = DynamoMailPauses(table), SteadyAnswers()
 resets = PasswordResetService(
     identities,
     own_store,
+    keys,
     passwords,
-    mailer_of(read(MailSettings), read(AwsSettings).endpoint),
+    mailer,
     SignedTexts(token_keys, "maas password reset", rereads=True),
-    DynamoMailPauses(table),
-    SteadyAnswers(),
+    pauses,
+    steady,
 )
 admitted = read(AdmissionSettings)
 rules = AdmissionRules(Registration(admitted.registration), admitted.failures, admitted.registrations)
 admission = Admission(DynamoAttempts(table), rules)
+verifications = VerificationService(
+    identities,
+    DynamoVerifications(table),
+    passwords,
+    mailer,
+    SignedTexts(token_keys, "maas e-mail address", rereads=True),
+    pauses,
+    steady,
+    rules.registration,
+)
+registrations = RegistrationService(accounts, verifications, rules.registration)
+inviting = InvitationService(invitations, members, InvitationMails(mailer, identities, admission), cursors)
 key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(token_keys))
 audited = read(AuditSettings)
@@ -96,12 +116,13 @@ audit = AuditReader(
     cursors,
 )
 app = create_app(
-    auth_routes(accounts, joining, admission, tokens.public_keys),
+    auth_routes(accounts, registrations, joining, admission, tokens.public_keys),
     own_accounts_routes(own, accounts, joining, admission),
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
-    invitations_routes(InvitationService(invitations, members, cursors)),
+    invitations_routes(inviting),
     password_resets_routes(resets),
+    verifications_routes(verifications, admission),
     members_routes(MemberService(members, keys, cursors)),
     audit_routes(audit),
     title="MaaS auth",

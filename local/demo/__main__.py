@@ -35,7 +35,9 @@ def main(ready_file: Path, wait: float, as_json: bool, no_lines: bool) -> None:
         training = pool.submit(train)
         ready = _ready(ready_file, wait)
         with http_client() as http:
-            demo = Demo(Api(ready["gateway"], http), training.result, redis=bool(ready["redis"]))
+            demo = Demo(
+                Api(ready["gateway"], http), training.result, redis=bool(ready["redis"]), mailbox=Path(ready["mailbox"])
+            )
             succeeded = _run(demo)
     if as_json:
         print(json.dumps(_document(demo, succeeded)))

@@ -3,9 +3,10 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from local.demo import upload
+from local.demo import registration, upload
 from local.demo.client import Api
 from local.demo.log import Log
 from local.demo.train import Trained
@@ -22,6 +23,7 @@ class Demo:
     redis: bool
     log: Log = field(default_factory=Log)
     email: str = field(default_factory=lambda: f"iris-{secrets.token_hex(4)}@example.com")
+    mailbox: Path = Path()
     password: str = field(default_factory=lambda: secrets.token_hex(16))
     model_id: str = ""
     predictions: list[Any] = field(default_factory=list)
@@ -42,7 +44,7 @@ class Demo:
     def _register(self) -> None:
         credentials = {"email": self.email, "password": self.password}
         with self.log.step("register") as step:
-            user = self.api.post("/api/v1/auth/register", credentials)
+            user = registration.register(self.api, credentials, self.mailbox)
             step.what = f"{user['email']}, {', '.join(user['roles'])} of a new tenant"
         with self.log.step("log in") as step:
             answer = self.api.post("/api/v1/auth/login", credentials)

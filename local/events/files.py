@@ -14,6 +14,7 @@ TENANT, USER = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-
 COLLEAGUE, INVITATION = "01939e4c-7d2a-7c22-8000-000000000005", "01939e4c-7d2a-7b33-8000-000000000006"
 COLLEAGUE_EMAIL, INVITATION_TOKEN = "grace@example.com", "put-the-token-of-an-invitation-here"
 RESET_TOKEN = "put-the-token-of-a-mail-here"  # noqa: S105
+ADDRESS_TOKEN = "put-the-token-for-an-address-here"  # noqa: S105
 SESSION = "01939e4c-7d2a-7a44-8000-000000000007"
 MODEL, UPLOAD = "01939e4c-7d2a-7d00-8000-000000000001", "01939e4c-7d2a-7e00-8000-000000000002"
 ACCESS_TOKEN, REFRESH_TOKEN = "put-the-access-token-of-a-login-here", "put-the-refresh-token-of-a-login-here"

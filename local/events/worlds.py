@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.demo import upload
+from local.demo import registration, upload
 from local.demo.client import Api
 from local.events import files
-from local.events.mailbox import reset_token
 from local.events.model import largest_of_four
 from local.events.rotations import Rotations
+from local.mailbox import Kind, invitation_token, mailed_token
 from maas.security.keyring import successor
 
 _MODELS = "/api/v1/models"
@@ -33,13 +33,17 @@ class World:
         self.replacements = {files.EMAIL: f"{secrets.token_hex(6)}@example.com"}
         getattr(self, given)()
 
+    @property
+    def _mailbox(self) -> Path:
+        return Path(self._ready["mailbox"])
+
     def nothing(self) -> None:
         """Creates no record; the e-mail address is not registered."""
 
     def user(self) -> None:
         """Registers a user and logs in."""
         body = {"email": self.replacements[files.EMAIL], "password": files.PASSWORD}
-        user = self._api.post("/api/v1/auth/register", body)
+        user = registration.register(self._api, body, self._mailbox)
         login = self._api.post("/api/v1/auth/login", body)
         self._api.token = login["access_token"]
         self.replacements |= {files.TENANT: user["tenant_id"], files.USER: user["id"]}
@@ -54,7 +58,19 @@ class World:
         self.user()
         email = self.replacements[files.EMAIL]
         self._api.success("POST", "/api/v1/auth/password/forgot", {"email": email})
-        self.replacements[files.RESET_TOKEN] = reset_token(Path(self._ready["mailbox"]), email)
+        self.replacements[files.RESET_TOKEN] = mailed_token(self._mailbox, Kind.RESET, email)
+
+    def unverified(self) -> None:
+        """Registers a user, and takes the token from the mail that the registration has sent."""
+        self.user()
+        email = self.replacements[files.EMAIL]
+        self.replacements[files.ADDRESS_TOKEN] = mailed_token(self._mailbox, Kind.VERIFICATION, email)
+
+    def proven(self) -> None:
+        """Asks for a token for an address without an account, and takes it from the mail."""
+        email = self.replacements[files.EMAIL]
+        self._api.success("POST", "/api/v1/auth/email/verification", {"email": email})
+        self.replacements[files.ADDRESS_TOKEN] = mailed_token(self._mailbox, Kind.REGISTRATION, email)
 
     def api_key(self) -> None:
         """Makes an API key that reads models."""
@@ -66,19 +82,21 @@ class World:
         """Invites a colleague as a viewer, and returns the token of the invitation."""
         self.user()
         self.replacements[files.COLLEAGUE_EMAIL] = email = f"{secrets.token_hex(6)}@example.com"
-        invitation = self._api.post("/api/v1/users/invitations", {"email": email, "roles": ["viewer"]})
-        self.replacements |= {files.INVITATION: invitation["id"], files.INVITATION_TOKEN: invitation["token"]}
-        return str(invitation["token"])
+        made = self._api.post("/api/v1/users/invitations", {"email": email, "roles": ["viewer"]})
+        token = invitation_token(made, self._mailbox)
+        self.replacements |= {files.INVITATION: made["id"], files.INVITATION_TOKEN: token}
+        return token
 
     def invited_elsewhere(self) -> None:
         """Has another organization, Looms, invite the user as a viewer."""
         self.user()
         other = {"email": f"{secrets.token_hex(6)}@example.com", "password": files.PASSWORD}
         own = self._api.token
-        self._api.post("/api/v1/auth/register", {**other, "organization": "Looms"})
+        registration.register(self._api, {**other, "organization": "Looms"}, self._mailbox)
         self._api.token = self._api.post("/api/v1/auth/login", other)["access_token"]
         body = {"email": self.replacements[files.EMAIL], "roles": ["viewer"]}
-        self.replacements[files.INVITATION_TOKEN] = self._api.post("/api/v1/users/invitations", body)["token"]
+        made = self._api.post("/api/v1/users/invitations", body)
+        self.replacements[files.INVITATION_TOKEN] = invitation_token(made, self._mailbox)
         self._api.token = own
 
     def colleague(self) -> None:

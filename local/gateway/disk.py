@@ -22,6 +22,8 @@ _READING_METHODS = ("GET", "HEAD", "OPTIONS", "DELETE", "ANY")
 # Predictions store nothing. Mail is small. So are sessions, and without one nobody can delete (docs/decisions/0045).
 _SMALL = frozenset(
     {
+        "POST /api/v1/auth/email/verification",
+        "POST /api/v1/auth/email/verify",
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/logout",
         "POST /api/v1/auth/password/forgot",

@@ -1,69 +1,62 @@
-"""Whether times tell known addresses from unknown ones: `python -m tests.benchmarks.enumeration READY_FILE [PAIRS]`.
+"""Whether answers or times tell known addresses from unknown ones.
 
-READY_FILE is that of a stack that runs and is thrown away: each pair registers a user of its own. The two requests of a
-pair follow each other, and every other pair begins with the unknown address.
+`python -m tests.benchmarks.enumeration READY_FILE [PAIRS]`. READY_FILE is that of a stack that was started with
+`--fresh --parameter Registration=verified`: each pair registers a user of its own by the token of a mail. The two
+requests of a pair follow each other, and every other pair begins with the unknown address.
 """
 
 import json
-import secrets
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx2
 
+from local.demo import registration
+from local.demo.client import Api
+from tests.support.timed_pairs import Ask, asking, medians, new_address, pairs
+
 PASSWORD = "correct horse battery"
-# Forgot waits most of its time, so several pairs are asked at once.
+# What is answered after a second waits most of its time, so several pairs are asked at once.
 WAITING = 3
-
-Ask = Callable[[str], float]
-
-
-def asking(client: httpx2.Client, path: str, status: set[int], **fields: Any) -> Ask:
-    """A function that sends an address to a route and returns the seconds until the answer."""
-
-    def ask(email: str) -> float:
-        started = time.perf_counter()
-        answer = client.post(f"/api/v1/auth/{path}", json={"email": email, **fields})
-        seconds = time.perf_counter() - started
-        assert answer.status_code in status, answer.text
-        return seconds
-
-    return ask
+AUTH = "/api/v1/auth"
 
 
-def pairs(ask: Ask, known: list[str], at_once: int = 1) -> list[tuple[float, float]]:
-    """The seconds for each known address, and for an unknown one beside it."""
-
-    def pair(numbered: tuple[int, str]) -> tuple[float, float]:
-        number, email = numbered
-        unknown = f"{secrets.token_hex(6)}@example.com"
-        if number % 2:
-            return ask(email), ask(unknown)
-        second = ask(unknown)
-        return ask(email), second
-
-    with ThreadPoolExecutor(at_once) as threads:
-        return list(threads.map(pair, enumerate(known)))
+def asks(client: httpx2.Client, api: Api) -> dict[str, tuple[Ask, int]]:
+    """Each request that takes an address, and how many pairs of it are asked at once."""
+    admin = {"authorization": f"Bearer {api.token}"}
+    return {
+        "login": (asking(client, f"{AUTH}/login", password="another horse battery"), 1),
+        "register": (asking(client, f"{AUTH}/register", password=PASSWORD), WAITING),
+        "verification": (asking(client, f"{AUTH}/email/verification"), WAITING),
+        "forgot": (asking(client, f"{AUTH}/password/forgot"), WAITING),
+        "invite": (asking(client, "/api/v1/users/invitations", admin, roles=["viewer"]), 1),
+    }
 
 
-def main(ready: Path, number: int) -> None:
-    with httpx2.Client(base_url=json.loads(ready.read_text())["gateway"], trust_env=False, timeout=60) as client:
-        known = [f"{secrets.token_hex(6)}@example.com" for _ in range(number)]
-        register = asking(client, "register", {201, 409}, password=PASSWORD)
-        for email in known:
-            register(email)
-        login = asking(client, "login", {401}, password="another horse battery")
-        forgot = asking(client, "password/forgot", {202})
+def main(ready_file: Path, number: int) -> None:
+    ready = json.loads(ready_file.read_text())
+    with httpx2.Client(base_url=ready["gateway"], trust_env=False, timeout=60) as client:
+        api, mailbox = Api(ready["gateway"], client), Path(ready["mailbox"])
+
+        def register(email: str) -> str:
+            registration.register(api, {"email": email, "password": PASSWORD}, mailbox)
+            return email
+
+        with ThreadPoolExecutor(WAITING) as threads:
+            known = list(threads.map(register, [new_address() for _ in range(number)]))
         print(f"| medians of {number} pairs, in ms | known | unknown | difference |\n| --- | --- | --- | --- |")
-        for name, ask, at_once in (("login", login, 1), ("register", register, 1), ("forgot", forgot, WAITING)):
-            times = pairs(ask, known, at_once)
-            medians = [statistics.median(each) * 1000 for each in zip(*times, strict=True)]
-            print(f"| {name} | {medians[0]:.1f} | {medians[1]:.1f} | {medians[0] - medians[1]:+.1f} |", flush=True)
+        for name in asks(client, api):
+            # 200 invitations are open at most, and 200 mailed: each 90 pairs are of another organization.
+            found = []
+            for start in range(0, number, 90):
+                login = {"email": register(new_address()), "password": PASSWORD}
+                api.token = client.post(f"{AUTH}/login", json=login).json()["access_token"]
+                ask, at_once = asks(client, api)[name]
+                found += pairs(ask, known[start : start + 90], at_once)
+            assert all(of_known.seen == of_unknown.seen for of_known, of_unknown in found), name
+            first, second = (1000 * each for each in medians(found))
+            print(f"| {name} | {first:.1f} | {second:.1f} | {first - second:+.1f} |", flush=True)
 
 
 if __name__ == "__main__":

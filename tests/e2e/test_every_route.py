@@ -2,11 +2,10 @@
 
 import hashlib
 from dataclasses import replace
-from pathlib import Path
 
 from local.demo import upload
-from local.events.mailbox import reset_token
 from local.gateway.routes import RouteTable
+from local.mailbox import Kind, mailed_token
 from maas.domain.audit.chain import Head
 from maas.domain.audit.verification import Verification, Verified
 from tests.samples import onnx_files
@@ -32,9 +31,17 @@ def _auth(stack: RunningStack) -> User:
     return user
 
 
-def _forgotten_password(stack: RunningStack, user: User) -> None:
+def _address(user: User) -> None:
+    assert user.api.get("/api/v1/users/me")["email_verified"] is False
+    user.api.success("POST", "/api/v1/auth/email/verification", {"email": f"another.{user.email}"})
+    body = {"token": mailed_token(user.mailbox, Kind.VERIFICATION, user.email), "password": PASSWORD}
+    user.api.success("POST", "/api/v1/auth/email/verify", body)
+    assert user.api.get("/api/v1/users/me")["email_verified"] is True
+
+
+def _forgotten_password(user: User) -> None:
     user.api.success("POST", "/api/v1/auth/password/forgot", {"email": user.email})
-    token = reset_token(Path(stack.ready["mailbox"]), user.email)
+    token = mailed_token(user.mailbox, Kind.RESET, user.email)
     user.api.success("POST", "/api/v1/auth/password/reset", {"token": token, "password": PASSWORD})
     assert user.api.request("GET", "/api/v1/users/me").status_code == 401
     user.api.token = user.login()["access_token"]
@@ -53,7 +60,7 @@ def _api_keys(user: User) -> None:
 
 def _account(user: User, other_admin: User) -> None:
     path = "/api/v1/users/me"
-    invited = other_admin.api.post("/api/v1/users/invitations", {"email": user.email, "roles": ["viewer"]})["token"]
+    invited = other_admin.invitation(user.email, "viewer")
     joined = user.api.post(f"{path}/organizations", {"invitation": invited})
     listed = {each["id"]: each["user_id"] for each in user.api.get(f"{path}/organizations")["items"]}
     assert listed == {user.tenant_id: user.id, other_admin.tenant_id: joined["id"]}
@@ -182,7 +189,8 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     user = _auth(stack)
     _api_keys(user)
     _service_accounts(user)
-    _forgotten_password(stack, user)
+    _address(user)
+    _forgotten_password(user)
     _account(user, stack.user())
     _users(user)
     _audit(user)

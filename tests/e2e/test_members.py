@@ -55,8 +55,7 @@ def test_a_new_password_keeps_the_session_that_set_it(stack: RunningStack) -> No
 def test_one_of_sixteen_registrations_uses_an_invitation(stack: RunningStack) -> None:
     admin = stack.user()
     email = f"racer.{admin.email}"
-    invitation = admin.api.post(f"{USERS}/invitations", {"email": email, "roles": ["viewer"]})["token"]
-    body = {"email": email, "password": PASSWORD, "invitation": invitation}
+    body = {"email": email, "password": PASSWORD, "invitation": admin.invitation(email, "viewer")}
     api = stack.anonymous()
 
     with ThreadPoolExecutor(16) as pool:
@@ -74,7 +73,7 @@ def test_one_of_sixteen_registrations_uses_an_invitation(stack: RunningStack) ->
 def test_a_person_of_two_organizations_sees_each_with_its_own_token(stack: RunningStack) -> None:
     first, second = stack.user(), stack.user()
     model = second.model()
-    invitation = second.api.post(f"{USERS}/invitations", {"email": first.email, "roles": ["viewer"]})["token"]
+    invitation = second.invitation(first.email, "viewer")
     joined = first.api.post(
         "/api/v1/auth/register", {"email": first.email, "password": PASSWORD, "invitation": invitation}
     )

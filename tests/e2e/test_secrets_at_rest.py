@@ -1,6 +1,6 @@
 """Secrets that people and programs use are nowhere in clear: not in tables, logs, events, Redis or files.
 
-The mailbox is left out: it stands for the mail program of the recipient, and reset tokens are there by design.
+The mailbox is left out: it stands for the mail program of the recipient, and tokens are there by design.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.demo.client import Api
-from local.events.mailbox import reset_token
+from local.mailbox import Kind, invitation_token, mailed_token
 from tests.support.ending_access import KEYS, SCOPES, USERS
 from tests.support.planted_secrets import dump, forms, found_in, secret_parts, signing_secrets
 from tests.support.stack_users import MODELS, User
@@ -52,6 +52,8 @@ class Planted:
         self._refused("POST", f"{AUTH}/login", {"email": self.email, "password": self.password("wrong password")})
         personal = self.keep("refused password", f"{self.email.partition('@')[0]} {secrets.token_hex(12)}")
         self._refused("POST", f"{AUTH}/register", {"email": self.email, "password": personal})
+        token = self.keep("address token", mailed_token(self.mailbox, Kind.VERIFICATION, self.email))
+        self.api.success("POST", f"{AUTH}/email/verify", {"token": token, "password": first})
         tokens = self.api.post(f"{AUTH}/login", {"email": self.email, "password": first})
         used = self.keep("used refresh token", tokens["refresh_token"])
         tokens = self.api.post(f"{AUTH}/refresh", {"refresh_token": used})
@@ -64,7 +66,7 @@ class Planted:
     def reset(self) -> Api:
         """The founder forgets the password, sets another one and logs in with it."""
         self.api.post(f"{AUTH}/password/forgot", {"email": self.email})
-        token = self.keep("reset token", reset_token(self.mailbox, self.email))
+        token = self.keep("reset token", mailed_token(self.mailbox, Kind.RESET, self.email))
         body = {"token": token, "password": self.password("reset password")}
         self.api.success("POST", f"{AUTH}/password/reset", body)
         login = {"email": self.email, "password": self.found["reset password"]}
@@ -73,11 +75,11 @@ class Planted:
     def invitations(self, founder: Api) -> None:
         email = f"colleague.{self.email}"
         made = founder.post(f"{USERS}/invitations", {"email": email, "roles": ["viewer"]})
-        used = self.keep("used invitation", made["token"])
+        used = self.keep("used invitation", invitation_token(made, self.mailbox))
         body = {"email": email, "password": self.password("colleague's password"), "invitation": used}
         self.api.post(f"{AUTH}/register", body)
         other = founder.post(f"{USERS}/invitations", {"email": f"other.{self.email}", "roles": ["viewer"]})
-        self.keep("open invitation", other["token"])
+        self.keep("open invitation", invitation_token(other, self.mailbox))
 
     def keys(self, founder: Api, model_id: str) -> None:
         """A key that predicts, its successor, and one with a typing error."""

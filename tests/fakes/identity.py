@@ -40,7 +40,10 @@ class FakeIdentities:
         self.organizations[organization.id] = organization
         self.users[founder.tenant_id, founder.id] = founder
         self.by_email[founder.email] = Credentials(
-            tenant_id=founder.tenant_id, user_id=founder.id, password_hash=password_hash
+            tenant_id=founder.tenant_id,
+            user_id=founder.id,
+            password_hash=password_hash,
+            verified=founder.email_verified,
         )
 
     def organization(self, tenant_id: str) -> Organization | None:

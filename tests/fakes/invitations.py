@@ -35,7 +35,10 @@ class FakeInvitations:
         self._use(invitation)
         self.identities.users[user.tenant_id, user.id] = user
         self.identities.by_email[user.email] = Credentials(
-            tenant_id=user.tenant_id, user_id=user.id, password_hash=password_hash
+            tenant_id=user.tenant_id,
+            user_id=user.id,
+            password_hash=password_hash,
+            verified=user.email_verified,
         )
 
     def join_known(self, invitation: Invitation, user: User, known: Credentials) -> None:
@@ -47,7 +50,10 @@ class FakeInvitations:
             raise Outdated
         self._use(invitation)
         self.identities.users[user.tenant_id, user.id] = user
-        self.identities.by_email[user.email] = replace(known, memberships=known.memberships + 1)
+        verified = known.verified or user.email_verified
+        self.identities.by_email[user.email] = replace(known, memberships=known.memberships + 1, verified=verified)
+        for each in self.identities.memberships(user.email, known):
+            self.identities.users[each.tenant_id, each.id] = replace(each, email_verified=verified)
 
     def _use(self, invitation: Invitation) -> None:
         inviter = self.identities.user(invitation.tenant_id, invitation.invited_by)

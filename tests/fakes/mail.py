@@ -6,17 +6,17 @@ from datetime import datetime
 from maas.domain.errors import Unavailable
 from maas.domain.identity.addresses import email_key
 from maas.domain.identity.mail import Mail
-from tests.fakes.identity import FakeIdentities
 
 
 @dataclass
 class FakeMailer:
-    """`is_down` fails both methods, `refuses` only mail to somebody."""
+    """`is_down` fails both methods, `refuses` only mail to somebody. Without `has_sender` there is no mail at all."""
 
     sent: list[Mail] = field(default_factory=list)
     is_down: bool = False
     refuses: bool = False
     checked: int = 0
+    has_sender: bool = True
 
     def check(self) -> None:
         self.checked += 1
@@ -31,12 +31,11 @@ class FakeMailer:
 
 @dataclass
 class FakeMailPauses:
-    identities: FakeIdentities
-    mailed: dict[str, datetime] = field(default_factory=dict)
+    mailed: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def claim(self, email: str, now: datetime, before: datetime) -> bool:
-        last = self.mailed.get(email_key(email))
-        if email not in self.identities.by_email or (last is not None and last > before):
+    def claim(self, email: str, kind: str, now: datetime, before: datetime) -> bool:
+        last = self.mailed.get((email_key(email), kind))
+        if last is not None and last > before:
             return False
-        self.mailed[email_key(email)] = now
+        self.mailed[email_key(email), kind] = now
         return True

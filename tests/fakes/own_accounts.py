@@ -35,7 +35,16 @@ class FakeOwnAccounts:
             self.identities.sessions[kept] = replace(session, password_id=successor.password_id)
         self.identities.by_email[email] = successor
         for user in self.identities.memberships(email, known):
-            self._change(user, password_id=successor.password_id)
+            verified = user.email_verified or successor.verified
+            self._change(user, password_id=successor.password_id, email_verified=verified)
+
+    def verify(self, email: str, known: Credentials) -> None:
+        """The Verifications port."""
+        if self.identities.by_email.get(email) != known:
+            raise Outdated
+        self.identities.by_email[email] = replace(known, verified=True)
+        for user in self.identities.memberships(email, known):
+            self._change(user, email_verified=True)
 
     def reset_password(self, email: str, known: Credentials, successor: Credentials) -> None:
         self.change_password(email, known, successor, "")

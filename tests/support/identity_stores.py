@@ -10,6 +10,7 @@ from maas.adapters.aws.identity.mail_pauses import DynamoMailPauses
 from maas.adapters.aws.identity.members import DynamoMembers
 from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.table import IdentityTable
+from maas.adapters.aws.identity.verifications import DynamoVerifications
 from maas.domain.identity.accounts import SESSION_LIFETIME, Client, Credentials, Organization, Session, User
 from maas.domain.identity.invitations import Invitation, InvitationToken
 from maas.domain.identity.principals import Role, Scope
@@ -19,6 +20,7 @@ from maas.services.ports.invitations import Invitations
 from maas.services.ports.members import Members
 from maas.services.ports.own_accounts import OwnAccounts
 from maas.services.ports.password_resets import MailPauses
+from maas.services.ports.verifications import Verifications
 from tests.fakes.identity import FakeIdentities
 from tests.fakes.invitations import FakeInvitations
 from tests.fakes.mail import FakeMailPauses
@@ -39,6 +41,7 @@ class IdentityStore:
     invitations: Invitations
     own: OwnAccounts
     pauses: MailPauses
+    verifications: Verifications
 
     def founder(self) -> User:
         """Adds an organization and its founder, an admin."""
@@ -111,8 +114,9 @@ def in_memory() -> IdentityStore:
         identities,
         FakeMembers(identities),
         FakeInvitations(identities),
-        FakeOwnAccounts(identities),
-        FakeMailPauses(identities),
+        own := FakeOwnAccounts(identities),
+        FakeMailPauses(),
+        own,
     )
 
 
@@ -124,6 +128,7 @@ def in_table(endpoint: str, name: str) -> IdentityStore:
         DynamoInvitations(table),
         DynamoOwnAccounts(table),
         DynamoMailPauses(table),
+        DynamoVerifications(table),
     )
 
 

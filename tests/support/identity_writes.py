@@ -15,7 +15,7 @@ from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.principals import Role
 from maas.domain.ids import new_id
 from tests.support.api_keys import a_key
-from tests.support.identity_stores import NOW, IdentityStore, in_table, person
+from tests.support.identity_stores import NOW, IdentityStore, in_table, invited, person
 
 LATER = NOW + timedelta(hours=1)
 
@@ -81,6 +81,17 @@ def _join_known(world: World) -> None:
     world.people.membership(world.people.founder(), world.ada, Role.VIEWER)
 
 
+def _join_by_mail(world: World) -> None:
+    """Ada joins another organization, which shows that she reads her mail."""
+    invitation = world.people.invitation(world.people.founder(), email=world.ada.email)
+    joined = replace(invited(invitation), email_verified=True)
+    world.people.invitations.join_known(invitation, joined, world.people.known(world.ada))
+
+
+def _verify(world: World) -> None:
+    world.people.verifications.verify(world.ada.email, world.people.known(world.ada))
+
+
 def _change_member(world: World) -> None:
     grace = world.people.colleague(world.ada, Role.VIEWER)
     world.people.members.change(grace, replace(grace, roles=frozenset({Role.DEVELOPER})))
@@ -92,7 +103,7 @@ def _remove_member(world: World) -> None:
 
 def _password(world: World, *, forgotten: bool) -> None:
     known = world.people.known(world.ada)
-    successor = replace(known, password_hash="another", password_id=new_id())
+    successor = replace(known, password_hash="another", password_id=new_id(), verified=forgotten)
     if forgotten:
         world.people.own.reset_password(world.ada.email, known, successor)
     else:
@@ -136,6 +147,8 @@ WRITES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
     "DynamoInvitations.revoke": (_revoke_invitation, (*INVITED, T.INVITATION_REVOKED)),
     "DynamoInvitations.join": (lambda world: world.people.colleague(world.ada, Role.VIEWER), JOINED),
     "DynamoInvitations.join_known": (_join_known, JOINED),
+    "DynamoInvitations.join_known by mail": (_join_by_mail, (T.EMAIL_VERIFIED,)),
+    "DynamoVerifications.verify": (_verify, (T.EMAIL_VERIFIED,)),
     "DynamoMembers.change": (_change_member, (*JOINED, T.USER_UPDATED)),
     "DynamoMembers.remove": (_remove_member, (*JOINED, T.USER_DELETED)),
     "DynamoOwnAccounts.rename": (lambda world: world.people.own.rename(world.ada, "Augusta"), (T.USER_UPDATED,)),
@@ -144,7 +157,10 @@ WRITES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
         (T.SESSIONS_ENDED,),
     ),
     "DynamoOwnAccounts.change_password": (lambda world: _password(world, forgotten=False), (T.PASSWORD_CHANGED,)),
-    "DynamoOwnAccounts.reset_password": (lambda world: _password(world, forgotten=True), (T.PASSWORD_RESET,)),
+    "DynamoOwnAccounts.reset_password": (
+        lambda world: _password(world, forgotten=True),
+        (T.PASSWORD_RESET, T.EMAIL_VERIFIED),
+    ),
     "DynamoApiKeys.add": (World.key, (T.KEY_CREATED,)),
     "DynamoApiKeys.change": (_change_key, (T.KEY_CREATED, T.KEY_UPDATED)),
     "DynamoApiKeys.rotate": (_rotate_key, (T.KEY_CREATED, T.KEY_ROTATED)),
@@ -155,7 +171,7 @@ WRITES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
     # Notes that change nothing for anybody: maas.domain.identity.events says why.
     "DynamoIdentities.renew": (_rehash, ()),
     "DynamoIdentities.rotate": (_refresh, (T.SIGNED_IN,)),
-    "DynamoMailPauses.claim": (lambda world: world.people.pauses.claim(world.ada.email, NOW, NOW), ()),
+    "DynamoMailPauses.claim": (lambda world: world.people.pauses.claim(world.ada.email, "reset", NOW, NOW), ()),
 }
 # Methods that write no record of an organization: attempts are counters of addresses, the others are events themselves.
 OTHERS = {"DynamoAttempts.count", "DynamoAttempts.remember", "DynamoObservations.append", "ShownKeys.accepted"}

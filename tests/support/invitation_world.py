@@ -10,8 +10,10 @@ from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
 from maas.services.invitations import InvitationService, Invited
 from maas.services.joining import JoinService
+from maas.services.ports.mail import Mailer
 from tests.fakes.identity import FakePasswords
 from tests.support.identity_stores import IdentityStore, in_memory
+from tests.support.mail_services import invitation_mails
 from tests.support.signing_keys import keys_of
 
 ADA, GRACE, PASSWORD = "ada@example.com", "grace@example.com", "correct horse battery"
@@ -28,14 +30,19 @@ class Clock:
 class World:
     """The use cases over one store in memory, and two organizations: Ada's and a stranger's."""
 
-    def __init__(self) -> None:
+    def __init__(self, mailer: Mailer | None = None) -> None:
+        """Without a mailer, no invitation is mailed."""
         self.people: IdentityStore = in_memory()
         self.clock, self.passwords = Clock(), FakePasswords()
         self.tokens = SignedAccessTokens(keys_of("s" * 64))
         store, clock = self.people, self.clock
         self.accounts = AccountService(store.identities, self.passwords, self.tokens, clock)
         self.service = InvitationService(
-            store.invitations, store.members, Cursors(keys_of("s" * 64), rereads=True), clock
+            store.invitations,
+            store.members,
+            invitation_mails(store.identities, mailer),
+            Cursors(keys_of("s" * 64), rereads=True),
+            clock,
         )
         self.joining = JoinService(store.invitations, store.identities, self.passwords, clock)
         self.ada = self.accounts.register(email=ADA, password=PASSWORD, organization="Engines").user
@@ -44,6 +51,7 @@ class World:
         return self.service.invite(acting(by or self.ada), email=email, roles=roles or ("developer",))
 
     def join(self, invited: Invited, email: str = GRACE, password: str = PASSWORD) -> User:
+        assert invited.token is not None
         return self.joining.join(str(invited.token), email=email, password=password).user
 
     def other_admin(self) -> User:

@@ -2,10 +2,12 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from local.demo import upload
+from local.demo import registration, upload
 from local.demo.client import Api
+from local.mailbox import invitation_token
 from tests.samples import onnx_files
 
 MODELS = "/api/v1/models"
@@ -14,32 +16,40 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass
 class User:
-    """A user whose `api` carries an access token. `models` holds the ids of all models created through it."""
+    """A user whose `api` carries an access token. `models` holds the ids of all models created through it.
+
+    `mailbox` is the folder of the stack's mail, if it has one.
+    """
 
     api: Api
     email: str
     id: str
     tenant_id: str
     models: list[str] = field(default_factory=list)
+    mailbox: Path = Path()
 
     @classmethod
-    def register(cls, api: Api, scope: str | None = None) -> "User":
+    def register(cls, api: Api, scope: str | None = None, mailbox: Path = Path()) -> "User":
         """Registers a user in a new tenant and logs in."""
         email = f"{secrets.token_hex(6)}@example.com"
-        made = api.post("/api/v1/auth/register", {"email": email, "password": PASSWORD})
-        user = cls(api, email, made["id"], made["tenant_id"])
+        made = registration.register(api, {"email": email, "password": PASSWORD}, mailbox)
+        user = cls(api, email, made["id"], made["tenant_id"], mailbox=mailbox)
         api.token = user.login(scope)["access_token"]
         return user
 
     def colleague(self, *roles: str) -> "User":
         """Invites a user with these roles to the organization, has it join and logs it in."""
         email = f"{secrets.token_hex(6)}@example.com"
-        invitation = self.api.post("/api/v1/users/invitations", {"email": email, "roles": list(roles)})
-        body = {"email": email, "password": PASSWORD, "invitation": invitation["token"]}
+        body = {"email": email, "password": PASSWORD, "invitation": self.invitation(email, *roles)}
         made = self.api.post("/api/v1/auth/register", body)
-        user = User(replace(self.api, token=""), email, made["id"], made["tenant_id"])
+        user = User(replace(self.api, token=""), email, made["id"], made["tenant_id"], mailbox=self.mailbox)
         user.api.token = user.login()["access_token"]
         return user
+
+    def invitation(self, email: str, *roles: str) -> str:
+        """Invites an address to the organization, and returns the token."""
+        made = self.api.post("/api/v1/users/invitations", {"email": email, "roles": list(roles)})
+        return invitation_token(made, self.mailbox)
 
     def login(self, scope: str | None = None) -> Any:
         """Begins a session and returns its tokens."""

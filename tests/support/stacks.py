@@ -72,7 +72,7 @@ class RunningStack:
 
     def user(self, scope: str | None = None) -> User:
         """Registers a user in a new tenant and logs in."""
-        self.users.append(User.register(self.anonymous(), scope))
+        self.users.append(User.register(self.anonymous(), scope, Path(self.ready.get("mailbox", ""))))
         return self.users[-1]
 
     def client(self, service: Any) -> Any:

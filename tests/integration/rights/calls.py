@@ -43,6 +43,7 @@ from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.uploads import uploads_routes
+from maas.web.routes.verifications import verifications_routes
 from maas.web.routes.versions import versions_routes
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.audit import FakeAuditIndex, FakeAuditObjects
@@ -54,8 +55,13 @@ from tests.integration.rights.table import OK, OPEN, Line
 from tests.integration.rights.world import DIGEST, World
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway
+from tests.support.mail_services import (
+    invitation_mails,
+    registration_service,
+    reset_service,
+    verification_service,
+)
 from tests.support.registry_server import KEYS
-from tests.support.reset_service import reset_service
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
 _AUTH = re.compile(r"/(api/v1/(audit|auth|users|api-keys|service-accounts)|\.well-known|healthz)(/|$)")
@@ -136,7 +142,13 @@ def _auth(world: World) -> Any:
     accounts = FakeServiceAccounts(world.people.identities.users)
     joining = JoinService(people.invitations, people.identities, FakePasswords())
     return create_app(
-        auth_routes(world.accounts, joining, admission_in_memory(), world.tokens.public_keys),
+        auth_routes(
+            world.accounts,
+            registration_service(world.accounts, people),
+            joining,
+            admission_in_memory(),
+            world.tokens.public_keys,
+        ),
         own_accounts_routes(
             OwnAccountService(people.own, people.identities, FakePasswords(), world.cursors),
             world.accounts,
@@ -145,10 +157,13 @@ def _auth(world: World) -> Any:
         ),
         api_keys_routes(ApiKeyService(keys, people.identities, world.cursors)),
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),
-        invitations_routes(InvitationService(people.invitations, people.members, world.cursors)),
+        invitations_routes(
+            InvitationService(people.invitations, people.members, invitation_mails(people.identities), world.cursors)
+        ),
         members_routes(MemberService(people.members, keys, world.cursors)),
         audit_routes(AuditReader(FakeAuditIndex(), FakeAuditObjects(), SignedHeads(KEYS), world.cursors)),
         password_resets_routes(reset_service(people, FakeMailer())),
+        verifications_routes(verification_service(people, FakeMailer()), admission_in_memory()),
         title="auth",
         public=PUBLIC,
         current=world.accounts.current,

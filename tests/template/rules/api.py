@@ -15,6 +15,8 @@ _PUBLIC = {
     "GET /.well-known/jwks.json",
     "GET /healthz",
     "GET /readyz",
+    "POST /api/v1/auth/email/verification",
+    "POST /api/v1/auth/email/verify",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/password/forgot",

@@ -24,6 +24,7 @@ from maas.contracts import (
     password_resets,
     service_accounts,
     uploads,
+    verifications,
     versions,
 )
 from maas_client import AsyncClient, errors
@@ -38,6 +39,16 @@ _Call = Callable[[AsyncClient], Any]
 _OPERATIONS: dict[str, tuple[_Call, str, type[BaseModel] | None]] = {
     "auth.register": (lambda c: c.auth.register("a@b.c", "p", name="A"), "POST auth/register", auth.RegisterBody),
     "auth.login": (lambda c: c.auth.login("a@b.c", "p", scope="x"), "POST auth/login", auth.LoginBody),
+    "auth.request_verification": (
+        lambda c: c.auth.request_verification("a@b.c"),
+        "POST auth/email/verification",
+        verifications.VerificationBody,
+    ),
+    "auth.verify_email": (
+        lambda c: c.auth.verify_email("t", "p"),
+        "POST auth/email/verify",
+        verifications.VerifyBody,
+    ),
     "auth.forgot_password": (
         lambda c: c.auth.forgot_password("a@b.c"),
         "POST auth/password/forgot",

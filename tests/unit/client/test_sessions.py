@@ -166,6 +166,7 @@ async def test_login_keeps_the_tokens_and_logout_drops_them() -> None:
     user = {
         "id": "u",
         "email": "a@b.c",
+        "email_verified": False,
         "name": "A",
         "tenant_id": "t",
         "organization": "O",

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_each_registration_creates_its_own_tenant(accounts: AccountService, user
     ],
 )
 def test_register_names_the_field_that_breaks_its_rule(accounts: AccountService, field: str, value: str) -> None:
-    given = {"email": EMAIL, "password": PASSWORD} | {field: value}
+    given: dict[str, Any] = {"email": EMAIL, "password": PASSWORD} | {field: value}
     with pytest.raises(InvalidInput) as caught:
         accounts.register(**given)
     assert caught.value.fields[0].field == field

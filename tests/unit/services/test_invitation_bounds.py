@@ -36,6 +36,8 @@ def test_the_last_invitation_can_be_made_again_after_a_crash(world: World, monke
     effect = new_id()
     monkeypatch.setattr(invitations, "effect_id", lambda: effect)
     first, again = world.invite(), world.invite()
+    assert first.token
+    assert again.token
     assert (again.invitation.id, again.token.secret == first.token.secret) == (first.invitation.id, False)
 
 

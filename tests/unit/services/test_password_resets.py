@@ -14,12 +14,15 @@ from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.password_resets import MAIL_PAUSE, RESET_LIFETIME, PasswordResetService
 from maas.services.steady_answers import SteadyAnswers
+from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.identity import COMMON, FakeIdentities, FakePasswords
 from tests.fakes.invitations import FakeInvitations
 from tests.fakes.mail import FakeMailer, FakeMailPauses
 from tests.fakes.members import FakeMembers
 from tests.fakes.own_accounts import FakeOwnAccounts
 from tests.support.account_world import EMAIL, PASSWORD, Clock
+from tests.support.api_keys import a_key
+from tests.support.mail_services import invitation_mails
 from tests.support.signing_keys import keys_of
 from tests.support.waiting import until
 
@@ -31,8 +34,11 @@ class World:
         self.identities, self.clock, self.mailer, self.slept = identities, clock, FakeMailer(), list[float]()
         self.texts = SignedTexts(keys_of("s" * 64), "maas password reset")
         steady = SteadyAnswers(1.0, lambda: 0.0, self.slept.append)
-        own, pauses = FakeOwnAccounts(identities), FakeMailPauses(identities)
-        self.service = PasswordResetService(identities, own, passwords, self.mailer, self.texts, pauses, steady, clock)
+        own, pauses = FakeOwnAccounts(identities), FakeMailPauses()
+        self.keys = FakeApiKeys()
+        self.service = PasswordResetService(
+            identities, own, self.keys, passwords, self.mailer, self.texts, pauses, steady, clock
+        )
 
     def token(self, email: str = EMAIL) -> str:
         """Asks for a reset, and returns the token of the mail."""
@@ -97,7 +103,7 @@ def test_whoever_has_the_mailbox_takes_a_squatted_address_and_joins(
     stranger = accounts.login(email=victim, password="a stranger's secret")
     invitations, cursors = FakeInvitations(identities), Cursors(keys_of("s" * 64))
     by = Principal(admin.id, admin.tenant_id, admin.roles, possible_scopes(admin.roles))
-    service = InvitationService(invitations, FakeMembers(identities), cursors, clock)
+    service = InvitationService(invitations, FakeMembers(identities), invitation_mails(identities), cursors, clock)
     token = str(service.invite(by, email=victim, roles=["viewer"]).token)
     joining = JoinService(invitations, identities, passwords, clock)
     with pytest.raises(InvalidCredentials):
@@ -107,6 +113,22 @@ def test_whoever_has_the_mailbox_takes_a_squatted_address_and_joins(
     assert joining.join(token, email=victim, password=NEW).user.tenant_id == admin.tenant_id
     with pytest.raises(Unauthenticated):
         accounts.refresh(stranger.refresh_token)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_reset_verifies_the_address_and_ends_keys_of_an_unverified_account(
+    world: World, user: User, verified: bool
+) -> None:
+    """Before, a stranger may have registered the address, and made keys."""
+    known = world.identities.by_email[EMAIL]
+    world.identities.by_email[EMAIL] = replace(known, verified=verified)
+    own, other = a_key(user), a_key(replace(user, id="another member"))
+    for key in (own, other):
+        world.keys.add(key, 10)
+    world.service.reset(world.token(), NEW)
+    assert set(world.keys.records.values()) == ({own, other} if verified else {other})
+    assert world.identities.by_email[EMAIL].verified
+    assert world.identities.users[user.tenant_id, user.id].email_verified
 
 
 def test_a_token_works_once(world: World, user: User) -> None:

@@ -30,6 +30,7 @@ from tests.fakes.members import FakeMembers
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.keyed_requests import Clock
+from tests.support.mail_services import invitation_mails
 from tests.support.signing_keys import keys_of
 
 BODIES: dict[str, Any] = {
@@ -61,7 +62,12 @@ class World:
         app = create_app(
             api_keys_routes(ApiKeyService(keys, self.identities, cursors)),
             invitations_routes(
-                InvitationService(FakeInvitations(self.identities), FakeMembers(self.identities), cursors)
+                InvitationService(
+                    FakeInvitations(self.identities),
+                    FakeMembers(self.identities),
+                    invitation_mails(self.identities),
+                    cursors,
+                )
             ),
             service_accounts_routes(ServiceAccountService(FakeServiceAccounts(self.identities.users), keys, cursors)),
             title="auth",

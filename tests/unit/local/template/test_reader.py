@@ -126,6 +126,8 @@ def test_only_the_named_routes_of_the_product_are_public(product: Application) -
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/refresh",
         "POST /api/v1/auth/logout",
+        "POST /api/v1/auth/email/verification",
+        "POST /api/v1/auth/email/verify",
         "POST /api/v1/auth/password/forgot",
         "POST /api/v1/auth/password/reset",
         "GET /.well-known/jwks.json",

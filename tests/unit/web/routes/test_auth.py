@@ -11,11 +11,11 @@ from maas.services.joining import JoinService
 from maas.services.own_accounts import OwnAccountService
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.own_accounts import own_accounts_routes
-from tests.fakes.identity import FakeIdentities, FakePasswords
-from tests.fakes.invitations import FakeInvitations
-from tests.fakes.own_accounts import FakeOwnAccounts
+from tests.fakes.identity import FakePasswords
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway, Reply
+from tests.support.identity_stores import in_memory
+from tests.support.mail_services import registration_service
 from tests.support.signing_keys import keys_of
 
 ADA = {"email": "ada@example.com", "password": "correct horse battery"}
@@ -26,12 +26,15 @@ REFRESH, LOGOUT = "/api/v1/auth/refresh", "/api/v1/auth/logout"
 @pytest.fixture
 def api() -> Gateway:
     tokens = SignedAccessTokens(keys_of("s" * 64))
-    identities, passwords = FakeIdentities(), FakePasswords()
+    people, passwords = in_memory(), FakePasswords()
+    identities = people.identities
     accounts = AccountService(identities, passwords, tokens)
-    joining = JoinService(FakeInvitations(identities), identities, passwords)
-    own = OwnAccountService(FakeOwnAccounts(identities), identities, passwords, Cursors(keys_of("s" * 64)))
+    joining = JoinService(people.invitations, identities, passwords)
+    own = OwnAccountService(people.own, identities, passwords, Cursors(keys_of("s" * 64)))
     routes = (
-        auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
+        auth_routes(
+            accounts, registration_service(accounts, people), joining, admission_in_memory(), tokens.public_keys
+        ),
         own_accounts_routes(own, accounts, joining, admission_in_memory()),
     )
     return Gateway(lambda_handler(create_app(*routes, title="auth", public=PUBLIC)), by=None)
@@ -46,7 +49,8 @@ def login(api: Gateway) -> Reply:
 def test_register_answers_201_with_the_user(api: Gateway) -> None:
     reply = api("POST", REGISTER, {**ADA, "name": "Ada", "organization": "Analytical Engines"})
     assert reply.status == 201
-    assert set(reply.json) == {"id", "email", "name", "tenant_id", "organization", "roles", "created_at"}
+    names = {"id", "email", "email_verified", "name", "tenant_id", "organization", "roles", "created_at"}
+    assert set(reply.json) == names
     assert (reply.json["name"], reply.json["organization"], reply.json["roles"]) == (
         "Ada",
         "Analytical Engines",

@@ -23,6 +23,7 @@ from tests.fakes.identity import FakePasswords
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway, Reply, first_error
 from tests.support.identity_stores import in_memory
+from tests.support.mail_services import invitation_mails, registration_service
 from tests.support.signing_keys import keys_of
 
 USERS, INVITATIONS = "/api/v1/users", "/api/v1/users/invitations"
@@ -58,8 +59,12 @@ def api() -> Api:
     accounts = AccountService(people.identities, passwords, tokens)
     joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
-        auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
-        invitations_routes(InvitationService(people.invitations, people.members, cursors)),
+        auth_routes(
+            accounts, registration_service(accounts, people), joining, admission_in_memory(), tokens.public_keys
+        ),
+        invitations_routes(
+            InvitationService(people.invitations, people.members, invitation_mails(people.identities), cursors)
+        ),
         members_routes(MemberService(people.members, FakeApiKeys(), cursors)),
         title="auth",
         public=PUBLIC,
@@ -72,7 +77,7 @@ def test_an_invitation_is_answered_with_its_token_once(api: Api) -> None:
     reply = api("POST", INVITATIONS, {"email": "Grace@example.com", "roles": ["viewer", "invoker"]})
     assert (reply.status, reply.headers["cache-control"]) == (201, "no-store")
     made = reply.json
-    assert set(made) == {"id", "email", "roles", "invited_by", "created_at", "expires_at", "token"}
+    assert set(made) == {"id", "email", "roles", "invited_by", "created_at", "expires_at", "mailed", "token"}
     assert (made["email"], made["roles"]) == ("Grace@example.com", ["invoker", "viewer"])
     assert made["invited_by"] == api.ada["id"]
     listed = api("GET", INVITATIONS)
@@ -122,7 +127,7 @@ def test_members_are_listed_in_pages_with_a_link(api: Api) -> None:
     api.join()
     first = api("GET", f"{USERS}?limit=1&state=active")
     assert [item["email"] for item in first.json["items"]] == [ADA["email"]]
-    assert set(first.json["items"][0]) == {"id", "email", "name", "roles", "state", "created_at"}
+    assert set(first.json["items"][0]) == {"id", "email", "email_verified", "name", "roles", "state", "created_at"}
     assert first.headers["link"].endswith('>; rel="next"')
     second = api("GET", first.headers["link"].partition(">")[0].removeprefix("<"))
     assert [item["email"] for item in second.json["items"]] == [GRACE["email"]]

@@ -21,6 +21,7 @@ from tests.fakes.identity import FakePasswords
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import CONTEXT, Reply, authorized, event, first_error
 from tests.support.identity_stores import in_memory
+from tests.support.mail_services import invitation_mails, registration_service
 from tests.support.signing_keys import keys_of
 
 ME, SESSIONS = "/api/v1/users/me", "/api/v1/users/me/sessions"
@@ -59,9 +60,15 @@ def api() -> Api:
     own = OwnAccountService(people.own, people.identities, passwords, Cursors(keys, rereads=True))
     joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
-        auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
+        auth_routes(
+            accounts, registration_service(accounts, people), joining, admission_in_memory(), tokens.public_keys
+        ),
         own_accounts_routes(own, accounts, joining, admission_in_memory()),
-        invitations_routes(InvitationService(people.invitations, people.members, Cursors(keys, rereads=True))),
+        invitations_routes(
+            InvitationService(
+                people.invitations, people.members, invitation_mails(people.identities), Cursors(keys, rereads=True)
+            )
+        ),
         title="auth",
         public=PUBLIC,
         current=accounts.current,

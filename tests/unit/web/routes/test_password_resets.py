@@ -16,7 +16,7 @@ from tests.fakes.mail import FakeMailer
 from tests.support.admission import admission_in_memory
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.identity_stores import in_memory
-from tests.support.reset_service import reset_service
+from tests.support.mail_services import registration_service, reset_service
 from tests.support.signing_keys import keys_of
 from tests.support.waiting import until
 
@@ -46,7 +46,9 @@ def api() -> Api:
     accounts = AccountService(people.identities, passwords, tokens)
     joining = JoinService(people.invitations, people.identities, passwords)
     app = create_app(
-        auth_routes(accounts, joining, admission_in_memory(), tokens.public_keys),
+        auth_routes(
+            accounts, registration_service(accounts, people), joining, admission_in_memory(), tokens.public_keys
+        ),
         password_resets_routes(reset_service(people, mailer)),
         title="auth",
         public=PUBLIC,

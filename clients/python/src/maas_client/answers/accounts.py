@@ -13,6 +13,7 @@ class User(Answer):
 
     id: str
     email: str
+    email_verified: bool
     name: str
     tenant_id: str
     organization: str
@@ -64,6 +65,7 @@ class Member(Answer):
 
     id: str
     email: str
+    email_verified: bool
     name: str
     roles: list[str]
     state: str
@@ -71,7 +73,7 @@ class Member(Answer):
 
 
 class Invitation(Answer):
-    """An open invitation. `invited_by` is the id of the admin."""
+    """An open invitation. `invited_by` is the id of the admin. If `mailed`, the token went to the address alone."""
 
     id: str
     email: str
@@ -79,12 +81,13 @@ class Invitation(Answer):
     invited_by: str
     created_at: datetime
     expires_at: datetime
+    mailed: bool
 
 
 class NewInvitation(Invitation):
-    """The one answer that has the token."""
+    """The one answer that has the token. It is None if it was mailed."""
 
-    token: str = Field(repr=False)
+    token: str | None = Field(repr=False)
 
 
 class ServiceAccount(Answer):

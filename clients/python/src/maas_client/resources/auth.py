@@ -1,7 +1,9 @@
 """Registration, login and logout."""
 
+import httpx2
+
 from maas_client.answers import User
-from maas_client.http.api import Api
+from maas_client.http.api import Api, parsed
 from maas_client.http.calls import Call, given, path
 from maas_client.http.sessions import Grant, GrantStore, SessionCredential
 from maas_client.resources.base import Resource
@@ -22,12 +24,29 @@ class Auth(Resource):
         name: str | None = None,
         organization: str | None = None,
         invitation: str | None = None,
+        verification: str | None = None,
         timeout: float | None = None,
-    ) -> User:
-        """Creates an account, in a new organization or in the one that has sent the invitation."""
-        body = given(email=email, password=password, name=name, organization=organization, invitation=invitation)
+    ) -> User | None:
+        """Creates an account, in a new organization or in the one that has sent the invitation.
+
+        Returns None if the service wants to know first whose the address is. Then it mails a token, which is the
+        `verification` of a second call.
+        """
+        body = given(email=email, password=password, name=name, organization=organization)
+        body |= given(invitation=invitation, verification=verification)
         call = Call("POST", path("auth", "register"), body=body, authenticated=False, timeout=timeout)
-        return await self._api.call(call, User)
+        answer = await self._api.send(call)
+        return None if answer.status_code == httpx2.codes.ACCEPTED else parsed(answer, User)
+
+    async def request_verification(self, email: str, *, timeout: float | None = None) -> None:
+        """Asks for a mail with a token that shows whose the address is."""
+        body, where = {"email": email}, path("auth", "email", "verification")
+        await self._api.send(Call("POST", where, body=body, authenticated=False, timeout=timeout))
+
+    async def verify_email(self, token: str, password: str, *, timeout: float | None = None) -> None:
+        """Verifies the address of an account with the token of a mail and the account's password."""
+        body, where = {"token": token, "password": password}, path("auth", "email", "verify")
+        await self._api.send(Call("POST", where, body=body, authenticated=False, repeatable=True, timeout=timeout))
 
     async def login(
         self,

@@ -19,9 +19,14 @@ class Auth:
         name: str | None = None,
         organization: str | None = None,
         invitation: str | None = None,
+        verification: str | None = None,
         timeout: float | None = None,
-    ) -> User:
-        """Creates an account, in a new organization or in the one that has sent the invitation."""
+    ) -> User | None:
+        """Creates an account, in a new organization or in the one that has sent the invitation.
+
+        Returns None if the service wants to know first whose the address is. Then it mails a token, which is the
+        `verification` of a second call.
+        """
         return self._portal.run(
             self._inner.register,
             email,
@@ -29,8 +34,17 @@ class Auth:
             name=name,
             organization=organization,
             invitation=invitation,
+            verification=verification,
             timeout=timeout,
         )
+
+    def request_verification(self, email: str, *, timeout: float | None = None) -> None:
+        """Asks for a mail with a token that shows whose the address is."""
+        self._portal.run(self._inner.request_verification, email, timeout=timeout)
+
+    def verify_email(self, token: str, password: str, *, timeout: float | None = None) -> None:
+        """Verifies the address of an account with the token of a mail and the account's password."""
+        self._portal.run(self._inner.verify_email, token, password, timeout=timeout)
 
     def login(
         self,

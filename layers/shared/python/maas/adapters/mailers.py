@@ -10,6 +10,8 @@ from maas.platform.settings import MailSettings
 class NoMailer:
     """The Mailer port without a sender: nothing is sent."""
 
+    has_sender = False
+
     def check(self) -> None:
         raise Unavailable("this service sends no mail, because its operator has set no sender")
 

@@ -18,6 +18,8 @@ _LINE_MAX = 998
 class SmtpMailer:
     """The Mailer port. `server` is host:port."""
 
+    has_sender = True
+
     def __init__(self, server: str, sender: str, timeout: float = TIMEOUT) -> None:
         host, _, port = server.rpartition(":")
         self._server, self._sender, self._timeout = (host, int(port)), sender, timeout

@@ -11,7 +11,8 @@ from maas.contracts.base import Answer, Body
 class RegisterBody(Body):
     """A new user, and the name of the user's new organization (tenant). Both names default to the e-mail address.
 
-    With an `invitation`, its token, the user joins the organization that has invited it.
+    With an `invitation`, its token, the user joins the organization that has invited it. `verification` is the token of
+    a mail to the address.
     """
 
     email: str
@@ -19,6 +20,7 @@ class RegisterBody(Body):
     name: str | None = None
     organization: str | None = None
     invitation: str | None = Field(default=None, repr=False)
+    verification: str | None = Field(default=None, repr=False)
 
 
 class LoginBody(Body):
@@ -45,11 +47,18 @@ class UserAnswer(Answer):
 
     id: str
     email: str
+    email_verified: bool
     name: str
     tenant_id: str
     organization: str
     roles: list[str]
     created_at: datetime
+
+
+class AcceptedAnswer(Answer):
+    """The same for every address, with and without an account."""
+
+    status: str = "accepted"
 
 
 class TokenAnswer(Answer):

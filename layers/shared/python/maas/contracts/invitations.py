@@ -13,7 +13,7 @@ class InviteBody(Body):
 
 
 class InvitationAnswer(Answer):
-    """An open invitation. `invited_by` is the id of the admin."""
+    """An open invitation. `invited_by` is the id of the admin. If `mailed`, the token went to the address alone."""
 
     id: str
     email: str
@@ -21,9 +21,10 @@ class InvitationAnswer(Answer):
     invited_by: str
     created_at: datetime
     expires_at: datetime
+    mailed: bool
 
 
 class NewInvitationAnswer(InvitationAnswer):
-    """The answer that has the token. No other one has it."""
+    """The answer that has the token. No other one has it, and none at all if the token was mailed."""
 
-    token: str = Field(repr=False)
+    token: str | None = Field(repr=False)

@@ -17,6 +17,7 @@ class MemberAnswer(Answer):
 
     id: str
     email: str
+    email_verified: bool
     name: str
     roles: list[str]
     state: str

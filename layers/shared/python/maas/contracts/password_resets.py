@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from maas.contracts.base import Answer, Body
+from maas.contracts.base import Body
 
 
 class ForgotBody(Body):
@@ -14,9 +14,3 @@ class ResetBody(Body):
 
     token: str = Field(repr=False)
     password: str = Field(repr=False)
-
-
-class ForgotAnswer(Answer):
-    """The same for every address, with and without an account."""
-
-    status: str = "accepted"

@@ -98,9 +98,9 @@ class AdmissionSettings:
     registrations: int = env("MAAS_REGISTRATIONS_PER_NETWORK")
 
     def __post_init__(self) -> None:
-        """Raises SettingsError if `registration` is not one of its three values."""
-        if self.registration not in ("open", "invited", "closed"):
-            raise SettingsError("MAAS_REGISTRATION must be open, invited or closed")
+        """Raises SettingsError if `registration` is not one of its four values."""
+        if self.registration not in ("open", "verified", "invited", "closed"):
+            raise SettingsError("MAAS_REGISTRATION must be open, verified, invited or closed")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Use cases of accounts: registration, login, refresh, logout and the caller's own profile."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maas.domain import value_rules
@@ -53,6 +53,14 @@ class Profile:
     organization: Organization
 
 
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that is not stored yet, and its password as it will be hashed."""
+
+    profile: Profile
+    password: str = field(repr=False)
+
+
 class AccountService:
     """The use cases of accounts. `clock` returns aware datetimes.
 
@@ -74,7 +82,13 @@ class AccountService:
         self._clock = clock
 
     def register(
-        self, *, email: str, password: str, name: str | None = None, organization: str | None = None
+        self,
+        *,
+        email: str,
+        password: str,
+        name: str | None = None,
+        organization: str | None = None,
+        verified: bool = False,
     ) -> Profile:
         """Creates an organization and its first user, an admin. Names default to the e-mail address.
 
@@ -82,6 +96,13 @@ class AccountService:
             InvalidInput: a field breaks its rule.
             AlreadyExists: the e-mail address is taken.
         """
+        new = self.checked(email=email, password=password, name=name, organization=organization)
+        founder = replace(new.profile.user, email_verified=verified)
+        self._identities.add(new.profile.organization, founder, self._passwords.hash(new.password))
+        return replace(new.profile, user=founder)
+
+    def checked(self, *, email: str, password: str, name: str | None, organization: str | None) -> NewAccount:
+        """The account as it would be registered. Whether the address is taken is not looked up. Raises InvalidInput."""
         email = addresses.chosen(email)
         default_name = email[: value_rules.NAME_MAX]
         tenant = Organization(
@@ -97,9 +118,8 @@ class AccountService:
             roles=frozenset({Role.ADMIN}),
             created_at=tenant.created_at,
         )
-        password_hash = new_passwords.hashed(self._passwords, password, email=email, name=founder.name)
-        self._identities.add(tenant, founder, password_hash)
-        return Profile(founder, tenant)
+        chosen = new_passwords.checked(self._passwords, password, email=email, name=founder.name)
+        return NewAccount(Profile(founder, tenant), chosen)
 
     def login(
         self,

@@ -17,6 +17,8 @@ ACCOUNT_NETWORK = Window("sign_in_account_network", 10, 15 * 60)
 ACCOUNT = Window("sign_in_account", 100, 24 * 60 * 60)
 NETWORK_SECONDS = 15 * 60
 REGISTRATION_SECONDS = 60 * 60
+# Invitations that an organization mails. Its admins choose whom strangers get a mail from.
+INVITATION_MAILS = Window("invitation_mails", 200, 24 * 60 * 60)
 
 _Counted = tuple[Window, str]
 
@@ -40,18 +42,26 @@ class Admission:
             RateLimited: too many registrations or, with an invitation, failures to sign in.
         """
         self._registration.check(invited=invited)
-        self._count_registration(source)
+        self.mail_request(source)
         with self.sign_in(email, source) if invited else nullcontext():
             yield
 
-    def _count_registration(self, source: str) -> None:
-        counted = self._registrations, f"registrations from {network(source)}"
-        (tally,) = self._attempts.read([counted[1]])
-        self._check(self._registrations, tally)
-        if self._registrations.limit:
+    def mail_request(self, source: str) -> None:
+        """Counts a registration, or the request of a mail to any address, from the network. Raises RateLimited."""
+        self._count_use((self._registrations, f"registrations from {network(source)}"))
+
+    def invitation_mail(self, tenant_id: str) -> None:
+        """Counts a mail of the organization. Raises RateLimited."""
+        self._count_use((INVITATION_MAILS, f"invitation mails of {tenant_id}"))
+
+    def _count_use(self, counted: _Counted) -> None:
+        window, name = counted
+        (tally,) = self._attempts.read([name])
+        self._check(window, tally)
+        if window.limit:
             after = self._count(counted, tally)
-            if self._registrations.attempts(after, self._clock()) > self._registrations.limit:
-                self._check(self._registrations, after)
+            if window.attempts(after, self._clock()) > window.limit:
+                self._check(window, after)
 
     @contextmanager
     def sign_in(self, email: str, source: str, wrong: type[MaasError] = InvalidCredentials) -> Iterator[None]:
@@ -117,4 +127,5 @@ _MESSAGES = {
     ACCOUNT.name: "too many failed sign-ins to this account",
     "sign_in_network": "too many failed sign-ins from this network",
     "registration_network": "too many registrations from this network",
+    INVITATION_MAILS.name: "the organization has mailed too many invitations",
 }

@@ -141,6 +141,7 @@ def _unpacked(packed: bytes) -> Answer:
 def _without(answer: Answer, secrets: Collection[str]) -> Answer:
     """The answer without its secrets, whose names are in `omitted` instead."""
     members = json.loads(answer.body)
-    shown = {name: value for name, value in members.items() if name not in secrets}
-    text = json.dumps({**shown, "omitted": sorted(secrets)}, ensure_ascii=False, separators=(",", ":"))
+    omitted = sorted(name for name in secrets if members.get(name) is not None)
+    shown = {name: value for name, value in members.items() if name not in omitted}
+    text = json.dumps({**shown, "omitted": omitted}, ensure_ascii=False, separators=(",", ":"))
     return replace(answer, body=text.encode())

@@ -76,7 +76,7 @@ class JoinService:
         invitation = self._open(token, address)
         known = self._identities.credentials(address)
         if known is None:
-            user = self._member(invitation, name or address[: value_rules.NAME_MAX])
+            user = self._member(invitation, name or address[: value_rules.NAME_MAX], invitation.mailed)
             self._invitations.join(invitation, user, self._passwords.hash(password))
             return user
         if not self._passwords.matches(known.password_hash, password):
@@ -91,7 +91,8 @@ class JoinService:
         return self._join_known(invitation, known, None)
 
     def _join_known(self, invitation: Invitation, known: Credentials, name: str | None) -> User:
-        member = self._member(invitation, name or self._known_name(known, invitation.email))
+        verified = known.verified or invitation.mailed
+        member = self._member(invitation, name or self._known_name(known, invitation.email), verified)
         user = replace(member, password_id=known.password_id)
         self._invitations.join_known(invitation, user, known)
         return user
@@ -111,7 +112,7 @@ class JoinService:
             raise InvalidInput.of(field, Rule.DECLARED, message)
         return invitation
 
-    def _member(self, invitation: Invitation, name: str) -> User:
+    def _member(self, invitation: Invitation, name: str, verified: bool) -> User:
         return User(
             id=new_id(),
             tenant_id=invitation.tenant_id,
@@ -119,6 +120,7 @@ class JoinService:
             name=name,
             roles=invitation.roles,
             created_at=self._clock(),
+            email_verified=verified,
         )
 
     def _known_name(self, known: Credentials, address: str) -> str:

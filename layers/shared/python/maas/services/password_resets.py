@@ -1,7 +1,7 @@
 """Use cases of a person who has forgotten the password: a mail with a token, and the token for a new password.
 
 No token is stored. It is signed, and names the password that it may replace. So it is good once, for an hour, and no
-longer than that password.
+longer than that password. Whoever shows it reads the address's mail, so the address is verified with the new password.
 """
 
 import json
@@ -18,7 +18,8 @@ from maas.domain.identity.mail import Mail
 from maas.domain.identity.races import settled
 from maas.domain.ids import new_id
 from maas.services import mails, new_passwords
-from maas.services.ports.identity import Identities, Passwords
+from maas.services.ended_keys import remove_keys_of
+from maas.services.ports.identity import ApiKeys, Identities, Passwords
 from maas.services.ports.mail import Mailer
 from maas.services.ports.own_accounts import OwnAccounts
 from maas.services.ports.password_resets import MailPauses, SignedTexts
@@ -27,6 +28,7 @@ from maas.services.steady_answers import SteadyAnswers
 RESET_LIFETIME = timedelta(hours=1)
 # Between two mails to one address, so that nobody can fill another person's mailbox.
 MAIL_PAUSE = timedelta(minutes=1)
+_KIND = "reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class PasswordResetService:
         self,
         identities: Identities,
         own: OwnAccounts,
+        keys: ApiKeys,
         hasher: Passwords,
         mailer: Mailer,
         texts: SignedTexts,
@@ -57,7 +60,7 @@ class PasswordResetService:
         steady: SteadyAnswers,
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
-        self._identities, self._own, self._hasher = identities, own, hasher
+        self._identities, self._own, self._keys, self._hasher = identities, own, keys, hasher
         self._mailer, self._texts, self._pauses = mailer, texts, pauses
         self._steady = steady
         self._clock = clock
@@ -80,18 +83,23 @@ class PasswordResetService:
     def reset(self, token: str, password: str) -> None:
         """Replaces the password, and ends all sessions of the account in all its organizations.
 
+        If the address was not verified, somebody else may have registered it. So the account's API keys end too.
+
         Raises:
             InvalidInput: the token is unknown, used or expired, or the password breaks its rule.
         """
         asked = self._read(token)
-        settled(lambda: self._attempt(asked, password))
+        before = settled(lambda: self._attempt(asked, password))
+        if not before.verified:
+            for member in self._identities.memberships(asked.email, before):
+                remove_keys_of(self._keys, member)
 
     def _mail(self, address: str, known: Credentials) -> Mail | None:
         now = self._clock()
         user = self._identities.user(known.tenant_id, known.user_id)
         if user is None or not addresses.is_mailable(user.email):
             return None
-        if not self._pauses.claim(address, now, now - MAIL_PAUSE):
+        if not self._pauses.claim(address, _KIND, now, now - MAIL_PAUSE):
             return None
         expires = int((now + RESET_LIFETIME).timestamp())
         reset = _Reset(user.email, known.tenant_id, known.user_id, known.password_id, expires)
@@ -104,14 +112,16 @@ class PasswordResetService:
             raise _not_open()
         return reset
 
-    def _attempt(self, asked: _Reset, password: str) -> None:
+    def _attempt(self, asked: _Reset, password: str) -> Credentials:
+        """The credentials that were replaced."""
         known = self._identities.credentials(asked.email)
         user = self._identities.user(asked.tenant_id, asked.user_id)
         if known is None or user is None or not asked.is_of(known):
             raise _not_open()
         password_hash = new_passwords.hashed(self._hasher, password, email=user.email, name=user.name)
-        successor = replace(known, password_hash=password_hash, password_id=new_id())
+        successor = replace(known, password_hash=password_hash, password_id=new_id(), verified=True)
         self._own.reset_password(asked.email, known, successor)
+        return known
 
 
 def _not_open() -> InvalidInput:

@@ -14,6 +14,8 @@ METHODS: Mapping[str, str] = {
     "/api/v1/audit": "GET",
     "/api/v1/audit/export": "GET",
     "/api/v1/audit/head": "GET",
+    "/api/v1/auth/email/verification": "POST",
+    "/api/v1/auth/email/verify": "POST",
     "/api/v1/auth/login": "POST",
     "/api/v1/auth/logout": "POST",
     "/api/v1/auth/password/forgot": "POST",

@@ -20,6 +20,8 @@ _CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard",
 class SesMailer:
     """The Mailer port. `endpoint` empty: AWS itself. Nothing is sent before the first call."""
 
+    has_sender = True
+
     def __init__(self, sender: str, endpoint: str = "") -> None:
         self._client = boto3.client("sesv2", endpoint_url=endpoint or None, config=_CONFIG)
         self._sender = sender

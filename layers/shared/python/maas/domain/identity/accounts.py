@@ -37,6 +37,7 @@ class User:
     """A member of one organization. A disabled one can do nothing. `email` is empty for a service account.
 
     Sessions that began until `sessions_after` have ended, and those of another password than `password_id` names.
+    `email_verified` says that the person has shown to read the mail of this address.
     """
 
     id: str
@@ -49,6 +50,7 @@ class User:
     kind: MemberKind = MemberKind.PERSON
     sessions_after: datetime | None = None
     password_id: str = ""
+    email_verified: bool = False
 
     def has_ended(self, session: "Session") -> bool:
         """Returns whether the session has ended together with others of this member."""
@@ -69,7 +71,8 @@ class Credentials:
     """The password hash that a login is checked against, and the first member with this address.
 
     `memberships` is the number of organizations that the address belongs to. `password_id` names the password: it is
-    random, changes with it, and is empty until the first change.
+    random, changes with it, and is empty until the first change. `verified` says that whoever has the password has
+    shown to read the address's mail.
     """
 
     tenant_id: str
@@ -77,6 +80,7 @@ class Credentials:
     password_hash: str = field(repr=False)
     memberships: int = 1
     password_id: str = ""
+    verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

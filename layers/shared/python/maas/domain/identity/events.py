@@ -30,6 +30,7 @@ class IdentityEventType(StrEnum):
     USER_DELETED = "UserDeleted"
     PASSWORD_CHANGED = "PasswordChanged"  # noqa: S105 - the name of a type
     PASSWORD_RESET = "PasswordReset"  # noqa: S105 - the same
+    EMAIL_VERIFIED = "EmailVerified"
     SIGNED_IN = "SignedIn"
     SESSION_ENDED = "SessionEnded"
     SESSIONS_ENDED = "SessionsEnded"
@@ -206,13 +207,15 @@ def _summary(record: Record) -> dict[str, Any]:
                 "roles": sorted(record.roles),
                 "invited_by": record.invited_by,
                 "expires_at": record.expires_at.isoformat(),
+                "mailed": record.mailed,
             }
         case ApiKey():
             return _key_summary(record)
 
 
 def _member_summary(member: User) -> dict[str, Any]:
-    address = {"email": member.email} if member.kind is MemberKind.PERSON else {}
+    address: dict[str, Any] = {"email": member.email, "email_verified": member.email_verified}
+    address = address if member.kind is MemberKind.PERSON else {}
     return {**address, "name": member.name, "roles": sorted(member.roles), "disabled": member.disabled}
 
 

@@ -48,7 +48,8 @@ class InvitationToken:
 class Invitation:
     """An invitation that was not used yet; a used or revoked one has no record.
 
-    It is good as long as `invited_by` is an active admin: whoever lost that role can't come back by it.
+    It is good as long as `invited_by` is an active admin: whoever lost that role can't come back by it. If it was
+    `mailed`, nobody but the reader of that mail has its token, so the token proves the address.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Invitation:
     invited_by: str
     created_at: datetime
     expires_at: datetime
+    mailed: bool = False
 
     def accepts(self, shown: InvitationToken, now: datetime) -> bool:
         """Returns whether the token is this invitation's, in constant time, and not too late."""

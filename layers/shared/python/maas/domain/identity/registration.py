@@ -1,4 +1,4 @@
-"""Who may register: everybody, only invited people, or nobody."""
+"""Who may register: everybody, whoever shows to read the mail of the address, only invited people, or nobody."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,8 +10,14 @@ class Registration(StrEnum):
     """The operator's choice."""
 
     OPEN = "open"
+    VERIFIED = "verified"
     INVITED = "invited"
     CLOSED = "closed"
+
+    @property
+    def takes_strangers(self) -> bool:
+        """Returns whether people may register without an invitation."""
+        return self in (Registration.OPEN, Registration.VERIFIED)
 
     def check(self, *, invited: bool) -> None:
         """Raises RegistrationClosed if a person may not register, `invited` or not."""

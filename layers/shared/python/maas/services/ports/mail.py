@@ -6,6 +6,11 @@ from maas.domain.identity.mail import Mail
 
 
 class Mailer(Protocol):
+    @property
+    def has_sender(self) -> bool:
+        """Whether the operator lets mail be sent at all."""
+        ...
+
     def check(self) -> None:
         """Raises Unavailable if no mail can be sent just now, whoever it is for."""
         ...

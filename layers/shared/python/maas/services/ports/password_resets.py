@@ -1,4 +1,4 @@
-"""What a reset of a password needs from outside. Every method may raise Unavailable."""
+"""What mails with tokens need from outside. Every method may raise Unavailable."""
 
 from datetime import datetime
 from typing import Protocol
@@ -15,8 +15,8 @@ class SignedTexts(Protocol):
 
 
 class MailPauses(Protocol):
-    """When each address has got its last mail of a reset."""
+    """When each address, with or without an account, has got its last mail of a kind."""
 
-    def claim(self, email: str, now: datetime, before: datetime) -> bool:
-        """Writes `now` down; false if the address has no account, or its last mail is of after `before`."""
+    def claim(self, email: str, kind: str, now: datetime, before: datetime) -> bool:
+        """Writes `now` down; false if the last mail of this kind is of after `before`."""
         ...

@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from maas.contracts.auth import TokenAnswer, UserAnswer
+from maas.contracts.auth import AcceptedAnswer, TokenAnswer, UserAnswer
 from maas.domain.errors import OrganizationRequired
 from maas.services.accounts import Grant, Profile
 from maas.web.problems import problem, status_of
@@ -13,12 +13,18 @@ def user_answer(profile: Profile) -> UserAnswer:
     return UserAnswer(
         id=user.id,
         email=user.email,
+        email_verified=user.email_verified,
         name=user.name,
         tenant_id=user.tenant_id,
         organization=profile.organization.name,
         roles=sorted(user.roles),
         created_at=user.created_at,
     )
+
+
+def accepted_answer() -> Response:
+    """The answer to a registration that needs a mail first, with and without an account."""
+    return Response(AcceptedAnswer().model_dump_json(), status_code=202, media_type="application/json")
 
 
 def token_answer(grant: Grant) -> TokenAnswer:

@@ -12,7 +12,7 @@ def invitation_answer(invitation: Invitation) -> InvitationAnswer:
 
 
 def new_invitation_answer(invited: Invited) -> NewInvitationAnswer:
-    return NewInvitationAnswer(**_fields(invited.invitation), token=str(invited.token))
+    return NewInvitationAnswer(**_fields(invited.invitation), token=str(invited.token) if invited.token else None)
 
 
 def _fields(invitation: Invitation) -> dict[str, Any]:
@@ -23,4 +23,5 @@ def _fields(invitation: Invitation) -> dict[str, Any]:
         "invited_by": invitation.invited_by,
         "created_at": invitation.created_at,
         "expires_at": invitation.expires_at,
+        "mailed": invitation.mailed,
     }

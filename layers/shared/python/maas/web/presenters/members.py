@@ -15,6 +15,7 @@ def member_answer(user: User) -> MemberAnswer:
     return MemberAnswer(
         id=user.id,
         email=user.email,
+        email_verified=user.email_verified,
         name=user.name,
         roles=sorted(user.roles),
         state=state_of(user),

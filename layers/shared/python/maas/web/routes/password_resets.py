@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from maas.contracts.password_resets import ForgotAnswer, ForgotBody, ResetBody
+from maas.contracts.auth import AcceptedAnswer
+from maas.contracts.password_resets import ForgotBody, ResetBody
 from maas.services.password_resets import PasswordResetService
 from maas.web.strict import StrictRoute
 
@@ -11,9 +12,9 @@ class _PasswordResets:
     def __init__(self, resets: PasswordResetService) -> None:
         self._resets = resets
 
-    async def forgot(self, body: ForgotBody) -> ForgotAnswer:
+    async def forgot(self, body: ForgotBody) -> AcceptedAnswer:
         self._resets.forgot(body.email)
-        return ForgotAnswer()
+        return AcceptedAnswer()
 
     async def reset(self, body: ResetBody) -> None:
         self._resets.reset(body.token, body.password)

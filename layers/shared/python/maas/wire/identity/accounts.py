@@ -2,10 +2,11 @@
 
 - `TENANT#<tenant>`, `ORGANIZATION`: name, created_at, admins (how many are active; one if it is missing)
 - `TENANT#<tenant>`, `USER#<user>`: email, name, roles, created_at, disabled, kind (a person if it is missing),
-  sessions_after, password_id
-- `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, password_id, memberships (one if it is missing),
-  mailed_at (Unix seconds).
-  The key makes an address unique. Tenant and user are the first membership.
+  sessions_after, password_id, email_verified
+- `EMAIL#<key>`, `CREDENTIALS`: tenant_id, user_id, password_hash, password_id, verified, memberships (one if it is
+  missing). The key makes an address unique. Tenant and user are the first membership.
+- `EMAIL#<key>`, `MAIL#<kind>`: mailed_at (Unix seconds), expires. When the address, with or without an account, has got
+  its last mail of a kind.
 - `EMAIL#<key>`, `MEMBER#<tenant>`: user_id. A further membership of the same person.
 - `SESSION#<id>`, `SESSION`: tenant_id, user_id, scopes, digest, token_family, started_at, refreshed_at, address, agent,
   password_id, expires (Unix seconds, also the table's TTL)
@@ -38,6 +39,10 @@ def membership_key(email: str, tenant_id: str) -> dict[str, str]:
     return {**credentials_key(email), "sk": f"MEMBER#{tenant_id}"}
 
 
+def mail_key(email: str, kind: str) -> dict[str, str]:
+    return {**credentials_key(email), "sk": f"MAIL#{kind}"}
+
+
 def session_key(session_id: str) -> dict[str, str]:
     return {"pk": f"SESSION#{session_id}", "sk": "SESSION"}
 
@@ -62,6 +67,7 @@ def user_item(user: User) -> dict[str, Any]:
         **({"kind": user.kind} if user.kind is not MemberKind.PERSON else {}),
         **({"sessions_after": user.sessions_after.isoformat()} if user.sessions_after else {}),
         **({"password_id": user.password_id} if user.password_id else {}),
+        **({"email_verified": True} if user.email_verified else {}),
     }
 
 
@@ -77,12 +83,14 @@ def user_of(tenant_id: str, user_id: str, item: Item) -> User:
         kind=MemberKind(item.get("kind", MemberKind.PERSON)),
         sessions_after=moment_in(item, "sessions_after"),
         password_id=item.get("password_id", ""),
+        email_verified=item.get("email_verified", False),
     )
 
 
 def credentials_item(user: User, password_hash: str) -> dict[str, Any]:
     values = {"tenant_id": user.tenant_id, "user_id": user.id, "password_hash": password_hash}
-    return {**credentials_key(user.email), **values}
+    verified = {"verified": True} if user.email_verified else {}
+    return {**credentials_key(user.email), **values, **verified}
 
 
 def credentials_of(item: Item) -> Credentials:
@@ -92,6 +100,7 @@ def credentials_of(item: Item) -> Credentials:
         password_hash=item["password_hash"],
         memberships=int(item.get("memberships", 1)),
         password_id=item.get("password_id", ""),
+        verified=item.get("verified", False),
     )
 
 

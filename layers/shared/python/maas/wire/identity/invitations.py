@@ -24,6 +24,7 @@ def invitation_item(invitation: Invitation) -> dict[str, Any]:
         "invited_by": invitation.invited_by,
         "created_at": invitation.created_at.isoformat(),
         "expires": int(invitation.expires_at.timestamp()),
+        **({"mailed": True} if invitation.mailed else {}),
     }
 
 
@@ -37,4 +38,5 @@ def invitation_of(tenant_id: str, invitation_id: str, item: Item) -> Invitation:
         invited_by=item["invited_by"],
         created_at=datetime.fromisoformat(item["created_at"]),
         expires_at=datetime.fromtimestamp(int(item["expires"]), UTC),
+        mailed=item.get("mailed", False),
     )

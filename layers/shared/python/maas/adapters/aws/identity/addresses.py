@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from maas.adapters.aws.identity.events import email_verified
 from maas.adapters.aws.identity.table import IdentityTable, Write
 from maas.domain.identity.accounts import MEMBERSHIPS_MAX, Credentials, User
+from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.invitations import already_member, too_many_organizations
 from maas.domain.identity.races import Outdated
 from maas.wire.identity import accounts as items
 
+# Writes of a transaction, and the events of what they change but those of the new member itself.
+Changes = tuple[list[Write], list[IdentityEvent]]
 _ONLY_NEW = "attribute_not_exists(pk)"
 
 
@@ -17,8 +21,11 @@ def new_address(user: User, password_hash: str) -> list[Write]:
     return [Write("Put", put, Outdated())]
 
 
-def further_membership(user: User, known: Credentials) -> list[Write]:
-    """One more membership of an address with credentials, which have to be those that the person has shown."""
+def further_membership(table: IdentityTable, user: User, known: Credentials) -> Changes:
+    """One more membership of an address with credentials, which have to be those that the person has shown.
+
+    It verifies the address if the new member's is and the others' are not.
+    """
     if known.memberships >= MEMBERSHIPS_MAX:
         raise too_many_organizations()
     if known.tenant_id == user.tenant_id:
@@ -27,7 +34,44 @@ def further_membership(user: User, known: Credentials) -> list[Write]:
     unchanged, values = _as_read(known)
     values |= {":hash": known.password_hash, ":more": known.memberships + 1}
     condition = f"password_hash = :hash AND {unchanged}"
-    return [Write("Put", put, already_member()), _counted(user.email, "SET memberships = :more", condition, values)]
+    update, others, events = "SET memberships = :more", list[Write](), list[IdentityEvent]()
+    if user.email_verified and not known.verified:
+        update, values[":true"] = f"{update}, verified = :true", True
+        others, events = _verified_members(table, user.email, known)
+    return [Write("Put", put, already_member()), _counted(user.email, update, condition, values), *others], events
+
+
+def verified_address(table: IdentityTable, email: str, known: Credentials) -> Changes:
+    """An address whose password and memberships are those of `known`, as one whose mail the person reads."""
+    unchanged, values = _as_read(known)
+    values |= {":hash": known.password_hash, ":true": True}
+    address = _counted(email, "SET verified = :true", f"password_hash = :hash AND {unchanged}", values)
+    members, events = _verified_members(table, email, known)
+    return [address, *members], events
+
+
+def _verified_members(table: IdentityTable, email: str, known: Credentials) -> Changes:
+    members, values = member_keys(table, email, known).items(), {":true": True}
+    writes = [changed_member(items.user_key(*each), "SET email_verified = :true", values) for each in members]
+    return writes, [email_verified(*each) for each in members]
+
+
+def changed_member(
+    key: dict[str, str],
+    update: str,
+    values: dict[str, Any],
+    names: dict[str, str] | None = None,
+    refused: Exception | None = None,
+) -> Write:
+    """The change of an item that has to be there."""
+    arguments: dict[str, Any] = {
+        "Key": key,
+        "UpdateExpression": update,
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": values,
+        **({"ExpressionAttributeNames": names} if names else {}),
+    }
+    return Write("Update", arguments, refused or Outdated())
 
 
 def changed_password(email: str, known: Credentials, successor: Credentials) -> Write:
@@ -35,6 +79,8 @@ def changed_password(email: str, known: Credentials, successor: Credentials) -> 
     unchanged, values = _as_read(known)
     values |= {":hash": known.password_hash, ":new": successor.password_hash, ":id": successor.password_id}
     update = "SET password_hash = :new, password_id = :id"
+    if successor.verified:
+        update, values[":true"] = f"{update}, verified = :true", True
     return _counted(email, update, f"password_hash = :hash AND {unchanged}", values)
 
 

@@ -24,6 +24,11 @@ def event(
     return event_of(before, after, actor(tenant_id, otherwise, credential), now(), kind)
 
 
+def email_verified(tenant_id: str, user_id: str) -> IdentityEvent:
+    """The event of a user whose address is verified now."""
+    return user_event(IdentityEventType.EMAIL_VERIFIED, tenant_id, user_id, "email_verified")
+
+
 def user_event(kind: IdentityEventType, tenant_id: str, user_id: str, changed: str) -> IdentityEvent:
     """The event of a change of one field of a user, whose other fields were not read."""
     by = actor(tenant_id, user_id)

@@ -9,7 +9,7 @@ from maas.adapters.aws.identity.members import admin_count
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, first_page
 from maas.domain.errors import MaasError
 from maas.domain.identity.accounts import Credentials, User
-from maas.domain.identity.events import IdentityEventType
+from maas.domain.identity.events import IdentityEvent, IdentityEventType
 from maas.domain.identity.invitations import Invitation, not_open
 from maas.domain.identity.principals import Role
 from maas.domain.identity.races import Outdated
@@ -57,15 +57,17 @@ class DynamoInvitations:
         return True
 
     def join(self, invitation: Invitation, user: User, password_hash: str) -> None:
-        self._join(invitation, user, new_address(user, password_hash))
+        self._join(invitation, user, new_address(user, password_hash), [])
 
     def join_known(self, invitation: Invitation, user: User, known: Credentials) -> None:
-        self._join(invitation, user, further_membership(user, known))
+        self._join(invitation, user, *further_membership(self._table, user, known))
 
-    def _join(self, invitation: Invitation, user: User, address: Sequence[Write]) -> None:
+    def _join(
+        self, invitation: Invitation, user: User, address: Sequence[Write], events: Sequence[IdentityEvent]
+    ) -> None:
         member = Write("Put", {"Item": account_items.user_item(user)})
         accepted = event(invitation, None, otherwise=user.id, kind=IdentityEventType.INVITATION_ACCEPTED)
-        joined = [accepted, event(None, user, otherwise=user.id)]
+        joined = [accepted, event(None, user, otherwise=user.id), *events]
         try:
             self._table.transact([*_used(invitation), *address, member, *admin_count(None, user)], joined)
         except (MaasError, Outdated):

@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from maas.adapters.aws.identity.addresses import changed_password, member_keys
-from maas.adapters.aws.identity.events import event, user_event
+from maas.adapters.aws.identity.addresses import changed_member, changed_password, member_keys
+from maas.adapters.aws.identity.events import email_verified, event, user_event
 from maas.adapters.aws.identity.members import NAMES, as_read
 from maas.adapters.aws.identity.table import BATCH_MAX, IdentityTable, Write, first_page
 from maas.domain.errors import MaasError
@@ -56,7 +56,9 @@ class DynamoOwnAccounts:
         self._table.transact([Write("Update", update, Outdated())], [renamed])
 
     def end_sessions(self, user: User, at: datetime) -> None:
-        change = _change(items.user_key(user.tenant_id, user.id), "SET sessions_after = :at", {":at": at.isoformat()})
+        change = changed_member(
+            items.user_key(user.tenant_id, user.id), "SET sessions_after = :at", {":at": at.isoformat()}
+        )
         ended = user_event(IdentityEventType.SESSIONS_ENDED, user.tenant_id, user.id, "sessions")
         with suppress(Outdated):  # the member is gone
             self._table.transact([change], [ended])
@@ -70,12 +72,16 @@ class DynamoOwnAccounts:
     def _change_password(
         self, email: str, known: Credentials, successor: Credentials, kept: str, kind: IdentityEventType
     ) -> None:
-        named = ("SET password_id = :id", {":id": successor.password_id})
+        update, values = "SET password_id = :id", dict[str, Any]({":id": successor.password_id})
         members = member_keys(self._table, email, known).items()
-        writes = [_change(items.user_key(*member), *named) for member in members]
+        writes = []
         if kept:
-            writes.append(_change(items.session_key(kept), *named, refused=session_ended()))
+            writes.append(changed_member(items.session_key(kept), update, dict(values), refused=session_ended()))
         events = [user_event(kind, *member, "password") for member in members]
+        if successor.verified and not known.verified:
+            update, values[":true"] = f"{update}, email_verified = :true", True
+            events += [email_verified(*member) for member in members]
+        writes += [changed_member(items.user_key(*member), update, values) for member in members]
         try:
             self._table.transact([changed_password(email, known, successor), *writes], events)
         except (MaasError, Outdated):
@@ -96,14 +102,3 @@ class DynamoOwnAccounts:
 def _batches(ids: Iterator[str], size: int) -> Iterator[list[str]]:
     while batch := list(islice(ids, min(size, BATCH_MAX))):
         yield batch
-
-
-def _change(key: dict[str, str], update: str, values: dict[str, Any], refused: Exception | None = None) -> Write:
-    """The change of an item that has to be there."""
-    arguments: dict[str, Any] = {
-        "Key": key,
-        "UpdateExpression": update,
-        "ConditionExpression": "attribute_exists(pk)",
-        "ExpressionAttributeValues": values,
-    }
-    return Write("Update", arguments, refused or Outdated())

@@ -1,0 +1,121 @@
+"""Use cases of addresses: a mail with a token, and the token as the proof that somebody reads the address's mail.
+
+No token is stored. It is signed and names the address alone, so every mail is as good as a later one, whoever asked for
+it. It proves the mailbox and no account: an account is verified for whoever shows its password too, so that nobody
+verifies the account of a stranger who has registered the address (docs/decisions/0060).
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import InvalidCredentials, InvalidInput, Rule, Unavailable
+from maas.domain.identity import addresses, passwords
+from maas.domain.identity.accounts import Credentials, User
+from maas.domain.identity.mail import Mail
+from maas.domain.identity.races import settled
+from maas.domain.identity.registration import Registration
+from maas.services import mails
+from maas.services.password_resets import MAIL_PAUSE
+from maas.services.ports.identity import Identities, Passwords
+from maas.services.ports.mail import Mailer
+from maas.services.ports.password_resets import MailPauses, SignedTexts
+from maas.services.ports.verifications import Verifications
+from maas.services.steady_answers import SteadyAnswers
+
+PROOF_LIFETIME = timedelta(hours=1)
+_KIND = "verification"
+
+
+class VerificationService:
+    """Verifies addresses. What it does for an address without an account looks and lasts the same."""
+
+    def __init__(
+        self,
+        identities: Identities,
+        verifications: Verifications,
+        hasher: Passwords,
+        mailer: Mailer,
+        texts: SignedTexts,
+        pauses: MailPauses,
+        steady: SteadyAnswers,
+        registration: Registration,
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        self._identities, self._verifications, self._hasher = identities, verifications, hasher
+        self._mailer, self._texts, self._pauses, self._steady = mailer, texts, pauses, steady
+        self._registration = registration
+        self._clock = clock
+
+    def request(self, email: str) -> None:
+        """Mails a token to the address, or the news that it has a verified account. The caller can't tell which.
+
+        An address without an account gets no mail if people can't register without an invitation.
+
+        Raises:
+            InvalidInput: `email` is malformed.
+            Unavailable: no mail can be sent, or accounts can't be read.
+        """
+        address = addresses.email(email)
+        self._mailer.check()
+        with self._steady.answer() as afterwards:
+            known = self._identities.credentials(address)
+            with suppress(Unavailable):  # which would happen for some addresses alone
+                if mail := self._mail(address, known):
+                    afterwards(lambda: self._mailer.send(mail))
+
+    def welcome(self, user: User) -> None:
+        """Mails a token to a new account. It does without the mail if none can be sent: another can be asked for."""
+        with suppress(Unavailable):
+            if self._mailer.has_sender and self._is_due(user.email):
+                self._mailer.send(mails.verification(user.email, self._proof_of(user.email), PROOF_LIFETIME))
+
+    def proven(self, token: str, field: str = "token") -> str:
+        """The address whose mail the holder of the token reads. Raises InvalidInput (`field`)."""
+        text = self._texts.read(token)
+        email, expires = ("", 0) if text is None else json.loads(text)
+        if self._clock().timestamp() >= expires:
+            message = "must be the token of a mail that is not older than an hour: this one is unknown or expired"
+            raise InvalidInput.of(field, Rule.EXISTS, message)
+        return str(email)
+
+    def verify(self, address: str, password: str) -> None:
+        """Notes that the account with this proven address and this password is verified. It may be so already.
+
+        Raises:
+            InvalidInput (password): it does not have the form of one.
+            InvalidCredentials: the address has no account, or one with another password.
+        """
+        shown = passwords.shown(password)
+        settled(lambda: self._attempt(address, shown))
+
+    def _attempt(self, address: str, password: str) -> None:
+        known = self._identities.credentials(address)
+        if not self._hasher.matches(known.password_hash if known else None, password) or known is None:
+            raise InvalidCredentials("the e-mail address or the password is wrong")
+        if not known.verified:
+            self._verifications.verify(address, known)
+
+    def _mail(self, address: str, known: Credentials | None) -> Mail | None:
+        to = self._recipient(address, known)
+        if to is None or not addresses.is_mailable(to) or not self._is_due(address):
+            return None
+        if known is None:
+            return mails.registration(to, self._proof_of(to), PROOF_LIFETIME)
+        return mails.known_address(to) if known.verified else mails.verification(to, self._proof_of(to), PROOF_LIFETIME)
+
+    def _recipient(self, address: str, known: Credentials | None) -> str | None:
+        """The address in the spelling of its account, which gets the mail; None if nobody does."""
+        if known is None:
+            return address if self._registration.takes_strangers else None
+        user = self._identities.user(known.tenant_id, known.user_id)
+        return user.email if user else None
+
+    def _is_due(self, address: str) -> bool:
+        now = self._clock()
+        return self._pauses.claim(address, _KIND, now, now - MAIL_PAUSE)
+
+    def _proof_of(self, email: str) -> str:
+        return self._texts.sign(json.dumps([email, int((self._clock() + PROOF_LIFETIME).timestamp())]))
