@@ -12,7 +12,7 @@ from local.archives.manifest import Entry
 from local.archives.place import Place, problems
 from local.archives.progress import Progress
 from local.archives.reading import Reader
-from local.archives.records import AUDIT_LOG, TABLES, Item, bucket_of, contents, moved
+from local.archives.records import AUDIT_LOG, TABLES, Item, bucket_of, contents, is_published, moved
 from local.errors import StackError
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def load(reader: Reader, place: Place, progress: Progress) -> None:
         versions = _load_files(reader, place, progress, {(file.key, file.version) for file in found.files})
         progress.step("writing the tables")
         for table in TABLES:
-            items = (moved(item, versions) for item in reader.items(table))
+            left = (item for item in reader.items(table) if not is_published(item, time.time()))
+            items = (moved(item, versions) for item in left)
             _load_items(place.dynamodb, place.tables[table], items, progress)
         for name, secret in place.secret_ids.items():
             _load_secret(place, secret, reader.secrets().get(name, {}))

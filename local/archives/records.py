@@ -16,6 +16,7 @@ REGISTRY, IDENTITY, AUDIT = "RegistryTable", "IdentityTable", "AuditTable"
 TABLES = (REGISTRY, IDENTITY, AUDIT)
 ARTIFACTS, AUDIT_LOG = "ArtifactsBucket", "AuditBucket"
 _SEGMENT = re.compile(r"[0-9a-f-]{36}/[0-9]{12}\.jsonl")  # maas.domain.audit.chain.segment_key
+_KEPT_EVENTS, _STREAM = 7 * 86_400, 86_400  # seconds until events expire, and until a stream drops them
 _SUMMARY = ".graph.json.gz"  # S3GraphStore's suffix
 
 
@@ -78,6 +79,15 @@ def moved(item: Item, versions: Mapping[tuple[str, str], str]) -> Item:
     before = _text(artifact, "storage_key"), _text(artifact, "object_version")
     after = {"object_version": {"S": versions.get(before, before[1])}}
     return {**item, "artifact": {"M": {**artifact, **after}}}
+
+
+def is_published(item: Item, now: float) -> bool:
+    """Returns whether the item has events that the relay of the stack before had a day's time to publish.
+
+    In another stack it would publish them again, as a stream has each item that is written to it.
+    """
+    expires = item.get("expires", {}).get("N", "0")
+    return _text(item, "sk").startswith("EVENT#") and float(expires) - _KEPT_EVENTS < now - _STREAM
 
 
 def _count(counts: Counter[str], item: Item) -> None:

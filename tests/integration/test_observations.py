@@ -112,11 +112,12 @@ def test_a_refused_right_names_route_object_and_credential(world: World) -> None
     assert refused["after"]["action"] == "DELETE /api/v1/users/{user_id}"
 
 
-def test_a_path_that_names_no_record_is_about_the_organization(world: World) -> None:
+@pytest.mark.parametrize("text", ["\x00" * 5_000, "a password by mistake", ""])
+def test_a_path_that_names_no_record_is_about_the_organization(world: World, text: str) -> None:
     admin = world.people.founder()
     viewer = signed_in(world.people.colleague(admin, Role.VIEWER), world)
     request = event("DELETE", "/api/v1/users/%00", body=None, headers={}, by=viewer)
-    request["pathParameters"] = {"user_id": "\x00" * 5_000}
+    request["pathParameters"] = {"user_id": text}
     assert invoke(world.app.handler, request).status == 403
     [refused] = world.observed(admin.tenant_id)
     assert refused["object"] == f"organization/{admin.tenant_id}"

@@ -1,7 +1,6 @@
 """Observes calls from outside that were refused a right. Those of our functions are observed by the functions."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -13,12 +12,12 @@ from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.observations import access_refused
 from maas.domain.identity.pauses import Pauses
 from maas.domain.identity.principals import Principal
+from maas.domain.ids import is_uuid
 from maas.platform.observability import count, logger
 from maas.platform.request_context import actor_of
 
 # So many are being stored at once. More of them are lost.
 WAITING_MAX = 100
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class ObservationLog(Protocol):
@@ -58,7 +57,7 @@ class Refusals:
 def object_of(by: Principal, request: Any) -> str:
     """The model that a request names; the caller's organization if it names none."""
     for name in ("model_id", "id"):
-        if _ID.fullmatch(str(getattr(request, name, ""))):
+        if is_uuid(str(getattr(request, name, ""))):
             return f"model/{getattr(request, name)}"
     return f"organization/{by.tenant_id}"
 

@@ -1,6 +1,7 @@
 """The part that a backup reads of the registry's items, compared with the items that the registry writes."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -8,12 +9,17 @@ from functions.registry import records as registry_records
 from functions.registry.ports import Record
 from functions.registry.store import items
 from functions.registry.store.transactions import attributes
-from local.archives.records import File, contents, moved
+from local.archives.records import File, contents, is_published, moved
 from maas.adapters.aws import graph_summaries
 from maas.domain.catalog.versions import VersionState
+from maas.domain.identity.accounts import Organization
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.events import event_of
 from maas.domain.uploads.sessions import UploadState
+from maas.wire.identity.events import IDENTITY, events_item
 from tests.support.sample_records import MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
+NOW = datetime(2026, 11, 29, 9, tzinfo=UTC)
 ARTIFACT = STORED_VERSION.artifact
 WAITING = replace(STORED_VERSION, artifact=None, state=VersionState.VALIDATING, upload_id=UPLOAD.id)
 
@@ -68,3 +74,11 @@ def test_a_moved_version_differs_in_its_object_version_alone() -> None:
 def test_other_records_move_unchanged() -> None:
     for record in (STORED_MODEL, UPLOAD, MOVE, WAITING):
         assert moved(item(record), {("k", "v"): "new"}) == item(record)
+
+
+def test_events_that_were_published_long_ago_are_left_out() -> None:
+    organization = Organization(id="t", name="Looms", created_at=NOW)
+    stored = attributes(events_item(IDENTITY, [event_of(None, organization, Actor("ada"), NOW)]))
+    assert not is_published(stored, NOW.timestamp() + 86_399)
+    assert is_published(stored, NOW.timestamp() + 86_401)
+    assert not is_published({**stored, "sk": {"S": "USER#1"}}, NOW.timestamp() + 86_401)

@@ -1,12 +1,14 @@
 """Identifiers: UUIDv7 text (RFC 9562, 5.7), which sorts by creation time."""
 
 import os
+import re
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
 from maas.domain.errors import NotFound
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -32,6 +34,11 @@ def first_id(millis: int) -> str:
     """The bound between ids: those made in this Unix millisecond or later are not below it, all earlier ones are."""
     digits = f"{max(millis, 0):012x}"
     return f"{digits[:8]}-{digits[8:]}"
+
+
+def is_uuid(text: str) -> bool:
+    """Returns whether the text is a UUID in its canonical form."""
+    return _UUID.fullmatch(text) is not None
 
 
 def known_id(field: str, kind: str, text: str) -> str:

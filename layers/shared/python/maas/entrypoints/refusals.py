@@ -1,12 +1,13 @@
 """Observes requests that were refused a right."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.types import Scope
 
+from maas.domain.identity.api_keys import KEY, is_key_id
 from maas.domain.identity.principals import Principal
+from maas.domain.ids import is_uuid
 from maas.platform.request_context import RequestContext
 from maas.services.observations import Observations
 
@@ -20,7 +21,6 @@ KINDS: Mapping[str, str] = {
     "key_id": "key",
     "invitation_id": "invitation",
 }
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def observe(observations: Observations, request: RequestContext, scope: Scope) -> None:
@@ -33,8 +33,12 @@ def observe(observations: Observations, request: RequestContext, scope: Scope) -
 
 
 def object_of(by: Principal, parameters: Mapping[str, Any]) -> str:
-    """The object of a request by its path; the caller's organization if the path names none."""
+    """The object of a request by its path; the caller's organization if the path names none.
+
+    A text that is no id is left out: somebody may have put a secret there by mistake.
+    """
     for name, kind in KINDS.items():
-        if _ID.fullmatch(str(parameters.get(name, ""))):
-            return f"{kind}/{parameters[name]}"
+        text = str(parameters.get(name, ""))
+        if is_uuid(text) or (kind == KEY and is_key_id(text)):
+            return f"{kind}/{text}"
     return f"organization/{by.tenant_id}"
