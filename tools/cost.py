@@ -68,13 +68,13 @@ class Size:
     log_days: int
 
 
-DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=46, secrets=2, log_days=14)
-PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=48, secrets=4, log_days=365)
+DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=50, secrets=2, log_days=14)
+PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=52, secrets=4, log_days=365)
 
 ENDPOINTS = 5
 INSIGHTS_METRICS = 25  # Container Insights: 8 per cluster, 11 per service, 6 per task family
 CACHE_METRICS = 8  # functions/registry/cache/counters.py; published every 30 s
-QUEUES = 2
+QUEUES = 3
 POLLS = QUEUES * 5 * 3 * 60 * HOURS  # Lambda has five pollers for each queue, and each of them calls it every 20 s
 
 # One prediction: billed seconds of a warm call and of a cold start, GB of memory and disk, kB of answer, logs and gRPC.

@@ -76,7 +76,7 @@ def test_every_output_is_resolved(deployed: Deployed) -> None:
     assert [name for name, value in outputs.items() if "${" in value or not value] == []
 
 
-@pytest.mark.parametrize("name", ["RegistryTable", "IdentityTable", "IdempotencyTable"])
+@pytest.mark.parametrize("name", ["RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable"])
 def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
     table = deployed.account.client("dynamodb").describe_table(TableName=deployed.id_of(name))["Table"]
     declared = deployed.planned.named(name).properties
@@ -87,7 +87,7 @@ def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
     assert {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])} == indexes
 
 
-@pytest.mark.parametrize(("name", "visibility"), [("Validation", "1800"), ("Removal", "360")])
+@pytest.mark.parametrize(("name", "visibility"), [("Validation", "1800"), ("Removal", "360"), ("Audit", "360")])
 def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed, name: str, visibility: str) -> None:
     sqs = deployed.account.client("sqs")
     attributes, dead_letters = (
@@ -107,6 +107,23 @@ def test_the_bucket_is_as_declared(deployed: Deployed) -> None:
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
     assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+
+
+def test_the_bucket_of_the_audit_log_locks_its_objects(deployed: Deployed) -> None:
+    s3, bucket = deployed.account.client("s3"), deployed.id_of("AuditBucket")
+    found = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    assert (found["ObjectLockEnabled"], found["Rule"]["DefaultRetention"]["Mode"]) == ("Enabled", "GOVERNANCE")
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert "s3:if-none-match" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+def test_events_of_the_bus_go_to_the_audit_queue(deployed: Deployed) -> None:
+    events, bus = deployed.account.client("events"), deployed.outputs["EventBusName"]
+    (rule,) = [each for each in events.list_rules(EventBusName=bus)["Rules"] if "AuditRule" in each["Name"]]
+    sources = json.loads(rule["EventPattern"])["source"]
+    assert sources == ["maas.registry", "maas.identity", "maas.access"]
+    (target,) = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
+    assert target["Arn"].rpartition(":")[2] == deployed.id_of("AuditQueue").rpartition("/")[2]
 
 
 def _function_names(deployed: Deployed) -> Iterator[str]:
@@ -134,12 +151,16 @@ def test_functions_get_the_physical_names_of_resources(deployed: Deployed) -> No
     assert variables["MAAS_ARTIFACTS_BUCKET"] == deployed.id_of("ArtifactsBucket")
     assert variables["MAAS_IDENTITY_TABLE"] == deployed.id_of("IdentityTable")
     assert variables["MAAS_VALIDATION_QUEUE_URL"] == deployed.id_of("ValidationQueue")
+    assert variables["MAAS_AUDIT_BUCKET"] == deployed.id_of("AuditBucket")
+    assert variables["MAAS_AUDIT_QUEUE_URL"] == deployed.id_of("AuditQueue")
     assert variables["MAAS_REMOVAL_QUEUE_URL"] == deployed.id_of("RemovalQueue")
     assert variables["MAAS_TOKEN_SECRET"] == deployed.id_of("TokenSecret")
     assert variables["MAAS_SERVICE_SECRET"] == deployed.id_of("ServiceSecret")
 
 
-@pytest.mark.parametrize(("queue", "function"), [("Validation", "Validator"), ("Removal", "Remover")])
+@pytest.mark.parametrize(
+    ("queue", "function"), [("Validation", "Validator"), ("Removal", "Remover"), ("Audit", "Auditor")]
+)
 def test_each_queue_feeds_its_function_s_alias(deployed: Deployed, queue: str, function: str) -> None:
     mapping = _mapping(deployed, f"{function}Function")
     assert mapping["EventSourceArn"].rpartition(":")[2] == deployed.id_of(f"{queue}Queue").rpartition("/")[2]
