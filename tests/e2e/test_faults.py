@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -65,6 +66,12 @@ def _if_success(answer: httpx2.Response) -> httpx2.Response | None:
 
 
 def _assert_served(user: User, model_id: str) -> None:
+    """Sign-in, reads, predictions, and keys from their making to their end work."""
+    assert user.login()["access_token"]
+    key = user.api.post("/api/v1/api-keys", {"name": "ci", "scopes": ["inference:invoke"]})
+    program = replace(user, api=replace(user.api, token=key["key"]))
+    assert _predict(program, model_id).json()["class_name"] == "c"
+    user.api.success("DELETE", f"/api/v1/api-keys/{key['id']}")
     assert user.api.get(f"/api/v1/models/{model_id}")["id"] == model_id
     assert _predict(user, model_id).json()["class_name"] == "c"
 

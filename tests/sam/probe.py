@@ -1,6 +1,7 @@
 """Runs in Lambda's image, where only a function and its layers can be imported: probe.py [<child module>...]
 
-Prints as JSON the processor seconds of the handler's import, and the files that were loaded from layers.
+Prints as JSON the processor seconds of the handler's import, and the files that were loaded from layers. With
+`--instead`, the modules are imported instead of the handler, and the secret is read once.
 """
 
 import importlib
@@ -29,14 +30,29 @@ class SecretsManager(BaseHTTPRequestHandler):
         """Logs nothing."""
 
 
+def _handler(children: list[str]) -> list[str]:
+    importlib.import_module("app")
+    return children
+
+
+def _instead(modules: list[str]) -> list[str]:
+    for name in modules:
+        importlib.import_module(name)
+    import boto3
+
+    client = boto3.client("secretsmanager", endpoint_url=os.environ["MAAS_AWS_ENDPOINT"])
+    client.get_secret_value(SecretId="probe")
+    return []
+
+
 def main() -> None:
     server = HTTPServer(("127.0.0.1", 0), SecretsManager)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ["MAAS_AWS_ENDPOINT"] = f"http://127.0.0.1:{server.server_port}"
     start = time.process_time()
-    importlib.import_module("app")
+    children = _instead(sys.argv[2:]) if sys.argv[1:2] == ["--instead"] else _handler(sys.argv[1:])
     seconds = time.process_time() - start
-    for name in sys.argv[1:]:
+    for name in children:
         importlib.import_module(name)
     files = [Path(file) for module in [*sys.modules.values()] if (file := getattr(module, "__file__", None))]
     # /layers/<number>/python/<file>
