@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
 
 from local.archives.manifest import Entry
 from local.archives.place import Place, problems
@@ -77,11 +78,20 @@ def _load_file(reader: Reader, place: Place, progress: Progress, entry: Entry) -
 
 
 def _load_segment(reader: Reader, place: Place, bucket: str, entry: Entry) -> None:
-    """Writes a file of an audit log as its own writer does: the bucket takes each once, and locks it."""
+    """Writes a file of an audit log as its own writer does: the bucket takes each once, and locks it.
+
+    Raises StackError if the place has another file with its name.
+    """
     with reader.open(entry) as content:
-        place.s3.put_object(
-            Bucket=bucket, Key=entry.key, Body=content.read(), ChecksumAlgorithm="SHA256", IfNoneMatch="*"
-        )
+        body = content.read()
+    request: Any = {"Bucket": bucket, "Key": entry.key, "Body": body, "ChecksumAlgorithm": "SHA256"}
+    try:
+        place.s3.put_object(**request, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+        if place.s3.get_object(Bucket=bucket, Key=entry.key)["Body"].read() != body:
+            raise StackError(f"the audit log {entry.key} is another one there, and can't be replaced") from error
 
 
 def _load_items(dynamodb: "DynamoDBClient", table: str, items: Iterable[Item], progress: Progress) -> None:

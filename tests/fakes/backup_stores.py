@@ -64,6 +64,8 @@ class FakeBackupStores:
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, **_more: Any) -> None:  # noqa: N803
         assert Bucket == "audit"
+        if any(key == Key for key, _ in self.objects):
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
         self.objects[Key, f"new {len(self.objects)}"] = Body
 
     def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803

@@ -102,6 +102,11 @@ async def test_a_restore_gives_audit_logs_back(tmp_path: Path) -> None:
     assert saving.lost == []
     assert target.objects == {(segment.key, "new 0"): segment.body}
     assert target.tables[AUDIT] == source.tables[AUDIT]
+    restore(tmp_path / "a", target)  # once more, into the same bucket
+    assert target.objects == {(segment.key, "new 0"): segment.body}
+    target.objects = {(segment.key, "other"): b"other"}
+    with pytest.raises(StackError, match="is another one there"):
+        restore(tmp_path / "a", target)
 
 
 async def test_a_file_removed_during_the_backup_is_of_no_record_in_it(tmp_path: Path) -> None:
