@@ -45,6 +45,7 @@ from tools.identity_event_schemas import (
     UserSummary,
 )
 from tools.identity_story import ADA, BY, TIME
+from tools.issuer_event_schemas import ExchangeSummary, TrustedIssuerSummary
 from tools.observation_schemas import AnyObservation
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -224,6 +225,8 @@ PARTS = {
     "session": lambda: fields_table(SessionSummary),
     "invitation": lambda: fields_table(InvitationSummary),
     "key": lambda: fields_table(KeySummary),
+    "issuer": lambda: fields_table(TrustedIssuerSummary),
+    "exchange": lambda: fields_table(ExchangeSummary),
     "identity_event": lambda: fields_table(IdentityBody),
     "identity_types": lambda: types_section(IDENTITY),
     "access_types": lambda: types_section(ACCESS),

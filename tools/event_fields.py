@@ -7,7 +7,7 @@ from pydantic import Field
 from maas.contracts.base import Answer
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-_OBJECTS = "user, service_account, session, key, invitation, organization, or model"
+_OBJECTS = "user, service_account, session, key, invitation, issuer, organization, or model"
 _SUBJECT = (
     "The caller: id of a user or service account; `validator` or `remover`; `maas` if nobody asked for it; `anonymous` "
     "for a caller without a credential."
@@ -22,7 +22,7 @@ class Trail(Answer):
     tenant_id: str
     subject: str = Field(description=_SUBJECT)
     credential: str | None = Field(
-        description="The session or API key that the caller has shown: `session/<id>` or `key/<id>`."
+        description="What the caller has shown: `session/<id>`, `key/<id>`, or `issuer/<id>` for an exchanged token."
     )
     address: str | None = Field(description="Network address of the caller, as the gateway or the registry sees it.")
     request_id: str | None = Field(description="Id of the request, as its answer and the logs have it.")

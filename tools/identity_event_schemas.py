@@ -7,6 +7,12 @@ from pydantic import Field
 from maas.contracts.base import Answer
 from maas.domain.identity.principals import Role, Scope
 from tools.event_fields import IdentityBody, Time
+from tools.issuer_event_schemas import (
+    TokenExchanged,
+    TrustedIssuerCreated,
+    TrustedIssuerDeleted,
+    TrustedIssuerUpdated,
+)
 
 
 class OrganizationSummary(Answer):
@@ -272,4 +278,8 @@ AnyIdentityEvent = (
     | ServiceAccountCreated
     | ServiceAccountUpdated
     | ServiceAccountDeleted
+    | TrustedIssuerCreated
+    | TrustedIssuerUpdated
+    | TrustedIssuerDeleted
+    | TokenExchanged
 )

@@ -8,6 +8,8 @@ from maas.domain.identity.accounts import Client, MemberKind, Organization, Sess
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.events import IdentityEvent, IdentityEventType, Record, event_about, event_of
+from maas.domain.identity.exchanges import token_exchanged
+from maas.domain.identity.id_tokens import IdToken
 from maas.domain.identity.invitations import Invitation
 from maas.domain.identity.observations import (
     ANONYMOUS,
@@ -16,6 +18,7 @@ from maas.domain.identity.observations import (
     sign_in_failed,
 )
 from maas.domain.identity.principals import Role, Scope
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 
 TIME = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TENANT, ADA_ID = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
@@ -84,6 +87,27 @@ KEY = ApiKey(
     models={"01939e4c-7d2a-7d00-8000-000000000001": "^1"},
     networks=("203.0.113.0/24",),
 )
+ISSUER = TrustedIssuer(
+    id="01939e4c-7d2a-7c55-8000-000000000008",
+    tenant_id=TENANT,
+    name="release",
+    issuer="https://token.actions.githubusercontent.com",
+    audience=f"maas:{TENANT}",
+    conditions={"sub": ("repo:acme/app:environment:production",), "repository_owner_id": ("65",)},
+    service_account_id=BOT.id,
+    scopes=frozenset({Scope.MODELS_READ}),
+    created_by=ADA.id,
+    created_at=TIME,
+)
+ID_TOKEN = IdToken(
+    text=SECRET,
+    algorithm="RS256",
+    key_id="1",
+    issuer=ISSUER.issuer,
+    subject="repo:acme/app:environment:production",
+    audience=ISSUER.audience,
+    claims={"sub": "repo:acme/app:environment:production", "repository_owner_id": "65", "jti": SECRET},
+)
 # One change of each type that follows from the records.
 CHANGES: Sequence[tuple[Record | None, Record | None]] = (
     (None, ORGANIZATION),
@@ -102,8 +126,12 @@ CHANGES: Sequence[tuple[Record | None, Record | None]] = (
     (None, BOT),
     (BOT, replace(BOT, disabled=True)),
     (BOT, None),
+    (None, ISSUER),
+    (ISSUER, replace(ISSUER, disabled=True)),
+    (ISSUER, None),
 )
 _USER = f"user/{ADA.id}"
+_JOB = replace(BY, subject=BOT.id, credential=f"issuer/{ISSUER.id}")
 EVENTS: Sequence[IdentityEvent] = (
     *(event_of(before, after, BY, TIME) for before, after in CHANGES),
     event_of(SESSION, None, BY, TIME, IdentityEventType.REFRESH_TOKEN_REUSED),
@@ -112,6 +140,9 @@ EVENTS: Sequence[IdentityEvent] = (
     event_about(IdentityEventType.PASSWORD_RESET, TENANT, _USER, BY, TIME, changed=("password",)),
     event_about(IdentityEventType.EMAIL_VERIFIED, TENANT, _USER, BY, TIME, changed=("email_verified",)),
     event_about(IdentityEventType.SESSIONS_ENDED, TENANT, _USER, BY, TIME, changed=("sessions",)),
+    token_exchanged(
+        ISSUER, ID_TOKEN, ISSUER.scopes, replace(BY, subject=BOT.id, credential=f"issuer/{ISSUER.id}"), TIME
+    ),
     sign_in_failed(TENANT, ADA.id, STRANGER, TIME),
     access_refused(
         TENANT,

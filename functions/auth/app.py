@@ -15,9 +15,12 @@ from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.identity.own_accounts import DynamoOwnAccounts
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
+from maas.adapters.aws.identity.trusted_issuers import DynamoTrustedIssuers
 from maas.adapters.aws.identity.verifications import DynamoVerifications
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.mailers import mailer_of
+from maas.adapters.oidc.id_tokens import SignedIdTokens
+from maas.adapters.outbound.requests import HttpOutbound
 from maas.adapters.passwords import Argon2Passwords
 from maas.adapters.signed_heads import SignedHeads
 from maas.domain.identity.quotas import Quotas
@@ -30,6 +33,7 @@ from maas.platform.settings import (
     IdempotencySettings,
     IdentitySettings,
     MailSettings,
+    OutboundSettings,
     RequestSettings,
     TokenSettings,
     read,
@@ -55,6 +59,8 @@ from maas.services.registrations import RegistrationService
 from maas.services.request_limits import RequestLimits
 from maas.services.service_accounts import ServiceAccountService
 from maas.services.steady_answers import SteadyAnswers
+from maas.services.token_exchange import REFUSAL_TIME, TokenExchangeService
+from maas.services.trusted_issuers import TrustedIssuerService
 from maas.services.verifications import VerificationService
 from maas.web.idempotency import Idempotency
 from maas.web.routes.api_keys import api_keys_routes
@@ -65,6 +71,8 @@ from maas.web.routes.members import members_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.service_accounts import service_accounts_routes
+from maas.web.routes.token_exchange import token_exchange_routes
+from maas.web.routes.trusted_issuers import trusted_issuers_routes
 from maas.web.routes.verifications import verifications_routes
 
 settings = read(IdentitySettings)
@@ -108,6 +116,15 @@ registrations = RegistrationService(accounts, verifications, rules.registration)
 inviting = InvitationService(invitations, members, InvitationMails(mailer, identities, admission), cursors)
 key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(token_keys))
+issuers, loopback = DynamoTrustedIssuers(table), read(OutboundSettings).loopback == "on"
+exchanges = TokenExchangeService(
+    issuers,
+    identities,
+    SignedIdTokens(HttpOutbound(loopback=loopback).send),
+    tokens,
+    admission,
+    SteadyAnswers(REFUSAL_TIME),
+)
 audited = read(AuditSettings)
 audit = AuditReader(
     DynamoAuditIndex(audited.table, audited.endpoint),
@@ -119,6 +136,8 @@ app = create_app(
     auth_routes(accounts, registrations, joining, admission, tokens.public_keys),
     own_accounts_routes(own, accounts, joining, admission),
     api_keys_routes(ApiKeyService(keys, identities, cursors)),
+    trusted_issuers_routes(TrustedIssuerService(issuers, identities, cursors, loopback=loopback)),
+    token_exchange_routes(exchanges),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(inviting),
     password_resets_routes(resets),

@@ -111,6 +111,17 @@ class World:
         made = self._api.post("/api/v1/service-accounts", {"name": "ci", "roles": ["viewer"]})
         self.replacements[files.SERVICE_ACCOUNT] = made["id"]
 
+    def trusted_issuer(self) -> None:
+        """Trusts the main branch of a repository at GitHub, for the service account."""
+        self.service_account()
+        body = {
+            "name": "GitHub",
+            "issuer": "https://token.actions.githubusercontent.com",
+            "conditions": {"sub": "repo:acme/app:ref:refs/heads/main"},
+            "service_account_id": self.replacements[files.SERVICE_ACCOUNT],
+        }
+        self.replacements[files.TRUSTED_ISSUER] = self._api.post("/api/v1/trusted-issuers", body)["id"]
+
     def draft(self) -> None:
         """Creates the model Iris with a draft of 1.0.0; the model's revision is 2."""
         self.user()

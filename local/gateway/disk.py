@@ -29,6 +29,7 @@ _SMALL = frozenset(
         "POST /api/v1/auth/password/forgot",
         "POST /api/v1/auth/password/reset",
         "POST /api/v1/auth/refresh",
+        "POST /api/v1/auth/token",
         "POST /api/v1/inference",
         "POST /api/v1/models/{model_id}/predict",
     }

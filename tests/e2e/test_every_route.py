@@ -9,6 +9,8 @@ from local.mailbox import Kind, mailed_token
 from maas.domain.audit.chain import Head
 from maas.domain.audit.verification import Verification, Verified
 from tests.samples import onnx_files
+from tests.support.exchanged_tokens import ISSUERS, SUBJECT, TOKEN, exchange, made_trust
+from tests.support.oidc_issuer import oidc_issuer
 from tests.support.stack_users import MODELS, PASSWORD, User
 from tests.support.stacks import RunningStack
 from tests.support.template_routes import declared_routes
@@ -113,6 +115,18 @@ def _service_accounts(user: User) -> None:
     user.api.success("DELETE", path)
 
 
+def _trusted_issuers(user: User, kind: str) -> None:
+    with oidc_issuer("ES256") as issuer:
+        made = made_trust(user, issuer)
+        answer = exchange(user.api, issuer.token("ES256", aud=made["audience"], sub=SUBJECT))
+    # A function in a container does not reach an issuer on the machine's loopback.
+    assert answer.status_code == (503 if kind == "sam" else 200), answer.text
+    path = f"{ISSUERS}/{made['id']}"
+    assert user.api.success("PATCH", path, {"name": "cd"}).json()["name"] == "cd"
+    assert [each["id"] for each in user.api.get(ISSUERS)["items"]] == [user.api.get(path)["id"]]
+    user.api.success("DELETE", path)
+
+
 def _models(user: User) -> None:
     path = f"{MODELS}/{user.model(description='first')}"
     read = user.api.success("GET", path).headers["etag"]
@@ -189,6 +203,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     user = _auth(stack)
     _api_keys(user)
     _service_accounts(user)
+    _trusted_issuers(user, stack.kind)
     _address(user)
     _forgotten_password(user)
     _account(user, stack.user())
@@ -199,6 +214,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
 
     declared = declared_routes()
     routes = RouteTable(declared)
+    uncalled = {f"POST {TOKEN}"} if stack.kind == "sam" else set()
     succeeded = [call for call in stack.calls[before:] if call.status < 300]
     served = {found[0].key for call in succeeded if (found := routes.match(call.method, call.path))}
-    assert served == {route.key for route in declared}
+    assert served == {route.key for route in declared} - uncalled

@@ -8,6 +8,7 @@ from maas.domain.errors import AlreadyExists
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.addresses import email_key
 from maas.domain.identity.api_keys import ApiKey
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 
 
 class ByAddress(UserDict[str, Credentials]):
@@ -33,6 +34,7 @@ class FakeIdentities:
     by_email: ByAddress = field(default_factory=ByAddress)
     sessions: dict[str, Session] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
+    issuers: dict[tuple[str, str], TrustedIssuer] = field(default_factory=dict)
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
         if founder.email in self.by_email:
@@ -75,6 +77,9 @@ class FakeIdentities:
 
     def key(self, key_id: str) -> ApiKey | None:
         return self.keys.get(key_id)
+
+    def trusted_issuer(self, tenant_id: str, issuer_id: str) -> TrustedIssuer | None:
+        return self.issuers.get((tenant_id, issuer_id))
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         if session_id not in self.sessions:

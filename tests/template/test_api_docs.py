@@ -35,7 +35,7 @@ def _is_request_of(request: str, operation: Operation) -> bool:
     method, _, path = operation.route.partition(" ")
     pattern = re.sub(r"\\\{\w+\\\}", r"[^/?\\s\"]+", re.escape(path))
     given = re.search(r"-X ([A-Z]+)", request)
-    default = "POST" if "--json" in request else "GET"
+    default = "POST" if re.search(r" (--json|-d) ", request) else "GET"
     called = re.search(rf'^curl .*"\$GATEWAY{pattern}(\?[^"\s]*)?"', request)
     return called is not None and (given[1] if given else default) == method
 

@@ -3,20 +3,34 @@
 Grants are in the registry's own table. It also looks up the subjects of new grants.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from functions.registry.grant_records import roles_in
 from functions.registry.store.client import Table
 from functions.registry.store.items import Item, granted_key
 from maas.domain.clock import now
-from maas.domain.identity.accounts import MemberKind, Session
-from maas.domain.identity.api_keys import KEY, ApiKey
+from maas.domain.identity.accounts import MemberKind
+from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Principal
-from maas.domain.identity.standing import SESSION, holders_of, parsed_credential, standing
+from maas.domain.identity.standing import SESSION, Credential, holders_of, parsed_credential, standing
+from maas.domain.identity.trusted_issuers import ISSUER
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
+from maas.wire.identity import trusted_issuers as issuer_items
 
+# By the kind of a credential: the key of its record, and what its item says. Both take the organization and the id.
+_KEYS: Mapping[str, Callable[[str, str], dict[str, str]]] = {
+    SESSION: lambda _, session_id: items.session_key(session_id),
+    KEY: lambda _, key_id: key_items.key_key(key_id),
+    ISSUER: issuer_items.issuer_key,
+}
+_READ: Mapping[str, Callable[[str, str, Item], Credential]] = {
+    SESSION: lambda _, session_id, item: items.session_of(session_id, item),
+    KEY: lambda _, key_id, item: key_items.key_of(key_id, item),
+    ISSUER: issuer_items.issuer_of,
+}
 _MEMBERS = {SubjectKind.USER: MemberKind.PERSON, SubjectKind.SERVICE_ACCOUNT: MemberKind.SERVICE}
 
 
@@ -31,14 +45,16 @@ class IdentityReader:
         """The caller with the rights and the grants that it has now. Raises Unauthenticated, Unavailable."""
         kind, credential_id = parsed_credential(by.credential)
         member_key = items.user_key(by.tenant_id, by.subject)
-        keys = {SESSION: items.session_key, KEY: key_items.key_key}
-        wanted = [member_key, *([keys[kind](credential_id)] if kind else [])]
+        credential_key = _KEYS[kind](by.tenant_id, credential_id) if kind else None
+        wanted = [member_key, *([credential_key] if credential_key else [])]
         grants = [granted_key(holder) for holder in holders_of(by)]
         read = await self._table.get_across({self._table: wanted, self._registry: grants}, consistent=True)
-        found = {item["pk"]: item for item in read[self._table]}
-        member = found.pop(member_key["pk"], None)
+        found = {(item["pk"], item["sk"]): item for item in read[self._table]}
+        member = found.pop((member_key["pk"], member_key["sk"]), None)
         user = items.user_of(by.tenant_id, by.subject, member) if member else None
-        now_able = standing(by, user, _credential(kind, credential_id, found), now())
+        shown = next(iter(found.values()), None)
+        credential = _READ[kind](by.tenant_id, credential_id, shown) if shown else None
+        now_able = standing(by, user, credential, now())
         return replace(now_able, grants=roles_in(read[self._registry]))
 
     async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
@@ -48,10 +64,3 @@ class IdentityReader:
             return key is not None and key["tenant_id"] == tenant_id
         member = await self._table.get(items.user_key(tenant_id, subject))
         return member is not None and items.user_of(tenant_id, subject, member).kind is _MEMBERS[kind]
-
-
-def _credential(kind: str, credential_id: str, found: dict[str, Item]) -> Session | ApiKey | None:
-    item = next(iter(found.values()), None)
-    if item is None:
-        return None
-    return key_items.key_of(credential_id, item) if kind == KEY else items.session_of(credential_id, item)

@@ -9,6 +9,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+from maas.adapters.oidc.id_tokens import SignedIdTokens
+from maas.adapters.outbound.requests import HttpOutbound
 from maas.adapters.signed_heads import SignedHeads
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
@@ -26,6 +28,9 @@ from maas.services.members import MemberService
 from maas.services.own_accounts import OwnAccountService
 from maas.services.readiness import ReadinessService
 from maas.services.service_accounts import ServiceAccountService
+from maas.services.steady_answers import SteadyAnswers
+from maas.services.token_exchange import TokenExchangeService
+from maas.services.trusted_issuers import TrustedIssuerService
 from maas.web.routes import readiness
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.api_keys import api_keys_routes
@@ -42,6 +47,8 @@ from maas.web.routes.models import models_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.service_accounts import service_accounts_routes
+from maas.web.routes.token_exchange import token_exchange_routes
+from maas.web.routes.trusted_issuers import trusted_issuers_routes
 from maas.web.routes.uploads import uploads_routes
 from maas.web.routes.verifications import verifications_routes
 from maas.web.routes.versions import versions_routes
@@ -51,6 +58,7 @@ from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
 from tests.fakes.service_accounts import FakeServiceAccounts
+from tests.fakes.trusted_issuers import FakeTrustedIssuers
 from tests.integration.rights.table import OK, OPEN, Line
 from tests.integration.rights.world import DIGEST, World
 from tests.support.admission import admission_in_memory
@@ -64,7 +72,7 @@ from tests.support.mail_services import (
 from tests.support.registry_server import KEYS
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
-_AUTH = re.compile(r"/(api/v1/(audit|auth|users|api-keys|service-accounts)|\.well-known|healthz)(/|$)")
+_AUTH = re.compile(r"/(api/v1/(audit|auth|users|api-keys|service-accounts|trusted-issuers)|\.well-known|healthz)(/|$)")
 
 # What records are kept in, to restore them.
 _RECORDS = (dict, UserDict, set, list)
@@ -117,17 +125,19 @@ class Routes:
 
     def call(self, route: str, line: Line, actor: str, column: str) -> Answer:
         method, path, *_ = route.split(" ")
-        known = {**variables(self._world, line, column), "$token": self._world.people.invitation_token(actor)}
+        people = self._world.people
+        known = {**variables(self._world, line, column), "$token": people.invitation_token(actor)}
+        known["$robot"] = people.robot(actor)
         given = {name: known[f"${name.removesuffix('_id')}"] for name in re.findall(r"\{(\w+_id)\}", path)}
         send = filled({**given, **line.send}, known)
         target = re.sub(r"\{(\w+)\}", lambda found: send[found[1]], path)
         if "query" in send:
             target += f"?{send['query']}"
         handler = self._auth if _AUTH.match(path) else self._api
-        gateway = Gateway(handler, self._world.people.actors[actor])
+        gateway = Gateway(handler, people.actors[actor])
         reply = gateway(method, target, send.get("body"), headers=send.get("headers"))
         if line.of == "public":
-            outcome = OPEN if reply.status in (200, 422) else str(reply.status)
+            outcome = OPEN if reply.status in (200, 400, 422) else str(reply.status)
         else:
             outcome = OK if 200 <= reply.status < 300 else str(reply.status)
         body = json.loads(reply.text) if reply.text.startswith("{") else reply.text
@@ -140,6 +150,7 @@ def _auth(world: World) -> Any:
     people = world.people.store
     keys = FakeApiKeys(world.people.identities.keys)
     accounts = FakeServiceAccounts(world.people.identities.users)
+    issuers = FakeTrustedIssuers(world.people.identities.issuers)
     joining = JoinService(people.invitations, people.identities, FakePasswords())
     return create_app(
         auth_routes(
@@ -157,6 +168,8 @@ def _auth(world: World) -> Any:
         ),
         api_keys_routes(ApiKeyService(keys, people.identities, world.cursors)),
         service_accounts_routes(ServiceAccountService(accounts, keys, world.cursors)),
+        trusted_issuers_routes(TrustedIssuerService(issuers, people.identities, world.cursors)),
+        token_exchange_routes(_exchanges(world, issuers)),
         invitations_routes(
             InvitationService(people.invitations, people.members, invitation_mails(people.identities), world.cursors)
         ),
@@ -168,6 +181,12 @@ def _auth(world: World) -> Any:
         public=PUBLIC,
         current=world.accounts.current,
     )
+
+
+def _exchanges(world: World, issuers: FakeTrustedIssuers) -> TokenExchangeService:
+    no_keys = SignedIdTokens(HttpOutbound().send)
+    identities, steady = world.people.identities, SteadyAnswers(0)
+    return TokenExchangeService(issuers, identities, no_keys, world.tokens, admission_in_memory(), steady)
 
 
 def variables(world: World, line: Line, column: str) -> Mapping[str, str]:

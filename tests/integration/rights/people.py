@@ -9,6 +9,7 @@ from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret
 from maas.domain.identity.invitations import InvitationToken
 from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes, scopes_of
 from maas.domain.identity.standing import SESSION, credential_of
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.domain.ids import new_id
 from tests.fakes.identity import FakeIdentities
 from tests.support.identity_stores import IdentityStore, in_memory
@@ -50,11 +51,20 @@ class People:
         self._add("deleted_user", self.store.colleague(home, Role.ADMIN))
         del self.identities.users[home.tenant_id, self.users["deleted_user"].id]
         self.accounts = {name: self._account(by) for name, by in (("own", home), ("others", self.sharer))}
+        self._robots = {by.tenant_id: self._account(by) for by in (home, stranger)}
+        self.issuers = {name: self._issuer(by) for name, by in (("own", home), ("others", self.sharer))}
+        self._exchanged("exchanged", home)
+        self._exchanged("untrusted", home, disabled=True)
         self.invitations = {name: self.store.invitation(by).id for name, by in (("own", home), ("others", self.sharer))}
 
     @property
     def home(self) -> str:
         return self.users["admin"].tenant_id
+
+    def robot(self, actor: str) -> str:
+        """The id of a service account in the actor's organization."""
+        caller = self.actors[actor]
+        return self._robots[caller.tenant_id if caller else self.home]
 
     def session(self, actor: str) -> str:
         """The id of the actor's session."""
@@ -90,11 +100,35 @@ class People:
         self.actors[actor] = _principal(of, credential_of(KEY, made.id))
         return made.id
 
-    def _account(self, by: User) -> str:
+    def _account(self, by: User, role: Role = Role.INVOKER) -> str:
         """Adds a service account."""
-        made = replace(by, id=new_id(), email="", roles=frozenset({Role.INVOKER}), kind=MemberKind.SERVICE)
+        made = replace(by, id=new_id(), email="", roles=frozenset({role}), kind=MemberKind.SERVICE)
         self.identities.users[made.tenant_id, made.id] = made
         return made.id
+
+    def _issuer(self, by: User, **fields: object) -> str:
+        """Adds a trusted issuer, whose tokens act for a new service account with the role developer."""
+        account = self._account(by, Role.DEVELOPER)
+        made = TrustedIssuer(
+            id=new_id(),
+            tenant_id=by.tenant_id,
+            name="ci",
+            issuer="https://ci.example.com",
+            audience="maas",
+            conditions={"sub": ("job",)},
+            service_account_id=account,
+            scopes=possible_scopes([Role.DEVELOPER]),
+            created_by=by.id,
+            created_at=datetime.now(UTC),
+        )
+        self.identities.issuers[made.tenant_id, made.id] = replace(made, **fields)  # type: ignore[arg-type]
+        return made.id
+
+    def _exchanged(self, actor: str, by: User, **fields: object) -> None:
+        """Adds an actor with an exchanged token."""
+        trusted = self.identities.issuers[by.tenant_id, self._issuer(by, **fields)]
+        account = self.identities.users[by.tenant_id, trusted.service_account_id]
+        self.actors[actor] = _principal(account, trusted.credential)
 
     def _end_sessions(self) -> None:
         for actor, seconds in (("expired_session", -1), ("ended_session", 3600)):

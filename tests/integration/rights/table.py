@@ -21,6 +21,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "invitation": RECORDS,
     "key": RECORDS,
     "account": RECORDS,
+    "issuer": RECORDS,
     "session": RECORDS,
     "held": RECORDS,
     "guest": RECORDS,

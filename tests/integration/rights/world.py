@@ -69,7 +69,11 @@ class World:
         self.ids["upload"] = {column: self._uploads[model.id] for column, model in models.items()}
         await self._keys(models["own"])
         self.ids["user"] = {"own": users["colleague"].id, "others": self.people.sharer.id}
-        self.ids |= {"invitation": self.people.invitations, "account": self.people.accounts}
+        self.ids |= {
+            "invitation": self.people.invitations,
+            "account": self.people.accounts,
+            "issuer": self.people.issuers,
+        }
         self.ids["session"] = {"own": self.people.session("admin"), "others": self.people.session("sharer")}
         for ids in self.ids.values():
             ids["absent"] = new_id()

@@ -17,8 +17,8 @@ class SignedAccessTokens:
         """The lifetime in seconds."""
         return ACCESS.lifetime
 
-    def issue(self, principal: Principal) -> str:
-        return tokens.sign(self._keys.signing_key(), ACCESS, principal)
+    def issue(self, principal: Principal, lifetime: int | None = None) -> str:
+        return tokens.sign(self._keys.signing_key(), ACCESS, principal, lifetime=lifetime)
 
     def verify(self, token: str) -> Principal:
         """The principal of a token. Raises Unauthenticated, TokenExpired."""

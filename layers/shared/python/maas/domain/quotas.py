@@ -16,6 +16,7 @@ class Quota(StrEnum):
     STORED_BYTES = "stored_bytes"
     API_KEYS = "api_keys"
     SERVICE_ACCOUNTS = "service_accounts"
+    TRUSTED_ISSUERS = "trusted_issuers"
     INVITATIONS = "invitations"
     MEMBERS = "members"
 
@@ -46,6 +47,7 @@ _WORDS: Mapping[Quota, tuple[str, str]] = {
     Quota.STORED_BYTES: ("bytes", "abort uploads, or delete versions or models that are not needed"),
     Quota.API_KEYS: ("API keys", "delete one that is not needed"),
     Quota.SERVICE_ACCOUNTS: ("service accounts", "delete one that is not needed"),
+    Quota.TRUSTED_ISSUERS: ("trusted issuers", "delete one that is not needed"),
     Quota.INVITATIONS: ("open invitations", "revoke one that is not needed"),
     Quota.MEMBERS: ("members", "remove one who is not needed"),
 }

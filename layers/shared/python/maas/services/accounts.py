@@ -27,7 +27,8 @@ from maas.domain.identity.accounts import (
 )
 from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.principals import Principal, Role, Scope, parse_scopes, possible_scopes
-from maas.domain.identity.standing import SESSION, credential_of, parsed_credential, standing
+from maas.domain.identity.standing import SESSION, Credential, credential_of, parsed_credential, standing
+from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.ids import new_id
 from maas.platform.observability import logger
 from maas.services import new_passwords
@@ -188,10 +189,7 @@ class AccountService:
 
     def current(self, by: Principal) -> Principal:
         """The caller with the rights that it has now. Raises Unauthenticated if its access has ended."""
-        kind, credential_id = parsed_credential(by.credential)
-        read = {SESSION: self._identities.session, KEY: self._identities.key}.get(kind)
-        credential = read(credential_id) if read else None
-        return standing(by, self._identities.user(by.tenant_id, by.subject), credential, self._clock())
+        return standing(by, self._identities.user(by.tenant_id, by.subject), self._shown(by), self._clock())
 
     def profile(self, by: Principal) -> Profile:
         """The caller and its organization. Raises Unauthenticated if the account no longer exists."""
@@ -200,6 +198,13 @@ class AccountService:
         if user is None or organization is None:
             raise Unauthenticated("the account does not exist any more")
         return Profile(user, organization)
+
+    def _shown(self, by: Principal) -> Credential | None:
+        kind, credential_id = parsed_credential(by.credential)
+        if kind == ISSUER:
+            return self._identities.trusted_issuer(by.tenant_id, credential_id)
+        read = {SESSION: self._identities.session, KEY: self._identities.key}.get(kind)
+        return read(credential_id) if read else None
 
     def _authenticated(self, email: str, password: str, organization: str | None) -> tuple[User, str]:
         """The member, and the id of its password as it was read: a session of another password is dead."""

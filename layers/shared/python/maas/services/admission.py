@@ -30,6 +30,7 @@ class Admission:
         self._attempts = attempts
         self._registration = rules.registration
         self._network = Window("sign_in_network", rules.failures, NETWORK_SECONDS)
+        self._exchanges = Window("exchange_network", rules.failures, NETWORK_SECONDS)
         self._registrations = Window("registration_network", rules.registrations, REGISTRATION_SECONDS)
         self._clock = clock
 
@@ -87,6 +88,22 @@ class Admission:
         after = self._attempts.remember(name, int(now.timestamp()), int((now + KNOWN).timestamp()))
         self._check(window, after)
 
+    @contextmanager
+    def exchange(self, source: str, wrong: type[MaasError]) -> Iterator[None]:
+        """Lets somebody at address `source` exchange a token. The error `wrong` is counted as a failure.
+
+        Raises:
+            RateLimited: too many failures from the network.
+        """
+        counted = [(self._exchanges, f"exchanges from {network(source)}")]
+        tallies = self._attempts.read([name for _, name in counted])
+        self._check_all(counted, tallies)
+        try:
+            yield
+        except wrong:
+            self._fail(counted, tallies)
+            raise
+
     def _counted(self, email: str, source: str) -> Sequence[_Counted]:
         account = addresses.email_key(email)
         return (
@@ -126,6 +143,7 @@ _MESSAGES = {
     ACCOUNT_NETWORK.name: "too many failed sign-ins to this account from this network",
     ACCOUNT.name: "too many failed sign-ins to this account",
     "sign_in_network": "too many failed sign-ins from this network",
+    "exchange_network": "too many tokens from this network that are not trusted",
     "registration_network": "too many registrations from this network",
     INVITATION_MAILS.name: "the organization has mailed too many invitations",
 }

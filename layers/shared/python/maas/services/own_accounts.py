@@ -15,6 +15,7 @@ from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential
+from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.ids import known_id, new_id
 from maas.services import new_passwords
 from maas.services.ports.cursors import Cursors
@@ -99,8 +100,8 @@ class OwnAccountService:
 
 def person(identities: Identities, by: Principal) -> User:
     """The caller as a person. Raises PermissionDenied for an API key, Unauthenticated if the member is gone."""
-    if parsed_credential(by.credential)[0] == KEY:
-        raise PermissionDenied.of("authorization", "an API key can't manage its owner's account; log in for that")
+    if parsed_credential(by.credential)[0] in (KEY, ISSUER):
+        raise PermissionDenied.of("authorization", "an API key or an exchanged token can't manage an account; log in")
     user = identities.user(by.tenant_id, by.subject)
     if user is None:
         raise Unauthenticated("the account does not exist any more")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from maas.domain.errors import Unavailable
+from maas.domain.errors import MaasError, Unavailable
 
 # Seconds of each answer: longer than a mail usually takes, because a Lambda function is frozen when it has answered.
 ANSWER_TIME = 1.0
@@ -28,6 +28,16 @@ class SteadyAnswers:
         started = self._clock()
         yield _start
         self._sleep(max(0.0, self._seconds - (self._clock() - started)))
+
+    @contextmanager
+    def refusal(self, kind: type[MaasError]) -> Iterator[None]:
+        """Runs the block. An error of this kind is raised at the time, every other outcome at once."""
+        started = self._clock()
+        try:
+            yield
+        except kind:
+            self._sleep(max(0.0, self._seconds - (self._clock() - started)))
+            raise
 
 
 def _start(work: Callable[[], None]) -> None:

@@ -21,6 +21,9 @@ from maas.web.principal import required_scope
 from maas.web.problems import refusal
 
 MIB = 1024 * 1024
+FORM = "application/x-www-form-urlencoded"
+# Bytes of a form: the longest ID token, percent-encoded, and what comes with it.
+FORM_MAX = 64 * 1024
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -45,16 +48,16 @@ class StrictRoute(APIRoute):
             if len(body) > self.body_max:
                 too_large = FieldError("body", Rule.MAX_BYTES, f"must be at most {self.body_max} bytes")
                 return refusal(413, TooLarge.code, [too_large])
-            if body:
-                if not _is_json(request.headers.get("content-type")):
-                    unsupported = FieldError("content-type", Rule.MEDIA_TYPE, "must be application/json")
-                    return refusal(415, "unsupported_media_type", [unsupported])
-                wrong = _repeated_names(body) or (_content(body) if self.body_field is None else [])
-                if wrong:
-                    return refusal(422, InvalidInput.code, wrong)
-            return await handle(request)
+            return (self._refused(request, body) if body else None) or await handle(request)
 
         return strict
+
+    def _refused(self, request: Request, body: bytes) -> Response | None:
+        """The answer to a body that the route does not take; None if it may be read."""
+        if not _is_json(request.headers.get("content-type")):
+            return _unsupported("application/json")
+        wrong = _repeated_names(body) or (_content(body) if self.body_field is None else [])
+        return refusal(422, InvalidInput.code, wrong) if wrong else None
 
     def _once(self, handle: Handle) -> Handle:
         """`handle`, which has one effect for all requests with one key if the route is marked `@idempotent()`."""
@@ -71,6 +74,15 @@ class StrictRoute(APIRoute):
             return await idempotency.answered(request, key, secrets, scope, handle)
 
         return once
+
+
+class FormRoute(StrictRoute):
+    """A route whose body is a form, as OAuth requires of requests for tokens (RFC 6749, 4.1.3)."""
+
+    body_max = FORM_MAX
+
+    def _refused(self, request: Request, body: bytes) -> Response | None:  # noqa: ARG002 - the route parses it
+        return None if _media_type(request.headers.get("content-type"), FORM) == FORM else _unsupported(FORM)
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
@@ -175,12 +187,22 @@ def _encoded() -> Response:
     return refusal(415, "unsupported_media_type", [wrong], headers={"accept-encoding": "identity"})
 
 
+def _unsupported(wanted: str) -> Response:
+    wrong = FieldError("content-type", Rule.MEDIA_TYPE, f"must be {wanted}")
+    return refusal(415, "unsupported_media_type", [wrong])
+
+
 def _is_json(content_type: str | None) -> bool:
     """Returns whether the content type is JSON, or missing.
 
     A wrong one is mostly curl's default (a form): the answer names the right one, instead of parsing the body anyway.
     """
-    message = email.message.Message()
-    message["content-type"] = content_type or "application/json"
-    kind = message.get_content_type()
+    kind = _media_type(content_type, "application/json")
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _media_type(content_type: str | None, default: str) -> str:
+    """The media type of a header, without its parameters; `default` if there is none."""
+    message = email.message.Message()
+    message["content-type"] = content_type or default
+    return message.get_content_type()

@@ -15,9 +15,10 @@ from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.invitations import Invitation
 from maas.domain.identity.standing import SESSION, credential_of
+from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
 from maas.domain.ids import new_id
 
-Record = Organization | User | Session | Invitation | ApiKey
+Record = Organization | User | Session | Invitation | ApiKey | TrustedIssuer
 Summary = Mapping[str, Any]
 
 
@@ -46,6 +47,10 @@ class IdentityEventType(StrEnum):
     SERVICE_ACCOUNT_CREATED = "ServiceAccountCreated"
     SERVICE_ACCOUNT_UPDATED = "ServiceAccountUpdated"
     SERVICE_ACCOUNT_DELETED = "ServiceAccountDeleted"
+    TRUSTED_ISSUER_CREATED = "TrustedIssuerCreated"
+    TRUSTED_ISSUER_UPDATED = "TrustedIssuerUpdated"
+    TRUSTED_ISSUER_DELETED = "TrustedIssuerDeleted"
+    TOKEN_EXCHANGED = "TokenExchanged"  # noqa: S105 - the same
 
 
 # What `changed` calls fields that are parts of something else; no event has their values.
@@ -143,6 +148,8 @@ def object_of(record: Record) -> str:
             return f"invitation/{record.id}"
         case ApiKey():
             return credential_of(KEY, record.id)
+        case TrustedIssuer():
+            return credential_of(ISSUER, record.id)
 
 
 _TYPES: Mapping[str, tuple[IdentityEventType, IdentityEventType, IdentityEventType]] = {
@@ -160,6 +167,11 @@ _TYPES: Mapping[str, tuple[IdentityEventType, IdentityEventType, IdentityEventTy
         IdentityEventType.INVITATION_REVOKED,
     ),
     "key": (IdentityEventType.KEY_CREATED, IdentityEventType.KEY_UPDATED, IdentityEventType.KEY_REVOKED),
+    "issuer": (
+        IdentityEventType.TRUSTED_ISSUER_CREATED,
+        IdentityEventType.TRUSTED_ISSUER_UPDATED,
+        IdentityEventType.TRUSTED_ISSUER_DELETED,
+    ),
 }
 # Changes that have a type of their own.
 _PARTS: Mapping[tuple[str, tuple[str, ...]], IdentityEventType] = {
@@ -211,6 +223,8 @@ def _summary(record: Record) -> dict[str, Any]:
             }
         case ApiKey():
             return _key_summary(record)
+        case TrustedIssuer():
+            return _issuer_summary(record)
 
 
 def _member_summary(member: User) -> dict[str, Any]:
@@ -228,4 +242,19 @@ def _key_summary(key: ApiKey) -> dict[str, Any]:
         "networks": list(key.networks),
         "expires_at": key.expires_at.isoformat() if key.expires_at else None,
         "created_by": key.created_by,
+    }
+
+
+def _issuer_summary(trusted: TrustedIssuer) -> dict[str, Any]:
+    return {
+        "name": trusted.name,
+        "issuer": trusted.issuer,
+        "audience": trusted.audience,
+        "conditions": {claim: list(values) for claim, values in trusted.conditions.items()},
+        "service_account_id": trusted.service_account_id,
+        "scopes": sorted(trusted.scopes),
+        "models": None if trusted.models is None else dict(trusted.models),
+        "networks": list(trusted.networks),
+        "lifetime_seconds": trusted.lifetime,
+        "disabled": trusted.disabled,
     }

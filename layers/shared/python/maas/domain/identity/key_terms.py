@@ -11,6 +11,7 @@ from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule
 from maas.domain.identity.api_keys import GRACE_MAX, ApiKey
 from maas.domain.identity.networks import is_within, networks
 from maas.domain.identity.principals import Principal, Role, Scope, possible_scopes
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.domain.ids import known_id
 
 # Keys of one organization, with expired ones that nobody has deleted.
@@ -33,8 +34,8 @@ class KeyTerms:
         return replace(
             key,
             name=key.name if self.name is None else value_rules.name(self.name),
-            scopes=key.scopes if self.scopes is None else _scopes(self.scopes),
-            models=key.models if self.models is None else _models(self.models),
+            scopes=key.scopes if self.scopes is None else scopes(self.scopes),
+            models=key.models if self.models is None else models(self.models),
             networks=key.networks if self.networks is None else networks(self.networks),
             expires_at=key.expires_at if self.expires_at is None else _expiry(self.expires_at, now),
         )
@@ -45,15 +46,20 @@ def check_within_maker(key: ApiKey, by: Principal, shown: ApiKey | None, owner_r
 
     `shown` is the key that the caller uses itself, if it uses one: its expiry and networks limit the other key too.
     """
-    excess = key.scopes - (by.scopes & possible_scopes(by.roles) & possible_scopes(owner_roles))
+    check_limits(key, by, shown, owner_roles)
+    if shown and shown.expires_at and (key.expires_at is None or key.expires_at > shown.expires_at):
+        _refuse("expires_at", f"must not be later than that of the caller's own key, {shown.expires_at.isoformat()}")
+
+
+def check_limits(
+    made: ApiKey | TrustedIssuer, by: Principal, shown: ApiKey | None, owner_roles: frozenset[Role]
+) -> None:
+    """Raises PermissionDenied if scopes or networks go beyond the owner, or the caller, who may use the key `shown`."""
+    excess = made.scopes - (by.scopes & possible_scopes(by.roles) & possible_scopes(owner_roles))
     if excess:
         _refuse("scopes", f"go beyond the caller's credential or the owner's roles: {' '.join(sorted(excess))}")
-    if shown is None:
-        return
-    if shown.expires_at and (key.expires_at is None or key.expires_at > shown.expires_at):
-        _refuse("expires_at", f"must not be later than that of the caller's own key, {shown.expires_at.isoformat()}")
-    if not is_within(key.networks, shown.networks):
-        _refuse("networks", "must lie within those of the caller's own key")
+    if not is_within(made.networks, shown.networks if shown else by.networks):
+        _refuse("networks", "must lie within those of the caller's own credential")
 
 
 def grace(seconds: int) -> timedelta:
@@ -68,7 +74,7 @@ def _refuse(field: str, message: str) -> None:
     raise PermissionDenied.of(field, f"{field}: {message}")
 
 
-def _scopes(values: Sequence[str]) -> frozenset[Scope]:
+def scopes(values: Sequence[str]) -> frozenset[Scope]:
     """Raises InvalidInput if a word is not a scope, or if there is none."""
     if not values:
         raise InvalidInput.of("scopes", Rule.MIN_ITEMS, "must name at least one scope")
@@ -79,7 +85,7 @@ def _scopes(values: Sequence[str]) -> frozenset[Scope]:
     return frozenset(known[value] for value in values)
 
 
-def _models(values: Mapping[str, str]) -> dict[str, str]:
+def models(values: Mapping[str, str]) -> dict[str, str]:
     """Ranges of versions by the ids of models; an empty range is every version."""
     if not values:
         raise InvalidInput.of("models", Rule.MIN_ITEMS, "must name at least one model; leave it out for every model")

@@ -9,7 +9,7 @@ NETWORKS_MAX = 20
 # The longest text of a network has 43 characters; a longer one is not parsed.
 _TEXT_MAX = 64
 _WIDE = {4: 24, 6: 48}
-_OUTSIDE = "the API key may not be used from this address"
+_OUTSIDE = "the credential may not be used from this address"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -23,8 +23,7 @@ def networks(values: Sequence[str]) -> tuple[str, ...]:
 
 def check_source(allowed: Iterable[str], address: str) -> None:
     """Raises PermissionDenied if `allowed` has networks and the address is in none of them."""
-    blocks = [ipaddress.ip_network(block) for block in allowed]
-    if blocks and not _is_in(blocks, address):
+    if not is_allowed(allowed, address):
         raise PermissionDenied(_OUTSIDE, [FieldError("authorization", Rule.SOURCE, _OUTSIDE)])
 
 
@@ -39,6 +38,12 @@ def wide_network(address: str) -> str:
         return ""
     prefix = _WIDE[found.version]
     return str(found.supernet(new_prefix=prefix)) if found.prefixlen >= prefix else str(found)
+
+
+def is_allowed(allowed: Iterable[str], address: str) -> bool:
+    """Returns whether the address is in one of the networks, or there are none."""
+    blocks = [ipaddress.ip_network(block) for block in allowed]
+    return not blocks or _is_in(blocks, address)
 
 
 def is_within(inner: Iterable[str], outer: Iterable[str]) -> bool:

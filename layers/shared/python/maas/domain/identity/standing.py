@@ -1,6 +1,7 @@
 """What a caller may still do: its credential, as it was issued, against the records as they are now.
 
-Roles that were cut, a disabled or deleted member, an ended session and a revoked key take effect here. See
+Roles that were cut, a disabled or deleted member, an ended session, a revoked key and an issuer that is not trusted any
+more take effect here. See
 docs/decisions/0046-access-ends-at-the-records.md.
 """
 
@@ -12,8 +13,10 @@ from maas.domain.identity.accounts import Session, User
 from maas.domain.identity.api_keys import KEY, ApiKey
 from maas.domain.identity.grants import SubjectKind, guest, holder
 from maas.domain.identity.principals import Principal
+from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
 
 SESSION = "session"
+Credential = Session | ApiKey | TrustedIssuer
 
 
 def credential_of(kind: str, credential_id: str) -> str:
@@ -25,7 +28,7 @@ def parsed_credential(text: str) -> tuple[str, str]:
     """Kind and id of a credential; two empty texts if `text` names none."""
     kind, _, credential_id = text.partition("/")
     credential_id = credential_id.partition(".")[0]
-    return (kind, credential_id) if kind in (SESSION, KEY) and credential_id else ("", "")
+    return (kind, credential_id) if kind in (SESSION, KEY, ISSUER) and credential_id else ("", "")
 
 
 def holders_of(by: Principal) -> frozenset[str]:
@@ -38,7 +41,7 @@ def holders_of(by: Principal) -> frozenset[str]:
     return frozenset({*own, guest(by.tenant_id)})
 
 
-def standing(by: Principal, member: User | None, credential: Session | ApiKey | None, now: datetime) -> Principal:
+def standing(by: Principal, member: User | None, credential: Credential | None, now: datetime) -> Principal:
     """The caller with the rights that it has now, but for its grants.
 
     A caller without a credential, from a token of an earlier release, is checked by its member's record alone.
@@ -55,18 +58,22 @@ def standing(by: Principal, member: User | None, credential: Session | ApiKey | 
     if isinstance(credential, Session) and member.has_ended(credential):
         raise session_ended()
     now_able = replace(by, roles=member.roles, scopes=by.scopes & credential.scopes)
-    if isinstance(credential, ApiKey):
+    if isinstance(credential, ApiKey | TrustedIssuer):
         return replace(now_able, narrowed=credential.models, networks=credential.networks)
     return now_able
 
 
 def session_ended() -> Unauthenticated:
-    return Unauthenticated("the session has ended, or the key is revoked or expired; log in again")
+    return Unauthenticated(
+        "the session has ended, the key is revoked or expired, or the issuer is not trusted now; log in again"
+    )
 
 
-def _is_shown(credential: Session | ApiKey, by: Principal, now: datetime) -> bool:
-    """Returns whether it is the caller's, and the secret that the caller has shown is still one of it."""
+def _is_shown(credential: Credential, by: Principal, now: datetime) -> bool:
+    """Returns whether it is the caller's, and what the caller has shown is still enough for it."""
     fingerprint = by.credential.partition(".")[2]
     if fingerprint and isinstance(credential, ApiKey) and not credential.still_accepts(fingerprint, now):
+        return False
+    if isinstance(credential, TrustedIssuer) and fingerprint != credential.fingerprint:
         return False
     return (credential.tenant_id, credential.user_id) == (by.tenant_id, by.subject)

@@ -6,10 +6,11 @@ from typing import Protocol
 from maas.domain.identity.accounts import Credentials, Organization, Session, User
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.principals import Principal
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 
 
 class Identities(Protocol):
-    """Organizations, users, sessions and API keys. Reads are strongly consistent."""
+    """Organizations, users, sessions, API keys and trusted issuers. Reads are strongly consistent."""
 
     def add(self, organization: Organization, founder: User, password_hash: str) -> None:
         """Stores an organization and its first user in one transaction. Raises AlreadyExists (email)."""
@@ -38,6 +39,8 @@ class Identities(Protocol):
     def session(self, session_id: str) -> Session | None: ...
 
     def key(self, key_id: str) -> ApiKey | None: ...
+
+    def trusted_issuer(self, tenant_id: str, issuer_id: str) -> TrustedIssuer | None: ...
 
     def rotate(self, session_id: str, presented: str, successor: str, now: datetime) -> bool:
         """Atomically replaces the current digest with `successor` if `presented` is current and the session is valid.
@@ -86,7 +89,9 @@ class AccessTokens(Protocol):
         """The lifetime in seconds."""
         ...
 
-    def issue(self, principal: Principal) -> str: ...
+    def issue(self, principal: Principal, lifetime: int | None = None) -> str:
+        """A token that is valid for `lifetime` seconds, if that is less than usual."""
+        ...
 
 
 class ServiceAccounts(Protocol):

@@ -31,6 +31,7 @@ PUBLIC = frozenset(
         "/api/v1/auth/logout",
         "/api/v1/auth/email/verification",
         "/api/v1/auth/email/verify",
+        "/api/v1/auth/token",
         "/api/v1/auth/password/forgot",
         "/api/v1/auth/password/reset",
         "/.well-known/jwks.json",

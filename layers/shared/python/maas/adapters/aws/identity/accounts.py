@@ -12,9 +12,11 @@ from maas.domain.identity.accounts import Credentials, Organization, Session, Us
 from maas.domain.identity.api_keys import ApiKey
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.standing import SESSION, credential_of
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.wire.identity import accounts as items
 from maas.wire.identity import keys as key_items
 from maas.wire.identity import sessions as session_items
+from maas.wire.identity import trusted_issuers as issuer_items
 
 _ROTATED = "SET digest = :successor, token_family = if_not_exists(token_family, :presented), refreshed_at = :at"
 
@@ -119,3 +121,7 @@ class DynamoIdentities:
     def key(self, key_id: str) -> ApiKey | None:
         item = self._get(key_items.key_key(key_id))
         return None if item is None else key_items.key_of(key_id, item)
+
+    def trusted_issuer(self, tenant_id: str, issuer_id: str) -> TrustedIssuer | None:
+        item = self._get(issuer_items.issuer_key(tenant_id, issuer_id))
+        return None if item is None else issuer_items.issuer_of(tenant_id, issuer_id, item)

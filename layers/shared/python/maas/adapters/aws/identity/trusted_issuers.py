@@ -1,0 +1,86 @@
+"""Trusted issuers in the identity table, counted in the organization's item."""
+
+from collections.abc import Collection
+from itertools import islice
+from typing import Any
+
+from maas.adapters.aws.identity.events import event
+from maas.adapters.aws.identity.quotas import counted
+from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
+from maas.domain.clock import now
+from maas.domain.identity.exchanges import token_exchanged
+from maas.domain.identity.id_tokens import IdToken
+from maas.domain.identity.principals import Scope
+from maas.domain.identity.races import Outdated
+from maas.domain.identity.standing import credential_of
+from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
+from maas.domain.quotas import Quota, Usage, exceeded
+from maas.platform.request_context import actor
+from maas.wire.identity import trusted_issuers as items
+
+_COUNTER = "trusted_issuer_count"
+_EXISTS = "attribute_exists(pk)"
+
+
+class DynamoTrustedIssuers:
+    """The TrustedIssuers port."""
+
+    def __init__(self, table: IdentityTable) -> None:
+        self._identity = table
+
+    def add(self, trusted: TrustedIssuer, limit: int) -> None:
+        full = exceeded(Usage(Quota.TRUSTED_ISSUERS, limit, limit))
+        new = {"Item": items.issuer_item(trusted), "ConditionExpression": "attribute_not_exists(pk)"}
+        writes = [counted(trusted.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)]
+        self._identity.transact(writes, [event(None, trusted)])
+
+    def get(self, tenant_id: str, issuer_id: str) -> TrustedIssuer | None:
+        item = self._identity.get(items.issuer_key(tenant_id, issuer_id))
+        return None if item is None else items.issuer_of(tenant_id, issuer_id, item)
+
+    def page(self, tenant_id: str, *, limit: int, after: str) -> list[TrustedIssuer]:
+        start = items.issuer_key(tenant_id, "")
+        behind = f"{start['sk']}{after}" if after else ""
+        stored = self._identity.query(start["pk"], begins_with=start["sk"], after=behind)
+        found = (items.issuer_of(tenant_id, item["sk"].removeprefix(start["sk"]), item) for item in stored)
+        return list(islice(found, limit))
+
+    def change(self, read: TrustedIssuer, changed: TrustedIssuer) -> None:
+        before = items.issuer_item(read)
+        key = items.issuer_key(read.tenant_id, read.id)
+        values = [name for name in {**items.issuer_item(changed), **before} if name not in key]
+        is_as_read = [f"#{n} = :{n}" if n in before else f"attribute_not_exists(#{n})" for n in values]
+        put: dict[str, Any] = {
+            "Item": items.issuer_item(changed),
+            "ConditionExpression": " AND ".join([_EXISTS, *is_as_read]),
+            "ExpressionAttributeNames": {f"#{name}": name for name in values},
+            "ExpressionAttributeValues": {f":{name}": before[name] for name in values if name in before},
+        }
+        self._identity.transact([Write("Put", put, Outdated())], [event(read, changed)])
+
+    def note_exchange(self, trusted: TrustedIssuer, token: IdToken, scopes: Collection[Scope]) -> bool:
+        untrusted = Refused()
+        key = items.issuer_key(trusted.tenant_id, trusted.id)
+        check = {"Key": key, "ConditionExpression": f"{_EXISTS} AND attribute_not_exists(disabled)"}
+        by = actor(trusted.tenant_id, trusted.service_account_id, credential_of(ISSUER, trusted.id))
+        try:
+            made = token_exchanged(trusted, token, scopes, by, now())
+            self._identity.transact([Write("ConditionCheck", check, untrusted)], [made])
+        except Refused:
+            return False
+        return True
+
+    def remove(self, trusted: TrustedIssuer) -> bool:
+        gone = Refused()
+        key = items.issuer_key(trusted.tenant_id, trusted.id)
+        try:
+            self._identity.transact(
+                [
+                    Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
+                    counted(trusted.tenant_id, _COUNTER, -1, gone),
+                ],
+                [event(trusted, None)],
+            )
+        except Refused:
+            return False
+        return True

@@ -1,0 +1,38 @@
+"""Exchanges of ID tokens for access tokens, as events. No event has a token."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.events import IdentityEvent, IdentityEventType, event_about
+from maas.domain.identity.id_tokens import IdToken
+from maas.domain.identity.principals import Scope
+from maas.domain.identity.standing import credential_of
+from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
+
+# Characters of one claim in an event.
+_CLAIM_SHOWN = 512
+
+
+def token_exchanged(
+    trusted: TrustedIssuer, token: IdToken, scopes: Collection[Scope], by: Actor, at: datetime
+) -> IdentityEvent:
+    """A token was exchanged: whose it is, by its subject and the claims that have met a condition, and for what."""
+    claims = {claim: _shown(token.claims[claim]) for claim in sorted({"sub", *trusted.conditions})}
+    after = {
+        "issuer": token.issuer,
+        "audience": token.audience,
+        "claims": claims,
+        "service_account_id": trusted.service_account_id,
+        "scopes": sorted(scopes),
+        "lifetime_seconds": trusted.lifetime,
+    }
+    what = credential_of(ISSUER, trusted.id)
+    return event_about(IdentityEventType.TOKEN_EXCHANGED, trusted.tenant_id, what, by, at, after=after)
+
+
+def _shown(claim: Any) -> str:
+    """A claim as conditions compare it."""
+    text = str(claim).lower() if isinstance(claim, bool) else str(claim)
+    return text[:_CLAIM_SHOWN]
