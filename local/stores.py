@@ -8,7 +8,8 @@ from botocore.config import Config
 
 from local import aws_clients
 from local.console import say
-from local.data.stored import TABLES, refuse_damaged
+from local.data.checked import TABLES
+from local.data.stored import refuse_damaged
 from local.functions.pollers import Clients
 from local.public.checks import refuse_moto
 from local.public.names import LOOPBACK

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.domain.errors import NO_CREDENTIAL, Unauthenticated
-from maas.domain.identity.api_keys import PREFIX, shown_secret
+from maas.domain.identity.key_prefix import PREFIX
+from maas.platform.environment import AwsSettings, IdentitySettings, TokenSettings, read
 from maas.platform.observability import logger
-from maas.platform.settings import AwsSettings, IdentitySettings, TokenSettings, read
 from maas.security.bearer import bearer_token
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
@@ -73,6 +73,8 @@ def _by_key(text: str, event: Mapping[str, Any]) -> dict[str, str]:
 
     So are the networks of the key: API Gateway uses this answer again for requests from other addresses.
     """
+    from maas.domain.identity.api_keys import shown_secret
+
     shown = shown_secret(text)
     request = event["requestContext"]
     key = keys().accepted(shown, request["http"]["sourceIp"], request.get("requestId", ""))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.archives.place import engine
-from local.data.stored import MOTO, TABLES
+from local.data.checked import MOTO, TABLES
 from local.errors import StackError
 from local.servers import launchers, table_stores
 from local.servers.managed_process import ManagedProcess, ProcessSpec

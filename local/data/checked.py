@@ -5,7 +5,10 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 STRICT = ConfigDict(strict=True, extra="forbid")
-KINDS = {"tables": ("dynoxide", "dynamodb-local", "moto"), "s3": ("minio", "moto")}
+# The files of each kind of table store, and the kinds of S3 stores.
+MOTO = "aws/state.db"
+TABLES = {"dynoxide": "tables/tables.db", "dynamodb-local": "tables/shared-local-instance.db", "moto": MOTO}
+KINDS = {"tables": tuple(TABLES), "s3": ("minio", "moto")}
 
 
 def _known(stores: dict[str, str]) -> dict[str, str]:

@@ -9,11 +9,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from local.data.checked import MOTO, TABLES
 from local.data.manifest import NAME, Manifest
 from local.errors import StackError
 
-MOTO = "aws/state.db"
-TABLES = {"dynoxide": "tables/tables.db", "dynamodb-local": "tables/shared-local-instance.db", "moto": MOTO}
 _MINIO = "s3/.minio.sys"
 _FOLDERS = ("tables", "s3", "aws", "streams")
 _CHECK_MAX = 2.0  # seconds, for about 2 GB

@@ -16,7 +16,8 @@ from functions.registry.server.service_keys import verify
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import MaasError, Unauthenticated
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.api_keys import KEY, PREFIX, ApiKey, shown_secret
+from maas.domain.identity.api_keys import KEY, ApiKey, accepted, shown_secret
+from maas.domain.identity.key_prefix import PREFIX
 from maas.domain.identity.pauses import Pauses
 from maas.domain.identity.principals import VALIDATOR, Principal
 from maas.domain.identity.standing import credential_of
@@ -106,9 +107,7 @@ class Credentials:
 
     async def _by_key(self, text: str, origin: Origin) -> Shown:
         secret, now = shown_secret(text), self._clock()
-        key = await self._records.key(secret.key_id) if self._records else None
-        if key is None or not key.accepts(secret, now) or key.has_ended(now):
-            raise Unauthenticated("the API key is not valid, is revoked or has expired")
+        key = accepted(await self._records.key(secret.key_id) if self._records else None, secret, now)
         by = Actor(key.user_id, credential_of(KEY, key.id), origin.address, origin.request_id)
         if use := use_of(key, now, by, self._pauses):
             note = asyncio.create_task(self._note(key.id, use))

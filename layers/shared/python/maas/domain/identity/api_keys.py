@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 
 from maas.domain.errors import Unauthenticated
 from maas.domain.identity.digests import digest_of
+from maas.domain.identity.key_prefix import PREFIX
 from maas.domain.identity.principals import Scope
 
-PREFIX = "maas_"
 KEY = "key"  # the kind of credential
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # 16 characters are 95 bits: ids never collide. 43 characters are 256 random bits. 6 characters hold a CRC-32.
@@ -153,6 +153,19 @@ def shown_secret(text: str) -> KeySecret:
     if secret is None:
         raise Unauthenticated("the API key is not valid; it may have a typing error")
     return secret
+
+
+def accepted(key: ApiKey | None, shown: KeySecret, now: datetime) -> ApiKey:
+    """The key whose secret this is.
+
+    Raises:
+        Unauthenticated: there is no such key, its secret is another one, or it has expired.
+    """
+    if key is None or not key.accepts(shown, now):
+        raise Unauthenticated("the API key is not valid, or is revoked")
+    if key.has_ended(now):
+        raise Unauthenticated("the API key has expired")
+    return key
 
 
 def is_key_id(text: str) -> bool:

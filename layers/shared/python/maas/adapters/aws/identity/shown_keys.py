@@ -10,9 +10,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import Unauthenticated, Unavailable
+from maas.domain.errors import Unavailable
 from maas.domain.identity.actors import Actor
-from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret
+from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, accepted
 from maas.domain.identity.pauses import Pauses
 from maas.domain.identity.standing import credential_of
 from maas.platform.observability import logger
@@ -41,11 +41,7 @@ class ShownKeys:
             Unavailable: the table does not answer.
         """
         now = self._clock()
-        key = self._key(shown.key_id)
-        if key is None or not key.accepts(shown, now):
-            raise Unauthenticated("the API key is not valid, or is revoked")
-        if key.has_ended(now):
-            raise Unauthenticated("the API key has expired")
+        key = accepted(self._key(shown.key_id), shown, now)
         by = Actor(key.user_id, credential_of(KEY, key.id), address, request_id)
         if use := use_of(key, now, by, self._pauses):
             self._note(key.id, use)
