@@ -1,4 +1,4 @@
-"""Wiring of the models function: models, versions, aliases, grants, differences and changelogs."""
+"""Wiring of the models function: models, versions, aliases, grants, differences, changelogs and use of quotas."""
 
 from dataclasses import asdict
 
@@ -28,6 +28,7 @@ from maas.services.diff import DiffService
 from maas.services.idempotency import IdempotencyService, allowed_by
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
+from maas.services.usage import UsageService
 from maas.web.idempotency import Idempotency
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.changelog import changelog_routes
@@ -35,6 +36,7 @@ from maas.web.routes.diff import diff_routes
 from maas.web.routes.grants import grants_routes
 from maas.web.routes.held_grants import held_grants_routes
 from maas.web.routes.models import models_routes
+from maas.web.routes.usage import usage_routes
 from maas.web.routes.versions import versions_routes
 
 settings = read(RegistrySettings)
@@ -44,6 +46,9 @@ registry = GrpcRegistry(settings.address, keys, settings.roots)
 objects = read(ObjectSettings)
 graphs = S3GraphStore(objects.bucket, objects.endpoint)
 diff = DiffService(registry, graphs)
+redis_url = url_of(read(CacheSettings), secrets.text)
+counts = RedisRequestCounts(redis_url) if redis_url else None
+limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
 routers = (
     models_routes(registry),
     versions_routes(registry),
@@ -52,10 +57,8 @@ routers = (
     held_grants_routes(registry),
     diff_routes(diff),
     changelog_routes(ChangelogService(registry)),
+    usage_routes(UsageService(registry, limits)),
 )
-redis_url = url_of(read(CacheSettings), secrets.text)
-counts = RedisRequestCounts(redis_url) if redis_url else None
-limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
 key_settings = read(IdempotencySettings)
 kept = IdempotencyService(DynamoKeyRecords(key_settings.table, key_settings.endpoint), AnswerSealer(keys))
 idempotency = Idempotency(kept, allowed_by(registry))

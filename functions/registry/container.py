@@ -13,16 +13,17 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
-from functions.registry.catalog.grants import GrantService, Knows
+from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.leftovers import LeftoverService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.overdue import OverdueService, Sweeper, sweep_regularly
 from functions.registry.catalog.uploads import UploadService
+from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
-from functions.registry.ports import Repository
+from functions.registry.ports import People, Repository
 from functions.registry.server.credentials import Credentials
 from functions.registry.server.errors import Errors
 from functions.registry.server.interceptors import AccessLog, Chain, Identity
@@ -61,9 +62,10 @@ class Services:
     uploads: UploadService
     grants: GrantService
     held: HeldGrantService
+    usage: UsageService
 
 
-def build_services(repository: Repository, keys: TokenKeys, knows: Knows) -> Services:
+def build_services(repository: Repository, keys: TokenKeys, people: People) -> Services:
     access, contention, cursors = Access(repository), Contention(), Cursors(keys)
     return Services(
         ModelService(repository, access, contention),
@@ -71,8 +73,9 @@ def build_services(repository: Repository, keys: TokenKeys, knows: Knows) -> Ser
         VersionService(repository, access, contention, cursors),
         AliasService(repository, access, contention, cursors),
         UploadService(repository, access, contention),
-        GrantService(repository, access, contention, cursors, knows),
+        GrantService(repository, access, contention, cursors, people.knows),
         HeldGrantService(repository, contention, cursors),
+        UsageService(repository, people.usage),
     )
 
 
@@ -95,7 +98,7 @@ def build_server(
     repository: Repository,
     keys: TokenKeys,
     current: Current,
-    knows: Knows,
+    people: People,
     *,
     listen: str,
     auth: bool,
@@ -106,23 +109,15 @@ def build_server(
     cache_up: CacheUp | None = None,
     credentials: Credentials | None = None,
 ) -> RegistryServer:
-    """The server over `repository`; `current` looks up callers, and `knows` the subjects of grants.
+    """The server over `repository`; `current` looks up callers, and `people` members of organizations.
 
     `counters` are those of its cache. `credentials` are by default service tokens of `keys` alone. See RegistryServer
     for the others.
     """
-    services = build_services(repository, keys, knows)
+    services = build_services(repository, keys, people)
     return RegistryServer(
         ModelServicer(services.models, services.lists),
-        RegistryServicer(
-            services.models,
-            services.lists,
-            services.versions,
-            services.aliases,
-            services.uploads,
-            services.grants,
-            services.held,
-        ),
+        _registry_servicer(services),
         build_call_handling(
             credentials or Credentials(keys), current, auth=auth, calls_max=calls_max, counters=counters
         ),
@@ -130,6 +125,19 @@ def build_server(
         certificates=certificates,
         probe=probe,
         cache_up=cache_up,
+    )
+
+
+def _registry_servicer(services: Services) -> RegistryServicer:
+    return RegistryServicer(
+        services.models,
+        services.lists,
+        services.versions,
+        services.aliases,
+        services.uploads,
+        services.grants,
+        services.held,
+        services.usage,
     )
 
 
@@ -163,7 +171,7 @@ class Registry:
             repository,
             self._keys,
             standings.current,
-            identities.knows,
+            identities,
             listen=settings.listen,
             auth=settings.auth == "on",
             certificates=Certificates(settings) if settings.tls_cert else None,

@@ -10,7 +10,7 @@ from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.models import ModelFilter, ModelSort
 from maas.domain.catalog.references import Reference
 from maas.domain.errors import AlreadyExists, WrongState
-from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
+from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant, SubjectKind
 from maas.domain.identity.principals import Principal
 from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload
@@ -207,6 +207,18 @@ class Repository(Protocol):
 
     async def count_uses(self) -> None:
         """Counts what the models of earlier releases use; once for all. Commits count from a model's start on."""
+        ...
+
+
+class People(Protocol):
+    """The members of organizations and their credentials, in the identity table. Raises Unavailable."""
+
+    async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
+        """Returns whether the organization has such a user, service account or key."""
+        ...
+
+    async def usage(self, tenant_id: str) -> Sequence[Usage]:
+        """How much the organization has used of the quotas of these."""
         ...
 
 

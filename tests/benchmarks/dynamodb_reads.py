@@ -31,7 +31,7 @@ from maas.rpc.model_pb2_grpc import ModelServiceStub
 from maas.security.tokens import SERVICE, sign
 from tests.benchmarks.servers import announce, running
 from tests.fakes.registry import FakeRegistry
-from tests.support.registry_server import KEY, KEYS, as_signed, knows_all, make_model, person
+from tests.support.registry_server import KEY, KEYS, PEOPLE, as_signed, make_model, person
 from tests.support.table_engines import make_tables, table_server
 
 CALLERS, SECONDS, ROUNDS = (1, 16, 64), 1.0, 5
@@ -87,7 +87,7 @@ async def serve(kind: str, name: str, endpoint: str) -> None:
         DynamoRepository(table_of(kind, name, endpoint)),
         KEYS,
         as_signed,
-        knows_all,
+        PEOPLE,
         listen="127.0.0.1:0",
         auth=True,
     )

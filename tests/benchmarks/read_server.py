@@ -30,7 +30,7 @@ from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServicer_to_server
 from maas.wire.models import to_older_model
 from tests.benchmarks.servers import announce
-from tests.support.registry_server import KEYS, as_signed, knows_all
+from tests.support.registry_server import KEYS, PEOPLE, as_signed
 
 
 class Constant(ModelServiceServicer):
@@ -59,13 +59,13 @@ async def serve(kind: str, dynamodb: str, table: str, redis: str, model_id: str,
             (build_call_handling(Credentials(KEYS), as_signed, auth=True).chain,) if kind == "guarded" else (),
         )
     if kind == "uncached":
-        await _serve(build_server(store, KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=True))
+        await _serve(build_server(store, KEYS, as_signed, PEOPLE, listen="127.0.0.1:0", auth=True))
     counters = Counters()
     shared = SharedCache(RedisStore(lambda: redis, "benchmark", lambda: b"key"), counters)
     repository = CachedRepository(store, LocalCache(), shared, counters)
     shared.start(repository.cache.invalidate)
     current = _callers(kind, dynamodb, table, identity)
-    await _serve(build_server(repository, KEYS, current, knows_all, listen="127.0.0.1:0", auth=True))
+    await _serve(build_server(repository, KEYS, current, PEOPLE, listen="127.0.0.1:0", auth=True))
 
 
 async def _serve_constant(answer: pb.GetModelResponse, interceptors: Sequence[grpc.aio.ServerInterceptor]) -> None:

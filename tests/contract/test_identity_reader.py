@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -129,3 +129,33 @@ async def test_each_kind_of_subject_is_found_in_its_organization_alone(
         found = {other: await reader.knows(other, user.tenant_id, subject) for other in subjects}
         assert found == {other: other is kind for other in subjects}
         assert not await reader.knows(kind, person(new_id()).tenant_id, subject)
+
+
+async def test_it_counts_what_of_an_organization_has_a_quota(
+    tables: Tables, reader: IdentityReader, user: User
+) -> None:
+    store = in_table(tables.endpoint, tables.identity)
+    identity = IdentityTable(tables.identity, tables.endpoint)
+    keys, accounts = DynamoApiKeys(identity), DynamoServiceAccounts(identity)
+    store.colleague(user, Role.VIEWER)
+    accounts.add(replace(user, id=new_id(), kind=MemberKind.SERVICE, email=""), 100)
+    for _ in range(3):
+        keys.add(_key(user), 200)
+    gone = _key(user)
+    keys.add(gone, 200)
+    keys.remove(gone)
+    for hours in (-1, 1):
+        expires_at = datetime.now(UTC) + timedelta(hours=hours)
+        store.invitations.add(replace(store.invitation(user), expires_at=expires_at))
+    found = {str(usage.quota): (usage.limit, usage.use) for usage in await reader.usage(user.tenant_id)}
+    assert found == {
+        "api_keys": (200, 3),
+        "service_accounts": (100, 1),
+        "invitations": (200, 1),
+        "members": (1000, 2),
+    }
+
+
+async def test_another_organization_is_not_counted(tables: Tables, reader: IdentityReader, user: User) -> None:
+    stranger = in_table(tables.endpoint, tables.identity).founder()
+    assert [usage.use for usage in await reader.usage(stranger.tenant_id)] == [0, 0, 0, 1]

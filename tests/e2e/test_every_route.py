@@ -127,6 +127,14 @@ def _trusted_issuers(user: User, kind: str) -> None:
     user.api.success("DELETE", path)
 
 
+def _usage(user: User) -> None:
+    before, _ = user.api.get("/api/v1/usage"), user.model()
+    after = user.api.get("/api/v1/usage")
+    assert after["quotas"]["models"]["use"] == before["quotas"]["models"]["use"] + 1
+    assert after["quotas"]["members"] == {"limit": 1000, "use": 1}
+    assert set(after["requests"]) == {"organization", "user"}
+
+
 def _models(user: User) -> None:
     path = f"{MODELS}/{user.model(description='first')}"
     read = user.api.success("GET", path).headers["etag"]
@@ -209,6 +217,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     _account(user, stack.user())
     _users(user)
     _audit(user)
+    _usage(user)
     _models(user)
     _versions(user)
 

@@ -3,25 +3,33 @@
 from dataclasses import fields
 
 from functions.registry.catalog.aliases import AliasService
-from functions.registry.catalog.grants import GrantService, Knows
+from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
+from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.container import build_services
-from functions.registry.ports import Repository
+from functions.registry.ports import People, Repository
 from tests.fakes.repository import MemoryRepository
-from tests.support.registry_server import KEYS, knows_all
+from tests.support.registry_server import KEYS, PEOPLE
 
 
 class FakeRegistry(
-    ModelService, ModelListService, VersionService, AliasService, GrantService, HeldGrantService, UploadService
+    ModelService,
+    ModelListService,
+    VersionService,
+    AliasService,
+    GrantService,
+    HeldGrantService,
+    UploadService,
+    UsageService,
 ):
     """Implements the Registry port with the container's services."""
 
-    def __init__(self, repository: Repository, knows: Knows = knows_all) -> None:
-        services = build_services(repository, KEYS, knows)
+    def __init__(self, repository: Repository, people: People = PEOPLE) -> None:
+        services = build_services(repository, KEYS, people)
         for service in fields(services):
             vars(self).update(vars(getattr(services, service.name)))
 

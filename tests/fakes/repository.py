@@ -40,7 +40,7 @@ class MemoryRepository:
     """Keeps records by key. `commits` counts the successful transactions. `limits` are the quotas."""
 
     def __init__(self, limits: Mapping[Quota, int] = MappingProxyType({})) -> None:
-        self._limits = limits
+        self._limits = dict(limits)
         self._purges: dict[str, datetime] = {}
         self._records: dict[Key, Record] = {}
         self._effects: dict[Key, Result] = {}

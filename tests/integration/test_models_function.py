@@ -29,11 +29,11 @@ from tests.support.aws import Aws
 from tests.support.captured_logs import logged
 from tests.support.http_gateway import CONTEXT, Reply, invoke
 from tests.support.registry_server import (
+    PEOPLE,
     SHA256,
     SIGNATURE,
     artifact,
     as_signed,
-    knows_all,
     make_published,
     make_ready,
     make_upload,
@@ -65,7 +65,7 @@ class Function:
             self._repository,
             self._keys,
             as_signed,
-            knows_all,
+            PEOPLE,
             listen=self._listen,
             auth=True,
             calls_max=calls_max,
@@ -176,7 +176,10 @@ def test_a_breaking_minor_is_409_with_each_reason_until_forced(function: Functio
 @pytest.mark.parametrize("case", LOOKED_UP)
 def test_another_tenant_finds_nothing(function: Function, iris: str, case: str) -> None:
     reply = invoke(function.handler, _event(case, new_id(), iris))
-    assert reply.json["items"] == [] if case in {"list", "list-page", "list-public"} else reply.status == 404
+    if case == "usage":
+        assert {quota["use"] for quota in reply.json["quotas"].values()} == {0}
+    else:
+        assert reply.json["items"] == [] if case in {"list", "list-page", "list-public"} else reply.status == 404
 
 
 def test_a_change_is_visible_in_the_next_answer(function: Function, tenant: str, iris: str) -> None:

@@ -19,6 +19,7 @@ from tests.support.http_gateway import Gateway, Reply
 from tests.support.registry_process import enrolled_at
 
 ANY_SCOPE = {
+    "GET /api/v1/usage",
     "GET /api/v1/users/me",
     "PATCH /api/v1/users/me",
     "GET /api/v1/users/me/organizations",

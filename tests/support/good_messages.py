@@ -38,6 +38,11 @@ async def _model_with(
 
 
 @good(OURS)
+async def get_usage(registry: Registry, by: Principal) -> Message:
+    return pb.GetUsageRequest()
+
+
+@good(OURS)
 async def create_model(registry: Registry, by: Principal) -> Message:
     return pb.CreateModelRequest(name=new_id(), framework="onnx", tags=["a"], metadata={"a": "b"}, version="1.0.0")
 

@@ -18,6 +18,7 @@ from maas.domain.errors import MaasError
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Principal, Role, Scope, scopes_of, validator
 from maas.domain.ids import new_id
+from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import MIB, Upload, UploadStart, storage_key
 from maas.security.tokens import SERVICE, Key, Kind, sign
 from maas.services.ports.registry import ModelRegistry, Registry, UploadRegistry, VersionRegistry
@@ -54,9 +55,17 @@ async def as_signed(by: Principal) -> Principal:
     return by
 
 
-async def knows_all(kind: SubjectKind, tenant_id: str, subject: str) -> bool:
-    """Returns True: the subjects of these tests' grants have no record in the identity table."""
-    return True
+class _UnknownPeople:
+    """The people of these tests have no record in the identity table, so every one is known and none is counted."""
+
+    async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
+        return True
+
+    async def usage(self, tenant_id: str) -> list[Usage]:
+        return []
+
+
+PEOPLE = _UnknownPeople()
 
 
 async def make_model(registry: ModelRegistry, by: Principal, name: str = "iris", **fields: object) -> Model:
@@ -128,7 +137,7 @@ async def serving(
     host: str = "127.0.0.1",
 ) -> AsyncIterator[str]:
     """Starts the registry's own server on a free port and yields its address."""
-    server = build_server(repository, KEYS, current, knows_all, listen=f"{host}:0", auth=auth, credentials=credentials)
+    server = build_server(repository, KEYS, current, PEOPLE, listen=f"{host}:0", auth=auth, credentials=credentials)
     await server.start()
     try:
         yield f"{host}:{server.port}"

@@ -11,6 +11,7 @@ from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.uploads import UploadService
+from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.server.call_context import caller
 from maas.domain.errors import InvalidInput, Rule
@@ -21,6 +22,7 @@ from maas.wire.fields import expected_of, moment_of
 from maas.wire.grants import from_set_grant, to_grant
 from maas.wire.models import from_create, from_list, from_update, to_model
 from maas.wire.uploads import from_start, to_upload
+from maas.wire.usage import to_usage
 from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
 
 
@@ -34,6 +36,7 @@ class RegistryServicer(RegistryServiceServicer):
         uploads: UploadService,
         grants: GrantService,
         held: HeldGrantService,
+        usage: UsageService,
     ) -> None:
         self._models = models
         self._lists = lists
@@ -42,6 +45,7 @@ class RegistryServicer(RegistryServiceServicer):
         self._uploads = uploads
         self._grants = grants
         self._held = held
+        self._usage = usage
 
     async def CreateModel(self, request: pb.CreateModelRequest, context: Any) -> pb.CreateModelResponse:
         return pb.CreateModelResponse(model=to_model(await self._models.create_model(caller(), from_create(request))))
@@ -186,3 +190,6 @@ class RegistryServicer(RegistryServiceServicer):
                 raise InvalidInput.of("outcome", Rule.REQUIRED, "must be an artifact or a failure")
         recorded = await self._uploads.record_validation(caller(), request.upload_id, outcome)
         return pb.RecordValidationResponse(version=to_version(recorded))
+
+    async def GetUsage(self, request: pb.GetUsageRequest, context: Any) -> pb.GetUsageResponse:
+        return pb.GetUsageResponse(usages=[to_usage(usage) for usage in await self._usage.usage(caller())])

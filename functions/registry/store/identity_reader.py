@@ -1,22 +1,31 @@
 """Looks callers up: their member, their credential and their grants, in one strongly consistent request.
 
-Grants are in the registry's own table. It also looks up the subjects of new grants.
+Grants are in the registry's own table. It also looks up the subjects of new grants, and counts what has a quota.
 """
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from functions.registry.grant_records import roles_in
 from functions.registry.store.client import Table
 from functions.registry.store.items import Item, granted_key
+from functions.registry.store.transactions import attributes
 from maas.domain.clock import now
 from maas.domain.identity.accounts import MemberKind
 from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.grants import SubjectKind
+from maas.domain.identity.invitations import INVITATIONS_MAX
+from maas.domain.identity.key_terms import KEYS_MAX
+from maas.domain.identity.members import MEMBERS_MAX
 from maas.domain.identity.principals import Principal
+from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX
 from maas.domain.identity.standing import SESSION, Credential, holders_of, parsed_credential, standing
 from maas.domain.identity.trusted_issuers import ISSUER
+from maas.domain.quotas import Quota, Usage
 from maas.wire.identity import accounts as items
+from maas.wire.identity import invitations as invitation_items
 from maas.wire.identity import keys as key_items
 from maas.wire.identity import trusted_issuers as issuer_items
 
@@ -56,6 +65,32 @@ class IdentityReader:
         credential = _READ[kind](by.tenant_id, credential_id, shown) if shown else None
         now_able = standing(by, user, credential, now())
         return replace(now_able, grants=roles_in(read[self._registry]))
+
+    async def usage(self, tenant_id: str) -> list[Usage]:
+        """How much the organization has used of the quotas of members and credentials. Raises Unavailable."""
+        organization, invitations, members = await asyncio.gather(
+            self._table.get(items.organization_key(tenant_id)),
+            self._count(invitation_items.invitation_key(tenant_id, ""), "expires > :now", {":now": int(time.time())}),
+            self._count(items.user_key(tenant_id, ""), "attribute_not_exists(kind)", {}),  # only people have none
+        )
+        counters = organization or {}
+        return [
+            Usage(Quota.API_KEYS, KEYS_MAX, int(counters.get(key_items.KEY_COUNTER, 0))),
+            Usage(Quota.SERVICE_ACCOUNTS, SERVICE_ACCOUNTS_MAX, int(counters.get(items.SERVICE_ACCOUNT_COUNTER, 0))),
+            Usage(Quota.INVITATIONS, INVITATIONS_MAX, invitations),
+            Usage(Quota.MEMBERS, MEMBERS_MAX, members),
+        ]
+
+    async def _count(self, first: Item, condition: str, more: Item) -> int:
+        """The number of items of a partition that begin like `first` and meet a condition."""
+        query = {
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "FilterExpression": condition,
+            "ExpressionAttributeValues": attributes({":pk": first["pk"], ":sk": first["sk"], **more}),
+            "ConsistentRead": True,
+            "Select": "COUNT",
+        }
+        return sum([page["Count"] async for page in self._table.query(**query)])
 
     async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
         """Returns whether the organization has such a user, service account or key. Raises Unavailable."""

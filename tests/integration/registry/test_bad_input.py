@@ -124,6 +124,7 @@ async def test_every_bad_field_is_named(server: Server, method: str) -> None:
 
 
 DEEP = b"\x7b" * 500 + b"\x7c" * 500  # groups of field 15 within each other
+OF_FIELDS = {"a text that is not UTF-8", "a field of number zero"}
 MALFORMED = {
     "a text that is not UTF-8": b"\x0a\x03\xff\xfe\xfd",
     "half a message": b"\x0a\x7f12",
@@ -138,6 +139,8 @@ MALFORMED = {
 async def test_malformed_bytes_are_an_invalid_argument(server: Server, method: str) -> None:
     by = caller_of(method, person())
     for problem, data in MALFORMED.items():
+        if problem in OF_FIELDS and not METHODS[method].input_type.fields:
+            continue  # an empty message may be followed by anything that a newer one could have
         code, status = await server.call(method, data, by)
         assert (code, detail(status, ErrorInfo).reason) == (grpc.StatusCode.INVALID_ARGUMENT, "invalid_input"), problem
         assert await server.is_alive()

@@ -25,7 +25,7 @@ from maas.wire.models import to_model
 from maas.wire.transport import PING_LEAST, REQUEST_MAX
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.repository import MemoryRepository
-from tests.support.registry_server import KEY, KEYS, as_signed, knows_all, make_model, person
+from tests.support.registry_server import KEY, KEYS, PEOPLE, as_signed, make_model, person
 from tests.support.sample_records import MODEL
 
 Code = grpc.StatusCode
@@ -153,7 +153,7 @@ async def test_calls_wait_for_a_registry_that_is_starting() -> None:
     calls = asyncio.gather(make_model(registry, by), registry.list_models(by, ModelFilter(), limit=1, cursor=""))
     await asyncio.sleep(0.5)
     assert not calls.done()
-    server = build_server(MemoryRepository(), KEYS, as_signed, knows_all, listen=address, auth=True)
+    server = build_server(MemoryRepository(), KEYS, as_signed, PEOPLE, listen=address, auth=True)
     await server.start()
     made, listed = await calls
     assert made.name == "iris"
@@ -253,7 +253,7 @@ async def test_health_is_told_apart_for_each_service_of_the_registry() -> None:
     registry = GrpcRegistry(f"127.0.0.1:{port}", KEYS)
     with pytest.raises(Unavailable):
         await registry.health("live", 1)
-    server = build_server(MemoryRepository(), KEYS, as_signed, knows_all, listen=f"127.0.0.1:{port}", auth=True)
+    server = build_server(MemoryRepository(), KEYS, as_signed, PEOPLE, listen=f"127.0.0.1:{port}", auth=True)
     await server.start()
     try:
         await asyncio.sleep(1.2)  # longer than the pause before the channel connects again

@@ -15,7 +15,7 @@ from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import NotFound
 from maas.domain.ids import new_id
 from tests.fakes.repository import MemoryRepository
-from tests.support.registry_server import KEYS, as_signed, knows_all, make_model, person
+from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person
 
 DOCS = Path(__file__).parents[3] / "docs/registry.md"
 GET_MODEL = "/maas.registry.v1.RegistryService/GetModel"
@@ -31,7 +31,7 @@ class Scraped:
             MemoryRepository(),
             KEYS,
             as_signed,
-            knows_all,
+            PEOPLE,
             listen="127.0.0.1:0",
             auth=True,
             counters=self.counters,

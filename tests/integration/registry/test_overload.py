@@ -22,7 +22,7 @@ from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceStub
 from tests.fakes.repository import MemoryRepository
 from tests.support.grpc_errors import detail, status_of
-from tests.support.registry_server import KEYS, as_signed, knows_all, make_model, person, serving, signed
+from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person, serving, signed
 
 CALLERS, LIMIT = 300, 20
 BURST = 3_000
@@ -46,7 +46,7 @@ class StuckRepository(MemoryRepository):
 @pytest.mark.timeout(180)
 async def test_calls_over_the_limit_are_shed_while_health_answers() -> None:
     repository = StuckRepository()
-    server = build_server(repository, KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=True, calls_max=LIMIT)
+    server = build_server(repository, KEYS, as_signed, PEOPLE, listen="127.0.0.1:0", auth=True, calls_max=LIMIT)
     await server.start()
     registry, by = GrpcRegistry(f"127.0.0.1:{server.port}", KEYS), person()
     model = await make_model(registry, by)
@@ -81,7 +81,7 @@ async def test_calls_over_the_limit_are_shed_while_health_answers() -> None:
 
 async def test_a_shed_call_gets_a_reason_and_a_retry_delay() -> None:
     repository = StuckRepository()
-    server = build_server(repository, KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=False, calls_max=1)
+    server = build_server(repository, KEYS, as_signed, PEOPLE, listen="127.0.0.1:0", auth=False, calls_max=1)
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         call: Any = channel.unary_unary("/model.ModelService/GetModel")

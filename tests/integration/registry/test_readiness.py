@@ -21,7 +21,7 @@ from tests.fakes.repository import MemoryRepository
 from tests.support.aws import Aws
 from tests.support.faulty_proxy import FaultyProxy
 from tests.support.registry_process import ready, registry_process
-from tests.support.registry_server import KEYS, as_signed, knows_all
+from tests.support.registry_server import KEYS, PEOPLE, as_signed
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -53,7 +53,7 @@ async def test_health_follows_the_table(aws: Aws) -> None:
     async def probe() -> object:
         return await store.model(new_id())
 
-    server = build_server(MemoryRepository(), KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=True, probe=probe)
+    server = build_server(MemoryRepository(), KEYS, as_signed, PEOPLE, listen="127.0.0.1:0", auth=True, probe=probe)
     await server.start()
     try:
         async with health_of(f"127.0.0.1:{server.port}") as ask:
@@ -83,7 +83,7 @@ async def test_the_cache_has_a_health_of_its_own() -> None:
         MemoryRepository(),
         KEYS,
         as_signed,
-        knows_all,
+        PEOPLE,
         listen="127.0.0.1:0",
         auth=True,
         probe=probe,
@@ -109,7 +109,7 @@ async def test_one_failed_probe_does_not_change_health() -> None:
         if probes == 1:
             raise TimeoutError
 
-    server = build_server(MemoryRepository(), KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=True, probe=probe)
+    server = build_server(MemoryRepository(), KEYS, as_signed, PEOPLE, listen="127.0.0.1:0", auth=True, probe=probe)
     await server.start()
     async with health_of(f"127.0.0.1:{server.port}") as ask:
         while probes < 3:

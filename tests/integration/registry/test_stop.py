@@ -19,7 +19,7 @@ from maas.domain.catalog.models import Model
 from maas.domain.errors import Unavailable
 from tests.fakes.repository import MemoryRepository
 from tests.support.grpc_errors import failed_get_model
-from tests.support.registry_server import KEYS, as_signed, knows_all, make_model, person, serving, signed
+from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person, serving, signed
 
 
 class SlowRepository(MemoryRepository):
@@ -67,7 +67,7 @@ class Busy:
 @asynccontextmanager
 async def busy(seconds: float) -> AsyncIterator[Busy]:
     repository = SlowRepository(seconds)
-    server = build_server(repository, KEYS, as_signed, knows_all, listen="127.0.0.1:0", auth=True)
+    server = build_server(repository, KEYS, as_signed, PEOPLE, listen="127.0.0.1:0", auth=True)
     await server.start()
     address = f"127.0.0.1:{server.port}"
     registry, by = GrpcRegistry(address, KEYS), person()

@@ -21,7 +21,7 @@ from maas.platform.observability import logger
 from maas.platform.settings import SettingsError
 from tests.fakes.repository import MemoryRepository
 from tests.support.certificates import Authority, Pair
-from tests.support.registry_server import KEYS, as_signed, knows_all, make_model, person
+from tests.support.registry_server import KEYS, PEOPLE, as_signed, make_model, person
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def serving(pair: Pair, client_ca: Path | str = "") -> AsyncIterator[int]:
         MemoryRepository(),
         KEYS,
         as_signed,
-        knows_all,
+        PEOPLE,
         listen="127.0.0.1:0",
         auth=True,
         certificates=certificates,

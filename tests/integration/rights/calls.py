@@ -13,6 +13,7 @@ from maas.adapters.oidc.id_tokens import SignedIdTokens
 from maas.adapters.outbound.requests import HttpOutbound
 from maas.adapters.signed_heads import SignedHeads
 from maas.domain.identity.principals import Principal
+from maas.domain.identity.quotas import Quotas
 from maas.domain.ids import new_id
 from maas.domain.uploads.sessions import storage_key
 from maas.entrypoints.http import create_app, lambda_handler
@@ -27,10 +28,12 @@ from maas.services.joining import JoinService
 from maas.services.members import MemberService
 from maas.services.own_accounts import OwnAccountService
 from maas.services.readiness import ReadinessService
+from maas.services.request_limits import RequestLimits
 from maas.services.service_accounts import ServiceAccountService
 from maas.services.steady_answers import SteadyAnswers
 from maas.services.token_exchange import TokenExchangeService
 from maas.services.trusted_issuers import TrustedIssuerService
+from maas.services.usage import UsageService
 from maas.web.routes import readiness
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.api_keys import api_keys_routes
@@ -50,6 +53,7 @@ from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.token_exchange import token_exchange_routes
 from maas.web.routes.trusted_issuers import trusted_issuers_routes
 from maas.web.routes.uploads import uploads_routes
+from maas.web.routes.usage import usage_routes
 from maas.web.routes.verifications import verifications_routes
 from maas.web.routes.versions import versions_routes
 from tests.fakes.api_keys import FakeApiKeys
@@ -116,6 +120,7 @@ class Routes:
             diff_routes(DiffService(registry, world.graphs)),
             changelog_routes(ChangelogService(registry)),
             uploads_routes(world.uploads(registry), DownloadService(registry, world.objects)),
+            usage_routes(UsageService(registry, RequestLimits(Quotas(organization=0, user=0, api_key=0), None))),
             inference_routes(InferenceService(registry, FakeRuntime(larger_column))),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",

@@ -19,7 +19,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from tests.integration.rights.calls import Answer, Routes, filled, masked, undone, variables
 from tests.integration.rights.table import OK, Line, read_table
 from tests.integration.rights.world import World
-from tests.support.registry_server import KEYS, knows_all, signed
+from tests.support.registry_server import KEYS, PEOPLE, signed
 from tests.support.template_routes import declared_routes
 
 TABLE = read_table()
@@ -92,7 +92,7 @@ def test_a_route_answers_each_actor_as_in_the_table(world: World, routes: Routes
 
 @pytest.fixture
 async def channel(world: World) -> AsyncIterator[grpc.aio.Channel]:
-    server = build_server(world.repository, KEYS, world.current, knows_all, listen="127.0.0.1:0", auth=True)
+    server = build_server(world.repository, KEYS, world.current, PEOPLE, listen="127.0.0.1:0", auth=True)
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as found:
         yield found

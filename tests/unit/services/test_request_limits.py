@@ -147,3 +147,22 @@ def test_old_callers_are_forgotten(clock: Seconds, counts: FakeRequestCounts) ->
     clock.now += 60
     limits.take(_by())
     assert len(limits._known) == 1
+
+
+def test_what_is_left_is_read_from_the_shared_counts_and_costs_nothing(
+    clock: Seconds, counts: FakeRequestCounts
+) -> None:
+    mine, others = (_limits(clock, counts, organization=100, user=50) for _ in range(2))
+    assert _allowed(others, _by(), 30) == 30
+    assert _allowed(mine, _by(), 1) == 1
+    clock.now += 13
+    for _ in range(5):
+        left = {each.quota.name: (each.remaining, each.resets_in) for each in mine.left(_by())}
+        assert left == {"organization": (69, 47), "user": (19, 47)}
+    assert _allowed(mine, _by(), 30) == 19
+
+
+def test_without_shared_counts_the_rest_is_that_of_the_process(clock: Seconds) -> None:
+    limits = _limits(clock, None, user=10)
+    assert _allowed(limits, _by(), 4) == 4
+    assert [each.remaining for each in limits.left(_by())] == [6]

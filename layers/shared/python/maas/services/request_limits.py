@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from maas.domain.errors import RateLimited
 from maas.domain.identity.principals import Principal
-from maas.domain.identity.quotas import WINDOW, Quota, Quotas
+from maas.domain.identity.quotas import WINDOW, Quota, Quotas, RequestsLeft
 from maas.platform.observability import count, logger
 from maas.services.ports.request_counts import RequestCounts
 
@@ -70,6 +70,18 @@ class RequestLimits:
         state = ", ".join([f'"{quota.name}";r={_left(quota, found)};t={ends}' for quota, _, found in held])
         refused = RateLimited.by(spent.name, ends, _MESSAGES[spent.name]) if spent else None
         return Verdict(policy, state, refused)
+
+    def left(self, by: Principal) -> list[RequestsLeft]:
+        """What is left of each of a caller's quotas, by the shared counts as they are now. Counts nothing."""
+        now = self._clock()
+        self._turn(int(now) // WINDOW)
+        held = [(quota, key, self._count(quota, key)) for quota, key in self._quotas.of(by)]
+        names = {f"{quota.name}/{key}/{self._minute}": 0 for quota, key, _ in held}
+        totals = self._totals(names, [found.total for _, _, found in held]) if held else []
+        for (_, _, found), total in zip(held, totals, strict=True):
+            found.total = total
+        ends = WINDOW - int(now) % WINDOW
+        return [RequestsLeft(quota, _left(quota, found), ends) for quota, _, found in held]
 
     def _turn(self, minute: int) -> None:
         """Begins a new minute. What a caller needed in the last one is the first guess of what it needs now."""

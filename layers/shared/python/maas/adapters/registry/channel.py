@@ -50,6 +50,7 @@ IDEMPOTENT = {
     "CompleteUpload": True,
     "AbortUpload": True,
     "RecordValidation": True,
+    "GetUsage": True,
 }
 _SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name
 # Every call waits for a connection if there is none. Waiting sends nothing, so it needs no idempotency.

@@ -1,5 +1,6 @@
 """The registry over gRPC."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from maas.adapters.registry.channel import RegistryChannel
@@ -11,6 +12,7 @@ from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload, UploadStart
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security.keyring import TokenKeys
@@ -19,6 +21,7 @@ from maas.wire.fields import to_timestamp
 from maas.wire.grants import from_grant, to_set_grant
 from maas.wire.models import from_model, to_create, to_list, to_update
 from maas.wire.uploads import from_upload, to_start
+from maas.wire.usage import from_usage
 from maas.wire.versions import from_version, to_artifact, to_create_version, to_update_version
 
 
@@ -187,6 +190,9 @@ class GrpcRegistry:
 
     async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
         return from_version((await self._call(by, "RecordValidation", _outcome, upload_id, outcome)).version)
+
+    async def usage(self, by: Principal) -> Sequence[Usage]:
+        return [from_usage(usage) for usage in (await self._call(by, "GetUsage", pb.GetUsageRequest)).usages]
 
 
 def _outcome(upload_id: str, outcome: Artifact | str) -> pb.RecordValidationRequest:

@@ -17,6 +17,15 @@ class Quota:
     requests: int
 
 
+@dataclass(frozen=True, slots=True)
+class RequestsLeft:
+    """The requests that are left of a quota for the rest of the minute, which ends in `resets_in` seconds."""
+
+    quota: Quota
+    remaining: int
+    resets_in: int
+
+
 class Quotas:
     """The quotas of all callers; a number of 0 allows all."""
 

@@ -4,6 +4,7 @@ Every method raises Unavailable if the registry does not answer in time, and Not
 belong to another tenant.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload, UploadStart
 
 
@@ -261,7 +263,22 @@ class UploadRegistry(Protocol):
         ...
 
 
+class UsageRegistry(Protocol):
+    """What organizations use of their quotas."""
+
+    async def usage(self, by: Principal) -> Sequence[Usage]:
+        """How much of each quota the caller's organization may have and has."""
+        ...
+
+
 class Registry(
-    ModelRegistry, VersionRegistry, AliasRegistry, GrantRegistry, HeldGrantRegistry, UploadRegistry, Protocol
+    ModelRegistry,
+    VersionRegistry,
+    AliasRegistry,
+    GrantRegistry,
+    HeldGrantRegistry,
+    UploadRegistry,
+    UsageRegistry,
+    Protocol,
 ):
     """All methods of the registry."""

@@ -23,6 +23,10 @@ from maas.domain.identity.principals import Role, Scope
 Item = Mapping[str, Any]
 
 
+# The attribute of the organization's item that counts its service accounts.
+SERVICE_ACCOUNT_COUNTER = "service_account_count"
+
+
 def organization_key(tenant_id: str) -> dict[str, str]:
     return {"pk": f"TENANT#{tenant_id}", "sk": "ORGANIZATION"}
 

@@ -14,6 +14,8 @@ from maas.wire.identity.accounts import Item, moment_in, scopes_in
 
 _THERE = "attribute_exists(pk)"
 _UNNOTED = f"{_THERE} AND (attribute_not_exists(last_used_at) OR last_used_at <= :before)"
+# The attribute of the organization's item that counts its keys.
+KEY_COUNTER = "key_count"
 
 
 def key_key(key_id: str) -> dict[str, str]:

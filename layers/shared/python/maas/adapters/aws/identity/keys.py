@@ -11,7 +11,6 @@ from maas.domain.identity.races import Outdated
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.wire.identity import keys as items
 
-_COUNTER = "key_count"
 _EXISTS = "attribute_exists(pk)"
 # What a change may set. Everything else is set by a rotation, or by the use of a key.
 _CHANGEABLE = ("name", "scopes", "models", "networks", "expires_at")
@@ -28,7 +27,7 @@ class DynamoApiKeys:
         full = exceeded(Usage(Quota.API_KEYS, limit, limit))
         self._identity.transact(
             [
-                counted(key.tenant_id, _COUNTER, 1, full, limit),
+                counted(key.tenant_id, items.KEY_COUNTER, 1, full, limit),
                 Write("Put", {"Item": items.key_item(key), "ConditionExpression": "attribute_not_exists(pk)"}),
                 Write("Put", {"Item": items.entry_item(key)}),
             ],
@@ -75,7 +74,7 @@ class DynamoApiKeys:
                 [
                     Write("Delete", {"Key": items.key_key(key.id), "ConditionExpression": _EXISTS}, gone),
                     Write("Delete", {"Key": items.entry_key(key.tenant_id, key.id)}),
-                    counted(key.tenant_id, _COUNTER, -1, gone),
+                    counted(key.tenant_id, items.KEY_COUNTER, -1, gone),
                 ],
                 [event(key, None)],
             )

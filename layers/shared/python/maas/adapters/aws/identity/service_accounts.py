@@ -11,7 +11,6 @@ from maas.domain.identity.races import Outdated
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.wire.identity import accounts as items
 
-_COUNTER = "service_account_count"
 _EXISTS = "attribute_exists(pk)"
 
 
@@ -24,7 +23,7 @@ class DynamoServiceAccounts:
     def add(self, account: User, limit: int) -> None:
         full = exceeded(Usage(Quota.SERVICE_ACCOUNTS, limit, limit))
         new = {"Item": items.user_item(account), "ConditionExpression": "attribute_not_exists(pk)"}
-        writes = [counted(account.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)]
+        writes = [counted(account.tenant_id, items.SERVICE_ACCOUNT_COUNTER, 1, full, limit), Write("Put", new)]
         self._identity.transact(writes, [event(None, account)])
 
     def account(self, tenant_id: str, account_id: str) -> User | None:
@@ -58,7 +57,7 @@ class DynamoServiceAccounts:
             self._identity.transact(
                 [
                     Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
-                    counted(account.tenant_id, _COUNTER, -1, gone),
+                    counted(account.tenant_id, items.SERVICE_ACCOUNT_COUNTER, -1, gone),
                 ],
                 [event(account, None)],
             )

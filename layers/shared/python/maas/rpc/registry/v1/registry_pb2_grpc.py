@@ -182,6 +182,11 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationResponse.FromString,
                 _registered_method=True)
+        self.GetUsage = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/GetUsage',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryServiceServicer:
@@ -385,6 +390,13 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetUsage(self, request, context):
+        """What the caller's organization uses of its quotas.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -532,6 +544,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.RecordValidation,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationResponse.SerializeToString,
+            ),
+            'GetUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsage,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1320,6 +1337,33 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/RecordValidation',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/GetUsage',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -91,6 +91,8 @@ class RegistryServiceStub:
     """uploading -> draft. Idempotent."""
     RecordValidation: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]
     """validating -> ready or failed. Idempotent."""
+    GetUsage: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]
+    """What the caller's organization uses of its quotas."""
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
@@ -153,6 +155,8 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """uploading -> draft. Idempotent."""
     RecordValidation: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]  # type: ignore[assignment]
     """validating -> ready or failed. Idempotent."""
+    GetUsage: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]  # type: ignore[assignment]
+    """What the caller's organization uses of its quotas."""
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     """RegistryService owns models, versions, aliases and upload sessions.
@@ -386,5 +390,13 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.RecordValidationResponse, _abc.Awaitable[_registry_pb2.RecordValidationResponse]]:
         """validating -> ready or failed. Idempotent."""
+
+    @_abc_1.abstractmethod
+    def GetUsage(
+        self,
+        request: _registry_pb2.GetUsageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.GetUsageResponse, _abc.Awaitable[_registry_pb2.GetUsageResponse]]:
+        """What the caller's organization uses of its quotas."""
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
