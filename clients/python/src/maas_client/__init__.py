@@ -5,7 +5,22 @@ from maas_client.client import AsyncClient
 from maas_client.errors import MaasError
 from maas_client.http.options import VERSION
 from maas_client.http.retries import Retries
+from maas_client.progress import Progress
 from maas_client.sync import Client
+from maas_client.transfer.cache import Cache, CachedFile
+from maas_client.transfer.pull import Pulled
 
 __version__ = VERSION
-__all__ = ["AsyncClient", "Client", "MaasError", "Retries", "__version__", "answers", "errors"]
+__all__ = [
+    "AsyncClient",
+    "Cache",
+    "CachedFile",
+    "Client",
+    "MaasError",
+    "Progress",
+    "Pulled",
+    "Retries",
+    "__version__",
+    "answers",
+    "errors",
+]

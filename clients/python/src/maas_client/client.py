@@ -1,17 +1,22 @@
 """The asynchronous client. It runs on asyncio."""
 
 import os
+from os import PathLike
+from pathlib import Path
 from typing import Any, TypedDict
 
 import httpx2
 from typing_extensions import Self, Unpack
 
+from maas_client.answers import Version
 from maas_client.http.api import Api
+from maas_client.http.calls import given
 from maas_client.http.credentials import ApiKeyCredential, Credential
 from maas_client.http.options import BadAddress, Options, checked_url
 from maas_client.http.retries import Retries
 from maas_client.http.sender import Sender
 from maas_client.http.sessions import GrantStore, MemoryStore, SessionCredential
+from maas_client.progress import ProgressCallback
 from maas_client.resources.account import Account
 from maas_client.resources.aliases import Aliases
 from maas_client.resources.api_keys import ApiKeys
@@ -23,6 +28,9 @@ from maas_client.resources.service_accounts import ServiceAccounts
 from maas_client.resources.uploads import Uploads
 from maas_client.resources.users import Users
 from maas_client.resources.versions import Versions
+from maas_client.transfer.cache import Cache
+from maas_client.transfer.pull import Pull, Pulled, PullPlan
+from maas_client.transfer.push import Plan, Push
 
 _NO_ADDRESS = "no address: pass the API's URL, or set MAAS_API_URL"
 
@@ -59,7 +67,7 @@ class AsyncClient:
             key = os.environ.get("MAAS_API_KEY") or None
         if store is not None and key is not None:
             raise ValueError("give an api_key or a store of tokens, and not both")
-        settings = _settings(checked_url(address), options)
+        self._settings = settings = _settings(checked_url(address), options)
         self._store = store or MemoryStore()
         self._http = settings.client()
         self._api = Api(Sender(settings, self._http, _credential(key, self._store)))
@@ -78,6 +86,78 @@ class AsyncClient:
         self.users = Users(self._api)
         self.service_accounts = ServiceAccounts(self._api)
         self.grants = Grants(self._api)
+
+    async def push(
+        self,
+        path: str | PathLike[str],
+        *,
+        model: str,
+        version: str | None = None,
+        bump: str | None = None,
+        framework: str | None = None,
+        changelog: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        metrics: dict[str, float] | None = None,
+        model_card: str | None = None,
+        parent: str | None = None,
+        replace: bool = False,
+        publish: bool = False,
+        force_reason: str | None = None,
+        parallel: int = 4,
+        timeout: float | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Version:
+        """Makes a local file a version of a model, and waits for the server's check of it.
+
+        A model that is missing is created. A push that broke off goes on where it stopped, also in another process or
+        on another machine. `replace` gives up another upload, or a file that is not published. `timeout` is for all of
+        it, and by default there is none. Raises FileError, TransferError, ValidationFailed, ApiError.
+        """
+        fields = given(changelog=changelog, metadata=metadata, metrics=metrics, model_card=model_card, parent=parent)
+        plan = Plan(
+            path=Path(path),
+            model=model,
+            version=version,
+            bump=bump,
+            framework=framework,
+            fields=fields,
+            replace=replace,
+            publish=publish,
+            force_reason=force_reason,
+            parallel=parallel,
+            timeout=timeout,
+            progress=progress,
+        )
+        return await Push(self.models, self.versions, self.uploads, self._settings.store_client, plan).run()
+
+    async def pull(
+        self,
+        model: str,
+        ref: str | None = None,
+        *,
+        to: str | PathLike[str] | None = None,
+        cache_dir: str | PathLike[str] | None = None,
+        dry_run: bool = False,
+        parallel: int = 4,
+        timeout: float | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Pulled:
+        """Fetches the file of a version, by default the model's default one, and checks its SHA-256.
+
+        The file is kept in the cache, and copied to `to`, a file or a folder, if that is given. A pull that broke off
+        goes on where it stopped. Raises CorruptDownload, CorruptStore, CorruptCache, NoSpace, ApiError.
+        """
+        plan = PullPlan(
+            model=model,
+            ref=ref,
+            to=None if to is None else Path(to),
+            dry_run=dry_run,
+            parallel=parallel,
+            timeout=timeout,
+            progress=progress,
+        )
+        cache = Cache(None if cache_dir is None else Path(cache_dir))
+        return await Pull(self.models, self.versions, self._settings.store_client, cache, plan).run()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"

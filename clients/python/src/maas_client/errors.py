@@ -222,6 +222,10 @@ class CorruptDownload(TransferError):
     """The fetched bytes are not the file of the version."""
 
 
+class CorruptStore(TransferError):
+    """The object store has other bytes than the version's file."""
+
+
 class ValidationFailed(MaasError):
     """The server refused the file. `reason` is the version's `failure`."""
 

@@ -1,7 +1,7 @@
 """Settings of a client."""
 
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
@@ -51,6 +51,10 @@ class Options:
             mounts=None if self.transport else {f"all://{host}": None for host in _LOOPBACK},
             headers={"user-agent": USER_AGENT},
         )
+
+    def store_client(self) -> httpx2.AsyncClient:
+        """Returns a client for the object store, whose connections are not those of the API."""
+        return replace(self, http2=False).client()
 
 
 def checked_url(url: str) -> str:

@@ -1,0 +1,29 @@
+"""The commands by their groups."""
+
+import click
+
+from maas_client.cli.commands.aliases import alias
+from maas_client.cli.commands.auth import auth
+from maas_client.cli.commands.completion import completion
+from maas_client.cli.commands.config import config
+from maas_client.cli.commands.keys import keys
+from maas_client.cli.commands.models import models
+from maas_client.cli.commands.predict import predict
+from maas_client.cli.commands.transfers import pull, push, verify
+from maas_client.cli.commands.users import users
+from maas_client.cli.commands.versions import versions
+
+GROUPS: tuple[click.Command, ...] = (
+    auth,
+    models,
+    push,
+    pull,
+    verify,
+    versions,
+    alias,
+    predict,
+    keys,
+    users,
+    config,
+    completion,
+)

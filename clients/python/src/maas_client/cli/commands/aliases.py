@@ -1,0 +1,71 @@
+"""`maas alias`."""
+
+import click
+
+from maas_client.cli.operations import App, operation
+
+_COLUMNS = ("alias", "version", "moved_at", "revision")
+_MOVES = ("moved_at", "kind", "from_version", "to_version", "reason", "moved_by")
+
+
+@click.group()
+def alias() -> None:
+    """Aliases: names that you move from version to version."""
+
+
+@operation(
+    alias,
+    "set",
+    "maas alias set iris production 1.0.0 --reason 'First release'",
+    "maas alias set iris production ^1 --move",
+)
+@click.argument("model")
+@click.argument("name")
+@click.argument("version")
+@click.option("--reason", help="Why it moves.")
+@click.option("--move", is_flag=True, help="Move an alias that exists, whatever its revision.")
+@click.option("--revision", type=int, help="Move it only if it is still at this revision.")
+def set_alias(
+    app: App, model: str, name: str, version: str, reason: str | None, move: bool, revision: int | None
+) -> None:
+    """Create an alias, or move it."""
+    at = revision if revision is not None else "*" if move else None
+    app.output.record(app.client.aliases.set(model, name, version, reason=reason, revision=at), key="version")
+
+
+@operation(alias, "list", "maas alias list iris")
+@click.argument("model")
+def list_aliases(app: App, model: str) -> None:
+    """List the aliases of a model."""
+    app.output.records(app.client.aliases.list(model), _COLUMNS, key="alias")
+
+
+@operation(alias, "history", "maas alias history iris production")
+@click.argument("model")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+def history(app: App, model: str, name: str, limit: int) -> None:
+    """List the moves of an alias, the newest first."""
+    found = app.client.aliases.history(model, name, limit=min(limit, 100))
+    app.output.records((move for move, _ in zip(found, range(limit), strict=False)), _MOVES, key="to_version")
+
+
+@operation(alias, "rollback", "maas alias rollback iris production --reason 'Callers miss an output'")
+@click.argument("model")
+@click.argument("name")
+@click.option("--reason")
+def rollback(app: App, model: str, name: str, reason: str | None) -> None:
+    """Point an alias at the version before its last move."""
+    app.output.record(app.client.aliases.rollback(model, name, reason=reason), key="version")
+
+
+@operation(alias, "delete", "maas alias delete iris staging --yes")
+@click.argument("model")
+@click.argument("name")
+@click.option("--reason")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(app: App, model: str, name: str, reason: str | None, yes: bool) -> None:
+    """Delete an alias. Its history stays."""
+    app.confirm(f"Delete the alias {name} of {model}?", yes=yes)
+    app.client.aliases.delete(model, name, reason=reason)
+    app.output.done(f"deleted {model}@{name}")

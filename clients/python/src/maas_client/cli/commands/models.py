@@ -1,0 +1,105 @@
+"""`maas models`."""
+
+import click
+
+from maas_client.cli.operations import App, operation
+
+_COLUMNS = ("name", "framework", "status", "latest_version", "tags", "updated_at", "id")
+
+
+@click.group()
+def models() -> None:
+    """Models: list, create, show, change, delete, tag."""
+
+
+@operation(models, "list", "maas models list --tag flowers", "maas models list -q")
+@click.option("--prefix", "q", help="The beginning of names.")
+@click.option("--framework", help="pytorch, tensorflow, onnx, sklearn, xgboost or custom.")
+@click.option("--status", help="pending, building, ready, ...")
+@click.option("--tag", "tags", multiple=True, help="A tag; several: models with all of them.")
+@click.option("--visibility", type=click.Choice(["public", "shared"]), help="Models of other organizations.")
+@click.option("--sort", help="name, -name, created_at or -created_at.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+def list_models(
+    app: App,
+    q: str | None,
+    framework: str | None,
+    status: str | None,
+    tags: tuple[str, ...],
+    visibility: str | None,
+    sort: str | None,
+    limit: int,
+) -> None:
+    """List models."""
+    found = app.client.models.list(
+        q=q,
+        framework=framework,
+        status=status,
+        tags=tags,
+        visibility=visibility,
+        sort=sort,
+        limit=min(limit, 100),
+    )
+    app.output.records((model for model, _ in zip(found, range(limit), strict=False)), _COLUMNS, key="id")
+
+
+@operation(models, "create", "maas models create iris --framework sklearn --tag flowers")
+@click.argument("name")
+@click.option("--framework", default="onnx", show_default=True)
+@click.option("--description")
+@click.option("--tag", "tags", multiple=True)
+@click.option("--public", is_flag=True, help="Other organizations may read and call it.")
+def create(app: App, name: str, framework: str, description: str | None, tags: tuple[str, ...], public: bool) -> None:
+    """Create a model."""
+    model = app.client.models.create(
+        name, framework, description=description, tags=tags or None, is_public=public or None
+    )
+    app.output.record(model, key="id")
+
+
+@operation(models, "show", "maas models show iris")
+@click.argument("model")
+def show(app: App, model: str) -> None:
+    """Show a model."""
+    app.output.record(app.client.models.get(model), key="id")
+
+
+@operation(models, "update", "maas models update iris --description 'Tells irises apart.' --default-ref production")
+@click.argument("model")
+@click.option("--name")
+@click.option("--description")
+@click.option("--default-ref", help="The reference that calls without a version use.")
+@click.option("--public/--private", "is_public", default=None)
+def update(
+    app: App,
+    model: str,
+    name: str | None,
+    description: str | None,
+    default_ref: str | None,
+    is_public: bool | None,
+) -> None:
+    """Change a model."""
+    changed = app.client.models.update(
+        model, name=name, description=description, default_ref=default_ref, is_public=is_public
+    )
+    app.output.record(changed, key="id")
+
+
+@operation(models, "tag", "maas models tag iris botany demo", "maas models tag iris demo --remove")
+@click.argument("model")
+@click.argument("tags", nargs=-1, required=True)
+@click.option("--remove", is_flag=True, help="Take the tags away.")
+def tag(app: App, model: str, tags: tuple[str, ...], remove: bool) -> None:
+    """Add tags to a model, or remove them."""
+    change = app.client.models.remove_tags if remove else app.client.models.add_tags
+    app.output.record(change(model, tags), key="id")
+
+
+@operation(models, "delete", "maas models delete iris --yes")
+@click.argument("model")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(app: App, model: str, yes: bool) -> None:
+    """Delete a model with all its versions."""
+    app.confirm(f"Delete the model {model} with all its versions?", yes=yes)
+    app.client.models.delete(model)
+    app.output.done(f"deleted {model}")

@@ -1,0 +1,100 @@
+"""`maas push`, `maas pull` and `maas verify`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maas_client.cli.operations import App, operation
+from maas_client.errors import CorruptCache, CorruptDownload
+from maas_client.local_files import sha256_of
+from maas_client.references import Reference
+from maas_client.transfer.cache import Cache
+
+_root = click.Group()
+_BUMPS = click.Choice(["major", "minor", "patch", "prerelease"])
+
+
+class _Json(click.ParamType[Any]):
+    """A JSON object, or `@` and the name of a file that has one."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            found = json.loads(Path(value[1:]).read_text() if value.startswith("@") else value)
+        except (ValueError, OSError) as error:
+            self.fail(f"{value!r} is not a JSON object: {error}", param, ctx)
+        return found if isinstance(found, dict) else self.fail("must be a JSON object", param, ctx)
+
+
+@operation(
+    _root,
+    "push",
+    "maas push iris.onnx iris:1.0.0 --publish",
+    "maas push iris.onnx iris --bump minor --changelog 'New data.'",
+)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("reference")
+@click.option("--bump", type=_BUMPS, help="Take the next number in place of one behind the model.")
+@click.option("--publish", is_flag=True, help="Publish it once it is checked.")
+@click.option("--force-reason", help="Publish it although it breaks callers, for this reason.")
+@click.option("--replace", is_flag=True, help="Give up another upload, or a file that is not published.")
+@click.option("--changelog")
+@click.option("--metadata", type=_Json(), help="A JSON object, or @FILE.")
+@click.option("--metrics", type=_Json(), help="A JSON object of numbers, or @FILE.")
+@click.option("--model-card", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A Markdown file.")
+@click.option("--framework", help="The framework of a model that is new; default: onnx.")
+@click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Parts at once.")
+def push(app: App, path: Path, reference: str, model_card: Path | None, bump: str | None, **given: Any) -> None:
+    """Make an ONNX file a version of a model. A push that broke off goes on where it stopped."""
+    found = Reference.parse(reference)
+    if (found.ref is None) == (bump is None):
+        raise click.UsageError(f"name the version ({found.model}:1.0.0), or give --bump")
+    card = model_card.read_text() if model_card else None
+    with app.output.progress() as progress:
+        version = app.client.push(
+            path, model=found.model, version=found.ref, bump=bump, model_card=card, progress=progress, **given
+        )
+    app.output.record(version, key="version")
+
+
+@operation(_root, "pull", "maas pull iris@production --to .", "maas pull iris:^1 --dry-run")
+@click.argument("reference")
+@click.option("--to", type=click.Path(path_type=Path), help="A file or a folder; default: the cache alone.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be fetched.")
+@click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Ranges at once.")
+def pull(app: App, reference: str, to: Path | None, dry_run: bool, parallel: int) -> None:
+    """Fetch the file of a version, and check its SHA-256."""
+    found = Reference.parse(reference)
+    with app.output.progress() as progress:
+        pulled = app.client.pull(found.model, found.ref, to=to, dry_run=dry_run, parallel=parallel, progress=progress)
+    app.output.values(**vars(pulled))
+
+
+@operation(_root, "verify", "maas verify", "maas verify iris.onnx iris:1.0.0")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.argument("reference", required=False)
+def verify(app: App, path: Path | None, reference: str | None) -> None:
+    """Check the files of the cache, or that a file is the one of a version."""
+    if path is None:
+        _verify_cache(app)
+        return
+    if reference is None:
+        raise click.UsageError("name the version that the file should be: maas verify FILE iris:1.0.0")
+    found = Reference.parse(reference)
+    ref = found.ref or app.client.models.get(found.model).default_ref
+    expected, digest = app.client.versions.get(found.model, ref), sha256_of(path)
+    if digest != expected.sha256:
+        raise CorruptDownload(f"{path} is not the file of version {expected.version}: its SHA-256 is {digest}")
+    app.output.values(sha256=digest, version=expected.version, intact=True)
+
+
+def _verify_cache(app: App) -> None:
+    broken = 0
+    for file in Cache().verify():
+        app.output.values(sha256=file.sha256, size=file.size, intact=file.intact, path=file.path)
+        broken += not file.intact
+    if broken:
+        raise CorruptCache(f"{broken} file(s) of the cache are not what was stored: delete them, then pull again")

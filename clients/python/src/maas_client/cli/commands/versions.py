@@ -1,0 +1,87 @@
+"""`maas versions`."""
+
+import click
+
+from maas_client.cli.operations import App, operation
+from maas_client.references import Reference
+
+_COLUMNS = ("version", "state", "size", "published_at", "changelog", "failure")
+_CHANGELOG = ("version", "state", "published_at", "changelog", "forced")
+
+
+@click.group()
+def versions() -> None:
+    """Versions of a model: list, show, publish, deprecate, delete, diff, changelog."""
+
+
+def _number(reference: str) -> tuple[str, str]:
+    """Returns model and number of a reference. A change needs the number itself."""
+    found = Reference.parse(reference)
+    if found.ref is None:
+        raise click.UsageError(f"name the version: {reference}:1.0.0")
+    return found.model, found.ref
+
+
+@operation(versions, "list", "maas versions list iris")
+@click.argument("model")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+def list_versions(app: App, model: str, limit: int) -> None:
+    """List the versions of a model, the highest first."""
+    found = app.client.versions.list(model, limit=min(limit, 100))
+    app.output.records((item for item, _ in zip(found, range(limit), strict=False)), _COLUMNS, key="version")
+
+
+@operation(versions, "show", "maas versions show iris:^1", "maas versions show iris@production")
+@click.argument("reference")
+def show(app: App, reference: str) -> None:
+    """Show the version that a reference means now."""
+    found = Reference.parse(reference)
+    ref = found.ref or app.client.models.get(found.model).default_ref
+    app.output.record(app.client.versions.get(found.model, ref), key="version")
+
+
+@operation(versions, "publish", "maas versions publish iris:1.0.0")
+@click.argument("reference")
+@click.option("--force-reason", help="Publish it although it breaks callers, for this reason.")
+def publish(app: App, reference: str, force_reason: str | None) -> None:
+    """Publish a version that is ready."""
+    model, number = _number(reference)
+    app.output.record(app.client.versions.publish(model, number, force_reason=force_reason), key="version")
+
+
+@operation(versions, "deprecate", "maas versions deprecate iris:1.0.0")
+@click.argument("reference")
+def deprecate(app: App, reference: str) -> None:
+    """Take a version out of service for new callers."""
+    model, number = _number(reference)
+    app.output.record(app.client.versions.deprecate(model, number), key="version")
+
+
+@operation(versions, "delete", "maas versions delete iris:1.2.0-rc.1 --yes")
+@click.argument("reference")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(app: App, reference: str, yes: bool) -> None:
+    """Delete a version that was never published."""
+    model, number = _number(reference)
+    app.confirm(f"Delete version {number} of {model}?", yes=yes)
+    app.client.versions.delete(model, number)
+    app.output.done(f"deleted {reference}")
+
+
+@operation(versions, "diff", "maas versions diff iris 1.0.0 1.1.0")
+@click.argument("model")
+@click.argument("from_", metavar="FROM")
+@click.argument("to")
+def diff(app: App, model: str, from_: str, to: str) -> None:
+    """Compare two versions."""
+    app.output.record(app.client.versions.diff(model, from_, to), key="model_id")
+
+
+@operation(versions, "changelog", "maas versions changelog iris")
+@click.argument("model")
+@click.option("--from", "from_", help="The version above which the list begins.")
+@click.option("--to", help="The version at which it ends; default: the latest.")
+def changelog(app: App, model: str, from_: str | None, to: str | None) -> None:
+    """List what changed from version to version."""
+    found = app.client.versions.changelog(model, from_=from_, to=to)
+    app.output.records(found.items, _CHANGELOG, key="version")

@@ -1,0 +1,57 @@
+"""From an error to an exit code and a sentence that says what to do next."""
+
+from maas_client import errors as e
+
+OK, FAILED, USAGE, AUTH, NOT_FOUND, CONFLICT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+_CODES: list[tuple[type[Exception], int]] = [
+    (e.Unauthenticated, AUTH),
+    (e.PermissionDenied, AUTH),
+    (e.NotFound, NOT_FOUND),
+    (e.MissingFile, NOT_FOUND),
+    (e.Conflict, CONFLICT),
+    (e.PreconditionRequired, CONFLICT),
+    (e.Unavailable, UNAVAILABLE),
+    (e.RateLimited, UNAVAILABLE),
+    (e.ConnectionFailed, UNAVAILABLE),
+    (e.DeadlineExceeded, UNAVAILABLE),
+    (e.BadReference, USAGE),
+]
+_ADVICE: list[tuple[type[Exception], str]] = [
+    (e.InvalidCredentials, "check the address and the password"),
+    (e.Unauthenticated, "log in with: maas auth login"),
+    (e.PermissionDenied, "ask an admin of the organization for the right, or use another key"),
+    (e.NotFound, "maas models list shows what there is"),
+    (e.AlreadyExists, "choose another name or number"),
+    (e.Incompatible, "publish it as a major version, or give --force-reason"),
+    (e.RevisionMismatch, "somebody else has changed it: look at it again"),
+    (e.PreconditionRequired, "it exists already: give --move to point it elsewhere"),
+    (e.ConnectionFailed, "check the address: maas config list"),
+    (e.UnexpectedAnswer, "check the address: maas config list"),
+    (e.DeadlineExceeded, "try again, or give more time with --timeout"),
+    (e.ValidationFailed, "docs/convert.md has what to do about each reason"),
+    (e.CorruptStore, "its owner has to upload the version again"),
+    (e.ServerError, "report it with the request id"),
+]
+
+
+def exit_code(error: Exception) -> int:
+    """Returns the exit status for an error of this client."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
+
+
+def sentence(error: Exception) -> str:
+    """Returns one line: what is wrong, and what to do."""
+    text = str(error).strip().partition("\n")[0]
+    reasons = [each.message for each in error.errors[1:4]] if isinstance(error, e.ApiError) else []
+    for reason in reasons:
+        text += f"; {reason}"
+    if isinstance(error, e.OrganizationRequired):
+        choices = ", ".join(f"{each.get('id')} ({each.get('name')})" for each in error.organizations)
+        return f"{text}; give --organization, one of: {choices}"
+    if isinstance(error, e.RateLimited) and error.retry_after is not None:
+        return f"{text}; try again in {error.retry_after:.0f} s"
+    if isinstance(error, e.WrongState) and "replace: true" in text:
+        text = text.replace("send replace: true", "give --replace")
+    advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind)), "")
+    of_request = f" (request {error.request_id})" if isinstance(error, e.ApiError) and error.status >= 500 else ""
+    return f"{text}{of_request}{': ' if advice else ''}{advice}"

@@ -1,0 +1,91 @@
+"""What all commands share: their options, their examples, and a client for the profile."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cached_property, wraps
+from typing import Any
+
+import click
+
+from maas_client.cli.credentials import Login, login_of
+from maas_client.cli.output import Output
+from maas_client.cli.settings import BadSetting, Settings
+from maas_client.client import ClientOptions
+from maas_client.sync import Client
+
+_COMMON = [
+    click.Option(["--api-url"], help="The address of the API; else MAAS_API_URL, else the profile's."),
+    click.Option(["--profile"], help="The profile; else MAAS_PROFILE, else the one in use."),
+    click.Option(["--timeout"], type=click.FloatRange(min=0, min_open=True), help="Seconds for each request."),
+    click.Option(["--json", "as_json"], is_flag=True, help="Write JSON, one object a line, also on a terminal."),
+    click.Option(["-q", "--quiet"], is_flag=True, help="Write ids alone."),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
+]
+
+
+class App:
+    """The context of one command."""
+
+    def __init__(self, settings: Settings, output: Output, timeout: float | None) -> None:
+        self.settings, self.output, self._timeout = settings, output, timeout
+
+    @cached_property
+    def login(self) -> Login:
+        self.require_url()
+        return login_of(self.settings)
+
+    @cached_property
+    def client(self) -> Client:
+        """The client with the credential of MAAS_API_KEY, or else of the profile."""
+        self.require_url()
+        options: ClientOptions = {} if self._timeout is None else {"timeout": self._timeout}
+        if key := os.environ.get("MAAS_API_KEY") or self.login.api_key:
+            options["api_key"] = key
+        else:
+            options["store"] = self.login
+        return Client(self.settings.api_url, **options)
+
+    def require_url(self) -> None:
+        if not self.settings.api_url:
+            raise BadSetting("no address: give --api-url, or set it with: maas config set api-url URL")
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Asks before something is lost. Raises UsageError if nobody can answer."""
+        if not yes:
+            if not sys.stdin.isatty():
+                raise click.UsageError("nobody can be asked here: give --yes")
+            click.confirm(question, abort=True, err=True)
+
+    def close(self) -> None:
+        if "client" in self.__dict__:
+            self.client.close()
+
+
+def operation(group: click.Group, name: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Makes a function a command of a group. It gets the App, and its help ends with the examples."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @wraps(function)
+        def run(
+            api_url: str | None,
+            profile: str | None,
+            timeout: float | None,
+            as_json: bool,
+            quiet: bool,
+            debug: bool,  # noqa: ARG001 - read in `main`, where errors end
+            **given: Any,
+        ) -> None:
+            app = App(Settings.read(profile, api_url), Output(as_json=as_json, quiet=quiet), timeout)
+            try:
+                function(app, **given)
+            finally:
+                app.close()
+
+        shown = "\n".join(f"  {example}" for example in examples)
+        command = click.command(name, help=function.__doc__, epilog=f"\b\nExamples:\n{shown}")(run)
+        command.params += _COMMON
+        group.add_command(command)
+        return command
+
+    return decorate

@@ -1,0 +1,90 @@
+"""Results on stdout: a table for people, JSON lines for programs, ids with -q. All else goes to stderr."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from maas_client.progress import Progress, ProgressCallback
+
+
+class Output:
+    """How results are written. A terminal gets tables unless `as_json`; everything else gets one JSON object a line."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json = as_json or not sys.stdout.isatty()
+        self._quiet = quiet
+
+    def records(self, items: Iterable[BaseModel], columns: Sequence[str], *, key: str) -> None:
+        """Writes a list. `key` is the field that -q writes alone."""
+        if self._quiet or self._as_json:
+            for item in items:
+                click.echo(str(getattr(item, key)) if self._quiet else item.model_dump_json())
+            return
+        rows = [[_cell(getattr(item, column)) for column in columns] for item in items]
+        self.table([column.replace("_", " ") for column in columns], rows)
+
+    def record(self, item: BaseModel, *, key: str) -> None:
+        """Writes one thing with all its fields."""
+        if self._quiet or self._as_json:
+            click.echo(str(getattr(item, key)) if self._quiet else item.model_dump_json())
+            return
+        shown = ((name, _cell(getattr(item, name))) for name in type(item).model_fields)
+        self.table(None, [[name, text] for name, text in shown if text])
+
+    def values(self, **values: Any) -> None:
+        """Writes a few values; with -q the first one alone."""
+        if self._quiet:
+            click.echo(str(next(iter(values.values()))))
+        elif self._as_json:
+            click.echo(json.dumps(values, default=str))
+        else:
+            self.table(None, [[name.replace("_", " "), _cell(value)] for name, value in values.items()])
+
+    def table(self, head: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> None:
+        style = "" if os.environ.get("NO_COLOR") else "bold"
+        table = Table(*(head or ()), show_header=head is not None, box=None, pad_edge=False, header_style=style)
+        for row in rows:
+            table.add_row(*row)
+        Console(highlight=False, markup=False).print(table)
+
+    def done(self, sentence: str) -> None:
+        """Tells a person what was done."""
+        if not self._quiet:
+            click.echo(sentence, err=True)
+
+    @contextmanager
+    def progress(self) -> Iterator[ProgressCallback | None]:
+        """Yields a callback that draws a bar on stderr, or None if nobody would see it."""
+        if self._quiet or not sys.stderr.isatty():
+            yield None
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=None)
+
+            def draw(progress: Progress) -> None:
+                bar.update(task, description=progress.phase, completed=progress.done, total=progress.total or None)
+
+            yield draw
+
+
+def _cell(value: Any) -> str:
+    if value is None or value == {} or value == []:
+        return ""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump_json()
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=lambda item: item.model_dump() if isinstance(item, BaseModel) else str(item))
+    return value.strftime("%Y-%m-%d %H:%M:%S") if hasattr(value, "strftime") else str(value)

@@ -1,0 +1,40 @@
+"""Locks between processes. The system drops them when a process ends, however it ends."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO
+
+import anyio
+
+_PAUSE = 0.05  # seconds
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _acquire(handle: IO[bytes]) -> bool:
+        try:
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _acquire(handle: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def locked(path: Path) -> AsyncIterator[None]:
+    """Waits for the lock of a file, which is made if it is missing. A waiter can be cancelled."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("ab") as handle:
+        while not _acquire(handle):  # noqa: ASYNC110 - no event comes from another process
+            await anyio.sleep(_PAUSE)
+        yield

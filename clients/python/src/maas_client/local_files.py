@@ -1,0 +1,104 @@
+"""Local files that are read once, and the errors that people get about them."""
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from maas_client.errors import ChangedFile, EmptyFile, FileError, MissingFile, NoSpace, UnreadableFile
+
+_BLOCK = 1024 * 1024
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class SourceFile:
+    """A file that is read from beginning to end. Its size and times must stay as they were when it was opened."""
+
+    def __init__(self, path: Path, handle: BinaryIO) -> None:
+        self.path, self._handle = path, handle
+        self._before = os.fstat(handle.fileno())
+        self.size = self._before.st_size
+        self._sha256 = hashlib.sha256()
+
+    def read(self, length: int) -> bytes:
+        """Returns the next bytes, which become part of the digest. Raises ChangedFile if there are fewer."""
+        with readable(self.path):
+            data = self._handle.read(length)
+        if len(data) != length:
+            raise _changed(self.path)
+        self._sha256.update(data)
+        return data
+
+    def rewind(self) -> None:
+        self._handle.seek(0)
+        self._sha256 = hashlib.sha256()
+
+    def digest(self) -> str:
+        """Returns the SHA-256 of what was read. Raises ChangedFile if the file is another one by now."""
+        with readable(self.path):
+            now = self.path.stat()
+        before = self._before
+        same = (now.st_size, now.st_mtime_ns, now.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
+        if not same:
+            raise _changed(self.path)
+        return self._sha256.hexdigest()
+
+
+@contextmanager
+def source_file(path: Path) -> Iterator[SourceFile]:
+    """Opens a file for an upload. Raises MissingFile, UnreadableFile, EmptyFile."""
+    with readable(path):
+        if path.is_dir():
+            raise FileError(f"{path} is a folder: a version is one file")
+        handle = path.open("rb", buffering=0)
+    with handle:
+        source = SourceFile(path, handle)
+        if not source.size:
+            raise EmptyFile(f"{path} is empty")
+        yield source
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turns the system's errors of reading into one sentence."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise MissingFile(f"{path} does not exist") from None
+    except OSError as error:
+        raise UnreadableFile(f"{path} can't be read: {error.strerror}") from error
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turns the system's errors of writing into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace(f"there is no space left for {path}") from error
+        raise FileError(f"{path} can't be written: {error.strerror}") from error
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Raises NoSpace if the disk of a folder has less than `size` bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise NoSpace(f"{folder} has {free:,} bytes left, and the file has {size:,}")
+
+
+def sha256_of(path: Path) -> str:
+    """Returns the SHA-256 of a whole file in hexadecimal. Raises MissingFile, UnreadableFile."""
+    digest = hashlib.sha256()
+    with readable(path), path.open("rb", buffering=0) as handle:
+        while block := handle.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _changed(path: Path) -> ChangedFile:
+    return ChangedFile(f"{path} changed while it was read: try again once it is complete")

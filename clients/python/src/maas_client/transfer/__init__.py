@@ -1,0 +1,1 @@
+"""Files of versions to the object store, and from it."""

@@ -1,0 +1,193 @@
+"""`push`: a local file becomes a version of a model.
+
+An upload that broke off is found again by what the server says: its version is uploading, and the refusal of a second
+upload names the first. The parts that the store has are compared by their MD5 with the file, so nothing is kept here.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+from anyio import to_thread
+
+from maas_client import errors as e
+from maas_client.answers import StartedUpload, Upload, Version
+from maas_client.local_files import SourceFile, sha256_of, source_file
+from maas_client.progress import Meter, Progress, ProgressCallback
+from maas_client.resources.models import Models
+from maas_client.resources.uploads import Uploads
+from maas_client.resources.versions import Versions
+from maas_client.transfer.jobs import within
+from maas_client.transfer.part_urls import SignedParts
+from maas_client.transfer.sending import MEMORY_MAX, PartSender
+
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_UNDER_WAY = frozenset({"uploading", "validating"})
+_HAVE_A_FILE = frozenset({"ready", "published", "deprecated"})
+_CHECK_MAX = 15 * 60.0  # seconds to wait for the server's check
+_PAUSE, _PAUSE_MAX = 0.1, 2.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to push. `fields` describe a version that is new."""
+
+    path: Path
+    model: str
+    version: str | None = None
+    bump: str | None = None
+    framework: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    replace: bool = False
+    publish: bool = False
+    force_reason: str | None = None
+    parallel: int = 4
+    timeout: float | None = None
+    progress: ProgressCallback | None = None
+
+    def __post_init__(self) -> None:
+        if (self.version is None) == (self.bump is None):
+            raise ValueError("give either a version, such as 1.0.0, or a bump: major, minor, patch or prerelease")
+        if self.parallel < 1:
+            raise ValueError("parallel must be at least 1")
+
+
+class Push:
+    """One push."""
+
+    def __init__(
+        self, models: Models, versions: Versions, uploads: Uploads, http: Callable[[], httpx2.AsyncClient], plan: Plan
+    ) -> None:
+        self._models, self._versions, self._uploads, self._http = models, versions, uploads, http
+        self._plan = plan
+
+    async def run(self) -> Version:
+        """Returns the version once its file is checked and, if asked for, published.
+
+        Raises FileError, TransferError, ValidationFailed, ApiError, DeadlineExceeded.
+        """
+        with within(self._plan.timeout, f"the push of {self._plan.path}"):
+            return await self._run()
+
+    async def _run(self) -> Version:
+        plan = self._plan
+        with source_file(plan.path) as source:
+            model_id = await self._model()
+            version = await self._draft(model_id, source)
+            if version.state in _HAVE_A_FILE and version.sha256 == await to_thread.run_sync(sha256_of, plan.path):
+                return await self._published(version)  # an earlier push has done it
+            version = await self._uploaded(version, source)
+        return await self._published(await self._checked(version))
+
+    async def _model(self) -> str:
+        """Returns the model's id. A name that is not there is created."""
+        try:
+            return (await self._models.get(self._plan.model)).id
+        except e.NotFound:
+            if _UUID.fullmatch(self._plan.model):
+                raise
+        try:
+            return (await self._models.create(self._plan.model, self._plan.framework or "onnx")).id
+        except e.AlreadyExists:  # another push was faster
+            return (await self._models.get(self._plan.model)).id
+
+    async def _draft(self, model_id: str, source: SourceFile) -> Version:
+        """Returns the version that takes the file: a new draft, or the one that an earlier push has left."""
+        plan = self._plan
+        if plan.bump is not None:
+            begun = await self._begun(model_id, source)
+            return begun or await self._versions.create(model_id, bump=plan.bump, **plan.fields)
+        assert plan.version is not None
+        try:
+            return await self._versions.create(model_id, plan.version, **plan.fields)
+        except e.AlreadyExists:
+            return await self._versions.get(model_id, plan.version)
+
+    async def _begun(self, model_id: str, source: SourceFile) -> Version | None:
+        """Returns the version whose upload of this very file broke off: the highest one, if it is uploading."""
+        listed = (await self._versions.list(model_id, limit=1).first()).items
+        if not listed or listed[0].state != "uploading":
+            return None
+        upload = await self._current_upload(listed[0], source)
+        same = upload and upload.state == "open" and upload.size == source.size
+        if not upload or not same or upload.filename != self._plan.path.name:
+            return None
+        return listed[0]
+
+    async def _uploaded(self, version: Version, source: SourceFile) -> Version:
+        """Sends the file, or what is missing of it, and has it checked."""
+        upload = await self._upload(version, source)
+        if upload.state == "completed":
+            return version
+        received = upload.received if isinstance(upload, Upload) else []
+        wanted = [*range(1, upload.part_count + 1)]
+        urls = SignedParts(self._uploads, upload.upload_id, wanted, getattr(upload, "urls", ()))
+        meter = Meter("sending", source.size, self._plan.progress)
+        async with self._http() as http:
+            sender = PartSender(http, urls, meter, self._plan.parallel)
+            digest = await sender.send(source, upload.part_size, {part.part_number: part for part in received})
+        await self._uploads.complete(upload.upload_id, sha256=digest)
+        return version
+
+    async def _upload(self, version: Version, source: SourceFile) -> StartedUpload | Upload:
+        """Returns a new upload, or the one that broke off. Raises WrongState if another file is there."""
+        if not self._plan.replace:
+            try:
+                return await self._start(version, source, replace=False)
+            except e.WrongState as refusal:
+                upload = await self._resumable(source, refusal)
+                if upload is None:
+                    raise
+                return upload
+        current = await self._current_upload(version, source) if version.state == "uploading" else None
+        if current and current.state == "open" and current.size == source.size:
+            return current
+        return await self._start(version, source, replace=True)
+
+    async def _start(self, version: Version, source: SourceFile, *, replace: bool) -> StartedUpload:
+        return await self._uploads.start(
+            version.model_id, version.version, self._plan.path.name, source.size, replace=replace
+        )
+
+    async def _resumable(self, source: SourceFile, refusal: e.WrongState) -> Upload | None:
+        """Returns the upload that the refusal names, if it is of a file of this size."""
+        found = _UUID.search(refusal.message)
+        upload = await self._uploads.get(found[0]) if found else None
+        if upload is None or upload.size != source.size or upload.part_size > MEMORY_MAX:
+            return None
+        if upload.state == "open":
+            return upload
+        same = upload.state == "completed" and upload.sha256 == await to_thread.run_sync(sha256_of, self._plan.path)
+        return upload if same else None
+
+    async def _current_upload(self, version: Version, source: SourceFile) -> Upload | None:
+        """Returns the upload that is under way for a version."""
+        try:
+            await self._start(version, source, replace=False)
+        except e.WrongState as refusal:
+            return await self._resumable(source, refusal)
+        return None
+
+    async def _checked(self, version: Version) -> Version:
+        """Waits for the end of the server's check. Raises ValidationFailed, DeadlineExceeded."""
+        pause, end = _PAUSE, anyio.current_time() + _CHECK_MAX
+        while anyio.current_time() < end:
+            found = await self._versions.get(version.model_id, version.version)
+            if found.state == "failed":
+                raise e.ValidationFailed(found.version, found.failure or "no reason was given")
+            if found.state not in _UNDER_WAY:
+                return found
+            if self._plan.progress:
+                self._plan.progress(Progress("checking", 0, 0))
+            await anyio.sleep(pause)
+            pause = min(pause * 1.5, _PAUSE_MAX)
+        raise e.DeadlineExceeded(f"version {version.version} is still being checked: look at it later")
+
+    async def _published(self, version: Version) -> Version:
+        if not self._plan.publish or version.state in {"published", "deprecated"}:
+            return version
+        return await self._versions.publish(version.model_id, version.version, force_reason=self._plan.force_reason)

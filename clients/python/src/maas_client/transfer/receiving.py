@@ -1,0 +1,127 @@
+"""One file from the object store: ranges in parallel, into a partial file that a later run goes on with."""
+
+import os
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx2
+from anyio import to_thread
+
+from maas_client.errors import TransferError
+from maas_client.local_files import writable
+from maas_client.progress import Meter
+from maas_client.transfer.jobs import all_or_first_failure
+from maas_client.transfer.store import TIMEOUT, attempts, check
+
+RANGE = 8 * 1024 * 1024
+_OK, _PARTIAL = 200, 206
+
+
+class PartialFile:
+    """A file that grows range by range. `<name>.ranges` has the numbers of those that are complete."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.path, self.size = path, size
+        self._ranges = path.with_name(f"{path.name}.ranges")
+        self._head = f"{size} {RANGE}"
+        self._lock = threading.Lock()
+
+    def open(self) -> set[int]:
+        """Makes the file if it is missing, and returns the numbers of the ranges that it has."""
+        done = self._known()
+        with writable(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not done:
+                self._ranges.write_text(f"{self._head}\n")
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            os.ftruncate(self._descriptor, self.size)
+        return done
+
+    def _known(self) -> set[int]:
+        if not self.path.exists() or not self._ranges.exists():
+            return set()
+        head, *lines = self._ranges.read_text().splitlines()
+        # A process that was killed may have left half a line at the end.
+        return {int(line) for line in lines if line.isdigit()} if head == self._head else set()
+
+    def write(self, data: bytes, offset: int) -> None:
+        with writable(self.path), self._lock:  # the position belongs to all threads, and Windows has no pwrite
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+
+    def finished(self, number: int) -> None:
+        """Records a range, once its bytes are written."""
+        with writable(self._ranges), self._ranges.open("a") as handle:
+            handle.write(f"{number}\n")
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Removes the list of ranges."""
+        self._ranges.unlink(missing_ok=True)
+
+
+class RangeReceiver:
+    """Receives the missing ranges of a file. `renew` returns a new signed URL."""
+
+    def __init__(
+        self, http: httpx2.AsyncClient, url: str, renew: Callable[[], Awaitable[str]], meter: Meter, parallel: int
+    ) -> None:
+        self._http, self._url, self._renew_url = http, url, renew
+        self._meter, self._parallel = meter, parallel
+
+    async def receive(self, file: PartialFile) -> None:
+        """Completes the file. Raises TransferError, NoSpace, ApiError."""
+        count = -(-file.size // RANGE)
+        done = await to_thread.run_sync(file.open)
+        try:
+            for number in done:
+                self._meter.skipped(_length(file, number))
+            missing = iter([number for number in range(count) if number not in done])
+            await all_or_first_failure([partial(self._work, file, missing) for _ in range(min(self._parallel, count))])
+        finally:
+            file.close()
+
+    async def _work(self, file: PartialFile, missing: Iterator[int]) -> None:
+        for number in missing:
+            await attempts(partial(self._one, file, number), self._renew)
+            file.finished(number)
+            self._meter.moved(_length(file, number))
+
+    async def _one(self, file: PartialFile, number: int) -> None:
+        begin, length = number * RANGE, _length(file, number)
+        headers = {"range": f"bytes={begin}-{begin + length - 1}", "accept-encoding": "identity"}
+        async with self._http.stream("GET", self._url, headers=headers, timeout=TIMEOUT) as response:
+            if response.status_code not in (_OK, _PARTIAL):
+                await response.aread()
+            check(response, *((_OK, _PARTIAL) if length == file.size else (_PARTIAL,)))
+            await self._write(file, response, begin, length)
+
+    async def _write(self, file: PartialFile, response: httpx2.Response, begin: int, length: int) -> None:
+        expected = f"bytes {begin}-{begin + length - 1}/{file.size}"
+        if response.status_code == _PARTIAL and response.headers.get("content-range") != expected:
+            raise TransferError("the object store answered another range than was asked for, or another file")
+        received = bytearray()
+        async for chunk in response.aiter_bytes():
+            received += chunk
+            if len(received) > length:
+                break
+        if len(received) != length:
+            raise httpx2.RemoteProtocolError(f"{len(received)} of {length} bytes arrived")
+        await to_thread.run_sync(file.write, bytes(received), begin)
+
+    async def _renew(self) -> None:
+        self._url = await self._renew_url()
+
+
+def _length(file: PartialFile, number: int) -> int:
+    return min(RANGE, file.size - number * RANGE)

@@ -1,0 +1,97 @@
+"""A push or a pull that is killed goes on in another process, without anything that the first one has kept."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from maas_client.transfer.receiving import RANGE
+from tests.support.fake_maas import FakeMaas
+from tests.support.fake_maas_server import served
+from tests.support.rounds import FULL
+
+_ROUNDS = 20 if FULL else 3
+_MIB = 1024 * 1024
+_SIZE = (256 if FULL else 24) * _MIB + 12_345
+_PARALLEL = 4
+_PUSH = """
+import sys
+from maas_client import Client
+with Client(sys.argv[1], api_key="k") as client:
+    print(client.push(sys.argv[2], model="iris", version="1.0.0").state)
+"""
+_PULL = """
+import sys
+from maas_client import Client
+with Client(sys.argv[1], api_key="k") as client:
+    print(client.pull("iris", "1.0.0", cache_dir=sys.argv[2]).path)
+"""
+
+
+def _start(script: str, *arguments: str, folder: Path) -> "subprocess.Popen[str]":
+    """Runs a script of the client with a home of its own, so that no process finds what another one has kept."""
+    env = {**os.environ, "HOME": str(folder), "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *arguments], cwd=folder, env=env, stdout=subprocess.PIPE, text=True
+    )
+
+
+def _ended(process: "subprocess.Popen[str]", status: int) -> str:
+    """Waits for the end of a process, and returns what it has printed."""
+    printed = process.communicate(timeout=60)[0]
+    assert process.returncode == status
+    return printed
+
+
+class _Killer:
+    """Kills a process once the store has seen so many requests."""
+
+    def __init__(self, after: int) -> None:
+        self.after, self.seen = after, 0
+        self.process: subprocess.Popen[str] | None = None
+
+    def __call__(self, fake: FakeMaas, method: str, number: int, body: bytes) -> Any:
+        self.seen += 1
+        if self.seen == self.after and self.process:
+            self.process.send_signal(signal.SIGKILL)
+
+
+def test_a_killed_push_sends_at_most_the_parts_under_way_twice(tmp_path: Path) -> None:
+    content = random.Random(7).randbytes(_SIZE)
+    count = -(-_SIZE // _MIB)
+    for seed in range(_ROUNDS):
+        folders = [tmp_path / f"{seed}-{name}" for name in ("first", "second")]
+        for folder in folders:  # the second process finds the file in another folder
+            folder.mkdir()
+            (folder / "iris.onnx").write_bytes(content)
+        killer = _Killer(random.Random(seed).randint(1, count - 1))
+        fake = FakeMaas(part_size=_MIB, fault=killer)
+        with served(fake) as url:
+            killer.process = _start(_PUSH, url, "iris.onnx", folder=folders[0])
+            _ended(killer.process, -signal.SIGKILL)
+            fake.fault = None
+            assert _ended(_start(_PUSH, url, "iris.onnx", folder=folders[1]), 0) == "ready\n"
+        [upload] = fake.uploads.values()
+        assert upload.content() == content
+        assert count <= len(fake.sent) <= count + _PARALLEL
+        for folder in folders:
+            (folder / "iris.onnx").unlink()
+
+
+def test_a_killed_pull_fetches_at_most_the_ranges_under_way_twice(tmp_path: Path) -> None:
+    size = 5 * RANGE + 1
+    content = random.Random(7).randbytes(size)
+    (tmp_path / "iris.onnx").write_bytes(content)
+    fake = FakeMaas(part_size=size)
+    with served(fake) as url:
+        _ended(_start(_PUSH, url, "iris.onnx", folder=tmp_path), 0)
+        killer = _Killer(3)
+        fake.fault = killer
+        killer.process = _start(_PULL, url, str(tmp_path / "cache"), folder=tmp_path)
+        _ended(killer.process, -signal.SIGKILL)
+        found = Path(_ended(_start(_PULL, url, str(tmp_path / "cache"), folder=tmp_path), 0).strip())
+    assert found.read_bytes() == content
+    assert 6 <= killer.seen <= 6 + _PARALLEL

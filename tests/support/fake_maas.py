@@ -1,0 +1,198 @@
+"""A server of models and an object store in memory, with the answers that a push and a pull need, and with faults."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+
+from maas.domain.catalog.versions import VersionState, check_startable
+from maas.domain.errors import WrongState
+from tests.support.client_api import AT, MODEL, VERSION, problem
+
+SIGN_MAX = 16
+
+
+@dataclass
+class Stored:
+    """An upload with its parts, by their numbers."""
+
+    body: dict[str, Any]
+    parts: dict[int, bytes] = field(default_factory=dict)
+
+    def content(self) -> bytes:
+        return b"".join(self.parts[number] for number in sorted(self.parts))
+
+
+Fault = Callable[["FakeMaas", str, int, bytes], Any]
+
+
+class FakeMaas:
+    """`part_size` is the one of every upload. `fault` may answer a request to the store, or raise, in its place.
+
+    `sent` has the number of each part that was stored, in order. `checked` is the state that a check ends in.
+    """
+
+    def __init__(self, base: str = "http://api.test", *, part_size: int = 1024, fault: Fault | None = None) -> None:
+        self.base, self.part_size, self.fault = base, part_size, fault
+        self.models: dict[str, dict[str, Any]] = {}
+        self.versions: dict[tuple[str, str], dict[str, Any]] = {}
+        self.uploads: dict[str, Stored] = {}
+        self.current: dict[tuple[str, str], str] = {}
+        self.sent: list[int] = []
+        self.calls: list[str] = []
+        self.checked = "ready"
+        self.failure: str | None = None
+        self.generation = 0  # URLs of earlier ones are refused
+
+    def transport(self) -> httpx2.MockTransport:
+        return httpx2.MockTransport(
+            lambda request: self.handle(request.method, str(request.url), request.headers, request.content)
+        )
+
+    def handle(self, method: str, url: str, headers: Any, body: bytes) -> httpx2.Response:
+        parts = urlsplit(url)
+        if parts.path.startswith("/store/"):
+            return self._store(method, parts.path, parse_qs(parts.query), headers, body)
+        path = parts.path.removeprefix("/api/v1/")
+        self.calls.append(f"{method} {path}")
+        given = json.loads(body) if body else {}
+        return self._api(method, path, {**parse_qs(parts.query), **given})
+
+    def _api(self, method: str, path: str, given: dict[str, Any]) -> httpx2.Response:
+        for pattern, handler in self._routes():
+            if found := re.fullmatch(pattern, f"{method} {path}"):
+                answer = handler(*found.groups(), given)
+                return answer if isinstance(answer, httpx2.Response) else httpx2.Response(200, json=answer)
+        raise AssertionError(f"this fake has no {method} {path}")
+
+    def _routes(self) -> list[tuple[str, Callable[..., Any]]]:
+        return [
+            (r"GET models", self._list_models),
+            (r"POST models", self._create_model),
+            (r"GET models/([^/]+)", lambda model, _: self.models[model]),
+            (r"POST models/([^/]+)/versions", self._create_version),
+            (r"GET models/([^/]+)/versions", self._list_versions),
+            (r"GET models/([^/]+)/versions/([^/]+)", self._get_version),
+            (r"POST models/([^/]+)/versions/([^/]+)/publish", self._publish),
+            (r"POST models/([^/]+)/upload", self._start),
+            (r"GET uploads/([^/]+)", self._progress),
+            (r"POST uploads/([^/]+)/parts", self._sign),
+            (r"POST uploads/([^/]+)/complete", self._complete),
+            (r"GET models/([^/]+)/versions/([^/]+)/download", self._download),
+        ]
+
+    def _list_models(self, given: dict[str, Any]) -> Any:
+        found = [model for model in self.models.values() if [model["name"]] == given["name"]]
+        return {"items": found, "next_cursor": None, "total": len(found)}
+
+    def _create_model(self, given: dict[str, Any]) -> Any:
+        model_id = f"01a2b3c4-0000-7000-8000-{len(self.models) + 1:012d}"
+        self.models[model_id] = {**MODEL, **given, "id": model_id}
+        return self.models[model_id]
+
+    def _create_version(self, model: str, given: dict[str, Any]) -> Any:
+        number = given.pop("version", None) or f"1.{len(self.versions)}.0"
+        given.pop("bump", None)
+        if (model, number) in self.versions:
+            return problem(409, "already_exists")
+        self.versions[model, number] = {**VERSION, **given, "model_id": model, "version": number}
+        return self.versions[model, number]
+
+    def _list_versions(self, model: str, given: dict[str, Any]) -> Any:
+        found = [version for (owner, _), version in sorted(self.versions.items(), reverse=True) if owner == model]
+        return {"items": found[:1], "next_cursor": None}
+
+    def _get_version(self, model: str, ref: str, _: Any) -> Any:
+        return self.versions[model, ref]
+
+    def _publish(self, model: str, number: str, _: Any) -> Any:
+        self.versions[model, number] |= {"state": "published"}
+        return self.versions[model, number]
+
+    def _start(self, model: str, given: dict[str, Any]) -> Any:
+        at = model, given["version"]
+        try:
+            state = VersionState(self.versions[at]["state"])
+            check_startable(given["version"], state, self.current.get(at, ""), replace=given.get("replace", False))
+        except WrongState as error:
+            return problem(409, "wrong_state", detail=f"state: {error}")
+        upload_id = f"0000000f-0000-7000-8000-{len(self.uploads):012d}"
+        size = given["size"]
+        shared = {"sha256": given.get("sha256"), "part_size": self.part_size, "part_count": -(-size // self.part_size)}
+        times = {"created_at": AT, "expires_at": AT, "replaces": None, "replaced_by": None}
+        described = {"version": given["version"], "filename": given["filename"], "size": size, "state": "open"}
+        self.uploads[upload_id] = Stored({"upload_id": upload_id, "model_id": model, **described, **shared, **times})
+        self.current[at] = upload_id
+        self.versions[at] |= {"state": "uploading", "failure": None}
+        first = range(1, min(shared["part_count"], SIGN_MAX) + 1)
+        return {**self.uploads[upload_id].body, "urls": [self._url(upload_id, number) for number in first]}
+
+    def _url(self, upload_id: str, number: int) -> dict[str, Any]:
+        body = self.uploads[upload_id].body
+        length = min(self.part_size, body["size"] - (number - 1) * self.part_size)
+        url = f"{self.base}/store/{upload_id}/{number}?signature=s3cret&generation={self.generation}"
+        return {"part_number": number, "length": length, "url": url, "headers": {}, "expires_at": AT}
+
+    def _progress(self, upload_id: str, _: Any) -> Any:
+        stored = self.uploads[upload_id]
+        parts = stored.parts.items() if stored.body["state"] == "open" else ()
+        received = [{"part_number": n, "size": len(data), "etag": f'"{_md5(data)}"'} for n, data in sorted(parts)]
+        return {**stored.body, "received": received, "missing": [], "missing_count": 0}
+
+    def _sign(self, upload_id: str, given: dict[str, Any]) -> Any:
+        numbers = [part["part_number"] for part in given["parts"]]
+        assert 1 <= len(numbers) <= SIGN_MAX
+        assert len({*numbers}) == len(numbers)
+        return {"urls": [self._url(upload_id, number) for number in numbers]}
+
+    def _complete(self, upload_id: str, given: dict[str, Any]) -> Any:
+        stored = self.uploads[upload_id]
+        if len(stored.parts) != stored.body["part_count"]:
+            return problem(422, "invalid_input", errors=[{"field": "parts", "rule": "missing", "message": ""}])
+        digest = hashlib.sha256(stored.content()).hexdigest()
+        right = digest == given["sha256"]
+        stored.body |= {"state": "completed", "sha256": given["sha256"]}
+        outcome = self.checked if right else "failed"
+        failure = self.failure if right else "the file has another SHA-256"
+        at = stored.body["model_id"], stored.body["version"]
+        self.versions[at] |= {"state": outcome, "failure": failure, "sha256": digest, "size": stored.body["size"]}
+        return {"upload_id": upload_id, "version": at[1], "state": "validating"}
+
+    def _download(self, model: str, ref: str, _: Any) -> Any:
+        number = max(n for owner, n in self.versions if owner == model) if ref == "latest" else ref
+        stored = self.uploads[self.current[model, number]]
+        url = f"{self.base}/store/{self.current[model, number]}/file?generation={self.generation}"
+        described = {"size": stored.body["size"], "sha256": stored.body["sha256"], "version": number}
+        return {"url": url, "expires_at": AT, "filename": f"iris-{number}.onnx", **described}
+
+    def _store(self, method: str, path: str, query: Any, headers: Any, body: bytes) -> httpx2.Response:
+        _, _, upload_id, name = path.split("/")
+        number = int(name) if name.isdigit() else 0
+        if query["generation"] != [str(self.generation)]:
+            return httpx2.Response(403, text="<Error><Code>ExpiredToken</Code></Error>")
+        answer = self.fault(self, method, number, body) if self.fault else None
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx2.Response):
+            return answer
+        if method == "GET":
+            return self._range(self.uploads[upload_id].content() if answer is None else answer, headers["range"])
+        data = body if answer is None else answer
+        self.uploads[upload_id].parts[number] = data
+        self.sent.append(number)
+        return httpx2.Response(200, headers={"etag": f'"{_md5(data)}"'})
+
+    @staticmethod
+    def _range(content: bytes, asked: str) -> httpx2.Response:
+        first, last = (int(number) for number in asked.removeprefix("bytes=").split("-"))
+        headers = {"content-range": f"bytes {first}-{last}/{len(content)}"}
+        return httpx2.Response(206, content=content[first : last + 1], headers=headers)
+
+
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,98 @@
+"""Rows of predictions from JSON and CSV, and to JSON, CSV and tables."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.cli import Cli
+from tests.support.client_api import MODEL, MODEL_ID, FakeApi
+
+
+class Server:
+    """Predicts the first value of each row. It keeps the bodies that it has got."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Any] = []
+
+    def __call__(self, request: httpx2.Request) -> Any:
+        if request.method == "GET":
+            return {"items": [MODEL], "next_cursor": None}
+        body = json.loads(request.content)
+        self.bodies.append(body)
+        rows = body.get("dataframe_records") or body["features"]
+        first = [next(iter(row.values())) if isinstance(row, dict) else row[0] for row in rows]
+        shared = {"model_id": MODEL_ID, "version": "1.0.0", "cached": False, "duration_ms": 1.0, "outputs": {}}
+        if len(rows) == 1:
+            return {"prediction": first[0], "class_name": f"c{first[0]}", **shared}
+        return {"predictions": first, "class_names": [f"c{each}" for each in first], **shared}
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def maas(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    cli = Cli.in_folder(tmp_path, capsys, monkeypatch)
+    cli.serve(httpx2.MockTransport(FakeApi(server)))
+    return cli
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin", "expected"),
+    [
+        ("'[1, 2]'", "", {"features": [[1, 2]]}),
+        ("'[[1, 2], [3, 4]]'", "", {"features": [[1, 2], [3, 4]]}),
+        ("""'{"a": 1, "b": "x"}'""", "", {"dataframe_records": [{"a": 1, "b": "x"}]}),
+        ("--input -", '{"a": 1}\n{"a": 2}\n', {"dataframe_records": [{"a": 1}, {"a": 2}]}),
+        ("--input -", "a,b\n1,x\n2.5,\n", {"dataframe_records": [{"a": 1, "b": "x"}, {"a": 2.5, "b": None}]}),
+        ("--input - --as-lists", "a,b\n1,2\n", {"features": [[1, 2]]}),
+    ],
+    ids=["row", "rows", "record", "json lines", "csv", "csv as lists"],
+)
+def test_values_are_read_as_they_are_written(
+    maas: Cli, server: Server, line: str, stdin: str, expected: dict[str, Any]
+) -> None:
+    done = maas(f"maas predict iris {line}", stdin)
+    assert done.status == 0, done.err
+    assert server.bodies == [expected]
+
+
+def test_a_reference_names_the_version(maas: Cli, server: Server) -> None:
+    maas("maas predict iris:^1.2 '[1]'")
+    assert server.bodies[0]["version"] == "^1.2"
+
+
+def test_many_rows_are_sent_in_batches_and_answered_in_their_order(maas: Cli, server: Server, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a,b\n" + "".join(f"{n},0\n" for n in range(25)))
+    done = maas("maas predict iris --input in.csv --batch 10 --format csv")
+    assert [len(body["dataframe_records"]) for body in server.bodies].count(10) == 2
+    assert done.out.splitlines() == ["prediction,class_name,version", *(f"{n},c{n},1.0.0" for n in range(25))]
+
+
+def test_a_program_gets_json_and_a_person_a_table(maas: Cli) -> None:
+    assert json.loads(maas("maas predict iris '[1, 2]'").out) == {
+        "prediction": 1,
+        "class_name": "c1",
+        "version": "1.0.0",
+    }
+    assert "prediction" in maas("maas predict iris '[1, 2]' --format table").out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("a,b\n", "has no rows"), ("a,b\n1\n", "line 2 has 1 values, and the head has 2"), ("", "has no rows")],
+)
+def test_a_file_that_is_no_table_is_one_error(maas: Cli, tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "in.csv").write_text(text)
+    done = maas("maas predict iris --input in.csv")
+    assert (done.status, words in done.err, done.err.count("\n")) == (1, True, 1)
+
+
+def test_a_missing_file_is_not_found(maas: Cli) -> None:
+    done = maas("maas predict iris --input none.csv")
+    assert (done.status, "does not exist" in done.err) == (4, True)
