@@ -33,12 +33,18 @@ def _module(path: Path) -> str:
     source = path.relative_to(PACKAGE).with_suffix("")
     inner = ".".join(source.parts)
     imports = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    imports.append(f"from maas_client import {inner.rpartition('.')[2]} as asynchronous" if inner == "client" else "")
-    imports.append("" if inner == "client" else f"from maas_client.resources import {source.name} as asynchronous")
+    parent = "maas_client" if inner == "client" else "maas_client.resources"
+    imports.append(f"from {parent} import {source.name} as asynchronous")
     imports.append("from maas_client.portal import Portal, SyncPages")
-    classes = [_class(node) for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    if inner == "client":
+        imports.append("from maas_client.client import VersionFields")
+    classes = [_class(node) for node in tree.body if isinstance(node, ast.ClassDef) and _is_resource(node)]
     text = _HEAD.format(source=f"{source}.py") + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(classes) + "\n"
     return _formatted(text, path.name)
+
+
+def _is_resource(node: ast.ClassDef) -> bool:
+    return not node.name.startswith("_") and "TypedDict" not in map(ast.unparse, node.bases)
 
 
 def _class(node: ast.ClassDef) -> str:
@@ -80,6 +86,8 @@ def _method(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
 def _given(args: ast.arguments) -> Iterator[str]:
     yield from (arg.arg for arg in args.args if arg.arg != "self")
     yield from (f"{arg.arg}={arg.arg}" for arg in args.kwonlyargs)
+    if args.kwarg:
+        yield f"**{args.kwarg.arg}"
 
 
 def _formatted(text: str, name: str) -> str:

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from maas_client import Client, errors
@@ -56,7 +55,7 @@ def test_from_a_file_to_a_prediction_and_back_to_the_file(client: Client, tmp_pa
 
 def test_a_push_of_several_parts_goes_on_after_it_was_begun(client: Client, tmp_path: Path) -> None:
     path = tmp_path / "table.onnx"
-    path.write_bytes(onnx_files.lookup(np.arange(5 * 1024 * 1024)))  # 40 MiB
+    path.write_bytes(onnx_files.lookup(range(5 * 1024 * 1024)))  # 40 MiB
     size = path.stat().st_size
     model = client.models.create("table", "onnx", version="1.0.0")
     begun = client.uploads.start(model.id, "1.0.0", path.name, size)
@@ -101,74 +100,71 @@ def test_processes_that_share_a_login_refresh_it_once(
     assert new.refresh != old.refresh
 
 
-# Lines of the story below that prepare something; all others are examples of the helps.
-_PREPARED = "# "
-
-
-def _story(url: str, email: str) -> list[str]:
-    return [
-        f"maas config set api-url {url}",
-        "maas config set credentials file",
-        "maas config list",
-        "maas config get api-url",
-        f"echo 'correct horse battery' | maas auth register --email {email} --password-stdin",
-        f"echo 'correct horse battery' | maas auth login --email {email} --password-stdin",
-        "maas auth whoami",
-        "maas models create iris --framework sklearn --tag flowers",
-        "maas models list --tag flowers",
-        "maas models list -q",
-        "maas models show iris",
-        "maas models update iris --description 'Tells irises apart.' --default-ref production",
-        "maas models tag iris botany demo",
-        "maas models tag iris demo --remove",
-        f"{_PREPARED}maas push iris.onnx iris:1.0.0",
-        "maas versions publish iris:1.0.0",
-        "maas push iris.onnx iris:1.0.0 --publish",
-        "maas push iris.onnx iris --bump minor --changelog 'New data.'",
-        f"{_PREPARED}maas versions publish iris:1.1.0",
-        "maas versions list iris",
-        "maas versions show iris:^1",
-        "maas alias set iris production 1.0.0 --reason 'First release'",
-        "maas alias set iris production ^1 --move",
-        "maas versions show iris@production",
-        "maas alias list iris",
-        "maas alias history iris production",
-        "maas versions diff iris 1.0.0 1.1.0",
-        "maas versions changelog iris",
-        "maas predict iris '[5.1, 3.5, 1.4, 0.2]'",
-        "maas predict iris@production --input flowers.csv --as-lists --format csv",
-        "maas pull iris:^1 --dry-run",
-        "maas pull iris@production --to .",
-        "maas verify",
-        "maas verify iris.onnx iris:1.0.0",
-        "maas alias rollback iris production --reason 'Callers miss an output'",
-        f"{_PREPARED}maas alias set iris staging 1.1.0",
-        "maas alias delete iris staging --yes",
-        f"{_PREPARED}maas alias set iris production 1.1.0 --move",
-        "maas versions deprecate iris:1.0.0",
-        f"{_PREPARED}maas push iris.onnx iris:1.2.0-rc.1",
-        "maas versions delete iris:1.2.0-rc.1 --yes",
-        "maas keys create app --scope inference:invoke --model iris:^1 -q",
-        "KEY_ID: maas keys list -q",
-        "maas keys list",
-        "maas keys show $KEY_ID",
-        "maas keys rotate $KEY_ID --grace 3600 -q",
-        "maas keys delete $KEY_ID --yes",
-        "maas users invite grace@example.com --role developer -q",
-        "INVITATION_ID: maas users invitations -q",
-        "maas users invitations",
-        "maas users revoke $INVITATION_ID",
-        "USER_ID: join",
-        "maas users list --state active",
-        "maas users show $USER_ID",
-        "maas users update $USER_ID --role viewer",
-        "maas users update $USER_ID --disable",
-        "maas users delete $USER_ID --yes",
-        "maas models delete iris --yes",
-        "maas auth logout",
-        "maas completion bash",
-        "maas config use staging",
-    ]
+# Lines that begin with # prepare something, and those with a name keep what is printed; all others are examples of the
+# helps, about another address.
+_STORY = """
+maas config set api-url URL
+maas config set credentials file
+maas config list
+maas config get api-url
+echo 'correct horse battery' | maas auth register --email EMAIL --password-stdin
+echo 'correct horse battery' | maas auth login --email EMAIL --password-stdin
+maas auth whoami
+maas models create iris --framework sklearn --tag flowers
+maas models list --tag flowers
+maas models list -q
+maas models show iris
+maas models update iris --description 'Tells irises apart.' --default-ref production
+maas models tag iris botany demo
+maas models tag iris demo --remove
+# maas push iris.onnx iris:1.0.0
+maas versions publish iris:1.0.0
+maas push iris.onnx iris:1.0.0 --publish
+maas push iris.onnx iris --bump minor --changelog 'New data.'
+# maas versions publish iris:1.1.0
+maas versions list iris
+maas versions show iris:^1
+maas alias set iris production 1.0.0 --reason 'First release'
+maas alias set iris production ^1 --move
+maas versions show iris@production
+maas alias list iris
+maas alias history iris production
+maas versions diff iris 1.0.0 1.1.0
+maas versions changelog iris
+maas predict iris '[5.1, 3.5, 1.4, 0.2]'
+maas predict iris@production --input flowers.csv --as-lists --format csv
+maas pull iris:^1 --dry-run
+maas pull iris@production --to .
+maas verify
+maas verify iris.onnx iris:1.0.0
+maas alias rollback iris production --reason 'Callers miss an output'
+# maas alias set iris staging 1.1.0
+maas alias delete iris staging --yes
+# maas alias set iris production 1.1.0 --move
+maas versions deprecate iris:1.0.0
+# maas push iris.onnx iris:1.2.0-rc.1
+maas versions delete iris:1.2.0-rc.1 --yes
+maas keys create app --scope inference:invoke --model iris:^1 -q
+KEY_ID: maas keys list -q
+maas keys list
+maas keys show $KEY_ID
+maas keys rotate $KEY_ID --grace 3600 -q
+maas keys delete $KEY_ID --yes
+maas users invite grace@example.com --role developer -q
+INVITATION_ID: maas users invitations -q
+maas users invitations
+maas users revoke $INVITATION_ID
+USER_ID: join
+maas users list --state active
+maas users show $USER_ID
+maas users update $USER_ID --role viewer
+maas users update $USER_ID --disable
+maas users delete $USER_ID --yes
+maas models delete iris --yes
+maas auth logout
+maas completion bash
+maas config use staging
+""".strip().splitlines()
 
 
 def test_every_example_of_the_command_line_works(
@@ -177,19 +173,18 @@ def test_every_example_of_the_command_line_works(
     maas = Cli.in_folder(tmp_path, capsys, monkeypatch)
     (tmp_path / "iris.onnx").write_bytes(onnx_files.largest_of_four())
     (tmp_path / "flowers.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n")
-    written = {
-        line.replace(stack.url, "https://maas.example.com").replace(email, "ada@example.com")
-        for line in _story(stack.url, email)
+    assert set(examples()) <= {
+        line.replace("URL", "https://maas.example.com").replace("EMAIL", "ada@example.com") for line in _STORY
     }
-    assert set(examples()) <= written
 
-    for line in _story(stack.url, email):
+    for written in _STORY:
+        line = written.replace("URL", stack.url).replace("EMAIL", email)
         name, colon, command = line.partition(": ")
         if line == "USER_ID: join":
             maas.variables["USER_ID"] = _joined(maas, stack.url)
             continue
         made = colon != "" and name.isupper()
-        done = maas(command if made else line.removeprefix(_PREPARED))
+        done = maas(command if made else line.removeprefix("# "))
         assert done.status == 0, f"{line}: {done.err}"
         if made:
             maas.variables[name] = done.out.split()[0]
@@ -202,4 +197,6 @@ def _joined(maas: Cli, url: str) -> str:
     email = f"{secrets.token_hex(6)}@example.com"
     token = maas(f"maas users invite {email} --role developer -q").out.strip()
     with Client(url) as client:
-        return client.auth.register(email, PASSWORD, invitation=token).id
+        joined = client.auth.register(email, PASSWORD, invitation=token)
+    assert joined
+    return joined.id

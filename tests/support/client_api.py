@@ -51,6 +51,16 @@ VERSION: dict[str, Any] = {
     "forced": None,
     "revision": 1,
 }
+USER: dict[str, Any] = {
+    "id": "u",
+    "email": "a@b.c",
+    "email_verified": False,
+    "name": "A",
+    "tenant_id": "t",
+    "organization": "O",
+    "roles": [],
+    "created_at": AT,
+}
 FAST = Retries(base=0.001, cap=0.002)
 
 Answer = httpx2.Response | Exception

@@ -11,6 +11,19 @@ from tests.support.fake_maas import FakeMaas
 @contextmanager
 def served(fake: FakeMaas) -> Iterator[str]:
     """Serves the fake, and yields its address. Requests are handled one after another."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
+    server.daemon_threads = True
+    fake.base = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield fake.base
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(fake: FakeMaas) -> type[BaseHTTPRequestHandler]:
     turn = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -42,13 +55,4 @@ def served(fake: FakeMaas) -> Iterator[str]:
             except ConnectionError:
                 self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    fake.base = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield fake.base
-    finally:
-        server.shutdown()
-        server.server_close()
+    return Handler

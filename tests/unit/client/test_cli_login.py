@@ -15,9 +15,8 @@ from maas_client.cli.credentials import login_of
 from maas_client.cli.settings import Settings
 from maas_client.http.sessions import Grant
 from tests.support.cli import Cli
-from tests.support.client_api import AT, MODEL, URL, FakeApi
+from tests.support.client_api import MODEL, URL, USER, FakeApi
 
-_USER = {"id": "u", "email": "a@b.c", "name": "A", "tenant_id": "t", "organization": "O", "roles": [], "created_at": AT}
 _TOKENS = {"access_token": "s3cret-a", "refresh_token": "x.s3cret-r", "expires_in": 900, "refresh_expires_in": 9}
 _NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -27,7 +26,7 @@ def _answer(request: httpx2.Request) -> Any:
         return {**_TOKENS, "scope": "", "token_type": "Bearer"}
     if request.url.path.endswith("/logout"):
         return httpx2.Response(204)
-    return {"items": [MODEL], "next_cursor": None} if request.url.path.endswith("/models") else _USER
+    return {"items": [MODEL], "next_cursor": None} if request.url.path.endswith("/models") else USER
 
 
 @pytest.fixture

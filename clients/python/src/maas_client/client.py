@@ -52,6 +52,16 @@ class ClientOptions(TypedDict, total=False):
     transport: httpx2.AsyncBaseTransport | None
 
 
+class VersionFields(TypedDict, total=False):
+    """What describes a new version."""
+
+    changelog: str | None
+    metadata: dict[str, Any] | None
+    metrics: dict[str, float] | None
+    model_card: str | None
+    parent: str | None
+
+
 class AsyncClient:
     """The API at `url`, or at the one of the variable MAAS_API_URL.
 
@@ -95,17 +105,13 @@ class AsyncClient:
         version: str | None = None,
         bump: str | None = None,
         framework: str | None = None,
-        changelog: str | None = None,
-        metadata: dict[str, Any] | None = None,
-        metrics: dict[str, float] | None = None,
-        model_card: str | None = None,
-        parent: str | None = None,
         replace: bool = False,
         publish: bool = False,
         force_reason: str | None = None,
         parallel: int = 4,
         timeout: float | None = None,
         progress: ProgressCallback | None = None,
+        **fields: Unpack[VersionFields],
     ) -> Version:
         """Makes a local file a version of a model, and waits for the server's check of it.
 
@@ -113,14 +119,13 @@ class AsyncClient:
         on another machine. `replace` gives up another upload, or a file that is not published. `timeout` is for all of
         it, and by default there is none. Raises FileError, TransferError, ValidationFailed, ApiError.
         """
-        fields = given(changelog=changelog, metadata=metadata, metrics=metrics, model_card=model_card, parent=parent)
         plan = Plan(
             path=Path(path),
             model=model,
             version=version,
             bump=bump,
             framework=framework,
-            fields=fields,
+            fields=given(**fields),
             replace=replace,
             publish=publish,
             force_reason=force_reason,

@@ -1,24 +1,15 @@
 """Made by tools/client_sync.py from maas_client/client.py: do not edit."""
 
 from os import PathLike
-from typing import Any
+
+from typing_extensions import Unpack
 
 from maas_client import client as asynchronous
 from maas_client.answers import Version
+from maas_client.client import VersionFields
 from maas_client.portal import Portal
 from maas_client.progress import ProgressCallback
 from maas_client.transfer.pull import Pulled
-
-
-class ClientOptions:
-    """What a client may be given.
-
-    `api_key` and `store` (where the tokens of a login are kept) exclude each other. `timeout` is in seconds and bounds
-    each call with all its retries. `concurrency` bounds the requests under way at once. `transport` is for tests.
-    """
-
-    def __init__(self, portal: Portal, inner: asynchronous.ClientOptions) -> None:
-        self._portal, self._inner = portal, inner
 
 
 class ClientMethods:
@@ -38,17 +29,13 @@ class ClientMethods:
         version: str | None = None,
         bump: str | None = None,
         framework: str | None = None,
-        changelog: str | None = None,
-        metadata: dict[str, Any] | None = None,
-        metrics: dict[str, float] | None = None,
-        model_card: str | None = None,
-        parent: str | None = None,
         replace: bool = False,
         publish: bool = False,
         force_reason: str | None = None,
         parallel: int = 4,
         timeout: float | None = None,
         progress: ProgressCallback | None = None,
+        **fields: Unpack[VersionFields],
     ) -> Version:
         """Makes a local file a version of a model, and waits for the server's check of it.
 
@@ -63,17 +50,13 @@ class ClientMethods:
             version=version,
             bump=bump,
             framework=framework,
-            changelog=changelog,
-            metadata=metadata,
-            metrics=metrics,
-            model_card=model_card,
-            parent=parent,
             replace=replace,
             publish=publish,
             force_reason=force_reason,
             parallel=parallel,
             timeout=timeout,
             progress=progress,
+            **fields,
         )
 
     def pull(

@@ -28,15 +28,28 @@ def _secret(label: str, *, from_stdin: bool) -> str:
 @click.option("--name", help="Your name; default: the address.")
 @click.option("--organization", help="The name of the new organization; default: the address.")
 @click.option("--invitation-stdin", is_flag=True, help="Read an invitation's token from the first line of stdin.")
+@click.option("--verification-stdin", is_flag=True, help="Read the token of a mail from the next line of stdin.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the next line of stdin.")
 def register(
-    app: App, email: str, name: str | None, organization: str | None, invitation_stdin: bool, password_stdin: bool
+    app: App,
+    email: str,
+    name: str | None,
+    organization: str | None,
+    invitation_stdin: bool,
+    verification_stdin: bool,
+    password_stdin: bool,
 ) -> None:
     """Create an account, in a new organization or by an invitation."""
     invitation = _secret("Invitation", from_stdin=True) if invitation_stdin else None
+    verification = _secret("Token", from_stdin=True) if verification_stdin else None
     password = _secret("Password", from_stdin=password_stdin)
-    user = app.client.auth.register(email, password, name=name, organization=organization, invitation=invitation)
-    app.output.record(user, key="id")
+    user = app.client.auth.register(
+        email, password, name=name, organization=organization, invitation=invitation, verification=verification
+    )
+    if user is None:
+        app.output.done(f"a mail to {email} has a token: run this again with --verification-stdin")
+    else:
+        app.output.record(user, key="id")
 
 
 @operation(

@@ -32,8 +32,9 @@ def show(app: App, user_id: str) -> None:
 @click.argument("email")
 @click.option("--role", "roles", multiple=True, required=True, help="admin, developer, invoker, viewer or member.")
 def invite(app: App, email: str, roles: tuple[str, ...]) -> None:
-    """Invite a person. The token is shown once; -q writes it alone."""
-    app.output.record(app.client.users.invite(email, roles), key="token")
+    """Invite a person. The token is mailed, or else shown once; -q writes it alone."""
+    made = app.client.users.invite(email, roles)
+    app.output.record(made, key="token" if made.token else "id")
 
 
 @operation(users, "invitations", "maas users invitations")
