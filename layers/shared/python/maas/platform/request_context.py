@@ -6,11 +6,15 @@ has to pass it on.
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.principals import SERVICES, Principal
 from maas.platform import deadline
 from maas.platform.trace import Trace
+
+if TYPE_CHECKING:  # the authorizer does not load it
+    from maas.domain.identity.accounts import User
 
 
 @dataclass(slots=True)
@@ -22,6 +26,7 @@ class RequestContext:
     `gateway_request_id` is API Gateway's id of the request, where the caller chose another one; otherwise it is empty.
     `effect_id` names the one effect that the request and its repeats have together; it is empty for other requests.
     `refusal` is the reason why the caller has no right to what it asked for.
+    `member` is the caller's record, if the function has looked it up for this request and not changed it since.
     `source_address` is the network address of the function's caller; it is empty where nobody calls a function.
     """
 
@@ -34,6 +39,7 @@ class RequestContext:
     source_address: str = ""
     effect_id: str = ""
     refusal: str = ""
+    member: "User | None" = None
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
@@ -43,6 +49,19 @@ def effect_id() -> str:
     """The current request's `effect_id`."""
     current = CURRENT.get()
     return current.effect_id if current else ""
+
+
+def keep_member(member: "User | None") -> None:
+    """Keeps the caller's record for the rest of the request; None after a change of it."""
+    current = CURRENT.get()
+    if current:
+        current.member = member
+
+
+def kept_member(by: Principal) -> "User | None":
+    """The caller's record, if this request has read it already."""
+    member = current.member if (current := CURRENT.get()) else None
+    return member if member and (member.tenant_id, member.id) == (by.tenant_id, by.subject) else None
 
 
 def actor_of(by: Principal) -> Actor:

@@ -31,6 +31,7 @@ from maas.domain.identity.standing import SESSION, Credential, credential_of, pa
 from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.ids import new_id
 from maas.platform.observability import logger
+from maas.platform.request_context import keep_member, kept_member
 from maas.services import new_passwords
 from maas.services.ports.identity import AccessTokens, Identities, Passwords
 
@@ -189,11 +190,13 @@ class AccountService:
 
     def current(self, by: Principal) -> Principal:
         """The caller with the rights that it has now. Raises Unauthenticated if its access has ended."""
-        return standing(by, self._identities.user(by.tenant_id, by.subject), self._shown(by), self._clock())
+        member = self._identities.user(by.tenant_id, by.subject)
+        keep_member(member)
+        return standing(by, member, self._shown(by), self._clock())
 
     def profile(self, by: Principal) -> Profile:
         """The caller and its organization. Raises Unauthenticated if the account no longer exists."""
-        user = self._identities.user(by.tenant_id, by.subject)
+        user = kept_member(by) or self._identities.user(by.tenant_id, by.subject)
         organization = self._identities.organization(by.tenant_id)
         if user is None or organization is None:
             raise Unauthenticated("the account does not exist any more")

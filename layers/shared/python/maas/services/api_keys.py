@@ -16,7 +16,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential, session_ended
 from maas.domain.ids import known_id
-from maas.platform.request_context import effect_id
+from maas.platform.request_context import effect_id, kept_member
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, Identities
 
@@ -155,7 +155,8 @@ class ApiKeyService:
 
     def _check(self, by: Principal, key: ApiKey) -> None:
         """Raises PermissionDenied if the key could be used for more than the caller or its owner."""
-        owner = self._members.user(by.tenant_id, key.user_id)
+        own = kept_member(by) if key.user_id == by.subject else None
+        owner = own or self._members.user(by.tenant_id, key.user_id)
         check_within_maker(key, by, self._shown(by), owner.roles if owner else frozenset())
 
     def _shown(self, by: Principal) -> ApiKey | None:

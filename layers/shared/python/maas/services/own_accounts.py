@@ -17,6 +17,7 @@ from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential
 from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.ids import known_id, new_id
+from maas.platform.request_context import keep_member, kept_member
 from maas.services import new_passwords
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import Identities, Passwords
@@ -54,6 +55,7 @@ class OwnAccountService:
             PermissionDenied (current_password): it is wrong.
         """
         user = self._person(by)
+        keep_member(None)
         name = None if name is None else value_rules.name(name)
         if chosen is not None:
             successor, current = chosen[0], passwords.shown(chosen[1])
@@ -102,7 +104,7 @@ def person(identities: Identities, by: Principal) -> User:
     """The caller as a person. Raises PermissionDenied for an API key, Unauthenticated if the member is gone."""
     if parsed_credential(by.credential)[0] in (KEY, ISSUER):
         raise PermissionDenied.of("authorization", "an API key or an exchanged token can't manage an account; log in")
-    user = identities.user(by.tenant_id, by.subject)
+    user = kept_member(by) or identities.user(by.tenant_id, by.subject)
     if user is None:
         raise Unauthenticated("the account does not exist any more")
     return user
