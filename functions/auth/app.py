@@ -17,7 +17,11 @@ from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.aws.identity.trusted_issuers import DynamoTrustedIssuers
 from maas.adapters.aws.identity.verifications import DynamoVerifications
+from maas.adapters.aws.identity.webhooks import DynamoWebhooks
 from maas.adapters.aws.key_records import DynamoKeyRecords
+from maas.adapters.aws.webhooks.calls import DeliveryTable
+from maas.adapters.aws.webhooks.deliveries import DynamoDeliveries
+from maas.adapters.aws.webhooks.queue import SqsDeliveryQueue
 from maas.adapters.mailers import mailer_of
 from maas.adapters.oidc.id_tokens import SignedIdTokens
 from maas.adapters.outbound.requests import HttpOutbound
@@ -30,6 +34,7 @@ from maas.platform.settings import (
     AdmissionSettings,
     AuditSettings,
     AwsSettings,
+    DeliverySettings,
     IdempotencySettings,
     IdentitySettings,
     MailSettings,
@@ -40,7 +45,7 @@ from maas.platform.settings import (
 )
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
-from maas.security.sealed_answers import AnswerSealer
+from maas.security.sealed_answers import WEBHOOK_SECRETS, AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService
@@ -62,6 +67,7 @@ from maas.services.steady_answers import SteadyAnswers
 from maas.services.token_exchange import REFUSAL_TIME, TokenExchangeService
 from maas.services.trusted_issuers import TrustedIssuerService
 from maas.services.verifications import VerificationService
+from maas.services.webhooks import WebhookService
 from maas.web.idempotency import Idempotency
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.audit import audit_routes
@@ -74,6 +80,7 @@ from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.token_exchange import token_exchange_routes
 from maas.web.routes.trusted_issuers import trusted_issuers_routes
 from maas.web.routes.verifications import verifications_routes
+from maas.web.routes.webhooks import webhooks_routes
 
 settings = read(IdentitySettings)
 table = IdentityTable(settings.table, settings.endpoint)
@@ -132,6 +139,15 @@ audit = AuditReader(
     SignedHeads(token_keys),
     cursors,
 )
+delivery_settings = read(DeliverySettings)
+webhooks = WebhookService(
+    DynamoWebhooks(table),
+    DynamoDeliveries(DeliveryTable(delivery_settings.table, delivery_settings.endpoint)),
+    SqsDeliveryQueue(delivery_settings.queue, read(AwsSettings).endpoint),
+    AnswerSealer(TokenKeys.of(delivery_settings.secret, SecretReader(read(AwsSettings).endpoint)), WEBHOOK_SECRETS),
+    cursors,
+    loopback=read(OutboundSettings).loopback == "on",
+)
 app = create_app(
     auth_routes(accounts, registrations, joining, admission, tokens.public_keys),
     own_accounts_routes(own, accounts, joining, admission),
@@ -142,6 +158,7 @@ app = create_app(
     invitations_routes(inviting),
     password_resets_routes(resets),
     verifications_routes(verifications, admission),
+    webhooks_routes(webhooks),
     members_routes(MemberService(members, keys, cursors)),
     audit_routes(audit),
     title="MaaS auth",

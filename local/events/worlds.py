@@ -122,6 +122,14 @@ class World:
         }
         self.replacements[files.TRUSTED_ISSUER] = self._api.post("/api/v1/trusted-issuers", body)["id"]
 
+    def webhook(self) -> None:
+        """Makes a webhook for events of models, and a delivery of it."""
+        self.user()
+        webhooks = "/api/v1/webhooks"
+        made = self._api.post(webhooks, {"url": "https://hooks.example.com/maas", "events": ["ModelCreated"]})
+        delivery = self._api.post(f"{webhooks}/{made['id']}/test")
+        self.replacements |= {files.WEBHOOK: made["id"], files.DELIVERY: delivery["id"]}
+
     def draft(self) -> None:
         """Creates the model Iris with a draft of 1.0.0; the model's revision is 2."""
         self.user()

@@ -135,6 +135,20 @@ def _usage(user: User) -> None:
     assert set(after["requests"]) == {"organization", "user"}
 
 
+def _webhooks(user: User) -> None:
+    webhooks = "/api/v1/webhooks"
+    made = user.api.post(webhooks, {"url": "https://hooks.example.com/", "events": ["ModelDeleted"]})
+    path = f"{webhooks}/{made['id']}"
+    assert user.api.post(f"{path}/rotate-secret", {"grace_seconds": 60})["secret"] != made["secret"]
+    assert user.api.success("PATCH", path, {"description": "ci"}).json()["description"] == "ci"
+    assert user.api.get(path)["previous_secret_until"] is not None
+    assert [each["id"] for each in user.api.get(webhooks)["items"]] == [made["id"]]
+    sent = user.api.post(f"{path}/test")["id"]
+    assert user.api.post(f"{path}/deliveries/{sent}/redeliver")["id"] == sent
+    assert [each["id"] for each in user.api.get(f"{path}/deliveries")["items"]] == [sent]
+    user.api.success("DELETE", path)
+
+
 def _models(user: User) -> None:
     path = f"{MODELS}/{user.model(description='first')}"
     read = user.api.success("GET", path).headers["etag"]
@@ -214,6 +228,7 @@ def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack
     _trusted_issuers(user, stack.kind)
     _address(user)
     _forgotten_password(user)
+    _webhooks(user)
     _account(user, stack.user())
     _users(user)
     _audit(user)

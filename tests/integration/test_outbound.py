@@ -13,13 +13,12 @@ import trustme
 from maas.adapters.outbound.requests import HttpOutbound
 from maas.adapters.outbound.resolver import resolve
 from maas.domain.outbound.exchange import Fault, OutboundAnswer, OutboundFailed, OutboundLimits, OutboundRequest
-from tests.support.raw_server import raw_server
+from tests.support.raw_server import OK, answers, raw_server
 
 NAME, ADDRESS = "hooks.example.com", "93.184.216.34"
 Send = Callable[..., OutboundAnswer]
 LIMITS = OutboundLimits()
 SHORT = OutboundLimits(connect_seconds=0.5, seconds=0.6)
-OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +61,6 @@ def failed(send: Callable[..., object], *args: Any, **kwargs: Any) -> Fault:
     with pytest.raises(OutboundFailed) as error:
         send(*args, **kwargs)
     return error.value.fault
-
-
-def answers(data: bytes, seen: list[bytes], connection: socket.socket, request: bytes) -> None:
-    seen.append(request)
-    connection.sendall(data)
 
 
 def test_a_post_arrives_under_the_name_and_is_answered(authority: trustme.CA, to_name: Send) -> None:

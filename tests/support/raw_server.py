@@ -7,6 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 
 Talk = Callable[[socket.socket, bytes], None]
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+def answers(data: bytes, seen: list[bytes], connection: socket.socket, request: bytes) -> None:
+    seen.append(request)
+    connection.sendall(data)
 
 
 @contextlib.contextmanager

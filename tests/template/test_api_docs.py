@@ -12,7 +12,7 @@ from tests.support.api_docs import ANY_TOKEN, FOLDER, PUBLIC, Operation, operati
 from tests.support.template_routes import declared_routes
 
 _OPERATIONS = tuple(operations())
-_SCOPES = re.compile(r"(models|uploads|inference|keys|users|audit):[a-z]+")
+_SCOPES = re.compile(r"(models|uploads|inference|keys|users|audit|webhooks):[a-z]+")
 _MAAS = ROOT / "layers" / "shared" / "python" / "maas"
 
 

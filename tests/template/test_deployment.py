@@ -76,7 +76,9 @@ def test_every_output_is_resolved(deployed: Deployed) -> None:
     assert [name for name, value in outputs.items() if "${" in value or not value] == []
 
 
-@pytest.mark.parametrize("name", ["RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable"])
+@pytest.mark.parametrize(
+    "name", ["RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable", "DeliveriesTable"]
+)
 def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
     table = deployed.account.client("dynamodb").describe_table(TableName=deployed.id_of(name))["Table"]
     declared = deployed.planned.named(name).properties

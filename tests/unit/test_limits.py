@@ -62,6 +62,7 @@ _INTERNAL = {
     "maas.domain.uploads.validation.DTYPE_MAX",
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
     "maas.services.removal.DELAY_MAX",
+    "maas.services.webhook_dispatch.DELAY_MAX",
 }
 
 

@@ -56,6 +56,7 @@ from maas.web.routes.uploads import uploads_routes
 from maas.web.routes.usage import usage_routes
 from maas.web.routes.verifications import verifications_routes
 from maas.web.routes.versions import versions_routes
+from maas.web.routes.webhooks import webhooks_routes
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.audit import FakeAuditIndex, FakeAuditObjects
 from tests.fakes.identity import FakePasswords
@@ -74,9 +75,12 @@ from tests.support.mail_services import (
     verification_service,
 )
 from tests.support.registry_server import KEYS
+from tests.support.webhook_stores import DELIVERY
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
-_AUTH = re.compile(r"/(api/v1/(audit|auth|users|api-keys|service-accounts|trusted-issuers)|\.well-known|healthz)(/|$)")
+_AUTH = re.compile(
+    r"/(api/v1/(audit|auth|users|api-keys|service-accounts|trusted-issuers|webhooks)|\.well-known|healthz)(/|$)"
+)
 
 # What records are kept in, to restore them.
 _RECORDS = (dict, UserDict, set, list)
@@ -178,6 +182,7 @@ def _auth(world: World) -> Any:
         invitations_routes(
             InvitationService(people.invitations, people.members, invitation_mails(people.identities), world.cursors)
         ),
+        webhooks_routes(world.people.hooks.service(world.cursors)),
         members_routes(MemberService(people.members, keys, world.cursors)),
         audit_routes(AuditReader(FakeAuditIndex(), FakeAuditObjects(), SignedHeads(KEYS), world.cursors)),
         password_resets_routes(reset_service(people, FakeMailer())),
@@ -196,7 +201,7 @@ def _exchanges(world: World, issuers: FakeTrustedIssuers) -> TokenExchangeServic
 
 def variables(world: World, line: Line, column: str) -> Mapping[str, str]:
     """The values of $model and the other variables, for the object of a column."""
-    found = {"$spare": world.spare, "$new": new_id(), "$digest": DIGEST}
+    found = {"$spare": world.spare, "$new": new_id(), "$digest": DIGEST, "$delivery": DELIVERY}
     found |= {f"${kind}": ids[column] for kind, ids in world.ids.items() if column in ids}
     guest = found.pop("$guest", "")
     found |= {"$model": guest} if line.of == "guest" else {}

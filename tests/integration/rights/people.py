@@ -13,6 +13,7 @@ from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.domain.ids import new_id
 from tests.fakes.identity import FakeIdentities
 from tests.support.identity_stores import IdentityStore, in_memory
+from tests.support.webhook_stores import WebhookStores
 
 _ROLES = {
     "admin": Role.ADMIN,
@@ -55,6 +56,8 @@ class People:
         self.issuers = {name: self._issuer(by) for name, by in (("own", home), ("others", self.sharer))}
         self._exchanged("exchanged", home)
         self._exchanged("untrusted", home, disabled=True)
+        self.hooks = WebhookStores()
+        self.webhooks = {name: self.hooks.add(by) for name, by in (("own", home), ("others", self.sharer))}
         self.invitations = {name: self.store.invitation(by).id for name, by in (("own", home), ("others", self.sharer))}
 
     @property

@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "key": RECORDS,
     "account": RECORDS,
     "issuer": RECORDS,
+    "webhook": RECORDS,
     "session": RECORDS,
     "held": RECORDS,
     "guest": RECORDS,

@@ -73,6 +73,7 @@ class World:
             "invitation": self.people.invitations,
             "account": self.people.accounts,
             "issuer": self.people.issuers,
+            "webhook": self.people.webhooks,
         }
         self.ids["session"] = {"own": self.people.session("admin"), "others": self.people.session("sharer")}
         for ids in self.ids.values():

@@ -6,6 +6,9 @@ from local.template.document import SECRET
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Sources
 
+# It signs nothing; what its keys have encrypted must stay readable (docs/decisions/0058).
+_NEVER_ROTATED = {"WebhookSecret"}
+
 
 @rule
 def secrets_are_generated_and_not_in_the_template(deployment: Deployment) -> Iterator[str]:
@@ -20,7 +23,7 @@ def signing_keys_are_rotated_in_production(deployment: Deployment) -> Iterator[s
     rotated = [schedule.properties for schedule in deployment.of_type("AWS::SecretsManager::RotationSchedule")]
     for secret in deployment.of_type(SECRET):
         is_signing_key = secret.properties.get("GenerateSecretString", {}).get("GenerateStringKey") == "current"
-        if not is_signing_key or deployment.environment != "prod":
+        if not is_signing_key or deployment.environment != "prod" or secret.name in _NEVER_ROTATED:
             continue
         own = [schedule for schedule in rotated if schedule["SecretId"] == {"Ref": secret.name}]
         if not any("RotationLambdaARN" in schedule and "RotationRules" in schedule for schedule in own):

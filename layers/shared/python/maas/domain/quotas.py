@@ -17,6 +17,7 @@ class Quota(StrEnum):
     API_KEYS = "api_keys"
     SERVICE_ACCOUNTS = "service_accounts"
     TRUSTED_ISSUERS = "trusted_issuers"
+    WEBHOOKS = "webhooks"
     INVITATIONS = "invitations"
     MEMBERS = "members"
 
@@ -48,6 +49,7 @@ _WORDS: Mapping[Quota, tuple[str, str]] = {
     Quota.API_KEYS: ("API keys", "delete one that is not needed"),
     Quota.SERVICE_ACCOUNTS: ("service accounts", "delete one that is not needed"),
     Quota.TRUSTED_ISSUERS: ("trusted issuers", "delete one that is not needed"),
+    Quota.WEBHOOKS: ("webhooks", "delete one that is not needed"),
     Quota.INVITATIONS: ("open invitations", "revoke one that is not needed"),
     Quota.MEMBERS: ("members", "remove one who is not needed"),
 }

@@ -167,6 +167,19 @@ class UploadSettings:
 
 
 @dataclass(frozen=True)
+class DeliverySettings:
+    """The table and queue of webhooks' deliveries, and the secret whose key encrypts the webhooks' own secrets.
+
+    `endpoint` is the address of DynamoDB; empty means AWS itself.
+    """
+
+    table: str = env("MAAS_DELIVERIES_TABLE")
+    queue: str = env("MAAS_DELIVERIES_QUEUE_URL")
+    secret: str = env("MAAS_WEBHOOK_SECRET")
+    endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")
+
+
+@dataclass(frozen=True)
 class OutboundSettings:
     """Whether requests to URLs that customers give may go to this machine; for a laptop alone."""
 

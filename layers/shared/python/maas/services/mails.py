@@ -5,6 +5,7 @@ from datetime import timedelta
 from string import Template
 
 from maas.domain.identity.mail import Mail
+from maas.domain.webhooks.subscriptions import Webhook
 
 _PASSWORD_RESET = Template("""\
 Somebody, probably you, has asked for a new password of your MaaS account.
@@ -64,6 +65,22 @@ The token works once. If you don't expect this invitation, ignore this mail.
 # Of a name that strangers have chosen, a mail has only what can't become a link or another line.
 _NOT_SHOWN = re.compile(r"[^\w &'-]+")
 _NAME_MAX = 64
+
+_WEBHOOK_DISABLED = Template("""\
+A webhook of your organization is disabled: $reason.
+
+    id:  $id
+    URL: $url
+
+It receives nothing until an admin enables it again: PATCH /api/v1/webhooks/$id with {"enabled": true}.
+GET /api/v1/webhooks/$id/deliveries has the requests and answers of the last days.
+""")
+
+
+def webhook_disabled(to: str, webhook: Webhook) -> Mail:
+    reason = webhook.disabled.meaning if webhook.disabled else ""
+    text = _WEBHOOK_DISABLED.substitute(reason=reason, id=webhook.id, url=webhook.url)
+    return Mail(to, "A webhook is disabled", text)
 
 
 def password_reset(to: str, token: str, lifetime: timedelta) -> Mail:

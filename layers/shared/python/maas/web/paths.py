@@ -62,6 +62,12 @@ METHODS: Mapping[str, str] = {
     "/api/v1/users/me/sessions": "GET DELETE",
     "/api/v1/users/me/sessions/{session_id}": "GET DELETE",
     "/api/v1/users/{user_id}": "GET PATCH DELETE",
+    "/api/v1/webhooks": "GET POST",
+    "/api/v1/webhooks/{webhook_id}": "GET PATCH DELETE",
+    "/api/v1/webhooks/{webhook_id}/deliveries": "GET",
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": "POST",
+    "/api/v1/webhooks/{webhook_id}/rotate-secret": "POST",
+    "/api/v1/webhooks/{webhook_id}/test": "POST",
     "/healthz": "GET",
     "/readyz": "GET",
 }

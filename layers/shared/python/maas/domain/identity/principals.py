@@ -26,6 +26,7 @@ class Scope(StrEnum):
     INFERENCE_INVOKE = "inference:invoke"
     KEYS_MANAGE = "keys:manage"
     USERS_ADMIN = "users:admin"
+    WEBHOOKS_ADMIN = "webhooks:admin"
     AUDIT_READ = "audit:read"
 
 
@@ -41,10 +42,11 @@ ROLES_OF: Mapping[Scope, frozenset[Role]] = {
     Scope.INFERENCE_INVOKE: _READERS | {Role.INVOKER},
     Scope.KEYS_MANAGE: _DEVELOPERS,
     Scope.USERS_ADMIN: _ADMINS,
+    Scope.WEBHOOKS_ADMIN: _ADMINS,
     Scope.AUDIT_READ: _ADMINS,
 }
 # What a role on one model may allow. The other scopes are about the organization.
-MODEL_SCOPES = frozenset(Scope) - {Scope.KEYS_MANAGE, Scope.USERS_ADMIN, Scope.AUDIT_READ}
+MODEL_SCOPES = frozenset(Scope) - {Scope.KEYS_MANAGE, Scope.USERS_ADMIN, Scope.WEBHOOKS_ADMIN, Scope.AUDIT_READ}
 # What every organization may do with a public model.
 PUBLIC_SCOPES = frozenset({Scope.MODELS_READ, Scope.INFERENCE_INVOKE})
 # The roles that can be granted on one model.

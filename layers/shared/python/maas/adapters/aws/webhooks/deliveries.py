@@ -1,0 +1,107 @@
+"""Deliveries in DynamoDB: each is one item with its attempts, and a claim while one of them runs."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from maas.adapters.aws.dynamodb_calls import unavailable
+from maas.adapters.aws.webhooks.calls import UNREACHABLE, DeliveryTable
+from maas.domain.webhooks.deliveries import KEPT_MAX, Delivery, DeliveryState
+from maas.wire import deliveries as items
+
+# Deliveries after which those of a webhook are counted and the oldest removed.
+_CUT_EVERY = 100
+
+
+class DynamoDeliveries:
+    """The Deliveries port."""
+
+    def __init__(self, table: DeliveryTable) -> None:
+        self._table = table
+
+    def add(self, delivery: Delivery) -> bool:
+        if not self._table.put_new(items.delivery_item(delivery)):
+            return False
+        rest = self._table.update(
+            items.rest_key(delivery.webhook_id),
+            "SET expires = :expires ADD deliveries :one",
+            {":expires": items.expiry(delivery.created_at), ":one": 1},
+        )
+        if rest and int(rest["deliveries"]) % _CUT_EVERY == 0:
+            self._cut(delivery.webhook_id)
+        return True
+
+    def delivery(self, webhook_id: str, delivery_id: str) -> Delivery | None:
+        item = self._table.get(items.delivery_key(webhook_id, delivery_id))
+        return None if item is None else items.delivery_of(item)
+
+    def page(self, webhook_id: str, *, limit: int, after: str) -> list[Delivery]:
+        start: dict[str, Any] = {"ExclusiveStartKey": items.delivery_key(webhook_id, after)} if after else {}
+        found: list[Delivery] = []
+        while True:
+            page = self._query(webhook_id, Limit=limit - len(found), **start)
+            found += [items.delivery_of(item) for item in page["Items"]]
+            if len(found) >= limit or "LastEvaluatedKey" not in page:
+                return found
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def restart(self, delivery: Delivery, now: datetime) -> bool:
+        changed = self._table.update(
+            items.delivery_key(delivery.webhook_id, delivery.id),
+            "SET begun_at = :now, next_at = :now, delivery_state = :pending, expires = :end "
+            "REMOVE owner_id, owned_until",
+            {":now": items.moment(now), ":pending": str(DeliveryState.PENDING), ":end": items.expiry(now)},
+            "attribute_exists(pk)",
+        )
+        return changed is not None
+
+    def claim(self, delivery: Delivery, owner: str, now: datetime, lease: timedelta) -> bool:
+        assert delivery.next_at is not None  # it is pending
+        changed = self._table.update(
+            items.delivery_key(delivery.webhook_id, delivery.id),
+            "SET owner_id = :owner, owned_until = :until",
+            {
+                ":owner": owner,
+                ":until": items.moment(now + lease),
+                ":now": items.moment(now),
+                ":next": items.moment(delivery.next_at),
+            },
+            "next_at = :next AND (attribute_not_exists(owned_until) OR owned_until < :now)",
+        )
+        return changed is not None
+
+    def record(self, after: Delivery, owner: str) -> bool:
+        values = {
+            ":state": str(after.state),
+            ":count": after.attempt_count,
+            ":attempts": items.attempts_text(after),
+            ":owner": owner,
+        }
+        sets, gone = "delivery_state = :state, attempt_count = :count, attempts = :attempts", "owner_id, owned_until"
+        if after.next_at:
+            sets, values[":next"] = f"{sets}, next_at = :next", items.moment(after.next_at)
+        else:
+            gone += ", next_at"
+        key = items.delivery_key(after.webhook_id, after.id)
+        return self._table.update(key, f"SET {sets} REMOVE {gone}", values, "owner_id = :owner") is not None
+
+    def _cut(self, webhook_id: str) -> None:
+        """Removes the deliveries behind the newest KEPT_MAX, whether they are still tried or not."""
+        seen, start = 0, dict[str, Any]()
+        while True:
+            page = self._query(webhook_id, ProjectionExpression="pk, sk", **start)
+            for item in page["Items"][max(0, KEPT_MAX - seen) :]:
+                with unavailable(UNREACHABLE):
+                    self._table.resource.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+            seen += len(page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _query(self, webhook_id: str, **more: Any) -> Any:
+        condition = Key("pk").eq(items.partition(webhook_id)) & Key("sk").begins_with(items.PREFIX)
+        with unavailable(UNREACHABLE):
+            return self._table.resource.query(
+                KeyConditionExpression=condition, ConsistentRead=True, ScanIndexForward=False, **more
+            )
