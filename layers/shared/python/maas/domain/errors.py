@@ -226,6 +226,19 @@ class ArtifactUnavailable(Unavailable):
     code = "artifact_unavailable"
 
 
+class IssuerUnreachable(Unavailable):
+    """The keys of an issuer can't be read. `reason` is for the admins who trust it."""
+
+    code = "issuer_unreachable"
+    reason: str = ""
+
+    @classmethod
+    def because(cls, reason: str) -> "IssuerUnreachable":
+        error = cls("the issuer of the token can't be asked for its keys just now; try again")
+        error.reason = reason
+        return error
+
+
 class Contended(Unavailable):
     """Other callers changed the object during each attempt."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from maas.adapters.oidc.key_sets import KeySet, key_set
-from maas.domain.identity.id_tokens import IssuerUnreachable
+from maas.domain.errors import IssuerUnreachable
 from maas.domain.identity.issuer_terms import DISCOVERY
 from maas.domain.outbound.exchange import OutboundAnswer, OutboundFailed, OutboundLimits, OutboundRequest
 from maas.security.strict_json import strict_object

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from maas.adapters.oidc.documents import Send, keys_of
 from maas.adapters.oidc.key_sets import KeySet, VerificationKey
-from maas.domain.errors import Rule
-from maas.domain.identity.id_tokens import TOKEN_MAX, IdToken, IssuerUnreachable, refused
+from maas.domain.errors import IssuerUnreachable, Rule
+from maas.domain.identity.id_tokens import TOKEN_MAX, IdToken, refused
 from maas.platform.observability import logger
 from maas.security.strict_json import segments
 

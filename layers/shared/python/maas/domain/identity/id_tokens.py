@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from maas.domain.errors import InvalidInput, Rule, Unavailable
+from maas.domain.errors import InvalidInput, Rule
 
 FIELD = "subject_token"
 # Characters of a token. A job's token has about 1,500, and API Gateway's limit of headers is 10 KB.
@@ -19,18 +19,6 @@ ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "E
 LEEWAY, AGE_MAX = 60, 3600
 _KEY_ID_MAX, _ISSUER_MAX, _SUBJECT_MAX = 256, 2048, 1024
 _LATEST = 253402300799  # the last second of the year 9999
-
-
-class IssuerUnreachable(Unavailable):
-    """The keys of an issuer can't be read. `reason` is for the admins who trust it."""
-
-    reason = ""
-
-    @classmethod
-    def because(cls, reason: str) -> "IssuerUnreachable":
-        error = cls("the issuer of the token can't be asked for its keys just now; try again")
-        error.reason = reason
-        return error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from maas.domain.identity.trusted_issuers import LIFETIME_MAX, TrustedIssuer
 from maas.wire.identity.accounts import Item, scopes_in
 
 PREFIX = "ISSUER#"
+# Attributes that an item may lack.
+OPTIONAL = ("models", "networks", "disabled")
 
 
 def issuer_key(tenant_id: str, issuer_id: str) -> dict[str, str]:

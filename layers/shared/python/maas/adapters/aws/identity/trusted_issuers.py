@@ -48,7 +48,7 @@ class DynamoTrustedIssuers:
     def change(self, read: TrustedIssuer, changed: TrustedIssuer) -> None:
         before = items.issuer_item(read)
         key = items.issuer_key(read.tenant_id, read.id)
-        values = [name for name in {**items.issuer_item(changed), **before} if name not in key]
+        values = [name for name in {**before, **dict.fromkeys(items.OPTIONAL)} if name not in key]
         is_as_read = [f"#{n} = :{n}" if n in before else f"attribute_not_exists(#{n})" for n in values]
         put: dict[str, Any] = {
             "Item": items.issuer_item(changed),
