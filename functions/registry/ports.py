@@ -1,6 +1,6 @@
 """The port between the registry's services and its store. The DynamoDB repository implements it, and so do fakes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -213,8 +213,8 @@ class Repository(Protocol):
 class People(Protocol):
     """The members of organizations and their credentials, in the identity table. Raises Unavailable."""
 
-    async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
-        """Returns whether the organization has such a user, service account or key."""
+    async def knows(self, tenant_id: str, subjects: Mapping[str, SubjectKind]) -> frozenset[str]:
+        """Those of at most 100 users, service accounts and keys that the organization has."""
         ...
 
     async def usage(self, tenant_id: str) -> Sequence[Usage]:

@@ -126,9 +126,11 @@ async def test_each_kind_of_subject_is_found_in_its_organization_alone(
     DynamoApiKeys(table).add(key := _key(user), 10)
     subjects = {SubjectKind.USER: user.id, SubjectKind.SERVICE_ACCOUNT: account.id, SubjectKind.KEY: key.id}
     for kind, subject in subjects.items():
-        found = {other: await reader.knows(other, user.tenant_id, subject) for other in subjects}
-        assert found == {other: other is kind for other in subjects}
-        assert not await reader.knows(kind, person(new_id()).tenant_id, subject)
+        found = {other: await reader.knows(user.tenant_id, {subject: other}) for other in subjects}
+        assert found == {other: {subject} if other is kind else set() for other in subjects}
+        assert not await reader.knows(person(new_id()).tenant_id, {subject: kind})
+    by_id = {subject: kind for kind, subject in subjects.items()}
+    assert await reader.knows(user.tenant_id, {**by_id, new_id(): SubjectKind.USER}) == set(by_id)
 
 
 async def test_it_counts_what_of_an_organization_has_a_quota(

@@ -1,7 +1,7 @@
 """Principals, models, versions and uploads in a given state, and the registry on a real socket."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -58,8 +58,8 @@ async def as_signed(by: Principal) -> Principal:
 class _UnknownPeople:
     """The people of these tests have no record in the identity table, so every one is known and none is counted."""
 
-    async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
-        return True
+    async def knows(self, tenant_id: str, subjects: Mapping[str, SubjectKind]) -> frozenset[str]:
+        return frozenset(subjects)
 
     async def usage(self, tenant_id: str) -> list[Usage]:
         return []

@@ -92,10 +92,21 @@ class IdentityReader:
         }
         return sum([page["Count"] async for page in self._table.query(**query)])
 
-    async def knows(self, kind: SubjectKind, tenant_id: str, subject: str) -> bool:
-        """Returns whether the organization has such a user, service account or key. Raises Unavailable."""
-        if kind is SubjectKind.KEY:
-            key = await self._table.get(key_items.key_key(subject))
-            return key is not None and key["tenant_id"] == tenant_id
-        member = await self._table.get(items.user_key(tenant_id, subject))
-        return member is not None and items.user_of(tenant_id, subject, member).kind is _MEMBERS[kind]
+    async def knows(self, tenant_id: str, subjects: Mapping[str, SubjectKind]) -> frozenset[str]:
+        keys = {
+            subject: key_items.key_key(subject) if kind is SubjectKind.KEY else items.user_key(tenant_id, subject)
+            for subject, kind in subjects.items()
+        }
+        read = await self._table.get_many(list(keys.values()), consistent=True)
+        found = {(item["pk"], item["sk"]): item for item in read}
+        stored = {subject: found.get((key["pk"], key["sk"])) for subject, key in keys.items()}
+        return frozenset(
+            subject for subject, item in stored.items() if item and _is(tenant_id, subject, subjects[subject], item)
+        )
+
+
+def _is(tenant_id: str, subject: str, kind: SubjectKind, item: Item) -> bool:
+    """Returns whether an item is that of a subject of this kind in the organization."""
+    if kind is SubjectKind.KEY:
+        return bool(item["tenant_id"] == tenant_id)
+    return items.user_of(tenant_id, subject, item).kind is _MEMBERS[kind]
