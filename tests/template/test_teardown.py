@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(600)
 _STACK = "maas-dev"
 
 
-def test_a_deleted_stack_leaves_only_tables_and_the_bucket(credentials: None, tmp_path: Path) -> None:
+def test_a_deleted_stack_leaves_only_tables_and_buckets(credentials: None, tmp_path: Path) -> None:
     with ministack(tmp_path) as account:
         deploy(account, _STACK, {**load().overrides["dev"], **prerequisites(account)}, tmp_path)
         cloudformation = account.client("cloudformation")
@@ -26,8 +26,8 @@ def test_a_deleted_stack_leaves_only_tables_and_the_bucket(credentials: None, tm
         cloudformation.delete_stack(StackName=_STACK)
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=_STACK, WaiterConfig={"Delay": 1})
         tables = account.client("dynamodb").list_tables()["TableNames"]
-        assert {*tables} == {physical[f"{name}Table"] for name in ("Idempotency", "Identity", "Registry")}
+        assert {*tables} == {physical[f"{name}Table"] for name in ("Audit", "Idempotency", "Identity", "Registry")}
         buckets = {bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]}
-        assert physical["ArtifactsBucket"] in buckets
+        assert {physical["ArtifactsBucket"], physical["AuditBucket"]} <= buckets
         assert account.client("lambda").list_functions()["Functions"] == []
         assert account.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
