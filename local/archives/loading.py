@@ -7,13 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
 
+from local.archives.audit_logs import is_of, is_segment_of, kept_logs, load_segment
 from local.archives.manifest import Entry
 from local.archives.place import Place, problems
 from local.archives.progress import Progress
 from local.archives.reading import Reader
-from local.archives.records import AUDIT_LOG, TABLES, Item, bucket_of, contents, is_published, moved
+from local.archives.records import AUDIT, AUDIT_LOG, TABLES, Item, bucket_of, contents, is_published, moved
 from local.errors import StackError
 
 if TYPE_CHECKING:
@@ -33,10 +33,15 @@ def load(reader: Reader, place: Place, progress: Progress) -> None:
     """
     found = contents(reader.all_items)
     with problems():
-        versions = _load_files(reader, place, progress, {(file.key, file.version) for file in found.files})
+        kept = kept_logs(reader, place)
+        files = [file for file in found.files if not is_segment_of(file.key, kept)]
+        versions = _load_files(reader, place, progress, {(file.key, file.version) for file in files})
         progress.step("writing the tables")
         for table in TABLES:
-            left = (item for item in reader.items(table) if not is_published(item, time.time()))
+            skipped = kept if table == AUDIT else set[str]()
+            left = (
+                item for item in reader.items(table) if not is_published(item, time.time()) and not is_of(item, skipped)
+            )
             items = (moved(item, versions) for item in left)
             _load_items(place.dynamodb, place.tables[table], items, progress)
         for name, secret in place.secret_ids.items():
@@ -66,7 +71,7 @@ def _load_files(reader: Reader, place: Place, progress: Progress, wanted: set[tu
 def _load_file(reader: Reader, place: Place, progress: Progress, entry: Entry) -> str:
     bucket = place.buckets[bucket_of(entry.key)]
     if bucket_of(entry.key) == AUDIT_LOG:
-        _load_segment(reader, place, bucket, entry)
+        load_segment(reader, place, entry)
         progress.add(entry.size)
         return ""
     # The version id that the record keeps is empty if the bucket has no versions.
@@ -75,23 +80,6 @@ def _load_file(reader: Reader, place: Place, progress: Progress, entry: Entry) -
             content, bucket, entry.key, ExtraArgs=entry.headers, Config=_TRANSFER, Callback=progress.add
         )
     return place.s3.head_object(Bucket=bucket, Key=entry.key).get("VersionId", "")
-
-
-def _load_segment(reader: Reader, place: Place, bucket: str, entry: Entry) -> None:
-    """Writes a file of an audit log as its own writer does: the bucket takes each once, and locks it.
-
-    Raises StackError if the place has another file with its name.
-    """
-    with reader.open(entry) as content:
-        body = content.read()
-    request: Any = {"Bucket": bucket, "Key": entry.key, "Body": body, "ChecksumAlgorithm": "SHA256"}
-    try:
-        place.s3.put_object(**request, IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "PreconditionFailed":
-            raise
-        if place.s3.get_object(Bucket=bucket, Key=entry.key)["Body"].read() != body:
-            raise StackError(f"the audit log {entry.key} is another one there, and can't be replaced") from error
 
 
 def _load_items(dynamodb: "DynamoDBClient", table: str, items: Iterable[Item], progress: Progress) -> None:

@@ -40,6 +40,11 @@ class FakeBackupStores:
     def scan(self, TableName: str, Limit: int) -> dict[str, Any]:  # noqa: N803
         return {"Items": self.tables[TableName][:Limit]}
 
+    def get_item(self, TableName: str, Key: Item, ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803
+        assert ConsistentRead
+        found = [item for item in self.tables[TableName] if Key.items() <= item.items()]
+        return {"Item": found[-1]} if found else {}
+
     def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         """Refuses the second half of each of the first `refused_writes` batches."""
         [(table, requests)] = RequestItems.items()

@@ -42,6 +42,9 @@ class FakeSource:
         return self.stores.snapshot(scratch)
 
 
+NOW = "2026-11-29T08:00:00.000000Z"
+
+
 def version(key: str, content: bytes = b"model") -> StoredVersion:
     assert STORED_VERSION.artifact is not None
     sha256 = hashlib.sha256(content).hexdigest()
@@ -92,7 +95,7 @@ async def test_a_restore_gives_records_files_and_secrets_back(tmp_path: Path) ->
 
 
 async def test_a_restore_gives_audit_logs_back(tmp_path: Path) -> None:
-    segment = Segment.begin(Head(organization := new_id()), [event(organization)], "2026-11-29T08:00:00.000000Z")
+    segment = Segment.begin(Head(organization := new_id()), [event(organization)], NOW)
     source, target = empty(), empty()
     source.tables[AUDIT] = [attributes(audit_items.segment_item(segment))]
     source.objects = {(segment.key, "v"): segment.body}
@@ -107,6 +110,31 @@ async def test_a_restore_gives_audit_logs_back(tmp_path: Path) -> None:
     target.objects = {(segment.key, "other"): b"other"}
     with pytest.raises(StackError, match="is another one there"):
         restore(tmp_path / "a", target)
+
+
+async def test_an_organization_keeps_the_audit_log_that_goes_on_differently(tmp_path: Path) -> None:
+    organization = new_id()
+    first = Segment.begin(Head(organization), [event(organization)], NOW)
+    ours, theirs = (Segment.begin(first.head, [event(organization)], NOW) for _ in range(2))
+    source, target = audit_log(first, ours), audit_log(first, theirs)
+    before, objects = list(target.tables[AUDIT]), dict(target.objects)
+    await save(source, tmp_path / "a")
+    restore(tmp_path / "a", target)
+    assert (target.tables[AUDIT], target.objects) == (before, objects)
+
+    behind = audit_log(first)
+    restore(tmp_path / "a", behind)
+    assert {key for key, _ in behind.objects} == {first.key, ours.key}
+
+
+def audit_log(*segments: Segment) -> FakeBackupStores:
+    """Stores with the objects and the items of a log."""
+    found, head = empty(), segments[-1].head
+    stored = {"hash": head.hash, "sequence": head.sequence, "recorded_at": head.recorded_at}
+    items_of = [*map(audit_items.segment_item, segments), {**audit_items.head_key(head.organization), **stored}]
+    found.tables[AUDIT] = [attributes(each) for each in items_of]
+    found.objects = {(each.key, "v"): each.body for each in segments}
+    return found
 
 
 async def test_a_file_removed_during_the_backup_is_of_no_record_in_it(tmp_path: Path) -> None:
