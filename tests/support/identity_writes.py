@@ -9,13 +9,19 @@ from typing import Any
 from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.service_accounts import DynamoServiceAccounts
 from maas.adapters.aws.identity.table import IdentityTable
+from maas.adapters.aws.identity.trusted_issuers import DynamoTrustedIssuers
+from maas.adapters.aws.identity.webhooks import DynamoWebhooks
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.api_keys import KeySecret
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.principals import Role
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.domain.ids import new_id
+from maas.domain.webhooks.events import WebhookEventType
+from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 from tests.support.api_keys import a_key
 from tests.support.identity_stores import NOW, IdentityStore, in_table, invited, person
+from tools.identity_story import ID_TOKEN, ISSUER
 
 LATER = NOW + timedelta(hours=1)
 
@@ -27,6 +33,7 @@ class World:
         self.table = IdentityTable(name, endpoint)
         self.people: IdentityStore = in_table(endpoint, name)
         self.keys, self.accounts = DynamoApiKeys(self.table), DynamoServiceAccounts(self.table)
+        self.issuers, self.webhooks = DynamoTrustedIssuers(self.table), DynamoWebhooks(self.table)
         self.ada = self.people.founder()
 
     def events(self, tenant_id: str = "") -> list[dict[str, Any]]:
@@ -42,6 +49,23 @@ class World:
     def account(self) -> User:
         made = replace(person(self.ada.tenant_id, Role.INVOKER), email="", kind=MemberKind.SERVICE)
         self.accounts.add(made, 10)
+        return made
+
+    def issuer(self) -> TrustedIssuer:
+        made = replace(ISSUER, id=new_id(), tenant_id=self.ada.tenant_id)
+        self.issuers.add(made, 10)
+        return made
+
+    def webhook(self) -> Webhook:
+        made = Webhook(
+            id=new_id(),
+            tenant_id=self.ada.tenant_id,
+            url="https://example.com/hook",
+            sealed=b"sealed",
+            created_by=self.ada.id,
+            created_at=NOW,
+        )
+        self.webhooks.add(made, 10)
         return made
 
 
@@ -135,7 +159,42 @@ def _remove_account(world: World) -> None:
     assert world.accounts.remove(world.account())
 
 
+def _change_issuer(world: World) -> None:
+    issuer = world.issuer()
+    world.issuers.change(issuer, replace(issuer, disabled=True))
+
+
+def _exchange(world: World) -> None:
+    issuer = world.issuer()
+    assert world.issuers.note_exchange(issuer, ID_TOKEN, issuer.scopes)
+
+
+def _remove_issuer(world: World) -> None:
+    assert world.issuers.remove(issuer := world.issuer())
+    assert not world.issuers.remove(issuer)
+
+
+def _change_webhook(world: World) -> None:
+    webhook = world.webhook()
+    world.webhooks.change(webhook, replace(webhook, description="ours"))
+
+
+def _fail(world: World) -> None:
+    world.webhooks.note_failing(world.webhook(), NOW)
+
+
+def _disable(world: World) -> None:
+    world.webhooks.note_failing(webhook := world.webhook(), NOW)
+    assert world.webhooks.disable(webhook, DisabledReason.FAILING, NOW)
+
+
+def _remove_webhook(world: World) -> None:
+    assert world.webhooks.remove(webhook := world.webhook())
+    assert not world.webhooks.remove(webhook)
+
+
 T = IdentityEventType
+W = WebhookEventType
 INVITED, JOINED = (T.INVITATION_CREATED,), (T.INVITATION_CREATED, T.INVITATION_ACCEPTED, T.USER_CREATED)
 # What each method does here, and the events that it leaves with those of the steps before it; the founder's come first.
 WRITES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
@@ -169,6 +228,15 @@ WRITES: Mapping[str, tuple[Callable[[World], Any], tuple[str, ...]]] = {
     "DynamoServiceAccounts.add": (World.account, (T.SERVICE_ACCOUNT_CREATED,)),
     "DynamoServiceAccounts.change": (_change_account, (T.SERVICE_ACCOUNT_CREATED, T.SERVICE_ACCOUNT_UPDATED)),
     "DynamoServiceAccounts.remove": (_remove_account, (T.SERVICE_ACCOUNT_CREATED, T.SERVICE_ACCOUNT_DELETED)),
+    "DynamoTrustedIssuers.add": (World.issuer, (T.TRUSTED_ISSUER_CREATED,)),
+    "DynamoTrustedIssuers.change": (_change_issuer, (T.TRUSTED_ISSUER_CREATED, T.TRUSTED_ISSUER_UPDATED)),
+    "DynamoTrustedIssuers.note_exchange": (_exchange, (T.TRUSTED_ISSUER_CREATED, T.TOKEN_EXCHANGED)),
+    "DynamoTrustedIssuers.remove": (_remove_issuer, (T.TRUSTED_ISSUER_CREATED, T.TRUSTED_ISSUER_DELETED)),
+    "DynamoWebhooks.add": (World.webhook, (W.CREATED,)),
+    "DynamoWebhooks.change": (_change_webhook, (W.CREATED, W.UPDATED)),
+    "DynamoWebhooks.disable": (_disable, (W.CREATED, W.DISABLED)),
+    "DynamoWebhooks.remove": (_remove_webhook, (W.CREATED, W.DELETED)),
+    "DynamoWebhooks.note_failing": (_fail, (W.CREATED,)),  # a note, as those below
     # Notes that change nothing for anybody: maas.domain.identity.events says why.
     "DynamoIdentities.renew": (_rehash, ()),
     "DynamoIdentities.rotate": (_refresh, (T.SIGNED_IN,)),
@@ -179,9 +247,11 @@ OTHERS = {"DynamoAttempts.count", "DynamoAttempts.remember", "DynamoObservations
 READS = {
     "DynamoApiKeys": {"key", "listed"},
     "DynamoAttempts": {"read"},
-    "DynamoIdentities": {"organization", "user", "credentials", "memberships", "session", "key"},
+    "DynamoIdentities": {"organization", "user", "credentials", "memberships", "session", "key", "trusted_issuer"},
     "DynamoInvitations": {"invitation", "page"},
     "DynamoMembers": {"page", "member"},
     "DynamoOwnAccounts": {"sessions"},
     "DynamoServiceAccounts": {"account", "page"},
+    "DynamoTrustedIssuers": {"get", "page"},
+    "DynamoWebhooks": {"webhook", "all_of"},
 }

@@ -15,17 +15,33 @@ from maas.domain.identity.observations import access_refused, network_change
 from maas.domain.identity.principals import Role
 from maas.wire.identity.events import IDENTITY, events_item
 from tools.identity_story import ADA as FOUNDER
-from tools.identity_story import BY, CHANGES, EVENTS, INVITATION, KEY, ORGANIZATION, SECRET, SESSION, TIME, VIEWER
+from tools.identity_story import (
+    BY,
+    CHANGES,
+    EVENTS,
+    INVITATION,
+    ISSUER,
+    KEY,
+    ORGANIZATION,
+    SECRET,
+    SESSION,
+    TIME,
+    VIEWER,
+)
 
-RECORDS: Sequence[Record] = (ORGANIZATION, FOUNDER, SESSION, INVITATION, KEY)
+RECORDS: Sequence[Record] = (ORGANIZATION, FOUNDER, SESSION, INVITATION, KEY, ISSUER)
 # Fields that an event shows. Everything else of a record is kept from it, whatever is added to the record.
 SHOWN: Mapping[str, set[str]] = {
     "Organization": {"id", "name"},
-    "User": {"id", "tenant_id", "email", "name", "roles", "disabled", "kind"},
+    "User": {"id", "tenant_id", "email", "email_verified", "name", "roles", "disabled", "kind"},
     "Session": {"id", "tenant_id", "user_id", "scopes", "client", "expires_at"},
-    "Invitation": {"id", "tenant_id", "email", "roles", "invited_by", "expires_at"},
+    "Invitation": {"id", "tenant_id", "email", "mailed", "roles", "invited_by", "expires_at"},
     "ApiKey": {
         "id", "tenant_id", "user_id", "name", "scopes", "models", "networks", "expires_at", "created_by"
+    },
+    "TrustedIssuer": {
+        "id", "tenant_id", "name", "issuer", "audience", "conditions", "service_account_id", "scopes", "models",
+        "networks", "lifetime", "disabled",
     },
 }  # fmt: skip
 
