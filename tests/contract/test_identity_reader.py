@@ -153,6 +153,8 @@ async def test_it_counts_what_of_an_organization_has_a_quota(
     assert found == {
         "api_keys": (200, 3),
         "service_accounts": (100, 1),
+        "trusted_issuers": (50, 0),
+        "webhooks": (20, 0),
         "invitations": (200, 1),
         "members": (1000, 2),
     }
@@ -160,4 +162,4 @@ async def test_it_counts_what_of_an_organization_has_a_quota(
 
 async def test_another_organization_is_not_counted(tables: Tables, reader: IdentityReader, user: User) -> None:
     stranger = in_table(tables.endpoint, tables.identity).founder()
-    assert [usage.use for usage in await reader.usage(stranger.tenant_id)] == [0, 0, 0, 1]
+    assert [usage.use for usage in await reader.usage(stranger.tenant_id)] == [0, 0, 0, 0, 0, 1]

@@ -17,6 +17,7 @@ from maas.domain.identity.accounts import MemberKind
 from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.invitations import INVITATIONS_MAX
+from maas.domain.identity.issuer_terms import ISSUERS_MAX
 from maas.domain.identity.key_terms import KEYS_MAX
 from maas.domain.identity.members import MEMBERS_MAX
 from maas.domain.identity.principals import Principal
@@ -24,6 +25,7 @@ from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX
 from maas.domain.identity.standing import SESSION, Credential, holders_of, parsed_credential, standing
 from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.quotas import Quota, Usage
+from maas.domain.webhooks.subscriptions import WEBHOOKS_MAX
 from maas.wire.identity import accounts as items
 from maas.wire.identity import invitations as invitation_items
 from maas.wire.identity import keys as key_items
@@ -40,6 +42,12 @@ _READ: Mapping[str, Callable[[str, str, Item], Credential]] = {
     KEY: lambda _, key_id, item: key_items.key_of(key_id, item),
     ISSUER: issuer_items.issuer_of,
 }
+_COUNTED = (
+    (Quota.API_KEYS, KEYS_MAX, key_items.KEY_COUNTER),
+    (Quota.SERVICE_ACCOUNTS, SERVICE_ACCOUNTS_MAX, items.SERVICE_ACCOUNT_COUNTER),
+    (Quota.TRUSTED_ISSUERS, ISSUERS_MAX, items.TRUSTED_ISSUER_COUNTER),
+    (Quota.WEBHOOKS, WEBHOOKS_MAX, items.WEBHOOK_COUNTER),
+)
 _MEMBERS = {SubjectKind.USER: MemberKind.PERSON, SubjectKind.SERVICE_ACCOUNT: MemberKind.SERVICE}
 
 
@@ -75,8 +83,7 @@ class IdentityReader:
         )
         counters = organization or {}
         return [
-            Usage(Quota.API_KEYS, KEYS_MAX, int(counters.get(key_items.KEY_COUNTER, 0))),
-            Usage(Quota.SERVICE_ACCOUNTS, SERVICE_ACCOUNTS_MAX, int(counters.get(items.SERVICE_ACCOUNT_COUNTER, 0))),
+            *(Usage(quota, limit, int(counters.get(counter, 0))) for quota, limit, counter in _COUNTED),
             Usage(Quota.INVITATIONS, INVITATIONS_MAX, invitations),
             Usage(Quota.MEMBERS, MEMBERS_MAX, members),
         ]

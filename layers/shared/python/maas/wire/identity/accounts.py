@@ -23,8 +23,10 @@ from maas.domain.identity.principals import Role, Scope
 Item = Mapping[str, Any]
 
 
-# The attribute of the organization's item that counts its service accounts.
+# The attributes of the organization's item that count what it has.
 SERVICE_ACCOUNT_COUNTER = "service_account_count"
+TRUSTED_ISSUER_COUNTER = "trusted_issuer_count"
+WEBHOOK_COUNTER = "webhook_count"
 
 
 def organization_key(tenant_id: str) -> dict[str, str]:

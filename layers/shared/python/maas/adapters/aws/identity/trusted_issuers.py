@@ -16,9 +16,9 @@ from maas.domain.identity.standing import credential_of
 from maas.domain.identity.trusted_issuers import ISSUER, TrustedIssuer
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import actor
+from maas.wire.identity import accounts
 from maas.wire.identity import trusted_issuers as items
 
-_COUNTER = "trusted_issuer_count"
 _EXISTS = "attribute_exists(pk)"
 
 
@@ -31,7 +31,7 @@ class DynamoTrustedIssuers:
     def add(self, trusted: TrustedIssuer, limit: int) -> None:
         full = exceeded(Usage(Quota.TRUSTED_ISSUERS, limit, limit))
         new = {"Item": items.issuer_item(trusted), "ConditionExpression": "attribute_not_exists(pk)"}
-        writes = [counted(trusted.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)]
+        writes = [counted(trusted.tenant_id, accounts.TRUSTED_ISSUER_COUNTER, 1, full, limit), Write("Put", new)]
         self._identity.transact(writes, [event(None, trusted)])
 
     def get(self, tenant_id: str, issuer_id: str) -> TrustedIssuer | None:
@@ -77,7 +77,7 @@ class DynamoTrustedIssuers:
             self._identity.transact(
                 [
                     Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
-                    counted(trusted.tenant_id, _COUNTER, -1, gone),
+                    counted(trusted.tenant_id, accounts.TRUSTED_ISSUER_COUNTER, -1, gone),
                 ],
                 [event(trusted, None)],
             )

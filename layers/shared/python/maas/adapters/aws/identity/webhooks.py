@@ -14,9 +14,9 @@ from maas.domain.quotas import Quota, Usage, exceeded
 from maas.domain.webhooks.events import webhook_event
 from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 from maas.platform.request_context import actor
+from maas.wire.identity import accounts
 from maas.wire.identity import webhooks as items
 
-_COUNTER = "webhook_count"
 _EXISTS = "attribute_exists(pk)"
 _CHANGEABLE = (
     "url", "events", "description", "sealed", "previous_sealed", "previous_until", "rotation", "disabled",
@@ -33,7 +33,7 @@ class DynamoWebhooks:
     def add(self, webhook: Webhook, limit: int) -> None:
         full = exceeded(Usage(Quota.WEBHOOKS, limit, limit))
         new = {"Item": items.webhook_item(webhook), "ConditionExpression": "attribute_not_exists(pk)"}
-        writes = [counted(webhook.tenant_id, _COUNTER, 1, full, limit), Write("Put", new)]
+        writes = [counted(webhook.tenant_id, accounts.WEBHOOK_COUNTER, 1, full, limit), Write("Put", new)]
         self._identity.transact(writes, [_event(None, webhook)])
 
     def webhook(self, tenant_id: str, webhook_id: str) -> Webhook | None:
@@ -59,7 +59,7 @@ class DynamoWebhooks:
         gone = Refused()
         key = items.webhook_key(webhook.tenant_id, webhook.id)
         delete = Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone)
-        writes = [delete, counted(webhook.tenant_id, _COUNTER, -1, gone)]
+        writes = [delete, counted(webhook.tenant_id, accounts.WEBHOOK_COUNTER, -1, gone)]
         return self._committed(writes, [_event(webhook, None)])
 
     def note_failing(self, webhook: Webhook, since: datetime | None) -> None:
