@@ -16,6 +16,7 @@ from maas.domain.identity.observations import (
     access_refused,
     key_used_from_new_network,
     sign_in_failed,
+    token_not_trusted,
 )
 from maas.domain.identity.principals import Role, Scope
 from maas.domain.identity.trusted_issuers import TrustedIssuer
@@ -143,6 +144,7 @@ EVENTS: Sequence[IdentityEvent] = (
     token_exchanged(
         ISSUER, ID_TOKEN, ISSUER.scopes, replace(BY, subject=BOT.id, credential=f"issuer/{ISSUER.id}"), TIME
     ),
+    token_not_trusted(TENANT, ISSUER.id, ID_TOKEN.subject, "conditions are not met: ref", STRANGER, TIME),
     sign_in_failed(TENANT, ADA.id, STRANGER, TIME),
     access_refused(
         TENANT,

@@ -48,4 +48,19 @@ class KeyUsedFromNewNetwork(IdentityBody):
     after: NetworkSummary
 
 
-AnyObservation = SignInFailed | AccessRefused | KeyUsedFromNewNetwork
+class TokenSummary(Answer):
+    """A token that was not exchanged."""
+
+    token_subject: str | None = Field(description="Its subject; null if its signature is not the issuer's.")
+    reason: str
+
+
+class TokenNotTrusted(IdentityBody):
+    """An ID token for the organization was not exchanged, although it named a trusted issuer."""
+
+    type: Literal["TokenNotTrusted"]
+    before: None
+    after: TokenSummary
+
+
+AnyObservation = SignInFailed | AccessRefused | KeyUsedFromNewNetwork | TokenNotTrusted

@@ -131,6 +131,7 @@ exchanges = TokenExchangeService(
     tokens,
     admission,
     SteadyAnswers(REFUSAL_TIME),
+    observe=observations.token_not_trusted,
 )
 audited = read(AuditSettings)
 audit = AuditReader(

@@ -35,13 +35,15 @@ ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
 class ExchangeWorld:
     """The organization `tenant` trusts `issuer` for the audience `maas`, for its repository acme/app.
 
-    `waits` has the seconds that refusals were held back. `clock` is that of the issuers' keys, in seconds.
+    `waits` has the seconds that refusals were held back, and `observed` what admins see of them. `clock` is that of the
+    issuers' keys, in seconds.
     """
 
     issuer: OidcIssuer
     failures: int = 100
     tenant: str = field(default_factory=new_id)
     waits: list[float] = field(default_factory=list)
+    observed: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
@@ -59,6 +61,7 @@ class ExchangeWorld:
             self.tokens,
             Admission(FakeAttempts(), AdmissionRules(Registration.OPEN, self.failures, 20)),
             SteadyAnswers(0.5, clock=lambda: 0.0, sleep=self.waits.append),
+            observe=lambda _trusted, subject, reason: self.observed.append((subject, reason)),
         )
         app = create_app(token_exchange_routes(service), title="auth", public={TOKEN})
         self._gateway = Gateway(lambda_handler(app), None)

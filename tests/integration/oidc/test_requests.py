@@ -217,3 +217,20 @@ def test_a_network_has_a_bounded_number_of_tokens_that_are_not_trusted(world: Ex
 def test_good_and_malformed_tokens_use_no_limit_up(world: ExchangeWorld) -> None:
     assert {world.post().status for _ in range(6)} == {200}
     assert {world.post("x").status for _ in range(6)} == {400}
+
+
+def test_admins_see_why_a_token_was_not_trusted(world: ExchangeWorld) -> None:
+    world.post(world.issuer.token(sub="repo:evil/app:x"))
+    world.post(world.issuer.token(header={"kid": "unknown"}))
+    _account_disabled(world)
+    world.post()
+    assert world.observed == [
+        ("repo:evil/app:x", "conditions are not met: sub"),
+        ("", "the signature is not by a key of the issuer"),
+        ("repo:acme/app:ref:refs/heads/main", "the service account is deleted or disabled"),
+    ]
+
+
+def test_a_token_of_an_issuer_that_nobody_trusts_is_no_event(world: ExchangeWorld) -> None:
+    world.post(world.issuer.token(iss="https://evil.example.com"))
+    assert world.observed == []

@@ -12,9 +12,16 @@ from maas.domain.errors import Unavailable
 from maas.domain.identity.accounts import Credentials
 from maas.domain.identity.addresses import email_key
 from maas.domain.identity.events import IdentityEvent
-from maas.domain.identity.observations import ANONYMOUS, ObservationType, access_refused, sign_in_failed
+from maas.domain.identity.observations import (
+    ANONYMOUS,
+    ObservationType,
+    access_refused,
+    sign_in_failed,
+    token_not_trusted,
+)
 from maas.domain.identity.pauses import Pauses
 from maas.domain.identity.principals import Principal
+from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.platform.observability import count, logger
 from maas.platform.request_context import actor_of
 from maas.services.ports.observations import ObservationLog
@@ -49,6 +56,13 @@ class Observations:
             tenant_id, user_id = (known.tenant_id, known.user_id) if known else ("", "")
             by = actor_of(Principal(ANONYMOUS, tenant_id, frozenset(), frozenset()))
             self._store(sign_in_failed(tenant_id, user_id, by, wall_clock()))
+
+    def token_not_trusted(self, trusted: TrustedIssuer, token_subject: str, reason: str) -> None:
+        """A token of a trusted issuer was not exchanged."""
+        if self._pauses.is_due((ObservationType.TOKEN_NOT_TRUSTED, trusted.id, reason), self._clock()):
+            by = actor_of(Principal(ANONYMOUS, trusted.tenant_id, frozenset(), frozenset()))
+            tenant_id, issuer_id = trusted.tenant_id, trusted.id
+            self._store(token_not_trusted(tenant_id, issuer_id, token_subject, reason, by, wall_clock()))
 
     def settle(self, seconds: float = PATIENCE) -> None:
         """Waits a little for what is not stored yet."""

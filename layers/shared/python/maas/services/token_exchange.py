@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, TokenNotTrusted
+from maas.domain.errors import InvalidInput, IssuerUnreachable, NotFound, PermissionDenied, Rule, TokenNotTrusted
 from maas.domain.identity.accounts import MemberKind, User
 from maas.domain.identity.conditions import unmet
 from maas.domain.identity.id_tokens import IdToken
@@ -21,6 +21,10 @@ from maas.services.steady_answers import SteadyAnswers
 
 # Seconds after which every refusal that depends on an organization's trust is answered, so that its time tells nothing.
 REFUSAL_TIME = 0.5
+
+
+# Receives a trusted issuer, the subject of a token that was refused (empty if its signature is wrong), and the reason.
+Observe = Callable[[TrustedIssuer, str, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class TokenExchangeService:
         admission: Admission,
         steady: SteadyAnswers,
         clock: Callable[[], datetime] = wall_clock,
+        observe: Observe = lambda *_: None,
     ) -> None:
         self._issuers = issuers
         self._members = members
@@ -61,6 +66,7 @@ class TokenExchangeService:
         self._admission = admission
         self._steady = steady
         self._clock = clock
+        self._observe = observe
 
     def exchange(self, wanted: WantedExchange, source: str) -> Exchanged:
         """An access token for the caller at address `source`, who shows an ID token.
@@ -92,8 +98,9 @@ class TokenExchangeService:
             and issuer_id in ("", each.id)
             and not each.disabled
         ]
-        if not candidates or not self._id_tokens.is_signed(token):
+        if not candidates:
             raise TokenNotTrusted.refused()
+        self._check_signature(token, candidates[0])
         taking = [
             each
             for each in candidates
@@ -106,8 +113,27 @@ class TokenExchangeService:
             raise InvalidInput.of("audience", Rule.REQUIRED, message)
         account = self._members.user(tenant_id, taking[0].service_account_id) if taking else None
         if account is None or account.kind is not MemberKind.SERVICE or account.disabled:
+            self._observe(candidates[0], token.subject, _reason(candidates[0], token, taking))
             raise TokenNotTrusted.refused()
         return taking[0], account
+
+    def _check_signature(self, token: IdToken, candidate: TrustedIssuer) -> None:
+        """Raises TokenNotTrusted, IssuerUnreachable. Admins see the reason, and callers don't."""
+        try:
+            if self._id_tokens.is_signed(token):
+                return
+        except IssuerUnreachable as error:
+            self._observe(candidate, "", error.reason)
+            raise
+        self._observe(candidate, "", "the signature is not by a key of the issuer")
+        raise TokenNotTrusted.refused()
+
+
+def _reason(candidate: TrustedIssuer, token: IdToken, taking: list[TrustedIssuer]) -> str:
+    if taking:
+        return "the service account is deleted or disabled"
+    claims = ", ".join(unmet(candidate.conditions, token.claims))
+    return f"conditions are not met: {claims}" if claims else "the network is another one"
 
 
 def _addressed(asked: str, token_audience: str) -> tuple[str, str]:

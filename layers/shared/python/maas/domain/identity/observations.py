@@ -22,6 +22,7 @@ class ObservationType(StrEnum):
     SIGN_IN_FAILED = "SignInFailed"
     ACCESS_REFUSED = "AccessRefused"
     KEY_USED_FROM_NEW_NETWORK = "KeyUsedFromNewNetwork"
+    TOKEN_NOT_TRUSTED = "TokenNotTrusted"  # noqa: S105 - the name of a type
 
 
 def sign_in_failed(tenant_id: str, user_id: str, by: Actor, at: datetime) -> IdentityEvent:
@@ -55,3 +56,11 @@ def key_used_from_new_network(
         before={"network": before} if before else None,
         after={"network": after},
     )
+
+
+def token_not_trusted(
+    tenant_id: str, issuer_id: str, claimed_subject: str, reason: str, by: Actor, at: datetime
+) -> IdentityEvent:
+    """A token of a trusted issuer was not exchanged. Its subject is empty if nobody knows who has signed it."""
+    shown: Mapping[str, Any] = {"token_subject": claimed_subject[:_TEXT_MAX] or None, "reason": reason[:_TEXT_MAX]}
+    return event_about(ObservationType.TOKEN_NOT_TRUSTED, tenant_id, f"issuer/{issuer_id}", by, at, after=shown)
