@@ -157,6 +157,7 @@ def test_two_writers_of_the_same_batch_add_each_event_once(world: World) -> None
     assert world.verified(ORGANIZATION).finding is None
 
 
+@pytest.mark.timeout(600)
 def test_the_log_equals_the_committed_changes_whatever_crashes(world: World) -> None:
     random = Random(12)
     crash = Crashes(random, 0.15)
