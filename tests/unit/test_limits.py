@@ -44,6 +44,7 @@ _INTERNAL = {
     "functions.registry.catalog.uploads.KEY_MAX",
     "functions.registry.server.errors.DEADLINE_MAX",
     "functions.registry.server.credentials.TOKENS_MAX",
+    "functions.registry.server.refusals.WAITING_MAX",
     "functions.registry.server.server.PENDING_MAX",
     "functions.registry.server.standings.CALLERS_MAX",
     "functions.registry.store.client.BATCH_MAX",
@@ -61,6 +62,8 @@ _INTERNAL = {
     "maas.domain.catalog.compatibility.NAME_MAX",
     "maas.domain.uploads.validation.DTYPE_MAX",
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
+    "maas.domain.identity.pauses.KNOWN_MAX",
+    "maas.services.observations.WAITING_MAX",
     "maas.services.removal.DELAY_MAX",
     "maas.services.webhook_dispatch.DELAY_MAX",
 }
