@@ -231,7 +231,9 @@ def masked(text: str, known: Mapping[str, str]) -> str:
 def undone(world: World) -> Iterator[None]:
     """Restores all records afterwards."""
     identities, invitations = world.people.identities, world.people.store.invitations
-    holders = (world.repository, world.objects, world.graphs, identities, invitations)
+    hooks = world.people.hooks
+    stores = (hooks.webhooks, hooks.deliveries)
+    holders = (world.repository, world.objects, world.graphs, identities, invitations, *stores)
     named = [(holder, name, value) for holder in holders for name, value in vars(holder).items()]
     kept = [(*each, copy(each[2]) if isinstance(each[2], _RECORDS) else each[2]) for each in named]
     try:
