@@ -36,8 +36,6 @@ def _module(path: Path) -> str:
     parent = "maas_client" if inner == "client" else "maas_client.resources"
     imports.append(f"from {parent} import {source.name} as asynchronous")
     imports.append("from maas_client.portal import Portal, SyncPages")
-    if inner == "client":
-        imports.append("from maas_client.client import VersionFields")
     classes = [_class(node) for node in tree.body if isinstance(node, ast.ClassDef) and _is_resource(node)]
     text = _HEAD.format(source=f"{source}.py") + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(classes) + "\n"
     return _formatted(text, path.name)

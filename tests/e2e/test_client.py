@@ -1,5 +1,6 @@
 """The Python client and the command `maas` against a running stack."""
 
+import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.mailbox import invitation_token
 from maas_client import Client, errors
 from maas_client.cli.credentials import login_of
 from maas_client.cli.settings import Settings
@@ -181,7 +183,7 @@ def test_every_example_of_the_command_line_works(
         line = written.replace("URL", stack.url).replace("EMAIL", email)
         name, colon, command = line.partition(": ")
         if line == "USER_ID: join":
-            maas.variables["USER_ID"] = _joined(maas, stack.url)
+            maas.variables["USER_ID"] = _joined(maas, stack)
             continue
         made = colon != "" and name.isupper()
         done = maas(command if made else line.removeprefix("# "))
@@ -192,11 +194,12 @@ def test_every_example_of_the_command_line_works(
             assert [row.split(",")[0] for row in done.out.splitlines()] == ["prediction", "0", "3"]
 
 
-def _joined(maas: Cli, url: str) -> str:
+def _joined(maas: Cli, stack: RunningStack) -> str:
     """A member who has joined by an invitation; its id."""
     email = f"{secrets.token_hex(6)}@example.com"
-    token = maas(f"maas users invite {email} --role developer -q").out.strip()
-    with Client(url) as client:
+    made = json.loads(maas(f"maas users invite {email} --role developer").out)
+    token = invitation_token(made, Path(stack.ready["mailbox"]))
+    with Client(stack.url) as client:
         joined = client.auth.register(email, PASSWORD, invitation=token)
     assert joined
     return joined.id

@@ -1,22 +1,25 @@
 """The asynchronous client. It runs on asyncio."""
 
 import os
+from contextlib import ExitStack
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
 
 import httpx2
+from anyio import to_thread
 from typing_extensions import Self, Unpack
 
 from maas_client.answers import Version
 from maas_client.http.api import Api
-from maas_client.http.calls import given
 from maas_client.http.credentials import ApiKeyCredential, Credential
 from maas_client.http.options import BadAddress, Options, checked_url
 from maas_client.http.retries import Retries
 from maas_client.http.sender import Sender
 from maas_client.http.sessions import GrantStore, MemoryStore, SessionCredential
 from maas_client.progress import ProgressCallback
+from maas_client.pushing import PushOptions, planned
 from maas_client.resources.account import Account
 from maas_client.resources.aliases import Aliases
 from maas_client.resources.api_keys import ApiKeys
@@ -30,7 +33,7 @@ from maas_client.resources.users import Users
 from maas_client.resources.versions import Versions
 from maas_client.transfer.cache import Cache
 from maas_client.transfer.pull import Pull, Pulled, PullPlan
-from maas_client.transfer.push import Plan, Push
+from maas_client.transfer.push import Push
 
 _NO_ADDRESS = "no address: pass the API's URL, or set MAAS_API_URL"
 
@@ -50,16 +53,6 @@ class ClientOptions(TypedDict, total=False):
     retries: Retries
     http2: bool
     transport: httpx2.AsyncBaseTransport | None
-
-
-class VersionFields(TypedDict, total=False):
-    """What describes a new version."""
-
-    changelog: str | None
-    metadata: dict[str, Any] | None
-    metrics: dict[str, float] | None
-    model_card: str | None
-    parent: str | None
 
 
 class AsyncClient:
@@ -97,43 +90,17 @@ class AsyncClient:
         self.service_accounts = ServiceAccounts(self._api)
         self.grants = Grants(self._api)
 
-    async def push(
-        self,
-        path: str | PathLike[str],
-        *,
-        model: str,
-        version: str | None = None,
-        bump: str | None = None,
-        framework: str | None = None,
-        replace: bool = False,
-        publish: bool = False,
-        force_reason: str | None = None,
-        parallel: int = 4,
-        timeout: float | None = None,
-        progress: ProgressCallback | None = None,
-        **fields: Unpack[VersionFields],
-    ) -> Version:
-        """Makes a local file a version of a model, and waits for the server's check of it.
+    async def push(self, source: Any, *, model: str, **options: Unpack[PushOptions]) -> Version:
+        """Makes an ONNX file, or a trained object, a version of a model, and waits for the server's check of it.
 
-        A model that is missing is created. A push that broke off goes on where it stopped, also in another process or
-        on another machine. `replace` gives up another upload, or a file that is not published. `timeout` is for all of
-        it, and by default there is none. Raises FileError, TransferError, ValidationFailed, ApiError.
+        `source` is a path, or an estimator of scikit-learn, XGBoost or LightGBM. PushOptions tells the options. A model
+        that is missing is created. A push that broke off goes on where it stopped, also in another process or on
+        another machine. Raises FileError, ConversionError, TransferError, ValidationFailed, ApiError.
         """
-        plan = Plan(
-            path=Path(path),
-            model=model,
-            version=version,
-            bump=bump,
-            framework=framework,
-            fields=given(**fields),
-            replace=replace,
-            publish=publish,
-            force_reason=force_reason,
-            parallel=parallel,
-            timeout=timeout,
-            progress=progress,
-        )
-        return await Push(self.models, self.versions, self.uploads, self._settings.store_client, plan).run()
+        with ExitStack() as stack:
+            enter = partial(stack.enter_context, planned(source, model, **options))
+            plan = await to_thread.run_sync(enter)
+            return await Push(self.models, self.versions, self.uploads, self._settings.store_client, plan).run()
 
     async def pull(
         self,
@@ -144,7 +111,7 @@ class AsyncClient:
         cache_dir: str | PathLike[str] | None = None,
         dry_run: bool = False,
         parallel: int = 4,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as every other call has it
         progress: ProgressCallback | None = None,
     ) -> Pulled:
         """Fetches the file of a version, by default the model's default one, and checks its SHA-256.

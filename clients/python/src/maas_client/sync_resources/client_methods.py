@@ -1,14 +1,15 @@
 """Made by tools/client_sync.py from maas_client/client.py: do not edit."""
 
 from os import PathLike
+from typing import Any
 
 from typing_extensions import Unpack
 
 from maas_client import client as asynchronous
 from maas_client.answers import Version
-from maas_client.client import VersionFields
 from maas_client.portal import Portal
 from maas_client.progress import ProgressCallback
+from maas_client.pushing import PushOptions
 from maas_client.transfer.pull import Pulled
 
 
@@ -21,43 +22,14 @@ class ClientMethods:
     def __init__(self, portal: Portal, inner: asynchronous.AsyncClient) -> None:
         self._portal, self._inner = portal, inner
 
-    def push(
-        self,
-        path: str | PathLike[str],
-        *,
-        model: str,
-        version: str | None = None,
-        bump: str | None = None,
-        framework: str | None = None,
-        replace: bool = False,
-        publish: bool = False,
-        force_reason: str | None = None,
-        parallel: int = 4,
-        timeout: float | None = None,
-        progress: ProgressCallback | None = None,
-        **fields: Unpack[VersionFields],
-    ) -> Version:
-        """Makes a local file a version of a model, and waits for the server's check of it.
+    def push(self, source: Any, *, model: str, **options: Unpack[PushOptions]) -> Version:
+        """Makes an ONNX file, or a trained object, a version of a model, and waits for the server's check of it.
 
-        A model that is missing is created. A push that broke off goes on where it stopped, also in another process or
-        on another machine. `replace` gives up another upload, or a file that is not published. `timeout` is for all of
-        it, and by default there is none. Raises FileError, TransferError, ValidationFailed, ApiError.
+        `source` is a path, or an estimator of scikit-learn, XGBoost or LightGBM. PushOptions tells the options. A model
+        that is missing is created. A push that broke off goes on where it stopped, also in another process or on
+        another machine. Raises FileError, ConversionError, TransferError, ValidationFailed, ApiError.
         """
-        return self._portal.run(
-            self._inner.push,
-            path,
-            model=model,
-            version=version,
-            bump=bump,
-            framework=framework,
-            replace=replace,
-            publish=publish,
-            force_reason=force_reason,
-            parallel=parallel,
-            timeout=timeout,
-            progress=progress,
-            **fields,
-        )
+        return self._portal.run(self._inner.push, source, model=model, **options)
 
     def pull(
         self,

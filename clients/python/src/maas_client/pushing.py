@@ -1,0 +1,67 @@
+"""From the arguments of a push to a plan: files are taken as they are, objects are converted first."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypedDict
+
+from typing_extensions import Unpack
+
+from maas_client.convert.objects import to_onnx
+from maas_client.local_files import writable
+from maas_client.progress import ProgressCallback
+from maas_client.transfer.push import Plan
+
+_OF_VERSION = ("changelog", "metadata", "metrics", "model_card", "parent")
+_OF_CONVERSION = ("example", "class_names", "tolerance")
+
+
+class PushOptions(TypedDict, total=False):
+    """How to push, beside the source and the model.
+
+    `version` is a number, and `bump` (major, minor, patch, prerelease) takes the next one: exactly one is needed.
+    `changelog`, `metadata`, `metrics`, `model_card` and `parent` describe a version that is new, and `framework` a
+    model that is new. `replace` gives up another upload, or a file that is not published. `publish` publishes the
+    version once it is checked; with `force_reason` also if it breaks callers. `parallel` parts are sent at once.
+    `timeout` is in seconds for all of it; by default there is none. `progress` is called as bytes go.
+
+    An object needs an `example`, some rows of data. `class_names` and `tolerance` are those of `convert.to_onnx`.
+    """
+
+    version: str | None
+    bump: str | None
+    framework: str | None
+    changelog: str | None
+    metadata: dict[str, Any] | None
+    metrics: dict[str, float] | None
+    model_card: str | None
+    parent: str | None
+    replace: bool
+    publish: bool
+    force_reason: str | None
+    parallel: int
+    timeout: float | None
+    progress: ProgressCallback | None
+    example: Any
+    class_names: Sequence[str] | None
+    tolerance: float | None
+
+
+@contextmanager
+def planned(source: Any, model: str, **options: Unpack[PushOptions]) -> Iterator[Plan]:
+    """Yields the plan, whose file may be one that is removed afterwards. Raises ConversionError, FileError."""
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    fields = {name: given.pop(name) for name in _OF_VERSION if name in given}
+    conversion = {name: given.pop(name) for name in _OF_CONVERSION if name in given}
+    if isinstance(source, str | PathLike):
+        yield Plan(path=Path(source), model=model, fields=fields, **given)
+        return
+    converted = to_onnx(source, conversion.pop("example", None), **conversion)
+    fields["metadata"] = {**converted.metadata, **fields.get("metadata", {})}
+    with TemporaryDirectory(prefix="maas-") as folder:
+        path = Path(folder) / "model.onnx"
+        with writable(path):
+            path.write_bytes(converted.content)
+        yield Plan(path=path, model=model, fields=fields, **{"framework": converted.framework, **given})
