@@ -50,6 +50,10 @@ class BadRequest(ApiError):
     """The request is not one that the API reads."""
 
 
+class TokenNotTrusted(BadRequest):
+    """The organization does not take this ID token."""
+
+
 class Unauthenticated(ApiError):
     """There is no credential, or it is not valid."""
 
@@ -156,6 +160,10 @@ class Unavailable(ApiError):
 
 class ArtifactUnavailable(Unavailable):
     """The model's stored file is gone or was changed."""
+
+
+class IssuerUnreachable(Unavailable):
+    """The keys of a trusted issuer can't be read."""
 
 
 class Contended(Unavailable):

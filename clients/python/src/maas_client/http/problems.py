@@ -10,6 +10,7 @@ from maas_client import errors as e
 
 BY_CODE: dict[str, type[e.ApiError]] = {
     "malformed_json": e.BadRequest,
+    "token_not_trusted": e.TokenNotTrusted,
     "unauthenticated": e.Unauthenticated,
     "token_expired": e.TokenExpired,
     "invalid_credentials": e.InvalidCredentials,
@@ -36,6 +37,7 @@ BY_CODE: dict[str, type[e.ApiError]] = {
     "internal": e.ServerError,
     "unavailable": e.Unavailable,
     "artifact_unavailable": e.ArtifactUnavailable,
+    "issuer_unreachable": e.IssuerUnreachable,
     "contended": e.Contended,
     "bad_request": e.BadRequest,
     "insufficient_storage": e.InsufficientStorage,
