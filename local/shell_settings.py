@@ -15,6 +15,8 @@ _PARAMETERS = {
 }
 _REGISTRY = (METRICS_LISTEN, "MAAS_REGISTRY_CALLS_MAX")
 _OF_THE_TESTS = ("MAAS_URL",)
+# They mean other programs in the same shell: the command `maas` and the Python client.
+OF_THE_CLIENT = ("MAAS_API_URL", "MAAS_API_KEY", "MAAS_PROFILE", "MAAS_CONFIG_DIR", "MAAS_CACHE_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def read(environment: Mapping[str, str]) -> ShellSettings:
     """
     given = {name: value for name, value in environment.items() if value}
     for name in sorted(given):
-        if name.startswith("MAAS_") and name not in (*_PARAMETERS, *_REGISTRY, *_OF_THE_TESTS):
+        if name.startswith("MAAS_") and name not in (*_PARAMETERS, *_REGISTRY, *_OF_THE_TESTS, *OF_THE_CLIENT):
             raise StackError(f"{name} is set in this shell and would have no effect on the local stack: unset it")
     parameters = {parameter: given[name] for name, parameter in _PARAMETERS.items() if name in given}
     if "LogLevel" in parameters:

@@ -11,10 +11,13 @@ import click
 from rich.console import Console
 
 from local.console import say
-from local.demo.client import Api, ProblemError, http_client
+from local.demo.client import TIMEOUT
 from local.demo.steps import VERSION, Demo
 from local.demo.train import train
+from local.errors import StackError
 from local.report import login_line
+from maas_client import Client, MaasError
+from maas_client.http.sessions import MemoryStore
 
 _POLL = 0.1
 
@@ -34,10 +37,10 @@ def main(ready_file: Path, wait: float, as_json: bool, no_lines: bool) -> None:
     with ThreadPoolExecutor(1) as pool:
         training = pool.submit(train)
         ready = _ready(ready_file, wait)
-        with http_client() as http:
-            demo = Demo(
-                Api(ready["gateway"], http), training.result, redis=bool(ready["redis"]), mailbox=Path(ready["mailbox"])
-            )
+        # A store of its own, so that a key in this shell's variables is not used.
+        with Client(ready["gateway"], store=MemoryStore(), timeout=TIMEOUT) as client:
+            redis, mailbox = bool(ready["redis"]), Path(ready["mailbox"])
+            demo = Demo(client, training.result, redis=redis, mailbox=mailbox)
             succeeded = _run(demo)
     if as_json:
         print(json.dumps(_document(demo, succeeded)))
@@ -60,7 +63,7 @@ def _ready(file: Path, wait: float) -> Any:
 def _run(demo: Demo) -> bool:
     try:
         return demo.run()
-    except (ProblemError, TimeoutError) as error:
+    except (MaasError, StackError) as error:
         say(f"the demo stopped: {error}")
         return False
 

@@ -1,24 +1,26 @@
-"""The steps from registration to prediction, as a client does them."""
+"""The steps from registration to prediction, as a user of the Python client does them."""
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from local.demo import registration, upload
-from local.demo.client import Api
 from local.demo.log import Log
 from local.demo.train import Trained
+from local.mailbox import Kind, mailed_token
+from maas_client import Client
+from maas_client.answers import Prediction, User
 
 VERSION = "1.0.0"
 
 
 @dataclass(slots=True)
 class Demo:
-    """One run against `api`. `trained` waits for the training in the background; `redis` is whether Redis runs."""
+    """One run with `client`. `trained` waits for the training in the background; `redis` is whether Redis runs."""
 
-    api: Api
+    client: Client
     trained: Callable[[], Trained]
     redis: bool
     log: Log = field(default_factory=Log)
@@ -34,22 +36,29 @@ class Demo:
         """Runs all steps. Returns whether all predictions equal scikit-learn's and the cache, if any, works."""
         self._register()
         model = self._train()
-        self._create(model)
-        self._upload(model)
+        self._create()
+        self._push(model)
         self._publish()
         self._predict(model)
         self._repeat(model)
         return self.differences == 0 and (self.cache == "hit" or not self.redis)
 
     def _register(self) -> None:
-        credentials = {"email": self.email, "password": self.password}
         with self.log.step("register") as step:
-            user = registration.register(self.api, credentials, self.mailbox)
-            step.what = f"{user['email']}, {', '.join(user['roles'])} of a new tenant"
+            user = self._registered()
+            step.what = f"{user.email}, {', '.join(user.roles)} of a new tenant"
         with self.log.step("log in") as step:
-            answer = self.api.post("/api/v1/auth/login", credentials)
-            self.api.token = answer["access_token"]
-            step.what = f"token for {answer['expires_in']} s"
+            self.client.auth.login(self.email, self.password)
+            step.what = "tokens that are refreshed by themselves"
+
+    def _registered(self) -> User:
+        """Returns the new user, once the token of a mail is shown if the stack asks for one."""
+        user = self.client.auth.register(self.email, self.password)
+        if user is None:  # `Registration=verified`
+            token = mailed_token(self.mailbox, Kind.REGISTRATION, self.email)
+            user = self.client.auth.register(self.email, self.password, verification=token)
+        assert user
+        return user
 
     def _train(self) -> Trained:
         with self.log.step("train") as step:
@@ -57,32 +66,28 @@ class Demo:
             step.what = f"random forest on 120 irises, {len(model.onnx):,} bytes of ONNX"
         return model
 
-    def _create(self, model: Trained) -> None:
+    def _create(self) -> None:
         with self.log.step("create") as step:
-            body = {"name": f"iris {self.email.partition('@')[0]}", "framework": "sklearn", "tags": ["demo"]}
-            self.model_id = self.api.post("/api/v1/models", body)["id"]
-            draft = {"version": VERSION, "metadata": {"class_names": model.class_names}}
-            state = self.api.post(f"/api/v1/models/{self.model_id}/versions", draft)["state"]
-            step.what = f"model {self.model_id}, version {VERSION}: {state}"
+            name = f"iris {self.email.partition('@')[0]}"
+            self.model_id = self.client.models.create(name, "sklearn", tags=["demo"]).id
+            step.what = f"model {self.model_id}"
 
-    def _upload(self, model: Trained) -> None:
-        with self.log.step("upload") as step:
-            session = upload.start(self.api, self.model_id, VERSION, "iris.onnx", model.onnx)
-            parts = upload.put_parts(self.api, session, model.onnx)
-            upload.complete(self.api, session, model.onnx)
-            step.what = f"{parts} part sent directly to the store by presigned URL"
-        with self.log.step("validate") as step:
-            checked = upload.wait_until_checked(self.api, self.model_id, VERSION)
-            step.what = f"{checked['state']} {checked['failure'] or ''}".strip()
+    def _push(self, model: Trained) -> None:
+        with self.log.step("push") as step, TemporaryDirectory(prefix="maas-demo-") as folder:
+            file = Path(folder) / "iris.onnx"
+            file.write_bytes(model.onnx)
+            metadata = {"class_names": model.class_names}
+            pushed = self.client.push(file, model=self.model_id, version=VERSION, metadata=metadata)
+            step.what = f"version {VERSION}, sent directly to the store by presigned URL: {pushed.state}"
 
     def _publish(self) -> None:
         with self.log.step("publish") as step:
-            published = self.api.post(f"/api/v1/models/{self.model_id}/versions/{VERSION}/publish")
-            step.what = f"version {VERSION}: {published['state']}"
+            published = self.client.versions.publish(self.model_id, VERSION)
+            step.what = f"version {VERSION}: {published.state}"
 
     def _predict(self, model: Trained) -> None:
         with self.log.step("predict") as step:
-            self.predictions = [self._ask(row).json()["prediction"] for row in model.rows]
+            self.predictions = [self._ask(row).prediction for row in model.rows]
             pairs = zip(self.predictions, model.answers, strict=True)
             self.differences = sum(ours != theirs for ours, theirs in pairs)
             equal = len(model.rows) - self.differences
@@ -91,8 +96,8 @@ class Demo:
     def _repeat(self, model: Trained) -> None:
         with self.log.step("predict again") as step:
             answer = self._ask(model.rows[0])
-            self.cache = answer.headers["x-cache"]
-            step.what = f"cache {self.cache}: {answer.json()['class_name']}"
+            self.cache = "hit" if answer.cached else "miss"
+            step.what = f"cache {self.cache}: {answer.class_name}"
 
-    def _ask(self, row: list[float]) -> Any:
-        return self.api.success("POST", f"/api/v1/models/{self.model_id}/predict", {"features": row})
+    def _ask(self, row: list[float]) -> Prediction:
+        return self.client.inference.predict(self.model_id, row)

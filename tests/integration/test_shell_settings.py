@@ -72,3 +72,13 @@ def test_a_taken_metrics_port_is_refused_at_once() -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(StackError, match=r"MAAS_REGISTRY_METRICS_LISTEN: port \d+ can't be used"):
             shell_settings.read({"MAAS_REGISTRY_METRICS_LISTEN": address})
+
+
+def test_variables_of_the_client_are_left_alone_and_none_is_forgotten() -> None:
+    folder = ROOT / "clients" / "python" / "src" / "maas_client"
+    code = "".join(path.read_text() for path in folder.rglob("*.py"))
+    named = set(re.findall(r'environ\.get\(\s*"(MAAS_\w+)"', code))
+
+    assert named == set(shell_settings.OF_THE_CLIENT)
+    read = shell_settings.read(dict.fromkeys(named, "1"))
+    assert (dict(read.parameters), dict(read.registry)) == ({}, {})

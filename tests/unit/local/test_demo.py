@@ -1,66 +1,57 @@
-"""The demo against a fake service."""
+"""The demo against a service in memory."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
-from local.demo.client import Api, ProblemError
 from local.demo.steps import Demo
 from local.demo.train import Trained
+from maas_client import Client, errors
+from maas_client.http.sessions import MemoryStore
+from tests.support.client_api import FAST, USER, problem
+from tests.support.fake_maas import FakeMaas
 
 TRAINED = Trained(b"\x08\x0a\x12\x00", ["a", "b"], rows=[[1.0], [2.0], [3.0]], answers=[0, 1, 1])
-SESSION = {
-    "upload_id": "u",
-    "part_size": 8,
-    "part_count": 1,
-    "urls": [{"part_number": 1, "length": 4, "url": "http://s3.test/1", "headers": {}}],
-}
-ANSWERS = {
-    "register": {"email": "a@b.c", "roles": ["admin"]},
-    "login": {"access_token": "token", "expires_in": 900},
-    "models": {"id": "m"},
-    "versions": {"state": "draft"},
-    "upload": SESSION,
-    "complete": {},
-    "publish": {"state": "published"},
-    "1.0.0": {"state": "ready", "failure": None},
-}
+_TOKENS = {"access_token": "token", "expires_in": 900, "refresh_token": "x.r", "refresh_expires_in": 9, "scope": ""}
 
 
 class Service:
-    """Responds by the last word of the path. `predictions` and `cache` are the responses of predict."""
+    """A service with accounts and predictions. `predictions` and `cached` are the answers of predict."""
 
-    def __init__(self, predictions: list[int], cache: str) -> None:
-        self.predictions = predictions
-        self.cache = cache
+    def __init__(self, predictions: list[int]) -> None:
+        self.predictions, self.cached = predictions, True
         self.failing = ""
+        self.maas = FakeMaas(part_size=1024)
         self.requests: list[httpx2.Request] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        if request.url.host == "s3.test":
-            return httpx2.Response(200, headers={"etag": '"1"'})
         word = request.url.path.rpartition("/")[2]
         if word == self.failing:
-            return httpx2.Response(503, json={"code": "unavailable"})
+            return problem(409, "wrong_state")
+        answers: dict[str, Any] = {"register": USER, "me": USER, "login": {**_TOKENS, "token_type": "Bearer"}}
+        if word in answers:
+            return httpx2.Response(200, json=answers[word])
         if word == "predict":
-            body: dict[str, Any] = {"prediction": self.predictions.pop(0), "class_name": "a"}
-            return httpx2.Response(200, json=body, headers={"x-cache": self.cache})
-        return httpx2.Response(200, json=ANSWERS[word])
+            shared = {"model_id": "m", "version": "1.0.0", "duration_ms": 1.0, "outputs": {}, "cached": self.cached}
+            return httpx2.Response(200, json={"prediction": self.predictions.pop(0), "class_name": "a", **shared})
+        return self.maas.handle(request.method, str(request.url), request.headers, request.content)
 
 
 @pytest.fixture
 def service() -> Service:
     """A service that agrees with scikit-learn and whose cache works."""
-    return Service([*TRAINED.answers, TRAINED.answers[0]], "hit")
+    return Service([*TRAINED.answers, TRAINED.answers[0]])
 
 
 @pytest.fixture
 def demo(service: Service) -> Iterator[Demo]:
-    with httpx2.Client(transport=httpx2.MockTransport(service)) as http:
-        yield Demo(Api("http://api.test", http), lambda: TRAINED, redis=True)
+    transport = httpx2.MockTransport(service)
+    with Client("http://api.test", store=MemoryStore(), transport=transport, retries=FAST) as client:
+        yield Demo(client, lambda: TRAINED, redis=True)
 
 
 def test_the_demo_succeeds_if_all_predictions_equal_scikit_learn(demo: Demo) -> None:
@@ -76,13 +67,14 @@ def test_one_different_prediction_fails_the_demo(service: Service, demo: Demo) -
 
 
 def test_a_cache_miss_fails_the_demo(service: Service, demo: Demo) -> None:
-    service.cache = "miss"
+    service.cached = False
 
     assert not demo.run()
+    assert demo.cache == "miss"
 
 
 def test_a_cache_miss_without_redis_is_accepted(service: Service, demo: Demo) -> None:
-    service.cache, demo.redis = "miss", False
+    service.cached, demo.redis = False, False
 
     assert demo.run()
 
@@ -90,14 +82,17 @@ def test_a_cache_miss_without_redis_is_accepted(service: Service, demo: Demo) ->
 def test_an_error_stops_the_demo_at_its_step(service: Service, demo: Demo) -> None:
     service.failing = "publish"
 
-    with pytest.raises(ProblemError, match="publish answered 503"):
+    with pytest.raises(errors.WrongState):
         demo.run()
-    assert demo.log.steps[-1].name == "validate"
+    assert demo.log.steps[-1].name == "push"
 
 
 def test_the_file_is_sent_only_to_the_store_and_without_the_token(service: Service, demo: Demo) -> None:
     demo.run()
 
     carriers = [request for request in service.requests if TRAINED.onnx in request.content]
-    assert [request.url.host for request in carriers] == ["s3.test"]
+    assert [request.url.path.split("/")[1] for request in carriers] == ["store"]
     assert "authorization" not in carriers[0].headers
+    version = next(iter(service.maas.versions.values()))
+    assert version["metadata"] == {"class_names": ["a", "b"]}
+    assert json.loads(service.requests[0].content)["email"] == demo.email
