@@ -158,6 +158,9 @@ maas users invitations
 maas users revoke $INVITATION_ID
 USER_ID: join
 maas users list --state active
+maas audit list --action ModelCreated --limit 10
+maas audit head --json
+maas usage
 maas users show $USER_ID
 maas users update $USER_ID --role viewer
 maas users update $USER_ID --disable

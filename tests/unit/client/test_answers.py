@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from maas.contracts import (
     aliases,
     api_keys,
+    audit,
     auth,
     changelog,
     diff,
@@ -20,7 +21,9 @@ from maas.contracts import (
     own_accounts,
     service_accounts,
     uploads,
+    usage,
     versions,
+    webhooks,
 )
 from maas.contracts.base import CountedPageAnswer
 from maas_client import answers
@@ -33,6 +36,14 @@ _CONTRACTS: dict[str, type[BaseModel]] = {
     "AliasMove": aliases.AliasMoveAnswer,
     "Aliases": aliases.AliasesAnswer,
     "ApiKey": api_keys.ApiKeyAnswer,
+    "AuditHead": audit.AuditHeadAnswer,
+    "AuditRecord": audit.AuditRecordAnswer,
+    "AuditSegment": audit.AuditSegmentAnswer,
+    "Delivery": webhooks.DeliveryAnswer,
+    "NewWebhook": webhooks.NewWebhookAnswer,
+    "Quota": usage.QuotaAnswer,
+    "Usage": usage.UsageAnswer,
+    "Webhook": webhooks.WebhookAnswer,
     "Batch": inference.BatchAnswer,
     "Changelog": changelog.ChangelogAnswer,
     "ChangelogEntry": changelog.ChangelogEntry,

@@ -74,7 +74,7 @@ async def test_a_post_without_a_key_is_sent_once_if_its_answer_is_lost() -> None
     api = in_order(httpx2.ReadError("reset"))
     async with api.client() as client:
         with pytest.raises(errors.ConnectionFailed, match="reset"):
-            await client.api_keys.rotate("k")
+            await client.account.join("i")
     assert len(api.requests) == 1
 
 

@@ -23,14 +23,17 @@ from maas_client.pushing import PushOptions, planned
 from maas_client.resources.account import Account
 from maas_client.resources.aliases import Aliases
 from maas_client.resources.api_keys import ApiKeys
+from maas_client.resources.audit import Audit
 from maas_client.resources.auth import Auth
 from maas_client.resources.grants import Grants
 from maas_client.resources.inference import Inference
 from maas_client.resources.models import Models
 from maas_client.resources.service_accounts import ServiceAccounts
 from maas_client.resources.uploads import Uploads
+from maas_client.resources.usage import Usage
 from maas_client.resources.users import Users
 from maas_client.resources.versions import Versions
+from maas_client.resources.webhooks import Webhooks
 from maas_client.transfer.cache import Cache
 from maas_client.transfer.pull import Pull, Pulled, PullPlan
 from maas_client.transfer.push import Push
@@ -89,6 +92,9 @@ class AsyncClient:
         self.users = Users(self._api)
         self.service_accounts = ServiceAccounts(self._api)
         self.grants = Grants(self._api)
+        self.webhooks = Webhooks(self._api)
+        self.audit = Audit(self._api)
+        self.usage = Usage(self._api)
 
     async def push(self, source: Any, *, model: str, **options: Unpack[PushOptions]) -> Version:
         """Makes an ONNX file, or a trained object, a version of a model, and waits for the server's check of it.

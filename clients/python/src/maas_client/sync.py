@@ -7,6 +7,7 @@ from maas_client.portal import Portal
 from maas_client.sync_resources.account import Account
 from maas_client.sync_resources.aliases import Aliases
 from maas_client.sync_resources.api_keys import ApiKeys
+from maas_client.sync_resources.audit import Audit
 from maas_client.sync_resources.auth import Auth
 from maas_client.sync_resources.client_methods import ClientMethods
 from maas_client.sync_resources.grants import Grants
@@ -14,8 +15,10 @@ from maas_client.sync_resources.inference import Inference
 from maas_client.sync_resources.models import Models
 from maas_client.sync_resources.service_accounts import ServiceAccounts
 from maas_client.sync_resources.uploads import Uploads
+from maas_client.sync_resources.usage import Usage
 from maas_client.sync_resources.users import Users
 from maas_client.sync_resources.versions import Versions
+from maas_client.sync_resources.webhooks import Webhooks
 
 
 class Client(ClientMethods):
@@ -37,6 +40,9 @@ class Client(ClientMethods):
         self.users = Users(portal, inner.users)
         self.service_accounts = ServiceAccounts(portal, inner.service_accounts)
         self.grants = Grants(portal, inner.grants)
+        self.webhooks = Webhooks(portal, inner.webhooks)
+        self.audit = Audit(portal, inner.audit)
+        self.usage = Usage(portal, inner.usage)
 
     def __repr__(self) -> str:
         return f"Client({self.url!r})"

@@ -68,13 +68,10 @@ class ApiKeys(Resource):
         return await self._api.call(Call("PATCH", path("api-keys", key_id), body=body, timeout=timeout), ApiKey)
 
     async def rotate(self, key_id: str, *, grace_seconds: int | None = None, timeout: float | None = None) -> NewApiKey:
-        """Gives a key a new secret. The one before is accepted for `grace_seconds` more, by default a day.
-
-        A lost answer is not repeated: a second rotation would make the first one's secret useless.
-        """
+        """Gives a key a new secret. The one before is accepted for `grace_seconds` more, by default a day."""
         body = given(grace_seconds=grace_seconds)
         return await self._api.call(
-            Call("POST", path("api-keys", key_id, "rotate"), body=body, timeout=timeout), NewApiKey
+            Call("POST", path("api-keys", key_id, "rotate"), body=body, keyed=True, timeout=timeout), NewApiKey
         )
 
     async def delete(self, key_id: str, *, timeout: float | None = None) -> None:

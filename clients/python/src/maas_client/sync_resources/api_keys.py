@@ -69,10 +69,7 @@ class ApiKeys:
         )
 
     def rotate(self, key_id: str, *, grace_seconds: int | None = None, timeout: float | None = None) -> NewApiKey:
-        """Gives a key a new secret. The one before is accepted for `grace_seconds` more, by default a day.
-
-        A lost answer is not repeated: a second rotation would make the first one's secret useless.
-        """
+        """Gives a key a new secret. The one before is accepted for `grace_seconds` more, by default a day."""
         return self._portal.run(self._inner.rotate, key_id, grace_seconds=grace_seconds, timeout=timeout)
 
     def delete(self, key_id: str, *, timeout: float | None = None) -> None:

@@ -8,6 +8,7 @@ from maas_client.cli.commands.completion import completion
 from maas_client.cli.commands.config import config
 from maas_client.cli.commands.keys import keys
 from maas_client.cli.commands.models import models
+from maas_client.cli.commands.organization import audit, usage
 from maas_client.cli.commands.predict import predict
 from maas_client.cli.commands.transfers import pull, push, verify
 from maas_client.cli.commands.users import users
@@ -24,6 +25,8 @@ GROUPS: tuple[click.Command, ...] = (
     predict,
     keys,
     users,
+    audit,
+    usage,
     config,
     completion,
 )

@@ -1,0 +1,126 @@
+"""Answers about an organization's log, quotas and webhooks. Secrets and signed URLs are left out of every repr."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from maas_client.answers.base import Answer
+
+
+class Actor(Answer):
+    """Who made a change; None where there is none."""
+
+    subject: str | None
+    credential: str | None
+    address: str | None
+    request_id: str | None
+
+
+class AuditRecord(Answer):
+    """A record of the log. Times are texts, because the hash is over them."""
+
+    organization: str
+    sequence: int
+    id: str
+    time: str
+    recorded_at: str
+    actor: Actor
+    action: str
+    object: str
+    changed: list[str]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    previous: str
+    hash: str
+
+
+class AuditSegment(Answer):
+    """A file with the records from `first` to `last`, and a signed URL for it."""
+
+    first: int
+    last: int
+    hash: str
+    recorded_at: str
+    size: int
+    sha256: str
+    url: str = Field(repr=False)
+
+
+class AuditHead(Answer):
+    """The last record, signed."""
+
+    organization: str
+    sequence: int
+    hash: str
+    recorded_at: str | None
+    signature: str
+
+
+class Quota(Answer):
+    """`limit` is None if there is none."""
+
+    limit: int | None
+    use: int
+
+
+class Requests(Answer):
+    """Requests in this minute, which ends in `resets_in` seconds."""
+
+    limit: int
+    remaining: int
+    resets_in: int
+
+
+class Usage(Answer):
+    """Quotas by name, and the limits of requests that hold for the caller."""
+
+    quotas: Mapping[str, Quota]
+    requests: Mapping[str, Requests]
+
+
+class Webhook(Answer):
+    """A webhook without its secret. `disabled_reason` is None while it is enabled."""
+
+    id: str
+    url: str
+    events: list[str]
+    description: str
+    enabled: bool
+    disabled_reason: str | None
+    failing_since: datetime | None
+    previous_secret_until: datetime | None
+    created_by: str
+    created_at: datetime
+
+
+class NewWebhook(Webhook):
+    """The one answer that has the secret."""
+
+    secret: str = Field(repr=False)
+
+
+class Attempt(Answer):
+    """One request of a delivery. `error` is set if there was no answer."""
+
+    at: datetime
+    milliseconds: int
+    status: int | None
+    error: str | None
+    answer: str
+    request_headers: dict[str, str]
+
+
+class Delivery(Answer):
+    """One event to one webhook."""
+
+    id: str
+    event_type: str
+    state: str
+    created_at: datetime
+    next_attempt_at: datetime | None
+    attempt_count: int
+    attempts: list[Attempt]
+    request_body: str
+    request_body_cut: bool

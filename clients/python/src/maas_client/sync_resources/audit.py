@@ -1,0 +1,48 @@
+"""Made by tools/client_sync.py from maas_client/resources/audit.py: do not edit."""
+
+from datetime import datetime
+
+from maas_client.answers import AuditHead, AuditRecord, AuditSegment
+from maas_client.portal import Portal, SyncPages
+from maas_client.resources import audit as asynchronous
+
+
+class Audit:
+    """Who changed what, as a chain of records. All operations need the scope audit:read."""
+
+    def __init__(self, portal: Portal, inner: asynchronous.Audit) -> None:
+        self._portal, self._inner = portal, inner
+
+    def list(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        object_: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> SyncPages[AuditRecord]:
+        """Returns records, the newest first. `start` and `end` are times with an offset from UTC."""
+        return SyncPages(
+            self._portal,
+            self._inner.list(
+                actor=actor, action=action, object_=object_, start=start, end=end, limit=limit, timeout=timeout
+            ),
+        )
+
+    def export(
+        self,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> SyncPages[AuditSegment]:
+        """Returns the files of the log, the oldest first, each with a signed URL."""
+        return SyncPages(self._portal, self._inner.export(start=start, end=end, limit=limit, timeout=timeout))
+
+    def head(self, *, timeout: float | None = None) -> AuditHead:
+        """Returns the signed head of the log. Keep it outside of MaaS."""
+        return self._portal.run(self._inner.head, timeout=timeout)

@@ -1,0 +1,16 @@
+"""Made by tools/client_sync.py from maas_client/resources/usage.py: do not edit."""
+
+from maas_client.answers import Usage as UsageAnswer
+from maas_client.portal import Portal
+from maas_client.resources import usage as asynchronous
+
+
+class Usage:
+    """What the organization uses, and what is left."""
+
+    def __init__(self, portal: Portal, inner: asynchronous.Usage) -> None:
+        self._portal, self._inner = portal, inner
+
+    def get(self, *, timeout: float | None = None) -> UsageAnswer:
+        """Returns quotas by name, and what is left of the caller's requests."""
+        return self._portal.run(self._inner.get, timeout=timeout)
