@@ -26,7 +26,9 @@ def test_a_deleted_stack_leaves_only_tables_and_buckets(credentials: None, tmp_p
         cloudformation.delete_stack(StackName=_STACK)
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=_STACK, WaiterConfig={"Delay": 1})
         tables = account.client("dynamodb").list_tables()["TableNames"]
-        assert {*tables} == {physical[f"{name}Table"] for name in ("Audit", "Idempotency", "Identity", "Registry")}
+        assert {*tables} == {
+            physical[f"{name}Table"] for name in ("Audit", "Deliveries", "Idempotency", "Identity", "Registry")
+        }
         buckets = {bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]}
         assert {physical["ArtifactsBucket"], physical["AuditBucket"]} <= buckets
         assert account.client("lambda").list_functions()["Functions"] == []

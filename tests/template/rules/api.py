@@ -23,6 +23,7 @@ _PUBLIC = {
     "POST /api/v1/auth/password/reset",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
+    "POST /api/v1/auth/token",
 }
 
 

@@ -123,6 +123,7 @@ def test_only_the_named_routes_of_the_product_are_public(product: Application) -
 
     assert public == {
         "POST /api/v1/auth/register",
+        "POST /api/v1/auth/token",
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/refresh",
         "POST /api/v1/auth/logout",
