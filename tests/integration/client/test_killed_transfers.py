@@ -54,6 +54,12 @@ def _ended(process: "subprocess.Popen[str]", status: int) -> str:
     return printed
 
 
+def _random_bytes(size: int) -> bytes:
+    """Returns bytes in which no two parts are alike; `randbytes` makes less than 256 MiB at once."""
+    source = random.Random(7)
+    return b"".join(source.randbytes(min(_MIB, size - begin)) for begin in range(0, size, _MIB))
+
+
 class _Killer:
     """Kills a process once the store has seen so many requests."""
 
@@ -68,7 +74,7 @@ class _Killer:
 
 
 def test_a_killed_push_sends_at_most_the_parts_under_way_twice(tmp_path: Path) -> None:
-    content = random.Random(7).randbytes(_SIZE)
+    content = _random_bytes(_SIZE)
     count = -(-_SIZE // _MIB)
     for seed in range(_ROUNDS):
         folders = [tmp_path / f"{seed}-{name}" for name in ("first", "second")]
@@ -91,7 +97,7 @@ def test_a_killed_push_sends_at_most_the_parts_under_way_twice(tmp_path: Path) -
 
 def test_a_killed_pull_fetches_at_most_the_ranges_under_way_twice(tmp_path: Path) -> None:
     size = 5 * RANGE + 1
-    content = random.Random(7).randbytes(size)
+    content = _random_bytes(size)
     (tmp_path / "iris.onnx").write_bytes(content)
     fake = FakeMaas(part_size=size)
     with served(fake) as url:
@@ -103,3 +109,23 @@ def test_a_killed_pull_fetches_at_most_the_ranges_under_way_twice(tmp_path: Path
         found = Path(_ended(_start(_PULL, url, str(tmp_path / "cache"), folder=tmp_path), 0).strip())
     assert found.read_bytes() == content
     assert 6 <= killer.seen <= 6 + _PARALLEL
+
+
+_MEMORY = """
+import pathlib, sys
+from maas_client import Client
+with Client(sys.argv[1], api_key="k") as client:
+    client.push("iris.onnx", model="iris", version="1.0.0")
+    client.pull("iris", "1.0.0", cache_dir="cache")
+print(next(line.split()[1] for line in pathlib.Path("/proc/self/status").open() if line.startswith("VmHWM")))
+"""
+_MEMORY_MAX = 300 * 1024  # KiB, of which about 60,000 are Python and the libraries
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    size = (256 if FULL else 96) * _MIB
+    (tmp_path / "iris.onnx").write_bytes(_random_bytes(size))
+    with served(FakeMaas(part_size=8 * _MIB)) as url:
+        peak = int(_ended(_start(_MEMORY, url, folder=tmp_path), 0))
+    assert peak < (_MEMORY_MAX if FULL else 180 * 1024)
