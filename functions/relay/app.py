@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 
 from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.adapters.aws.removal_queue import SqsRemovalQueue
-from maas.domain.events import OutgoingEvent
+from maas.domain.events import OutgoingEvent, detail_of
 from maas.domain.removals import removal_after
 from maas.platform.observability import logger
 from maas.platform.settings import AwsSettings, EventSettings, RemovalQueueSettings, read
@@ -49,15 +49,11 @@ def _events(record: DynamoDBRecord) -> Iterator[OutgoingEvent]:
 def _numbered(position: str, image: Mapping[str, Any], events: Sequence[Any]) -> Iterator[OutgoingEvent]:
     """Events of the registry, numbered in the order of the model's events."""
     for sequence, event in enumerate(events, int(image["sequence"]) - len(events) + 1):
-        detail, removal = _json({"sequence": sequence, **event}), removal_after(event)
+        detail, removal = detail_of({"sequence": sequence, **event}), removal_after(event)
         yield OutgoingEvent(position, event["model_id"], REGISTRY, event["type"], event["time"], detail, removal)
 
 
 def _named(position: str, source: str, events: Sequence[Any]) -> Iterator[OutgoingEvent]:
     """Events of the identity table, which have no order: none of them waits for another one."""
     for event in events:
-        yield OutgoingEvent(position, event["id"], source, event["type"], event["time"], _json(event))
-
-
-def _json(event: Mapping[str, Any]) -> str:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        yield OutgoingEvent(position, event["id"], source, event["type"], event["time"], detail_of(event))

@@ -60,6 +60,7 @@ _INTERNAL = {
     "maas.domain.audit.chain.BYTES_MAX",
     "maas.domain.audit.chain.RECORDS_MAX",
     "maas.domain.catalog.compatibility.NAME_MAX",
+    "maas.domain.events.DETAIL_MAX",
     "maas.domain.uploads.validation.DTYPE_MAX",
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
     "maas.domain.identity.pauses.KNOWN_MAX",

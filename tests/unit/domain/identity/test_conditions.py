@@ -68,6 +68,7 @@ def test_conditions_that_let_every_customer_in_are_refused(given: Mapping[str, S
         ({"aud": ["maas"]}, "conditions.aud", Rule.RESERVED),
         ({"iss": ["x"]}, "conditions.iss", Rule.RESERVED),
         ({f"c{n}": ["a"] for n in range(CLAIMS_MAX + 1)}, "conditions", Rule.MAX_ITEMS),
+        ({"sub": ["a"], "ref": [f"{n:0512}" for n in range(16)]}, "conditions", Rule.MAX_LENGTH),
     ],
 )
 def test_a_bad_condition_is_named(given: Mapping[str, Sequence[str]], field: str, rule: Rule) -> None:

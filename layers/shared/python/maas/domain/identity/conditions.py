@@ -13,6 +13,8 @@ from maas.domain.errors import InvalidInput, Rule
 
 CLAIMS_MAX, VALUES_MAX = 10, 20
 CLAIM_MAX, VALUE_MAX = 128, 512
+# Characters of all values together. An event has them twice, before and after a change.
+VALUES_TEXT_MAX = 8192
 # Claims that have a field or a rule of their own.
 _RESERVED = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
 # Claims that tell an issuer's customers apart, and how many whole names must come before the first `*` in a value;
@@ -38,6 +40,9 @@ def conditions(values: Mapping[str, Sequence[str]]) -> Conditions:
     if len(values) > CLAIMS_MAX:
         raise InvalidInput.of("conditions", Rule.MAX_ITEMS, f"must have at most {CLAIMS_MAX} claims")
     found = {claim: _values(claim, wanted) for claim, wanted in values.items()}
+    if sum(len(value) for wanted in found.values() for value in wanted) > VALUES_TEXT_MAX:
+        message = f"must have at most {VALUES_TEXT_MAX} characters in all values together"
+        raise InvalidInput.of("conditions", Rule.MAX_LENGTH, message)
     if not any(_binds(claim, wanted) for claim, wanted in found.items()):
         raise InvalidInput.of("conditions", Rule.BINDING, _BINDING_RULE)
     return found
