@@ -26,10 +26,10 @@ def email() -> str:
 
 
 @pytest.fixture
-def client(stack: RunningStack, email: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def client(local_stack: RunningStack, email: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("MAAS_API_KEY", "MAAS_API_URL"):
         monkeypatch.delenv(name, raising=False)
-    with Client(stack.url) as client:
+    with Client(local_stack.url) as client:
         client.auth.register(email, PASSWORD)
         client.auth.login(email, PASSWORD)
         yield client
@@ -80,18 +80,18 @@ def test_a_refused_file_and_a_taken_number_are_errors_of_their_own(client: Clien
 
 
 def test_processes_that_share_a_login_refresh_it_once(
-    stack: RunningStack, email: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local_stack: RunningStack, email: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each has tokens that look old, and only the first one may show the refresh token."""
     monkeypatch.setenv("MAAS_CONFIG_DIR", str(tmp_path))
-    logins = [login_of(Settings("default", stack.url, "file")) for _ in range(4)]
-    with Client(stack.url, store=logins[0]) as first:
+    logins = [login_of(Settings("default", local_stack.url, "file")) for _ in range(4)]
+    with Client(local_stack.url, store=logins[0]) as first:
         first.auth.register(email, PASSWORD)
         first.auth.login(email, PASSWORD)
     old = logins[0].load()
     assert old
     logins[0].save(type(old)(old.access, old.refresh, old.issued, old.issued))
-    clients = [Client(stack.url, store=login) for login in logins]
+    clients = [Client(local_stack.url, store=login) for login in logins]
     with ThreadPoolExecutor(4) as pool:
         names = [user.email for user in pool.map(lambda client: client.account.me(), clients)]
     for client in clients:
@@ -173,7 +173,11 @@ maas config use staging
 
 
 def test_every_example_of_the_command_line_works(
-    stack: RunningStack, email: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    local_stack: RunningStack,
+    email: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     maas = Cli.in_folder(tmp_path, capsys, monkeypatch)
     (tmp_path / "iris.onnx").write_bytes(onnx_files.largest_of_four())
@@ -183,10 +187,10 @@ def test_every_example_of_the_command_line_works(
     }
 
     for written in _STORY:
-        line = written.replace("URL", stack.url).replace("EMAIL", email)
+        line = written.replace("URL", local_stack.url).replace("EMAIL", email)
         name, colon, command = line.partition(": ")
         if line == "USER_ID: join":
-            maas.variables["USER_ID"] = _joined(maas, stack)
+            maas.variables["USER_ID"] = _joined(maas, local_stack)
             continue
         made = colon != "" and name.isupper()
         done = maas(command if made else line.removeprefix("# "))
@@ -197,12 +201,12 @@ def test_every_example_of_the_command_line_works(
             assert [row.split(",")[0] for row in done.out.splitlines()] == ["prediction", "0", "3"]
 
 
-def _joined(maas: Cli, stack: RunningStack) -> str:
+def _joined(maas: Cli, local_stack: RunningStack) -> str:
     """A member who has joined by an invitation; its id."""
     email = f"{secrets.token_hex(6)}@example.com"
     made = json.loads(maas(f"maas users invite {email} --role developer").out)
-    token = invitation_token(made, Path(stack.ready["mailbox"]))
-    with Client(stack.url) as client:
+    token = invitation_token(made, Path(local_stack.ready["mailbox"]))
+    with Client(local_stack.url) as client:
         joined = client.auth.register(email, PASSWORD, invitation=token)
     assert joined
     return joined.id

@@ -63,9 +63,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "venv" / "bin"
 
 
-def test_six_commands_lead_from_a_login_to_predictions(environment: Path, stack: RunningStack, tmp_path: Path) -> None:
+def test_six_commands_lead_from_a_login_to_predictions(
+    environment: Path, local_stack: RunningStack, tmp_path: Path
+) -> None:
     email = f"{secrets.token_hex(6)}@example.com"
-    env = {"MAAS_CONFIG_DIR": str(tmp_path / "config"), "MAAS_API_URL": stack.url}
+    env = {"MAAS_CONFIG_DIR": str(tmp_path / "config"), "MAAS_API_URL": local_stack.url}
     maas, python = environment / "maas", environment / "python"
     _run(python, "-c", _TRAIN, folder=tmp_path)
     _run(maas, "auth", "register", "--email", email, "--password-stdin", folder=tmp_path, stdin=PASSWORD, **env)

@@ -211,6 +211,14 @@ def test_an_address_that_is_none_is_refused(url: str, monkeypatch: pytest.Monkey
         AsyncClient(url)
 
 
+@pytest.mark.parametrize("proxy", ["gopher://proxy:1", "ftp://proxy"])
+def test_a_proxy_that_is_none_is_one_error(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(BadAddress, match="no connection can be made with these settings"):
+        AsyncClient(URL)
+
+
 def test_address_and_key_come_from_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAAS_API_URL", f"{URL}/prod/")
     monkeypatch.setenv("MAAS_API_KEY", "maas_a_b")

@@ -41,7 +41,13 @@ class Options:
     transport: httpx2.AsyncBaseTransport | None = None
 
     def client(self) -> httpx2.AsyncClient:
-        """Returns the HTTP client. Requests to this machine never go through a proxy."""
+        """Returns the HTTP client. Requests to this machine never go through a proxy. Raises BadAddress."""
+        try:
+            return self._client()
+        except (ValueError, ImportError, httpx2.InvalidURL) as error:  # of a proxy in this shell's variables, or HTTP/2
+            raise BadAddress(f"no connection can be made with these settings: {error}") from error
+
+    def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             http2=self.http2,
             transport=self.transport,
