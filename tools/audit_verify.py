@@ -13,12 +13,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from maas.domain.audit.chain import Head
+from maas.domain.audit.chain import START, Head
 from maas.domain.audit.verification import Fault, Verification, Verified
 
 INTACT, CHANGED, NOT_VERIFIED = 0, 1, 2
 # Bytes of a line: an event has at most 256 KiB.
 LINE_MAX = 1024 * 1024
+# The `typ` of a head's signature (maas.adapters.signed_heads): the same keys sign access tokens.
+HEAD_TYPE = "maas-audit-head+jws"
 _MEANINGS = {
     Fault.FORMAT: "is not a record in canonical JSON",
     Fault.EDITED: "was edited: its hash is another one",
@@ -50,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _verify_signatures(heads, _json(given.jwks))
         kept = [Head(head["organization"], head["sequence"], head["hash"]) for head in heads]
         verified = Verification(kept, partial=given.partial).run(_lines(given.files))
+        if not verified.first and not verified.finding:
+            raise NotVerified("the files have no record")
     except (NotVerified, OSError) as error:
         print(f"not verified: {error}", file=sys.stderr)
         return NOT_VERIFIED
@@ -83,6 +87,8 @@ def _head(path: Path) -> dict[str, Any]:
     kinds = {"organization": str, "sequence": int, "hash": str}
     if not isinstance(head, dict) or any(type(head.get(name)) is not kind for name, kind in kinds.items()):
         raise NotVerified(f"{path} is not a head")
+    if head["sequence"] < 0 or (head["sequence"] == 0 and head["hash"] != START):
+        raise NotVerified(f"{path} is not a head: there is no record {head['sequence']} with its hash")
     if "signature" in head:
         signed = _payload(str(head["signature"]))
         if any(signed.get(name) != head[name] for name in kinds):
@@ -93,7 +99,7 @@ def _head(path: Path) -> dict[str, Any]:
 def _payload(jws: str) -> dict[str, Any]:
     try:
         found = json.loads(_decoded(jws.split(".")[1]))
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         raise NotVerified("a signature is not a JWS") from None
     if not isinstance(found, dict):
         raise NotVerified("a signature is not a JWS")
@@ -114,9 +120,11 @@ def _verify_signatures(heads: Sequence[dict[str, Any]], jwks: Any) -> None:
     for head in heads:
         signed, _, signature = str(head.get("signature", "")).rpartition(".")
         try:
-            key = keys[json.loads(_decoded(signed.partition(".")[0]))["kid"]]
-            key.verify(_decoded(signature), signed.encode())
-        except (KeyError, ValueError, TypeError, InvalidSignature):
+            header = json.loads(_decoded(signed.partition(".")[0]))
+            if header["typ"] != HEAD_TYPE:
+                raise InvalidSignature
+            keys[header["kid"]].verify(_decoded(signature), signed.encode())
+        except (KeyError, ValueError, TypeError, RecursionError, InvalidSignature):
             raise NotVerified(f"no key has signed the head of record {head['sequence']}") from None
 
 

@@ -192,3 +192,21 @@ def _locked(lock: threading.Lock, call: Callable[..., Any]) -> Callable[..., Any
             return call(*args)
 
     return alone
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        message(detail(ORGANIZATION, 1, time="0001-01-01T00:00:00+23:59")),
+        message(detail(ORGANIZATION, 1)).replace(
+            '"before": {', '"before": {"deep": ' + '{"a":' * 900 + "1" + "}" * 900 + ", ", 1
+        ),
+        message(detail(ORGANIZATION, 1, type="UserUpdated", object="user/" + "\U0001f600" * 200)),
+    ],
+    ids=["time", "deep", "long"],
+)
+def test_no_poison_message_takes_its_batch_with_it(world: World, poison: str) -> None:
+    good = event(ORGANIZATION, 2)
+    bodies = {"poison": poison, "good": message(detail(ORGANIZATION, 2, id=good.id))}
+    assert world.batches.record(bodies) == ["poison"]
+    assert world.ids(ORGANIZATION) == [good.id]

@@ -1,5 +1,6 @@
 """The program that verifies an exported log."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from local.paths import ROOT
@@ -130,3 +132,46 @@ def test_the_command_needs_the_standard_library_alone(export: Export) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=bare, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "are intact" in done.stdout
+
+
+def test_files_without_a_record_are_not_verified(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = export.folder / "empty"
+    empty.mkdir()
+    early = export.save_head("early.json", Head(ORGANIZATION))
+    for head in (["--without-head"], ["--head", early]):
+        assert audit_verify.main([str(empty), *head]) == 2
+        assert capsys.readouterr().err == "not verified: the files have no record\n"
+
+
+@pytest.mark.parametrize("wrong", [{"sequence": -1}, {"sequence": 0, "hash": "1" * 64}])
+def test_a_head_of_no_record_is_refused(
+    export: Export, capsys: pytest.CaptureFixture[str], wrong: dict[str, Any]
+) -> None:
+    head = export.save("wrong.json", {"organization": ORGANIZATION, "hash": "0" * 64, **wrong})
+    assert audit_verify.main([str(export.files), "--head", head]) == 2
+    assert "is not a head" in capsys.readouterr().err
+
+
+def test_missing_first_files_are_named_although_a_head_fits(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    (export.files / "000000000001.jsonl").unlink()
+    kept = export.save_head("kept.json", Head.of(LOG[9]))
+    given = [str(export.files), "--head", export.head, "--head", kept]
+    assert audit_verify.main(given) == 1
+    assert capsys.readouterr().out == "dropped: record 1 (line 1) is missing\n"
+    assert audit_verify.main([*given, "--partial"]) == 0
+
+
+def test_a_signature_of_another_kind_of_token_is_refused(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    key, fields = export.keys.signing_key(), asdict(Head.of(LOG[-1]))
+    for header in ({"typ": "at+jwt"}, {}):
+        token = jwt.encode(fields, key.private, "EdDSA", headers={"kid": key.kid, **header})
+        other = export.save("other.json", {**fields, "signature": token})
+        assert audit_verify.main([str(export.files), "--head", other, "--jwks", export.jwks]) == 2
+        assert "no key has signed the head" in capsys.readouterr().err
+
+
+def test_a_signature_that_is_nested_too_deeply_is_refused(export: Export) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 200_000).decode()
+    for signature in (f"{deep}.e30.x", f"e30.{deep}.x"):
+        head = export.save("deep.json", {**asdict(Head.of(LOG[-1])), "signature": signature})
+        assert audit_verify.main([str(export.files), "--head", head, "--jwks", export.jwks]) == 2

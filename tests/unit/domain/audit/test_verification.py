@@ -40,14 +40,45 @@ def test_a_log_may_have_grown_since_the_last_head() -> None:
 
 
 def test_a_part_of_a_log_is_verified_behind_a_kept_head() -> None:
-    assert verified(LOG[20:]) == Verified(21, KEPT[-1], 2, None)
+    assert verified(LOG[20:], partial=True) == Verified(21, KEPT[-1], 2, None)
     wrong = [replace(KEPT[0], hash="1" * 64), *KEPT[1:]]
-    assert found(LOG[20:], wrong) == Finding(Fault.REPLACED, 21, 21, LOG[20]["id"], 1)
+    finding = verified(LOG[20:], wrong, partial=True).finding
+    assert finding == Finding(Fault.REPLACED, 21, 21, LOG[20]["id"], 1)
 
 
-def test_a_part_without_a_head_before_it_is_verified_only_on_request() -> None:
-    assert found(LOG[10:]).fault is Fault.DROPPED
-    assert verified(LOG[10:], partial=True) == Verified(11, KEPT[-1], 3, None)
+@pytest.mark.parametrize("first", [10, 20])
+def test_a_log_without_its_beginning_is_intact_only_as_a_part(first: int) -> None:
+    assert found(LOG[first:]) == Finding(Fault.DROPPED, 1, 1, line=1)
+    heads = [head for head in KEPT if head.sequence > first]
+    assert verified(LOG[first:], partial=True) == Verified(first + 1, KEPT[-1], len(heads), None)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda line: b"\xef\xbb\xbf" + line,
+        lambda line: line.removesuffix(b"\n") + b"\r\n",
+        lambda line: b"\n" + line,
+        lambda line: b" " + line,
+        lambda line: line.replace(b'"sequence":30', b'"sequence":30.0'),
+        lambda line: line.replace(b'"sequence":30', b'"sequence":3e1'),
+        lambda line: line.replace(b'"sequence":30', b'"sequence":030'),
+        lambda line: line.replace(b'"sequence":30', b'"sequence":30,"sequence":30'),
+        lambda line: line.replace(b'"sequence":30', b'"sequence":' + b"9" * 5000),
+        lambda line: line.replace("é".encode(), "e\u0301".encode()),
+        lambda line: line.replace("é".encode(), b"\\u00e9"),
+        lambda line: line.replace("é".encode(), b"\xe9"),
+        lambda line: line.replace(b'"before":', b'"before":' + b'{"a":' * 900 + b"1" + b"}" * 900 + b',"x":'),
+        lambda line: b"[" * 100_000 + line,
+        lambda line: line.removesuffix(b"\n") + b" " * 2_000_000 + b"\n",
+    ],
+)
+def test_another_spelling_of_one_line_is_named(spoil: Callable[[bytes], bytes]) -> None:
+    written = lines(LOG)
+    written[29] = spoil(written[29])
+    finding = Verification(KEPT).run(b"".join(written).splitlines(keepends=True)).finding
+    assert finding is not None
+    assert (finding.fault in (Fault.FORMAT, Fault.EDITED), finding.sequence) == (True, 30)
 
 
 def test_heads_that_disagree_are_a_fork() -> None:

@@ -94,6 +94,8 @@ def test_filters_add_up(api: Api) -> None:
         ("to=2026-11-29", ("to", "rfc3339")),
         ("from=2026-11-29T09:00:00Z&to=2026-11-29T08:00:00Z", ("from", "order")),
         ("actor=" + "x" * 600, ("actor", "max_length")),
+        ("actor=" + "%F0%9F%98%80" * 200, ("actor", "max_length")),
+        ("object=user/" + "%F0%9F%98%80" * 200, ("object", "invalid")),
         ("action=Model%20Created", ("action", "invalid")),
         ("object=model", ("object", "invalid")),
         ("object=model/" + "x" * 600, ("object", "invalid")),

@@ -10,6 +10,7 @@ from typing import Any
 
 # Integers that every JSON parser reads exactly (RFC 7493, 2.2).
 INTEGER_MAX = 2**53 - 1
+_TOO_DEEP = "is nested too deeply"
 
 
 def canonical(value: Any) -> bytes:
@@ -17,9 +18,12 @@ def canonical(value: Any) -> bytes:
 
     Raises:
         ValueError: it has a number that is not an integer below 2^53, a lone surrogate, a name that is not a text, or
-            another type that JSON lacks.
+            another type that JSON lacks; or it is nested too deeply.
     """
-    text = json.dumps(_ordered(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        text = json.dumps(_ordered(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
     return text.encode()
 
 
@@ -33,7 +37,7 @@ def parsed(text: bytes | str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unrepeated, parse_float=_refused, parse_constant=_refused)
     except RecursionError:
-        raise ValueError("is nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
 
 
 def _ordered(value: Any) -> Any:

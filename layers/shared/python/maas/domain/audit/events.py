@@ -9,7 +9,7 @@ from uuid import UUID
 
 from maas.domain.audit.canonical import canonical
 
-# Characters of a text that is a key of an index.
+# Bytes of a text that is a key of an index. DynamoDB takes 2,048, with the organization.
 TEXT_MAX = 512
 ACTION = re.compile(r"[A-Za-z]{1,64}")
 OBJECT = re.compile(r"[a-z_]{1,32}/\S+")
@@ -62,7 +62,15 @@ def stamp(time: datetime) -> str:
     """The time in UTC with microseconds; the order of texts is that of times. Raises ValueError without a zone."""
     if time.tzinfo is None:
         raise ValueError("a time has no zone")
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
+    try:
+        return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
+    except OverflowError:
+        raise ValueError("a time is not in the years 1 to 9999 in UTC") from None
+
+
+def fits(text: str) -> bool:
+    """Returns whether an index can have the text as a key."""
+    return len(text.encode(errors="surrogatepass")) <= TEXT_MAX
 
 
 def root_of(path: str) -> str:
@@ -84,8 +92,8 @@ def _object_of(detail: Mapping[str, Any]) -> str:
 
 def _text(detail: Mapping[str, Any], name: str) -> str:
     value = detail.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= TEXT_MAX:
-        raise ValueError(f"{name} is not a text of 1 to {TEXT_MAX} characters")
+    if not isinstance(value, str) or not value or not fits(value):
+        raise ValueError(f"{name} is not a text of 1 to {TEXT_MAX} bytes")
     return value
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from maas.domain import value_rules
-from maas.domain.audit.events import ACTION, OBJECT, TEXT_MAX, root_of, stamp
+from maas.domain.audit.events import ACTION, OBJECT, TEXT_MAX, fits, root_of, stamp
 from maas.domain.errors import InvalidInput, Rule
 
 _EVER = ("0", ":")
@@ -45,11 +45,11 @@ class AuditFilter:
     @classmethod
     def parse(cls, actor: str, action: str, path: str, period: Period) -> "AuditFilter":
         """The filter of a request. Raises InvalidInput (actor, action, object)."""
-        if len(actor) > TEXT_MAX:
-            raise InvalidInput.of("actor", Rule.MAX_LENGTH, f"must have at most {TEXT_MAX} characters")
+        if not fits(actor):
+            raise InvalidInput.of("actor", Rule.MAX_LENGTH, f"must have at most {TEXT_MAX} bytes")
         if action and not ACTION.fullmatch(action):
             raise InvalidInput.of("action", Rule.INVALID, "must be a type of events, such as ModelCreated")
-        if path and (len(path) > TEXT_MAX or not OBJECT.fullmatch(path)):
+        if path and not (fits(path) and OBJECT.fullmatch(path)):
             raise InvalidInput.of("object", Rule.INVALID, "must be a kind and an id, such as model/<id>")
         return cls(actor=actor, action=action, object=path, period=period)
 

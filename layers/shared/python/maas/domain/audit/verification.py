@@ -67,7 +67,7 @@ class _Line:
 
 
 class Verification:
-    """One run. `partial` allows a log that begins later than with record 1, without a head of the record before."""
+    """One run. `partial` allows a log that begins later than with record 1; a head of the record before is compared."""
 
     def __init__(self, heads: Sequence[Head], *, partial: bool = False) -> None:
         self._heads = {head.sequence: head for head in heads}
@@ -99,13 +99,13 @@ class Verification:
         return None
 
     def _begin(self, line: _Line) -> None:
-        """Chooses what the first record must follow: the start, or a head that was kept of the record before it."""
+        """Chooses what the first record must follow: the start or, in a part, the record before it."""
         record = line.record
         organization = self._organization or (record["organization"] if record else "")
-        before = self._heads.get(line.sequence - 1)
-        if before is None and self._partial and record and record["sequence"] > 1:
-            before = Head(organization, record["sequence"] - 1, record["previous"])
-        self._before = before or Head(organization)
+        self._before = Head(organization)
+        if self._partial and record and record["sequence"] > 1:
+            link = Head(organization, record["sequence"] - 1, record["previous"])
+            self._before = self._heads.get(link.sequence, link)
         self._first = self._before.sequence + 1
         self._confirmed = self._before.sequence
 
