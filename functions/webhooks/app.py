@@ -56,7 +56,7 @@ messages: TypeAdapter[BusMessage | DeliveryMessage] = TypeAdapter(BusMessage | D
 def work(body: str) -> None:
     message = messages.validate_json(body)
     if isinstance(message, DeliveryMessage):
-        dispatcher.attempt(message.tenant_id, message.webhook_id, message.delivery_id)
+        dispatcher.attempt(message.tenant_id, message.webhook_id, message.delivery_id, message.run)
     else:
         fan_out.spread(_event(message))
 

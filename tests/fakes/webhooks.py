@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from maas.domain.identity.races import Outdated
 from maas.domain.outbound.exchange import OutboundAnswer, OutboundFailed, OutboundLimits, OutboundRequest
 from maas.domain.quotas import Quota, Usage, exceeded
-from maas.domain.webhooks.deliveries import KEPT_MAX, Delivery, DeliveryState
+from maas.domain.webhooks.deliveries import KEPT_MAX, Delivery
 from maas.domain.webhooks.retries import PLACES, Rest
 from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 
@@ -78,7 +78,7 @@ class FakeDeliveries:
         if key not in self.stored:
             return False
         self.claims.pop(key, None)
-        self.stored[key] = replace(self.stored[key], begun_at=now, next_at=now, state=DeliveryState.PENDING)
+        self.stored[key] = self.stored[key].restarted(now)
         return True
 
     def claim(self, delivery: Delivery, owner: str, now: datetime, lease: timedelta) -> bool:
@@ -142,10 +142,10 @@ class FakeReceiverPlaces:
 class FakeDeliveryQueue:
     """The DeliveryQueue port: messages with their delay in seconds, in the order in which they were sent."""
 
-    messages: list[tuple[str, str, str, int]] = field(default_factory=list)
+    messages: list[tuple[str, str, str, str, int]] = field(default_factory=list)
 
-    def send(self, tenant_id: str, webhook_id: str, delivery_id: str, delay: int = 0) -> None:
-        self.messages.append((tenant_id, webhook_id, delivery_id, delay))
+    def send(self, delivery: Delivery, delay: int = 0) -> None:
+        self.messages.append((delivery.tenant_id, delivery.webhook_id, delivery.id, delivery.run, delay))
 
 
 @dataclass

@@ -65,7 +65,7 @@ class WebhookWorld:
     def clock(self) -> datetime:
         return self.now
 
-    def member(self, tenant_id: str, role: Role = Role.ADMIN) -> Principal:
+    def member(self, tenant_id: str, role: Role = Role.ADMIN, *, verified: bool = True) -> Principal:
         user = User(
             id=new_id(),
             tenant_id=tenant_id,
@@ -73,6 +73,7 @@ class WebhookWorld:
             name="A",
             roles=frozenset({role}),
             created_at=self.now,
+            email_verified=verified,
         )
         self.identities.users[tenant_id, user.id] = user
         return Principal(user.id, tenant_id, user.roles, frozenset(Scope), "session/1")
@@ -95,9 +96,9 @@ class WebhookWorld:
 
     def work(self, span: timedelta = timedelta(0)) -> None:
         """Handles messages whose time comes within `span`; the clock runs to each of them, and at last to its end."""
-        ends, waiting = self.now + span, list[tuple[datetime, tuple[str, str, str]]]()
+        ends, waiting = self.now + span, list[tuple[datetime, tuple[str, str, str, str]]]()
         while True:
-            waiting += [(self.now + timedelta(seconds=each[3]), each[:3]) for each in self.queue.messages]
+            waiting += [(self.now + timedelta(seconds=each[4]), each[:4]) for each in self.queue.messages]
             self.queue.messages.clear()
             waiting.sort()
             if not waiting or waiting[0][0] > ends:

@@ -78,7 +78,7 @@ def test_no_message_waits_longer_than_the_queue_allows() -> None:
     delays = []
     for _ in range(200):
         world.work(timedelta(minutes=10))
-        delays += [message[3] for message in world.queue.messages]
+        delays += [message[4] for message in world.queue.messages]
     assert max(delays) <= 900
 
 
@@ -253,3 +253,19 @@ def test_a_lost_secret_is_named_and_a_rotation_repairs_it() -> None:
     world.service.redeliver(world.admin, new.webhook.id, event.id)
     world.work(timedelta(minutes=1))
     assert len(world.outbound.requests) == 1
+
+
+def test_an_absurd_retry_after_is_recorded_like_any_failure() -> None:
+    world = WebhookWorld(OutboundAnswer(503, {"retry-after": f"Sat, 21 Nov 2026 09:00:00 +{'9' * 20}"}, b""))
+    new = world.subscribed()
+    world.published()
+    world.work()
+    assert world.history(new.webhook)[0].attempt_count == 1
+
+
+def test_a_shown_answer_is_bounded_in_bytes() -> None:
+    world = WebhookWorld(OutboundAnswer(500, {}, "\U0001f4a5".encode() * 1024))
+    new = world.subscribed()
+    world.published()
+    world.work()
+    assert world.history(new.webhook)[0].attempts[0].answer == "\U0001f4a5" * 256

@@ -7,8 +7,9 @@ import pytest
 
 from maas.domain.outbound.exchange import Fault, OutboundAnswer, OutboundFailed, OutboundRequest
 from maas.domain.webhooks.deliveries import DeliveryState
-from maas.domain.webhooks.retries import PLACES
+from maas.domain.webhooks.retries import PLACES, Rest
 from maas.domain.webhooks.subscriptions import DisabledReason
+from maas.domain.webhooks.terms import WebhookTerms
 from tests.support.webhook_world import OK, WebhookWorld
 
 DAY = timedelta(hours=24)
@@ -64,7 +65,7 @@ def test_two_dispatchers_at_once_send_one_request() -> None:
 def test_a_dispatcher_that_dies_after_the_request_leaves_it_to_another() -> None:
     world = WebhookWorld()
     new, event = world.subscribed(), world.published()
-    message, record = world.queue.messages[0][:3], world.deliveries.record
+    message, record = world.queue.messages[0][:4], world.deliveries.record
 
     def dies(*_args: object) -> bool:
         raise KeyboardInterrupt  # between the request and its record
@@ -84,7 +85,7 @@ def test_a_dispatcher_that_dies_after_the_record_loses_no_retry() -> None:
     new = world.subscribed()
     world.published()
     message = world.queue.messages[0]
-    world.dispatcher.attempt(*message[:3])
+    world.dispatcher.attempt(*message[:4])
     world.queue.messages[:] = [message]  # the later message was never sent, and the first one comes again
     world.work(timedelta(minutes=1))
     assert world.history(new.webhook)[0].state is DeliveryState.DELIVERED
@@ -140,3 +141,69 @@ def test_a_stale_state_does_not_disable_a_webhook_that_works_again() -> None:
     new = world.subscribed()
     stale = replace(new.webhook, failing_since=world.now)
     assert not world.webhooks.disable(stale, DisabledReason.FAILING, stale.failing_since)
+
+
+def test_deliveries_that_wait_long_for_a_slow_receiver_look_seldom() -> None:
+    world = WebhookWorld()
+    new = world.subscribed()
+    for n in range(PLACES):
+        assert world.places.take(new.webhook.id, f"owner {n}", world.now, DAY) is not None
+    world.published()
+    delays = list[int]()
+    while sum(delays) < 3600:
+        world.dispatcher.attempt(*world.queue.messages.pop()[:4])
+        delays.append(world.queue.messages[0][4])
+        world.now += timedelta(seconds=delays[-1])
+    assert delays[0] <= 8
+    assert len(delays) < 25
+    assert max(delays) <= 600
+
+
+def test_a_receiver_that_answers_now_and_then_is_no_reason_to_look_often() -> None:
+    world = WebhookWorld()
+    new = world.subscribed()
+    world.published()
+    looks = 0
+    while world.now < world.history(new.webhook)[0].begun_at + timedelta(hours=1):
+        world.places.rests[new.webhook.id] = Rest(world.now + timedelta(seconds=2), 1)
+        world.dispatcher.attempt(*world.queue.messages.pop()[:4])
+        world.now += timedelta(seconds=world.queue.messages[0][4])
+        looks += 1
+    assert looks < 25
+
+
+def test_many_redeliveries_leave_one_message() -> None:
+    world = WebhookWorld(BROKEN)
+    new, event = world.subscribed(), world.published()
+    for _ in range(50):
+        world.now += timedelta(milliseconds=1)
+        world.service.redeliver(world.admin, new.webhook.id, event.id)
+    world.work(timedelta(seconds=1))
+    assert len(world.queue.messages) == 1
+    world.work(DAY)
+    assert len(world.outbound.requests) < 20
+
+
+def test_a_webhook_that_is_moved_gets_another_chance() -> None:
+    world = WebhookWorld(BROKEN)
+    new = world.subscribed()
+    world.failing_since(new.webhook, world.now - timedelta(days=3))
+    world.service.change(world.admin, new.webhook.id, WebhookTerms(url="https://new.example.com/"))
+    world.published()
+    world.work()
+    assert world.stored(new.webhook).disabled is None
+
+
+def test_an_answer_of_the_url_before_does_not_disable_a_moved_webhook() -> None:
+    world = WebhookWorld()
+    new = world.subscribed()
+    world.published()
+
+    def moves(*_args: object) -> OutboundAnswer:
+        world.service.change(world.admin, new.webhook.id, WebhookTerms(url="https://new.example.com/"))
+        return OutboundAnswer(410, {}, b"")
+
+    world.outbound.send = moves  # type: ignore[method-assign, assignment]
+    world.work()
+    assert world.stored(new.webhook).disabled is None
+    assert world.stored(new.webhook).failing_since is None

@@ -22,6 +22,8 @@ NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
         ("1.5", 0),
         ("\u0661\u0662", 0),
         ("Sat, 21 Nov 99999999 08:00:00 GMT", 0),
+        ("Sat, 99999999999999999999 Nov 2026 08:00:00 GMT", 0),
+        ("Sat, 21 Nov 2026 08:00:00 +99999999999999999999", 0),
     ],
 )
 def test_a_retry_after_is_seconds_or_a_date(value: str, seconds: int) -> None:

@@ -86,8 +86,9 @@ class BusMessage(BaseModel):
 
 
 class DeliveryMessage(BaseModel):
-    """A delivery that waits for an attempt."""
+    """A delivery that waits for an attempt. A message of an earlier release names no run."""
 
     tenant_id: str
     webhook_id: str
     delivery_id: str
+    run: str = ""

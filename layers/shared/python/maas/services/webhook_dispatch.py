@@ -10,7 +10,7 @@ from maas.domain.clock import now as wall_clock
 from maas.domain.ids import new_id
 from maas.domain.outbound.exchange import OutboundAnswer, OutboundFailed, OutboundLimits, OutboundRequest
 from maas.domain.webhooks.deliveries import LEASE, TRIED_FOR, Attempt, Delivery, DeliveryState, shown_answer
-from maas.domain.webhooks.retries import Random, Rest, asked_pause, backoff, pause_without_answer, retry_after
+from maas.domain.webhooks.retries import Random, Rest, asked_pause, backoff, crowded, pause_without_answer, retry_after
 from maas.domain.webhooks.signatures import signed_headers
 from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 from maas.platform.observability import logger
@@ -23,8 +23,6 @@ from maas.services.webhook_secrets import unsealed
 # The longest delay of a message in SQS, in seconds. A longer wait is a chain of messages.
 DELAY_MAX = 900
 LIMITS = OutboundLimits(connect_seconds=3, seconds=10, answer_bytes=4096)
-# Seconds after which a message looks again for a place at its receiver: 2 to 8, so that they do not come at once.
-_CROWDED = (2, 8)
 _WAIT_ASKED = (429, 503)
 _GONE = 410
 _OVER = f"it could not be delivered within {int(TRIED_FOR.total_seconds() // 3600)} hours"
@@ -61,11 +59,13 @@ class Dispatcher:
         self._clock = clock
         self._chance = chance
 
-    def attempt(self, tenant_id: str, webhook_id: str, delivery_id: str) -> None:
+    def attempt(self, tenant_id: str, webhook_id: str, delivery_id: str, run: str = "") -> None:
         """Raises Unavailable: the message must come again."""
         webhook = self._webhooks.webhook(tenant_id, webhook_id)
         delivery = self._deliveries.delivery(webhook_id, delivery_id)
         if webhook is None or delivery is None or delivery.tenant_id != tenant_id or delivery.next_at is None:
+            return
+        if run not in ("", delivery.run):  # each restart has a message of its own
             return
         rest = self._places.rest(webhook_id)
         wait = self._wait(delivery, rest)
@@ -75,8 +75,7 @@ class Dispatcher:
         owner = new_id()
         place = self._places.take(webhook_id, owner, self._clock(), LEASE)
         if place is None:
-            low, high = _CROWDED
-            self._later(delivery, low + (high - low) * self._chance())
+            self._later(delivery, self._crowded(delivery))
             return
         try:
             # Another owner has its own message in the queue, so this one is not needed.
@@ -90,12 +89,19 @@ class Dispatcher:
         now = self._clock()
         if now >= delivery.ends_at:
             return 0
-        times = (delivery.next_at, rest.until)
-        return max(((each - now).total_seconds() for each in times if each), default=0)
+        due, rested = (
+            max(0.0, (each - now).total_seconds()) if each else 0.0 for each in (delivery.next_at, rest.until)
+        )
+        return max(rested, due or self._crowded(delivery)) if rested else due
+
+    def _crowded(self, delivery: Delivery) -> float:
+        """Seconds after which a delivery that could have begun looks again whether its receiver is free."""
+        waited = self._clock() - (delivery.next_at or self._clock())
+        return crowded(waited, self._chance).total_seconds()
 
     def _later(self, delivery: Delivery, seconds: float) -> None:
         delay = min(DELAY_MAX, max(1, math.ceil(seconds)))
-        self._queue.send(delivery.tenant_id, delivery.webhook_id, delivery.id, delay)
+        self._queue.send(delivery, delay)
 
     def _attempt(self, webhook: Webhook, delivery: Delivery, owner: str, rest: Rest) -> None:
         now = self._clock()
@@ -145,7 +151,10 @@ class Dispatcher:
         return delivery.after(attempt, DeliveryState.PENDING, next_at)
 
     def _note_failure(self, webhook: Webhook, attempt: Attempt, wait: timedelta) -> None:
-        now = self._clock()
+        current = self._webhooks.webhook(webhook.tenant_id, webhook.id)
+        if current is None or current.url != webhook.url:  # the new URL has not failed
+            return
+        webhook, now = current, self._clock()
         silent = attempt.status is None
         pause = pause_without_answer(self._places.note_silence(webhook.id)) if silent else asked_pause(wait)
         if pause:

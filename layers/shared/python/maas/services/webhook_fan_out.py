@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from maas.domain.clock import now as wall_clock
-from maas.domain.webhooks.deliveries import BusEvent, new_delivery
+from maas.domain.webhooks.deliveries import BusEvent, Delivery, new_delivery
 from maas.services.ports.webhooks import Deliveries, DeliveryQueue, WebhookStates
 
 
@@ -31,10 +31,11 @@ class FanOut:
             if not webhook.takes(event.type):
                 continue
             delivery = new_delivery(webhook.id, event, self._clock())
-            if self._deliveries.add(delivery) or self._is_unsent(webhook.id, event.id):
-                self._queue.send(webhook.tenant_id, webhook.id, delivery.id)
+            unsent = delivery if self._deliveries.add(delivery) else self._unsent(webhook.id, event.id)
+            if unsent:
+                self._queue.send(unsent)
 
-    def _is_unsent(self, webhook_id: str, delivery_id: str) -> bool:
-        """Returns whether an earlier call may have ended between the record and the message."""
+    def _unsent(self, webhook_id: str, delivery_id: str) -> Delivery | None:
+        """The delivery of an earlier call that may have ended between the record and the message."""
         found = self._deliveries.delivery(webhook_id, delivery_id)
-        return found is not None and found.next_at is not None and not found.attempt_count
+        return found if found and found.next_at is not None and not found.attempt_count else None

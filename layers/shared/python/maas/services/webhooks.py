@@ -120,11 +120,12 @@ class WebhookService:
         """Begins a delivery anew, with the same id and body. Raises WrongState if the webhook is disabled."""
         webhook = self._enabled(by, webhook_id)
         known = known_id("delivery_id", "delivery", delivery_id)
-        found = self._deliveries.delivery(webhook.id, known)
-        if found is None or not self._deliveries.restart(found, self._clock()):
+        found, now = self._deliveries.delivery(webhook.id, known), self._clock()
+        if found is None or not self._deliveries.restart(found, now):
             raise NotFound.of("delivery_id", "delivery", delivery_id)
-        self._queue.send(webhook.tenant_id, webhook.id, found.id)
-        return self._deliveries.delivery(webhook.id, known) or found
+        restarted = found.restarted(now)
+        self._queue.send(restarted)
+        return self._deliveries.delivery(webhook.id, known) or restarted
 
     def test(self, by: Principal, webhook_id: str) -> Delivery:
         """Sends an event of the type Test to this webhook alone. Raises WrongState if it is disabled."""
@@ -135,8 +136,9 @@ class WebhookService:
             id=event_id, type=TEST, time=time, tenant_id=by.tenant_id, data=json.dumps(detail, separators=(",", ":"))
         )
         delivery = new_delivery(webhook.id, event, now)
-        self._deliveries.add(delivery)
-        self._queue.send(webhook.tenant_id, webhook.id, delivery.id)
+        if not self._deliveries.add(delivery):  # a repeated request
+            delivery = self._deliveries.delivery(webhook.id, event_id) or delivery
+        self._queue.send(delivery)
         return delivery
 
     def _changed(self, by: Principal, webhook_id: str, change: Callable[[Webhook], Webhook]) -> Webhook:

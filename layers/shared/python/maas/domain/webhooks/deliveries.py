@@ -14,7 +14,8 @@ TRIED_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=14)
 KEPT_MAX = 1000
 ATTEMPTS_KEPT = 20
-ANSWER_CHARACTERS = 1024
+# Bytes of an answer in UTF-8: a page of the history has up to 2,000 of them, and an answer of a function 6 MB at most.
+ANSWER_BYTES = 1024
 # What a dispatcher may take for one attempt, with the writes around it; then another one may try.
 LEASE = timedelta(seconds=45)
 
@@ -80,6 +81,15 @@ class Delivery:
     def ends_at(self) -> datetime:
         return self.begun_at + TRIED_FOR
 
+    @property
+    def run(self) -> str:
+        """The name of these 24 hours. A message of an earlier run is not needed any more."""
+        return self.begun_at.isoformat()
+
+    def restarted(self, now: datetime) -> "Delivery":
+        """The delivery from its beginning, with its attempts so far."""
+        return replace(self, begun_at=now, next_at=now, state=DeliveryState.PENDING)
+
     def after(self, attempt: Attempt, state: DeliveryState, next_at: datetime | None = None) -> "Delivery":
         """The delivery with one more attempt; the oldest are dropped from ATTEMPTS_KEPT on."""
         return replace(
@@ -112,5 +122,5 @@ def shown_answer(body: bytes) -> str:
     """The beginning of an answer for the history: text of one receiver, which another person reads."""
     if b"\x00" in body:
         return _HIDDEN
-    lines = body[: 4 * ANSWER_CHARACTERS].decode(errors="replace").splitlines()
-    return "\n".join(visible(line) for line in lines)[:ANSWER_CHARACTERS]
+    lines = body[: 4 * ANSWER_BYTES].decode(errors="replace").splitlines()
+    return "\n".join(visible(line) for line in lines).encode()[:ANSWER_BYTES].decode(errors="ignore")

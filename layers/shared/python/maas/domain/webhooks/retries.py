@@ -12,6 +12,7 @@ _STEPS = (5, 30, 120, 300, 900, 1800, 3600, 7200, 10800)
 # such attempt, whatever waits for it: 2 s, 4 s, and so on.
 _PAUSE_FIRST, _PAUSE_MAX = 2, 300
 _RETRY_AFTER_MAX = 86400
+_CROWDED_FIRST, _CROWDED_MAX = timedelta(seconds=8), timedelta(minutes=10)
 # A receiver's Retry-After holds up all of its deliveries, but not for so long that they end meanwhile.
 _ASKED_PAUSE_MAX = 3600
 
@@ -39,6 +40,15 @@ def pause_without_answer(times: int) -> timedelta:
     return timedelta(seconds=min(_PAUSE_MAX, _PAUSE_FIRST * 2 ** min(times - 1, 10)))
 
 
+def crowded(waited: timedelta, chance: Random = random.random) -> timedelta:
+    """The time until a delivery that has waited so long for its receiver looks again: 25 % to 100 % of that time.
+
+    It grows, because each look costs reads and writes: a slow receiver with a thousand deliveries that each looked
+    every few seconds would keep the dispatcher from all other receivers.
+    """
+    return min(max(waited, _CROWDED_FIRST), _CROWDED_MAX) * (0.25 + 0.75 * chance())
+
+
 def asked_pause(wait: timedelta) -> timedelta:
     """The time for which a receiver is left alone that has asked for `wait`."""
     return min(wait, timedelta(seconds=_ASKED_PAUSE_MAX))
@@ -51,7 +61,7 @@ def retry_after(value: str, now: datetime) -> timedelta:
         return min(timedelta(seconds=int(value[:9])), longest)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # numbers beyond those of a date
         return timedelta(0)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(timedelta(0), min(aware - now, longest))

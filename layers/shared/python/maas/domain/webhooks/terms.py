@@ -24,17 +24,19 @@ class WebhookTerms:
     enabled: bool | None = None
 
     def applied(self, webhook: Webhook, *, loopback: bool) -> Webhook:
-        """The webhook with these values in stored form. Whoever enables it gives it another chance.
+        """The webhook with these values in stored form. Whoever enables it, or moves it, gives it another chance.
 
         Raises InvalidInput.
         """
-        disabled, failing_since = webhook.disabled, webhook.failing_since
+        disabled = webhook.disabled
         if self.enabled is not None:
             disabled = None if self.enabled else disabled or DisabledReason.REQUEST
-            failing_since = None if self.enabled and webhook.disabled else failing_since
+        url = webhook.url if self.url is None else str(outbound_url(self.url, loopback=loopback))
+        is_new_chance = url != webhook.url or (webhook.disabled and not disabled)
+        failing_since = None if is_new_chance else webhook.failing_since
         return replace(
             webhook,
-            url=webhook.url if self.url is None else str(outbound_url(self.url, loopback=loopback)),
+            url=url,
             events=webhook.events if self.events is None else event_types(self.events),
             description=webhook.description if self.description is None else _description(self.description),
             disabled=disabled,

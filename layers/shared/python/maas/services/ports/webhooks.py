@@ -101,6 +101,9 @@ class ReceiverPlaces(Protocol):
 class DeliveryQueue(Protocol):
     """Deliveries that wait for an attempt."""
 
-    def send(self, tenant_id: str, webhook_id: str, delivery_id: str, delay: int = 0) -> None:
-        """Sends one message, which arrives at least once, and not before `delay` seconds (at most 900) have passed."""
+    def send(self, delivery: Delivery, delay: int = 0) -> None:
+        """Sends one message for a run of the delivery.
+
+        It arrives at least once, and not before `delay` seconds (at most 900) have passed.
+        """
         ...

@@ -1,6 +1,7 @@
 """The queue of deliveries in SQS."""
 
 from maas.adapters.aws.sqs_queue import SqsQueue
+from maas.domain.webhooks.deliveries import Delivery
 
 
 class SqsDeliveryQueue:
@@ -9,5 +10,11 @@ class SqsDeliveryQueue:
     def __init__(self, url: str, endpoint: str = "") -> None:
         self._queue = SqsQueue("deliveries", url, endpoint)
 
-    def send(self, tenant_id: str, webhook_id: str, delivery_id: str, delay: int = 0) -> None:
-        self._queue.send({"tenant_id": tenant_id, "webhook_id": webhook_id, "delivery_id": delivery_id}, delay)
+    def send(self, delivery: Delivery, delay: int = 0) -> None:
+        message = {
+            "tenant_id": delivery.tenant_id,
+            "webhook_id": delivery.webhook_id,
+            "delivery_id": delivery.id,
+            "run": delivery.run,
+        }
+        self._queue.send(message, delay)
