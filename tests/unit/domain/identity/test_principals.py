@@ -13,6 +13,7 @@ MATRIX = {
     Scope.KEYS_MANAGE: {"admin", "developer"},
     Scope.USERS_ADMIN: {"admin"},
     Scope.AUDIT_READ: {"admin"},
+    Scope.WEBHOOKS_ADMIN: {"admin"},
 }
 
 
