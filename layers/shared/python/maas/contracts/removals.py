@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from maas.contracts.base import Body
+from maas.contracts.base import Body, Integer
 
 _Id = Annotated[str, Field(min_length=1)]
 
@@ -16,5 +16,5 @@ class RemovalMessage(Body):
     model_id: _Id
     version: str
     upload_id: str
-    since: int
+    since: Integer
     after: str
