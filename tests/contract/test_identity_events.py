@@ -90,6 +90,12 @@ def test_an_event_names_the_caller_of_the_request(world: World) -> None:
     assert {event["subject"] for event in world.events(elsewhere.tenant_id)} == {elsewhere.id}
 
 
+def test_the_same_name_again_leaves_no_event(world: World) -> None:
+    before = world.events()
+    world.people.own.rename(world.ada, world.ada.name)
+    assert world.events() == before
+
+
 def test_a_refused_write_leaves_no_event(world: World) -> None:
     before = world.events()
     known = world.people.known(world.ada)

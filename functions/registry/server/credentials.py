@@ -76,7 +76,8 @@ class Credentials:
         self._records = records
         self._clock = clock
         # A function uses one token for 30 s; to verify it with every call would cost as much as a cached read.
-        self._verified: TTLCache[str, Shown] = TTLCache(TOKENS_MAX, TOKENS_TTL)
+        # A key is read again for another address, so that its use from there is noted beside the owner's calls.
+        self._verified: TTLCache[tuple[str, str], Shown] = TTLCache(TOKENS_MAX, TOKENS_TTL)
         self._pauses = Pauses()
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -87,11 +88,11 @@ class Credentials:
             Unauthenticated, TokenExpired
             Unavailable: a secret or the key can't be read.
         """
-        found = self._verified.get(text)
+        by_key = text.startswith(PREFIX)
+        shown = text, origin.address if by_key else ""
+        found = self._verified.get(shown)
         if found is None:
-            by_key = text.startswith(PREFIX)
-            found = await (self._by_key(text, origin) if by_key else self._by_token(text))
-            self._verified[text] = found
+            found = self._verified[shown] = await (self._by_key(text, origin) if by_key else self._by_token(text))
         return found
 
     async def _by_token(self, text: str) -> Shown:

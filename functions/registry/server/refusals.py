@@ -10,9 +10,9 @@ from maas.domain.clock import now
 from maas.domain.errors import MaasError, PermissionDenied
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.observations import access_refused
-from maas.domain.identity.pauses import Pauses
+from maas.domain.identity.pauses import Pauses, Shares
 from maas.domain.identity.principals import Principal
-from maas.domain.ids import is_uuid
+from maas.domain.ids import canonical_id
 from maas.platform.observability import count, logger
 from maas.platform.request_context import actor_of
 
@@ -32,20 +32,22 @@ class Refusals:
     def __init__(self, log: ObservationLog, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._clock = clock
-        self._pauses = Pauses()
+        self._pauses, self._shares = Pauses(), Shares()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def note(self, call: Call, by: Principal, request: Any, error: PermissionDenied) -> None:
         what = object_of(by, request)
         if not self._pauses.is_due((by.subject, call.method, what), self._clock()):
-            return
+            return None
         event = access_refused(by.tenant_id, what, call.method, error.message, actor_of(by), now())
+        if not self._shares.has_room(by.subject, self._clock()):
+            return _lose(event, "the caller was refused too much")
         if len(self._tasks) >= WAITING_MAX:
-            _lose(event, "too many others wait")
-            return
+            return _lose(event, "too many others wait")
         task = asyncio.create_task(self._append(event))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return None
 
     async def _append(self, event: IdentityEvent) -> None:
         try:
@@ -57,8 +59,8 @@ class Refusals:
 def object_of(by: Principal, request: Any) -> str:
     """The model that a request names; the caller's organization if it names none."""
     for name in ("model_id", "id"):
-        if is_uuid(str(getattr(request, name, ""))):
-            return f"model/{getattr(request, name)}"
+        if found := canonical_id(str(getattr(request, name, ""))):
+            return f"model/{found}"
     return f"organization/{by.tenant_id}"
 
 

@@ -18,7 +18,7 @@ from maas.adapters.aws.identity.keys import DynamoApiKeys
 from maas.adapters.aws.identity.table import IdentityTable
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.catalog.models import ModelFilter
-from maas.domain.errors import PermissionDenied, Unavailable
+from maas.domain.errors import PermissionDenied
 from maas.domain.identity.accounts import Session, User
 from maas.domain.identity.api_keys import ApiKey, KeySecret
 from maas.domain.identity.principals import VALIDATOR, Principal, Role, Scope, possible_scopes
@@ -29,7 +29,6 @@ from maas.platform.request_context import CURRENT, RequestContext
 from maas.security import tokens
 from maas.security.tokens import Key, sign
 from maas.wire.identity import accounts as items
-from maas.wire.identity.key_uses import KeyUse
 from tests.fakes.repository import MemoryRepository
 from tests.support.api_keys import a_key
 from tests.support.aws import Aws
@@ -258,35 +257,3 @@ async def test_the_use_of_a_key_is_noted(world: _World) -> None:
         await asyncio.sleep(0.05)
     assert stored is not None
     assert (stored.last_used_from, stored.last_used_at is None) == ("127.0.0.1", False)
-
-
-class _Silent:
-    """A table that can be read, and not written."""
-
-    def __init__(self, key: ApiKey) -> None:
-        self.reads = 0
-        self._key = key
-
-    async def key(self, key_id: str) -> ApiKey | None:
-        self.reads += 1
-        return self._key if key_id == self._key.id else None
-
-    async def note(self, key_id: str, use: KeyUse) -> None:
-        raise Unavailable("the store is busy")
-
-
-@dataclass
-class _Here:
-    address: str = "127.0.0.1"
-    request_id: str = "request"
-
-
-async def test_a_key_is_read_once_for_many_calls_and_a_failed_note_changes_nothing() -> None:
-    user = User(id="a", tenant_id="b", email="", name="A", roles=frozenset(), created_at=datetime.now(UTC))
-    secret = KeySecret.fresh()
-    records = _Silent(a_key(user, secret=secret))
-    credentials = Credentials(KEYS, None, records)
-    for _ in range(10):
-        assert (await credentials.shown(str(secret), _Here())).principal.subject == "a"
-    await asyncio.sleep(0)
-    assert records.reads == 1

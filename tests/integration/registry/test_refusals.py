@@ -105,6 +105,7 @@ async def test_a_refused_call_from_outside_is_observed_once_a_minute(world: _Wor
 def test_the_object_of_a_call_is_the_model_that_it_names() -> None:
     by, model_id = person(), new_id()
     assert object_of(by, registry_pb2.GetModelRequest(id=model_id)) == f"model/{model_id}"
+    assert object_of(by, registry_pb2.GetModelRequest(id=model_id.upper())) == f"model/{model_id}"
     assert object_of(by, registry_pb2.GetModelRequest(id="\x00")) == f"organization/{by.tenant_id}"
 
 

@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from maas.domain.errors import Unavailable
 from maas.domain.identity.accounts import Credentials
 from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.pauses import CALLER_MAX, PAUSE
 from maas.domain.identity.principals import Principal
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext
@@ -128,3 +129,15 @@ def test_a_flood_of_refusals_is_bounded(observations: Observations, log: Log, mo
     log.open.set()
     observations.settle(10)
     assert len(log.events) == 3
+
+
+def test_made_up_objects_of_one_caller_use_its_share_up(observations: Observations, log: Log, clock: Clock) -> None:
+    for number in range(CALLER_MAX + 40):
+        observations.refused(BY, "DELETE /a", f"model/{number}", "no right")
+        observations.settle(10)
+    observations.refused(replace(BY, subject="grace"), "DELETE /a", "model/1", "no right")
+    clock.now = PAUSE
+    observations.refused(BY, "DELETE /a", "model/last", "no right")
+    observations.settle(10)
+    assert len(log.events) == CALLER_MAX + 2
+    assert [event.subject for event in log.events[-2:]] == ["grace", "ada"]

@@ -1,14 +1,12 @@
 """Identifiers: UUIDv7 text (RFC 9562, 5.7), which sorts by creation time."""
 
 import os
-import re
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
 from maas.domain.errors import NotFound
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -36,9 +34,12 @@ def first_id(millis: int) -> str:
     return f"{digits[:8]}-{digits[8:]}"
 
 
-def is_uuid(text: str) -> bool:
-    """Returns whether the text is a UUID in its canonical form."""
-    return _UUID.fullmatch(text) is not None
+def canonical_id(text: str) -> str:
+    """`text` as a UUID in canonical form, however a caller has written it; empty if it is none."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return ""
 
 
 def known_id(field: str, kind: str, text: str) -> str:
@@ -47,7 +48,7 @@ def known_id(field: str, kind: str, text: str) -> str:
     Raises:
         NotFound: `text` is not a UUID, so no record has this id.
     """
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        raise NotFound.of(field, kind, text) from None
+    found = canonical_id(text)
+    if not found:
+        raise NotFound.of(field, kind, text)
+    return found

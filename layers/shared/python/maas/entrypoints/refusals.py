@@ -7,7 +7,7 @@ from starlette.types import Scope
 
 from maas.domain.identity.api_keys import KEY, is_key_id
 from maas.domain.identity.principals import Principal
-from maas.domain.ids import is_uuid
+from maas.domain.ids import canonical_id
 from maas.platform.request_context import RequestContext
 from maas.services.observations import Observations
 
@@ -20,6 +20,8 @@ KINDS: Mapping[str, str] = {
     "session_id": "session",
     "key_id": "key",
     "invitation_id": "invitation",
+    "webhook_id": "webhook",
+    "issuer_id": "issuer",
 }
 
 
@@ -39,6 +41,6 @@ def object_of(by: Principal, parameters: Mapping[str, Any]) -> str:
     """
     for name, kind in KINDS.items():
         text = str(parameters.get(name, ""))
-        if is_uuid(text) or (kind == KEY and is_key_id(text)):
-            return f"{kind}/{text}"
+        if found := text if kind == KEY and is_key_id(text) else canonical_id(text):
+            return f"{kind}/{found}"
     return f"organization/{by.tenant_id}"

@@ -76,7 +76,11 @@ class ApiKeyService:
         return NewKey(key, secret)
 
     def _shown_at_last(self, by: Principal, made: ApiKey, secret: KeySecret) -> NewKey:
-        """The key that an earlier attempt of the request has made, with a new secret: nobody has seen the first one."""
+        """The key that an earlier attempt of the request has made, with a new secret: nobody has seen the first one.
+
+        The caller may have lost rights since then, or use another credential.
+        """
+        self._check(by, made)
         if not self._keys.rotate(made, made.reissued(secret)):
             raise Contended("another request has changed the key meanwhile; try again")
         return NewKey(self.get(by, made.id), secret)
@@ -107,7 +111,8 @@ class ApiKeyService:
             after = terms.applied(before, self._clock())
             if replace(after, name=before.name) != before:
                 self._check(by, after)
-            self._keys.change(before, after)
+            if after != before:
+                self._keys.change(before, after)
             return after
 
         return settled(attempt)

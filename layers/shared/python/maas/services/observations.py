@@ -19,7 +19,7 @@ from maas.domain.identity.observations import (
     sign_in_failed,
     token_not_trusted,
 )
-from maas.domain.identity.pauses import Pauses
+from maas.domain.identity.pauses import Pauses, Shares
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.platform.observability import count, logger
@@ -38,14 +38,19 @@ class Observations:
     def __init__(self, log: ObservationLog, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._clock = clock
-        self._pauses = Pauses()
+        self._pauses, self._shares = Pauses(), Shares()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="observations")
         self._waiting: set[Future[None]] = set()
 
     def refused(self, by: Principal, action: str, what: str, reason: str) -> None:
         """A caller has no right to an action on the object `what`."""
-        if self._pauses.is_due((by.subject, action, what), self._clock()):
-            self._store(access_refused(by.tenant_id, what, action, reason, actor_of(by), wall_clock()))
+        if not self._pauses.is_due((by.subject, action, what), self._clock()):
+            return
+        event = access_refused(by.tenant_id, what, action, reason, actor_of(by), wall_clock())
+        if self._shares.has_room(by.subject, self._clock()):
+            self._store(event)
+        else:
+            self._lose(event, "the caller was refused too much")
 
     def sign_in_failed(self, email: str, known: Credentials | None) -> None:
         """A sign-in to an address has failed.

@@ -1,10 +1,13 @@
-"""What is said once, and then not again for a while."""
+"""What is said once, and then not again for a while; and how much one caller gives to say."""
 
+from collections import Counter
 from collections.abc import Hashable
 
 PAUSE = 60.0
 # So many are known at once; with more of them, some are said again sooner.
 KNOWN_MAX = 10_000
+# Things that are said of one caller within PAUSE: a caller may be refused as many objects as it makes up.
+CALLER_MAX = 60
 
 
 class Pauses:
@@ -23,3 +26,18 @@ class Pauses:
                 self._said.clear()
         self._said[what] = now
         return True
+
+
+class Shares:
+    """Counts what is said of each caller, anew after PAUSE seconds. Not shared between processes."""
+
+    def __init__(self) -> None:
+        self._began = float("-inf")
+        self._said = Counter[Hashable]()
+
+    def has_room(self, caller: Hashable, now: float) -> bool:
+        """Returns whether something more may be said of the caller, and counts it; `now` is in seconds of any clock."""
+        if now >= self._began + PAUSE:
+            self._began, self._said = now, Counter()
+        self._said[caller] += 1
+        return self._said[caller] <= CALLER_MAX

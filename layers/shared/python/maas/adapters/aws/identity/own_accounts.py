@@ -44,6 +44,8 @@ class DynamoOwnAccounts:
         if stored is None:
             return
         read = items.user_of(user.tenant_id, user.id, stored)
+        if read.name == name:
+            return
         condition, values = as_read(read)
         update = {
             "Key": key,
