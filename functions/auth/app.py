@@ -157,7 +157,7 @@ app = create_app(
     token_exchange_routes(exchanges),
     service_accounts_routes(ServiceAccountService(DynamoServiceAccounts(table), keys, cursors)),
     invitations_routes(inviting),
-    password_resets_routes(resets),
+    password_resets_routes(resets, admission),
     verifications_routes(verifications, admission),
     webhooks_routes(webhooks),
     members_routes(MemberService(members, keys, cursors)),

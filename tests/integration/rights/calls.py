@@ -185,7 +185,7 @@ def _auth(world: World) -> Any:
         webhooks_routes(world.people.hooks.service(world.cursors)),
         members_routes(MemberService(people.members, keys, world.cursors)),
         audit_routes(AuditReader(FakeAuditIndex(), FakeAuditObjects(), SignedHeads(KEYS), world.cursors)),
-        password_resets_routes(reset_service(people, FakeMailer())),
+        password_resets_routes(reset_service(people, FakeMailer()), admission_in_memory()),
         verifications_routes(verification_service(people, FakeMailer()), admission_in_memory()),
         title="auth",
         public=PUBLIC,

@@ -4,7 +4,7 @@ import pytest
 
 from maas.domain.errors import AlreadyExists, InvalidCredentials, RateLimited, Unavailable
 from maas.domain.identity.accounts import User
-from maas.services.admission import INVITATION_MAILS
+from maas.services.admission import INVITATION_MAILS, INVITATION_MAILS_ADDRESS
 from tests.fakes.mail import FakeMailer
 from tests.support.invitation_world import ADA, GRACE, PASSWORD, World, acting
 
@@ -108,13 +108,24 @@ def test_an_organization_s_name_brings_no_link_and_no_line_into_a_mail() -> None
 
 
 def test_an_organization_mails_200_invitations_a_day(world: Mailed) -> None:
-    for _ in range(INVITATION_MAILS.limit):
-        made = world.invite()
+    for n in range(INVITATION_MAILS.limit):
+        made = world.invite(f"{n}@example.com")
         world.service.revoke(acting(world.ada), made.invitation.id)
     with pytest.raises(RateLimited) as caught:
         world.invite()
     assert caught.value.limit == "invitation_mails"
     assert len(world.mailer.sent) == INVITATION_MAILS.limit
+    world.invite(by=world.other_admin())
+
+
+def test_an_organization_mails_an_address_a_few_invitations_a_day(world: Mailed) -> None:
+    for n in range(INVITATION_MAILS_ADDRESS.limit):
+        made = world.invite([GRACE, GRACE.upper()][n % 2])
+        world.service.revoke(acting(world.ada), made.invitation.id)
+    with pytest.raises(RateLimited) as caught:
+        world.invite()
+    assert caught.value.limit == "invitation_mails_address"
+    assert len(world.mailer.sent) == INVITATION_MAILS_ADDRESS.limit
     world.invite(by=world.other_admin())
 
 

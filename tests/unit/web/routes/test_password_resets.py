@@ -49,7 +49,7 @@ def api() -> Api:
         auth_routes(
             accounts, registration_service(accounts, people), joining, admission_in_memory(), tokens.public_keys
         ),
-        password_resets_routes(reset_service(people, mailer)),
+        password_resets_routes(reset_service(people, mailer), admission_in_memory()),
         title="auth",
         public=PUBLIC,
     )
@@ -112,3 +112,8 @@ def test_a_refused_password_is_named_with_its_rule(api: Api) -> None:
         reply = api(RESET, {"token": token, "password": password})
         assert (reply.status, reply.json["errors"][0]["rule"]) == (422, rule)
     assert api(RESET, {"token": token, "password": NEW}).status == 204
+
+
+def test_a_network_asks_for_a_bounded_number_of_mails(api: Api) -> None:
+    statuses = [api(FORGOT, {"email": f"{n}@example.com"}).status for n in range(21)]
+    assert statuses == [202] * 20 + [429]

@@ -19,6 +19,8 @@ NETWORK_SECONDS = 15 * 60
 REGISTRATION_SECONDS = 60 * 60
 # Invitations that an organization mails. Its admins choose whom strangers get a mail from.
 INVITATION_MAILS = Window("invitation_mails", 200, 24 * 60 * 60)
+# Of these, mails to one address, so that an organization can't fill a stranger's mailbox.
+INVITATION_MAILS_ADDRESS = Window("invitation_mails_address", 5, 24 * 60 * 60)
 
 _Counted = tuple[Window, str]
 
@@ -51,8 +53,10 @@ class Admission:
         """Counts a registration, or the request of a mail to any address, from the network. Raises RateLimited."""
         self._count_use((self._registrations, f"registrations from {network(source)}"))
 
-    def invitation_mail(self, tenant_id: str) -> None:
-        """Counts a mail of the organization. Raises RateLimited."""
+    def invitation_mail(self, tenant_id: str, email: str) -> None:
+        """Counts a mail of the organization to the address. Raises RateLimited."""
+        to = addresses.email_key(email)
+        self._count_use((INVITATION_MAILS_ADDRESS, f"invitation mails of {tenant_id} to {to}"))
         self._count_use((INVITATION_MAILS, f"invitation mails of {tenant_id}"))
 
     def _count_use(self, counted: _Counted) -> None:
@@ -146,4 +150,5 @@ _MESSAGES = {
     "exchange_network": "too many tokens from this network that are not trusted",
     "registration_network": "too many registrations from this network",
     INVITATION_MAILS.name: "the organization has mailed too many invitations",
+    INVITATION_MAILS_ADDRESS.name: "the organization has mailed too many invitations to this address",
 }

@@ -18,15 +18,15 @@ class InvitationMails:
         """Whether invitations are mailed. If not, the admin hands the token over."""
         return self._mailer.has_sender
 
-    def check(self, tenant_id: str) -> None:
-        """Counts a mail of the organization.
+    def check(self, tenant_id: str, email: str) -> None:
+        """Counts a mail of the organization to the address.
 
         Raises:
             Unavailable: no mail can be sent just now.
-            RateLimited: the organization has sent too many.
+            RateLimited: the organization has sent too many, in all or to this address.
         """
         self._mailer.check()
-        self._admission.invitation_mail(tenant_id)
+        self._admission.invitation_mail(tenant_id, email)
 
     def send(self, invitation: Invitation, token: InvitationToken) -> None:
         """Raises Unavailable if the mail can't be sent."""

@@ -76,7 +76,7 @@ class InvitationService:
         if not invitation.mailed:
             self._invitations.add(invitation)
             return Invited(invitation, token)
-        self._mails.check(by.tenant_id)
+        self._mails.check(by.tenant_id, invitation.email)
         self._invitations.add(invitation)
         self._mail(invitation, token)
         return Invited(invitation, None)
