@@ -118,6 +118,7 @@ verifications = VerificationService(
     pauses,
     steady,
     rules.registration,
+    failed=observations.sign_in_failed,
 )
 registrations = RegistrationService(accounts, verifications, rules.registration)
 inviting = InvitationService(invitations, members, InvitationMails(mailer, identities, admission), cursors)

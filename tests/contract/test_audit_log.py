@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from local.paths import ROOT
 from local.template.buckets import BucketKeeper
 from local.template.document import BUCKET, Template
+from maas.adapters.aws.audit import index as adapter
 from maas.adapters.aws.audit.index import DynamoAuditIndex
 from maas.adapters.aws.audit.objects import S3AuditObjects
 from maas.domain.audit.chain import Head, Segment
@@ -190,6 +191,22 @@ def test_records_are_found_by_every_filter_the_newest_first(
         if not place:
             break
     assert ids == [filled[number].id for number in reversed(numbers)]
+
+
+def test_a_page_ends_after_the_bytes_of_all_records_that_it_looks_at(
+    index: AuditIndex, organization: str, filled: list[AuditEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if isinstance(index, FakeAuditIndex):
+        return  # it has all records at hand
+    monkeypatch.setattr(adapter, "BYTES_MAX", 1)
+    narrowed, pages, place = AuditFilter(actor="ada", action="ModelDeleted", object="model/m1"), 0, ""
+    ids = list[str]()
+    while pages == 0 or place:
+        found = index.find(organization, narrowed, limit=100, after=place)
+        place, pages = found.place, pages + 1
+        ids += [record["id"] for record in found.items]
+    assert ids == [filled[6].id]
+    assert pages == len({number for number in range(10) if number // 2 % 2 == 1})
 
 
 def test_segments_are_listed_by_the_time_of_recording(

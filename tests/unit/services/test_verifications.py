@@ -28,13 +28,14 @@ KEYS = keys_of("s" * 64)
 
 @dataclass
 class World:
-    """The services over one store in memory. `slept` has the waits before answers."""
+    """The services over one store in memory. `slept` has the waits before answers, `failed` the wrong passwords."""
 
     registration: Registration = Registration.OPEN
     people: IdentityStore = field(default_factory=in_memory)
     mailer: FakeMailer = field(default_factory=FakeMailer)
     clock: Clock = field(default_factory=Clock)
     slept: list[float] = field(default_factory=list)
+    failed: list[tuple[str, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         store, passwords = self.people, FakePasswords()
@@ -50,6 +51,7 @@ class World:
             steady,
             self.registration,
             self.clock,
+            failed=lambda email, known: self.failed.append((email, known is not None)),
         )
         self.accounts = AccountService(store.identities, passwords, None, self.clock)  # type: ignore[arg-type]
         self.registrations = RegistrationService(self.accounts, self.service, self.registration)
@@ -113,6 +115,7 @@ def test_a_token_without_the_account_s_password_verifies_nothing(world: World, e
     with pytest.raises(InvalidCredentials):
         world.service.verify(email, password)
     assert not world.user().email_verified
+    assert world.failed == [(email, email == EMAIL)]
 
 
 def test_a_verification_meets_a_change_of_the_password(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

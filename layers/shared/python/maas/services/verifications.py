@@ -30,7 +30,10 @@ _KIND = "verification"
 
 
 class VerificationService:
-    """Verifies addresses. What it does for an address without an account looks and lasts the same."""
+    """Verifies addresses. What it does for an address without an account looks and lasts the same.
+
+    `failed` takes an address that a wrong password was shown for, as in AccountService.
+    """
 
     def __init__(
         self,
@@ -43,11 +46,12 @@ class VerificationService:
         steady: SteadyAnswers,
         registration: Registration,
         clock: Callable[[], datetime] = wall_clock,
+        failed: Callable[[str, Credentials | None], None] = lambda _email, _known: None,
     ) -> None:
         self._identities, self._verifications, self._hasher = identities, verifications, hasher
         self._mailer, self._texts, self._pauses, self._steady = mailer, texts, pauses, steady
         self._registration = registration
-        self._clock = clock
+        self._clock, self._failed = clock, failed
 
     def request(self, email: str) -> None:
         """Mails a token to the address, or the news that it has a verified account. The caller can't tell which.
@@ -94,6 +98,7 @@ class VerificationService:
     def _attempt(self, address: str, password: str) -> None:
         known = self._identities.credentials(address)
         if not self._hasher.matches(known.password_hash if known else None, password) or known is None:
+            self._failed(address, known)
             raise InvalidCredentials("the e-mail address or the password is wrong")
         if not known.verified:
             self._verifications.verify(address, known)

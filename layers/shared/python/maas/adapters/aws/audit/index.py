@@ -83,9 +83,9 @@ class DynamoAuditIndex:
             if len(found) == limit or seen == SCAN_MAX or size > BYTES_MAX:
                 return Found(tuple(found), place)
             record, place = items.record_of(item), str(item["sk"])
+            size += len(item["record"])
             if narrowed.takes(actor=record["actor"]["subject"] or "", action=record["action"], path=record["object"]):
                 found.append(record)
-                size += len(item["record"])
         return Found(tuple(found))
 
     def _newest(self, organization: str, narrowed: AuditFilter, after: str) -> Iterator[dict[str, Any]]:
