@@ -116,7 +116,9 @@ def test_gone_disables_at_once_and_tells_the_admins() -> None:
     assert [delivery.state for delivery in world.history(new.webhook)] == [DeliveryState.FAILED] * 2
     [mail] = world.mailer.sent
     assert mail.to == "admin@acme.example"
-    assert new.webhook.url in mail.text
+    assert new.webhook.id in mail.text
+    assert new.webhook.shown_url in mail.text
+    assert new.webhook.url not in mail.text
     world.published()
     assert world.queue.messages == []
 

@@ -23,3 +23,12 @@ def test_each_change_has_its_type_and_names_its_fields() -> None:
         event = webhook_event(before, after, Actor("ada"), NOW)
         assert (event.type, event.object, event.tenant_id, event.changed) == (kind, "webhook/w", "acme", changed)
         assert "HIDDEN" not in str(asdict(event))
+
+
+def test_a_url_has_its_host_alone_in_events() -> None:
+    hook = replace(HOOK, url="https://chat.example.com/services/HIDDEN?token=HIDDEN")
+    event = webhook_event(HOOK, hook, Actor("ada"), NOW)
+    assert event.changed == ("url",)
+    assert event.before == {"url": "https://x.io/", "events": [], "description": "", "disabled": None}
+    assert event.after == {"url": "https://chat.example.com/…", "events": [], "description": "", "disabled": None}
+    assert replace(HOOK, url="http://127.0.0.1:80/?t=HIDDEN").shown_url == "http://127.0.0.1:80/…"

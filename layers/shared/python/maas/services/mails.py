@@ -79,7 +79,7 @@ GET /api/v1/webhooks/$id/deliveries has the requests and answers of the last day
 
 def webhook_disabled(to: str, webhook: Webhook) -> Mail:
     reason = webhook.disabled.meaning if webhook.disabled else ""
-    text = _WEBHOOK_DISABLED.substitute(reason=reason, id=webhook.id, url=webhook.url)
+    text = _WEBHOOK_DISABLED.substitute(reason=reason, id=webhook.id, url=webhook.shown_url)
     return Mail(to, "A webhook is disabled", text)
 
 

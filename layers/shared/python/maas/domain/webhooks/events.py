@@ -1,4 +1,7 @@
-"""The events of webhooks themselves, on the bus as those of other records of the identity table."""
+"""The events of webhooks themselves, on the bus as those of other records of the identity table.
+
+They have no secret, and of a URL neither path nor query: the audit log keeps them, and nobody can take one out.
+"""
 
 from dataclasses import fields
 from datetime import datetime
@@ -57,7 +60,7 @@ def _changed(before: Webhook, after: Webhook) -> tuple[str, ...]:
 
 def _summary(webhook: Webhook) -> dict[str, Any]:
     return {
-        "url": webhook.url,
+        "url": webhook.shown_url,
         "events": list(webhook.events),
         "description": webhook.description,
         "disabled": webhook.disabled,

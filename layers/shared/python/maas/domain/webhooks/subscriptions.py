@@ -52,6 +52,13 @@ class Webhook:
     created_by: str
     created_at: datetime
 
+    @property
+    def shown_url(self) -> str:
+        """The URL for everybody who may not read webhooks: chat services have a secret in its path or query."""
+        scheme, _, rest = self.url.partition("://")
+        host, _, target = rest.partition("/")
+        return f"{scheme}://{host}/{'…' if target else ''}"
+
     def takes(self, event_type: str) -> bool:
         """Returns whether events of the type are delivered now."""
         return self.disabled is None and (not self.events or event_type in self.events)
