@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from maas.domain.errors import AlreadyExists, InvalidInput, WrongState
+from maas.domain.errors import AlreadyExists, Contended, InvalidInput, WrongState
 from maas.domain.identity.accounts import MEMBERSHIPS_MAX, Credentials, User
 from maas.domain.identity.invitations import Invitation
 from maas.domain.identity.members import MemberFilter
@@ -44,6 +44,27 @@ def test_a_revoked_invitation_can_not_be_used(people: IdentityStore, ada: User) 
     with pytest.raises(InvalidInput, match="open"):
         people.invitations.join(invitation, invited(invitation), "hash")
     assert people.identities.credentials(invitation.email) is None
+
+
+@pytest.mark.parametrize("read_first", [False, True])
+def test_a_repeated_request_does_not_bring_a_revoked_invitation_back(
+    people: IdentityStore, ada: User, monkeypatch: pytest.MonkeyPatch, read_first: bool
+) -> None:
+    """The fake has no moment between its two steps."""
+    if "Fake" in type(people.invitations).__name__:
+        return
+    invitation, read = people.invitation(ada), people.invitations.invitation
+
+    def overtaken(tenant_id: str, invitation_id: str) -> Invitation | None:
+        monkeypatch.undo()
+        before = read(tenant_id, invitation_id)
+        assert people.invitations.revoke(tenant_id, invitation_id)
+        return before if read_first else read(tenant_id, invitation_id)
+
+    monkeypatch.setattr(people.invitations, "invitation", overtaken)
+    with pytest.raises(Contended):
+        people.invitations.add(replace(invitation, digest="another"))
+    assert read(ada.tenant_id, invitation.id) is None
 
 
 def test_an_invitation_makes_a_member_with_its_roles(people: IdentityStore, ada: User) -> None:

@@ -7,7 +7,7 @@ from maas.adapters.aws.identity.addresses import further_membership, new_address
 from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.members import admin_count
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, first_page
-from maas.domain.errors import MaasError
+from maas.domain.errors import Contended, MaasError
 from maas.domain.identity.accounts import Credentials, User
 from maas.domain.identity.events import IdentityEvent, IdentityEventType
 from maas.domain.identity.invitations import Invitation, not_open
@@ -29,9 +29,20 @@ class DynamoInvitations:
         try:
             self._table.transact([Write("Put", {"Item": item, "ConditionExpression": new})], [made])
         except Refused:  # a repeated request makes its invitation again, with another token
-            before = self.invitation(invitation.tenant_id, invitation.id) or invitation
-            renewed = event(before, invitation, otherwise=invitation.invited_by)
-            self._table.transact([Write("Put", {"Item": item})], [renewed])
+            self._renew(invitation)
+
+    def _renew(self, invitation: Invitation) -> None:
+        """Stores an invitation that there is, with its new token. One that was used or revoked stays so."""
+        before = self.invitation(invitation.tenant_id, invitation.id)
+        gone = Contended("the invitation was used, revoked or changed meanwhile; try again")
+        if before is None:
+            raise gone
+        put = {
+            "Item": items.invitation_item(invitation),
+            "ConditionExpression": "digest = :digest",
+            "ExpressionAttributeValues": {":digest": before.digest},
+        }
+        self._table.transact([Write("Put", put, gone)], [event(before, invitation, otherwise=invitation.invited_by)])
 
     def invitation(self, tenant_id: str, invitation_id: str) -> Invitation | None:
         item = self._table.get(items.invitation_key(tenant_id, invitation_id))
