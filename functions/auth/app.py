@@ -93,7 +93,7 @@ own_store = DynamoOwnAccounts(table)
 observations = Observations(DynamoObservations(settings.table, settings.endpoint))
 accounts = AccountService(identities, passwords, tokens, failed=observations.sign_in_failed)
 joining = JoinService(invitations, identities, passwords, failed=observations.sign_in_failed)
-own = OwnAccountService(own_store, identities, passwords, cursors)
+own = OwnAccountService(own_store, identities, passwords, cursors, failed=observations.sign_in_failed)
 mailer = mailer_of(read(MailSettings), read(AwsSettings).endpoint)
 pauses, steady = DynamoMailPauses(table), SteadyAnswers()
 resets = PasswordResetService(

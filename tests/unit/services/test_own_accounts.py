@@ -36,7 +36,15 @@ class World:
         self.people: IdentityStore = in_memory()
         self.tokens, store = SignedAccessTokens(keys), self.people
         self.accounts = AccountService(store.identities, passwords, self.tokens, clock)
-        self.own = OwnAccountService(store.own, store.identities, passwords, Cursors(keys, rereads=True), clock)
+        self.failed: list[str] = []
+        self.own = OwnAccountService(
+            store.own,
+            store.identities,
+            passwords,
+            Cursors(keys, rereads=True),
+            clock,
+            failed=lambda email, _known: self.failed.append(email),
+        )
         self.ada = self.accounts.register(email=ADA, password=OLD, name="Ada").user
 
     def login(self, password: str = OLD, organization: str | None = None) -> Grant:
@@ -63,6 +71,15 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+def test_a_wrong_current_password_is_told_like_a_failed_sign_in(world: World) -> None:
+    grant = world.login()
+    with pytest.raises(PermissionDenied):
+        world.change(grant, current="incorrect horse battery")
+    assert world.failed == [ADA]
+    world.change(grant)
+    assert world.failed == [ADA]
 
 
 def test_a_name_is_changed_and_the_password_stays(world: World) -> None:

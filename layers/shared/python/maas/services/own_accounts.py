@@ -9,7 +9,7 @@ from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, Unauthenticated
 from maas.domain.identity import passwords
-from maas.domain.identity.accounts import Session, User
+from maas.domain.identity.accounts import Credentials, Session, User
 from maas.domain.identity.api_keys import KEY
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal
@@ -25,7 +25,10 @@ from maas.services.ports.own_accounts import OwnAccounts
 
 
 class OwnAccountService:
-    """Every method raises PermissionDenied for an API key, which must not take its owner's account over."""
+    """Every method raises PermissionDenied for an API key, which must not take its owner's account over.
+
+    `failed` is that of AccountService: whoever has a stolen token guesses the password here.
+    """
 
     def __init__(
         self,
@@ -34,7 +37,9 @@ class OwnAccountService:
         hasher: Passwords,
         cursors: Cursors,
         clock: Callable[[], datetime] = wall_clock,
+        failed: Callable[[str, Credentials | None], None] = lambda _email, _known: None,
     ) -> None:
+        self._failed = failed
         self._own = own
         self._identities = identities
         self._passwords = hasher
@@ -90,6 +95,7 @@ class OwnAccountService:
     def _change_password(self, user: User, session_id: str, shown: str, successor: str) -> None:
         known = self._identities.credentials(user.email)
         if known is None or not self._passwords.matches(known.password_hash, shown):
+            self._failed(user.email, known)
             raise PermissionDenied.of("current_password", "the current password is wrong")
         digest = new_passwords.hashed(self._passwords, successor, email=user.email, name=user.name)
         self._own.change_password(
