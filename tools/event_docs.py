@@ -47,6 +47,7 @@ from tools.identity_event_schemas import (
 from tools.identity_story import ADA, BY, TIME
 from tools.issuer_event_schemas import ExchangeSummary, TrustedIssuerSummary
 from tools.observation_schemas import AnyObservation
+from tools.webhook_event_schemas import WebhookSummary
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FOLDER = DOCS / "schemas"
@@ -227,6 +228,7 @@ PARTS = {
     "key": lambda: fields_table(KeySummary),
     "issuer": lambda: fields_table(TrustedIssuerSummary),
     "exchange": lambda: fields_table(ExchangeSummary),
+    "webhook": lambda: fields_table(WebhookSummary),
     "identity_event": lambda: fields_table(IdentityBody),
     "identity_types": lambda: types_section(IDENTITY),
     "access_types": lambda: types_section(ACCESS),

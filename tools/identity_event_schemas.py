@@ -13,6 +13,13 @@ from tools.issuer_event_schemas import (
     TrustedIssuerDeleted,
     TrustedIssuerUpdated,
 )
+from tools.webhook_event_schemas import (
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookDisabled,
+    WebhookSecretRotated,
+    WebhookUpdated,
+)
 
 
 class OrganizationSummary(Answer):
@@ -282,4 +289,9 @@ AnyIdentityEvent = (
     | TrustedIssuerUpdated
     | TrustedIssuerDeleted
     | TokenExchanged
+    | WebhookCreated
+    | WebhookUpdated
+    | WebhookSecretRotated
+    | WebhookDisabled
+    | WebhookDeleted
 )

@@ -20,6 +20,8 @@ from maas.domain.identity.observations import (
 )
 from maas.domain.identity.principals import Role, Scope
 from maas.domain.identity.trusted_issuers import TrustedIssuer
+from maas.domain.webhooks.events import webhook_event
+from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 
 TIME = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TENANT, ADA_ID = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6", "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
@@ -109,6 +111,16 @@ ID_TOKEN = IdToken(
     audience=ISSUER.audience,
     claims={"sub": "repo:acme/app:environment:production", "repository_owner_id": "65", "jti": SECRET},
 )
+WEBHOOK = Webhook(
+    id="01939e4c-7d2a-7c88-8000-00000000000b",
+    tenant_id=TENANT,
+    url=f"https://hooks.example.com/{SECRET}",
+    events=("VersionStateChanged",),
+    description="CI",
+    sealed=SECRET.encode(),
+    created_by=ADA.id,
+    created_at=TIME,
+)
 # One change of each type that follows from the records.
 CHANGES: Sequence[tuple[Record | None, Record | None]] = (
     (None, ORGANIZATION),
@@ -130,6 +142,13 @@ CHANGES: Sequence[tuple[Record | None, Record | None]] = (
     (None, ISSUER),
     (ISSUER, replace(ISSUER, disabled=True)),
     (ISSUER, None),
+)
+WEBHOOK_CHANGES: Sequence[tuple[Webhook | None, Webhook | None]] = (
+    (None, WEBHOOK),
+    (WEBHOOK, replace(WEBHOOK, events=())),
+    (WEBHOOK, WEBHOOK.rotated(f"another {SECRET}".encode(), TIME)),
+    (WEBHOOK, replace(WEBHOOK, disabled=DisabledReason.FAILING)),
+    (WEBHOOK, None),
 )
 _USER = f"user/{ADA.id}"
 _JOB = replace(BY, subject=BOT.id, credential=f"issuer/{ISSUER.id}")
@@ -162,4 +181,5 @@ EVENTS: Sequence[IdentityEvent] = (
         replace(BY, subject=BOT.id, credential=f"key/{KEY.id}", address="198.51.100.9"),
         TIME,
     ),
+    *(webhook_event(before, after, BY, TIME) for before, after in WEBHOOK_CHANGES),
 )

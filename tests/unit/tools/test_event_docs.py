@@ -8,6 +8,7 @@ import pytest
 from functions.registry.events import EventType
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.observations import ObservationType
+from maas.domain.webhooks.events import WebhookEventType
 from tools import event_docs
 from tools.event_schemas import AnyEvent
 from tools.generated_parts import rendered
@@ -19,7 +20,7 @@ MADE = "run: PYTHONPATH=.:layers/shared/python python tools/event_docs.py"
 
 def test_every_type_is_documented() -> None:
     assert {kind.__name__ for kind in get_args(AnyEvent)} == {*EventType}
-    assert {kind.__name__ for kind in get_args(AnyIdentityEvent)} == {*IdentityEventType}
+    assert {kind.__name__ for kind in get_args(AnyIdentityEvent)} == {*IdentityEventType, *WebhookEventType}
     assert {kind.__name__ for kind in get_args(AnyObservation)} == {*ObservationType}
     assert {*event_docs.KINDS} == {*event_docs.examples()}
 

@@ -30,5 +30,5 @@ def test_a_url_has_its_host_alone_in_events() -> None:
     event = webhook_event(HOOK, hook, Actor("ada"), NOW)
     assert event.changed == ("url",)
     assert event.before == {"url": "https://x.io/", "events": [], "description": "", "disabled": None}
-    assert event.after == {"url": "https://chat.example.com/…", "events": [], "description": "", "disabled": None}
-    assert replace(HOOK, url="http://127.0.0.1:80/?t=HIDDEN").shown_url == "http://127.0.0.1:80/…"
+    assert event.after == {"url": "https://chat.example.com/...", "events": [], "description": "", "disabled": None}
+    assert replace(HOOK, url="http://127.0.0.1:80/?t=HIDDEN").shown_url == "http://127.0.0.1:80/..."

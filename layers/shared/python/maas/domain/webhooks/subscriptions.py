@@ -57,7 +57,7 @@ class Webhook:
         """The URL for everybody who may not read webhooks: chat services have a secret in its path or query."""
         scheme, _, rest = self.url.partition("://")
         host, _, target = rest.partition("/")
-        return f"{scheme}://{host}/{'…' if target else ''}"
+        return f"{scheme}://{host}/{'...' if target else ''}"
 
     def takes(self, event_type: str) -> bool:
         """Returns whether events of the type are delivered now."""
