@@ -24,6 +24,7 @@ from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
 from functions.registry.ports import People, Repository
+from functions.registry.server.call_rates import CallRates
 from functions.registry.server.credentials import Credentials
 from functions.registry.server.errors import Errors
 from functions.registry.server.interceptors import AccessLog, Chain, Identity
@@ -179,7 +180,13 @@ class Registry:
             counters=self._counters,
             probe=partial(store.model, new_id()),  # a read past the cache, which finds nothing
             cache_up=self._shared.answers if self._shared else None,
-            credentials=Credentials(self._keys, access_keys, KeyRecords(identity_table), refusals=refusals),
+            credentials=Credentials(
+                self._keys,
+                access_keys,
+                KeyRecords(identity_table),
+                refusals=refusals,
+                rates=CallRates(settings.calls),
+            ),
         )
 
     def _mac_key(self) -> bytes:

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from maas.domain.identity.quotas import Quotas
 from maas.domain.quotas import Quota
 from maas.platform.observability import LEVELS
 from maas.platform.settings import SettingsError, env
@@ -45,7 +46,8 @@ class Settings(Listen):
     is the name of the secret from which the key of service tokens is derived, and `token_secret` that of access tokens;
     if it is empty, no access token is accepted. An empty `endpoint` (of secrets) or `tables_endpoint` (of DynamoDB) is
     AWS itself. `metrics` is the address that Prometheus scrapes, host:port; if it is empty, there are no metrics.
-    `models`, `versions`, `open_uploads` and `stored_bytes` are the quotas of each organization; 0 allows all.
+    `models`, `versions`, `open_uploads` and `stored_bytes` are the quotas of each organization, and the three
+    `requests_per_...` the calls a minute that this process takes of callers other than our functions; 0 allows all.
     """
 
     table: str = env("MAAS_REGISTRY_TABLE")
@@ -60,6 +62,9 @@ class Settings(Listen):
     versions: int = env("MAAS_QUOTA_VERSIONS", default=0)
     open_uploads: int = env("MAAS_QUOTA_OPEN_UPLOADS", default=0)
     stored_bytes: int = env("MAAS_QUOTA_STORED_BYTES", default=0)
+    requests_per_organization: int = env("MAAS_REQUESTS_PER_ORGANIZATION", default=0)
+    requests_per_user: int = env("MAAS_REQUESTS_PER_USER", default=0)
+    requests_per_api_key: int = env("MAAS_REQUESTS_PER_API_KEY", default=0)
     metrics: str = env("MAAS_REGISTRY_METRICS_LISTEN", default="")
     log_level: str = env("LOG_LEVEL", default="INFO")
 
@@ -81,6 +86,14 @@ class Settings(Listen):
             raise SettingsError(
                 f"MAAS_REGISTRY_AUTH=off is refused on {self.listen}: without tokens it may listen on loopback only"
             )
+
+    @property
+    def calls(self) -> Quotas:
+        return Quotas(
+            organization=self.requests_per_organization,
+            user=self.requests_per_user,
+            api_key=self.requests_per_api_key,
+        )
 
     @property
     def quotas(self) -> Mapping[Quota, int]:

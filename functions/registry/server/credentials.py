@@ -11,6 +11,7 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
+from functions.registry.server.call_rates import CallRates
 from functions.registry.server.refusals import Refusals
 from functions.registry.server.service_keys import verify
 from maas.domain.clock import now as wall_clock
@@ -59,7 +60,7 @@ class Shown:
 class Credentials:
     """Verifies credentials. Without `access` or `records`, access tokens or API keys are not accepted.
 
-    `refusals` takes what callers from outside are refused.
+    `refusals` takes what callers from outside are refused, and `rates` counts their calls.
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class Credentials:
         records: Records | None = None,
         clock: Callable[[], datetime] = wall_clock,
         refusals: Refusals | None = None,
+        rates: CallRates | None = None,
     ) -> None:
         self.refusals = refusals
+        self.rates = rates
         self._service = service
         self._access = access
         self._records = records

@@ -144,6 +144,7 @@ class Identity:
         Raises:
             Unauthenticated, TokenExpired
             PermissionDenied: the credential is not for this method, or not for the caller's network.
+            RateLimited: a caller from outside has made too many calls.
             Unavailable: keys or the caller's record can't be read.
         """
         authorization = call.metadata.get("authorization")
@@ -157,6 +158,8 @@ class Identity:
         if shown.outside:
             # Our own functions alone are believed about the address of their caller.
             call.outsider, call.source_address = shown.principal, call.address
+            if self._credentials.rates:
+                self._credentials.rates.take(shown.principal)
             if not call.method.startswith(FOR_ALL):
                 raise PermissionDenied("this method is for the functions of MaaS alone; call model.ModelService")
         principal = await self._current(shown.principal)

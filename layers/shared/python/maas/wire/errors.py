@@ -49,8 +49,12 @@ def to_status(error: MaasError) -> Status:
         violation = QuotaFailure.Violation(subject="organization", description=error.message)
         details.append(QuotaFailure(violations=[violation]))
     if isinstance(error, errors.Exhausted):
-        details.append(RetryInfo(retry_delay=Duration(seconds=RETRY_SECONDS)))
+        details.append(RetryInfo(retry_delay=Duration(seconds=_retry_seconds(error))))
     return Status(code=code, message=error.message, details=[_packed(detail) for detail in details])
+
+
+def _retry_seconds(error: errors.Exhausted) -> int:
+    return error.retry_after if isinstance(error, errors.RateLimited) else RETRY_SECONDS
 
 
 def from_status(status: Status) -> MaasError | None:
