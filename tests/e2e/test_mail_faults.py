@@ -27,8 +27,9 @@ def _stopped(stack: RunningStack) -> Iterator[None]:
 
 
 @pytest.mark.kinds("embedded")
-def test_without_a_mail_server_sign_in_keys_and_predictions_go_on(local_stack: RunningStack, published: str) -> None:
-    user = local_stack.users[0]
+def test_without_a_mail_server_sign_in_keys_and_predictions_go_on(
+    local_stack: RunningStack, user: User, published: str
+) -> None:
     with _stopped(local_stack):
         user.api.token = user.login()["access_token"]
         made = user.api.post("/api/v1/api-keys", {"name": "ci", "scopes": ["inference:invoke"]})
