@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -129,6 +130,24 @@ def test_a_reset_verifies_the_address_and_ends_keys_of_an_unverified_account(
     assert set(world.keys.records.values()) == ({own, other} if verified else {other})
     assert world.identities.by_email[EMAIL].verified
     assert world.identities.users[user.tenant_id, user.id].email_verified
+
+
+def test_a_crash_of_a_reset_leaves_no_key_of_an_unverified_account(
+    world: World, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.identities.by_email[EMAIL] = replace(world.identities.by_email[EMAIL], verified=False)
+    world.keys.add(a_key(user), 10)
+    reset = FakeOwnAccounts.reset_password
+
+    def dies(*values: Any) -> None:
+        reset(*values)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FakeOwnAccounts, "reset_password", dies)
+    with pytest.raises(KeyboardInterrupt):
+        world.service.reset(world.token(), NEW)
+    assert world.identities.by_email[EMAIL].verified
+    assert world.keys.records == {}
 
 
 def test_a_token_works_once(world: World, user: User) -> None:

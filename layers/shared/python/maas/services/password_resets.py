@@ -90,9 +90,7 @@ class PasswordResetService:
         """
         asked = self._read(token)
         before = settled(lambda: self._attempt(asked, password))
-        if not before.verified:
-            for member in self._identities.memberships(asked.email, before):
-                remove_keys_of(self._keys, member)
+        self._end_keys(asked.email, before)  # those that were made meanwhile
 
     def _mail(self, address: str, known: Credentials) -> Mail | None:
         now = self._clock()
@@ -120,8 +118,16 @@ class PasswordResetService:
             raise _not_open()
         password_hash = new_passwords.hashed(self._hasher, password, email=user.email, name=user.name)
         successor = replace(known, password_hash=password_hash, password_id=new_id(), verified=True)
+        # Before it: after a crash the address is verified, and nobody would end them any more.
+        self._end_keys(asked.email, known)
         self._own.reset_password(asked.email, known, successor)
         return known
+
+    def _end_keys(self, email: str, before: Credentials) -> None:
+        """Ends the API keys of an account whose address was not verified."""
+        if not before.verified:
+            for member in self._identities.memberships(email, before):
+                remove_keys_of(self._keys, member)
 
 
 def _not_open() -> InvalidInput:
