@@ -41,7 +41,11 @@ class AccessRefused(IdentityBody):
 
 
 class KeyUsedFromNewNetwork(IdentityBody):
-    """An API key was used from another network than the time before, or for the first time."""
+    """An API key was used for the first time, or from another network than its last two noted uses.
+
+    Each request is looked at, also one that comes a second after a use from elsewhere. A process tells of one network
+    of a key once an hour, and of at most 60 of them in a minute.
+    """
 
     type: Literal["KeyUsedFromNewNetwork"]
     before: NetworkSummary | None

@@ -71,16 +71,20 @@ def _by_token(token: str) -> dict[str, str]:
 def _by_key(text: str, event: Mapping[str, Any]) -> dict[str, str]:
     """The member that a key acts for. Its roles are read with the member's record, by whoever decides on rights.
 
-    So are the networks of the key: API Gateway uses this answer again for requests from other addresses.
+    So are the networks of the key: API Gateway uses this answer again for requests from other addresses. `used_from`
+    has the networks that are no news, so that functions see a new one among those requests.
     """
     from maas.domain.identity.api_keys import shown_secret
+    from maas.domain.identity.observations import known_networks
 
     shown = shown_secret(text)
     request = event["requestContext"]
-    key = keys().accepted(shown, request["http"]["sourceIp"], request.get("requestId", ""))
+    address = request["http"]["sourceIp"]
+    key = keys().accepted(shown, address, request.get("requestId", ""))
     return {
         "sub": key.user_id,
         "tenant": key.tenant_id,
         "scopes": " ".join(sorted(key.scopes)),
         "credential": shown.credential,
+        "used_from": " ".join(known_networks(key, address)),
     }

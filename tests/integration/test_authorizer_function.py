@@ -111,6 +111,7 @@ def test_a_key_becomes_the_principal_of_its_owner(aws: Aws, keys: _Keys) -> None
         "tenant": key.tenant_id,
         "scopes": "models:read",
         "credential": secret.credential,
+        "used_from": "203.0.113.0/24",
     }
     used = keys.stored(key.id)
     assert used.last_used_from == "203.0.113.7"

@@ -23,7 +23,7 @@ from maas.wire.identity.keys import key_item
 from tests.support.api_keys import a_key
 from tests.support.aws import Aws
 from tests.support.captured_logs import logged
-from tests.support.http_gateway import Gateway, event, invoke
+from tests.support.http_gateway import CONTEXT, Gateway, event, invoke
 from tests.support.identity_stores import NOW, IdentityStore, in_table
 
 PASSWORD = "correct horse battery"
@@ -161,6 +161,30 @@ def test_a_new_network_of_a_key_is_an_event_with_the_note_of_its_use(world: Worl
     stored = world.people.identities.key(key.id)
     assert stored is not None
     assert stored.last_used_from == "198.51.100.7"
+
+
+def test_a_network_behind_the_authorizer_s_cache_is_observed(world: World, aws: Aws) -> None:
+    admin, secret = world.people.founder(), KeySecret.fresh()
+    world.table.resource.put_item(Item=key_item(a_key(admin, secret=secret)))
+    request = event("GET", "/api/v1/users/me", body=None, headers={"authorization": f"Bearer {secret}"}, by=None)
+    cached = aws.load("AuthorizerFunction").handler(request, CONTEXT)["context"]
+    request["requestContext"]["authorizer"] = {"lambda": cached}
+    for address in ("127.0.0.2", "198.51.100.7", "127.0.0.1", "198.51.100.8"):
+        request["requestContext"]["http"]["sourceIp"] = address
+        assert invoke(world.app.handler, request).status in {200, 403}
+    first, thief = sorted(world.observed(admin.tenant_id), key=lambda each: str(each["id"]))
+    assert (first["type"], first["address"], first["before"]) == ("KeyUsedFromNewNetwork", "127.0.0.1", None)
+    assert (thief["type"], thief["address"], thief["object"]) == (first["type"], "198.51.100.7", f"key/{secret.key_id}")
+    assert (thief["before"], thief["after"]) == ({"network": "127.0.0.0/24"}, {"network": "198.51.100.0/24"})
+
+
+def test_a_refused_credential_is_no_use_of_a_key(world: World) -> None:
+    admin, secret = world.people.founder(), KeySecret.fresh()
+    by = Principal(admin.id, admin.tenant_id, frozenset(), frozenset(), secret.credential)
+    request = event("GET", "/api/v1/users", body=None, headers={}, by=by)
+    request["requestContext"]["authorizer"]["lambda"]["used_from"] = "192.0.2.0/24"
+    assert invoke(world.app.handler, request).status == 401
+    assert world.observed(admin.tenant_id) == []
 
 
 def test_of_two_processes_one_tells_of_a_new_network(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from maas.domain.errors import MaasError, Unauthenticated
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import KEY, ApiKey, accepted, shown_secret
 from maas.domain.identity.key_prefix import PREFIX
-from maas.domain.identity.pauses import Pauses
+from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses
 from maas.domain.identity.principals import VALIDATOR, Principal
 from maas.domain.identity.standing import credential_of
 from maas.platform.observability import logger
@@ -81,7 +81,7 @@ class Credentials:
         # A function uses one token for 30 s; to verify it with every call would cost as much as a cached read.
         # A key is read again for another address, so that its use from there is noted beside the owner's calls.
         self._verified: TTLCache[tuple[str, str], Shown] = TTLCache(TOKENS_MAX, TOKENS_TTL)
-        self._pauses = Pauses()
+        self._pauses = Pauses(NETWORK_PAUSE)
         self._notes: set[asyncio.Task[None]] = set()
 
     async def shown(self, text: str, origin: Origin) -> Shown:

@@ -96,6 +96,28 @@ def test_a_failed_sign_in_does_the_same_work_for_an_unknown_address(observations
     assert (unknown.tenant_id, unknown.object, unknown.type) == ("", "user/", "SignInFailed")
 
 
+def test_a_network_of_a_key_is_told_once_an_hour_beside_the_known_ones(
+    observations: Observations, log: Log, clock: Clock
+) -> None:
+    known = ["192.0.2.0/24", "198.51.100.0/24"]
+    for clock.now in (0, 1, 3599, 3600):
+        for address in ("192.0.2.7", "198.51.100.8", "203.0.113.9", "203.0.113.10", "no address"):
+            observations.key_used(BY, "k", known, address)
+    observations.settle(10)
+    assert [event.after for event in log.events] == [{"network": "203.0.113.0/24"}] * 2
+    first = log.events[0]
+    assert (first.type, first.object, first.subject) == ("KeyUsedFromNewNetwork", "key/k", "ada")
+    assert first.before == {"network": "198.51.100.0/24"}
+
+
+def test_networks_of_one_key_that_are_told_are_bounded(observations: Observations, log: Log) -> None:
+    with logged() as lines:
+        for number in range(CALLER_MAX + 5):
+            observations.key_used(BY, "k", ["192.0.2.0/24"], f"10.0.{number}.1")
+            observations.settle(10)
+    assert (len(log.events), lines().count("an observation is lost")) == (CALLER_MAX, 5)
+
+
 def test_nobody_waits_long_for_a_slow_log(observations: Observations, log: Log) -> None:
     log.open.clear()
     started = time.perf_counter()

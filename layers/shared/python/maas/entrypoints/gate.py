@@ -12,6 +12,7 @@ from maas.domain.errors import FieldError, MaasError, Rule, TokenExpired, Unauth
 from maas.domain.identity.networks import check_source
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
+from maas.entrypoints.key_uses import observe_key_use
 from maas.entrypoints.refusals import observe
 from maas.platform import deadline, trace
 from maas.platform.observability import log_call
@@ -31,7 +32,8 @@ class Gate:
 
     `current` looks the principal up, where the function can do so by itself; elsewhere the registry does. Whoever looks
     an API key up compares its networks with the request's address: the authorizer's answer may be a minute old.
-    `limits` counts requests with a principal; None counts nothing. `observations` takes refusals of rights.
+    `limits` counts requests with a principal; None counts nothing. `observations` takes refusals of rights, and
+    uses of API keys from new networks.
 
     Sets the request context, and headers of the request's id and limits on the answer. Logs one line for each request.
     """
@@ -68,6 +70,8 @@ class Gate:
             await self._answer(request, scope, receive, send_with_headers, added_headers)
         finally:
             if self._observations:
+                if status != 401:
+                    observe_key_use(self._observations, request, _authorizer_context(scope))
                 observe(self._observations, request, scope)
             log_call("request", {**request.log_fields, **_outcome(scope, status, started)})
 

@@ -4,7 +4,7 @@ No request fails or waits because of it: an observation that can't be stored is 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from maas.domain.clock import now as wall_clock
@@ -12,14 +12,16 @@ from maas.domain.errors import Unavailable
 from maas.domain.identity.accounts import Credentials
 from maas.domain.identity.addresses import email_key
 from maas.domain.identity.events import IdentityEvent
+from maas.domain.identity.networks import wide_network
 from maas.domain.identity.observations import (
     ANONYMOUS,
     ObservationType,
     access_refused,
+    key_used_from_new_network,
     sign_in_failed,
     token_not_trusted,
 )
-from maas.domain.identity.pauses import Pauses, Shares
+from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses, Shares
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.platform.observability import count, logger
@@ -39,6 +41,7 @@ class Observations:
         self._log = log
         self._clock = clock
         self._pauses, self._shares = Pauses(), Shares()
+        self._networks, self._key_shares = Pauses(NETWORK_PAUSE), Shares()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="observations")
         self._waiting: set[Future[None]] = set()
 
@@ -61,6 +64,17 @@ class Observations:
             tenant_id, user_id = (known.tenant_id, known.user_id) if known else ("", "")
             by = actor_of(Principal(ANONYMOUS, tenant_id, frozenset(), frozenset()))
             self._store(sign_in_failed(tenant_id, user_id, by, wall_clock()))
+
+    def key_used(self, by: Principal, key_id: str, known: Sequence[str], address: str) -> None:
+        """A caller has used a key. It is noted if the address is in another network than those in `known`."""
+        network, now = wide_network(address), self._clock()
+        if network in ("", *known) or not self._networks.is_due((key_id, network), now):
+            return
+        event = key_used_from_new_network(by.tenant_id, key_id, known[-1], network, actor_of(by), wall_clock())
+        if self._key_shares.has_room(key_id, now):
+            self._store(event)
+        else:
+            self._lose(event, "the key was used from too many networks")
 
     def token_not_trusted(self, trusted: TrustedIssuer, token_subject: str, reason: str) -> None:
         """A token of a trusted issuer was not exchanged."""

@@ -42,6 +42,11 @@ def network_change(key: ApiKey, address: str) -> tuple[str, str] | None:
     return (before, after) if after not in ("", before) else None
 
 
+def known_networks(key: ApiKey, address: str) -> tuple[str, ...]:
+    """The networks of a key's last use and of one from `address`, the later one at the end."""
+    return tuple(each for each in (wide_network(key.last_used_from), wide_network(address)) if each)
+
+
 def key_used_from_new_network(
     tenant_id: str, key_id: str, before: str, after: str, by: Actor, at: datetime
 ) -> IdentityEvent:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Hashable
 
 PAUSE = 60.0
+# The same for a network of a key: two places that share a key are no news each minute.
+NETWORK_PAUSE = 3600.0
 # So many are known at once; with more of them, some are said again sooner.
 KNOWN_MAX = 10_000
 # Things that are said of one caller within PAUSE: a caller may be refused as many objects as it makes up.
@@ -11,17 +13,18 @@ CALLER_MAX = 60
 
 
 class Pauses:
-    """Remembers for PAUSE seconds what was said. Not shared between processes."""
+    """Remembers for `pause` seconds what was said. Not shared between processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float = PAUSE) -> None:
+        self._pause = pause
         self._said: dict[Hashable, float] = {}
 
     def is_due(self, what: Hashable, now: float) -> bool:
         """Returns whether it is time to say it (again), and counts it as said; `now` is in seconds of any clock."""
-        if now < self._said.get(what, now) + PAUSE and what in self._said:
+        if now < self._said.get(what, now) + self._pause and what in self._said:
             return False
         if len(self._said) >= KNOWN_MAX:
-            self._said = {each: at for each, at in self._said.items() if now < at + PAUSE}
+            self._said = {each: at for each, at in self._said.items() if now < at + self._pause}
             if len(self._said) >= KNOWN_MAX:
                 self._said.clear()
         self._said[what] = now

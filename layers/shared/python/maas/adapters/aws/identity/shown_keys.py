@@ -13,7 +13,7 @@ from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Unavailable
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import KEY, ApiKey, KeySecret, accepted
-from maas.domain.identity.pauses import Pauses
+from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses
 from maas.domain.identity.standing import credential_of
 from maas.platform.observability import logger
 from maas.wire.identity import keys as items
@@ -31,7 +31,7 @@ class ShownKeys:
         self._client = boto3.client("dynamodb", endpoint_url=endpoint or None, config=_CONFIG)
         self._clock = clock
         self._plain, self._serialized = TypeDeserializer().deserialize, TypeSerializer().serialize
-        self._pauses = Pauses()
+        self._pauses = Pauses(NETWORK_PAUSE)
 
     def accepted(self, shown: KeySecret, address: str, request_id: str = "") -> ApiKey:
         """The key whose secret this is. Its use is noted at most once a minute, and from a new network at once.
