@@ -6,8 +6,10 @@ The keys are derived from those of tokens, so signed texts outlive a rotation li
 
 import hashlib
 import re
+from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Serializer, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 from maas.security.keyring import TokenKeys
 
@@ -16,6 +18,13 @@ TEXT_MAX = 4096
 # characters that itsdangerous ignores, this makes every text unique.
 _SIGNER = {"digest_method": hashlib.sha384, "key_derivation": "hmac"}
 _PATTERN = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+class _Uncompressed(URLSafeSerializer):
+    """Reads compressed texts and makes none: they begin with a dot, which a double click in a mail leaves out."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(Serializer.dump_payload(self, obj))
 
 
 class SignedTexts:
@@ -46,4 +55,4 @@ class SignedTexts:
         signer = self._keys.signing_key() if self._rereads else self._keys.cached_signing_key()
         keys = [key for key in self._keys.cached_verification_keys() if key.kid != signer.kid]
         secrets = [key.derived(self._purpose) for key in (*keys, signer)]
-        return URLSafeSerializer(secrets, salt=salt.encode(), signer_kwargs=_SIGNER)
+        return _Uncompressed(secrets, salt=salt.encode(), signer_kwargs=_SIGNER)
