@@ -1,9 +1,10 @@
 """What callers ask the log for: records by actor, action, object and time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from maas.domain import value_rules
-from maas.domain.audit.events import ACTION, OBJECT, TEXT_MAX, fits, root_of, stamp
+from maas.domain.audit.events import OBJECT, TEXT_MAX, fits, root_of, stamp
 from maas.domain.errors import InvalidInput, Rule
 
 _EVER = ("0", ":")
@@ -43,12 +44,12 @@ class AuditFilter:
     period: Period = Period()
 
     @classmethod
-    def parse(cls, actor: str, action: str, path: str, period: Period) -> "AuditFilter":
-        """The filter of a request. Raises InvalidInput (actor, action, object)."""
+    def parse(cls, actor: str, action: str, path: str, period: Period, *, actions: Collection[str]) -> "AuditFilter":
+        """The filter of a request; `actions` are all types of events. Raises InvalidInput (actor, action, object)."""
         if not fits(actor):
             raise InvalidInput.of("actor", Rule.MAX_LENGTH, f"must have at most {TEXT_MAX} bytes")
-        if action and not ACTION.fullmatch(action):
-            raise InvalidInput.of("action", Rule.INVALID, "must be a type of events, such as ModelCreated")
+        if action and action not in actions:
+            raise InvalidInput.of("action", Rule.ENUM, f"must be one of {', '.join(actions)}")
         if path and not (fits(path) and OBJECT.fullmatch(path)):
             raise InvalidInput.of("object", Rule.INVALID, "must be a kind and an id, such as model/<id>")
         return cls(actor=actor, action=action, object=path, period=period)

@@ -1,5 +1,6 @@
-"""The types of events that a webhook can be subscribed to: all that the bus carries. docs/api/webhooks.md lists them.
+"""The types of events that the bus carries: webhooks subscribe to them, and the audit log is asked for one of them.
 
+docs/api/webhooks.md lists them.
 tests/unit/domain/webhooks/test_event_types.py compares them with the types of those that publish events.
 """
 

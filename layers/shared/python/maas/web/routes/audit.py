@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from maas.contracts.audit import AuditHeadAnswer, AuditRecordAnswer, AuditSegmentAnswer
 from maas.contracts.base import PageAnswer
 from maas.domain.audit.filters import AuditFilter, Period
+from maas.domain.webhooks.event_types import EVENT_TYPES
 from maas.services.audit_reading import AuditReader
 from maas.web.paging import Paged, page_answer
 from maas.web.presenters.audit import head_answer, record_answer, segment_answer
@@ -38,7 +39,7 @@ class _Audit:
         action: str = "",
         path: Annotated[str, Query(alias="object")] = "",
     ) -> PageAnswer[AuditRecordAnswer]:
-        narrowed = AuditFilter.parse(actor, action, path, period)
+        narrowed = AuditFilter.parse(actor, action, path, period, actions=EVENT_TYPES)
         page = self._audit.page(caller, narrowed, limit=paging.limit, cursor=paging.cursor)
         return page_answer(request, response, page, record_answer)
 
