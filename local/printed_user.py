@@ -12,7 +12,19 @@ from local.sam.remote_function import is_function_error
 from local.servers.run_context import RunContext
 
 _EMAIL = "demo@example.com"
+_USERLESS = ("invited", "closed")  # values of `Registration` with which the API does not make this user
 _LOGIN, _REGISTER = "/api/v1/auth/login", "/api/v1/auth/register"
+
+
+def check(context: RunContext) -> None:
+    """Raises StackError if the folder has no user, and the chosen `Registration` lets nobody register."""
+    chosen = context.options.parameters.get("Registration")
+    if not context.folder.manifest.user and chosen in _USERLESS:
+        lasting = "" if context.folder.lasts else "--data DIR and "
+        raise StackError(
+            f"with Registration={chosen} nobody can make the first user of a new folder: start once with "
+            f"{lasting}--parameter Registration=open, and then with {chosen}"
+        )
 
 
 async def ready(context: RunContext, gateway: str) -> dict[str, Any]:
@@ -29,7 +41,7 @@ async def ready(context: RunContext, gateway: str) -> dict[str, Any]:
     async with httpx2.AsyncClient(base_url=gateway, trust_env=False, timeout=35) as client:
         await _call(context, client, "GET", "/healthz")
         if not await _registered(context, client, user) and not await _logged_in(context, client, user):
-            context.remarks.append(f"{user['email']} can't log in with the password of the first start any more")
+            context.remarks.append(f"{user['email']} can't log in with the password of the first start")
     return {"tenant_id": None, **user}
 
 
@@ -37,31 +49,30 @@ async def _registered(context: RunContext, client: httpx2.AsyncClient, user: dic
     """Registers the user. Returns false if an earlier start has done it."""
     if "tenant_id" in user:
         return False
-    answer = await _call(context, client, "POST", _REGISTER, _credentials(user), allowed=httpx2.codes.CONFLICT)
+    refused = httpx2.codes.CONFLICT, httpx2.codes.FORBIDDEN  # by its address; by `Registration`, on a folder of before
+    answer = await _call(context, client, "POST", _REGISTER, _credentials(user), *refused)
     if answer.status_code == httpx2.codes.ACCEPTED:  # `Registration=verified`
         token = await asyncio.to_thread(mailed_token, context.folder.mail, Kind.REGISTRATION, user["email"])
         proven = {**_credentials(user), "verification": token}
-        answer = await _call(context, client, "POST", _REGISTER, proven, allowed=httpx2.codes.CONFLICT)
+        answer = await _call(context, client, "POST", _REGISTER, proven, httpx2.codes.CONFLICT)
     if answer.is_success:
         user["tenant_id"] = answer.json().get("tenant_id", "")
     return answer.is_success
 
 
 async def _logged_in(context: RunContext, client: httpx2.AsyncClient, user: dict[str, str]) -> bool:
-    return (
-        await _call(context, client, "POST", _LOGIN, _credentials(user), allowed=httpx2.codes.UNAUTHORIZED)
-    ).is_success
+    return (await _call(context, client, "POST", _LOGIN, _credentials(user), httpx2.codes.UNAUTHORIZED)).is_success
 
 
 async def _call(
-    context: RunContext, client: httpx2.AsyncClient, method: str, path: str, body: Any = None, allowed: int = 200
+    context: RunContext, client: httpx2.AsyncClient, method: str, path: str, body: Any = None, *allowed: int
 ) -> httpx2.Response:
-    """Calls the API. Every status but success and the allowed one is an error."""
+    """Calls the API. Every status but success and the allowed ones is an error."""
     try:
         answer = await client.request(method, path, json=body)
     except httpx2.TransportError as error:
         raise StackError(f"{method} {path}: {error!r}; logs: {context.logs}") from error
-    if not (answer.is_success or answer.status_code == allowed) or is_function_error(answer.content):
+    if not (answer.is_success or answer.status_code in allowed) or is_function_error(answer.content):
         raise StackError(f"{method} {path} returned {answer.status_code} {answer.text}; logs: {context.logs}")
     return answer
 

@@ -72,6 +72,7 @@ class Stack:
 
     async def _start(self) -> None:
         context, backend = self.context, self._backend
+        printed_user.check(context)
         free_port(context.options.ports.registry)  # fails now, and not after minutes of preparation
         await backend.prepare()
         registry_port = context.port("registry", context.options.ports.registry)
