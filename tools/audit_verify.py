@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from maas.domain.audit.chain import START, Head
-from maas.domain.audit.verification import Fault, Verification, Verified
+from maas.domain.audit.verification import Fault, Finding, Verification, Verified
 
 INTACT, CHANGED, NOT_VERIFIED = 0, 1, 2
 # Bytes of a line: an event has at most 256 KiB.
@@ -160,8 +160,15 @@ def _words(verified: Verified, heads: int, *, signed: bool) -> str:
         span = f"records {verified.first} to {verified.head.sequence} of {verified.head.organization} are intact"
         return f"{span}; they agree with {verified.heads} of {heads} heads (signatures {signatures})"
     place = f" (id {finding.id}, line {finding.line})" if finding.id else f" (line {finding.line})" * bool(finding.line)
-    more = f"; records from {finding.since} on may have been changed too" if finding.since < finding.sequence else ""
+    more = _unvouched(finding) if finding.since < finding.sequence else ""
     return f"{finding.fault}: record {finding.sequence}{place} {_MEANINGS[finding.fault]}{more}"
+
+
+def _unvouched(finding: Finding) -> str:
+    """What the heads leave open: a lost end says nothing against the records before it, and neither for them."""
+    if finding.fault is Fault.TRUNCATED:
+        return f"; no head that agrees vouches for the records from {finding.since} on"
+    return f"; records from {finding.since} on may have been changed too"
 
 
 if __name__ == "__main__":

@@ -175,3 +175,11 @@ def test_a_signature_that_is_nested_too_deeply_is_refused(export: Export) -> Non
     for signature in (f"{deep}.e30.x", f"e30.{deep}.x"):
         head = export.save("deep.json", {**asdict(Head.of(LOG[-1])), "signature": signature})
         assert audit_verify.main([str(export.files), "--head", head, "--jwks", export.jwks]) == 2
+
+
+def test_a_lost_end_is_named_without_blame_for_what_is_left(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
+    export.write(LOG[:20])
+    assert audit_verify.main([str(export.files), "--head", export.head]) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("truncated: record 21 is missing, and so is all behind it")
+    assert printed.endswith("; no head that agrees vouches for the records from 1 on\n")

@@ -49,6 +49,13 @@ def test_the_flag_allows_this_machine_on_any_port(scheme: str, host: str) -> Non
     assert (url.host, url.port, url.loopback, str(url)) == (host, 8080, True, f"{scheme}://{host}:8080/hook")
 
 
+@pytest.mark.parametrize("loopback", [False, True])
+def test_a_refusal_names_this_machine_where_it_is_taken(loopback: bool) -> None:
+    with pytest.raises(InvalidInput, match=r"such as https://example\.com/path") as refused:
+        outbound_url("http://localhost.example.com:8080/", loopback=loopback)
+    assert ("127.0.0.1 or [::1], any port" in str(refused.value)) == loopback
+
+
 OF_THIS_MACHINE = {
     "https://127.0.0.1/",
     "https://[::1]/",

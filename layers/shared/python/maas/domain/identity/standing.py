@@ -65,7 +65,7 @@ def standing(by: Principal, member: User | None, credential: Credential | None, 
 
 def session_ended() -> Unauthenticated:
     return Unauthenticated(
-        "the session has ended, the key is revoked or expired, or the issuer is not trusted now; log in again"
+        "the session has ended, the key is revoked or expired, or the issuer is not trusted now; get a new credential"
     )
 
 

@@ -19,9 +19,10 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SPECIAL_NAMES = frozenset({"localhost", "local", "internal", "arpa", "onion", "invalid", "test"})
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _RULE = (
-    "must be a URL such as https://example.com/hook: https, a public DNS name in ASCII and no address, port 443, "
+    "must be a URL such as https://example.com/path: https, a public DNS name in ASCII and no address, port 443, "
     f"no user, no fragment, at most {URL_MAX} visible ASCII characters"
 )
+_RULE_WITH_LOOPBACK = f"{_RULE}; or one of this machine: http or https, localhost, 127.0.0.1 or [::1], any port"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,17 @@ def outbound_url(text: str, field: str = "url", *, loopback: bool = False) -> Ou
     Raises:
         InvalidInput
     """
+    broken = _RULE_WITH_LOOPBACK if loopback else _RULE
     parts = _PARTS.fullmatch(text) if len(text) <= URL_MAX else None
     if parts is None or any(c in parts["target"] for c in '#\\"<>^`{|}'):
-        raise InvalidInput.of(field, Rule.URL, _RULE)
+        raise InvalidInput.of(field, Rule.URL, broken)
     scheme, host = parts["scheme"], parts["host"].lower()
     port = int(parts["port"] or {"https": 443, "http": 80}[scheme])
     target = parts["target"] if parts["target"].startswith("/") else f"/{parts['target']}"
     if loopback and host in _LOOPBACK_HOSTS and 0 < port < 65536:
         return OutboundUrl(scheme, host, port, target, loopback=True)
     if scheme != "https" or port != 443 or not _is_public_name(host):
-        raise InvalidInput.of(field, Rule.URL, _RULE)
+        raise InvalidInput.of(field, Rule.URL, broken)
     return OutboundUrl(scheme, host, port, target)
 
 
