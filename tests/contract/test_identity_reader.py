@@ -139,7 +139,7 @@ async def test_it_counts_what_of_an_organization_has_a_quota(
     store = in_table(tables.endpoint, tables.identity)
     identity = IdentityTable(tables.identity, tables.endpoint)
     keys, accounts = DynamoApiKeys(identity), DynamoServiceAccounts(identity)
-    store.colleague(user, Role.VIEWER)
+    viewer = store.colleague(user, Role.VIEWER)
     accounts.add(replace(user, id=new_id(), kind=MemberKind.SERVICE, email=""), 100)
     for _ in range(3):
         keys.add(_key(user), 200)
@@ -149,6 +149,7 @@ async def test_it_counts_what_of_an_organization_has_a_quota(
     for hours in (-1, 1):
         expires_at = datetime.now(UTC) + timedelta(hours=hours)
         store.invitations.add(replace(store.invitation(user), expires_at=expires_at))
+        store.invitations.add(replace(store.invitation(viewer), expires_at=expires_at))
     found = {str(usage.quota): (usage.limit, usage.use) for usage in await reader.usage(user.tenant_id)}
     assert found == {
         "api_keys": (200, 3),

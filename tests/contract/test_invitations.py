@@ -37,6 +37,21 @@ def test_pages_have_open_invitations_oldest_first(people: IdentityStore, ada: Us
     assert people.invitations.page(ada.tenant_id, NOW + timedelta(hours=72), limit=2, after="") == ([], "")
 
 
+@pytest.mark.parametrize("change", ["removed", "disabled", "demoted"])
+def test_an_invitation_is_listed_while_its_maker_is_an_active_admin(
+    people: IdentityStore, ada: User, change: str
+) -> None:
+    grace = people.colleague(ada, Role.ADMIN)
+    people.invitation(grace)
+    kept = people.invitation(ada)
+    if change == "removed":
+        people.members.remove(grace)
+    else:
+        disabled, roles = change == "disabled", frozenset({Role.ADMIN if change == "disabled" else Role.VIEWER})
+        people.members.change(grace, replace(grace, disabled=disabled, roles=roles))
+    assert people.invitations.page(ada.tenant_id, NOW, limit=9, after="") == ([kept], "")
+
+
 def test_a_revoked_invitation_can_not_be_used(people: IdentityStore, ada: User) -> None:
     invitation = people.invitation(ada)
     assert people.invitations.revoke(ada.tenant_id, invitation.id)

@@ -23,7 +23,11 @@ class FakeInvitations:
 
     def page(self, tenant_id: str, now: datetime, *, limit: int, after: str) -> tuple[list[Invitation], str]:
         behind = sorted(key for key in self.invitations if key[0] == tenant_id and key[1] > after)
-        found = [each for each in map(self.invitations.__getitem__, behind) if now < each.expires_at]
+        found = [
+            each
+            for each in map(self.invitations.__getitem__, behind)
+            if each.is_open(self.identities.users.get((tenant_id, each.invited_by)), now)
+        ]
         return found[:limit], found[limit - 1].id if len(found) > limit else ""
 
     def revoke(self, tenant_id: str, invitation_id: str) -> bool:

@@ -4,12 +4,12 @@ Grants are in the registry's own table. It also looks up the subjects of new gra
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from functions.registry.grant_records import roles_in
-from functions.registry.store.client import Table
+from functions.registry.store.client import Table, values
 from functions.registry.store.items import Item, granted_key
 from functions.registry.store.transactions import attributes
 from maas.domain.clock import now
@@ -48,6 +48,7 @@ _COUNTED = (
     (Quota.TRUSTED_ISSUERS, ISSUERS_MAX, items.TRUSTED_ISSUER_COUNTER),
     (Quota.WEBHOOKS, WEBHOOKS_MAX, items.WEBHOOK_COUNTER),
 )
+R = TypeVar("R")
 _MEMBERS = {SubjectKind.USER: MemberKind.PERSON, SubjectKind.SERVICE_ACCOUNT: MemberKind.SERVICE}
 
 
@@ -78,26 +79,29 @@ class IdentityReader:
         """How much the organization has used of the quotas of members and credentials. Raises Unavailable."""
         organization, invitations, members = await asyncio.gather(
             self._table.get(items.organization_key(tenant_id)),
-            self._count(invitation_items.invitation_key(tenant_id, ""), "expires > :now", {":now": int(time.time())}),
-            self._count(items.user_key(tenant_id, ""), "attribute_not_exists(kind)", {}),  # only people have none
+            self._all(invitation_items.invitation_key(tenant_id, ""), invitation_items.invitation_of),
+            self._all(items.user_key(tenant_id, ""), items.user_of),
         )
+        by_id, at = {member.id: member for member in members}, now()
+        is_open = [each.is_open(by_id.get(each.invited_by), at) for each in invitations]
+        people = [member for member in members if member.kind is MemberKind.PERSON]
         counters = organization or {}
         return [
             *(Usage(quota, limit, int(counters.get(counter, 0))) for quota, limit, counter in _COUNTED),
-            Usage(Quota.INVITATIONS, INVITATIONS_MAX, invitations),
-            Usage(Quota.MEMBERS, MEMBERS_MAX, members),
+            Usage(Quota.INVITATIONS, INVITATIONS_MAX, sum(is_open)),
+            Usage(Quota.MEMBERS, MEMBERS_MAX, len(people)),
         ]
 
-    async def _count(self, first: Item, condition: str, more: Item) -> int:
-        """The number of items of a partition that begin like `first` and meet a condition."""
+    async def _all(self, first: dict[str, str], read: Callable[[str, str, Item], R]) -> list[R]:
+        """All records of an organization whose keys begin like `first`."""
         query = {
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
-            "FilterExpression": condition,
-            "ExpressionAttributeValues": attributes({":pk": first["pk"], ":sk": first["sk"], **more}),
+            "ExpressionAttributeValues": attributes({":pk": first["pk"], ":sk": first["sk"]}),
             "ConsistentRead": True,
-            "Select": "COUNT",
         }
-        return sum([page["Count"] async for page in self._table.query(**query)])
+        tenant_id = first["pk"].partition("#")[2]
+        found = [item async for page in self._table.query(**query) for item in values(page)]
+        return [read(tenant_id, item["sk"].removeprefix(first["sk"]), item) for item in found]
 
     async def knows(self, tenant_id: str, subjects: Mapping[str, SubjectKind]) -> frozenset[str]:
         keys = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from maas.domain.errors import AlreadyExists, InvalidInput, Rule, WrongState
-from maas.domain.identity.accounts import MEMBERSHIPS_MAX
+from maas.domain.identity.accounts import MEMBERSHIPS_MAX, User
 from maas.domain.identity.digests import digest_of
 from maas.domain.identity.principals import Role
 
@@ -61,6 +61,10 @@ class Invitation:
     created_at: datetime
     expires_at: datetime
     mailed: bool = False
+
+    def is_open(self, inviter: User | None, now: datetime) -> bool:
+        """Returns whether somebody can join by it: it is not too late, and `inviter` is an active admin."""
+        return now < self.expires_at and inviter is not None and Role.ADMIN in inviter.roles and not inviter.disabled
 
     def accepts(self, shown: InvitationToken, now: datetime) -> bool:
         """Returns whether the token is this invitation's, in constant time, and not too late."""

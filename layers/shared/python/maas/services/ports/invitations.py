@@ -15,7 +15,10 @@ class Invitations(Protocol):
     def invitation(self, tenant_id: str, invitation_id: str) -> Invitation | None: ...
 
     def page(self, tenant_id: str, now: datetime, *, limit: int, after: str) -> tuple[list[Invitation], str]:
-        """At most `limit` open invitations after the id `after`, oldest first, and the last id if there are more."""
+        """At most `limit` open invitations after the id `after`, oldest first, and the last id if there are more.
+
+        One whose maker is no active admin is not open.
+        """
         ...
 
     def revoke(self, tenant_id: str, invitation_id: str) -> bool:

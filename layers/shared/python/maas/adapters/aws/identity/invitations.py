@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from maas.adapters.aws.identity.addresses import further_membership, new_address
 from maas.adapters.aws.identity.events import event
@@ -53,8 +54,13 @@ class DynamoInvitations:
         behind = f"{first['sk']}{after}" if after else ""
         stored = self._table.query(first["pk"], begins_with=first["sk"], after=behind)
         found = (items.invitation_of(tenant_id, item["sk"].removeprefix(first["sk"]), item) for item in stored)
+        inviter = cache(lambda user_id: self._member(tenant_id, user_id))  # few admins make many invitations
         # The table's TTL is some days late.
-        return first_page((each for each in found if now < each.expires_at), limit, lambda each: each.id)
+        return first_page((each for each in found if each.is_open(inviter(each.invited_by), now)), limit, _id)
+
+    def _member(self, tenant_id: str, user_id: str) -> User | None:
+        item = self._table.get(account_items.user_key(tenant_id, user_id))
+        return None if item is None else account_items.user_of(tenant_id, user_id, item)
 
     def revoke(self, tenant_id: str, invitation_id: str) -> bool:
         found = self.invitation(tenant_id, invitation_id)
@@ -85,6 +91,10 @@ class DynamoInvitations:
             # Ours if botocore retried our own write, because its first answer was lost: the user's id is new.
             if self._table.get(account_items.user_key(user.tenant_id, user.id)) is None:
                 raise
+
+
+def _id(invitation: Invitation) -> str:
+    return invitation.id
 
 
 def _used(invitation: Invitation) -> list[Write]:
