@@ -12,9 +12,12 @@ from typing import Any
 from local.demo.client import Api
 from local.mailbox import Kind, invitation_token, mailed_token
 from tests.support.ending_access import KEYS, SCOPES, USERS
+from tests.support.exchanged_tokens import exchange, made_trust
+from tests.support.oidc_issuer import oidc_issuer
 from tests.support.stack_users import MODELS, User
+from tests.support.waiting import until
 
-AUTH = "/api/v1/auth"
+AUTH, WEBHOOKS = "/api/v1/auth", "/api/v1/webhooks"
 _FEATURES = {"features": [0, 0, 9, 0]}
 
 
@@ -98,5 +101,36 @@ def keys(world: Planted) -> None:
     assert world.by(f"{key[:-1]}{'a' if key[-1] != 'a' else 'b'}").request("GET", MODELS).status_code == 401
 
 
+def webhooks(world: Planted) -> None:
+    """A webhook whose receiver gets signed requests, and refuses them; the later ones have two signatures."""
+    with oidc_issuer() as receiver:  # it answers no POST
+        made = world.founder.post(WEBHOOKS, {"url": f"{receiver.url}/hook"})
+        path = f"{WEBHOOKS}/{made['id']}"
+        world.keep("webhook secret", made["secret"])
+        world.founder.post(f"{path}/test")
+        until(lambda: _attempts(world, path), 20)
+        rotated = world.founder.success("POST", f"{path}/rotate-secret", {"grace_seconds": 60}).json()
+        world.keep("rotated webhook secret", rotated["secret"])
+        sent = world.founder.post(f"{path}/test")["id"]
+        until(lambda: [each for each in _attempts(world, path) if each["id"] == sent], 20)
+
+
+def _attempts(world: Planted, path: str) -> list[Any]:
+    """The deliveries that were tried."""
+    return [each for each in world.founder.get(f"{path}/deliveries")["items"] if each["attempts"]]
+
+
+def exchanges(world: Planted) -> None:
+    """An ID token that is exchanged, and one of another subject that is not."""
+    with oidc_issuer("ES256") as issuer:
+        made = made_trust(User(world.founder, world.email, "", ""), issuer)
+        for name, subject, status in (("ID token", "repo:acme/app:x", 200), ("refused ID token", "repo:b/b:x", 400)):
+            token = world.keep(name, issuer.token("ES256", aud=made["audience"], sub=subject))
+            answer = exchange(world.api, token)
+            assert answer.status_code == status, answer.text
+            if status == 200:
+                world.by(world.keep("exchanged token", answer.json()["access_token"])).get(MODELS)
+
+
 # In this order: each may use the founder that the ones before have left.
-FLOWS: tuple[Callable[[Planted], None], ...] = (accounts, reset, invitations, keys)
+FLOWS: tuple[Callable[[Planted], None], ...] = (accounts, reset, invitations, keys, webhooks, exchanges)

@@ -13,6 +13,7 @@ from tests.support.stacks import RunningStack
 
 # Shorter parts of a token are ids, checksums or public words.
 _PART_MIN = 40
+_WEBHOOK = "whsec_"
 _READERS = {"string": "get", "hash": "hgetall", "set": "smembers", "list": "lrange", "zset": "zrange"}
 
 
@@ -27,8 +28,15 @@ def forms(secret: str) -> set[bytes]:
     return found
 
 
+def raw(secret: str) -> set[bytes]:
+    """The key that a secret of a webhook is the text of."""
+    return {base64.b64decode(secret.removeprefix(_WEBHOOK))} if secret.startswith(_WEBHOOK) else set()
+
+
 def secret_parts(text: str) -> list[str]:
     """The parts of a token that nobody may read: those that are as long as 240 random bits."""
+    if text.startswith(_WEBHOOK):
+        return [text.removeprefix(_WEBHOOK).rstrip("=")]
     if text.startswith("maas_"):
         return [text.rpartition("_")[2][:43]]
     if text.count(".") == 2 and text.startswith("ey"):  # of a JWT, the signature
@@ -43,7 +51,7 @@ def found_in(contents: dict[str, bytes], secrets: dict[str, str]) -> list[str]:
         for name, secret in secrets.items()
         for part in secret_parts(secret)
         for place, content in contents.items()
-        if any(form in content for form in forms(part))
+        if any(form in content for form in forms(part) | raw(secret))
     ]
 
 
@@ -59,10 +67,10 @@ def signing_secrets(stack: RunningStack) -> dict[str, str]:
 
 
 def dump(stack: RunningStack) -> dict[str, bytes]:
-    """All items of all tables, dead letters, keys and values of Redis, and files with the logs, by place."""
+    """All items of all tables, messages, keys and values of Redis, and files with the logs, by place."""
     return {
         **{f"table {name}": content for name, content in _tables(stack)},
-        "dead letters": _dead_letters(stack),
+        "messages": _messages(stack),
         "redis": b"\n".join(_redis(stack)),
         **dict(_files(stack)),
     }
@@ -86,11 +94,11 @@ def _bytes(value: Any) -> bytes:
     return str(value).encode()
 
 
-def _dead_letters(stack: RunningStack) -> bytes:
-    """The messages that nobody takes. Reading those that wait for the validator would count as deliveries."""
+def _messages(stack: RunningStack) -> bytes:
+    """The messages that wait. Reading those for the validator would count as deliveries, so they are left out."""
     client, found = stack.client("sqs"), []
     for name, url in stack.ready["queues"].items():
-        if "DeadLetter" in name:
+        if name != "ValidationQueue":
             answer = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
             found += answer.get("Messages", [])
     return _bytes(found)
