@@ -7,6 +7,7 @@ source "$here/options.sh"
 help=$(<"$here/help/$name.txt")
 answer_help "$help" "$@"
 only_options_of "$help" "$@"
+[[ $name != up ]] || refuse_together --detach "--fresh --demo --once" "$@" # as up_command.py does after the installation
 source "$here/bootstrap.sh"
 export PYTHONPATH=$root
 run_python -P -m local "$name" "$@"

@@ -61,6 +61,16 @@ only_options_of() { # help, argument...
     done
 }
 
+# Refuses an option that is given together with one of others.
+refuse_together() { # option, others (words separated by spaces), argument...
+    local option=$1 others=" $2 " argument
+    shift 2
+    [[ " $* " == *" $option "* ]] || return 0
+    for argument; do
+        [[ $others != *" $argument "* ]] || { echo "$0: $option and $argument exclude each other" >&2; exit 2; }
+    done
+}
+
 refuse() { # argument
     echo "$0: there is no option $1; $0 --help lists all" >&2
     exit 2

@@ -35,7 +35,9 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
 @click.command(context_settings=HELP_OPTIONS)
 @click.option("--demo", is_flag=True, help="Run the demo when everything is ready.")
 @click.option("--once", is_flag=True, help="Run the demo, stop everything, and exit with the demo's status.")
-@click.option("--detach", is_flag=True, help="Go on in the background once everything is ready.")
+@click.option(
+    "--detach", is_flag=True, help="Go on in the background once everything is ready; not with --fresh, --demo, --once."
+)
 @data_option
 @click.option("--fresh", is_flag=True, help="Use a new data folder, and remove it at the end; so does --once.")
 @click.option("--accept-loss", "loss", is_flag=True, help="Begin with empty stores in place of those that are missing.")

@@ -84,6 +84,15 @@ def test_an_unknown_option_is_refused_before_anything_is_installed(clone: Path, 
     assert not (clone / "pids").exists()
 
 
+@pytest.mark.parametrize("other", ["--fresh", "--demo", "--once"])
+def test_options_that_exclude_each_other_are_refused_before_anything_is_installed(clone: Path, other: str) -> None:
+    process = _start(clone, "local/up", other, "--detach")
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output) == (2, "")
+    assert errors.endswith(f"local/up: --detach and {other} exclude each other\n")
+    assert not (clone / "pids").exists()
+
+
 @pytest.mark.parametrize(
     "arguments", [["--demo", "--once"], ["--s3", "moto", "--port=80"], ["--parameter", "RegistryAuth=off"], ["--sam"]]
 )
