@@ -26,7 +26,7 @@ def test_a_busy_stack_is_asked_again_and_then_one_line_is_printed(tmp_path: Path
     with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ready = tmp_path / "ready.json"
-        ready.write_text(json.dumps({"gateway": f"http://127.0.0.1:{server.server_port}"}))
+        ready.write_text(json.dumps({"gateway": f"http://127.0.0.1:{server.server_port}", "mailbox": str(tmp_path)}))
         command = [sys.executable, "-m", "local.events", "events/inference/predict.json", "--ready-file", str(ready)]
         found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         server.shutdown()
