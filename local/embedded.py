@@ -23,6 +23,17 @@ _MAX_COLD_STARTS = 2
 _IDLE_CHECK = 30.0  # seconds
 
 
+def worker_settings(context: RunContext) -> WorkerSettings:
+    """What the workers of all functions share."""
+    return WorkerSettings(
+        logs=context.logs,
+        scratch=context.folder.run / "tmp",
+        credentials=context.credentials,
+        cold_starts=asyncio.Semaphore(_MAX_COLD_STARTS),
+        max_workers=context.options.workers,
+    )
+
+
 class EmbeddedBackend:
     """Runs everything in this process and its children, on loopback but for the gateway and S3 (`Options.public`).
 
@@ -84,14 +95,7 @@ class EmbeddedBackend:
         return listener
 
     def _pools(self, application: Application) -> dict[str, Pool]:
-        context = self._context
-        settings = WorkerSettings(
-            logs=context.logs,
-            scratch=context.folder.run / "tmp",
-            credentials=context.credentials,
-            cold_starts=asyncio.Semaphore(_MAX_COLD_STARTS),
-            max_workers=context.options.workers,
-        )
+        context, settings = self._context, worker_settings(self._context)
         pools = {name: Pool(spec, settings) for name, spec in application.functions.items()}
         for pool in pools.values():
             context.exit_stack.push_async_callback(pool.stop)

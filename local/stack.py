@@ -89,7 +89,7 @@ class Stack:
         application = read_application(self.template)
         context.remarks += self.template.remarks()
         await backend.serve(application, self.addresses, parameters, clients)
-        self.user = await printed_user.ready(context, self.addresses.gateway)
+        self.user = await printed_user.ready(context, self.addresses.gateway, application)
         context.folder.save()
 
     def ready(self) -> dict[str, Any]:
