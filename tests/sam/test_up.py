@@ -44,6 +44,7 @@ def test_a_killed_stack_leaves_nothing_but_its_logs(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     process = _start("--ready-file", str(ready))
     until(lambda: ready.exists() or process.poll() is not None, _START)
+    assert process.poll() is None, process.communicate()[1]
     details = json.loads(ready.read_text())
     network, logs = details["network"], Path(details["logs"])
     assert len(left_behind(network)) > 2
