@@ -7,12 +7,22 @@ from pydantic import Field
 from maas.contracts.base import Answer
 from tools.event_fields import IdentityBody
 
+_REPEATS = "Times that the process has left it out since it told of it last."
+
 
 class RefusalSummary(Answer):
     """What was refused."""
 
     action: str = Field(description="Route or RPC, such as `DELETE /api/v1/models/{model_id}`.")
     reason: str
+    repeats: int = Field(description=_REPEATS)
+
+
+class FailureSummary(Answer):
+    """A failed sign-in."""
+
+    reason: Literal["wrong_credentials", "rate_limited"]
+    repeats: int = Field(description=_REPEATS)
 
 
 class NetworkSummary(Answer):
@@ -22,14 +32,16 @@ class NetworkSummary(Answer):
 
 
 class SignInFailed(IdentityBody):
-    """A wrong password was shown for an account, or the account is disabled.
+    """A wrong password was shown for an account, or the account is disabled (`wrong_credentials`).
 
-    An address without an account has no event. The event is of the organization that the account joined first.
+    `rate_limited` is an attempt that was refused with 429 after too many failures. Both are told once a minute by each
+    process; `repeats` has the number of those left out before. An address without an account has no event. The event
+    is of the organization that the account joined first.
     """
 
     type: Literal["SignInFailed"]
     before: None
-    after: None
+    after: FailureSummary
 
 
 class AccessRefused(IdentityBody):

@@ -108,7 +108,7 @@ resets = PasswordResetService(
 )
 admitted = read(AdmissionSettings)
 rules = AdmissionRules(Registration(admitted.registration), admitted.failures, admitted.registrations)
-admission = Admission(DynamoAttempts(table), rules)
+admission = Admission(DynamoAttempts(table), rules, limited=observations.sign_in_limited)
 verifications = VerificationService(
     identities,
     DynamoVerifications(table),

@@ -91,6 +91,14 @@ def test_a_failed_sign_in_costs_the_same_for_every_address(world: World) -> None
     assert world.observed("")[-1]["object"] == "user/"
 
 
+def test_a_locked_account_is_observed_beside_its_failures(world: World) -> None:
+    email, profile = world.registered()
+    assert [world.login(email) for _ in range(12)] == [401] * 10 + [429] * 2
+    failed = sorted(world.observed(profile["tenant_id"]), key=lambda each: str(each["id"]))
+    assert [each["after"]["reason"] for each in failed] == ["wrong_credentials", "rate_limited"]
+    assert {(each["type"], each["object"]) for each in failed} == {("SignInFailed", f"user/{profile['id']}")}
+
+
 def test_a_right_password_is_no_failure(world: World) -> None:
     email, profile = world.registered()
     assert world.login(email, PASSWORD) == 200

@@ -37,9 +37,10 @@ class Refusals:
 
     def note(self, call: Call, by: Principal, request: Any, error: PermissionDenied) -> None:
         what = object_of(by, request)
-        if not self._pauses.is_due((by.subject, call.method, what), self._clock()):
+        repeats = self._pauses.repeats((by.subject, call.method, what), self._clock())
+        if repeats is None:
             return None
-        event = access_refused(by.tenant_id, what, call.method, error.message, actor_of(by), now())
+        event = access_refused(by.tenant_id, what, call.method, error.message, actor_of(by), now(), repeats)
         if not self._shares.has_room(by.subject, self._clock()):
             return _lose(event, "the caller was refused too much")
         if len(self._tasks) >= WAITING_MAX:

@@ -73,7 +73,7 @@ def test_a_refusal_names_who_asked_for_what(observations: Observations, log: Log
     [event] = log.events
     assert (event.type, event.tenant_id, event.subject, event.object) == ("AccessRefused", "acme", "ada", "model/m")
     assert (event.credential, event.address, event.request_id) == ("key/k", "192.0.2.1", "r")
-    assert event.after == {"action": "DELETE /api/v1/models/{model_id}", "reason": "no right"}
+    assert event.after == {"action": "DELETE /api/v1/models/{model_id}", "reason": "no right", "repeats": 0}
 
 
 def test_the_same_refusal_is_noted_once_a_minute(observations: Observations, log: Log, clock: Clock) -> None:
@@ -84,6 +84,29 @@ def test_the_same_refusal_is_noted_once_a_minute(observations: Observations, log
     observations.refused(BY, "GET /a", "model/m", "no right")
     observations.settle(10)
     assert [event.object for event in log.events] == ["model/m", "model/another", "model/m"]
+
+
+def test_an_observation_says_how_many_were_left_out(observations: Observations, log: Log, clock: Clock) -> None:
+    for clock.now in (0, 1, 2, PAUSE, 2 * PAUSE):
+        observations.refused(BY, "GET /a", "model/m", "no right")
+        observations.sign_in_failed("ada@example.com", KNOWN)
+    observations.settle(10)
+    told = {(event.type, event.after["repeats"]) for event in log.events if event.after}
+    assert told == {(kind, repeats) for kind in ("AccessRefused", "SignInFailed") for repeats in (0, 2)}
+    assert len(log.events) == 6
+
+
+def test_a_limited_sign_in_is_told_after_a_failure_of_the_account(observations: Observations, log: Log) -> None:
+    observations.sign_in_limited("ada@example.com")
+    observations.sign_in_failed("ada@example.com", KNOWN)
+    for _ in range(3):
+        observations.sign_in_limited("Ada@example.com")
+    observations.settle(10)
+    assert [event.after for event in log.events] == [
+        {"reason": "wrong_credentials", "repeats": 0},
+        {"reason": "rate_limited", "repeats": 0},
+    ]
+    assert {(event.tenant_id, event.object) for event in log.events} == {("acme", "user/ada")}
 
 
 def test_a_failed_sign_in_does_the_same_work_for_an_unknown_address(observations: Observations, log: Log) -> None:

@@ -26,15 +26,25 @@ _Counted = tuple[Window, str]
 
 
 class Admission:
-    """Counts attempts by account and network. Known and unknown addresses count alike."""
+    """Counts attempts by account and network. Known and unknown addresses count alike.
 
-    def __init__(self, attempts: Attempts, rules: AdmissionRules, clock: Callable[[], datetime] = wall_clock) -> None:
+    `limited` takes the address of each attempt that is refused before the password is looked at.
+    """
+
+    def __init__(
+        self,
+        attempts: Attempts,
+        rules: AdmissionRules,
+        clock: Callable[[], datetime] = wall_clock,
+        limited: Callable[[str], None] = lambda _email: None,
+    ) -> None:
         self._attempts = attempts
         self._registration = rules.registration
         self._network = Window("sign_in_network", rules.failures, NETWORK_SECONDS)
         self._exchanges = Window("exchange_network", rules.failures, NETWORK_SECONDS)
         self._registrations = Window("registration_network", rules.registrations, REGISTRATION_SECONDS)
         self._clock = clock
+        self._limited = limited
 
     @contextmanager
     def registration(self, email: str, source: str, *, invited: bool) -> Iterator[None]:
@@ -79,7 +89,11 @@ class Admission:
         """
         counted = self._counted(addresses.email(email), network(source))
         tallies = self._attempts.read([name for _, name in counted])
-        self._check_all(counted, tallies)
+        try:
+            self._check_all(counted, tallies)
+        except RateLimited:
+            self._limited(email)
+            raise
         try:
             yield
         except wrong:

@@ -16,12 +16,13 @@ from maas.domain.identity.networks import wide_network
 from maas.domain.identity.observations import (
     ANONYMOUS,
     ObservationType,
+    SignInFailure,
     access_refused,
     key_used_from_new_network,
     sign_in_failed,
     token_not_trusted,
 )
-from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses, Shares
+from maas.domain.identity.pauses import KNOWN_MAX, NETWORK_PAUSE, Pauses, Shares
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.trusted_issuers import TrustedIssuer
 from maas.platform.observability import count, logger
@@ -42,14 +43,16 @@ class Observations:
         self._clock = clock
         self._pauses, self._shares = Pauses(), Shares()
         self._networks, self._key_shares = Pauses(NETWORK_PAUSE), Shares()
+        self._failed: dict[str, tuple[str, str]] = {}  # by address: organization and id of the account
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="observations")
         self._waiting: set[Future[None]] = set()
 
     def refused(self, by: Principal, action: str, what: str, reason: str) -> None:
         """A caller has no right to an action on the object `what`."""
-        if not self._pauses.is_due((by.subject, action, what), self._clock()):
+        repeats = self._pauses.repeats((by.subject, action, what), self._clock())
+        if repeats is None:
             return
-        event = access_refused(by.tenant_id, what, action, reason, actor_of(by), wall_clock())
+        event = access_refused(by.tenant_id, what, action, reason, actor_of(by), wall_clock(), repeats)
         if self._shares.has_room(by.subject, self._clock()):
             self._store(event)
         else:
@@ -60,10 +63,19 @@ class Observations:
 
         For an address without an account the same work is done for no organization, so that time tells nothing.
         """
-        if self._pauses.is_due((ObservationType.SIGN_IN_FAILED, email_key(email)), self._clock()):
-            tenant_id, user_id = (known.tenant_id, known.user_id) if known else ("", "")
-            by = actor_of(Principal(ANONYMOUS, tenant_id, frozenset(), frozenset()))
-            self._store(sign_in_failed(tenant_id, user_id, by, wall_clock()))
+        account = email_key(email)
+        if len(self._failed) >= KNOWN_MAX:
+            self._failed.clear()
+        self._failed[account] = (known.tenant_id, known.user_id) if known else ("", "")
+        self._note_failure(account, SignInFailure.WRONG)
+
+    def sign_in_limited(self, email: str) -> None:
+        """A sign-in was refused after too many failures.
+
+        No account is looked up for it: it is noted if this process has seen one of the failures.
+        """
+        if (account := email_key(email)) in self._failed:
+            self._note_failure(account, SignInFailure.LIMITED)
 
     def key_used(self, by: Principal, key_id: str, known: Sequence[str], address: str) -> None:
         """A caller has used a key. It is noted if the address is in another network than those in `known`."""
@@ -82,6 +94,13 @@ class Observations:
             by = actor_of(Principal(ANONYMOUS, trusted.tenant_id, frozenset(), frozenset()))
             tenant_id, issuer_id = trusted.tenant_id, trusted.id
             self._store(token_not_trusted(tenant_id, issuer_id, token_subject, reason, by, wall_clock()))
+
+    def _note_failure(self, account: str, reason: SignInFailure) -> None:
+        repeats = self._pauses.repeats((reason, account), self._clock())
+        if repeats is not None:
+            tenant_id, user_id = self._failed[account]
+            by = actor_of(Principal(ANONYMOUS, tenant_id, frozenset(), frozenset()))
+            self._store(sign_in_failed(tenant_id, user_id, by, wall_clock(), reason, repeats))
 
     def settle(self, seconds: float = PATIENCE) -> None:
         """Waits a little for what is not stored yet."""

@@ -25,14 +25,29 @@ class ObservationType(StrEnum):
     TOKEN_NOT_TRUSTED = "TokenNotTrusted"  # noqa: S105 - the name of a type
 
 
-def sign_in_failed(tenant_id: str, user_id: str, by: Actor, at: datetime) -> IdentityEvent:
-    """Somebody has shown a wrong password for an account, or its account is disabled."""
-    return event_about(ObservationType.SIGN_IN_FAILED, tenant_id, f"user/{user_id}", by, at)
+class SignInFailure(StrEnum):
+    """Why a sign-in failed: a wrong password or a disabled account, or too many failures before (429)."""
+
+    WRONG = "wrong_credentials"
+    LIMITED = "rate_limited"
 
 
-def access_refused(tenant_id: str, what: str, action: str, reason: str, by: Actor, at: datetime) -> IdentityEvent:
-    """A caller has asked for something that it has no right to. `action` is a route or an RPC."""
-    asked: Mapping[str, Any] = {"action": action[:_TEXT_MAX], "reason": reason[:_TEXT_MAX]}
+def sign_in_failed(
+    tenant_id: str, user_id: str, by: Actor, at: datetime, reason: SignInFailure = SignInFailure.WRONG, repeats: int = 0
+) -> IdentityEvent:
+    """Somebody has failed to sign in to an account, and `repeats` times more since this was observed last."""
+    shown: Mapping[str, Any] = {"reason": str(reason), "repeats": repeats}
+    return event_about(ObservationType.SIGN_IN_FAILED, tenant_id, f"user/{user_id}", by, at, after=shown)
+
+
+def access_refused(
+    tenant_id: str, what: str, action: str, reason: str, by: Actor, at: datetime, repeats: int = 0
+) -> IdentityEvent:
+    """A caller has asked for something that it has no right to. `action` is a route or an RPC.
+
+    `repeats` says how often it has done so since this was observed last.
+    """
+    asked: Mapping[str, Any] = {"action": action[:_TEXT_MAX], "reason": reason[:_TEXT_MAX], "repeats": repeats}
     return event_about(ObservationType.ACCESS_REFUSED, tenant_id, what, by, at, after=asked)
 
 

@@ -18,17 +18,24 @@ class Pauses:
     def __init__(self, pause: float = PAUSE) -> None:
         self._pause = pause
         self._said: dict[Hashable, float] = {}
+        self._left_out = Counter[Hashable]()
 
     def is_due(self, what: Hashable, now: float) -> bool:
         """Returns whether it is time to say it (again), and counts it as said; `now` is in seconds of any clock."""
+        return self.repeats(what, now) is not None
+
+    def repeats(self, what: Hashable, now: float) -> int | None:
+        """Returns how often it was not said since it was said last; None if it is not time to say it."""
         if now < self._said.get(what, now) + self._pause and what in self._said:
-            return False
+            self._left_out[what] += 1
+            return None
         if len(self._said) >= KNOWN_MAX:
             self._said = {each: at for each, at in self._said.items() if now < at + self._pause}
             if len(self._said) >= KNOWN_MAX:
                 self._said.clear()
+            self._left_out = Counter({each: times for each, times in self._left_out.items() if each in self._said})
         self._said[what] = now
-        return True
+        return self._left_out.pop(what, 0)
 
 
 class Shares:
