@@ -17,6 +17,8 @@ from tests.support.stack_users import MODELS
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.kinds("embedded")  # SAM's containers don't reach receivers on the machine's loopback
+
 FILE = onnx_files.largest_of_four()
 Received = tuple[dict[str, str], bytes]
 
