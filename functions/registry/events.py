@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from functions.registry.ports import Change, Record
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.event_types import EventType
 from maas.domain.clock import now
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.grants import ModelGrant
@@ -19,25 +19,6 @@ from maas.domain.uploads.sessions import Upload, UploadState
 _NOT_COMPARED = frozenset(
     {"revision", "updated_at", "upload_id", "deleted_revision", "granted_by", "granted_at", "stored_bytes"}
 )
-
-
-class EventType(StrEnum):
-    """The `detail-type` on the bus."""
-
-    MODEL_CREATED = "ModelCreated"
-    MODEL_UPDATED = "ModelUpdated"
-    MODEL_DELETED = "ModelDeleted"
-    VERSION_CREATED = "VersionCreated"
-    VERSION_STATE_CHANGED = "VersionStateChanged"
-    VERSION_UPDATED = "VersionUpdated"
-    VERSION_DELETED = "VersionDeleted"
-    ALIAS_MOVED = "AliasMoved"
-    UPLOAD_STARTED = "UploadStarted"
-    UPLOAD_COMPLETED = "UploadCompleted"
-    UPLOAD_ABORTED = "UploadAborted"
-    GRANT_CREATED = "GrantCreated"
-    GRANT_UPDATED = "GrantUpdated"
-    GRANT_DELETED = "GrantDeleted"
 
 
 _UPLOAD_TYPES = {

@@ -10,10 +10,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.registry.events import Event, EventType
+from functions.registry.events import Event
 from functions.registry.ports import LostRace
 from functions.registry.store.items import Item, outbox_key
 from functions.registry.store.transactions import Write, attributes
+from maas.domain.catalog.event_types import EventType
 
 # A deleted model's outbox is needed until its last image has left the stream (24 h), because ids are not used again.
 KEPT = timedelta(days=7)

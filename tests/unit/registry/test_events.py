@@ -8,10 +8,11 @@ from typing import Any, get_args
 import pytest
 
 from functions.registry.catalog.revisions import revised
-from functions.registry.events import Event, EventType, events_of
+from functions.registry.events import Event, events_of
 from functions.registry.ports import Change, Record
 from functions.registry.store.outbox import outbox_writes
 from maas.domain import value_rules
+from maas.domain.catalog.event_types import EventType
 from maas.domain.catalog.models import Headline
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
 from maas.domain.identity.actors import Actor

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from functions.registry.events import EventType
+from maas.domain.catalog.event_types import EventType
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.observations import ObservationType
 from maas.domain.webhooks.events import WebhookEventType

@@ -1,14 +1,10 @@
 """The types to subscribe to are those that the bus carries."""
 
-from functions.registry.events import EventType
+from maas.domain.catalog.event_types import EventType
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.observations import ObservationType
-from maas.domain.webhooks.event_types import CATALOG_TYPES, EVENT_TYPES
+from maas.domain.webhooks.event_types import EVENT_TYPES
 from maas.domain.webhooks.events import WebhookEventType
-
-
-def test_the_types_of_the_registry_are_all_here() -> None:
-    assert sorted(CATALOG_TYPES) == sorted(EventType)
 
 
 def test_no_two_sources_have_one_type() -> None:

@@ -9,9 +9,10 @@ import pytest
 from functions.registry.catalog import overdue
 from functions.registry.catalog.overdue import OverdueService, sweep_regularly
 from functions.registry.contention import Contention
-from functions.registry.events import EventType, events_of
+from functions.registry.events import events_of
 from functions.registry.ports import Change, Waiting
 from functions.registry.stored import StoredVersion
+from maas.domain.catalog.event_types import EventType
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import Principal
