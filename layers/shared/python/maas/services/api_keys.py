@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from maas.domain import value_rules
-from maas.domain.catalog.models import Page, cut
+from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.accounts import MemberKind, User
@@ -17,6 +17,7 @@ from maas.domain.identity.races import settled
 from maas.domain.identity.standing import parsed_credential, session_ended
 from maas.domain.ids import known_id
 from maas.platform.request_context import effect_id, kept_member
+from maas.services.pages import one_more, page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, Identities
 
@@ -88,12 +89,9 @@ class ApiKeyService:
     def page(self, by: Principal, *, limit: int, cursor: str) -> Page[ApiKey]:
         """A page of the keys that the caller manages, newest first."""
         by.require_in_tenant(Scope.KEYS_MANAGE)
-        size, own = value_rules.limit(limit), "" if _manages_all(by) else by.subject
-        of_list = list_of(by, "api-keys", own)
-        after = self._cursors.decode(cursor, of_list)
-        found = self._keys.listed(by.tenant_id, own, limit=size + 1, after=after)
-        keys, last = cut(found, size, lambda key: key.entry.position)
-        return Page(tuple(keys), self._cursors.encode(last, of_list))
+        own = "" if _manages_all(by) else by.subject
+        read = one_more(partial(self._keys.listed, by.tenant_id, own), lambda key: key.entry.position)
+        return page_of(self._cursors, list_of(by, "api-keys", own), read, limit=limit, cursor=cursor)
 
     def get(self, by: Principal, key_id: str) -> ApiKey:
         """A key that the caller manages."""

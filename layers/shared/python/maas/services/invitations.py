@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound, Unavailable
@@ -18,6 +18,7 @@ from maas.domain.ids import known_id, new_id
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import effect_id
 from maas.services.invitation_mails import InvitationMails
+from maas.services.pages import page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.invitations import Invitations
 from maas.services.ports.members import Members
@@ -84,10 +85,8 @@ class InvitationService:
     def page(self, by: Principal, *, limit: int, cursor: str) -> Page[Invitation]:
         """A page of the organization's open invitations, oldest first. Raises InvalidInput (limit, cursor)."""
         by.require_in_tenant(Scope.USERS_ADMIN)
-        of_list, size = list_of(by, "invitations"), value_rules.limit(limit)
-        after = self._cursors.decode(cursor, of_list)
-        found, last = self._invitations.page(by.tenant_id, self._clock(), limit=size, after=after)
-        return Page(tuple(found), self._cursors.encode(last, of_list))
+        read = partial(self._invitations.page, by.tenant_id, self._clock())
+        return page_of(self._cursors, list_of(by, "invitations"), read, limit=limit, cursor=cursor)
 
     def revoke(self, by: Principal, invitation_id: str) -> None:
         """Deletes an invitation. Raises NotFound if it is not an open one of the caller's organization."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from maas.domain import value_rules
 from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound
@@ -14,6 +14,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.races import settled
 from maas.domain.ids import known_id
 from maas.services.ended_keys import remove_keys_of
+from maas.services.pages import page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys
 from maas.services.ports.members import Members
@@ -34,10 +35,8 @@ class MemberService:
         """A page of the caller's organization, in the order of joining. Raises InvalidInput (limit, cursor)."""
         by.require_in_tenant(Scope.USERS_ADMIN)
         of_list = list_of(by, "users", narrowed.role, narrowed.state)
-        after = self._cursors.decode(cursor, of_list)
-        size = value_rules.limit(limit)
-        found, last = self._members.page(by.tenant_id, narrowed, limit=size, after=after)
-        return Page(tuple(found), self._cursors.encode(last, of_list))
+        read = partial(self._members.page, by.tenant_id, narrowed)
+        return page_of(self._cursors, of_list, read, limit=limit, cursor=cursor)
 
     def member(self, by: Principal, user_id: str) -> User:
         """Raises NotFound: the caller's organization has no such member."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page
@@ -19,6 +20,7 @@ from maas.domain.identity.trusted_issuers import ISSUER
 from maas.domain.ids import known_id, new_id
 from maas.platform.request_context import keep_member, kept_member
 from maas.services import new_passwords
+from maas.services.pages import page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import Identities, Passwords
 from maas.services.ports.own_accounts import OwnAccounts
@@ -70,10 +72,8 @@ class OwnAccountService:
 
     def sessions(self, by: Principal, *, limit: int, cursor: str) -> Page[Session]:
         """A page of the caller's sessions in its organization, oldest first. Raises InvalidInput (limit, cursor)."""
-        user, of_list = self._person(by), list_of(by, "sessions")
-        size, after = value_rules.limit(limit), self._cursors.decode(cursor, of_list)
-        found, last = self._own.sessions(user, self._clock(), limit=size, after=after)
-        return Page(tuple(found), self._cursors.encode(last, of_list))
+        read = partial(self._own.sessions, self._person(by), self._clock())
+        return page_of(self._cursors, list_of(by, "sessions"), read, limit=limit, cursor=cursor)
 
     def session(self, by: Principal, session_id: str) -> Session:
         """Raises NotFound if the caller has no such session."""

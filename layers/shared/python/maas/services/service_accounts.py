@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from maas.domain import value_rules
-from maas.domain.catalog.models import Page, cut
+from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound
 from maas.domain.identity.accounts import MemberKind, User
@@ -15,6 +15,7 @@ from maas.domain.identity.service_accounts import SERVICE_ACCOUNTS_MAX, AccountT
 from maas.domain.ids import known_id, new_id
 from maas.platform.request_context import effect_id
 from maas.services.ended_keys import remove_keys_of
+from maas.services.pages import one_more, page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import ApiKeys, ServiceAccounts
 
@@ -56,10 +57,8 @@ class ServiceAccountService:
     def page(self, by: Principal, *, limit: int, cursor: str) -> Page[User]:
         """A page of the service accounts of the caller's organization, oldest first."""
         by.require_in_tenant(Scope.USERS_ADMIN)
-        size, of_list = value_rules.limit(limit), list_of(by, "service-accounts")
-        found = self._accounts.page(by.tenant_id, limit=size + 1, after=self._cursors.decode(cursor, of_list))
-        accounts, last = cut(found, size, lambda account: account.id)
-        return Page(tuple(accounts), self._cursors.encode(last, of_list))
+        read = one_more(partial(self._accounts.page, by.tenant_id), lambda account: account.id)
+        return page_of(self._cursors, list_of(by, "service-accounts"), read, limit=limit, cursor=cursor)
 
     def get(self, by: Principal, account_id: str) -> User:
         by.require_in_tenant(Scope.USERS_ADMIN)

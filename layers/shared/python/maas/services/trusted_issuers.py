@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from maas.domain import value_rules
-from maas.domain.catalog.models import Page, cut
+from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.accounts import MemberKind, User
@@ -19,6 +19,7 @@ from maas.domain.identity.standing import parsed_credential
 from maas.domain.identity.trusted_issuers import TrustedIssuer, default_audience
 from maas.domain.ids import known_id, new_id
 from maas.platform.request_context import effect_id
+from maas.services.pages import one_more, page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.identity import Identities
 from maas.services.ports.trusted_issuers import TrustedIssuers
@@ -80,10 +81,8 @@ class TrustedIssuerService:
     def page(self, by: Principal, *, limit: int, cursor: str) -> Page[TrustedIssuer]:
         """A page of the trusted issuers of the caller's organization, oldest first."""
         by.require_in_tenant(Scope.USERS_ADMIN)
-        size, of_list = value_rules.limit(limit), list_of(by, "trusted-issuers")
-        found = self._issuers.page(by.tenant_id, limit=size + 1, after=self._cursors.decode(cursor, of_list))
-        issuers, last = cut(found, size, lambda trusted: trusted.id)
-        return Page(tuple(issuers), self._cursors.encode(last, of_list))
+        read = one_more(partial(self._issuers.page, by.tenant_id), lambda trusted: trusted.id)
+        return page_of(self._cursors, list_of(by, "trusted-issuers"), read, limit=limit, cursor=cursor)
 
     def get(self, by: Principal, issuer_id: str) -> TrustedIssuer:
         by.require_in_tenant(Scope.USERS_ADMIN)

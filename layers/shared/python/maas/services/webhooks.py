@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from maas.domain import value_rules
-from maas.domain.catalog.models import Page, cut
+from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import NotFound, WrongState
 from maas.domain.identity.lists import list_of
@@ -18,6 +18,7 @@ from maas.domain.webhooks.signatures import WebhookSecret
 from maas.domain.webhooks.subscriptions import WEBHOOKS_MAX, Webhook
 from maas.domain.webhooks.terms import WebhookTerms, grace
 from maas.platform.request_context import effect_id
+from maas.services.pages import one_more, page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.idempotency import Sealer
 from maas.services.ports.webhooks import Deliveries, DeliveryQueue, Webhooks
@@ -79,11 +80,12 @@ class WebhookService:
     def page(self, by: Principal, *, limit: int, cursor: str) -> Page[Webhook]:
         """A page of the webhooks of the caller's organization, oldest first."""
         by.require_in_tenant(Scope.WEBHOOKS_ADMIN)
-        size, of_list = value_rules.limit(limit), list_of(by, "webhooks")
-        after = self._cursors.decode(cursor, of_list)
-        found = [each for each in self._webhooks.all_of(by.tenant_id) if each.id > after]
-        webhooks, last = cut(found[: size + 1], size, lambda webhook: webhook.id)
-        return Page(tuple(webhooks), self._cursors.encode(last, of_list))
+
+        def read(*, limit: int, after: str) -> list[Webhook]:
+            return [each for each in self._webhooks.all_of(by.tenant_id) if each.id > after][:limit]
+
+        found = one_more(read, lambda webhook: webhook.id)
+        return page_of(self._cursors, list_of(by, "webhooks"), found, limit=limit, cursor=cursor)
 
     def get(self, by: Principal, webhook_id: str) -> Webhook:
         by.require_in_tenant(Scope.WEBHOOKS_ADMIN)
@@ -109,12 +111,9 @@ class WebhookService:
 
     def deliveries(self, by: Principal, webhook_id: str, *, limit: int, cursor: str) -> Page[Delivery]:
         """A page of the history of a webhook, newest events first."""
-        webhook, size = self.get(by, webhook_id), value_rules.limit(limit)
-        of_list = list_of(by, "deliveries", webhook.id)
-        after = self._cursors.decode(cursor, of_list)
-        found = self._deliveries.page(webhook.id, limit=size + 1, after=after)
-        deliveries, last = cut(found, size, lambda delivery: delivery.id)
-        return Page(tuple(deliveries), self._cursors.encode(last, of_list))
+        webhook = self.get(by, webhook_id)
+        read = one_more(partial(self._deliveries.page, webhook.id), lambda delivery: delivery.id)
+        return page_of(self._cursors, list_of(by, "deliveries", webhook.id), read, limit=limit, cursor=cursor)
 
     def redeliver(self, by: Principal, webhook_id: str, delivery_id: str) -> Delivery:
         """Begins a delivery anew, with the same id and body. Raises WrongState if the webhook is disabled."""
