@@ -24,7 +24,7 @@ _IDLE_CHECK = 30.0  # seconds
 
 
 def worker_settings(context: RunContext) -> WorkerSettings:
-    """What the workers of all functions share."""
+    """Returns the settings that the workers of all functions share."""
     return WorkerSettings(
         logs=context.logs,
         scratch=context.folder.run / "tmp",

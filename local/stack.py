@@ -144,5 +144,5 @@ def _parameters(outside: Addresses, internal: Addresses) -> dict[str, str]:
 
 
 def _outbound(public: Public) -> dict[str, str]:
-    """Whether webhooks may be on this machine: yes, unless people on other machines use the stack too."""
+    """Returns whether webhooks may be on this machine: yes, unless people on other machines use the stack too."""
     return {"OutboundLoopback": "off" if public.is_open else "on"}

@@ -1,4 +1,4 @@
-"""A small HTTP client for the demo and the tests of the whole stack."""
+"""A small HTTP client for the worlds of events and the tests of the whole stack, which see requests and tokens."""
 
 from dataclasses import dataclass
 from typing import Any

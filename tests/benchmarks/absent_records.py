@@ -1,4 +1,4 @@
-"""Whether times tell records that a caller must not see from absent ones.
+"""Checks that times do not tell records that a caller must not see from absent ones.
 
 `python -m tests.benchmarks.absent_records READY_FILE [PAIRS]`. READY_FILE is that of a stack that runs, with
 `--parameter RequestsPerOrganization=0 --parameter RequestsPerUser=0`, and is thrown away. A pair is a request for a

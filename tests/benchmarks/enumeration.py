@@ -1,4 +1,4 @@
-"""Whether answers or times tell known addresses from unknown ones.
+"""Compares the answers and times for known addresses with those for unknown ones.
 
 `python -m tests.benchmarks.enumeration READY_FILE [PAIRS [NAME ...]]`; NAMEs select requests. READY_FILE is that of a
 stack that was started with `--fresh --parameter Registration=verified`: each pair registers a user of its own by the

@@ -1,4 +1,4 @@
-"""What a prediction over HTTP pays for access that ends and for limits: `python -m tests.benchmarks.prediction_price`.
+"""The price of access that ends and of limits for a prediction: `python -m tests.benchmarks.prediction_price`.
 
 Four stacks run at once: as it is, the same once more to show the noise, with a registry that takes callers as their
 tokens say (unchecked.py beside this module), and without quotas of requests. Each round sends one prediction to each of
@@ -39,7 +39,7 @@ STACKS: Mapping[str, tuple[str, list[str]]] = {
 
 
 def predict(user: User, model_id: str, number: int) -> float:
-    """Milliseconds of one prediction."""
+    """Returns the milliseconds of one prediction."""
     body = {"features": [number, 1, 2, 3]}
     started = time.perf_counter()
     answer = user.api.success("POST", f"{MODELS}/{model_id}/predict", body)

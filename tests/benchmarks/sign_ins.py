@@ -1,4 +1,4 @@
-"""What the event of a sign-in costs: transactions that begin a session, with and without it, in turn.
+"""The price of a sign-in's event: transactions that begin a session, with and without it, in turn.
 
 PYTHONPATH=.:layers/shared/python .venv/bin/python -m tests.benchmarks.sign_ins [ROUNDS]
 """

@@ -19,7 +19,7 @@ _KINDS = ("table ", "logs/")
 
 @pytest.fixture(scope="module")
 def subscriber(local_stack: RunningStack) -> Subscriber:
-    """It gets all that the queues of webhooks and the audit log get; those are emptied at once."""
+    """A subscriber of all that the queues of webhooks and the audit log get; those are emptied at once."""
     sources = ["maas.registry", "maas.identity", "maas.access"]
     return Subscriber(local_stack.client, local_stack.ready["buses"]["EventBus"], {"source": sources})
 

@@ -1,4 +1,4 @@
-"""What each method of the identity table's adapters does in a test, and the events that it leaves."""
+"""A use of each method of the identity table's adapters, and the events that it leaves."""
 
 import json
 from collections.abc import Callable, Mapping

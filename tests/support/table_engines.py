@@ -32,7 +32,7 @@ TABLE_STORES = (*ENGINES, "moto") if FULL else tuple(_HERE[:1]) or ("moto",)
 
 @dataclass(frozen=True)
 class Tables:
-    """The endpoint, and the names of the registry's table, the identity table those of idempotency keys and audit."""
+    """The endpoint, and the names of the tables there: registry, identity, idempotency keys and audit log."""
 
     endpoint: str
     table: str

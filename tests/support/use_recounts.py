@@ -1,4 +1,4 @@
-"""What an organization uses, counted from the records in a table, and operations that change it."""
+"""The use of an organization, counted from the records in a table, and operations that change it."""
 
 import random
 from collections import Counter

@@ -42,7 +42,7 @@ _NO_ADDRESS = "no address: pass the API's URL, or set MAAS_API_URL"
 
 
 class ClientOptions(TypedDict, total=False):
-    """What a client may be given.
+    """The options of a client.
 
     `api_key` and `store` (where the tokens of a login are kept) exclude each other. `timeout` is in seconds and bounds
     each call with all its retries. `concurrency` bounds the requests under way at once. `transport` is for tests.

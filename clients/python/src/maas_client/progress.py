@@ -1,4 +1,4 @@
-"""How far a transfer is, at what rate, and how long it will take."""
+"""The progress of a transfer: its bytes, its rate, and the time that is left."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Progress:
     """`done` of `total` bytes; `rate` is in bytes a second, `left` in seconds and None until there is a rate.
 
-    `phase` is sending, checking (the server's check of a file), receiving or hashing.
+    `phase` is sending, checking (the server's check of a file) or receiving.
     """
 
     phase: str

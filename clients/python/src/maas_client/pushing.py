@@ -1,4 +1,4 @@
-"""From the arguments of a push to a plan: files are taken as they are, objects are converted first."""
+"""The plan of a push from its arguments: files are taken as they are, objects are converted first."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ _OF_CONVERSION = ("example", "class_names", "tolerance")
 
 
 class PushOptions(TypedDict, total=False):
-    """How to push, beside the source and the model.
+    """The options of a push, beside the source and the model.
 
     `version` is a number, and `bump` (major, minor, patch, prerelease) takes the next one: exactly one is needed.
     `changelog`, `metadata`, `metrics`, `model_card` and `parent` describe a version that is new, and `framework` a

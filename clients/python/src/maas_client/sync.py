@@ -22,7 +22,7 @@ from maas_client.sync_resources.webhooks import Webhooks
 
 
 class Client(ClientMethods):
-    """As AsyncClient, with calls that block. Threads may share one client. Use it in a `with`, or call `close()`."""
+    """AsyncClient with calls that block. Threads may share one client. Use it in a `with`, or call `close()`."""
 
     def __init__(self, url: str | None = None, **options: Unpack[ClientOptions]) -> None:
         inner = AsyncClient(url, **options)

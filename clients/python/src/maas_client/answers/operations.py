@@ -10,7 +10,7 @@ from maas_client.answers.base import Answer
 
 
 class Actor(Answer):
-    """Who made a change; None where there is none."""
+    """The origin of a change: its caller, credential, address and request. A part that there is not is None."""
 
     subject: str | None
     credential: str | None
@@ -59,7 +59,7 @@ class AuditHead(Answer):
 
 
 class Quota(Answer):
-    """`limit` is None if there is none."""
+    """The use of one quota, and its limit; None if there is none."""
 
     limit: int | None
     use: int

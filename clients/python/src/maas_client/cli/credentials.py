@@ -1,4 +1,4 @@
-"""Where a login is kept: the system's keyring, or a file that its owner alone can read.
+"""The place of a login: the system's keyring, or a file that its owner alone can read.
 
 Both are under a lock of the profile, so that two processes never refresh the same token.
 """

@@ -1,4 +1,4 @@
-"""From an error to an exit code and a sentence that says what to do next."""
+"""The exit code of an error, and a sentence that says what to do next."""
 
 from maas_client import errors as e
 

@@ -1,4 +1,4 @@
-"""What all commands share: their options, their examples, and a client for the profile."""
+"""The common part of all commands: their options, their examples, and a client for the profile."""
 
 import os
 import sys

@@ -18,7 +18,7 @@ from maas_client.progress import Progress, ProgressCallback
 
 
 class Output:
-    """How results are written. A terminal gets tables unless `as_json`; everything else gets one JSON object a line."""
+    """Writes results. A terminal gets tables unless `as_json`; everything else gets one JSON object a line."""
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self._as_json = as_json or not sys.stdout.isatty()

@@ -76,7 +76,7 @@ def _csv(text: str, *, as_lists: bool) -> Rows:
 
 
 def _value(cell: str) -> Any:
-    """A number where the text is one, None where it is empty."""
+    """Returns a number where the text is one, None where it is empty."""
     if cell == "":
         return None
     for kind in (int, float):

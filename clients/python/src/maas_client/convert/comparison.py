@@ -46,7 +46,7 @@ def _as_given(array: Array) -> Array:
 
 
 def _expected(model: Any, example: Any) -> list[Any]:
-    """What the object answers, in the order of the outputs of its file."""
+    """Returns the object's answers, in the order of the outputs of its file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about names of columns
         if is_classifier(model):

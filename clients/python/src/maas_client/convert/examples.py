@@ -24,7 +24,7 @@ class Layout:
 
     @property
     def wide(self) -> bool:
-        """Whether one input has all columns."""
+        """Returns whether one input has all columns."""
         return len(self.inputs) == 1 and self.columns is not None and len(self.columns) != 1
 
 

@@ -76,7 +76,7 @@ def _converted(model: Any, example: Any, class_names: Sequence[str] | None, tole
 
 
 def _classes(model: Any, class_names: Sequence[str] | None) -> dict[str, Any]:
-    """The words for classes, from the caller or from words in the training data."""
+    """Returns the words for classes, from the caller or from words in the training data."""
     known = getattr(model, "classes_", None)
     if class_names is not None:
         return {"class_names": [str(name) for name in class_names]}
@@ -91,7 +91,7 @@ def _classes(model: Any, class_names: Sequence[str] | None) -> dict[str, Any]:
 
 
 def _kept(layout: Any) -> dict[str, Any]:
-    """The first rows of the example, if they are small: something to try the version with."""
+    """Returns the first rows of the example, if they are small: something to try the version with."""
     rows = {name: array[:_EXAMPLE_ROWS].tolist() for name, array in layout.inputs.items()}
     try:
         text = json.dumps(rows, allow_nan=False)

@@ -61,7 +61,7 @@ def needed(module: str) -> Any:
 
 
 def is_classifier(model: Any) -> bool:
-    """Whether the estimator, or the last one of a pipeline, tells classes apart."""
+    """Returns whether the estimator, or the last one of a pipeline, tells classes apart."""
     return bool(importlib.import_module("sklearn.base").is_classifier(model))
 
 

@@ -29,7 +29,7 @@ class Call:
 
     @property
     def may_repeat(self) -> bool:
-        """Whether the request may be sent again after an answer that was lost."""
+        """Returns whether the request may be sent again after an answer that was lost."""
         return self.method in IDEMPOTENT or self.keyed or self.repeatable
 
     def with_key(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What proves who the caller is. No credential shows its secret in a repr."""
+"""Credentials: sources of bearer tokens. None of them shows its secret in a repr."""
 
 from typing import Protocol
 

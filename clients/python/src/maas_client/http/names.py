@@ -26,7 +26,7 @@ class Names:
 
 
 def is_id(text: str) -> bool:
-    """Whether the text is a UUID, as ids of models are. A name that looks like one is taken for an id."""
+    """Returns whether the text is a UUID, as ids of models are. A name that looks like one is taken for an id."""
     try:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:

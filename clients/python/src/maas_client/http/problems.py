@@ -1,4 +1,4 @@
-"""From an answer that is not a success to an error of the tree."""
+"""The error of the tree that an answer means if it is not a success."""
 
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime

@@ -1,4 +1,4 @@
-"""When a request is sent again, and after how long."""
+"""The rules by which a request is sent again, and the wait before that."""
 
 import random
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Retries:
 
 
 def may_retry(call: Call, failure: Exception) -> bool:
-    """Whether the request may be sent again after this failure."""
+    """Returns whether the request may be sent again after this failure."""
     if isinstance(failure, (*_NEVER_SENT, *_WITHOUT_EFFECT)):
         return True
     if isinstance(failure, e.ArtifactUnavailable | e.InsufficientStorage):
@@ -43,5 +43,5 @@ def may_retry(call: Call, failure: Exception) -> bool:
 
 
 def is_ambiguous(failure: Exception) -> bool:
-    """Whether the server may have done what was asked, although there is no answer."""
+    """Returns whether the server may have done what was asked, although there is no answer."""
     return isinstance(failure, httpx2.TransportError | e.Unavailable) and not isinstance(failure, _NEVER_SENT)

@@ -105,7 +105,7 @@ class _Attempts:
         return await self._credential.renewed(self._sender, refused)
 
     def _is_own_deletion(self, failure: Exception) -> bool:
-        """Whether the object is gone because an earlier attempt, whose answer was lost, has deleted it."""
+        """Returns whether the object is gone because an earlier attempt, whose answer was lost, has deleted it."""
         return self._lost and self._call.method == "DELETE" and isinstance(failure, e.NotFound)
 
     def over(self, timeout: float) -> str:
@@ -115,7 +115,7 @@ class _Attempts:
 
 
 def described(failure: Exception) -> str:
-    """A clause about a failure, without anything that a log must not have."""
+    """Returns a clause about a failure, without anything that a log must not have."""
     text = str(failure) or type(failure).__name__
     return text.partition("\n")[0]
 

@@ -63,7 +63,7 @@ class Grant:
 
 
 class GrantStore(Protocol):
-    """Where the tokens of a session are kept. Processes that share them take turns."""
+    """A place for the tokens of a session. Processes that share it take turns."""
 
     def lock(self) -> AbstractAsyncContextManager[None]: ...
 
@@ -194,7 +194,7 @@ class SessionCredential:
 
 
 def _may_have_worked(error: Exception) -> bool:
-    """Whether the server may have exchanged the token, although there is no answer."""
+    """Returns whether the server may have exchanged the token, although there is no answer."""
     if isinstance(error, e.ConnectionFailed):
         return isinstance(error.__cause__, Exception) and is_ambiguous(error.__cause__)
     return isinstance(error, e.DeadlineExceeded | e.Unavailable | e.UnexpectedAnswer | e.ServerError)

@@ -9,7 +9,7 @@ from maas_client.resources.base import Resource
 
 
 class Audit(Resource):
-    """Who changed what, as a chain of records. All operations need the scope audit:read."""
+    """Changes and their authors, as a chain of records. All operations need the scope audit:read."""
 
     def list(
         self,

@@ -29,7 +29,7 @@ class Uploads(Resource):
         return await self._api.call(Call("POST", where, body=body, keyed=True, timeout=timeout), StartedUpload)
 
     async def get(self, upload_id: str, *, timeout: float | None = None) -> Upload:
-        """Returns which parts have arrived. Raises NotFound."""
+        """Returns the state of an upload and the parts that have arrived. Raises NotFound."""
         return await self._api.call(Call("GET", path("uploads", upload_id), timeout=timeout), Upload)
 
     async def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> list[PartUrl]:

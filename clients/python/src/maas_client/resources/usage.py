@@ -6,7 +6,7 @@ from maas_client.resources.base import Resource
 
 
 class Usage(Resource):
-    """What the organization uses, and what is left."""
+    """The organization's use of its quotas, and the caller's requests that are left."""
 
     async def get(self, *, timeout: float | None = None) -> UsageAnswer:
         """Returns quotas by name, and what is left of the caller's requests."""

@@ -8,7 +8,7 @@ from maas_client.resources import audit as asynchronous
 
 
 class Audit:
-    """Who changed what, as a chain of records. All operations need the scope audit:read."""
+    """Changes and their authors, as a chain of records. All operations need the scope audit:read."""
 
     def __init__(self, portal: Portal, inner: asynchronous.Audit) -> None:
         self._portal, self._inner = portal, inner

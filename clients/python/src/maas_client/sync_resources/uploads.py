@@ -39,7 +39,7 @@ class Uploads:
         )
 
     def get(self, upload_id: str, *, timeout: float | None = None) -> Upload:
-        """Returns which parts have arrived. Raises NotFound."""
+        """Returns the state of an upload and the parts that have arrived. Raises NotFound."""
         return self._portal.run(self._inner.get, upload_id, timeout=timeout)
 
     def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> list[PartUrl]:

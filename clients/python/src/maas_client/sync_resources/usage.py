@@ -6,7 +6,7 @@ from maas_client.resources import usage as asynchronous
 
 
 class Usage:
-    """What the organization uses, and what is left."""
+    """The organization's use of its quotas, and the caller's requests that are left."""
 
     def __init__(self, portal: Portal, inner: asynchronous.Usage) -> None:
         self._portal, self._inner = portal, inner

@@ -1,4 +1,4 @@
-"""`pull`: the file of a version into the local cache, and from there to where it is wanted."""
+"""The operation `pull`: the file of a version comes into the local cache, and from there to where it is wanted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _TRIES = 2
 
 @dataclass(frozen=True)
 class PullPlan:
-    """What to pull. `to` is a file or a folder; without it the file stays in the cache."""
+    """The arguments of a pull. `to` is a file or a folder; without it the file stays in the cache."""
 
     model: str
     ref: str | None = None

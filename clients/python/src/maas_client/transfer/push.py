@@ -1,4 +1,4 @@
-"""`push`: a local file becomes a version of a model.
+"""The operation `push`: a local file becomes a version of a model.
 
 An upload that broke off is found again by what the server says: its version is uploading, and the refusal of a second
 upload names the first. The parts that the store has are compared by their MD5 with the file, so nothing is kept here.
@@ -34,7 +34,7 @@ _PAUSE, _PAUSE_MAX = 0.1, 2.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What to push. `fields` describe a version that is new."""
+    """The arguments of a push. `fields` describe a version that is new."""
 
     path: Path
     model: str
