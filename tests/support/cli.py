@@ -18,10 +18,6 @@ from maas_client.cli.app import cli, run
 from tests.support.client_api import FAST, URL
 
 
-class _Terminal(io.StringIO):
-    """A stdin that has ended, or has a text."""
-
-
 @dataclass
 class Done:
     status: int
@@ -64,7 +60,7 @@ class Cli:
         before, pipe, command = line.rpartition(" | ")
         if pipe:
             stdin = shlex.split(before)[1] + "\n"
-        self.patch.setattr("sys.stdin", _Terminal(stdin))
+        self.patch.setattr("sys.stdin", io.StringIO(stdin))
         self.capture.readouterr()
         status = run(shlex.split(command)[1:])
         found = self.capture.readouterr()

@@ -72,6 +72,11 @@ def problem(status: int, code: str, *, headers: dict[str, str] | None = None, **
     return httpx2.Response(status, json={**body, "request_id": "r-1", **members}, headers=headers)
 
 
+def page(*items: Any) -> dict[str, Any]:
+    """Returns the only page of a list."""
+    return {"items": [*items], "next_cursor": None, "total": len(items)}
+
+
 @dataclass
 class FakeApi:
     """Answers each request with what `answer` returns, and raises the errors among that."""

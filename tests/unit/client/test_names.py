@@ -6,15 +6,11 @@ import httpx2
 import pytest
 
 from maas_client import errors
-from tests.support.client_api import MODEL, MODEL_ID, FakeApi, problem
-
-
-def _page(*items: Any) -> dict[str, Any]:
-    return {"items": [*items], "next_cursor": None, "total": len(items)}
+from tests.support.client_api import MODEL, MODEL_ID, FakeApi, in_order, page, problem
 
 
 async def test_a_name_is_resolved_once_and_an_id_never() -> None:
-    api = FakeApi(lambda request: _page(MODEL) if request.url.path == "/api/v1/models" else MODEL)
+    api = FakeApi(lambda request: page(MODEL) if request.url.path == "/api/v1/models" else MODEL)
     async with api.client() as client:
         await client.models.get("iris")
         await client.models.get("iris")
@@ -27,21 +23,20 @@ async def test_a_shared_model_is_found_after_the_own_ones() -> None:
     def answer(request: httpx2.Request) -> Any:
         if request.url.path != "/api/v1/models":
             return MODEL
-        return _page(MODEL) if request.url.params.get("visibility") == "shared" else _page()
+        return page(MODEL) if request.url.params.get("visibility") == "shared" else page()
 
     async with FakeApi(answer).client() as client:
         assert (await client.models.get("iris")).id == MODEL_ID
 
 
 async def test_an_unknown_name_is_not_found_and_named() -> None:
-    async with FakeApi(lambda _: _page()).client() as client:
+    async with FakeApi(lambda _: page()).client() as client:
         with pytest.raises(errors.NotFound, match="'roses'"):
             await client.models.get("roses")
 
 
 async def test_the_id_of_a_deleted_model_is_forgotten() -> None:
-    found = [_page(MODEL), problem(404, "not_found"), _page(MODEL), MODEL]
-    api = FakeApi(lambda _: found.pop(0))
+    api = in_order(page(MODEL), problem(404, "not_found"), page(MODEL), MODEL)
     async with api.client() as client:
         with pytest.raises(errors.NotFound):
             await client.models.get("iris")

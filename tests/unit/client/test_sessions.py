@@ -12,7 +12,7 @@ import pytest
 from maas_client import errors
 from maas_client.http import sessions
 from maas_client.http.sessions import Grant, MemoryStore
-from tests.support.client_api import AT, MODEL, MODEL_ID, FakeApi, problem
+from tests.support.client_api import AT, MODEL, MODEL_ID, USER, FakeApi, problem
 
 SESSION_ID = "01a2b3c4-0000-7000-8000-00000000000a"
 ISSUED = datetime(2026, 11, 29, 5, 0, tzinfo=UTC)
@@ -163,23 +163,13 @@ async def test_a_valid_token_is_used_while_the_refresh_is_unavailable(caplog: py
 
 async def test_login_keeps_the_tokens_and_logout_drops_them() -> None:
     tokens = {"access_token": "a", "refresh_token": f"{SESSION_ID}.r", "expires_in": 900, "refresh_expires_in": 9}
-    user = {
-        "id": "u",
-        "email": "a@b.c",
-        "email_verified": False,
-        "name": "A",
-        "tenant_id": "t",
-        "organization": "O",
-        "roles": [],
-        "created_at": AT,
-    }
     store = MemoryStore()
 
     def answer(request: httpx2.Request) -> Any:
         if request.url.path.endswith("/login"):
             assert "authorization" not in request.headers
             return {**tokens, "scope": "", "token_type": "Bearer"}
-        return httpx2.Response(204) if request.url.path.endswith("/logout") else user
+        return httpx2.Response(204) if request.url.path.endswith("/logout") else USER
 
     api = FakeApi(answer)
     async with api.client(api_key=None, store=store) as client:
