@@ -13,17 +13,13 @@ from maas_client import errors
 from maas_client.cli import failures
 from maas_client.references import Reference
 from tests.support.cli import Cli, commands, examples
-from tests.support.client_api import MODEL, FakeApi, problem
+from tests.support.client_api import MODEL, FakeApi, page, problem
 from tests.support.fake_maas import FakeMaas
 
 
 @pytest.fixture
 def maas(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     return Cli.in_folder(tmp_path, capsys, monkeypatch)
-
-
-def _page(*items: Any) -> dict[str, Any]:
-    return {"items": [*items], "next_cursor": None, "total": len(items)}
 
 
 @pytest.mark.parametrize(("name", "command"), [*commands()])
@@ -145,15 +141,22 @@ def test_ctrl_c_is_130(maas: Cli) -> None:
 
 def test_a_list_is_json_lines_for_programs_and_ids_for_q(maas: Cli) -> None:
     other = {**MODEL, "id": "2", "name": "wine"}
-    maas.serve(httpx2.MockTransport(FakeApi(lambda _: _page(MODEL, other))))
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page(MODEL, other))))
     lines = [json.loads(line) for line in maas("maas models list").out.splitlines()]
     assert [line["name"] for line in lines] == ["iris", "wine"]
     assert maas("maas models list -q").out == f"{MODEL['id']}\n2\n"
     assert maas("maas models list -q --limit 1").out == f"{MODEL['id']}\n"
 
 
+def test_a_list_asks_for_no_page_beyond_its_limit(maas: Cli) -> None:
+    api = FakeApi(lambda _: {**page(MODEL), "next_cursor": "c"})
+    maas.serve(httpx2.MockTransport(api))
+    assert maas("maas models list -q --limit 1").out == f"{MODEL['id']}\n"
+    assert [request.url.params["limit"] for request in api.requests] == ["1"]
+
+
 def test_a_terminal_gets_a_table_without_colours_if_asked(maas: Cli) -> None:
-    maas.serve(httpx2.MockTransport(FakeApi(lambda _: _page(MODEL))))
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page(MODEL))))
     maas.patch.setattr("sys.stdout.isatty", lambda: True)
     maas.patch.setenv("NO_COLOR", "1")
     maas.patch.setenv("COLUMNS", "200")

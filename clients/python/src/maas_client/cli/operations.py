@@ -22,6 +22,15 @@ _COMMON = [
     click.Option(["-q", "--quiet"], is_flag=True, help="Write ids alone."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most."
+)
+_PAGE_MAX = 100  # of the API
+
+
+def page_size(limit: int) -> int:
+    """Returns the size of the pages of a list of at most `limit` items."""
+    return min(limit, _PAGE_MAX)
 
 
 class App:
@@ -62,8 +71,8 @@ class App:
             self.client.close()
 
 
-def operation(group: click.Group, name: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Makes a function a command of a group. It gets the App, and its help ends with the examples."""
+def operation(group: click.Group | None, name: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Makes a function a command, of a group if there is one. It gets the App, and its help ends with the examples."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @wraps(function)
@@ -85,7 +94,8 @@ def operation(group: click.Group, name: str, *examples: str) -> Callable[[Callab
         shown = "\n".join(f"  {example}" for example in examples)
         command = click.command(name, help=function.__doc__, epilog=f"\b\nExamples:\n{shown}")(run)
         command.params += _COMMON
-        group.add_command(command)
+        if group:
+            group.add_command(command)
         return command
 
     return decorate

@@ -28,7 +28,7 @@ class Output:
         """Writes a list. `key` is the field that -q writes alone."""
         if self._quiet or self._as_json:
             for item in items:
-                click.echo(str(getattr(item, key)) if self._quiet else item.model_dump_json())
+                self._line(item, key)
             return
         rows = [[_cell(getattr(item, column)) for column in columns] for item in items]
         self.table([column.replace("_", " ") for column in columns], rows)
@@ -36,10 +36,13 @@ class Output:
     def record(self, item: BaseModel, *, key: str) -> None:
         """Writes one thing with all its fields."""
         if self._quiet or self._as_json:
-            click.echo(str(getattr(item, key)) if self._quiet else item.model_dump_json())
+            self._line(item, key)
             return
         shown = ((name, _cell(getattr(item, name))) for name in type(item).model_fields)
         self.table(None, [[name, text] for name, text in shown if text])
+
+    def _line(self, item: BaseModel, key: str) -> None:
+        click.echo(str(getattr(item, key)) if self._quiet else item.model_dump_json())
 
     def values(self, **values: Any) -> None:
         """Writes a few values; with -q the first one alone."""

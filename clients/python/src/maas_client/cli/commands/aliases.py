@@ -1,8 +1,10 @@
 """`maas alias`."""
 
+from itertools import islice
+
 import click
 
-from maas_client.cli.operations import App, operation
+from maas_client.cli.operations import App, limit_option, operation, page_size
 
 _COLUMNS = ("alias", "version", "moved_at", "revision")
 _MOVES = ("moved_at", "kind", "from_version", "to_version", "reason", "moved_by")
@@ -43,11 +45,11 @@ def list_aliases(app: App, model: str) -> None:
 @operation(alias, "history", "maas alias history iris production")
 @click.argument("model")
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@limit_option
 def history(app: App, model: str, name: str, limit: int) -> None:
     """List the moves of an alias, the newest first."""
-    found = app.client.aliases.history(model, name, limit=min(limit, 100))
-    app.output.records((move for move, _ in zip(found, range(limit), strict=False)), _MOVES, key="to_version")
+    found = app.client.aliases.history(model, name, limit=page_size(limit))
+    app.output.records(islice(found, limit), _MOVES, key="to_version")
 
 
 @operation(alias, "rollback", "maas alias rollback iris production --reason 'Callers miss an output'")

@@ -5,10 +5,8 @@ from click.shell_completion import get_completion_class
 
 from maas_client.cli.operations import App, operation
 
-_root = click.Group()
 
-
-@operation(_root, "completion", "maas completion bash")
+@operation(None, "completion", "maas completion bash")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, app: App, shell: str) -> None:  # noqa: ARG001 - every command has an app

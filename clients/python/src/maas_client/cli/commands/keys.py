@@ -1,10 +1,11 @@
 """`maas keys`."""
 
 from datetime import datetime, timezone
+from itertools import islice
 
 import click
 
-from maas_client.cli.operations import App, operation
+from maas_client.cli.operations import App, limit_option, operation, page_size
 
 _COLUMNS = ("id", "name", "scopes", "models", "expires_at", "last_used_at")
 
@@ -15,11 +16,11 @@ def keys() -> None:
 
 
 @operation(keys, "list", "maas keys list")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@limit_option
 def list_keys(app: App, limit: int) -> None:
     """List the keys that you manage."""
-    found = app.client.api_keys.list(limit=min(limit, 100))
-    app.output.records((key for key, _ in zip(found, range(limit), strict=False)), _COLUMNS, key="id")
+    found = app.client.api_keys.list(limit=page_size(limit))
+    app.output.records(islice(found, limit), _COLUMNS, key="id")
 
 
 @operation(keys, "create", "maas keys create app --scope inference:invoke --model iris:^1 -q")

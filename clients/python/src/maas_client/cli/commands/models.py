@@ -1,8 +1,10 @@
 """`maas models`."""
 
+from itertools import islice
+
 import click
 
-from maas_client.cli.operations import App, operation
+from maas_client.cli.operations import App, limit_option, operation, page_size
 
 _COLUMNS = ("name", "framework", "status", "latest_version", "tags", "updated_at", "id")
 
@@ -19,7 +21,7 @@ def models() -> None:
 @click.option("--tag", "tags", multiple=True, help="A tag; several: models with all of them.")
 @click.option("--visibility", type=click.Choice(["public", "shared"]), help="Models of other organizations.")
 @click.option("--sort", help="name, -name, created_at or -created_at.")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@limit_option
 def list_models(
     app: App,
     q: str | None,
@@ -38,9 +40,9 @@ def list_models(
         tags=tags,
         visibility=visibility,
         sort=sort,
-        limit=min(limit, 100),
+        limit=page_size(limit),
     )
-    app.output.records((model for model, _ in zip(found, range(limit), strict=False)), _COLUMNS, key="id")
+    app.output.records(islice(found, limit), _COLUMNS, key="id")
 
 
 @operation(models, "create", "maas models create iris --framework sklearn --tag flowers")

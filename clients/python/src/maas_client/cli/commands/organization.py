@@ -1,13 +1,13 @@
 """`maas audit` and `maas usage`."""
 
 from datetime import datetime, timezone
+from itertools import islice
 
 import click
 
-from maas_client.cli.operations import App, operation
+from maas_client.cli.operations import App, limit_option, operation, page_size
 
 _RECORDS = ("time", "action", "object", "changed", "sequence")
-_root = click.Group()
 
 
 @click.group()
@@ -20,14 +20,14 @@ def audit() -> None:
 @click.option("--action", help="A type of event, such as ModelCreated.")
 @click.option("--object", "object_", help="An object and all below it, such as model/ID.")
 @click.option("--since", type=click.DateTime(), help="The earliest time, in UTC.")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@limit_option
 def list_records(
     app: App, actor: str | None, action: str | None, object_: str | None, since: datetime | None, limit: int
 ) -> None:
     """List records, the newest first."""
     start = since and since.replace(tzinfo=timezone.utc)
-    found = app.client.audit.list(actor=actor, action=action, object_=object_, start=start, limit=min(limit, 100))
-    app.output.records((record for record, _ in zip(found, range(limit), strict=False)), _RECORDS, key="id")
+    found = app.client.audit.list(actor=actor, action=action, object_=object_, start=start, limit=page_size(limit))
+    app.output.records(islice(found, limit), _RECORDS, key="id")
 
 
 @operation(audit, "head", "maas audit head --json")
@@ -36,7 +36,7 @@ def head(app: App) -> None:
     app.output.record(app.client.audit.head(), key="hash")
 
 
-@operation(_root, "usage", "maas usage")
+@operation(None, "usage", "maas usage")
 def usage(app: App) -> None:
     """Show what the organization uses of its quotas, and what is left of your requests."""
     found = app.client.usage.get()

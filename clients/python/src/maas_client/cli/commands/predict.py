@@ -12,12 +12,11 @@ from maas_client.cli.rows import Rows, answered, as_csv, parsed_rows, read_rows
 from maas_client.errors import FileError
 from maas_client.references import Reference
 
-_root = click.Group()
 _AT_ONCE = 4
 
 
 @operation(
-    _root,
+    None,
     "predict",
     "maas predict iris '[5.1, 3.5, 1.4, 0.2]'",
     "maas predict iris@production --input flowers.csv --as-lists --format csv",

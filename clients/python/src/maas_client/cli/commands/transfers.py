@@ -12,7 +12,6 @@ from maas_client.local_files import sha256_of
 from maas_client.references import Reference
 from maas_client.transfer.cache import Cache
 
-_root = click.Group()
 _BUMPS = click.Choice(["major", "minor", "patch", "prerelease"])
 
 
@@ -30,7 +29,7 @@ class _Json(click.ParamType[Any]):
 
 
 @operation(
-    _root,
+    None,
     "push",
     "maas push iris.onnx iris:1.0.0 --publish",
     "maas push iris.onnx iris --bump minor --changelog 'New data.'",
@@ -60,7 +59,7 @@ def push(app: App, path: Path, reference: str, model_card: Path | None, bump: st
     app.output.record(version, key="version")
 
 
-@operation(_root, "pull", "maas pull iris@production --to .", "maas pull iris:^1 --dry-run")
+@operation(None, "pull", "maas pull iris@production --to .", "maas pull iris:^1 --dry-run")
 @click.argument("reference")
 @click.option("--to", type=click.Path(path_type=Path), help="A file or a folder; default: the cache alone.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be fetched.")
@@ -73,7 +72,7 @@ def pull(app: App, reference: str, to: Path | None, dry_run: bool, parallel: int
     app.output.values(**vars(pulled))
 
 
-@operation(_root, "verify", "maas verify", "maas verify iris.onnx iris:1.0.0")
+@operation(None, "verify", "maas verify", "maas verify iris.onnx iris:1.0.0")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.argument("reference", required=False)
 def verify(app: App, path: Path | None, reference: str | None) -> None:

@@ -1,8 +1,10 @@
 """`maas versions`."""
 
+from itertools import islice
+
 import click
 
-from maas_client.cli.operations import App, operation
+from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.references import Reference
 
 _COLUMNS = ("version", "state", "size", "published_at", "changelog", "failure")
@@ -24,11 +26,11 @@ def _number(reference: str) -> tuple[str, str]:
 
 @operation(versions, "list", "maas versions list iris")
 @click.argument("model")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most.")
+@limit_option
 def list_versions(app: App, model: str, limit: int) -> None:
     """List the versions of a model, the highest first."""
-    found = app.client.versions.list(model, limit=min(limit, 100))
-    app.output.records((item for item, _ in zip(found, range(limit), strict=False)), _COLUMNS, key="version")
+    found = app.client.versions.list(model, limit=page_size(limit))
+    app.output.records(islice(found, limit), _COLUMNS, key="version")
 
 
 @operation(versions, "show", "maas versions show iris:^1", "maas versions show iris@production")
