@@ -1,9 +1,8 @@
 """Audit logs of made-up events, and changes that a forger could make to them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 
 from maas.domain.audit.canonical import canonical
@@ -12,7 +11,6 @@ from maas.domain.audit.events import AuditEvent, stamp
 from maas.domain.ids import new_id
 
 BEGIN = datetime(2026, 11, 29, 8, tzinfo=UTC)
-Forgery = Callable[[list[Record], int, Random], "tuple[list[Record], set[tuple[str, int]]]"]
 
 
 def detail(organization: str, number: int = 0, **more: Any) -> dict[str, Any]:

@@ -33,10 +33,6 @@ class SourceFile:
         self._sha256.update(data)
         return data
 
-    def rewind(self) -> None:
-        self._handle.seek(0)
-        self._sha256 = hashlib.sha256()
-
     def digest(self) -> str:
         """Returns the SHA-256 of what was read. Raises ChangedFile if the file is another one by now."""
         with readable(self.path):

@@ -71,8 +71,8 @@ def _compared(expected: Array, found: Any, tolerance: float) -> float:
 
 
 def _numbers(expected: Array, actual: Array, tolerance: float) -> float:
+    worst = float(np.nanmax(np.abs(actual - expected))) if expected.size else 0.0
     if not np.allclose(actual, expected, rtol=max(RELATIVE, tolerance), atol=tolerance, equal_nan=True):
-        worst = float(np.nanmax(np.abs(actual - expected)))
         text = f"the file's answers differ from the object's by up to {worst:.3g} on the example"
         raise ConversionError(f"{text}; give tolerance= if that is good enough")
-    return float(np.nanmax(np.abs(actual - expected))) if expected.size else 0.0
+    return worst

@@ -36,11 +36,6 @@ def layouts(example: Any) -> Iterator[Layout]:
         yield from _of_array(_array(example))
 
 
-def rows_of(example: Any) -> int:
-    """Returns the number of rows."""
-    return len(example)
-
-
 def _array(example: Any) -> Array:
     if hasattr(example, "toarray"):  # a sparse matrix
         example = example.toarray()
@@ -52,8 +47,8 @@ def _array(example: Any) -> Array:
 
 def _of_array(found: Array) -> Iterator[Layout]:
     if found.dtype.kind in "OUS":
-        texts = found.astype(str)
-        yield Layout({"text" if texts.ndim == 1 else "X": texts}, {"text" if texts.ndim == 1 else "X": "string"}, None)
+        name = "text" if found.ndim == 1 else "X"
+        yield Layout({name: found.astype(str)}, {name: "string"}, None)
         return
     if found.ndim == 1:
         raise ConversionError("the example has one dimension: give rows, such as X[:5]")

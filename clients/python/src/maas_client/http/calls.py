@@ -1,11 +1,12 @@
 """A request to the API as a value, and what is known about repeating it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
+T = TypeVar("T")
 # RFC 9110, 9.2.2. PATCH is not among them.
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
@@ -56,6 +57,11 @@ def path(*segments: str) -> str:
 def given(**fields: Any) -> dict[str, Any]:
     """Returns a body of the fields that are set: the API reads null as an error."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def listed(items: Sequence[T] | None) -> list[T] | None:
+    """Returns a list for a body, from a sequence of any kind; None stays None."""
+    return None if items is None else [*items]
 
 
 def if_match(revision: int | str | None) -> dict[str, str]:

@@ -28,9 +28,14 @@ class Retries:
         """Returns the seconds until the next attempt, or None if there must be none. `attempt` counts from 1."""
         if attempt >= self.attempts or not may_retry(call, failure):
             return None
-        jitter = random.uniform(0, min(self.cap, self.base * 2.0**attempt))  # noqa: S311 - no secret depends on it
+        jitter = full_jitter(attempt, self.base, self.cap)
         asked = failure.retry_after if isinstance(failure, e.ApiError) else None
         return jitter if asked is None else asked + min(jitter, 1.0)
+
+
+def full_jitter(attempt: int, base: float, cap: float) -> float:
+    """Returns the seconds to wait: a random part of a time that doubles with each attempt, up to `cap`."""
+    return random.uniform(0, min(cap, base * 2.0**attempt))  # noqa: S311 - no secret depends on it
 
 
 def may_retry(call: Call, failure: Exception) -> bool:

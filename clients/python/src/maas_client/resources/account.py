@@ -39,11 +39,7 @@ class Account(Resource):
 
     def sessions(self, *, limit: int | None = None, timeout: float | None = None) -> Pages[LoginSession]:
         """Returns the caller's sessions, the oldest first."""
-
-        async def ready() -> Call:
-            return Call("GET", path("users", "me", "sessions"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, LoginSession, ready)
+        return self._pages(LoginSession, "users", "me", "sessions", params={"limit": limit}, timeout=timeout)
 
     async def session(self, session_id: str, *, timeout: float | None = None) -> LoginSession:
         """Reads one session. Raises NotFound."""

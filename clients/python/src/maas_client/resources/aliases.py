@@ -62,12 +62,9 @@ class Aliases(Resource):
         self, model: str, alias: str, *, limit: int | None = None, timeout: float | None = None
     ) -> Pages[AliasMove]:
         """Returns the moves of an alias, the newest first."""
-
-        async def ready() -> Call:
-            where = await self._model_path(model, "aliases", alias, "history")
-            return Call("GET", where, {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, AliasMove, ready)
+        return self._pages(
+            AliasMove, "aliases", alias, "history", model=model, params={"limit": limit}, timeout=timeout
+        )
 
     async def live_at(self, model: str, alias: str, at: datetime, *, timeout: float | None = None) -> LiveAt:
         """Returns the version that the alias pointed at at a time, which has an offset from UTC."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from maas_client.answers import ApiKey, NewApiKey
 from maas_client.http.api import Pages
-from maas_client.http.calls import Call, given, path
+from maas_client.http.calls import Call, given, listed, path
 from maas_client.resources.base import Resource
 
 
@@ -29,18 +29,14 @@ class ApiKeys(Resource):
             scopes=[*scopes],
             service_account_id=service_account_id,
             models=models,
-            networks=None if networks is None else [*networks],
+            networks=listed(networks),
             expires_at=expires_at and expires_at.isoformat(),
         )
         return await self._api.call(Call("POST", path("api-keys"), body=body, keyed=True, timeout=timeout), NewApiKey)
 
     def list(self, *, limit: int | None = None, timeout: float | None = None) -> Pages[ApiKey]:
         """Returns the keys that the caller manages, the newest first."""
-
-        async def ready() -> Call:
-            return Call("GET", path("api-keys"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, ApiKey, ready)
+        return self._pages(ApiKey, "api-keys", params={"limit": limit}, timeout=timeout)
 
     async def get(self, key_id: str, *, timeout: float | None = None) -> ApiKey:
         """Reads a key. Raises NotFound."""
@@ -60,9 +56,9 @@ class ApiKeys(Resource):
         """Changes the fields that are given."""
         body = given(
             name=name,
-            scopes=None if scopes is None else [*scopes],
+            scopes=listed(scopes),
             models=models,
-            networks=None if networks is None else [*networks],
+            networks=listed(networks),
             expires_at=expires_at and expires_at.isoformat(),
         )
         return await self._api.call(Call("PATCH", path("api-keys", key_id), body=body, timeout=timeout), ApiKey)

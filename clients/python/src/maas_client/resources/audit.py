@@ -24,11 +24,7 @@ class Audit(Resource):
     ) -> Pages[AuditRecord]:
         """Returns records, the newest first. `start` and `end` are times with an offset from UTC."""
         params = {"actor": actor, "action": action, "object": object_, "from": start, "to": end, "limit": limit}
-
-        async def ready() -> Call:
-            return Call("GET", path("audit"), params, timeout=timeout)
-
-        return Pages(self._api, AuditRecord, ready)
+        return self._pages(AuditRecord, "audit", params=params, timeout=timeout)
 
     def export(
         self,
@@ -39,11 +35,9 @@ class Audit(Resource):
         timeout: float | None = None,
     ) -> Pages[AuditSegment]:
         """Returns the files of the log, the oldest first, each with a signed URL."""
-
-        async def ready() -> Call:
-            return Call("GET", path("audit", "export"), {"from": start, "to": end, "limit": limit}, timeout=timeout)
-
-        return Pages(self._api, AuditSegment, ready)
+        return self._pages(
+            AuditSegment, "audit", "export", params={"from": start, "to": end, "limit": limit}, timeout=timeout
+        )
 
     async def head(self, *, timeout: float | None = None) -> AuditHead:
         """Returns the signed head of the log. Keep it outside of MaaS."""

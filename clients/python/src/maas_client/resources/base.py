@@ -1,11 +1,17 @@
 """The base of resources: models may be named or given by their ids."""
 
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
 from maas_client import errors as e
 from maas_client.answers import Model, Page
-from maas_client.http.api import Api
+from maas_client.http.api import Api, Pages
 from maas_client.http.calls import Call, path
 from maas_client.http.names import is_id
 
+M = TypeVar("M", bound=BaseModel)
 _VISIBILITIES = (None, "shared")
 
 
@@ -18,6 +24,17 @@ class Resource:
     async def _model_path(self, model: str, *segments: str) -> str:
         """Returns a path below a model, which is given by its id or its name. Raises NotFound."""
         return path("models", await self._id_of(model), *segments)
+
+    def _pages(
+        self, item: type[M], *segments: str, model: str | None = None, params: Mapping[str, Any], timeout: float | None
+    ) -> Pages[M]:
+        """Returns the list at a path below the API's root, or below a model."""
+
+        async def ready() -> Call:
+            where = path(*segments) if model is None else await self._model_path(model, *segments)
+            return Call("GET", where, params, timeout=timeout)
+
+        return Pages(self._api, item, ready)
 
     async def _id_of(self, model: str) -> str:
         """Returns the id of a model of the caller's organization, or of one that is shared with the caller."""

@@ -19,11 +19,7 @@ class Grants(Resource):
 
     def list(self, model: str, *, limit: int | None = None, timeout: float | None = None) -> Pages[Grant]:
         """Returns the grants on a model."""
-
-        async def ready() -> Call:
-            return Call("GET", await self._model_path(model, "grants"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, Grant, ready)
+        return self._pages(Grant, "grants", model=model, params={"limit": limit}, timeout=timeout)
 
     async def delete(self, model: str, subject: str, *, timeout: float | None = None) -> None:
         """Takes a role away."""

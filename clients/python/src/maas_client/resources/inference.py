@@ -7,7 +7,7 @@ from pydantic import RootModel
 
 from maas_client.answers import Batch, Prediction
 from maas_client.http.api import parsed
-from maas_client.http.calls import Call, given
+from maas_client.http.calls import Call, given, listed
 from maas_client.resources.base import Resource
 
 _SERVER_MAX = 29.0  # seconds
@@ -64,9 +64,9 @@ class Inference(Resource):
         body = given(
             features=features,
             inputs=inputs,
-            dataframe_records=None if records is None else [*records],
+            dataframe_records=listed(records),
             version=version,
-            outputs=None if outputs is None else [*outputs],
+            outputs=listed(outputs),
             timeout=None if timeout is None else min(timeout, _SERVER_MAX),
         )
         # A prediction changes nothing, so it may be sent twice.

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from maas_client.answers import Metadata, Model
 from maas_client.http.api import Pages
-from maas_client.http.calls import Call, given, if_match, path
+from maas_client.http.calls import Call, given, if_match, listed, path
 from maas_client.resources.base import Resource
 
 
@@ -33,7 +33,7 @@ class Models(Resource):
             name=name,
             framework=framework,
             description=description,
-            tags=None if tags is None else [*tags],
+            tags=listed(tags),
             metadata=metadata,
             is_public=is_public,
             default_ref=default_ref,
@@ -73,11 +73,7 @@ class Models(Resource):
             "visibility": visibility,
             "limit": limit,
         }
-
-        async def ready() -> Call:
-            return Call("GET", path("models"), params, timeout=timeout)
-
-        return Pages(self._api, Model, ready)
+        return self._pages(Model, "models", params=params, timeout=timeout)
 
     async def get(self, model: str, *, timeout: float | None = None) -> Model:
         """Reads a model. Raises NotFound."""
@@ -102,7 +98,7 @@ class Models(Resource):
             name=name,
             framework=framework,
             description=description,
-            tags=None if tags is None else [*tags],
+            tags=listed(tags),
             metadata=metadata,
             is_public=is_public,
             default_ref=default_ref,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from maas_client.answers import ServiceAccount
 from maas_client.http.api import Pages
-from maas_client.http.calls import Call, given, path
+from maas_client.http.calls import Call, given, listed, path
 from maas_client.resources.base import Resource
 
 
@@ -20,11 +20,7 @@ class ServiceAccounts(Resource):
 
     def list(self, *, limit: int | None = None, timeout: float | None = None) -> Pages[ServiceAccount]:
         """Returns the service accounts, the oldest first."""
-
-        async def ready() -> Call:
-            return Call("GET", path("service-accounts"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, ServiceAccount, ready)
+        return self._pages(ServiceAccount, "service-accounts", params={"limit": limit}, timeout=timeout)
 
     async def get(self, account_id: str, *, timeout: float | None = None) -> ServiceAccount:
         """Reads a service account. Raises NotFound."""
@@ -40,7 +36,7 @@ class ServiceAccounts(Resource):
         timeout: float | None = None,
     ) -> ServiceAccount:
         """Changes the fields that are given."""
-        body = given(name=name, roles=None if roles is None else [*roles], disabled=disabled)
+        body = given(name=name, roles=listed(roles), disabled=disabled)
         return await self._api.call(
             Call("PATCH", path("service-accounts", account_id), body=body, timeout=timeout), ServiceAccount
         )

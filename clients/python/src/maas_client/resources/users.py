@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from maas_client.answers import Invitation, Member, NewInvitation
 from maas_client.http.api import Pages
-from maas_client.http.calls import Call, given, path
+from maas_client.http.calls import Call, given, listed, path
 from maas_client.resources.base import Resource
 
 
@@ -20,11 +20,7 @@ class Users(Resource):
         timeout: float | None = None,
     ) -> Pages[Member]:
         """Returns the members in the order of joining."""
-
-        async def ready() -> Call:
-            return Call("GET", path("users"), {"role": role, "state": state, "limit": limit}, timeout=timeout)
-
-        return Pages(self._api, Member, ready)
+        return self._pages(Member, "users", params={"role": role, "state": state, "limit": limit}, timeout=timeout)
 
     async def get(self, user_id: str, *, timeout: float | None = None) -> Member:
         """Reads a member. Raises NotFound."""
@@ -39,7 +35,7 @@ class Users(Resource):
         timeout: float | None = None,
     ) -> Member:
         """Changes roles and state of a member."""
-        body = given(roles=None if roles is None else [*roles], disabled=disabled)
+        body = given(roles=listed(roles), disabled=disabled)
         return await self._api.call(Call("PATCH", path("users", user_id), body=body, timeout=timeout), Member)
 
     async def delete(self, user_id: str, *, timeout: float | None = None) -> None:
@@ -55,11 +51,7 @@ class Users(Resource):
 
     def invitations(self, *, limit: int | None = None, timeout: float | None = None) -> Pages[Invitation]:
         """Returns the open invitations, the oldest first."""
-
-        async def ready() -> Call:
-            return Call("GET", path("users", "invitations"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, Invitation, ready)
+        return self._pages(Invitation, "users", "invitations", params={"limit": limit}, timeout=timeout)
 
     async def revoke_invitation(self, invitation_id: str, *, timeout: float | None = None) -> None:
         """Revokes an invitation."""

@@ -42,11 +42,7 @@ class Versions(Resource):
 
     def list(self, model: str, *, limit: int | None = None, timeout: float | None = None) -> Pages[Version]:
         """Returns the versions, the highest first."""
-
-        async def ready() -> Call:
-            return Call("GET", await self._model_path(model, "versions"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, Version, ready)
+        return self._pages(Version, "versions", model=model, params={"limit": limit}, timeout=timeout)
 
     async def get(self, model: str, ref: str, *, timeout: float | None = None) -> Version:
         """Reads the version that `ref` means now. Raises NotFound."""

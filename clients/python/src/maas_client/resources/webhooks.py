@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from maas_client.answers import Delivery, NewWebhook, Webhook
 from maas_client.http.api import Pages
-from maas_client.http.calls import Call, given, path
+from maas_client.http.calls import Call, given, listed, path
 from maas_client.resources.base import Resource
 
 
@@ -21,17 +21,12 @@ class Webhooks(Resource):
         timeout: float | None = None,
     ) -> NewWebhook:
         """Makes a webhook, by default for every type of event. This answer alone has its secret."""
-        wanted = None if events is None else [*events]
-        body = given(url=url, events=wanted, description=description, enabled=enabled)
+        body = given(url=url, events=listed(events), description=description, enabled=enabled)
         return await self._api.call(Call("POST", path("webhooks"), body=body, keyed=True, timeout=timeout), NewWebhook)
 
     def list(self, *, limit: int | None = None, timeout: float | None = None) -> Pages[Webhook]:
         """Returns the webhooks, the oldest first."""
-
-        async def ready() -> Call:
-            return Call("GET", path("webhooks"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, Webhook, ready)
+        return self._pages(Webhook, "webhooks", params={"limit": limit}, timeout=timeout)
 
     async def get(self, webhook_id: str, *, timeout: float | None = None) -> Webhook:
         """Reads a webhook. Raises NotFound."""
@@ -48,8 +43,7 @@ class Webhooks(Resource):
         timeout: float | None = None,
     ) -> Webhook:
         """Changes the fields that are given; `enabled=True` enables it again."""
-        wanted = None if events is None else [*events]
-        body = given(url=url, events=wanted, description=description, enabled=enabled)
+        body = given(url=url, events=listed(events), description=description, enabled=enabled)
         return await self._api.call(Call("PATCH", path("webhooks", webhook_id), body=body, timeout=timeout), Webhook)
 
     async def delete(self, webhook_id: str, *, timeout: float | None = None) -> None:
@@ -65,11 +59,7 @@ class Webhooks(Resource):
 
     def deliveries(self, webhook_id: str, *, limit: int | None = None, timeout: float | None = None) -> Pages[Delivery]:
         """Returns what a webhook was sent, the newest first."""
-
-        async def ready() -> Call:
-            return Call("GET", path("webhooks", webhook_id, "deliveries"), {"limit": limit}, timeout=timeout)
-
-        return Pages(self._api, Delivery, ready)
+        return self._pages(Delivery, "webhooks", webhook_id, "deliveries", params={"limit": limit}, timeout=timeout)
 
     async def redeliver(self, webhook_id: str, delivery_id: str, *, timeout: float | None = None) -> Delivery:
         """Sends an event again."""

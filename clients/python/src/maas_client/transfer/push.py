@@ -16,6 +16,7 @@ from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, Version
+from maas_client.http.names import is_id
 from maas_client.local_files import SourceFile, sha256_of, source_file
 from maas_client.progress import Meter, Progress, ProgressCallback
 from maas_client.resources.models import Models
@@ -88,7 +89,7 @@ class Push:
         try:
             return (await self._models.get(self._plan.model)).id
         except e.NotFound:
-            if _UUID.fullmatch(self._plan.model):
+            if is_id(self._plan.model):
                 raise
         try:
             return (await self._models.create(self._plan.model, self._plan.framework or "onnx")).id
@@ -113,10 +114,8 @@ class Push:
         if not listed or listed[0].state != "uploading":
             return None
         upload = await self._current_upload(listed[0], source)
-        same = upload and upload.state == "open" and upload.size == source.size
-        if not upload or not same or upload.filename != self._plan.path.name:
-            return None
-        return listed[0]
+        same = upload and upload.state == "open" and upload.filename == self._plan.path.name
+        return listed[0] if same else None
 
     async def _uploaded(self, version: Version, source: SourceFile) -> Version:
         """Sends the file, or what is missing of it, and has it checked."""
@@ -144,7 +143,7 @@ class Push:
                     raise
                 return upload
         current = await self._current_upload(version, source) if version.state == "uploading" else None
-        if current and current.state == "open" and current.size == source.size:
+        if current and current.state == "open":
             return current
         return await self._start(version, source, replace=True)
 
@@ -154,7 +153,7 @@ class Push:
         )
 
     async def _resumable(self, source: SourceFile, refusal: e.WrongState) -> Upload | None:
-        """Returns the upload that the refusal names, if it is of a file of this size."""
+        """Returns the upload that the refusal names, if it is of a file of this size and can go on or is complete."""
         found = _UUID.search(refusal.message)
         upload = await self._uploads.get(found[0]) if found else None
         if upload is None or upload.size != source.size or upload.part_size > MEMORY_MAX:
@@ -165,7 +164,7 @@ class Push:
         return upload if same else None
 
     async def _current_upload(self, version: Version, source: SourceFile) -> Upload | None:
-        """Returns the upload that is under way for a version."""
+        """Returns the upload that is under way for a version, if it is of a file of this size."""
         try:
             await self._start(version, source, replace=False)
         except e.WrongState as refusal:

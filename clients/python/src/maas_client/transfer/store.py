@@ -1,6 +1,5 @@
 """Requests to the object store by signed URLs. No error shows such a URL: whoever has it may use it."""
 
-import random
 import re
 from collections.abc import Awaitable, Callable
 
@@ -8,6 +7,7 @@ import anyio
 import httpx2
 
 from maas_client.errors import MaasError, TransferError
+from maas_client.http.retries import full_jitter
 
 _ATTEMPTS = 8
 _BASE, _CAP = 0.2, 10.0
@@ -36,7 +36,7 @@ async def attempts(
             if isinstance(error, ExpiredUrl):
                 await renew()
         # Full jitter, so that parts that broke off together do not come back together.
-        await anyio.sleep(random.uniform(0, min(_CAP, _BASE * 2.0**attempt)))  # noqa: S311
+        await anyio.sleep(full_jitter(attempt, _BASE, _CAP))
     raise AssertionError("unreachable")
 
 
