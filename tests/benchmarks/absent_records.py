@@ -22,6 +22,7 @@ import redis
 from local.demo.client import Api, http_client
 from maas.domain.ids import new_id
 from tests.support.stack_users import MODELS, User
+from tests.support.timed_pairs import in_turn
 
 MOST = 1.3
 # Seconds after which the registry's processes have dropped what they read last.
@@ -111,12 +112,10 @@ def times(api: Api, kind: Kind, pairs: int) -> list[tuple[float, float]]:
         assert answer.status_code == 404, (path, answer.text)
         return seconds
 
-    found = []
-    for number in range(pairs):
-        hidden, absent = (paths[number % len(paths)] for paths in (kind.hidden, kind.absent))
-        second = None if number % 2 else ask(absent)
-        found.append((ask(hidden), ask(absent) if second is None else second))
-    return found
+    return [
+        in_turn(ask, number, kind.hidden[number % len(kind.hidden)], kind.absent[number % len(kind.absent)])
+        for number in range(pairs)
+    ]
 
 
 def report(api: Api, kind: Kind, pairs: int) -> bool:

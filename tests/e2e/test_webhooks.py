@@ -3,16 +3,15 @@
 import contextlib
 import json
 import queue
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
 from local.demo import upload
 from tests.samples import onnx_files
+from tests.support.http_servers import http_server
 from tests.support.stack_users import MODELS
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
@@ -36,13 +35,11 @@ def receiver(*statuses: int) -> Iterator[tuple[str, "queue.Queue[Received]"]]:
             self.send_response(left.pop(0) if left else 204)
             self.end_headers()
 
-        def log_message(self, *_args: Any) -> None:
-            """Writes nothing."""
+        def log_message(self, *_: object) -> None:
+            """Logs nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/maas", received
-        server.shutdown()
+    with http_server(Handler) as url:
+        yield f"{url}/maas", received
 
 
 def test_a_published_version_arrives_signed_within_seconds(local_stack: RunningStack) -> None:

@@ -3,24 +3,17 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from tests.support.fake_maas import FakeMaas
+from tests.support.http_servers import http_server
 
 
 @contextmanager
 def served(fake: FakeMaas) -> Iterator[str]:
     """Serves the fake, and yields its address. Requests are handled one after another."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    server.daemon_threads = True
-    fake.base = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with http_server(_handler(fake)) as fake.base:
         yield fake.base
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _handler(fake: FakeMaas) -> type[BaseHTTPRequestHandler]:
@@ -47,7 +40,7 @@ def _handler(fake: FakeMaas) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - the library's names
 
         def log_message(self, *_: object) -> None:
-            pass
+            """Logs nothing."""
 
         def handle_one_request(self) -> None:
             try:

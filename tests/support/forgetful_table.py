@@ -1,13 +1,14 @@
 """A proxy to DynamoDB on loopback that commits a transaction and loses the answer."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx2
+
+from tests.support.http_servers import http_server
 
 _TRANSACTION = "DynamoDB_20120810.TransactWriteItems"
 
@@ -64,13 +65,5 @@ def forgetful_table(target: str) -> Iterator[ForgetfulTable]:
         def log_message(self, *_: object) -> None:
             """Logs nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    table.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with table.http, http_server(Handler) as table.endpoint:
         yield table
-    finally:
-        server.shutdown()
-        server.server_close()
-        table.http.close()

@@ -2,18 +2,19 @@
 
 import contextlib
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import get_default_algorithms
+
+from tests.support.http_servers import http_server
 
 DESCRIPTION, KEYS = "/.well-known/openid-configuration", "/keys"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
@@ -110,22 +111,14 @@ def oidc_issuer(*algorithms: str) -> Iterator[OidcIssuer]:
             with contextlib.suppress(OSError):
                 (issuer.handle or (lambda request: answer(request, issuer.document(self.path))))(self)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, *_: object) -> None:
             """Logs nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    issuer = OidcIssuer(f"http://127.0.0.1:{server.server_port}")
-    for algorithm in algorithms:
-        issuer.publish(algorithm)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with http_server(Handler) as url:
+        issuer = OidcIssuer(url)
+        for algorithm in algorithms:
+            issuer.publish(algorithm)
         yield issuer
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def answer(request: BaseHTTPRequestHandler, document: Any, status: int = 200, **headers: str) -> None:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
 import httpx2
 
+T = TypeVar("T")
 # What differs from answer to answer, whoever asks.
 _VARYING = frozenset({"x-request-id", "apigw-requestid", "traceparent", "date", "ratelimit", "connection"})
 # Members of bodies that are random or repeat the request.
@@ -42,19 +44,19 @@ def new_address() -> str:
     return f"{secrets.token_hex(6)}@example.com"
 
 
+def in_turn(ask: Callable[[str], T], number: int, first: str, second: str) -> tuple[T, T]:
+    """Asks for both, for the second one first if the number is even. Returns the answers for first and second."""
+    if number % 2:
+        return ask(first), ask(second)
+    answer = ask(second)
+    return ask(first), answer
+
+
 def pairs(ask: Ask, known: Sequence[str], at_once: int = 1) -> list[tuple[Timed, Timed]]:
     """The answer for each known address, and for an unknown one beside it. Every other pair begins with the latter."""
 
-    def pair(numbered: tuple[int, str]) -> tuple[Timed, Timed]:
-        number, email = numbered
-        unknown = new_address()
-        if number % 2:
-            return ask(email), ask(unknown)
-        second = ask(unknown)
-        return ask(email), second
-
     with ThreadPoolExecutor(at_once) as threads:
-        return list(threads.map(pair, enumerate(known)))
+        return list(threads.map(lambda number, email: in_turn(ask, number, email, new_address()), count(), known))
 
 
 def medians(found: Sequence[tuple[Timed, Timed]]) -> tuple[float, float]:

@@ -3,11 +3,11 @@
 import json
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from local.paths import ROOT
+from tests.support.http_servers import http_server
 
 
 def test_a_busy_stack_is_asked_again_and_then_one_line_is_printed(tmp_path: Path) -> None:
@@ -21,15 +21,13 @@ def test_a_busy_stack_is_asked_again_and_then_one_line_is_printed(tmp_path: Path
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            pass
+            """Logs nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with http_server(Busy) as url:
         ready = tmp_path / "ready.json"
-        ready.write_text(json.dumps({"gateway": f"http://127.0.0.1:{server.server_port}", "mailbox": str(tmp_path)}))
+        ready.write_text(json.dumps({"gateway": url, "mailbox": str(tmp_path)}))
         command = [sys.executable, "-m", "local.events", "events/inference/predict.json", "--ready-file", str(ready)]
         found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        server.shutdown()
 
     assert len(asked) == 4
     assert found.returncode == 1
