@@ -165,7 +165,7 @@ def _words(verified: Verified, heads: int, *, signed: bool) -> str:
 
 
 def _unvouched(finding: Finding) -> str:
-    """What the heads leave open: a lost end says nothing against the records before it, and neither for them."""
+    """Returns what the heads leave open: a lost end says nothing against the records before it, nor for them."""
     if finding.fault is Fault.TRUNCATED:
         return f"; no head that agrees vouches for the records from {finding.since} on"
     return f"; records from {finding.since} on may have been changed too"

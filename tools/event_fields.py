@@ -15,7 +15,7 @@ _SUBJECT = (
 
 
 class Trail(Answer):
-    """Who, how and when."""
+    """The author, the way and the time."""
 
     id: str = Field(description="Id of the event. It is the same if the event arrives twice.")
     time: Time = Field(description="Time of the commit, by the clock of the process that made it.")

@@ -11,7 +11,7 @@ _REPEATS = "Times that the process has left it out since it told of it last."
 
 
 class RefusalSummary(Answer):
-    """What was refused."""
+    """The request that was refused."""
 
     action: str = Field(description="Route or RPC, such as `DELETE /api/v1/models/{model_id}`.")
     reason: str

@@ -10,7 +10,7 @@ from tests.support.identity_stores import IdentityStore, invited
 
 
 def _is_verified(people: IdentityStore, *members: User) -> set[bool]:
-    """What the address and each of the members say."""
+    """Returns the mark of the address and of each of its members."""
     stored = [people.stored(member) for member in members]
     return {people.known(members[0]).verified, *(each.email_verified for each in stored if each)}
 

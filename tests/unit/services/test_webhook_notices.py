@@ -1,4 +1,4 @@
-"""Who gets a mail about a webhook that was disabled."""
+"""The people who get a mail about a webhook that was disabled."""
 
 from maas.domain.errors import Unavailable
 from maas.domain.identity.mail import Mail

@@ -15,7 +15,7 @@ class InvitationMails:
 
     @property
     def has_sender(self) -> bool:
-        """Whether invitations are mailed. If not, the admin hands the token over."""
+        """Returns whether invitations are mailed. If not, the admin hands the token over."""
         return self._mailer.has_sender
 
     def check(self, tenant_id: str, email: str) -> None:

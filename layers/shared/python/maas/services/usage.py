@@ -1,4 +1,4 @@
-"""What a caller may still do: the quotas of its organization, and the limits of its requests."""
+"""The room that a caller still has: the quotas of its organization, and the limits of its requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ ISSUERS_MAX = 256
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of an issuer. `reading` lets one thread read while the others wait for its result."""
+    """The knowledge of an issuer. `reading` lets one thread read while the others wait for its result."""
 
     keys: KeySet | None = None
     read_at: float = 0.0

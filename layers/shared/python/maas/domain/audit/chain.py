@@ -97,7 +97,7 @@ def segment_key(organization: str, first: int) -> str:
 
 
 def fault_of(record: Record) -> str:
-    """What is wrong with a record by itself: `format`, `edited`, or nothing."""
+    """Returns the fault of a record by itself: `format`, `edited`, or nothing."""
     if record.keys() != FIELDS or type(record["sequence"]) is not int or record["sequence"] < 1:
         return "format"
     if not all(isinstance(record[name], str) for name in ("organization", "id", "recorded_at", "previous", "hash")):

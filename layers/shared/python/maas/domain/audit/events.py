@@ -1,4 +1,4 @@
-"""What happened: an event of the bus, as the log records it."""
+"""An event of the bus, as the log records it."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What callers ask the log for: records by actor, action, object and time."""
+"""The questions of callers to the log: records by actor, action, object and time."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

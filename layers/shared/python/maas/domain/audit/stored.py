@@ -1,4 +1,4 @@
-"""What the index of the log answers."""
+"""The answers of the log's index."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar

@@ -15,7 +15,7 @@ _AHEAD = 2
 
 
 class Fault(StrEnum):
-    """What was done to the log. `replaced`: a neighbour does not know the record, whose own hash fits."""
+    """The damage to a log. `replaced`: a neighbour does not know the record, whose own hash fits."""
 
     FORMAT = "format"
     EDITED = "edited"
@@ -46,7 +46,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was read: the first sequence and the head of the last good record, and how many heads it agrees with."""
+    """The result of a reading: first sequence and head of the last good record, and how many heads it agrees with."""
 
     first: int
     head: Head

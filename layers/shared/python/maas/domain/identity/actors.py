@@ -1,4 +1,4 @@
-"""Who changes something, as events name it."""
+"""The authors of changes, as events name them."""
 
 from dataclasses import dataclass
 

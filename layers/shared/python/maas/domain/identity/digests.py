@@ -1,4 +1,4 @@
-"""What the server keeps of a random secret."""
+"""The digest of a random secret: the server keeps nothing else of it."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""What an admin chooses for a trusted issuer, as it was written, and the rules of each value."""
+"""An admin's choices for a trusted issuer, as they were written, and the rules of each value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,3 +1,3 @@
-"""How the text of an API key begins. The authorizer loads nothing else about keys until somebody shows one."""
+"""The beginning of an API key's text. The authorizer loads nothing else about keys until somebody shows one."""
 
 PREFIX = "maas_"

@@ -26,7 +26,7 @@ class ObservationType(StrEnum):
 
 
 class SignInFailure(StrEnum):
-    """Why a sign-in failed: a wrong password or a disabled account, or too many failures before (429)."""
+    """The reason of a failed sign-in: a wrong password or a disabled account, or too many failures before (429)."""
 
     WRONG = "wrong_credentials"
     LIMITED = "rate_limited"

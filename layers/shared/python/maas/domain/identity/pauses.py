@@ -1,4 +1,4 @@
-"""What is said once, and then not again for a while; and how much one caller gives to say."""
+"""Pauses in which something that was said is not said again, and the share of one caller in what is said."""
 
 from collections import Counter
 from collections.abc import Hashable

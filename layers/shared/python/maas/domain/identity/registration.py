@@ -1,4 +1,4 @@
-"""Who may register: everybody, whoever shows to read the mail of the address, only invited people, or nobody."""
+"""The people who may register: all, those who show that they read the mail of the address, those invited, or none."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and for how long a receiver is left alone."""
+"""The times at which a delivery is tried again, and for which a receiver is left alone."""
 
 import email.utils
 import random

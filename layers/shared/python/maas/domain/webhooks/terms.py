@@ -1,4 +1,4 @@
-"""What an admin chooses of a webhook: URL, types of events, description, and whether it is enabled."""
+"""An admin's choices for a webhook: URL, types of events, description, and whether it is enabled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What the audit log needs: objects that are written once, and an index of their records."""
+"""The needs of the audit log: objects that are written once, and an index of their records."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -8,7 +8,7 @@ from maas.domain.identity.mail import Mail
 class Mailer(Protocol):
     @property
     def has_sender(self) -> bool:
-        """Whether the operator lets mail be sent at all."""
+        """Returns whether the operator lets mail be sent at all."""
         ...
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""Where observations are stored until they are published."""
+"""The place where observations are stored until they are published."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""What mails with tokens need from outside. Every method may raise Unavailable."""
+"""The needs of mails with tokens from outside. Every method may raise Unavailable."""
 
 from datetime import datetime
 from typing import Protocol
@@ -15,7 +15,7 @@ class SignedTexts(Protocol):
 
 
 class MailPauses(Protocol):
-    """When each address, with or without an account, has got its last mail of a kind."""
+    """The time at which each address, with or without an account, has got its last mail of a kind."""
 
     def claim(self, email: str, kind: str, now: datetime, before: datetime) -> bool:
         """Writes `now` down; false if the last mail of this kind is of after `before`."""

@@ -31,7 +31,7 @@ class Webhooks(Protocol):
 
 
 class WebhookStates(Protocol):
-    """What the dispatcher changes of a webhook. Reads are strongly consistent."""
+    """The part of a webhook that the dispatcher changes. Reads are strongly consistent."""
 
     def webhook(self, tenant_id: str, webhook_id: str) -> Webhook | None: ...
 
@@ -73,7 +73,7 @@ class Deliveries(Protocol):
 
 
 class ReceiverPlaces(Protocol):
-    """How many requests a receiver has at once, and the time for which it is left alone."""
+    """The number of requests that a receiver has at once, and the time for which it is left alone."""
 
     def rest(self, webhook_id: str) -> Rest: ...
 
