@@ -13,7 +13,8 @@ from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService, Grant
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
-from maas.services.password_resets import MAIL_PAUSE, RESET_LIFETIME, PasswordResetService
+from maas.services.mailed_tokens import MAIL_PAUSE
+from maas.services.password_resets import RESET_LIFETIME, PasswordResetService
 from maas.services.steady_answers import SteadyAnswers
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.identity import COMMON, FakeIdentities, FakePasswords

@@ -11,7 +11,7 @@ from maas.domain.identity.accounts import User
 from maas.domain.identity.registration import Registration
 from maas.security.signed_texts import SignedTexts
 from maas.services.accounts import AccountService, Profile
-from maas.services.password_resets import MAIL_PAUSE
+from maas.services.mailed_tokens import MAIL_PAUSE
 from maas.services.registrations import RegistrationService
 from maas.services.steady_answers import SteadyAnswers
 from maas.services.verifications import PROOF_LIFETIME, VerificationService

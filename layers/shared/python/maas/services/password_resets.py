@@ -4,14 +4,12 @@ No token is stored. It is signed, and names the password that it may replace. So
 longer than that password. Whoever shows it reads the address's mail, so the address is verified with the new password.
 """
 
-import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import InvalidInput, Rule, Unavailable
+from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity import addresses
 from maas.domain.identity.accounts import Credentials
 from maas.domain.identity.mail import Mail
@@ -19,6 +17,7 @@ from maas.domain.identity.races import settled
 from maas.domain.ids import new_id
 from maas.services import mails, new_passwords
 from maas.services.ended_keys import remove_keys_of
+from maas.services.mailed_tokens import MailedTokens, RequestedMails
 from maas.services.ports.identity import ApiKeys, Identities, Passwords
 from maas.services.ports.mail import Mailer
 from maas.services.ports.own_accounts import OwnAccounts
@@ -26,20 +25,16 @@ from maas.services.ports.password_resets import MailPauses, SignedTexts
 from maas.services.steady_answers import SteadyAnswers
 
 RESET_LIFETIME = timedelta(hours=1)
-# Between two mails to one address, so that nobody can fill another person's mailbox.
-MAIL_PAUSE = timedelta(minutes=1)
-_KIND = "reset"
 
 
 @dataclass(frozen=True, slots=True)
 class _Reset:
-    """What a token says: whose password it may replace, and until when (Unix seconds)."""
+    """The meaning of a token: whose password it may replace, and which one."""
 
     email: str
     tenant_id: str
     user_id: str
     password_id: str
-    expires: int
 
     def is_of(self, known: Credentials) -> bool:
         return (self.tenant_id, self.user_id, self.password_id) == (known.tenant_id, known.user_id, known.password_id)
@@ -61,9 +56,8 @@ class PasswordResetService:
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._identities, self._own, self._keys, self._hasher = identities, own, keys, hasher
-        self._mailer, self._texts, self._pauses = mailer, texts, pauses
-        self._steady = steady
-        self._clock = clock
+        self._tokens = MailedTokens("reset", RESET_LIFETIME, texts, pauses, clock)
+        self._mails = RequestedMails(identities, mailer, steady)
 
     def forgot(self, email: str) -> None:
         """Mails a token to the address if it has an account. Nothing tells the caller whether it has.
@@ -72,13 +66,7 @@ class PasswordResetService:
             InvalidInput: `email` is malformed.
             Unavailable: no mail can be sent, or accounts can't be read.
         """
-        address = addresses.email(email)
-        self._mailer.check()
-        with self._steady.answer() as afterwards:
-            known = self._identities.credentials(address)
-            with suppress(Unavailable):  # which would happen for an account alone
-                if known is not None and (mail := self._mail(address, known)):
-                    afterwards(lambda: self._mailer.send(mail))
+        self._mails.send(email, self._mail)
 
     def reset(self, token: str, password: str) -> None:
         """Replaces the password, and ends all sessions of the account in all its organizations.
@@ -92,23 +80,20 @@ class PasswordResetService:
         before = settled(lambda: self._attempt(asked, password))
         self._end_keys(asked.email, before)  # those that were made meanwhile
 
-    def _mail(self, address: str, known: Credentials) -> Mail | None:
-        now = self._clock()
-        user = self._identities.user(known.tenant_id, known.user_id)
-        if user is None or not addresses.is_mailable(user.email):
+    def _mail(self, address: str, known: Credentials | None) -> Mail | None:
+        user = self._identities.user(known.tenant_id, known.user_id) if known else None
+        if known is None or user is None or not addresses.is_mailable(user.email):
             return None
-        if not self._pauses.claim(address, _KIND, now, now - MAIL_PAUSE):
+        if not self._tokens.is_due(address):
             return None
-        expires = int((now + RESET_LIFETIME).timestamp())
-        reset = _Reset(user.email, known.tenant_id, known.user_id, known.password_id, expires)
-        return mails.password_reset(user.email, self._texts.sign(json.dumps(astuple(reset))), RESET_LIFETIME)
+        reset = _Reset(user.email, known.tenant_id, known.user_id, known.password_id)
+        return mails.password_reset(user.email, self._tokens.token(*astuple(reset)), RESET_LIFETIME)
 
     def _read(self, token: str) -> _Reset:
-        text = self._texts.read(token)
-        reset = None if text is None else _Reset(*json.loads(text))
-        if reset is None or self._clock().timestamp() >= reset.expires:
+        values = self._tokens.values(token)
+        if values is None:
             raise _not_open()
-        return reset
+        return _Reset(*values)
 
     def _attempt(self, asked: _Reset, password: str) -> Credentials:
         """The credentials that were replaced."""

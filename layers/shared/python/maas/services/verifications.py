@@ -5,7 +5,6 @@ it. It proves the mailbox and no account: an account is verified for whoever sho
 verifies the account of a stranger who has registered the address (docs/decisions/0060).
 """
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from maas.domain.identity.mail import Mail
 from maas.domain.identity.races import settled
 from maas.domain.identity.registration import Registration
 from maas.services import mails
-from maas.services.password_resets import MAIL_PAUSE
+from maas.services.mailed_tokens import MailedTokens, RequestedMails
 from maas.services.ports.identity import Identities, Passwords
 from maas.services.ports.mail import Mailer
 from maas.services.ports.password_resets import MailPauses, SignedTexts
@@ -26,7 +25,6 @@ from maas.services.ports.verifications import Verifications
 from maas.services.steady_answers import SteadyAnswers
 
 PROOF_LIFETIME = timedelta(hours=1)
-_KIND = "verification"
 
 
 class VerificationService:
@@ -49,9 +47,10 @@ class VerificationService:
         failed: Callable[[str, Credentials | None], None] = lambda _email, _known: None,
     ) -> None:
         self._identities, self._verifications, self._hasher = identities, verifications, hasher
-        self._mailer, self._texts, self._pauses, self._steady = mailer, texts, pauses, steady
+        self._tokens = MailedTokens("verification", PROOF_LIFETIME, texts, pauses, clock)
+        self._mailer, self._mails = mailer, RequestedMails(identities, mailer, steady)
         self._registration = registration
-        self._clock, self._failed = clock, failed
+        self._failed = failed
 
     def request(self, email: str) -> None:
         """Mails a token to the address, or the news that it has a verified account. The caller can't tell which.
@@ -62,28 +61,21 @@ class VerificationService:
             InvalidInput: `email` is malformed.
             Unavailable: no mail can be sent, or accounts can't be read.
         """
-        address = addresses.email(email)
-        self._mailer.check()
-        with self._steady.answer() as afterwards:
-            known = self._identities.credentials(address)
-            with suppress(Unavailable):  # which would happen for some addresses alone
-                if mail := self._mail(address, known):
-                    afterwards(lambda: self._mailer.send(mail))
+        self._mails.send(email, self._mail)
 
     def welcome(self, user: User) -> None:
         """Mails a token to a new account. It does without the mail if none can be sent: another can be asked for."""
         with suppress(Unavailable):
-            if self._mailer.has_sender and self._is_due(user.email):
-                self._mailer.send(mails.verification(user.email, self._proof_of(user.email), PROOF_LIFETIME))
+            if self._mailer.has_sender and self._tokens.is_due(user.email):
+                self._mailer.send(mails.verification(user.email, self._tokens.token(user.email), PROOF_LIFETIME))
 
     def proven(self, token: str, field: str = "token") -> str:
         """The address whose mail the holder of the token reads. Raises InvalidInput (`field`)."""
-        text = self._texts.read(token)
-        email, expires = ("", 0) if text is None else json.loads(text)
-        if self._clock().timestamp() >= expires:
+        values = self._tokens.values(token)
+        if values is None:
             message = "must be the token of a mail that is not older than an hour: this one is unknown or expired"
             raise InvalidInput.of(field, Rule.EXISTS, message)
-        return str(email)
+        return values[0]
 
     def verify(self, address: str, password: str) -> None:
         """Notes that the account with this proven address and this password is verified. It may be so already.
@@ -105,11 +97,12 @@ class VerificationService:
 
     def _mail(self, address: str, known: Credentials | None) -> Mail | None:
         to = self._recipient(address, known)
-        if to is None or not addresses.is_mailable(to) or not self._is_due(address):
+        if to is None or not addresses.is_mailable(to) or not self._tokens.is_due(address):
             return None
-        if known is None:
-            return mails.registration(to, self._proof_of(to), PROOF_LIFETIME)
-        return mails.known_address(to) if known.verified else mails.verification(to, self._proof_of(to), PROOF_LIFETIME)
+        if known and known.verified:
+            return mails.known_address(to)
+        text = mails.verification if known else mails.registration
+        return text(to, self._tokens.token(to), PROOF_LIFETIME)
 
     def _recipient(self, address: str, known: Credentials | None) -> str | None:
         """The address in the spelling of its account, which gets the mail; None if nobody does."""
@@ -117,10 +110,3 @@ class VerificationService:
             return address if self._registration.takes_strangers else None
         user = self._identities.user(known.tenant_id, known.user_id)
         return user.email if user else None
-
-    def _is_due(self, address: str) -> bool:
-        now = self._clock()
-        return self._pauses.claim(address, _KIND, now, now - MAIL_PAUSE)
-
-    def _proof_of(self, email: str) -> str:
-        return self._texts.sign(json.dumps([email, int((self._clock() + PROOF_LIFETIME).timestamp())]))
