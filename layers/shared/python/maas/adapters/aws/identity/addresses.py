@@ -60,7 +60,6 @@ def changed_member(
     key: dict[str, str],
     update: str,
     values: dict[str, Any],
-    names: dict[str, str] | None = None,
     refused: Exception | None = None,
 ) -> Write:
     """The change of an item that has to be there."""
@@ -69,7 +68,6 @@ def changed_member(
         "UpdateExpression": update,
         "ConditionExpression": "attribute_exists(pk)",
         "ExpressionAttributeValues": values,
-        **({"ExpressionAttributeNames": names} if names else {}),
     }
     return Write("Update", arguments, refused or Outdated())
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from maas.adapters.aws.identity.addresses import further_membership, new_address
 from maas.adapters.aws.identity.events import event
-from maas.adapters.aws.identity.members import admin_count
-from maas.adapters.aws.identity.table import IdentityTable, Refused, Write, first_page
+from maas.adapters.aws.identity.members import DynamoMembers, admin_count
+from maas.adapters.aws.identity.table import IdentityTable, Write, first_page
 from maas.domain.errors import Contended, MaasError
 from maas.domain.identity.accounts import Credentials, User
 from maas.domain.identity.events import IdentityEvent, IdentityEventType
@@ -23,14 +23,13 @@ class DynamoInvitations:
 
     def __init__(self, table: IdentityTable) -> None:
         self._table = table
+        self._members = DynamoMembers(table)
 
     def add(self, invitation: Invitation) -> None:
         item, new = items.invitation_item(invitation), "attribute_not_exists(pk)"
         made = event(None, invitation, otherwise=invitation.invited_by)
-        try:
-            self._table.transact([Write("Put", {"Item": item, "ConditionExpression": new})], [made])
-        except Refused:  # a repeated request makes its invitation again, with another token
-            self._renew(invitation)
+        if not self._table.commits([Write("Put", {"Item": item, "ConditionExpression": new})], [made]):
+            self._renew(invitation)  # a repeated request makes its invitation again, with another token
 
     def _renew(self, invitation: Invitation) -> None:
         """Stores an invitation that there is, with its new token. One that was used or revoked stays so."""
@@ -50,28 +49,19 @@ class DynamoInvitations:
         return None if item is None else items.invitation_of(tenant_id, invitation_id, item)
 
     def page(self, tenant_id: str, now: datetime, *, limit: int, after: str) -> tuple[list[Invitation], str]:
-        first = items.invitation_key(tenant_id, "")
-        behind = f"{first['sk']}{after}" if after else ""
-        stored = self._table.query(first["pk"], begins_with=first["sk"], after=behind)
-        found = (items.invitation_of(tenant_id, item["sk"].removeprefix(first["sk"]), item) for item in stored)
-        inviter = cache(lambda user_id: self._member(tenant_id, user_id))  # few admins make many invitations
+        stored = self._table.listed(items.invitation_key(tenant_id, ""), after)
+        found = (items.invitation_of(tenant_id, invitation_id, item) for invitation_id, item in stored)
+        inviter = cache(partial(self._members.member, tenant_id))  # few admins make many invitations
         # The table's TTL is some days late.
-        return first_page((each for each in found if each.is_open(inviter(each.invited_by), now)), limit, _id)
-
-    def _member(self, tenant_id: str, user_id: str) -> User | None:
-        item = self._table.get(account_items.user_key(tenant_id, user_id))
-        return None if item is None else account_items.user_of(tenant_id, user_id, item)
+        still_open = (each for each in found if each.is_open(inviter(each.invited_by), now))
+        return first_page(still_open, limit, lambda invitation: invitation.id)
 
     def revoke(self, tenant_id: str, invitation_id: str) -> bool:
         found = self.invitation(tenant_id, invitation_id)
         if found is None:
             return False
         delete = {"Key": items.invitation_key(tenant_id, invitation_id), "ConditionExpression": "attribute_exists(pk)"}
-        try:
-            self._table.transact([Write("Delete", delete)], [event(found, None)])
-        except Refused:
-            return False
-        return True
+        return self._table.commits([Write("Delete", delete)], [event(found, None)])
 
     def join(self, invitation: Invitation, user: User, password_hash: str) -> None:
         self._join(invitation, user, new_address(user, password_hash), [])
@@ -91,10 +81,6 @@ class DynamoInvitations:
             # Ours if botocore retried our own write, because its first answer was lost: the user's id is new.
             if self._table.get(account_items.user_key(user.tenant_id, user.id)) is None:
                 raise
-
-
-def _id(invitation: Invitation) -> str:
-    return invitation.id
 
 
 def _used(invitation: Invitation) -> list[Write]:

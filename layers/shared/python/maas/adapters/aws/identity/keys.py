@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from maas.adapters.aws.identity.conditions import unchanged
 from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
@@ -49,38 +50,28 @@ class DynamoApiKeys:
         return [items.key_of(key_id, item) for key_id, item in keyed if item]
 
     def change(self, read: ApiKey, changed: ApiKey) -> None:
-        before, after = items.key_item(read), items.key_item(changed)
-        as_read = [f"#{n} = :was_{n}" if n in before else f"attribute_not_exists(#{n})" for n in _CHANGEABLE]
-        was = {f":was_{name}": before[name] for name in _CHANGEABLE if name in before}
-        condition = " AND ".join([_EXISTS, *as_read])
-        update = _update(read.id, {name: after.get(name) for name in _CHANGEABLE}, condition, was)
+        after, was = items.key_item(changed), unchanged(items.key_item(read), _CHANGEABLE)
+        condition, values = was["ConditionExpression"], was["ExpressionAttributeValues"]
+        update = _update(read.id, {name: after.get(name) for name in _CHANGEABLE}, condition, values)
         self._identity.transact([Write("Update", update, Outdated())], [event(read, changed)])
 
     def rotate(self, read: ApiKey, rotated: ApiKey) -> bool:
         after = items.key_item(rotated)
         values = {name: after.get(name) for name in _ROTATED}
         update = _update(read.id, values, "digest = :before", {":before": read.digest})
-        try:
-            self._identity.transact([Write("Update", update)], [event(read, rotated)])
-        except Refused:
+        return self._identity.commits([Write("Update", update)], [event(read, rotated)]) or (
             # Ours if botocore repeated our own write, because its first answer was lost.
-            return (stored := self.key(read.id)) is not None and stored.digest == rotated.digest
-        return True
+            (stored := self.key(read.id)) is not None and stored.digest == rotated.digest
+        )
 
     def remove(self, key: ApiKey) -> bool:
         gone = Refused()
-        try:
-            self._identity.transact(
-                [
-                    Write("Delete", {"Key": items.key_key(key.id), "ConditionExpression": _EXISTS}, gone),
-                    Write("Delete", {"Key": items.entry_key(key.tenant_id, key.id)}),
-                    counted(key.tenant_id, items.KEY_COUNTER, -1, gone),
-                ],
-                [event(key, None)],
-            )
-        except Refused:
-            return False
-        return True
+        writes = [
+            Write("Delete", {"Key": items.key_key(key.id), "ConditionExpression": _EXISTS}, gone),
+            Write("Delete", {"Key": items.entry_key(key.tenant_id, key.id)}),
+            counted(key.tenant_id, items.KEY_COUNTER, -1, gone),
+        ]
+        return self._identity.commits(writes, [event(key, None)])
 
 
 def _update(key_id: str, values: Mapping[str, Any], condition: str, more: Mapping[str, Any]) -> Mapping[str, Any]:

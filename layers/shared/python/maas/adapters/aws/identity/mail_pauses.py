@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
+from maas.adapters.aws.identity.table import IdentityTable, Write
 from maas.wire.identity import accounts as items
 
 _DUE = "attribute_not_exists(pk) OR mailed_at <= :before"
@@ -27,8 +27,4 @@ class DynamoMailPauses:
                 ":expires": int((now + _KEPT).timestamp()),
             },
         }
-        try:
-            self._table.transact([Write("Update", arguments)], ())
-        except Refused:
-            return False
-        return True
+        return self._table.commits([Write("Update", arguments)], ())

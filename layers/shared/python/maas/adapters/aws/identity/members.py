@@ -20,9 +20,8 @@ class DynamoMembers:
         self._table = table
 
     def page(self, tenant_id: str, narrowed: MemberFilter, *, limit: int, after: str) -> tuple[list[User], str]:
-        partition, start = items.user_key(tenant_id, "")["pk"], items.user_key(tenant_id, "")["sk"]
-        stored = self._table.query(partition, begins_with=start, after=f"{start}{after}" if after else "")
-        users = (items.user_of(tenant_id, item["sk"].removeprefix(start), item) for item in stored)
+        stored = self._table.listed(items.user_key(tenant_id, ""), after)
+        users = (items.user_of(tenant_id, user_id, item) for user_id, item in stored)
         return first_page((user for user in users if narrowed.takes(user)), limit, lambda user: user.id)
 
     def member(self, tenant_id: str, user_id: str) -> User | None:

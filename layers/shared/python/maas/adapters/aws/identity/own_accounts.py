@@ -27,10 +27,7 @@ class DynamoOwnAccounts:
         self._table = table
 
     def sessions(self, user: User, now: datetime, *, limit: int, after: str) -> tuple[list[Session], str]:
-        first = listed_key(user.tenant_id, user.id, "")
-        prefix = first["sk"]
-        listed = self._table.query(first["pk"], begins_with=prefix, after=f"{prefix}{after}" if after else "")
-        ids = (item["sk"].removeprefix(prefix) for item in listed)
+        ids = (each for each, _ in self._table.listed(listed_key(user.tenant_id, user.id, ""), after))
         sessions = (session for batch in _batches(ids, limit + 1) for session in self._read(batch))
         live = (each for each in sessions if not each.has_ended(now) and not user.has_ended(each))
         return first_page(live, limit, lambda session: session.id)

@@ -32,10 +32,8 @@ class DynamoServiceAccounts:
         return found if found and found.kind is MemberKind.SERVICE else None
 
     def page(self, tenant_id: str, *, limit: int, after: str) -> list[User]:
-        start = items.user_key(tenant_id, "")
-        behind = f"{start['sk']}{after}" if after else ""
-        stored = self._identity.query(start["pk"], begins_with=start["sk"], after=behind)
-        members = (items.user_of(tenant_id, item["sk"].removeprefix(start["sk"]), item) for item in stored)
+        stored = self._identity.listed(items.user_key(tenant_id, ""), after)
+        members = (items.user_of(tenant_id, user_id, item) for user_id, item in stored)
         return list(islice((each for each in members if each.kind is MemberKind.SERVICE), limit))
 
     def change(self, read: User, changed: User) -> None:
@@ -53,14 +51,8 @@ class DynamoServiceAccounts:
     def remove(self, account: User) -> bool:
         gone = Refused()
         key = items.user_key(account.tenant_id, account.id)
-        try:
-            self._identity.transact(
-                [
-                    Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
-                    counted(account.tenant_id, items.SERVICE_ACCOUNT_COUNTER, -1, gone),
-                ],
-                [event(account, None)],
-            )
-        except Refused:
-            return False
-        return True
+        writes = [
+            Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
+            counted(account.tenant_id, items.SERVICE_ACCOUNT_COUNTER, -1, gone),
+        ]
+        return self._identity.commits(writes, [event(account, None)])

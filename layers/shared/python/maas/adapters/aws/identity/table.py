@@ -84,6 +84,20 @@ class IdentityTable:
                 return
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
+    def listed(self, first: Mapping[str, str], after: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The items whose keys are `first` and an id, each with this id, in its order from the one behind `after`."""
+        prefix = first["sk"]
+        stored = self.query(first["pk"], begins_with=prefix, after=f"{prefix}{after}" if after else "")
+        return ((item["sk"].removeprefix(prefix), item) for item in stored)
+
+    def commits(self, writes: Sequence[Write], events: Sequence[IdentityEvent]) -> bool:
+        """Commits as `transact` does. Returns False where that raises Refused."""
+        try:
+            self.transact(writes, events)
+        except Refused:
+            return False
+        return True
+
     def transact(self, writes: Sequence[Write], events: Sequence[IdentityEvent]) -> None:
         """Commits all writes and the events of what they change, or nothing.
 

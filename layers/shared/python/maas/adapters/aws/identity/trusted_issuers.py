@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 from itertools import islice
-from typing import Any
 
+from maas.adapters.aws.identity.conditions import unchanged
 from maas.adapters.aws.identity.events import event
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
@@ -39,48 +39,27 @@ class DynamoTrustedIssuers:
         return None if item is None else items.issuer_of(tenant_id, issuer_id, item)
 
     def page(self, tenant_id: str, *, limit: int, after: str) -> list[TrustedIssuer]:
-        start = items.issuer_key(tenant_id, "")
-        behind = f"{start['sk']}{after}" if after else ""
-        stored = self._identity.query(start["pk"], begins_with=start["sk"], after=behind)
-        found = (items.issuer_of(tenant_id, item["sk"].removeprefix(start["sk"]), item) for item in stored)
-        return list(islice(found, limit))
+        stored = self._identity.listed(items.issuer_key(tenant_id, ""), after)
+        return [items.issuer_of(tenant_id, issuer_id, item) for issuer_id, item in islice(stored, limit)]
 
     def change(self, read: TrustedIssuer, changed: TrustedIssuer) -> None:
-        before = items.issuer_item(read)
-        key = items.issuer_key(read.tenant_id, read.id)
-        values = [name for name in {**before, **dict.fromkeys(items.OPTIONAL)} if name not in key]
-        is_as_read = [f"#{n} = :{n}" if n in before else f"attribute_not_exists(#{n})" for n in values]
-        put: dict[str, Any] = {
-            "Item": items.issuer_item(changed),
-            "ConditionExpression": " AND ".join([_EXISTS, *is_as_read]),
-            "ExpressionAttributeNames": {f"#{name}": name for name in values},
-            "ExpressionAttributeValues": {f":{name}": before[name] for name in values if name in before},
-        }
+        before, key = items.issuer_item(read), items.issuer_key(read.tenant_id, read.id)
+        names = [name for name in {**before, **dict.fromkeys(items.OPTIONAL)} if name not in key]
+        put = {"Item": items.issuer_item(changed), **unchanged(before, names)}
         self._identity.transact([Write("Put", put, Outdated())], [event(read, changed)])
 
     def note_exchange(self, trusted: TrustedIssuer, token: IdToken, scopes: Collection[Scope]) -> bool:
-        untrusted = Refused()
         key = items.issuer_key(trusted.tenant_id, trusted.id)
         check = {"Key": key, "ConditionExpression": f"{_EXISTS} AND attribute_not_exists(disabled)"}
         by = actor(trusted.tenant_id, trusted.service_account_id, credential_of(ISSUER, trusted.id))
-        try:
-            made = token_exchanged(trusted, token, scopes, by, now())
-            self._identity.transact([Write("ConditionCheck", check, untrusted)], [made])
-        except Refused:
-            return False
-        return True
+        made = token_exchanged(trusted, token, scopes, by, now())
+        return self._identity.commits([Write("ConditionCheck", check)], [made])
 
     def remove(self, trusted: TrustedIssuer) -> bool:
         gone = Refused()
         key = items.issuer_key(trusted.tenant_id, trusted.id)
-        try:
-            self._identity.transact(
-                [
-                    Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
-                    counted(trusted.tenant_id, accounts.TRUSTED_ISSUER_COUNTER, -1, gone),
-                ],
-                [event(trusted, None)],
-            )
-        except Refused:
-            return False
-        return True
+        writes = [
+            Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone),
+            counted(trusted.tenant_id, accounts.TRUSTED_ISSUER_COUNTER, -1, gone),
+        ]
+        return self._identity.commits(writes, [event(trusted, None)])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from maas.adapters.aws.identity.conditions import unchanged
 from maas.adapters.aws.identity.events import MAAS
 from maas.adapters.aws.identity.quotas import counted
 from maas.adapters.aws.identity.table import IdentityTable, Refused, Write
@@ -45,14 +46,7 @@ class DynamoWebhooks:
         return [items.webhook_of(tenant_id, item) for item in stored]
 
     def change(self, read: Webhook, changed: Webhook) -> None:
-        before = items.webhook_item(read)
-        as_read = [f"#{n} = :{n}" if n in before else f"attribute_not_exists(#{n})" for n in _CHANGEABLE]
-        put = {
-            "Item": items.webhook_item(changed),
-            "ConditionExpression": " AND ".join([_EXISTS, *as_read]),
-            "ExpressionAttributeNames": {f"#{name}": name for name in _CHANGEABLE},
-            "ExpressionAttributeValues": {f":{name}": before[name] for name in _CHANGEABLE if name in before},
-        }
+        put = {"Item": items.webhook_item(changed), **unchanged(items.webhook_item(read), _CHANGEABLE)}
         self._identity.transact([Write("Put", put, Outdated())], [_event(read, changed)])
 
     def remove(self, webhook: Webhook) -> bool:
@@ -60,27 +54,19 @@ class DynamoWebhooks:
         key = items.webhook_key(webhook.tenant_id, webhook.id)
         delete = Write("Delete", {"Key": key, "ConditionExpression": _EXISTS}, gone)
         writes = [delete, counted(webhook.tenant_id, accounts.WEBHOOK_COUNTER, -1, gone)]
-        return self._committed(writes, [_event(webhook, None)])
+        return self._identity.commits(writes, [_event(webhook, None)])
 
     def note_failing(self, webhook: Webhook, since: datetime | None) -> None:
         values = {":since": since.isoformat()} if since else {}
         change = "SET failing_since = :since" if since else "REMOVE failing_since"
         condition = f"{_EXISTS} AND attribute_not_exists(failing_since)" if since else _EXISTS
-        self._committed([_update(webhook, change, condition, values)], [])
+        self._identity.commits([_update(webhook, change, condition, values)], [])
 
     def disable(self, webhook: Webhook, reason: DisabledReason, failing_since: datetime | None) -> bool:
         condition = f"{_EXISTS} AND attribute_not_exists(disabled) AND failing_since = :since"
         values = {":reason": str(reason), ":since": failing_since.isoformat() if failing_since else ""}
         event = _event(webhook, replace(webhook, disabled=reason))
-        return self._committed([_update(webhook, "SET disabled = :reason", condition, values)], [event])
-
-    def _committed(self, writes: list[Write], events: list[IdentityEvent]) -> bool:
-        """Returns False if a condition is not met."""
-        try:
-            self._identity.transact(writes, events)
-        except Refused:
-            return False
-        return True
+        return self._identity.commits([_update(webhook, "SET disabled = :reason", condition, values)], [event])
 
 
 def _event(before: Webhook | None, after: Webhook | None) -> IdentityEvent:
