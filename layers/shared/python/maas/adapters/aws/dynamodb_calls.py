@@ -1,8 +1,10 @@
 """A DynamoDB table for calls that wait, and its errors as the domain's."""
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import exceptions
@@ -14,6 +16,10 @@ from maas.platform.dynamodb_errors import is_retryable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+BATCH_MAX = 100  # DynamoDB's limit of one BatchGetItem
+# About one second in all, for calls that others are in the way of.
+ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
 
 
 def table_of(name: str, endpoint: str) -> "Table":
@@ -34,3 +40,47 @@ def unavailable(message: str) -> Iterator[None]:
         if not is_retryable(status, error.response["Error"]["Code"]):
             raise
         raise Unavailable(message) from error
+
+
+def queried(table: "Table", message: str, condition: Any, **more: Any) -> Iterator[dict[str, Any]]:
+    """The items of a query in its order, page after page. Raises Unavailable with the message."""
+    while True:
+        with unavailable(message):
+            page = table.query(KeyConditionExpression=condition, **more)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def get_many(table: "Table", message: str, keys: Sequence[Mapping[str, str]], **more: Any) -> list[dict[str, Any]]:
+    """The items of these keys as they are stored now, without those that do not exist, in any order.
+
+    Raises Unavailable with the message.
+    """
+    batches = (keys[start : start + BATCH_MAX] for start in range(0, len(keys), BATCH_MAX))
+    return [item for batch in batches for item in _batch(table, message, batch, more)]
+
+
+def _batch(
+    table: "Table", message: str, keys: Sequence[Mapping[str, str]], more: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    found = list[dict[str, Any]]()
+    left: Any = {table.name: {"Keys": list(keys), "ConsistentRead": True, **more}}
+    for attempt in range(ATTEMPTS):
+        if not left:
+            return found
+        if attempt:
+            pause(attempt)
+        with unavailable(message):
+            answer = table.meta.client.batch_get_item(RequestItems=left)
+        found += answer["Responses"].get(table.name, [])
+        left = answer["UnprocessedKeys"]
+    if left:
+        raise Unavailable(message)
+    return found
+
+
+def pause(attempt: int) -> None:
+    """Waits for a random part of a time that doubles with each attempt (full jitter)."""
+    time.sleep(random.uniform(0, min(_LONGEST, _FIRST * 2**attempt)))  # noqa: S311 - not a secret

@@ -5,7 +5,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from maas.adapters.aws.dynamodb_calls import table_of, unavailable
+from maas.adapters.aws.dynamodb_calls import get_many, queried, table_of, unavailable
 from maas.domain.audit.chain import Head, Record, Segment
 from maas.domain.audit.events import AuditEvent
 from maas.domain.audit.filters import AuditFilter, Period
@@ -17,7 +17,6 @@ _SAME_HEAD = "#sequence = :before AND #hash = :before_hash"
 _NO_HEAD = "attribute_not_exists(pk)"
 _HEAD = "SET #sequence = :sequence, #hash = :hash, recorded_at = :recorded_at"
 _NAMES = {"#sequence": "sequence", "#hash": "hash"}
-BATCH_MAX = 100  # DynamoDB's limit of one BatchGetItem
 # Records that one page looks at, and their bytes: with the answer's limit of 6 MB, and its time.
 SCAN_MAX, BYTES_MAX = 1000, 2 * 1024 * 1024
 
@@ -36,19 +35,8 @@ class DynamoAuditIndex:
 
     def known(self, events: Sequence[AuditEvent]) -> set[str]:
         keys = list({event.id: items.record_key(event) for event in events}.values())
-        return {
-            sort_key.rpartition("#")[2]
-            for start in range(0, len(keys), BATCH_MAX)
-            for sort_key in self._existing(keys[start : start + BATCH_MAX])
-        }
-
-    def _existing(self, keys: Sequence[dict[str, str]]) -> Iterator[str]:
-        left: Any = {self._table.name: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "sk"}}
-        while left:
-            with unavailable(_UNREACHABLE):
-                answer = self._table.meta.client.batch_get_item(RequestItems=left)
-            yield from (str(item["sk"]) for item in answer["Responses"].get(self._table.name, []))
-            left = answer["UnprocessedKeys"]
+        found = get_many(self._table, _UNREACHABLE, keys, ProjectionExpression="sk")
+        return {str(item["sk"]).rpartition("#")[2] for item in found}
 
     def extend(self, segment: Segment) -> bool:
         table, client = self._table.name, self._table.meta.client
@@ -111,12 +99,5 @@ class DynamoAuditIndex:
 
     def _query(self, condition: Any, start: dict[str, str], **more: Any) -> Iterator[dict[str, Any]]:
         """The items in their order, from behind the key `start`."""
-        while True:
-            if start:
-                more["ExclusiveStartKey"] = start
-            with unavailable(_UNREACHABLE):
-                page = self._table.query(KeyConditionExpression=condition, **more)
-            yield from page["Items"]
-            start = page.get("LastEvaluatedKey", {})  # type: ignore[assignment]
-            if not start:
-                return
+        more |= {"ExclusiveStartKey": start} if start else {}
+        return queried(self._table, _UNREACHABLE, condition, **more)

@@ -7,10 +7,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from maas.adapters.aws.dynamodb_calls import BATCH_MAX
 from maas.adapters.aws.identity.addresses import changed_member, changed_password, member_keys
 from maas.adapters.aws.identity.events import email_verified, event, user_event
 from maas.adapters.aws.identity.members import NAMES, as_read
-from maas.adapters.aws.identity.table import BATCH_MAX, IdentityTable, Write, first_page
+from maas.adapters.aws.identity.table import IdentityTable, Write, first_page
 from maas.domain.errors import MaasError
 from maas.domain.identity.accounts import Credentials, Session, User
 from maas.domain.identity.events import IdentityEventType

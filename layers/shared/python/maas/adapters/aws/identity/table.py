@@ -1,7 +1,5 @@
 """The identity table (DynamoDB): consistent reads, transactions, and its errors as the domain's."""
 
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -10,18 +8,15 @@ from typing import Any, Literal, TypeVar
 
 from boto3.dynamodb.conditions import Key
 
-from maas.adapters.aws.dynamodb_calls import table_of, unavailable
+from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable
 from maas.domain.catalog.models import cut
-from maas.domain.errors import Contended, Unavailable
+from maas.domain.errors import Contended
 from maas.domain.identity.events import IdentityEvent
 from maas.wire.identity.events import IDENTITY, events_item
 
 T = TypeVar("T")
 
 UNREACHABLE = "accounts can't be read or changed just now; try again"
-# About one second in all, for transactions that others are in the way of.
-_ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
-BATCH_MAX = 100  # DynamoDB's limit of one BatchGetItem
 
 
 class Refused(Exception):
@@ -53,36 +48,13 @@ class IdentityTable:
 
     def get_many(self, keys: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
         """The items of these keys as they are stored now, without those that do not exist, in any order."""
-        batches = (keys[start : start + BATCH_MAX] for start in range(0, len(keys), BATCH_MAX))
-        return [item for batch in batches for item in self._batch(batch)]
-
-    def _batch(self, keys: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-        client, name, found = self.resource.meta.client, self.resource.name, list[dict[str, Any]]()
-        left: Any = {name: {"Keys": list(keys), "ConsistentRead": True}}
-        for attempt in range(_ATTEMPTS):
-            if not left:
-                return found
-            if attempt:
-                _pause(attempt)
-            with translated_errors():
-                answer = client.batch_get_item(RequestItems=left)
-            found += answer["Responses"].get(name, [])
-            left = answer["UnprocessedKeys"]
-        if left:
-            raise Unavailable(UNREACHABLE)
-        return found
+        return get_many(self.resource, UNREACHABLE, keys)
 
     def query(self, partition: str, *, begins_with: str, after: str = "") -> Iterator[dict[str, Any]]:
         """The items of a partition whose sort key begins so, in its order, from the one behind `after`."""
         more: dict[str, Any] = {"ExclusiveStartKey": {"pk": partition, "sk": after}} if after else {}
         condition = Key("pk").eq(partition) & Key("sk").begins_with(begins_with)
-        while True:
-            with translated_errors():
-                page = self.resource.query(KeyConditionExpression=condition, ConsistentRead=True, **more)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return queried(self.resource, UNREACHABLE, condition, ConsistentRead=True, **more)
 
     def listed(self, first: Mapping[str, str], after: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The items whose keys are `first` and an id, each with this id, in its order from the one behind `after`."""
@@ -108,14 +80,14 @@ class IdentityTable:
             Contended: another transaction was in the way at every attempt.
         """
         all_writes = [*writes, *_outbox(events)]
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             reasons = self._transact_once(all_writes)
             for write, reason in zip(writes, reasons, strict=False):
                 if reason == "ConditionalCheckFailed":
                     raise write.refused
             if not reasons:
                 return
-            _pause(attempt)
+            pause(attempt)
         raise Contended("others keep changing this; try again")
 
     def _transact_once(self, writes: Sequence[Write]) -> list[str]:
@@ -142,11 +114,6 @@ def first_page(records: Iterable[T], limit: int, place: Callable[[T], str]) -> t
     """At most `limit` records, and the place of the last one if there are more. Reads no further than it must."""
     page, last = cut(list(islice(records, limit + 1)), limit, place)
     return list(page), last
-
-
-def _pause(attempt: int) -> None:
-    """Waits for a random part of a time that doubles with each attempt (full jitter)."""
-    time.sleep(random.uniform(0, min(_LONGEST, _FIRST * 2**attempt)))  # noqa: S311 - not a secret
 
 
 def translated_errors() -> AbstractContextManager[None]:

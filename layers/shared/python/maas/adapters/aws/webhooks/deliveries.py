@@ -1,11 +1,13 @@
 """Deliveries in DynamoDB: each is one item with its attempts, and a claim while one of them runs."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from maas.adapters.aws.dynamodb_calls import unavailable
+from maas.adapters.aws.dynamodb_calls import queried, unavailable
 from maas.adapters.aws.webhooks.calls import UNREACHABLE, DeliveryTable
 from maas.domain.webhooks.deliveries import KEPT_MAX, Delivery, DeliveryState
 from maas.wire import deliveries as items
@@ -38,13 +40,8 @@ class DynamoDeliveries:
 
     def page(self, webhook_id: str, *, limit: int, after: str) -> list[Delivery]:
         start: dict[str, Any] = {"ExclusiveStartKey": items.delivery_key(webhook_id, after)} if after else {}
-        found: list[Delivery] = []
-        while True:
-            page = self._query(webhook_id, Limit=limit - len(found), **start)
-            found += [items.delivery_of(item) for item in page["Items"]]
-            if len(found) >= limit or "LastEvaluatedKey" not in page:
-                return found
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        stored = self._newest(webhook_id, Limit=limit, **start)
+        return [items.delivery_of(item) for item in islice(stored, limit)]
 
     def restart(self, delivery: Delivery, now: datetime) -> bool:
         changed = self._table.update(
@@ -88,20 +85,13 @@ class DynamoDeliveries:
 
     def _cut(self, webhook_id: str) -> None:
         """Removes the deliveries behind the newest KEPT_MAX, whether they are still tried or not."""
-        seen, start = 0, dict[str, Any]()
-        while True:
-            page = self._query(webhook_id, ProjectionExpression="pk, sk", **start)
-            for item in page["Items"][max(0, KEPT_MAX - seen) :]:
-                with unavailable(UNREACHABLE):
-                    self._table.resource.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
-            seen += len(page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        for key in islice(self._newest(webhook_id, ProjectionExpression="pk, sk"), KEPT_MAX, None):
+            with unavailable(UNREACHABLE):
+                self._table.resource.delete_item(Key=key)
 
-    def _query(self, webhook_id: str, **more: Any) -> Any:
+    def _newest(self, webhook_id: str, **more: Any) -> Iterator[dict[str, Any]]:
+        """The deliveries of a webhook, the newest first."""
         condition = Key("pk").eq(items.partition(webhook_id)) & Key("sk").begins_with(items.PREFIX)
-        with unavailable(UNREACHABLE):
-            return self._table.resource.query(
-                KeyConditionExpression=condition, ConsistentRead=True, ScanIndexForward=False, **more
-            )
+        return queried(
+            self._table.resource, UNREACHABLE, condition, ConsistentRead=True, ScanIndexForward=False, **more
+        )
