@@ -74,9 +74,9 @@ def build_services(repository: Repository, keys: TokenKeys, people: People) -> S
         VersionService(repository, access, contention, cursors),
         AliasService(repository, access, contention, cursors),
         UploadService(repository, access, contention),
-        GrantService(repository, access, contention, cursors, people.knows),
+        GrantService(repository, access, contention, cursors, people),
         HeldGrantService(repository, contention, cursors),
-        UsageService(repository, people.usage),
+        UsageService(repository, people),
     )
 
 

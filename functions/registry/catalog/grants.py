@@ -1,10 +1,10 @@
 """Grants on models. Only the model's own organization gives them: its admins, and whoever owns the model there."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from functions.registry.catalog.access import Access
 from functions.registry.contention import Contention
-from functions.registry.ports import Change, LostRace, Repository
+from functions.registry.ports import Change, LostRace, People, Repository
 from functions.registry.stored import StoredModel
 from maas.domain import value_rules
 from maas.domain.catalog.models import Page, cut
@@ -15,8 +15,7 @@ from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
 from maas.security.cursors import Cursors
 
-# Returns those of at most BATCH users, service accounts and keys that an organization has.
-Knows = Callable[[str, Mapping[str, SubjectKind]], Awaitable[frozenset[str]]]
+# The most subjects that are looked up at once.
 BATCH = 100
 
 
@@ -24,13 +23,13 @@ class GrantService:
     """Implements maas.services.ports.registry.GrantRegistry."""
 
     def __init__(
-        self, repository: Repository, access: Access, contention: Contention, cursors: Cursors, knows: Knows
+        self, repository: Repository, access: Access, contention: Contention, cursors: Cursors, people: People
     ) -> None:
         self._repository = repository
         self._access = access
         self._contention = contention
         self._cursors = cursors
-        self._knows = knows
+        self._people = people
 
     async def list_grants(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[ModelGrant]:
         """A page of the grants on a model, by subject. One whose user or key was deleted is left out."""
@@ -107,9 +106,9 @@ class GrantService:
         """The subjects of grants that exist. Whether another organization exists is not looked up."""
         own = {grant.subject: grant.kind for grant in grants if grant.kind is not SubjectKind.ORGANIZATION}
         others = frozenset(grant.subject for grant in grants) - own.keys()
-        return others | (await self._knows(model.tenant_id, own) if own else frozenset())
+        return others | (await self._people.knows(model.tenant_id, own) if own else frozenset())
 
     async def _check_subject(self, model: StoredModel, kind: SubjectKind, subject: str) -> None:
         """Raises NotFound if the organization has no such subject. Whether another organization exists is not said."""
-        if kind is not SubjectKind.ORGANIZATION and not await self._knows(model.tenant_id, {subject: kind}):
+        if kind is not SubjectKind.ORGANIZATION and not await self._people.knows(model.tenant_id, {subject: kind}):
             raise NotFound.of("subject", kind.replace("_", " "), subject)

@@ -1,22 +1,19 @@
 """What an organization uses of its quotas: of the registry's own, and of those of its people and their credentials."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-from functions.registry.ports import Repository
+from functions.registry.ports import People, Repository
 from maas.domain.identity.principals import Principal
 from maas.domain.quotas import Usage
-
-# Returns what an organization uses of the quotas that the identity table has.
-PeopleUsage = Callable[[str], Awaitable[Sequence[Usage]]]
 
 
 class UsageService:
     """Implements maas.services.ports.registry.UsageRegistry."""
 
-    def __init__(self, repository: Repository, people: PeopleUsage) -> None:
+    def __init__(self, repository: Repository, people: People) -> None:
         self._repository = repository
         self._people = people
 
     async def usage(self, by: Principal) -> Sequence[Usage]:
         """How much of each quota the caller's organization has used. Every member may know it."""
-        return [*await self._repository.usage(by.tenant_id), *await self._people(by.tenant_id)]
+        return [*await self._repository.usage(by.tenant_id), *await self._people.usage(by.tenant_id)]
