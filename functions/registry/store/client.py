@@ -178,6 +178,15 @@ class Table:
             raise Unavailable("the registry's store could not do this; the registry's log has the reason") from error
 
 
+def query_of(condition: str, bound: Mapping[str, str]) -> dict[str, Any]:
+    """Arguments of a consistent Query."""
+    return {
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": attributes(dict(bound)),
+        "ConsistentRead": True,
+    }
+
+
 def values(page: Mapping[str, Any]) -> list[Item]:
     """The items of a Query's page as plain values."""
     return [plain(item) for item in page["Items"]]

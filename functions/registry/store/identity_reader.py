@@ -9,9 +9,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from functions.registry.grant_records import roles_in
-from functions.registry.store.client import Table, values
+from functions.registry.store.client import Table, query_of, values
 from functions.registry.store.items import Item, granted_key
-from functions.registry.store.transactions import attributes
 from maas.domain.clock import now
 from maas.domain.identity.accounts import MemberKind
 from maas.domain.identity.api_keys import KEY
@@ -94,11 +93,7 @@ class IdentityReader:
 
     async def _all(self, first: dict[str, str], read: Callable[[str, str, Item], R]) -> list[R]:
         """All records of an organization whose keys begin like `first`."""
-        query = {
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
-            "ExpressionAttributeValues": attributes({":pk": first["pk"], ":sk": first["sk"]}),
-            "ConsistentRead": True,
-        }
+        query = query_of("pk = :pk AND begins_with(sk, :sk)", {":pk": first["pk"], ":sk": first["sk"]})
         tenant_id = first["pk"].partition("#")[2]
         found = [item async for page in self._table.query(**query) for item in values(page)]
         return [read(tenant_id, item["sk"].removeprefix(first["sk"]), item) for item in found]

@@ -7,11 +7,10 @@ from typing import Any
 from functions.registry.ports import Found, KnownModels, ModelQuery
 from functions.registry.records import model_of
 from functions.registry.store import items
-from functions.registry.store.client import Table, values
+from functions.registry.store.client import Table, query_of, values
 from functions.registry.store.list_counters import COUNT_PREFIX, counter
 from functions.registry.store.list_keys import SHARDS, ModelList, equal_facets, facets_of, filtered_lists, position_of
 from functions.registry.store.list_queries import Plan, contradicts_itself, names, times
-from functions.registry.store.transactions import attributes
 from functions.registry.stored import StoredModel
 from maas.domain.catalog.models import ModelSort
 
@@ -159,11 +158,7 @@ class ModelLists:
 
     async def _counter_total(self, model_list: ModelList) -> int:
         pk, attribute = counter(model_list)
-        query = {
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
-            "ExpressionAttributeValues": attributes({":pk": pk, ":sk": COUNT_PREFIX}),
-            "ConsistentRead": True,
-        }
+        query = query_of("pk = :pk AND begins_with(sk, :sk)", {":pk": pk, ":sk": COUNT_PREFIX})
         return sum([int(item.get(attribute, 0)) async for page in self._table.query(**query) for item in values(page)])
 
 

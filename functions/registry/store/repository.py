@@ -14,7 +14,7 @@ from functions.registry.grant_records import grant_of, roles_in
 from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
-from functions.registry.store.client import READ_MAX, Table, values
+from functions.registry.store.client import READ_MAX, Table, query_of, values
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
@@ -112,7 +112,7 @@ class DynamoRepository:
     async def grants(self, model_id: str, *, limit: int, after: str = "") -> list[ModelGrant]:
         bound = {":pk": items.model_key(model_id)["pk"], ":sk": items.GRANT_PREFIX}
         start = {"ExclusiveStartKey": attributes(items.grant_key(model_id, after))} if after else {}
-        query = {**_query("pk = :pk AND begins_with(sk, :sk)", bound), **start, "Limit": limit}
+        query = {**query_of("pk = :pk AND begins_with(sk, :sk)", bound), **start, "Limit": limit}
         return [grant_of(item) for item in await self._first(query, limit)]
 
     async def held(self, holders: Sequence[str]) -> list[str]:
@@ -192,7 +192,7 @@ class DynamoRepository:
         return name_taken(names[0].name, other.name) if other else error
 
     async def purges(self, *, until: datetime, limit: int) -> list[str]:
-        found = await self._first(_query("pk = :pk", {":pk": items.purge_key("")["pk"]}), limit)
+        found = await self._first(query_of("pk = :pk", {":pk": items.purge_key("")["pk"]}), limit)
         return [item["sk"] for item in found if datetime.fromisoformat(item["since"]) <= until]
 
     async def purge(self, model_id: str) -> None:
@@ -222,13 +222,13 @@ class DynamoRepository:
 
 def _partition_query(model_id: str) -> dict[str, Any]:
     """All items of a model's partition."""
-    return _query("pk = :pk", {":pk": items.model_key(model_id)["pk"]})
+    return query_of("pk = :pk", {":pk": items.model_key(model_id)["pk"]})
 
 
 def _versions_query(model_id: str) -> dict[str, Any]:
     """A model's versions, highest precedence first."""
     bound = {":pk": items.model_key(model_id)["pk"], ":sk": items.VERSION_PREFIX}
-    return {**_query("pk = :pk AND begins_with(sk, :sk)", bound), "ScanIndexForward": False}
+    return {**query_of("pk = :pk AND begins_with(sk, :sk)", bound), "ScanIndexForward": False}
 
 
 def _published_query(model_id: str, span: Span) -> dict[str, Any]:
@@ -247,18 +247,9 @@ def _moves_query(model_id: str, alias: str, until: datetime | None) -> dict[str,
 def _waiting_query(until: datetime) -> dict[str, Any]:
     """The notes of versions that became validating up to `until`, oldest first."""
     high = items.waiting_until(until)
-    return _query("pk = :pk AND sk <= :sk", {":pk": high["pk"], ":sk": high["sk"]})
+    return query_of("pk = :pk AND sk <= :sk", {":pk": high["pk"], ":sk": high["sk"]})
 
 
 def _descending_query(model_id: str, low: str, high: str) -> dict[str, Any]:
     bound = {":pk": items.model_key(model_id)["pk"], ":low": low, ":high": high}
-    return {**_query("pk = :pk AND sk BETWEEN :low AND :high", bound), "ScanIndexForward": False}
-
-
-def _query(condition: str, bound: dict[str, str]) -> dict[str, Any]:
-    """Arguments of a consistent Query."""
-    return {
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeValues": attributes(bound),
-        "ConsistentRead": True,
-    }
+    return {**query_of("pk = :pk AND sk BETWEEN :low AND :high", bound), "ScanIndexForward": False}

@@ -12,7 +12,7 @@ from functions.registry.contention import Turns
 from functions.registry.ports import Change, LostRace
 from functions.registry.records import stored_bytes_of
 from functions.registry.store import items
-from functions.registry.store.client import Table, values
+from functions.registry.store.client import Table, query_of, values
 from functions.registry.store.transactions import Write, attributes
 from functions.registry.stored import StoredModel
 from functions.registry.uses import COUNTED, OF_VERSIONS, Use, difference, is_limited, of_version
@@ -22,11 +22,9 @@ from maas.domain.quotas import Quota, QuotaExceeded, Usage, exceeded
 
 _ABSENT, _PRESENT = "attribute_not_exists(pk)", "attribute_exists(pk)"
 # What a count reads of each version of a model.
-_VERSIONS = {
-    "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+_READ = {
     "ProjectionExpression": "#state, stored_bytes, artifact.#size",
     "ExpressionAttributeNames": {"#state": "state", "#size": "size"},
-    "ConsistentRead": True,
 }
 
 
@@ -114,7 +112,8 @@ class UseCounters:
     async def _counted(self, model_id: str) -> dict[Quota, int]:
         total = dict.fromkeys(OF_VERSIONS, 0) | {Quota.MODELS: 1}
         bound = {":pk": items.model_key(model_id)["pk"], ":sk": items.VERSION_PREFIX}
-        async for page in self._table.query(**_VERSIONS, ExpressionAttributeValues=attributes(bound)):
+        query = query_of("pk = :pk AND begins_with(sk, :sk)", bound)
+        async for page in self._table.query(**query, **_READ):
             for item in values(page):
                 for quota, by in of_version(VersionState(item["state"]), stored_bytes_of(item)).items():
                     total[quota] += by
