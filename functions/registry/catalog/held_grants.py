@@ -3,7 +3,7 @@
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
 from maas.domain import value_rules
-from maas.domain.catalog.models import Page
+from maas.domain.catalog.models import Page, cut
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.grants import ModelGrant, SubjectKind, held_by, holding_kind
 from maas.domain.identity.lists import list_of
@@ -33,9 +33,8 @@ class HeldGrantService:
         after = self._cursors.decode(cursor, of_list)
         subject, holders = held_by(by, kind)
         shown = (model_id for model_id in await self._repository.held(holders) if _is_for(by, model_id))
-        ids = [model_id for model_id in shown if model_id > after]
-        last = ids[size - 1] if len(ids) > size else ""
-        grants = await self._repository.grants_of(subject, ids[:size])
+        ids, last = cut([model_id for model_id in shown if model_id > after], size, str)
+        grants = await self._repository.grants_of(subject, ids)
         return Page(tuple(grants), self._cursors.encode(last, of_list))
 
     async def leave_grant(self, by: Principal, model_id: str, holder: str) -> None:

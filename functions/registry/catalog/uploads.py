@@ -124,8 +124,14 @@ class UploadService:
         if new.storage_key != storage_key(model.tenant_id, model.id, new.version, new.id):
             raise InvalidInput.of("storage_key", Rule.INVALID, "must be the key of this upload's file")
         check_startable(before.version, before.state, before.upload_id, replace=replacing)
-        begun = {"upload_id": new.id, "stored_bytes": new.size}
-        after = revised(before, state=VersionState.UPLOADING, failure="", artifact=None, **begun)
+        after = revised(
+            before,
+            state=VersionState.UPLOADING,
+            failure="",
+            artifact=None,
+            upload_id=new.id,
+            stored_bytes=new.size,
+        )
         upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
         old = await self._repository.upload(before.upload_id) if before.state in REPLACEABLE else None
         changes = []

@@ -87,8 +87,8 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
 def _deletion(before: Record | None) -> list[Write]:
     if isinstance(before, StoredModel):
         note = {**items.purge_key(before.id), "since": now().isoformat()}
-        notes = [Write("Put", {"Item": attributes(note)}, LostRace())]
-        return [_delete(before), _free_name(before), *_list_writes(before, None), *notes]
+        noted = Write("Put", {"Item": attributes(note)}, LostRace())
+        return [_delete(before), _free_name(before), *_list_writes(before, None), noted]
     assert isinstance(before, StoredVersion)  # uploads go with their version
     deletes = [_delete(before), *_range_item(before, None)]
     if before.upload_id:

@@ -90,7 +90,7 @@ class UseCounters:
         return await self._table.get(items.COUNTED_KEY) is not None
 
     async def complete(self) -> None:
-        await self._table.transact([Write("Put", {"Item": attributes(items.COUNTED_KEY)}, LostRace())])
+        await self._table.put(items.COUNTED_KEY)
 
     async def usage(self, tenant_id: str) -> list[Usage]:
         """How much of each quota the organization has used."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import redis
 from redis.backoff import NoBackoff
@@ -65,7 +65,7 @@ class RedisCalls(Generic[C]):
             self._client = self._connect(self._url())
         return self._client
 
-    def _rest(self, error: Any, pause: float) -> None:
+    def _rest(self, error: Exception, pause: float) -> None:
         self._paused_until = time.monotonic() + pause
         count(self._metric)
         logger.warning(self._message, error=type(error).__name__)
