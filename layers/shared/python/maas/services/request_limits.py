@@ -4,7 +4,7 @@ A process takes some requests at once out of the count that all processes share,
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from maas.domain.errors import RateLimited
@@ -36,6 +36,10 @@ class _Count:
     is_spent: bool = False
 
 
+# A quota of a caller, the id that it is counted for, and its count.
+_Held = tuple[Quota, str, _Count]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a request is allowed, and the fields `RateLimit-Policy` and `RateLimit`; no field without a quota."""
@@ -56,10 +60,7 @@ class RequestLimits:
 
     def take(self, by: Principal) -> Verdict:
         """Counts one request of a caller in each of its quotas, or in none if one of them is spent."""
-        now = self._clock()
-        self._turn(int(now) // WINDOW)
-        held = [(quota, key, self._count(quota, key)) for quota, key in self._quotas.of(by)]
-        ends = WINDOW - int(now) % WINDOW
+        held, ends = self._held(by)
         self._lease([each for each in held if not each[2].lease and not each[2].is_spent])
         spent = next((quota for quota, _, found in held if not found.lease), None)
         if spent is None:
@@ -73,15 +74,16 @@ class RequestLimits:
 
     def left(self, by: Principal) -> list[RequestsLeft]:
         """What is left of each of a caller's quotas, by the shared counts as they are now. Counts nothing."""
-        now = self._clock()
-        self._turn(int(now) // WINDOW)
-        held = [(quota, key, self._count(quota, key)) for quota, key in self._quotas.of(by)]
-        names = {f"{quota.name}/{key}/{self._minute}": 0 for quota, key, _ in held}
-        totals = self._totals(names, [found.total for _, _, found in held]) if held else []
-        for (_, _, found), total in zip(held, totals, strict=True):
-            found.total = total
-        ends = WINDOW - int(now) % WINDOW
+        held, ends = self._held(by)
+        if held:
+            self._add(held, [0] * len(held))
         return [RequestsLeft(quota, _left(quota, found), ends) for quota, _, found in held]
+
+    def _held(self, by: Principal) -> tuple[list[_Held], int]:
+        """The quotas of a caller with their counts in this minute, which ends in so many seconds."""
+        minute, second = divmod(int(self._clock()), WINDOW)
+        self._turn(minute)
+        return [(quota, key, self._count(quota, key)) for quota, key in self._quotas.of(by)], WINDOW - second
 
     def _turn(self, minute: int) -> None:
         """Begins a new minute. What a caller needed in the last one is the first guess of what it needs now."""
@@ -97,7 +99,7 @@ class RequestLimits:
             found = self._known[name] = _Count()
         return found
 
-    def _lease(self, lacking: Sequence[tuple[Quota, str, _Count]]) -> None:
+    def _lease(self, lacking: Sequence[_Held]) -> None:
         """Takes a lease of each of these counts, in one call."""
         if not lacking:
             return
@@ -105,22 +107,23 @@ class RequestLimits:
             max(1, min((found.demand + found.used) // DEMAND_PART, quota.requests // LEASE_PART))
             for quota, _, found in lacking
         ]
-        names = [f"{quota.name}/{key}/{self._minute}" for quota, key, _ in lacking]
-        totals = self._totals(dict(zip(names, wanted, strict=True)), [found.total for _, _, found in lacking])
-        for (quota, _, found), lease, total in zip(lacking, wanted, totals, strict=True):
-            found.total = total
-            found.lease = max(0, lease - max(0, total - quota.requests))
-            found.is_spent = total >= quota.requests
+        self._add(lacking, wanted)
+        for (quota, _, found), lease in zip(lacking, wanted, strict=True):
+            found.lease = max(0, lease - max(0, found.total - quota.requests))
+            found.is_spent = found.total >= quota.requests
 
-    def _totals(self, wanted: Mapping[str, int], known: Sequence[int]) -> Sequence[int]:
-        """The shared counts after these leases; this process's own if nothing is shared, which is reported once."""
-        totals = self._counts.add(wanted) if self._counts else None
+    def _add(self, held: Sequence[_Held], amounts: Sequence[int]) -> None:
+        """Adds to the shared counts; to this process's own if nothing is shared, which is reported once."""
+        names = [f"{quota.name}/{key}/{self._minute}" for quota, key, _ in held]
+        totals = self._counts.add(dict(zip(names, amounts, strict=True))) if self._counts else None
         if totals is None and not self._is_local:
             count("RequestLimitsLocal")
             logger.info("requests are counted for this process alone")
         self._is_local = totals is None
-        own = [before + lease for before, lease in zip(known, wanted.values(), strict=True)]
-        return own if totals is None else totals
+        if totals is None:
+            totals = [found.total + amount for (_, _, found), amount in zip(held, amounts, strict=True)]
+        for (_, _, found), total in zip(held, totals, strict=True):
+            found.total = total
 
 
 def _left(quota: Quota, found: _Count) -> int:
