@@ -30,24 +30,28 @@ class Call(RequestContext):
         self.method = method
         self.context = context
         self.metadata = _metadata(context)
-        self.trace = trace.continued(self.metadata.get(trace.HEADER, ""))
-        given = self.metadata.get("x-request-id", "")
-        self.request_id = given if is_sane(given) else self.trace.trace_id
-        self.deadline = self.principal = None
         self.outsider: Principal | None = None
-        gateway = self.metadata.get(GATEWAY_HEADER, "")
-        self.gateway_request_id = gateway if is_sane(gateway) else ""
-        effect = self.metadata.get(EFFECT_HEADER, "")
-        self.effect_id = effect if is_sane(effect) else ""
-        self.refusal = ""
-        self.source_address = self.metadata.get(SOURCE_HEADER, "")
-        self.log_fields = {**log_fields(self.request_id, self.gateway_request_id), **self.trace.log_fields()}
+        current = trace.continued(self.metadata.get(trace.HEADER, ""))
+        request_id, gateway = self._id("x-request-id") or current.trace_id, self._id(GATEWAY_HEADER)
+        super().__init__(
+            current,
+            request_id,
+            log_fields={**log_fields(request_id, gateway), **current.log_fields()},
+            gateway_request_id=gateway,
+            source_address=self.metadata.get(SOURCE_HEADER, ""),
+            effect_id=self._id(EFFECT_HEADER),
+        )
 
     @property
     def address(self) -> str:
         """The network address of the caller or, behind a load balancer, of the balancer; empty if there is none."""
         kind, _, place = unquote(self.context.peer() or "").partition(":")
         return place.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else ""
+
+    def _id(self, name: str) -> str:
+        """The id in the metadata; empty if there is none that is sane."""
+        given = self.metadata.get(name, "")
+        return given if is_sane(given) else ""
 
     def code(self) -> str:
         """The name of the call's status code so far: OK until another one is set."""
