@@ -15,7 +15,8 @@ from maas.adapters.mailers import mailer_of
 from maas.adapters.outbound.requests import HttpOutbound
 from maas.contracts.webhooks import BusMessage, DeliveryMessage
 from maas.domain.webhooks.deliveries import BusEvent
-from maas.entrypoints.sqs_threads import sqs_threads_handler
+from maas.entrypoints.sqs_batches import sqs_batch_handler
+from maas.entrypoints.sqs_threads import in_threads
 from maas.platform.settings import (
     AwsSettings,
     DeliverySettings,
@@ -72,4 +73,4 @@ def _event(message: BusMessage) -> BusEvent:
     )
 
 
-handler = sqs_threads_handler(work, THREADS)
+handler = sqs_batch_handler(in_threads(work, THREADS))

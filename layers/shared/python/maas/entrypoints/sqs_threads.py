@@ -1,37 +1,35 @@
-"""The Lambda handler of a function that waits for other systems: the messages of a batch are handled at once."""
+"""Work on the messages of a batch at once, for a function that waits for other systems."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any
+from dataclasses import replace
 
-from maas.platform import deadline, trace
+from maas.entrypoints.sqs_batches import Work
 from maas.platform.observability import logger
-from maas.platform.request_context import CURRENT, RequestContext
+from maas.platform.request_context import CURRENT
 
 
-def sqs_threads_handler(work: Callable[[str], None], threads: int) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """A handler that calls `work` with each body, in at most `threads` threads, and returns the failed messages to SQS.
+def in_threads(work: Callable[[str], None], threads: int) -> Work:
+    """Work for sqs_batch_handler that calls `work` with each body, in at most `threads` threads.
 
     A message has failed if `work` raises.
     """
     pool = ThreadPoolExecutor(threads, "message")
 
-    def succeeds(record: dict[str, Any], ends: float) -> bool:
-        current = trace.continued("")
-        CURRENT.set(RequestContext(current, deadline=ends, log_fields={"message_id": record["messageId"]}))
+    def succeeds(message_id: str, body: str) -> bool:
+        batch = CURRENT.get()
+        assert batch is not None
+        CURRENT.set(replace(batch, log_fields={**batch.log_fields, "message_id": message_id}))
         try:
-            work(record["body"])
+            work(body)
         except Exception as error:  # noqa: BLE001 - of any kind: SQS delivers the message again
             logger.error("message failed; SQS delivers it again", exc_info=error)
             return False
         return True
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        ends = deadline.after(context.get_remaining_time_in_millis() / 1000)
-        records = event["Records"]
-        running = [pool.submit(copy_context().run, succeeds, record, ends) for record in records]
-        failed = [each["messageId"] for each, future in zip(records, running, strict=True) if not future.result()]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    def run(bodies: Mapping[str, str]) -> list[str]:
+        running = {each: pool.submit(copy_context().run, succeeds, each, body) for each, body in bodies.items()}
+        return [message_id for message_id, future in running.items() if not future.result()]
 
-    return logger.inject_lambda_context(clear_state=True)(handler)
+    return run
