@@ -1,6 +1,6 @@
 """Calls from outside have a quota in each minute; those of our functions are not counted here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -8,20 +8,14 @@ from functions.registry.server.call_rates import CallRates
 from maas.domain.errors import RateLimited
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import Quotas
+from tests.support.caches import Clock
 
 BY = Principal("ada", "acme", frozenset(), frozenset(), "key/k.fingerprint")
 
 
-@dataclass
-class Clock:
-    now: float = 120.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_a_spent_quota_refuses_until_the_minute_ends() -> None:
     clock = Clock()
+    clock.now = 120
     rates = CallRates(Quotas(organization=3, user=2, api_key=0), clock)
     rates.take(BY)
     rates.take(BY)

@@ -13,6 +13,8 @@ from maas.wire.identity.key_uses import KeyUse
 from tests.support.api_keys import a_key
 from tests.support.registry_server import KEYS
 
+USER = User(id="a", tenant_id="b", email="", name="A", roles=frozenset(), created_at=datetime.now(UTC))
+
 
 class _Silent:
     """A table that can be read, and not written."""
@@ -38,9 +40,8 @@ class _Here:
 
 
 async def test_a_key_is_read_once_for_many_calls_and_a_failed_note_changes_nothing() -> None:
-    user = User(id="a", tenant_id="b", email="", name="A", roles=frozenset(), created_at=datetime.now(UTC))
     secret = KeySecret.fresh()
-    records = _Silent(a_key(user, secret=secret))
+    records = _Silent(a_key(USER, secret=secret))
     credentials = Credentials(KEYS, None, records)
     for _ in range(10):
         assert (await credentials.shown(str(secret), _Here())).principal.subject == "a"
@@ -49,9 +50,8 @@ async def test_a_key_is_read_once_for_many_calls_and_a_failed_note_changes_nothi
 
 
 async def test_a_key_is_read_again_for_each_address_that_shows_it() -> None:
-    user = User(id="a", tenant_id="b", email="", name="A", roles=frozenset(), created_at=datetime.now(UTC))
     secret = KeySecret.fresh()
-    records = _Silent(a_key(user, secret=secret))
+    records = _Silent(a_key(USER, secret=secret))
     credentials = Credentials(KEYS, None, records)
     for address in ("192.0.2.1", "203.0.113.7", "192.0.2.1", "203.0.113.7"):
         await credentials.shown(str(secret), _Here(address))
