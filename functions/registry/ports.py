@@ -202,7 +202,7 @@ class Repository(Protocol):
         ...
 
     async def usage(self, tenant_id: str) -> list[Usage]:
-        """How much of each quota the organization has used. The read is strongly consistent."""
+        """The use of each quota of the organization. The read is strongly consistent."""
         ...
 
     async def count_uses(self) -> None:
@@ -218,7 +218,7 @@ class People(Protocol):
         ...
 
     async def usage(self, tenant_id: str) -> Sequence[Usage]:
-        """How much the organization has used of the quotas of these."""
+        """The organization's use of the quotas of these."""
         ...
 
 

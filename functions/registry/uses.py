@@ -1,4 +1,4 @@
-"""What the records of a model use of its organization's quotas (docs/decisions/0055-quotas.md)."""
+"""The use that the records of a model make of its organization's quotas (docs/decisions/0055-quotas.md)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Use = Mapping[Quota, int]
 
 
 def use_of(record: Record | None) -> Use:
-    """What a record uses. An upload is open as long as its version is uploading, so only the version counts."""
+    """The use of a record. An upload is open as long as its version is uploading, so only the version counts."""
     match record:
         case StoredModel():
             return {Quota.MODELS: 1}
@@ -31,7 +31,7 @@ def of_version(state: VersionState, stored_bytes: int) -> Use:
 
 
 def difference(changes: Sequence[Change]) -> Use:
-    """What the changes add to the use, or take from it; without zeros."""
+    """The difference that the changes make to the use; without zeros."""
     total = Counter[Quota]()
     for change in changes:
         total.update(use_of(change.after))

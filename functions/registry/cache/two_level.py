@@ -23,7 +23,7 @@ MOST_READ, MOST, WARM_SECONDS = "most-read", 500, 10.0
 
 @dataclass(slots=True)
 class _Reads:
-    """How many times a key was read."""
+    """The number of times that a key was read."""
 
     key: Key
     count: int

@@ -1,4 +1,4 @@
-"""What an earlier process has left behind: deleted models without their purge, and models that were never counted."""
+"""Leftovers of earlier processes: deleted models without their purge, and models that were never counted."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What an organization uses of its quotas: of the registry's own, and of those of its people and their credentials."""
+"""The use of an organization's quotas: of the registry's own, and of those of its people and their credentials."""
 
 from collections.abc import Sequence
 
@@ -15,5 +15,5 @@ class UsageService:
         self._people = people
 
     async def usage(self, by: Principal) -> Sequence[Usage]:
-        """How much of each quota the caller's organization has used. Every member may know it."""
+        """The use of each quota of the caller's organization. Every member may know it."""
         return [*await self._repository.usage(by.tenant_id), *await self._people.usage(by.tenant_id)]

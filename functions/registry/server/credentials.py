@@ -32,7 +32,7 @@ TOKENS_TTL, TOKENS_MAX = 5.0, 4_096
 
 
 class Records(Protocol):
-    """Where API keys are looked up. Every method raises Unavailable if it does not answer."""
+    """The place where API keys are looked up. Every method raises Unavailable if it does not answer."""
 
     async def key(self, key_id: str) -> ApiKey | None: ...
 
@@ -40,7 +40,7 @@ class Records(Protocol):
 
 
 class Origin(Protocol):
-    """Where a call comes from."""
+    """The origin of a call."""
 
     @property
     def address(self) -> str: ...

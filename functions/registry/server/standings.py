@@ -22,7 +22,7 @@ CALLERS_MAX = 10_000
 
 
 class Directory(Protocol):
-    """Where callers are looked up."""
+    """The place where callers are looked up."""
 
     async def current(self, by: Principal) -> Principal:
         """The caller with the rights that it has now. Raises Unauthenticated, Unavailable."""

@@ -75,7 +75,7 @@ class IdentityReader:
         return replace(now_able, grants=roles_in(read[self._registry]))
 
     async def usage(self, tenant_id: str) -> list[Usage]:
-        """How much the organization has used of the quotas of members and credentials. Raises Unavailable."""
+        """The organization's use of the quotas of members and credentials. Raises Unavailable."""
         organization, invitations, members = await asyncio.gather(
             self._table.get(items.organization_key(tenant_id)),
             self._all(invitation_items.invitation_key(tenant_id, ""), invitation_items.invitation_of),

@@ -21,7 +21,7 @@ _FILTERED = 300
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What was read of a shard. `end` is the position up to which it was read; empty if that is its end."""
+    """The part of a shard that was read. `end` is the position up to which it was read; empty if that is its end."""
 
     entries: list[Facets]
     end: str

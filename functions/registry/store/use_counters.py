@@ -93,7 +93,7 @@ class UseCounters:
         await self._table.put(items.COUNTED_KEY)
 
     async def usage(self, tenant_id: str) -> list[Usage]:
-        """How much of each quota the organization has used."""
+        """The use of each quota of the organization."""
         keys = [items.quota_key(tenant_id, quota) for quota in COUNTED]
         found = {item["sk"]: int(item["used"]) for item in await self._table.get_many(keys, consistent=True)}
         return [Usage(quota, self._limits.get(quota, 0), found.get(quota, 0)) for quota in COUNTED]
@@ -105,7 +105,7 @@ class UseCounters:
         return exceeded(Usage(quota, error.limit, int(item["used"]) if item else 0), difference(changes)[quota])
 
     async def _held(self, model_id: str) -> Use:
-        """What a model's item says; empty if there is none."""
+        """The numbers in a model's item; empty if there is none."""
         item = await self._table.get(items.use_key(model_id))
         return {quota: int(item[quota]) for quota in OF_VERSIONS} | {Quota.MODELS: 1} if item else {}
 

@@ -1,4 +1,4 @@
-"""What a grant allows on a model as a whole."""
+"""The rights that a grant gives on a model as a whole."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How often API keys are read for calls, and which of their uses are noted."""
+"""Reads of API keys for calls, and the uses of keys that are noted."""
 
 import asyncio
 import json

@@ -24,7 +24,7 @@ class Quota(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much an organization may have and has; a `limit` of 0 allows all."""
+    """The limit and the use of one quota of an organization; a `limit` of 0 allows all."""
 
     quota: Quota
     limit: int

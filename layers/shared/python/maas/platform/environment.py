@@ -1,4 +1,4 @@
-"""How settings are read, and those of the authorizer: each further class would cost its start half a millisecond."""
+"""Reads settings, and has those of the authorizer: each further class would cost its start half a millisecond."""
 
 import os
 from collections.abc import Mapping

@@ -72,7 +72,7 @@ def actor_of(by: Principal) -> Actor:
 
 
 def actor(tenant_id: str, otherwise: str, credential: str = "") -> Actor:
-    """Who acts in an organization: the current request's caller if it belongs there, else the member `otherwise`.
+    """The actor in an organization: the current request's caller if it belongs there, else the member `otherwise`.
 
     A person has another id in each organization, and none of them is to learn the others.
     """

@@ -31,7 +31,7 @@ class MemorySettings:
 
 @dataclass(frozen=True)
 class AdmissionSettings:
-    """Who may register, and how often one network may try: failed sign-ins in 15 minutes, registrations in an hour."""
+    """The terms of registration, and tries of one network: failed sign-ins in 15 minutes, registrations in an hour."""
 
     registration: str = env("MAAS_REGISTRATION")
     failures: int = env("MAAS_SIGN_IN_FAILURES_PER_NETWORK")
@@ -181,7 +181,7 @@ class DeliverySettings:
 
 @dataclass(frozen=True)
 class OutboundSettings:
-    """Whether requests to URLs that customers give may go to this machine; for a laptop alone."""
+    """The switch that lets requests to URLs of customers go to this machine; for a laptop alone."""
 
     loopback: str = env("MAAS_OUTBOUND_LOOPBACK", default="off")
 

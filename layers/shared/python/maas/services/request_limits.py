@@ -27,7 +27,7 @@ _MESSAGES = {
 
 @dataclass(slots=True)
 class _Count:
-    """What this process knows of one count in this minute: `total` of all processes, `lease` is left of ours."""
+    """One count in this minute, as this process knows it: `total` of all processes, `lease` is left of ours."""
 
     demand: int = 0
     used: int = 0
@@ -42,7 +42,7 @@ _Held = tuple[Quota, str, _Count]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request is allowed, and the fields `RateLimit-Policy` and `RateLimit`; no field without a quota."""
+    """The decision on a request, and the fields `RateLimit-Policy` and `RateLimit`; no field without a quota."""
 
     policy: str
     state: str
@@ -73,7 +73,7 @@ class RequestLimits:
         return Verdict(policy, state, refused)
 
     def left(self, by: Principal) -> list[RequestsLeft]:
-        """What is left of each of a caller's quotas, by the shared counts as they are now. Counts nothing."""
+        """The rest of each of a caller's quotas, by the shared counts as they are now. Counts nothing."""
         held, ends = self._held(by)
         if held:
             self._add(held, [0] * len(held))

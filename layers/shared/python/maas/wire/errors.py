@@ -75,7 +75,7 @@ def from_status(status: Status) -> MaasError | None:
 
 
 def _metadata(error: MaasError) -> Mapping[str, str]:
-    """What a program needs of an error beside its fields."""
+    """The values that a program needs of an error beside its fields."""
     if not isinstance(error, QuotaExceeded):
         return {}
     return {"quota": error.quota, "limit": str(error.limit), "use": str(error.use)}

@@ -264,10 +264,10 @@ class UploadRegistry(Protocol):
 
 
 class UsageRegistry(Protocol):
-    """What organizations use of their quotas."""
+    """The use of organizations' quotas."""
 
     async def usage(self, by: Principal) -> Sequence[Usage]:
-        """How much of each quota the caller's organization may have and has."""
+        """The limit and the use of each quota of the caller's organization."""
         ...
 
 

@@ -92,7 +92,7 @@ class RegistryServiceStub:
     RecordValidation: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]
     """validating -> ready or failed. Idempotent."""
     GetUsage: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]
-    """What the caller's organization uses of its quotas."""
+    """The use of each quota of the caller's organization."""
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
@@ -156,7 +156,7 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     RecordValidation: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]  # type: ignore[assignment]
     """validating -> ready or failed. Idempotent."""
     GetUsage: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]  # type: ignore[assignment]
-    """What the caller's organization uses of its quotas."""
+    """The use of each quota of the caller's organization."""
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     """RegistryService owns models, versions, aliases and upload sessions.
@@ -397,6 +397,6 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.GetUsageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.GetUsageResponse, _abc.Awaitable[_registry_pb2.GetUsageResponse]]:
-        """What the caller's organization uses of its quotas."""
+        """The use of each quota of the caller's organization."""
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
