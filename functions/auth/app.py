@@ -82,9 +82,10 @@ from maas.web.routes.trusted_issuers import trusted_issuers_routes
 from maas.web.routes.verifications import verifications_routes
 from maas.web.routes.webhooks import webhooks_routes
 
-settings = read(IdentitySettings)
+settings, endpoint = read(IdentitySettings), read(AwsSettings).endpoint
 table = IdentityTable(settings.table, settings.endpoint)
-token_keys = TokenKeys.of(read(TokenSettings).secret, SecretReader(read(AwsSettings).endpoint))
+secrets = SecretReader(endpoint)
+token_keys = TokenKeys.of(read(TokenSettings).secret, secrets)
 tokens, cursors = SignedAccessTokens(token_keys), Cursors(token_keys, rereads=True)
 identities, invitations, passwords = DynamoIdentities(table), DynamoInvitations(table), Argon2Passwords()
 keys = DynamoApiKeys(table)
@@ -94,7 +95,7 @@ observations = Observations(DynamoObservations(settings.table, settings.endpoint
 accounts = AccountService(identities, passwords, tokens, failed=observations.sign_in_failed)
 joining = JoinService(invitations, identities, passwords, failed=observations.sign_in_failed)
 own = OwnAccountService(own_store, identities, passwords, cursors, failed=observations.sign_in_failed)
-mailer = mailer_of(read(MailSettings), read(AwsSettings).endpoint)
+mailer = mailer_of(read(MailSettings), endpoint)
 pauses, steady = DynamoMailPauses(table), SteadyAnswers()
 resets = PasswordResetService(
     identities,
@@ -145,10 +146,10 @@ delivery_settings = read(DeliverySettings)
 webhooks = WebhookService(
     DynamoWebhooks(table),
     DynamoDeliveries(DeliveryTable(delivery_settings.table, delivery_settings.endpoint)),
-    SqsDeliveryQueue(delivery_settings.queue, read(AwsSettings).endpoint),
-    AnswerSealer(TokenKeys.of(delivery_settings.secret, SecretReader(read(AwsSettings).endpoint)), WEBHOOK_SECRETS),
+    SqsDeliveryQueue(delivery_settings.queue, endpoint),
+    AnswerSealer(TokenKeys.of(delivery_settings.secret, secrets), WEBHOOK_SECRETS),
     cursors,
-    loopback=read(OutboundSettings).loopback == "on",
+    loopback=loopback,
 )
 app = create_app(
     auth_routes(accounts, registrations, joining, admission, tokens.public_keys),

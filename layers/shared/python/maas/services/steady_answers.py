@@ -27,7 +27,7 @@ class SteadyAnswers:
         """Runs the block, and answers at the time. The block gets a function that starts work beside the answer."""
         started = self._clock()
         yield _start
-        self._sleep(max(0.0, self._seconds - (self._clock() - started)))
+        self._wait(started)
 
     @contextmanager
     def refusal(self, kind: type[MaasError]) -> Iterator[None]:
@@ -36,8 +36,11 @@ class SteadyAnswers:
         try:
             yield
         except kind:
-            self._sleep(max(0.0, self._seconds - (self._clock() - started)))
+            self._wait(started)
             raise
+
+    def _wait(self, started: float) -> None:
+        self._sleep(max(0.0, self._seconds - (self._clock() - started)))
 
 
 def _start(work: Callable[[], None]) -> None:

@@ -88,10 +88,16 @@ def _is_bound(value: str, names: int | None) -> bool:
     return names is not None and not rest and len(whole) >= names and all(whole[:names])
 
 
+def claim_text(claim: Any) -> str | None:
+    """The text of a claim that conditions compare; None if it is neither a text nor a whole number, true or false."""
+    if isinstance(claim, bool):
+        return str(claim).lower()
+    return str(claim) if isinstance(claim, str | int) else None
+
+
 def _meets(patterns: Sequence[str], claim: Any) -> bool:
-    text = {True: "true", False: "false"}[claim] if isinstance(claim, bool) else claim
-    text = str(text) if isinstance(text, int) else text
-    return isinstance(text, str) and any(_matches(pattern, text) for pattern in patterns)
+    text = claim_text(claim)
+    return text is not None and any(_matches(pattern, text) for pattern in patterns)
 
 
 def _matches(pattern: str, text: str) -> bool:

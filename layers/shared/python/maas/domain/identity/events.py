@@ -95,13 +95,14 @@ def event_of(
     """
     record = after or before
     assert record is not None  # a change has a record
+    what, changed = object_of(record), _changed(before, after) if before and after else ()
     return event_about(
-        kind or _type_of(before, after),
-        record.id if isinstance(record, Organization) else record.tenant_id,
-        object_of(record),
+        kind or _type_of(what.partition("/")[0], before, after, changed),
+        tenant_of(record),
+        what,
         by,
         at,
-        changed=_changed(before, after) if before and after else (),
+        changed=changed,
         before=_summary(before) if before else None,
         after=_summary(after) if after else None,
     )
@@ -133,6 +134,11 @@ def event_about(
         before=before,
         after=after,
     )
+
+
+def tenant_of(record: Record) -> str:
+    """The id of the organization that a record belongs to, or is."""
+    return record.id if isinstance(record, Organization) else record.tenant_id
 
 
 def object_of(record: Record) -> str:
@@ -179,14 +185,11 @@ _PARTS: Mapping[tuple[str, tuple[str, ...]], IdentityEventType] = {
 }
 
 
-def _type_of(before: Record | None, after: Record | None) -> IdentityEventType:
-    record = after or before
-    assert record is not None  # as in event_of
-    kind = object_of(record).partition("/")[0]
-    created, changed, ended = _TYPES[kind]
+def _type_of(kind: str, before: Record | None, after: Record | None, changed: tuple[str, ...]) -> IdentityEventType:
+    created, updated, ended = _TYPES[kind]
     if before is None:
         return created
-    return ended if after is None else _PARTS.get((kind, _changed(before, after)), changed)
+    return ended if after is None else _PARTS.get((kind, changed), updated)
 
 
 def _changed(before: Record, after: Record) -> tuple[str, ...]:

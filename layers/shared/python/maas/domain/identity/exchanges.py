@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from maas.domain.identity.actors import Actor
+from maas.domain.identity.conditions import claim_text
 from maas.domain.identity.events import IdentityEvent, IdentityEventType, event_about
 from maas.domain.identity.id_tokens import IdToken
 from maas.domain.identity.principals import Scope
@@ -19,7 +19,8 @@ def token_exchanged(
     trusted: TrustedIssuer, token: IdToken, scopes: Collection[Scope], by: Actor, at: datetime
 ) -> IdentityEvent:
     """A token was exchanged: whose it is, by its subject and the claims that have met a condition, and for what."""
-    claims = {claim: _shown(token.claims[claim]) for claim in sorted({"sub", *trusted.conditions})}
+    met = sorted({"sub", *trusted.conditions})
+    claims = {claim: (claim_text(token.claims[claim]) or "")[:_CLAIM_SHOWN] for claim in met}
     after = {
         "issuer": token.issuer,
         "audience": token.audience,
@@ -30,9 +31,3 @@ def token_exchanged(
     }
     what = credential_of(ISSUER, trusted.id)
     return event_about(IdentityEventType.TOKEN_EXCHANGED, trusted.tenant_id, what, by, at, after=after)
-
-
-def _shown(claim: Any) -> str:
-    """A claim as conditions compare it."""
-    text = str(claim).lower() if isinstance(claim, bool) else str(claim)
-    return text[:_CLAIM_SHOWN]

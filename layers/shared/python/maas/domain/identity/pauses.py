@@ -26,7 +26,7 @@ class Pauses:
 
     def repeats(self, what: Hashable, now: float) -> int | None:
         """Returns how often it was not said since it was said last; None if it is not time to say it."""
-        if now < self._said.get(what, now) + self._pause and what in self._said:
+        if now < self._said.get(what, float("-inf")) + self._pause:
             self._left_out[what] += 1
             return None
         if len(self._said) >= KNOWN_MAX:

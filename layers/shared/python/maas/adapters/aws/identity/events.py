@@ -1,8 +1,7 @@
 """Events of this process: what has changed, by whoever the current request is from."""
 
 from maas.domain.clock import now
-from maas.domain.identity.accounts import Organization
-from maas.domain.identity.events import IdentityEvent, IdentityEventType, Record, event_about, event_of
+from maas.domain.identity.events import IdentityEvent, IdentityEventType, Record, event_about, event_of, tenant_of
 from maas.platform.request_context import actor
 
 # The subject of a change that no caller has asked for.
@@ -20,8 +19,7 @@ def event(
     """The event of a change. Without a caller of the record's organization, the member `otherwise` has made it."""
     record = after or before
     assert record is not None  # a change has a record
-    tenant_id = record.id if isinstance(record, Organization) else record.tenant_id
-    return event_of(before, after, actor(tenant_id, otherwise, credential), now(), kind)
+    return event_of(before, after, actor(tenant_of(record), otherwise, credential), now(), kind)
 
 
 def email_verified(tenant_id: str, user_id: str) -> IdentityEvent:
