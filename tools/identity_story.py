@@ -160,9 +160,7 @@ EVENTS: Sequence[IdentityEvent] = (
     event_about(IdentityEventType.PASSWORD_RESET, TENANT, _USER, BY, TIME, changed=("password",)),
     event_about(IdentityEventType.EMAIL_VERIFIED, TENANT, _USER, BY, TIME, changed=("email_verified",)),
     event_about(IdentityEventType.SESSIONS_ENDED, TENANT, _USER, BY, TIME, changed=("sessions",)),
-    token_exchanged(
-        ISSUER, ID_TOKEN, ISSUER.scopes, replace(BY, subject=BOT.id, credential=f"issuer/{ISSUER.id}"), TIME
-    ),
+    token_exchanged(ISSUER, ID_TOKEN, ISSUER.scopes, _JOB, TIME),
     token_not_trusted(TENANT, ISSUER.id, ID_TOKEN.subject, "conditions are not met: ref", STRANGER, TIME),
     sign_in_failed(TENANT, ADA.id, STRANGER, TIME),
     access_refused(

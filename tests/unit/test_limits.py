@@ -64,8 +64,7 @@ _INTERNAL = {
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
     "maas.domain.identity.pauses.KNOWN_MAX",
     "maas.services.observations.WAITING_MAX",
-    "maas.services.removal.DELAY_MAX",
-    "maas.services.webhook_dispatch.DELAY_MAX",
+    "maas.services.ports.messaging.DELAY_MAX",
 }
 
 

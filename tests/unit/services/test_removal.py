@@ -12,7 +12,8 @@ from maas.domain.identity.principals import Principal, Scope, remover, validator
 from maas.domain.ids import new_id
 from maas.domain.removals import Removal
 from maas.domain.uploads.sessions import Upload, storage_key
-from maas.services.removal import DELAY_MAX, PAGE, POSTPONED, RemovalService
+from maas.services.ports.messaging import DELAY_MAX
+from maas.services.removal import PAGE, POSTPONED, RemovalService
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.removal_queue import FakeRemovalQueue
 from tests.support.upload_world import ADA, UploadWorld, make_world

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Unavailable
 from maas.domain.identity.accounts import Credentials
+from maas.domain.identity.actors import Actor
 from maas.domain.identity.addresses import email_key
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.networks import wide_network
@@ -91,16 +92,14 @@ class Observations:
     def token_not_trusted(self, trusted: TrustedIssuer, token_subject: str, reason: str) -> None:
         """A token of a trusted issuer was not exchanged."""
         if self._pauses.is_due((ObservationType.TOKEN_NOT_TRUSTED, trusted.id, reason), self._clock()):
-            by = actor_of(Principal(ANONYMOUS, trusted.tenant_id, frozenset(), frozenset()))
-            tenant_id, issuer_id = trusted.tenant_id, trusted.id
-            self._store(token_not_trusted(tenant_id, issuer_id, token_subject, reason, by, wall_clock()))
+            tenant_id, by = trusted.tenant_id, _anonymous(trusted.tenant_id)
+            self._store(token_not_trusted(tenant_id, trusted.id, token_subject, reason, by, wall_clock()))
 
     def _note_failure(self, account: str, reason: SignInFailure) -> None:
         repeats = self._pauses.repeats((reason, account), self._clock())
         if repeats is not None:
             tenant_id, user_id = self._failed[account]
-            by = actor_of(Principal(ANONYMOUS, tenant_id, frozenset(), frozenset()))
-            self._store(sign_in_failed(tenant_id, user_id, by, wall_clock(), reason, repeats))
+            self._store(sign_in_failed(tenant_id, user_id, _anonymous(tenant_id), wall_clock(), reason, repeats))
 
     def settle(self, seconds: float = PATIENCE) -> None:
         """Waits a little for what is not stored yet."""
@@ -127,3 +126,8 @@ class Observations:
     def _lose(self, event: IdentityEvent, reason: str) -> None:
         logger.warning("an observation is lost", type=event.type, tenant=event.tenant_id, reason=reason)
         count("ObservationsLost")
+
+
+def _anonymous(tenant_id: str) -> Actor:
+    """Whoever sends the current request without a credential, to an account or an issuer of the organization."""
+    return actor_of(Principal(ANONYMOUS, tenant_id, frozenset(), frozenset()))

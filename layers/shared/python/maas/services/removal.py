@@ -8,12 +8,10 @@ from maas.domain.errors import Unavailable
 from maas.domain.removals import Removal, upload_of
 from maas.platform.observability import logger
 from maas.services.file_uses import FileUses, Use
-from maas.services.ports.messaging import RemovalQueue
+from maas.services.ports.messaging import DELAY_MAX, RemovalQueue
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
 
-# The longest delay of a message in SQS, in seconds.
-DELAY_MAX = 900
 # Seconds until a removal that met an unavailable system is tried again; never more than the grace.
 POSTPONED = 60
 # Objects, and uploads under way, that one message looks at; another message goes on.

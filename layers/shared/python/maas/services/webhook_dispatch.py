@@ -15,13 +15,12 @@ from maas.domain.webhooks.signatures import signed_headers
 from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 from maas.platform.observability import logger
 from maas.services.ports.idempotency import Sealer
+from maas.services.ports.messaging import DELAY_MAX
 from maas.services.ports.outbound import Outbound
 from maas.services.ports.webhooks import Deliveries, DeliveryQueue, ReceiverPlaces, WebhookStates
 from maas.services.webhook_notices import WebhookNotices
 from maas.services.webhook_secrets import unsealed
 
-# The longest delay of a message in SQS, in seconds. A longer wait is a chain of messages.
-DELAY_MAX = 900
 LIMITS = OutboundLimits(connect_seconds=3, seconds=10, answer_bytes=4096)
 _WAIT_ASKED = (429, 503)
 _GONE = 410
@@ -100,7 +99,7 @@ class Dispatcher:
         return crowded(waited, self._chance).total_seconds()
 
     def _later(self, delivery: Delivery, seconds: float) -> None:
-        delay = min(DELAY_MAX, max(1, math.ceil(seconds)))
+        delay = min(DELAY_MAX, max(1, math.ceil(seconds)))  # a longer wait is a chain of messages
         self._queue.send(delivery, delay)
 
     def _attempt(self, webhook: Webhook, delivery: Delivery, owner: str, rest: Rest) -> None:

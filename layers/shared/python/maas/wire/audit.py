@@ -38,14 +38,17 @@ def records_partition(organization: str) -> str:
 
 def record_key(event: AuditEvent) -> dict[str, str]:
     """The key of an event's record: by time, and the same for each delivery of the event."""
-    return {"pk": records_partition(event.tenant_id), "sk": f"{event.time}#{event.id}"}
+    return _record_key(event.tenant_id, event.time, event.id)
+
+
+def _record_key(organization: str, time: str, event_id: str) -> dict[str, str]:
+    return {"pk": records_partition(organization), "sk": f"{time}#{event_id}"}
 
 
 def record_item(record: Record, days: int) -> Item:
     organization, ends = record["organization"], datetime.fromisoformat(record["recorded_at"]) + timedelta(days=days)
     return {
-        "pk": records_partition(organization),
-        "sk": f"{record['time']}#{record['id']}",
+        **_record_key(organization, record["time"], record["id"]),
         "object_list": f"{organization}#{root_of(record['object'])}",
         "actor_list": f"{organization}#{record['actor']['subject'] or ''}",
         "action_list": f"{organization}#{record['action']}",

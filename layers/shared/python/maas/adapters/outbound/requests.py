@@ -48,9 +48,8 @@ class HttpOutbound:
 
 
 def _message(request: OutboundRequest, url: OutboundUrl) -> httpcore.Request:
-    port = "" if url.port == {"https": 443, "http": 80}[url.scheme] else f":{url.port}"
     # `identity`: a compressed answer would be of no use, because nothing here decompresses it.
-    fixed = {"host": f"{url.host}{port}", "user-agent": _AGENT, "accept-encoding": "identity", "connection": "close"}
+    fixed = {"host": url.authority, "user-agent": _AGENT, "accept-encoding": "identity", "connection": "close"}
     if request.method == "POST":
         fixed["content-length"] = str(len(request.body))
     headers = {name.lower(): value for name, value in request.headers.items()} | fixed

@@ -14,6 +14,7 @@ _NAME_MAX = 253
 _PARTS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[::1\])(?::(?P<port>[0-9]{1,5}))?(?P<target>(?:[/?][!-~]*)?)"
 )
+_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Never a name of the public internet (RFC 6761, RFC 6762, RFC 7686, and ICANN's reserved `internal`).
 _SPECIAL_NAMES = frozenset({"localhost", "local", "internal", "arpa", "onion", "invalid", "test"})
@@ -35,9 +36,13 @@ class OutboundUrl:
     target: str
     loopback: bool = False
 
+    @property
+    def authority(self) -> str:
+        """The host, and the port unless it is that of the scheme."""
+        return self.host if self.port == _PORTS[self.scheme] else f"{self.host}:{self.port}"
+
     def __str__(self) -> str:
-        default = {"https": 443, "http": 80}[self.scheme]
-        return f"{self.scheme}://{self.host}{'' if self.port == default else f':{self.port}'}{self.target}"
+        return f"{self.scheme}://{self.authority}{self.target}"
 
 
 def outbound_url(text: str, field: str = "url", *, loopback: bool = False) -> OutboundUrl:
@@ -51,7 +56,7 @@ def outbound_url(text: str, field: str = "url", *, loopback: bool = False) -> Ou
     if parts is None or any(c in parts["target"] for c in '#\\"<>^`{|}'):
         raise InvalidInput.of(field, Rule.URL, broken)
     scheme, host = parts["scheme"], parts["host"].lower()
-    port = int(parts["port"] or {"https": 443, "http": 80}[scheme])
+    port = int(parts["port"] or _PORTS[scheme])
     target = parts["target"] if parts["target"].startswith("/") else f"/{parts['target']}"
     if loopback and host in _LOOPBACK_HOSTS and 0 < port < 65536:
         return OutboundUrl(scheme, host, port, target, loopback=True)

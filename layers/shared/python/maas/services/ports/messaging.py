@@ -6,12 +6,17 @@ from typing import Protocol
 from maas.domain.events import OutgoingEvent
 from maas.domain.removals import Removal
 
+# The longest delay of a message in SQS, in seconds.
+DELAY_MAX = 900
+
 
 class ValidationQueue(Protocol):
     """Finished uploads that wait for validation."""
 
     def send(self, upload_id: str, tenant_id: str, delay: int = 0) -> None:
-        """Sends one message; it is delivered at least once, and not before `delay` seconds (at most 900) have passed.
+        """Sends one message, which is delivered at least once.
+
+        It comes not before `delay` seconds (at most DELAY_MAX) have passed.
 
         Raises Unavailable.
         """
@@ -22,7 +27,9 @@ class RemovalQueue(Protocol):
     """Removals that wait for their time."""
 
     def send(self, removal: Removal, delay: int = 0) -> None:
-        """Sends one message; it is delivered at least once, and not before `delay` seconds (at most 900) have passed.
+        """Sends one message, which is delivered at least once.
+
+        It comes not before `delay` seconds (at most DELAY_MAX) have passed.
 
         Raises Unavailable.
         """

@@ -104,6 +104,6 @@ class DeliveryQueue(Protocol):
     def send(self, delivery: Delivery, delay: int = 0) -> None:
         """Sends one message for a run of the delivery.
 
-        It arrives at least once, and not before `delay` seconds (at most 900) have passed.
+        It arrives at least once, and not before `delay` seconds (at most DELAY_MAX) have passed.
         """
         ...
