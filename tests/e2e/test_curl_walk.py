@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from maas.domain.uploads.sessions import PART_DEFAULT, PART_MIN, SIGN_MAX
+from maas.domain.uploads.sessions import PART_DEFAULT, PART_MIN, START_SIGN_MAX
 from tests.samples import onnx_files
 from tests.support.stacks import ROOT, RunningStack
 
@@ -51,7 +51,7 @@ def test_the_lines_lead_to_a_prediction(local_stack: RunningStack, tmp_path: Pat
 @EMBEDDED
 @pytest.mark.parametrize(
     ("size", "part_size", "parts"),
-    [(PART_DEFAULT + 1000, None, 2), (SIGN_MAX * PART_MIN + 1000, PART_MIN, SIGN_MAX + 1)],
+    [(PART_DEFAULT + 1000, None, 2), (START_SIGN_MAX * PART_MIN + 1000, PART_MIN, START_SIGN_MAX + 1)],
     ids=["two parts", "more parts than one answer signs"],
 )
 def test_the_lines_send_a_file_of_any_size(

@@ -14,7 +14,7 @@ from maas.domain.catalog.versions import VersionState, check_startable
 from maas.domain.errors import WrongState
 from tests.support.client_api import AT, MODEL, VERSION, problem
 
-SIGN_MAX = 16
+SIGN_MAX, START_SIGN_MAX = 1000, 16
 
 
 @dataclass
@@ -120,16 +120,16 @@ class FakeMaas:
             state = VersionState(self.versions[at]["state"])
             check_startable(given["version"], state, self.current.get(at, ""), replace=given.get("replace", False))
         except WrongState as error:
-            return problem(409, "wrong_state", detail=f"state: {error}")
+            return problem(409, "wrong_state", detail=f"state: {error}", upload_id=error.upload_id)
         upload_id = f"0000000f-0000-7000-8000-{len(self.uploads):012d}"
         size = given["size"]
         shared = {"sha256": given.get("sha256"), "part_size": self.part_size, "part_count": -(-size // self.part_size)}
-        times = {"created_at": AT, "expires_at": AT, "replaces": None, "replaced_by": None}
+        times = {"created_at": AT, "expires_at": AT, "replaces": None, "replaced_by": None, "server_time": AT}
         described = {"version": given["version"], "filename": given["filename"], "size": size, "state": "open"}
         self.uploads[upload_id] = Stored({"upload_id": upload_id, "model_id": model, **described, **shared, **times})
         self.current[at] = upload_id
         self.versions[at] |= {"state": "uploading", "failure": None}
-        first = range(1, min(shared["part_count"], SIGN_MAX) + 1)
+        first = range(1, min(shared["part_count"], START_SIGN_MAX) + 1)
         return {**self.uploads[upload_id].body, "urls": [self._url(upload_id, number) for number in first]}
 
     def _url(self, upload_id: str, number: int) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class FakeMaas:
         numbers = [part["part_number"] for part in given["parts"]]
         assert 1 <= len(numbers) <= SIGN_MAX
         assert len({*numbers}) == len(numbers)
-        return {"urls": [self._url(upload_id, number) for number in numbers]}
+        return {"urls": [self._url(upload_id, number) for number in numbers], "server_time": AT}
 
     def _complete(self, upload_id: str, given: dict[str, Any]) -> Any:
         stored = self.uploads[upload_id]
@@ -168,7 +168,7 @@ class FakeMaas:
         stored = self.uploads[self.current[model, number]]
         url = f"{self.base}/store/{self.current[model, number]}/file?generation={self.generation}"
         described = {"size": stored.body["size"], "sha256": stored.body["sha256"], "version": number}
-        return {"url": url, "expires_at": AT, "filename": f"iris-{number}.onnx", **described}
+        return {"url": url, "expires_at": AT, "server_time": AT, "filename": f"iris-{number}.onnx", **described}
 
     def _store(self, method: str, path: str, query: Any, headers: Any, body: bytes) -> httpx2.Response:
         _, _, upload_id, name = path.split("/")

@@ -193,7 +193,7 @@ class UploadService:
         if before.state is after.state:
             return before
         if before.state is not UploadState.OPEN:
-            raise WrongState.of("state", f"{before.fate}; it can't become {after.state}")
+            raise WrongState.of("state", f"{before.fate}; it can't become {after.state}", before.replaced_by)
         check_move(version.version, version.state, target)
         size = version.stored_bytes if target is VersionState.VALIDATING else 0
         version_change = Change(version, revised(version, state=target, stored_bytes=size))
@@ -212,7 +212,7 @@ def _check_current(upload: Upload, version: StoredVersion) -> None:
     """Raises WrongState if the version does not wait for this upload, nor has its file, any more."""
     if version.upload_id != upload.id:
         message = f"{upload.fate}; version {version.version} has gone on to another upload, {version.upload_id}"
-        raise WrongState.of("upload_id", message)
+        raise WrongState.of("upload_id", message, version.upload_id)
 
 
 def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:

@@ -16,7 +16,7 @@ from maas.contracts.uploads import StartUpload
 from maas.contracts.versions import CreateVersion, PublishVersion
 from maas.domain.catalog.aliases import PRODUCTION
 from maas.domain.catalog.references import REFERENCE_MAX
-from maas.domain.uploads.sessions import SIGN_MAX
+from maas.domain.uploads.sessions import SIGN_MAX, START_SIGN_MAX
 
 
 def _subclasses(kind: type[BaseModel]) -> list[type[BaseModel]]:
@@ -132,7 +132,7 @@ def test_the_contracts_have_the_limits_of_the_domain() -> None:
     """Contracts import nothing of the domain, so that a client can ship them."""
     assert alias_bodies.PRODUCTION == PRODUCTION
     assert inference_bodies.REFERENCE_MAX == REFERENCE_MAX
-    assert upload_bodies.SIGN_MAX == SIGN_MAX
+    assert (upload_bodies.SIGN_MAX, upload_bodies.START_SIGN_MAX) == (SIGN_MAX, START_SIGN_MAX)
 
 
 def test_the_last_page_has_no_cursor() -> None:

@@ -137,20 +137,6 @@ async def test_a_second_start_is_a_wrong_state(world: UploadWorld) -> None:
     assert len(world.objects.open) == 1
 
 
-async def test_more_parts_are_signed_later(world: UploadWorld) -> None:
-    upload, _ = await world.start(size=20 * PART_MIN)
-    urls = await world.service.sign(ADA, upload.id, [PartRequest(17), PartRequest(20)])
-    assert [part.number for part in urls] == [17, 20]
-
-
-async def test_either_all_parts_have_checksums_or_none(world: UploadWorld) -> None:
-    sha256 = base64_digest(CONTENT[:PART_MIN], "sha256")
-    upload, _ = await world.start(parts=(PartRequest(1, sha256=sha256),))
-    with pytest.raises(InvalidInput) as caught:
-        await world.service.sign(ADA, upload.id, [PartRequest(2)])
-    assert broken(caught.value) == ("parts[0].sha256", "all_or_none")
-
-
 async def test_a_completed_upload_signs_no_parts(world: UploadWorld) -> None:
     upload = await world.started()
     await world.service.complete(ADA, upload.id)

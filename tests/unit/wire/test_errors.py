@@ -4,7 +4,7 @@ import pytest
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from maas.domain.errors import FieldError, MaasError, Rule
+from maas.domain.errors import FieldError, MaasError, Rule, WrongState
 from maas.domain.quotas import Quota, QuotaExceeded, Usage, exceeded
 from maas.wire.errors import CODES, from_status, kinds, to_status
 
@@ -42,3 +42,11 @@ def test_a_quota_keeps_its_numbers_on_the_wire_under_other_field_names() -> None
     assert isinstance(got, QuotaExceeded)
     assert (got.quota, got.limit, got.use, got.message) == ("stored_bytes", 100, 95, sent.message)
     assert (status.code, got.fields[0].field) == (code_pb2.RESOURCE_EXHAUSTED, "size")
+
+
+def test_a_wrong_state_keeps_the_upload_that_it_names_on_the_wire() -> None:
+    for upload_id in ("u1", ""):
+        sent = WrongState.of("state", "version 1.0.0 is uploading", upload_id)
+        got = from_status(Status.FromString(to_status(sent).SerializeToString()))
+        assert isinstance(got, WrongState)
+        assert (got.upload_id, got.message) == (upload_id, sent.message)

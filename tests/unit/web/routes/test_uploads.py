@@ -1,6 +1,7 @@
 """Uploads over HTTP, on the registry's own services and an object store in memory."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -100,8 +101,26 @@ def test_a_second_start_is_a_conflict_that_names_the_state(api: Gateway, start: 
     assert "uploading" in reply.json["detail"]
 
 
-@pytest.mark.parametrize("parts", [[], [{"part_number": 1}] * 17])
-def test_one_to_sixteen_parts_are_signed_at_once(api: Gateway, start: str, parts: list[Any]) -> None:
+def test_a_second_start_and_a_replaced_upload_name_the_upload_under_way(api: Gateway, start: str) -> None:
+    first = api("POST", start, START).json["upload_id"]
+    refused = api("POST", start, START)
+    assert (refused.status, refused.json["upload_id"]) == (409, first)
+    second = api("POST", start, {**START, "replace": True}).json["upload_id"]
+    for step, body in (("parts", {"parts": [{"part_number": 1}]}), ("complete", {})):
+        reply = api("POST", f"/api/v1/uploads/{first}/{step}", body)
+        assert (reply.status, reply.json["upload_id"]) == (409, second)
+
+
+def test_answers_tell_the_server_s_time_beside_the_end_of_a_url(api: Gateway, start: str) -> None:
+    started = api("POST", start, START).json
+    signed = api("POST", f"/api/v1/uploads/{started['upload_id']}/parts", {"parts": [{"part_number": 1}]}).json
+    for answer in (started, signed):
+        ends, made = (datetime.fromisoformat(t) for t in (answer["urls"][0]["expires_at"], answer["server_time"]))
+        assert 3590 < (ends - made).total_seconds() <= 3600
+
+
+@pytest.mark.parametrize("parts", [[], [{"part_number": 1}] * 1001])
+def test_one_to_a_thousand_parts_are_signed_at_once(api: Gateway, start: str, parts: list[Any]) -> None:
     upload_id = api("POST", start, START).json["upload_id"]
     status, field, _ = first_error(api("POST", f"/api/v1/uploads/{upload_id}/parts", {"parts": parts}))
     assert (status, field) == (422, "parts")

@@ -18,7 +18,10 @@ class PartUrl(Answer):
 
 
 class PartUrls(Answer):
+    """URLs, and when they were made: `expires_at` less `server_time` does not depend on this machine's clock."""
+
     urls: list[PartUrl]
+    server_time: datetime
 
 
 class _Upload(Answer):
@@ -35,6 +38,7 @@ class _Upload(Answer):
     expires_at: datetime
     replaces: str | None
     replaced_by: str | None
+    server_time: datetime
 
 
 class StartedUpload(_Upload):
@@ -68,6 +72,7 @@ class Download(Answer):
 
     url: str = Field(repr=False)
     expires_at: datetime
+    server_time: datetime
     filename: str
     size: int
     sha256: str

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from maas.contracts.base import Answer, Body, Integer
 
-# Part URLs that one answer has at most.
-SIGN_MAX = 16
+# Part URLs that one answer has at most, and the answer to a start.
+SIGN_MAX, START_SIGN_MAX = 1000, 16
 # The state of an upload whose parts the store has removed.
 DROPPED = "dropped"
 
@@ -33,7 +33,7 @@ class StartUpload(Body):
     size: Integer
     sha256: str = ""
     part_size: Integer | None = None
-    parts: list[Part] = Field(default_factory=list, max_length=SIGN_MAX)
+    parts: list[Part] = Field(default_factory=list, max_length=START_SIGN_MAX)
     replace: bool = False
 
 
@@ -58,13 +58,17 @@ class PartUrl(Answer):
 
 
 class PartUrlsAnswer(Answer):
+    """`server_time` is when the answer was made: `expires_at` less this time does not depend on the caller's clock."""
+
     urls: list[PartUrl]
+    server_time: datetime
 
 
 class _Upload(Answer):
     """The fields of every upload. `sha256` is null until the client has declared it.
 
-    `replaces` and `replaced_by` are ids of other uploads to the version, or null.
+    `replaces` and `replaced_by` are ids of other uploads to the version, or null. `server_time` is when the answer was
+    made.
     """
 
     upload_id: str
@@ -80,6 +84,7 @@ class _Upload(Answer):
     expires_at: datetime
     replaces: str | None
     replaced_by: str | None
+    server_time: datetime
 
 
 class StartedUploadAnswer(_Upload):
@@ -118,6 +123,7 @@ class DownloadAnswer(Answer):
 
     url: str
     expires_at: datetime
+    server_time: datetime
     filename: str
     size: int
     sha256: str

@@ -96,13 +96,19 @@ class AlreadyExists(MaasError):
 
 
 class WrongState(MaasError):
-    """The object's state does not allow the change. The message has both states."""
+    """The object's state does not allow the change. The message has both states.
+
+    `upload_id` is the upload that is in the way, or has taken this one's place; empty if there is none.
+    """
 
     code = "wrong_state"
+    upload_id: str = ""
 
     @classmethod
-    def of(cls, field: str, message: str) -> "WrongState":
-        return cls(message, [FieldError(field, Rule.STATE, message)])
+    def of(cls, field: str, message: str, upload_id: str = "") -> "WrongState":
+        error = cls(message, [FieldError(field, Rule.STATE, message)])
+        error.upload_id = upload_id
+        return error
 
 
 class Incompatible(WrongState):

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maas.domain.clock import now
 from maas.domain.errors import FieldError, MaasError, Rule, TokenExpired, Unauthenticated
 from maas.domain.identity.networks import check_source
 from maas.domain.identity.principals import Principal
@@ -90,7 +91,9 @@ class Gate:
         except Unauthenticated as error:
             rule = Rule.EXPIRED if isinstance(error, TokenExpired) else Rule.REQUIRED
             wrong = FieldError("authorization", rule, error.message)
-            answer = problems.problem(401, error.code, error.message, [wrong])
+            # For callers whose clock is wrong: they take a token to be valid that is not.
+            extra = {"server_time": now().isoformat().replace("+00:00", "Z")}
+            answer = problems.problem(401, error.code, error.message, [wrong], extra=extra)
             return await answer(scope, receive, send)
         except MaasError as error:
             return await problems.answer(error)(scope, receive, send)

@@ -54,11 +54,11 @@ def _sign_part(objects: ObjectStore, upload: Upload, part: PartRequest) -> Signe
     return SignedPart(part.number, length, url, headers, expires_at)
 
 
-def check_requested(requested: Sequence[PartRequest], plan: PartPlan, *, checksums: bool) -> None:
+def check_requested(requested: Sequence[PartRequest], plan: PartPlan, *, checksums: bool, most: int = SIGN_MAX) -> None:
     """Raises InvalidInput with the part at fault. `checksums`: whether all parts must have a SHA-256 or none may."""
-    if not 1 <= len(requested) <= SIGN_MAX:
+    if not 1 <= len(requested) <= most:
         rule = Rule.MAX_ITEMS if requested else Rule.MIN_ITEMS
-        raise InvalidInput.of("parts", rule, f"must have from 1 to {SIGN_MAX} items")
+        raise InvalidInput.of("parts", rule, f"must have from 1 to {most} items")
     seen: set[int] = set()
     for i, part in enumerate(requested):
         if not 1 <= part.number <= plan.count:

@@ -9,7 +9,7 @@ from maas.domain.catalog.versions import SERVED, VersionState, parse
 from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
+from maas.domain.uploads.sessions import START_SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
@@ -72,9 +72,9 @@ class UploadService:
         """
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
         filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
-        requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, SIGN_MAX) + 1))
+        requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, START_SIGN_MAX) + 1))
         checksums = any(part.sha256 for part in requested)
-        check_requested(requested, parts, checksums=checksums)
+        check_requested(requested, parts, checksums=checksums, most=START_SIGN_MAX)
         model = await self._registry.get_model(by, model_id, Scope.UPLOADS_WRITE)
         upload_id = new_id()
         # Of the model's organization: a grant may let somebody of another one upload to it.
@@ -104,7 +104,7 @@ class UploadService:
                 self._require_file(upload)
                 raise WrongState.of("state", "the store has put the file together; complete the upload again")
         if upload.state is not UploadState.OPEN:
-            raise WrongState.of("state", f"{upload.fate}; it takes no more parts")
+            raise WrongState.of("state", f"{upload.fate}; it takes no more parts", upload.replaced_by)
         check_requested(requested, upload.plan, checksums=upload.checksums)
         return sign_parts(self._objects, upload, requested)
 

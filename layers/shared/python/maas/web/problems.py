@@ -119,6 +119,8 @@ def answer(error: MaasError, names: Mapping[str, str] = MappingProxyType({})) ->
             _note_refusal(error.message)
         case QuotaExceeded():
             extra = {"quota": error.quota, "limit": error.limit, "use": error.use}
+        case errors.WrongState() if error.upload_id:
+            extra = {"upload_id": error.upload_id}
     return problem(status_of(named), named.code, named.message, named.fields, ends, extra)
 
 

@@ -71,14 +71,16 @@ def from_status(status: Status) -> MaasError | None:
     if isinstance(error, QuotaExceeded):
         error.quota = info.metadata["quota"]
         error.limit, error.use = int(info.metadata["limit"] or 0), int(info.metadata["use"] or 0)
+    if isinstance(error, errors.WrongState):
+        error.upload_id = info.metadata["upload_id"]
     return error
 
 
 def _metadata(error: MaasError) -> Mapping[str, str]:
     """The values that a program needs of an error beside its fields."""
-    if not isinstance(error, QuotaExceeded):
-        return {}
-    return {"quota": error.quota, "limit": str(error.limit), "use": str(error.use)}
+    if isinstance(error, QuotaExceeded):
+        return {"quota": error.quota, "limit": str(error.limit), "use": str(error.use)}
+    return {"upload_id": error.upload_id} if isinstance(error, errors.WrongState) and error.upload_id else {}
 
 
 def _rule(code: str) -> Rule:

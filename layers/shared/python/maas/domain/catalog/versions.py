@@ -69,7 +69,8 @@ def check_startable(version: str, current: VersionState, upload_id: str, *, repl
             VersionState.VALIDATING: f", or wait for the check of upload {upload_id}",
         }
         how = f"to replace its file, send replace: true{ways.get(current, '')}"
-        raise WrongState.of("state", f"version {version} is {current}; {how}")
+        under_way = upload_id if current in ways else ""
+        raise WrongState.of("state", f"version {version} is {current}; {how}", under_way)
 
 
 def check_deletable(version: str, current: VersionState) -> None:

@@ -10,8 +10,10 @@ MIB = 1024 * 1024
 # S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 PART_MIN, PART_MAX, PARTS_MAX = 5 * MIB, 5 * 1024 * MIB, 10_000
 PART_DEFAULT = 8 * MIB
-# Part URLs that one answer has at most, and the lifetime of a signed URL.
-SIGN_MAX = 16
+# Part URLs of one answer at most, and of the answer to a start, which is kept for its idempotency key in one item of a
+# table (400 KB): https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+SIGN_MAX, START_SIGN_MAX = 1000, 16
+# The lifetime of a signed URL.
 SIGNED_SECONDS = 3600
 
 

@@ -16,6 +16,7 @@ from maas.contracts.uploads import (
     UploadAnswer,
 )
 from maas.domain.catalog.versions import VersionState
+from maas.domain.clock import now
 from maas.domain.uploads.sessions import Upload
 from maas.services.downloads import Download
 from maas.services.upload_parts import LISTED_MAX, PartRequest, SignedPart
@@ -39,7 +40,7 @@ def part_requests(parts: Sequence[Part]) -> tuple[PartRequest, ...]:
 
 
 def part_urls_answer(signed: Sequence[SignedPart]) -> PartUrlsAnswer:
-    return PartUrlsAnswer(urls=_part_urls(signed))
+    return PartUrlsAnswer(urls=_part_urls(signed), server_time=now())
 
 
 def started_upload_answer(upload: Upload, signed: Sequence[SignedPart]) -> StartedUploadAnswer:
@@ -62,6 +63,7 @@ def download_answer(download: Download) -> DownloadAnswer:
     return DownloadAnswer(
         url=download.url,
         expires_at=download.expires_at,
+        server_time=now(),
         filename=download.filename,
         size=download.artifact.size,
         sha256=download.artifact.sha256,
@@ -97,4 +99,5 @@ def _fields(upload: Upload) -> dict[str, Any]:
         "expires_at": upload.expires_at,
         "replaces": upload.replaces or None,
         "replaced_by": upload.replaced_by or None,
+        "server_time": now(),
     }
