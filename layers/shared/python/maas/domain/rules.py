@@ -56,6 +56,7 @@ class Rule(StrEnum):
     NETWORK = "network", "The value is not a network such as 203.0.113.0/24 or 2001:db8::/32."
     NOT_NULL = "not_null", "The value is null, which no field of a body may be."
     ORDER = "order", "The start of the interval lies after its end."
+    PATH = "path", "The path is not relative, or has a name that some system can't make."
     PERSONAL = "personal", "The password contains the name, or the part of the e-mail address before the @."
     PLAIN_NAME = "plain_name", "The file name contains a folder."
     RANGE = "range", "The number or time is too low or too high."

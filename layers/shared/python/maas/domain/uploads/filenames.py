@@ -14,7 +14,7 @@ FILENAME_MAX_BYTES = 200
 _DEFAULT = "model"
 _PLAIN = frozenset("._+-")
 # Windows opens a device instead of a file, whatever follows the first dot.
-_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])", re.IGNORECASE)
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])", re.IGNORECASE)
 
 
 def download_name(model_name: str, version: str) -> str:
@@ -35,11 +35,16 @@ def ascii_name(filename: str) -> str:
     return f"{_plain(stem, only_ascii=True) or _DEFAULT}{dash}{rest}"
 
 
+def is_device(name: str) -> bool:
+    """Returns whether Windows opens a device in place of a file of this name."""
+    return bool(_DEVICE.fullmatch(name.partition(".")[0].rstrip(" ")))
+
+
 def _plain(text: str, *, only_ascii: bool = False) -> str:
     """The characters of `text` that are plain. The first is a letter or digit, and the last is no dot or `_`."""
     kept = "".join(c if _is_plain(c) and (c.isascii() or not only_ascii) else "_" for c in text)
     stem = "".join(dropwhile(lambda c: not c.isalnum(), re.sub("__+", "_", kept))).rstrip("._")
-    return f"{_DEFAULT}_{stem}" if _DEVICE.fullmatch(stem.partition(".")[0]) else stem
+    return f"{_DEFAULT}_{stem}" if is_device(stem) else stem
 
 
 def _is_plain(character: str) -> bool:

@@ -1,8 +1,11 @@
 """Upload sessions, and the plan that cuts a file into parts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
 from maas.domain.errors import InvalidInput, Rule
 
@@ -10,6 +13,8 @@ MIB = 1024 * 1024
 # S3's own limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 PART_MIN, PART_MAX, PARTS_MAX = 5 * MIB, 5 * 1024 * MIB, 10_000
 PART_DEFAULT = 8 * MIB
+# A file of a set is sent in one request up to this size, and in parts above it.
+SINGLE_MAX = 64 * MIB
 # Part URLs of one answer at most, and of the answer to a start, which is kept for its idempotency key in one item of a
 # table (400 KB): https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 SIGN_MAX, START_SIGN_MAX = 1000, 16
@@ -64,6 +69,40 @@ def plan(size: int, part_size: int | None, max_size: int) -> PartPlan:
     if size > part_size * PARTS_MAX:
         raise InvalidInput.of("part_size", Rule.MAX_PARTS, f"must cut the file into at most {PARTS_MAX} parts")
     return PartPlan(size, part_size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadFile:
+    """A file of an upload, and what the validator found in it.
+
+    `storage_upload_id` is empty until the parts of a file of more than SINGLE_MAX are sent. If `checksums` is true,
+    each of them has a SHA-256; otherwise none has.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    main: bool
+    part_size: int
+    storage_key: str
+    storage_upload_id: str = ""
+    checksums: bool = False
+    object_version: str = ""
+    format: str = ""
+    details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_single(self) -> bool:
+        """Returns whether the file is sent in one request, and not in parts."""
+        return self.size <= SINGLE_MAX
+
+    @property
+    def plan(self) -> PartPlan:
+        return PartPlan(self.size, self.part_size)
+
+    @property
+    def part_count(self) -> int:
+        return 1 if self.is_single else self.plan.count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
