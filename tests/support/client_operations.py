@@ -18,6 +18,7 @@ from maas.contracts import (
     own_accounts,
     password_resets,
     service_accounts,
+    trusted_issuers,
     uploads,
     verifications,
     versions,
@@ -52,6 +53,8 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
         "POST auth/password/reset",
         password_resets.ResetBody,
     ),
+    "auth.exchange": (lambda c: c.auth.exchange("t", organization="o", scope="x"), "POST auth/token", None),
+    "auth.keys": (lambda c: c.auth.keys(), "GET /.well-known/jwks.json", None),
     "account.me": (lambda c: c.account.me(), "GET users/me", None),
     "account.update": (lambda c: c.account.update(name="B"), "PATCH users/me", own_accounts.PatchMe),
     "account.organizations": (lambda c: c.account.organizations(), "GET users/me/organizations", None),
@@ -127,6 +130,8 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     ),
     "grants.list": (lambda c: c.grants.list(M), f"GET models/{M}/grants", None),
     "grants.delete": (lambda c: c.grants.delete(M, "s"), f"DELETE models/{M}/grants/s", None),
+    "grants.held": (lambda c: c.grants.held(holder="organization"), "GET grants", None),
+    "grants.give_back": (lambda c: c.grants.give_back(M), f"DELETE grants/{M}", None),
     "uploads.start": (
         lambda c: c.uploads.start(M, "1.0.0", "a.onnx", 5, sha256="0" * 64, part_size=5, replace=True),
         f"POST models/{M}/upload",
@@ -213,6 +218,19 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
         service_accounts.PatchServiceAccount,
     ),
     "service_accounts.delete": (lambda c: c.service_accounts.delete("a"), "DELETE service-accounts/a", None),
+    "trusted_issuers.create": (
+        lambda c: c.trusted_issuers.create("n", "https://i", {"sub": "a", "aud": ("b", "c")}, "a", lifetime_seconds=60),
+        "POST trusted-issuers",
+        trusted_issuers.CreateTrustedIssuer,
+    ),
+    "trusted_issuers.list": (lambda c: c.trusted_issuers.list(limit=5), "GET trusted-issuers", None),
+    "trusted_issuers.get": (lambda c: c.trusted_issuers.get("i"), "GET trusted-issuers/i", None),
+    "trusted_issuers.update": (
+        lambda c: c.trusted_issuers.update("i", conditions={"sub": ["a"]}, scopes=["models:read"], disabled=True),
+        "PATCH trusted-issuers/i",
+        trusted_issuers.PatchTrustedIssuer,
+    ),
+    "trusted_issuers.delete": (lambda c: c.trusted_issuers.delete("i"), "DELETE trusted-issuers/i", None),
 }
 # Those that take an idempotency key (docs/api/README.md).
 KEYED = {
@@ -229,4 +247,5 @@ KEYED = {
     "webhooks.test",
     "users.invite",
     "service_accounts.create",
+    "trusted_issuers.create",
 }

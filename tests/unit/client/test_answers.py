@@ -20,6 +20,7 @@ from maas.contracts import (
     models,
     own_accounts,
     service_accounts,
+    trusted_issuers,
     uploads,
     usage,
     versions,
@@ -50,7 +51,9 @@ _CONTRACTS: dict[str, type[BaseModel]] = {
     "CompletedUpload": uploads.CompletedUploadAnswer,
     "Diff": diff.DiffAnswer,
     "Download": uploads.DownloadAnswer,
+    "ExchangedToken": trusted_issuers.ExchangedToken,
     "Grant": grants.GrantAnswer,
+    "HeldGrant": grants.HeldGrantAnswer,
     "Invitation": invitations.InvitationAnswer,
     "LiveAt": aliases.LiveAtAnswer,
     "LoginSession": own_accounts.SessionAnswer,
@@ -70,11 +73,12 @@ _CONTRACTS: dict[str, type[BaseModel]] = {
     "StartedUpload": uploads.StartedUploadAnswer,
     "Tensor": versions.TensorAnswer,
     "Tokens": auth.TokenAnswer,
+    "TrustedIssuer": trusted_issuers.TrustedIssuerAnswer,
     "Upload": uploads.UploadAnswer,
     "User": auth.UserAnswer,
     "Version": versions.VersionAnswer,
 }
-_OTHERS = {"Answer", "Page"}  # the bases
+_OTHERS = {"Answer", "Page", "KeySet"}  # the bases, and the answer that has no contract but RFC 7517
 
 
 def test_each_answer_of_the_client_has_a_contract() -> None:
@@ -127,7 +131,9 @@ def test_unknown_fields_are_ignored() -> None:
     assert not hasattr(found, "colour")
 
 
-@pytest.mark.parametrize("kind", [answers.Tokens, answers.NewApiKey, answers.NewInvitation, answers.PartUrl])
+@pytest.mark.parametrize(
+    "kind", [answers.Tokens, answers.ExchangedToken, answers.NewApiKey, answers.NewInvitation, answers.PartUrl]
+)
 def test_a_secret_is_not_in_a_repr(kind: type[BaseModel]) -> None:
     secret = {name for name in kind.model_fields if re.search("token$|^key$|^url$", name)}
     values: dict[str, Any] = dict.fromkeys(kind.model_fields, "s3cret")

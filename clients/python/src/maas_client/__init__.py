@@ -1,6 +1,6 @@
 """The client of MaaS (Model as a Service): `Client` blocks, `AsyncClient` is awaited; both have the same methods."""
 
-from maas_client import answers, errors
+from maas_client import answers, errors, id_tokens
 from maas_client.client import AsyncClient
 from maas_client.errors import MaasError
 from maas_client.http.options import VERSION
@@ -23,4 +23,5 @@ __all__ = [
     "__version__",
     "answers",
     "errors",
+    "id_tokens",
 ]

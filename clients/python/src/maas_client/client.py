@@ -14,10 +14,12 @@ from typing_extensions import Self, Unpack
 from maas_client.answers import Version
 from maas_client.http.api import Api
 from maas_client.http.credentials import ApiKeyCredential, Credential
+from maas_client.http.exchange import ExchangedCredential
 from maas_client.http.options import BadAddress, Options, checked_url
 from maas_client.http.retries import Retries
 from maas_client.http.sender import Sender
 from maas_client.http.sessions import GrantStore, MemoryStore, SessionCredential
+from maas_client.id_tokens import IdTokenSource, audience_of, from_text
 from maas_client.progress import ProgressCallback
 from maas_client.pushing import PushOptions, planned
 from maas_client.resources.account import Account
@@ -29,6 +31,7 @@ from maas_client.resources.grants import Grants
 from maas_client.resources.inference import Inference
 from maas_client.resources.models import Models
 from maas_client.resources.service_accounts import ServiceAccounts
+from maas_client.resources.trusted_issuers import TrustedIssuers
 from maas_client.resources.uploads import Uploads
 from maas_client.resources.usage import Usage
 from maas_client.resources.users import Users
@@ -38,18 +41,23 @@ from maas_client.transfer.cache import Cache
 from maas_client.transfer.pull import Pull, Pulled, PullPlan
 from maas_client.transfer.push import Push
 
+_OF_CREDENTIALS = frozenset({"api_key", "store", "token_provider", "organization"})
 _NO_ADDRESS = "no address: pass the API's URL, or set MAAS_API_URL"
 
 
 class ClientOptions(TypedDict, total=False):
     """The options of a client.
 
-    `api_key` and `store` (where the tokens of a login are kept) exclude each other. `timeout` is in seconds and bounds
-    each call with all its retries. `concurrency` bounds the requests under way at once. `transport` is for tests.
+    `api_key`, `store` (where the tokens of a login are kept) and `token_provider` exclude each other. The last one is a
+    function that returns an ID token of a trusted issuer (`maas_client.id_tokens` has some), and `organization` the id
+    of the organization that trusts it. `timeout` is in seconds and bounds each call with all its retries.
+    `concurrency` bounds the requests and connections at once. `transport` is for tests.
     """
 
     api_key: str | None
     store: GrantStore | None
+    token_provider: IdTokenSource | None
+    organization: str | None
     timeout: float
     concurrency: int
     connect_timeout: float
@@ -68,15 +76,11 @@ class AsyncClient:
         address = url or os.environ.get("MAAS_API_URL", "")
         if not address:
             raise BadAddress(_NO_ADDRESS)
-        store, key = options.get("store"), options.get("api_key")
-        if store is None and key is None:
-            key = os.environ.get("MAAS_API_KEY") or None
-        if store is not None and key is not None:
-            raise ValueError("give an api_key or a store of tokens, and not both")
         self._settings = settings = _settings(checked_url(address), options)
-        self._store = store or MemoryStore()
+        self._store = options.get("store") or MemoryStore()
+        credential = _credential(options, self._store)
         self._http = settings.client()
-        self._api = Api(Sender(settings, self._http, _credential(key, self._store)))
+        self._api = Api(Sender(settings, self._http, credential))
         self.url = settings.url
         self._make_resources()
 
@@ -91,6 +95,7 @@ class AsyncClient:
         self.api_keys = ApiKeys(self._api)
         self.users = Users(self._api)
         self.service_accounts = ServiceAccounts(self._api)
+        self.trusted_issuers = TrustedIssuers(self._api)
         self.grants = Grants(self._api)
         self.webhooks = Webhooks(self._api)
         self.audit = Audit(self._api)
@@ -152,11 +157,24 @@ class AsyncClient:
 
 
 def _settings(url: str, options: ClientOptions) -> Options:
-    given: dict[str, Any] = {name: value for name, value in options.items() if name not in {"api_key", "store"}}
+    given: dict[str, Any] = {name: value for name, value in options.items() if name not in _OF_CREDENTIALS}
     return Options(url=url, **given)
 
 
-def _credential(key: str | None, store: GrantStore) -> Credential | None:
+def _credential(options: ClientOptions, store: GrantStore) -> Credential | None:
+    """Returns what the options name or, if they name none, the one of the environment."""
+    named = [name for name in ("api_key", "store", "token_provider") if options.get(name) is not None]
+    if len(named) > 1:
+        raise ValueError(f"give only one of {' and '.join(named)}")
+    key, source = options.get("api_key"), options.get("token_provider")
+    organization = options.get("organization") or os.environ.get("MAAS_ORGANIZATION") or None
+    if not named:
+        key = os.environ.get("MAAS_API_KEY") or None
+        text = os.environ.get("MAAS_ID_TOKEN_SOURCE")
+        if key is None and text:
+            source = from_text(text, audience_of(organization) if organization else None)
     if key is not None:
         return ApiKeyCredential(key)
+    if source is not None:
+        return ExchangedCredential(source, organization)
     return SessionCredential(store) if store.load() is not None else None

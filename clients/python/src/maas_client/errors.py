@@ -182,6 +182,10 @@ class DeadlineExceeded(MaasError, TimeoutError):
     """The call took longer than its `timeout`, with all its retries."""
 
 
+class IdTokenMissing(MaasError):
+    """The environment has no ID token to exchange, or its issuer gave none."""
+
+
 class UnexpectedAnswer(MaasError):
     """The answer is not what this API answers: another address, a proxy, or another version of the server."""
 

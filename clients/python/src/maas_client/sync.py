@@ -14,6 +14,7 @@ from maas_client.sync_resources.grants import Grants
 from maas_client.sync_resources.inference import Inference
 from maas_client.sync_resources.models import Models
 from maas_client.sync_resources.service_accounts import ServiceAccounts
+from maas_client.sync_resources.trusted_issuers import TrustedIssuers
 from maas_client.sync_resources.uploads import Uploads
 from maas_client.sync_resources.usage import Usage
 from maas_client.sync_resources.users import Users
@@ -39,6 +40,7 @@ class Client(ClientMethods):
         self.api_keys = ApiKeys(portal, inner.api_keys)
         self.users = Users(portal, inner.users)
         self.service_accounts = ServiceAccounts(portal, inner.service_accounts)
+        self.trusted_issuers = TrustedIssuers(portal, inner.trusted_issuers)
         self.grants = Grants(portal, inner.grants)
         self.webhooks = Webhooks(portal, inner.webhooks)
         self.audit = Audit(portal, inner.audit)

@@ -21,6 +21,7 @@ from maas_client.answers.models import (
     Aliases,
     AliasMove,
     Grant,
+    HeldGrant,
     LiveAt,
     Metadata,
     Model,
@@ -38,6 +39,7 @@ from maas_client.answers.operations import (
     Usage,
     Webhook,
 )
+from maas_client.answers.trust import ExchangedToken, KeySet, TrustedIssuer
 from maas_client.answers.uploads import (
     CompletedUpload,
     Download,
@@ -64,8 +66,11 @@ __all__ = [
     "Delivery",
     "Diff",
     "Download",
+    "ExchangedToken",
     "Grant",
+    "HeldGrant",
     "Invitation",
+    "KeySet",
     "LiveAt",
     "LoginSession",
     "Member",
@@ -87,6 +92,7 @@ __all__ = [
     "StartedUpload",
     "Tensor",
     "Tokens",
+    "TrustedIssuer",
     "Upload",
     "Usage",
     "User",

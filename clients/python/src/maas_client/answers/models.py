@@ -114,3 +114,14 @@ class Grant(Answer):
     role: str
     granted_by: str
     granted_at: datetime
+
+
+class HeldGrant(Answer):
+    """A role on one model, for its holder. `tenant_id` is the organization that has given it."""
+
+    model_id: str
+    tenant_id: str
+    kind: str
+    role: str
+    granted_by: str
+    granted_at: datetime

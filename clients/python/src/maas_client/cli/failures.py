@@ -6,6 +6,8 @@ OK, FAILED, USAGE, AUTH, NOT_FOUND, CONFLICT, UNAVAILABLE, INTERRUPTED = 0, 1, 2
 _CODES: list[tuple[type[Exception], int]] = [
     (e.Unauthenticated, AUTH),
     (e.PermissionDenied, AUTH),
+    (e.TokenNotTrusted, AUTH),
+    (e.IdTokenMissing, AUTH),
     (e.NotFound, NOT_FOUND),
     (e.MissingFile, NOT_FOUND),
     (e.Conflict, CONFLICT),
@@ -20,6 +22,7 @@ _ADVICE: list[tuple[type[Exception], str]] = [
     (e.InvalidCredentials, "check the address and the password"),
     (e.Unauthenticated, "log in with: maas auth login"),
     (e.PermissionDenied, "ask an admin of the organization for the right, or use another key"),
+    (e.TokenNotTrusted, "docs/api/trusted_issuers.md has the reasons; maas issuers list shows whom it trusts"),
     (e.NotFound, "maas models list shows what there is"),
     (e.AlreadyExists, "choose another name or number"),
     (e.Incompatible, "publish it as a major version, or give --force-reason"),

@@ -46,10 +46,12 @@ class App:
 
     @cached_property
     def client(self) -> Client:
-        """The client with the credential of MAAS_API_KEY, or else of the profile."""
+        """The client with the credential of the variables (docs/client.md), or else of the profile."""
         self.require_url()
         options: ClientOptions = {} if self._timeout is None else {"timeout": self._timeout}
-        if key := os.environ.get("MAAS_API_KEY") or self.login.api_key:
+        if any(os.environ.get(name) for name in ("MAAS_API_KEY", "MAAS_ID_TOKEN_SOURCE")):
+            return Client(self.settings.api_url, **options)  # which reads them by itself
+        if key := self.login.api_key:
             options["api_key"] = key
         else:
             options["store"] = self.login

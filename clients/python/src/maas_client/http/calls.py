@@ -13,7 +13,7 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 @dataclass(frozen=True)
 class Call:
-    """One request.
+    """One request, with a body of JSON or a form.
 
     `keyed` operations take an `Idempotency-Key`. `repeatable` ones have the same effect twice, by the API's own word.
     """
@@ -22,6 +22,7 @@ class Call:
     path: str
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     keyed: bool = False
     repeatable: bool = False

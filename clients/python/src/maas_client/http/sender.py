@@ -48,6 +48,7 @@ class Sender:
                 self._options.url + call.path,
                 params=call.query() or None,
                 headers=headers,
+                data=call.form,
                 **({} if call.body is None else {"json": call.body}),
             )
 

@@ -5,7 +5,6 @@ repeated: the session's own record says whether it took effect. The access token
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -22,6 +21,7 @@ from maas_client.http.api import parsed
 from maas_client.http.calls import Call, path
 from maas_client.http.retries import is_ambiguous
 from maas_client.http.sender import Sender
+from maas_client.http.single_flight import SingleFlight
 
 logger = logging.getLogger("maas_client")
 # An access token is renewed this long before its end, so that a lost answer can be looked into with it.
@@ -95,7 +95,7 @@ class SessionCredential:
     def __init__(self, store: GrantStore) -> None:
         self._store = store
         self._grant = store.load()
-        self._refreshing: asyncio.Task[None] | None = None
+        self._refreshing = SingleFlight()
 
     def __repr__(self) -> str:
         return "SessionCredential()"
@@ -107,7 +107,7 @@ class SessionCredential:
         grant = self._require()
         if not grant.valid(_EARLY):
             try:
-                await self._refreshed(sender)
+                await self._refreshing.run(lambda: self._refresh(sender))
             except e.MaasError as error:
                 if not grant.valid():
                     raise
@@ -120,20 +120,13 @@ class SessionCredential:
             return True
         if self._grant:
             self._grant = replace(self._grant, expires=datetime.now(timezone.utc))  # the server's word counts
-        await self._refreshed(sender)
+        await self._refreshing.run(lambda: self._refresh(sender))
         return True
 
     def _require(self) -> Grant:
         if self._grant is None:
             raise e.SessionEnded(_OVER, status=401)
         return self._grant
-
-    async def _refreshed(self, sender: Sender) -> None:
-        """Waits for the one refresh. A waiter that is cancelled leaves it running for the others."""
-        if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(self._refresh(sender))
-            self._refreshing.add_done_callback(_noticed)
-        await asyncio.shield(self._refreshing)
 
     async def _refresh(self, sender: Sender) -> None:
         mine = self._require()
@@ -198,9 +191,3 @@ def _may_have_worked(error: Exception) -> bool:
     if isinstance(error, e.ConnectionFailed):
         return isinstance(error.__cause__, Exception) and is_ambiguous(error.__cause__)
     return isinstance(error, e.DeadlineExceeded | e.Unavailable | e.UnexpectedAnswer | e.ServerError)
-
-
-def _noticed(task: "asyncio.Task[None]") -> None:
-    """Reads the outcome of a refresh for which nobody waits any more."""
-    with contextlib.suppress(asyncio.CancelledError):
-        task.exception()

@@ -2,9 +2,10 @@
 
 import httpx2
 
-from maas_client.answers import User
+from maas_client.answers import ExchangedToken, KeySet, User
 from maas_client.http.api import Api, parsed
 from maas_client.http.calls import Call, given, path
+from maas_client.http.exchange import exchange_call
 from maas_client.http.sessions import Grant, GrantStore, SessionCredential
 from maas_client.resources.base import Resource
 
@@ -95,3 +96,22 @@ class Auth(Resource):
         body = {"token": token, "password": password}
         call = Call("POST", path("auth", "password", "reset"), body=body, authenticated=False, timeout=timeout)
         await self._api.send(call)
+
+    async def exchange(
+        self,
+        id_token: str,
+        *,
+        organization: str | None = None,
+        scope: str | None = None,
+        timeout: float | None = None,
+    ) -> ExchangedToken:
+        """Exchanges an ID token of a trusted issuer for an access token, and returns it. Raises TokenNotTrusted.
+
+        `organization` is its id; it may be left out if the token is for `maas:` and this id. `scope` has scopes,
+        separated by spaces. A client with a `token_provider` exchanges by itself.
+        """
+        return await self._api.call(exchange_call(id_token, organization, scope, timeout), ExchangedToken)
+
+    async def keys(self, *, timeout: float | None = None) -> KeySet:
+        """Returns the public keys by which access tokens and heads of audit logs are signed (Ed25519)."""
+        return await self._api.call(Call("GET", "/.well-known/jwks.json", authenticated=False, timeout=timeout), KeySet)

@@ -1,8 +1,8 @@
 """Grants: roles on one model."""
 
-from maas_client.answers import Grant
+from maas_client.answers import Grant, HeldGrant
 from maas_client.http.api import Pages
-from maas_client.http.calls import Call
+from maas_client.http.calls import Call, path
 from maas_client.resources.base import Resource
 
 
@@ -24,3 +24,13 @@ class Grants(Resource):
     async def delete(self, model: str, subject: str, *, timeout: float | None = None) -> None:
         """Takes a role away."""
         await self._api.send(Call("DELETE", await self._model_path(model, "grants", subject), timeout=timeout))
+
+    def held(
+        self, *, holder: str | None = None, limit: int | None = None, timeout: float | None = None
+    ) -> Pages[HeldGrant]:
+        """Returns the roles that the caller itself has, or its organization: `holder` is user or organization."""
+        return self._pages(HeldGrant, "grants", params={"holder": holder, "limit": limit}, timeout=timeout)
+
+    async def give_back(self, model_id: str, *, holder: str | None = None, timeout: float | None = None) -> None:
+        """Gives back the caller's own role on a model, or that of its organization. The model is given by its id."""
+        await self._api.send(Call("DELETE", path("grants", model_id), {"holder": holder}, timeout=timeout))

@@ -1,6 +1,6 @@
 """Made by tools/client_sync.py from maas_client/resources/auth.py: do not edit."""
 
-from maas_client.answers import User
+from maas_client.answers import ExchangedToken, KeySet, User
 from maas_client.portal import Portal
 from maas_client.resources import auth as asynchronous
 
@@ -74,3 +74,17 @@ class Auth:
     def reset_password(self, token: str, password: str, *, timeout: float | None = None) -> None:
         """Sets a new password with the token of a mail. All sessions end."""
         self._portal.run(self._inner.reset_password, token, password, timeout=timeout)
+
+    def exchange(
+        self, id_token: str, *, organization: str | None = None, scope: str | None = None, timeout: float | None = None
+    ) -> ExchangedToken:
+        """Exchanges an ID token of a trusted issuer for an access token, and returns it. Raises TokenNotTrusted.
+
+        `organization` is its id; it may be left out if the token is for `maas:` and this id. `scope` has scopes,
+        separated by spaces. A client with a `token_provider` exchanges by itself.
+        """
+        return self._portal.run(self._inner.exchange, id_token, organization=organization, scope=scope, timeout=timeout)
+
+    def keys(self, *, timeout: float | None = None) -> KeySet:
+        """Returns the public keys by which access tokens and heads of audit logs are signed (Ed25519)."""
+        return self._portal.run(self._inner.keys, timeout=timeout)

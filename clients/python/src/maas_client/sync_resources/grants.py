@@ -1,6 +1,6 @@
 """Made by tools/client_sync.py from maas_client/resources/grants.py: do not edit."""
 
-from maas_client.answers import Grant
+from maas_client.answers import Grant, HeldGrant
 from maas_client.portal import Portal, SyncPages
 from maas_client.resources import grants as asynchronous
 
@@ -25,3 +25,13 @@ class Grants:
     def delete(self, model: str, subject: str, *, timeout: float | None = None) -> None:
         """Takes a role away."""
         self._portal.run(self._inner.delete, model, subject, timeout=timeout)
+
+    def held(
+        self, *, holder: str | None = None, limit: int | None = None, timeout: float | None = None
+    ) -> SyncPages[HeldGrant]:
+        """Returns the roles that the caller itself has, or its organization: `holder` is user or organization."""
+        return SyncPages(self._portal, self._inner.held(holder=holder, limit=limit, timeout=timeout))
+
+    def give_back(self, model_id: str, *, holder: str | None = None, timeout: float | None = None) -> None:
+        """Gives back the caller's own role on a model, or that of its organization. The model is given by its id."""
+        self._portal.run(self._inner.give_back, model_id, holder=holder, timeout=timeout)

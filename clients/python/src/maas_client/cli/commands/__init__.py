@@ -2,10 +2,13 @@
 
 import click
 
+from maas_client.cli.commands.accounts import service_accounts
 from maas_client.cli.commands.aliases import alias
 from maas_client.cli.commands.auth import auth
 from maas_client.cli.commands.completion import completion
 from maas_client.cli.commands.config import config
+from maas_client.cli.commands.grants import grants
+from maas_client.cli.commands.issuers import issuers
 from maas_client.cli.commands.keys import keys
 from maas_client.cli.commands.models import models
 from maas_client.cli.commands.organization import audit, usage
@@ -13,6 +16,7 @@ from maas_client.cli.commands.predict import predict
 from maas_client.cli.commands.transfers import pull, push, verify
 from maas_client.cli.commands.users import users
 from maas_client.cli.commands.versions import versions
+from maas_client.cli.commands.webhooks import webhooks
 
 GROUPS: tuple[click.Command, ...] = (
     auth,
@@ -23,8 +27,12 @@ GROUPS: tuple[click.Command, ...] = (
     versions,
     alias,
     predict,
+    grants,
     keys,
     users,
+    service_accounts,
+    issuers,
+    webhooks,
     audit,
     usage,
     config,

@@ -1,10 +1,14 @@
 """`maas auth`."""
 
+import asyncio
 import sys
 
 import click
 
 from maas_client.cli.operations import App, operation
+from maas_client.id_tokens import audience_of, from_text, once
+
+_SOURCES = "github-actions, file:PATH or env:NAME; else MAAS_ID_TOKEN_SOURCE."
 
 
 @click.group()
@@ -91,3 +95,20 @@ def logout(app: App) -> None:
 def whoami(app: App) -> None:
     """Show the caller."""
     app.output.record(app.client.account.me(), key="id")
+
+
+@operation(
+    auth,
+    "exchange",
+    "maas auth exchange --from file:id-token.txt --organization $ORGANIZATION_ID -q",
+    "maas auth exchange --from env:ID_TOKEN --scope 'models:read inference:invoke'",
+)
+@click.option("--from", "source", envvar="MAAS_ID_TOKEN_SOURCE", required=True, help=_SOURCES)
+@click.option("--organization", envvar="MAAS_ORGANIZATION", help="The id of the organization; else MAAS_ORGANIZATION.")
+@click.option("--audience", help="The audience to ask the CI system for; default: maas: and the organization's id.")
+@click.option("--scope", help="Scopes, separated by spaces, to which the token is limited.")
+def exchange(app: App, source: str, organization: str | None, audience: str | None, scope: str | None) -> None:
+    """Exchange an ID token of a trusted issuer for an access token; -q writes the token alone."""
+    asked = audience or (audience_of(organization) if organization else None)
+    id_token = asyncio.run(once(from_text(source, asked)))
+    app.output.record(app.client.auth.exchange(id_token, organization=organization, scope=scope), key="access_token")

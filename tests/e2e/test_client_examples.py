@@ -1,0 +1,204 @@
+"""Every example of the helps of `maas`, run against a stack in one story."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local.mailbox import invitation_token
+from maas_client import Client
+from tests.samples import onnx_files
+from tests.support.cli import Cli, examples
+from tests.support.oidc_issuer import OidcIssuer, oidc_issuer
+from tests.support.stack_users import PASSWORD
+from tests.support.stacks import RunningStack
+
+pytestmark = [pytest.mark.kinds("embedded"), pytest.mark.timeout(400)]
+# Lines that begin with # prepare something, and those with a name keep what is printed, or what a function of this
+# module makes; all others are examples of the helps, about another address.
+_STORY = """
+maas config set api-url URL
+maas config set credentials file
+maas config list
+maas config get api-url
+echo 'correct horse battery' | maas auth register --email EMAIL --password-stdin
+echo 'correct horse battery' | maas auth login --email EMAIL --password-stdin
+maas auth whoami
+maas models create iris --framework sklearn --tag flowers
+maas models list --tag flowers
+maas models list -q
+maas models show iris
+maas models update iris --description 'Tells irises apart.' --default-ref production
+maas models tag iris botany demo
+maas models tag iris demo --remove
+# maas push iris.onnx iris:1.0.0
+maas versions publish iris:1.0.0
+maas push iris.onnx iris:1.0.0 --publish
+maas push iris.onnx iris --bump minor --changelog 'New data.'
+# maas versions publish iris:1.1.0
+maas versions list iris
+maas versions show iris:^1
+maas alias set iris production 1.0.0 --reason 'First release'
+maas alias set iris production ^1 --move
+maas versions show iris@production
+maas alias list iris
+maas alias history iris production
+maas versions diff iris 1.0.0 1.1.0
+maas versions changelog iris
+maas predict iris '[5.1, 3.5, 1.4, 0.2]'
+maas predict iris@production --input flowers.csv --as-lists --format csv
+maas pull iris:^1 --dry-run
+maas pull iris@production --to .
+maas verify
+maas verify iris.onnx iris:1.0.0
+maas alias rollback iris production --reason 'Callers miss an output'
+# maas alias set iris staging 1.1.0
+maas alias delete iris staging --yes
+# maas alias set iris production 1.1.0 --move
+maas versions deprecate iris:1.0.0
+# maas push iris.onnx iris:1.2.0-rc.1
+maas versions delete iris:1.2.0-rc.1 --yes
+maas keys create app --scope inference:invoke --model iris:^1 -q
+KEY_ID: maas keys list -q
+maas keys list
+maas keys show $KEY_ID
+maas keys rotate $KEY_ID --grace 3600 -q
+maas keys delete $KEY_ID --yes
+maas users invite grace@example.com --role developer -q
+INVITATION_ID: maas users invitations -q
+maas users invitations
+maas users revoke $INVITATION_ID
+USER_ID: _joined
+maas users list --state active
+maas audit list --action ModelCreated --limit 10
+maas audit head --json
+maas usage
+maas grants set iris $USER_ID invoker --kind user
+maas grants list iris
+maas grants delete iris $USER_ID --yes
+maas grants held --holder organization
+MODEL_ID: _shared
+maas grants give-back $MODEL_ID --holder organization --yes
+maas service-accounts create release --role developer -q
+ACCOUNT_ID: maas service-accounts list -q
+maas service-accounts list
+maas service-accounts show $ACCOUNT_ID
+maas service-accounts update $ACCOUNT_ID --role viewer --role invoker
+maas issuers create release --issuer https://token.actions.githubusercontent.com --service-account $ACCOUNT_ID \
+--condition sub=repo:acme/app:environment:production --scope models:read
+ISSUER_ID: maas issuers list -q
+maas issuers list
+maas issuers show $ISSUER_ID
+maas issuers update $ISSUER_ID --disable
+maas issuers update $ISSUER_ID --enable --lifetime 300
+maas issuers delete $ISSUER_ID --yes
+ORGANIZATION_ID: _organization
+# maas issuers create ci --issuer ISSUER_URL --service-account $ACCOUNT_ID --condition sub=repo:acme/app:*
+maas auth exchange --from file:id-token.txt --organization $ORGANIZATION_ID -q
+maas auth exchange --from env:ID_TOKEN --scope 'models:read inference:invoke'
+maas service-accounts delete $ACCOUNT_ID --yes
+maas webhooks create https://example.com/maas --event VersionStateChanged -q
+WEBHOOK_ID: maas webhooks list -q
+maas webhooks list
+maas webhooks list -q
+maas webhooks show $WEBHOOK_ID
+maas webhooks update $WEBHOOK_ID --event VersionStateChanged --event AliasMoved
+maas webhooks rotate $WEBHOOK_ID --grace 3600 -q
+maas webhooks test $WEBHOOK_ID
+DELIVERY_ID: maas webhooks deliveries $WEBHOOK_ID -q
+maas webhooks deliveries $WEBHOOK_ID --limit 10
+maas webhooks redeliver $WEBHOOK_ID $DELIVERY_ID
+maas webhooks delete $WEBHOOK_ID --yes
+maas users show $USER_ID
+maas users update $USER_ID --role viewer
+maas users update $USER_ID --disable
+maas users delete $USER_ID --yes
+maas models delete iris --yes
+maas auth logout
+maas completion bash
+maas config use staging
+""".strip().splitlines()
+
+
+@pytest.fixture
+def issuer() -> Iterator[OidcIssuer]:
+    with oidc_issuer("ES256") as issuer:
+        yield issuer
+
+
+def test_every_example_is_part_of_the_story() -> None:
+    example = {line.replace("URL", "https://maas.example.com").replace("EMAIL", "ada@example.com") for line in _STORY}
+    assert set(examples()) <= example
+
+
+def test_every_example_of_the_command_line_works(
+    local_stack: RunningStack,
+    issuer: OidcIssuer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    maas = Cli.in_folder(tmp_path, capsys, monkeypatch)
+    (tmp_path / "iris.onnx").write_bytes(onnx_files.largest_of_four())
+    (tmp_path / "flowers.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n")
+    values = {"ISSUER_URL": issuer.url, "URL": local_stack.url, "EMAIL": f"{secrets.token_hex(6)}@example.com"}
+
+    for written in _STORY:
+        line = written
+        for word, value in values.items():
+            line = line.replace(word, value)
+        name, colon, command = line.partition(": ")
+        if command in _MADE:
+            maas.variables[name] = _MADE[command](maas, local_stack)
+            continue
+        made = colon != "" and name.isupper()
+        if "maas auth exchange" in line:
+            _give_id_token(maas, issuer, tmp_path)
+        done = maas(command if made else line.removeprefix("# "))
+        assert done.status == 0, f"{line}: {done.err}"
+        if made:
+            maas.variables[name] = done.out.split()[0]
+        if line.startswith("maas predict iris@production"):
+            assert [row.split(",")[0] for row in done.out.splitlines()] == ["prediction", "0", "3"]
+
+
+def _joined(maas: Cli, local_stack: RunningStack) -> str:
+    """A member who has joined by an invitation; its id."""
+    email = f"{secrets.token_hex(6)}@example.com"
+    made = json.loads(maas(f"maas users invite {email} --role developer").out)
+    token = invitation_token(made, Path(local_stack.ready["mailbox"]))
+    with Client(local_stack.url) as client:
+        joined = client.auth.register(email, PASSWORD, invitation=token)
+    assert joined
+    return joined.id
+
+
+def _organization(maas: Cli, local_stack: RunningStack) -> str:
+    return str(json.loads(maas("maas auth whoami").out)["tenant_id"])
+
+
+def _shared(maas: Cli, local_stack: RunningStack) -> str:
+    """A model of another organization, which has given this one a role on it; its id."""
+    email = f"{secrets.token_hex(6)}@example.com"
+    with Client(local_stack.url) as client:
+        client.auth.register(email, PASSWORD)
+        client.auth.login(email, PASSWORD)
+        model = client.models.create("shared", "onnx")
+        client.grants.set(model.id, _organization(maas, local_stack), "viewer", "organization")
+    return model.id
+
+
+def _give_id_token(maas: Cli, issuer: OidcIssuer, folder: Path) -> None:
+    """Puts an ID token where the examples look for one."""
+    token = issuer.token("ES256", aud=f"maas:{maas.variables['ORGANIZATION_ID']}")
+    (folder / "id-token.txt").write_text(f"{token}\n")
+    maas.patch.setenv("ID_TOKEN", token)
+
+
+_MADE: dict[str, Callable[[Cli, RunningStack], str]] = {
+    "_joined": _joined,
+    "_organization": _organization,
+    "_shared": _shared,
+}
