@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from functions.registry.content_ports import Contents
 from functions.registry.stored import Effect, Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.models import ModelFilter, ModelSort
@@ -92,6 +93,11 @@ class Repository(Protocol):
     The `visible` reads may return a cached record that is a few seconds old. A record that `sees` refuses looks absent:
     the read takes as long as that of a record that there is not.
     """
+
+    @property
+    def contents(self) -> Contents:
+        """The contents of organizations, in the same store."""
+        ...
 
     async def model(self, model_id: str) -> StoredModel | None: ...
 

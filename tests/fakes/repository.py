@@ -32,6 +32,7 @@ from maas.domain.identity.principals import Principal, Role
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.domain.uploads.sessions import Upload
 from maas.domain.value_rules import fold, unique_form
+from tests.fakes.contents import MemoryContents
 
 Key = tuple[str, ...]
 
@@ -47,6 +48,7 @@ class MemoryRepository:
         self._waiting: list[Waiting] = []
         self._left: list[tuple[str, str]] = []  # holder and giver of grants that were left
         self.commits = 0
+        self.contents = MemoryContents(self.upload)
 
     async def model(self, model_id: str) -> StoredModel | None:
         found = self._records.get(("model", model_id))

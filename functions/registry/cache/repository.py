@@ -12,6 +12,7 @@ from functions.registry.cache.serialization import Cached, Resolved
 from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.single_flight import ShieldedTasks
 from functions.registry.cache.two_level import Cache
+from functions.registry.content_ports import Contents
 from functions.registry.ports import Change, Found, ModelQuery, Repository, Waiting
 from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
@@ -36,6 +37,10 @@ class CachedRepository:
         self._store = store
         self.cache = Cache(self._load, local, shared, counters or Counters())
         self._commits = ShieldedTasks()
+
+    @property
+    def contents(self) -> Contents:
+        return self._store.contents
 
     async def model(self, model_id: str) -> StoredModel | None:
         return await self._store.model(model_id)

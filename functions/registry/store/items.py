@@ -61,6 +61,16 @@ def upload_key(upload_id: str) -> Item:
     return {"pk": f"UPLOAD#{upload_id}", "sk": "UPLOAD"}
 
 
+def content_key(tenant_id: str, sha256: str) -> Item:
+    """The key of the item of a content, by its digest."""
+    return {"pk": f"CONTENT#{tenant_id}", "sk": sha256}
+
+
+def entry_key(tenant_id: str, key: str) -> Item:
+    """The key of the item of a file whose content is known, by the file's own key."""
+    return {"pk": f"FILES#{tenant_id}", "sk": key}
+
+
 def grant_key(model_id: str, subject: str) -> Item:
     return {"pk": f"MODEL#{model_id}", "sk": f"{GRANT_PREFIX}{subject}"}
 

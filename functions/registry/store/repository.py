@@ -15,6 +15,7 @@ from functions.registry.ports import Change, Found, KnownModels, LostRace, Model
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
 from functions.registry.store.client import READ_MAX, Table, query_of, values
+from functions.registry.store.contents import DynamoContents
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
@@ -49,6 +50,7 @@ class DynamoRepository:
         self._uses = UseCounters(table, limits)
         self._lists = ModelLists(table, known)
         self._public = PublicModels(table)
+        self.contents = DynamoContents(table)
 
     async def model(self, model_id: str) -> StoredModel | None:
         item = await self._table.get(items.model_key(model_id))

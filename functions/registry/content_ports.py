@@ -1,0 +1,47 @@
+"""The port between the registry's services and its store of contents. DynamoDB implements it, and so do fakes."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from maas.domain.uploads.contents import Content, FileEntry
+
+
+class Contents(Protocol):
+    """The contents of organizations. Reads are strongly consistent. Every method may raise Unavailable.
+
+    A content that is condemned is about to be removed: nothing finds or uses it any more.
+    """
+
+    async def contents(self, tenant_id: str, digests: Sequence[str]) -> list[Content]:
+        """The contents with these digests that the organization has, in any order."""
+        ...
+
+    async def add(self, content: Content) -> None:
+        """Adds a content with the entry of its own file, unless there is one with its digest. Idempotent."""
+        ...
+
+    async def reuse(self, upload_id: str, entry: FileEntry) -> bool:
+        """Adds an entry, and with it a use of the content. Idempotent.
+
+        Returns False if the upload is not open any more, or the content is condemned or gone.
+        """
+        ...
+
+    async def entries(self, tenant_id: str, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
+        """At most `limit` entries whose keys begin with `prefix`, behind the key `after`, in order."""
+        ...
+
+    async def drop(self, entry: FileEntry) -> None:
+        """Removes the entry of a reuse, and with it the use of the content. Idempotent."""
+        ...
+
+    async def condemn(self, tenant_id: str, key: str) -> bool:
+        """Condemns the content under this key. Idempotent. Returns False if other uploads use it.
+
+        Returns True also if there is no content under the key: then nobody can come to use it.
+        """
+        ...
+
+    async def forget(self, tenant_id: str, key: str) -> None:
+        """Removes the content under this key, whose file is gone, and its entry. Idempotent."""
+        ...

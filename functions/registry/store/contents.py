@@ -1,0 +1,141 @@
+"""The contents of organizations in the registry's table.
+
+`CONTENT#<tenant>` has an item for each digest, with the key of its file and the number of its `uses` by other uploads.
+`FILES#<tenant>` has an entry for each file of which the content is known, under the file's own key. A content's uses
+change in the transaction of their entries, so a content without uses can be condemned by one condition.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from functions.registry.ports import LostRace
+from functions.registry.store import items
+from functions.registry.store.client import READ_MAX, Table, query_of, values
+from functions.registry.store.items import Item
+from functions.registry.store.transactions import Write, attributes
+from maas.domain.uploads.contents import Content, FileEntry
+from maas.domain.uploads.sessions import UploadState
+
+_ABSENT, _PRESENT = "attribute_not_exists(pk)", "attribute_exists(pk)"
+
+
+class DynamoContents:
+    """Implements functions.registry.content_ports.Contents."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def contents(self, tenant_id: str, digests: Sequence[str]) -> list[Content]:
+        keys = [items.content_key(tenant_id, digest) for digest in dict.fromkeys(digests)]
+        found: list[Item] = []
+        for start in range(0, len(keys), READ_MAX):
+            found += await self._table.get_many(keys[start : start + READ_MAX], consistent=True)
+        return [_content(tenant_id, item) for item in found if not item.get("condemned")]
+
+    async def add(self, content: Content) -> None:
+        item = {
+            **items.content_key(content.tenant_id, content.sha256),
+            "storage_key": content.storage_key,
+            "size": content.size,
+            "uses": 0,
+        }
+        key = content.storage_key
+        entry = FileEntry(tenant_id=content.tenant_id, key=key, sha256=content.sha256, storage_key=key)
+        with suppress(LostRace):  # there is one with this digest
+            await self._table.transact([_put(item), _put(_entry_item(entry))])
+
+    async def reuse(self, upload_id: str, entry: FileEntry) -> bool:
+        head, bound = items.content_key(entry.tenant_id, entry.sha256), {":one": 1, ":key": entry.storage_key}
+        used = _update(head, "ADD uses :one", bound, "storage_key = :key AND attribute_not_exists(condemned)")
+        try:
+            await self._table.transact([_is_open(upload_id), used, _put(_entry_item(entry))])
+        except LostRace:
+            return await self._entry(entry.tenant_id, entry.key) == entry
+        return True
+
+    async def entries(self, tenant_id: str, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
+        bound = {":pk": items.entry_key(tenant_id, "")["pk"], ":prefix": prefix}
+        start = {"ExclusiveStartKey": attributes(items.entry_key(tenant_id, after))} if after else {}
+        query = {**query_of("pk = :pk AND begins_with(sk, :prefix)", bound), **start, "Limit": limit}
+        found: list[Item] = []
+        async for page in self._table.query(**query):
+            found += values(page)
+            if len(found) >= limit:
+                break
+        return [_entry(tenant_id, item) for item in found[:limit]]
+
+    async def drop(self, entry: FileEntry) -> None:
+        key = items.entry_key(entry.tenant_id, entry.key)
+        gone = Write("Delete", {"Key": attributes(key), "ConditionExpression": _PRESENT}, LostRace())
+        head = items.content_key(entry.tenant_id, entry.sha256)
+        less = _update(head, "ADD uses :less", {":less": -1, ":key": entry.storage_key}, "storage_key = :key")
+        try:
+            await self._table.transact([gone, less])
+        except LostRace:  # an earlier call has dropped it, or its content is gone
+            await self._table.delete([key])
+
+    async def condemn(self, tenant_id: str, key: str) -> bool:
+        entry = await self._entry(tenant_id, key)
+        if entry is None or entry.is_reuse:
+            return True
+        head = items.content_key(tenant_id, entry.sha256)
+        unused = {":condemned": True, ":key": key, ":none": 0}
+        condemned = _update(head, "SET condemned = :condemned", unused, "storage_key = :key AND uses <= :none")
+        try:
+            await self._table.transact([condemned])
+        except LostRace:
+            found = await self._table.get(head)
+            return found is None or found["storage_key"] != key
+        return True
+
+    async def forget(self, tenant_id: str, key: str) -> None:
+        entry = await self._entry(tenant_id, key)
+        if entry is None or entry.is_reuse:
+            return
+        head = attributes(items.content_key(tenant_id, entry.sha256))
+        bound = {"ConditionExpression": "storage_key = :key", "ExpressionAttributeValues": attributes({":key": key})}
+        with suppress(LostRace):  # the digest has another file, or none
+            await self._table.transact([Write("Delete", {"Key": head, **bound}, LostRace())])
+        await self._table.delete([items.entry_key(tenant_id, key)])
+
+    async def _entry(self, tenant_id: str, key: str) -> FileEntry | None:
+        item = await self._table.get(items.entry_key(tenant_id, key))
+        return None if item is None else _entry(tenant_id, item)
+
+
+def _is_open(upload_id: str) -> Write:
+    check = {
+        "Key": attributes(items.upload_key(upload_id)),
+        "ConditionExpression": "#state = :open",
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": attributes({":open": str(UploadState.OPEN)}),
+    }
+    return Write("ConditionCheck", check, LostRace())
+
+
+def _update(key: Item, expression: str, bound: dict[str, Any], condition: str) -> Write:
+    arguments = {
+        "Key": attributes(key),
+        "UpdateExpression": expression,
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": attributes(bound),
+    }
+    return Write("Update", arguments, LostRace())
+
+
+def _put(item: Item) -> Write:
+    return Write("Put", {"Item": attributes(item), "ConditionExpression": _ABSENT}, LostRace())
+
+
+def _entry_item(entry: FileEntry) -> Item:
+    key = items.entry_key(entry.tenant_id, entry.key)
+    return {**key, "sha256": entry.sha256, "storage_key": entry.storage_key}
+
+
+def _entry(tenant_id: str, item: Item) -> FileEntry:
+    return FileEntry(tenant_id=tenant_id, key=item["sk"], sha256=item["sha256"], storage_key=item["storage_key"])
+
+
+def _content(tenant_id: str, item: Item) -> Content:
+    return Content(tenant_id=tenant_id, sha256=item["sk"], size=int(item["size"]), storage_key=item["storage_key"])
