@@ -13,12 +13,14 @@ from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.contents import ContentService
 from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.leftovers import LeftoverService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.overdue import OverdueService, Sweeper, sweep_regularly
+from functions.registry.catalog.repairs import RepairService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
@@ -61,6 +63,8 @@ class Services:
     versions: VersionService
     aliases: AliasService
     uploads: UploadService
+    contents: ContentService
+    repairs: RepairService
     grants: GrantService
     held: HeldGrantService
     usage: UsageService
@@ -68,12 +72,15 @@ class Services:
 
 def build_services(repository: Repository, keys: TokenKeys, people: People) -> Services:
     access, contention, cursors = Access(repository), Contention(), Cursors(keys)
+    uploads = UploadService(repository, access, contention)
     return Services(
         ModelService(repository, access, contention),
         ModelListService(repository, cursors),
         VersionService(repository, access, contention, cursors),
         AliasService(repository, access, contention, cursors),
-        UploadService(repository, access, contention),
+        uploads,
+        ContentService(repository, access, uploads),
+        RepairService(repository, contention),
         GrantService(repository, access, contention, cursors, people),
         HeldGrantService(repository, contention, cursors),
         UsageService(repository, people),
@@ -136,6 +143,8 @@ def _registry_servicer(services: Services) -> RegistryServicer:
         services.versions,
         services.aliases,
         services.uploads,
+        services.contents,
+        services.repairs,
         services.grants,
         services.held,
         services.usage,

@@ -3,10 +3,12 @@
 from dataclasses import fields
 
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.contents import ContentService
 from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
+from functions.registry.catalog.repairs import RepairService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
@@ -24,6 +26,8 @@ class FakeRegistry(
     GrantService,
     HeldGrantService,
     UploadService,
+    ContentService,
+    RepairService,
     UsageService,
 ):
     """Implements the Registry port with the container's services."""

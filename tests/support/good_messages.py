@@ -243,3 +243,33 @@ async def abort_upload(registry: Registry, by: Principal) -> Message:
 async def record_validation(registry: Registry, by: Principal) -> Message:
     upload = await registry.complete_upload(by, await _upload(registry, by), SHA256)
     return pb.RecordValidationRequest(upload_id=upload.id, artifact=to_artifact(artifact(upload)))
+
+
+@good(OURS)
+async def find_contents(registry: Registry, by: Principal) -> Message:
+    return pb.FindContentsRequest(model_id=(await a_model(registry, by)).id, sha256=[SHA256])
+
+
+@good(OURS)
+async def reuse_contents(registry: Registry, by: Principal) -> Message:
+    return pb.ReuseContentsRequest(upload_id=await _upload(registry, by), sha256=[SHA256])
+
+
+@good(OURS)
+async def list_known_files(_registry: Registry, _by: Principal) -> Message:
+    return pb.ListKnownFilesRequest(prefix="models/", after="models/a", limit=5)
+
+
+@good(OURS)
+async def condemn_files(_registry: Registry, _by: Principal) -> Message:
+    return pb.CondemnFilesRequest(keys=["models/a"])
+
+
+@good(OURS)
+async def forget_files(_registry: Registry, _by: Principal) -> Message:
+    return pb.ForgetFilesRequest(keys=["models/a"])
+
+
+@good(OURS)
+async def repair_uploads(_registry: Registry, _by: Principal) -> Message:
+    return pb.RepairUploadsRequest(after='["", "", ""]', limit=5)

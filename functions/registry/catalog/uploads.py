@@ -21,6 +21,7 @@ from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, W
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
 from maas.domain.identity.rights import inside_rights, require_right
 from maas.domain.ids import known_id
+from maas.domain.uploads.contents import Content
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan, storage_key
 from maas.domain.uploads.validation import checked_outcome
 
@@ -74,7 +75,7 @@ class UploadService:
         """An upload of the caller's tenant, unless its model is deleted."""
         by.require(Scope.UPLOADS_WRITE)
         upload, _ = await self._found(by, upload_id)
-        return upload
+        return await self._with_content(upload)
 
     async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
         """Completes an upload, whose version becomes validating; idempotent."""
@@ -88,7 +89,7 @@ class UploadService:
                 _check_current(before, version)
             return await self._commit_state(by, model, version, before, after, VersionState.VALIDATING)
 
-        return await self._settle(by, upload_id, attempt)
+        return await self._with_content(await self._settle(by, upload_id, attempt))
 
     async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
         """Aborts an upload, whose version becomes a draft; idempotent."""
@@ -105,12 +106,15 @@ class UploadService:
         if by.tenant_id and by.subject != VALIDATOR:
             raise PermissionDenied("only the validator may record a validation")
 
-        async def attempt(upload: Upload, before: StoredVersion, model: StoredModel) -> StoredVersion:
+        async def attempt(stored: Upload, before: StoredVersion, model: StoredModel) -> StoredVersion:
+            upload = await self._with_content(stored)
             _check_current(upload, before)
             found = checked_outcome(outcome, upload)
             if _same_outcome(before, found):
                 return before
             after = _validated(before, found)
+            if after.artifact and not upload.content_key:  # before the version has it, so that it is never missed
+                await self._repository.contents.add(_content(upload))
             await self._repository.commit(Change(before, after), Change(model, with_file(model, after)), by=by)
             return after
 
@@ -153,6 +157,14 @@ class UploadService:
         if model is None:
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload, model
+
+    async def _with_content(self, upload: Upload) -> Upload:
+        """The upload with the key of the file that it uses instead of its own, which is no part of its record."""
+        if not upload.sha256:
+            return upload
+        found = await self._repository.contents.entries(upload.tenant_id, upload.storage_key, limit=1)
+        reused = bool(found) and found[0].key == upload.storage_key and found[0].is_reuse
+        return replace(upload, content_key=found[0].storage_key) if reused else upload
 
     async def _stored(self, by: Principal, upload_id: str) -> Upload:
         upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
@@ -213,6 +225,11 @@ def _check_current(upload: Upload, version: StoredVersion) -> None:
     if version.upload_id != upload.id:
         message = f"{upload.fate}; version {version.version} has gone on to another upload, {version.upload_id}"
         raise WrongState.of("upload_id", message, version.upload_id)
+
+
+def _content(upload: Upload) -> Content:
+    """The upload's file, which other uploads may use as soon as it is known."""
+    return Content(tenant_id=upload.tenant_id, sha256=upload.sha256, size=upload.size, storage_key=upload.storage_key)
 
 
 def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:

@@ -6,10 +6,12 @@ from typing import Any
 
 from functions.registry.catalog.access import right_of
 from functions.registry.catalog.aliases import AliasService
+from functions.registry.catalog.contents import ContentService
 from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
+from functions.registry.catalog.repairs import RepairService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
@@ -18,6 +20,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
+from maas.wire.contents import to_content, to_known_file, to_repairs
 from maas.wire.fields import expected_of, moment_of
 from maas.wire.grants import from_set_grant, to_grant
 from maas.wire.models import from_create, from_list, from_update, to_model
@@ -34,6 +37,8 @@ class RegistryServicer(RegistryServiceServicer):
         versions: VersionService,
         aliases: AliasService,
         uploads: UploadService,
+        contents: ContentService,
+        repairs: RepairService,
         grants: GrantService,
         held: HeldGrantService,
         usage: UsageService,
@@ -43,6 +48,8 @@ class RegistryServicer(RegistryServiceServicer):
         self._versions = versions
         self._aliases = aliases
         self._uploads = uploads
+        self._contents = contents
+        self._repairs = repairs
         self._grants = grants
         self._held = held
         self._usage = usage
@@ -190,6 +197,28 @@ class RegistryServicer(RegistryServiceServicer):
                 raise InvalidInput.of("outcome", Rule.REQUIRED, "must be an artifact or a failure")
         recorded = await self._uploads.record_validation(caller(), request.upload_id, outcome)
         return pb.RecordValidationResponse(version=to_version(recorded))
+
+    async def FindContents(self, request: pb.FindContentsRequest, context: Any) -> pb.FindContentsResponse:
+        found = await self._contents.find_contents(caller(), request.model_id, request.sha256)
+        return pb.FindContentsResponse(contents=[to_content(content) for content in found])
+
+    async def ReuseContents(self, request: pb.ReuseContentsRequest, context: Any) -> pb.ReuseContentsResponse:
+        upload = await self._contents.reuse_contents(caller(), request.upload_id, request.sha256)
+        return pb.ReuseContentsResponse(upload=to_upload(upload))
+
+    async def ListKnownFiles(self, request: pb.ListKnownFilesRequest, context: Any) -> pb.ListKnownFilesResponse:
+        found = await self._contents.known_files(caller(), request.prefix, limit=request.limit, after=request.after)
+        return pb.ListKnownFilesResponse(files=[to_known_file(entry) for entry in found])
+
+    async def CondemnFiles(self, request: pb.CondemnFilesRequest, context: Any) -> pb.CondemnFilesResponse:
+        return pb.CondemnFilesResponse(used=await self._contents.condemn_files(caller(), request.keys))
+
+    async def ForgetFiles(self, request: pb.ForgetFilesRequest, context: Any) -> pb.ForgetFilesResponse:
+        await self._contents.forget_files(caller(), request.keys)
+        return pb.ForgetFilesResponse()
+
+    async def RepairUploads(self, request: pb.RepairUploadsRequest, context: Any) -> pb.RepairUploadsResponse:
+        return to_repairs(await self._repairs.repair_uploads(caller(), after=request.after, limit=request.limit))
 
     async def GetUsage(self, request: pb.GetUsageRequest, context: Any) -> pb.GetUsageResponse:
         return pb.GetUsageResponse(usages=[to_usage(usage) for usage in await self._usage.usage(caller())])

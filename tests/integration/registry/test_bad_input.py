@@ -14,7 +14,7 @@ from functions.registry.server.interceptors import OURS
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from maas.adapters.registry.client import GrpcRegistry
-from maas.domain.identity.principals import Principal, validator
+from maas.domain.identity.principals import Principal, remover, validator
 from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
@@ -102,7 +102,12 @@ def wrong(method: str, bad: Bad, code: grpc.StatusCode, status: Status) -> str:
 
 
 def caller_of(method: str, by: Principal) -> Principal:
-    return validator(by.tenant_id) if method.endswith("/RecordValidation") else by
+    match method.rpartition("/")[2]:
+        case "RecordValidation":
+            return validator(by.tenant_id)
+        case "ListKnownFiles" | "CondemnFiles" | "ForgetFiles" | "RepairUploads":
+            return remover(by.tenant_id)
+    return by
 
 
 def test_every_rpc_has_a_valid_request() -> None:

@@ -50,6 +50,12 @@ IDEMPOTENT = {
     "CompleteUpload": True,
     "AbortUpload": True,
     "RecordValidation": True,
+    "FindContents": True,
+    "ReuseContents": True,
+    "ListKnownFiles": True,
+    "CondemnFiles": True,
+    "ForgetFiles": True,
+    "RepairUploads": True,
     "GetUsage": True,
 }
 _SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name

@@ -13,10 +13,12 @@ from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.quotas import Usage
+from maas.domain.uploads.contents import Content, FileEntry, Repairs
 from maas.domain.uploads.sessions import Upload, UploadStart
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security.keyring import TokenKeys
 from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectation, to_set_alias
+from maas.wire.contents import from_content, from_known_file, from_repairs
 from maas.wire.fields import to_timestamp
 from maas.wire.grants import from_grant, to_set_grant
 from maas.wire.models import from_model, to_create, to_list, to_update
@@ -190,6 +192,28 @@ class GrpcRegistry:
 
     async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
         return from_version((await self._call(by, "RecordValidation", _outcome, upload_id, outcome)).version)
+
+    async def find_contents(self, by: Principal, model_id: str, digests: Sequence[str]) -> list[Content]:
+        answer = await self._call(by, "FindContents", pb.FindContentsRequest, model_id=model_id, sha256=digests)
+        return [from_content(content, by.tenant_id) for content in answer.contents]
+
+    async def reuse_contents(self, by: Principal, upload_id: str, digests: Sequence[str]) -> Upload:
+        answer = await self._call(by, "ReuseContents", pb.ReuseContentsRequest, upload_id=upload_id, sha256=digests)
+        return from_upload(answer.upload)
+
+    async def known_files(self, by: Principal, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
+        fields = {"prefix": prefix, "after": after, "limit": limit}
+        answer = await self._call(by, "ListKnownFiles", pb.ListKnownFilesRequest, **fields)
+        return [from_known_file(file, by.tenant_id) for file in answer.files]
+
+    async def condemn_files(self, by: Principal, keys: Sequence[str]) -> list[str]:
+        return [*(await self._call(by, "CondemnFiles", pb.CondemnFilesRequest, keys=keys)).used]
+
+    async def forget_files(self, by: Principal, keys: Sequence[str]) -> None:
+        await self._call(by, "ForgetFiles", pb.ForgetFilesRequest, keys=keys)
+
+    async def repair_uploads(self, by: Principal, *, after: str, limit: int) -> Repairs:
+        return from_repairs(await self._call(by, "RepairUploads", pb.RepairUploadsRequest, after=after, limit=limit))
 
     async def usage(self, by: Principal) -> Sequence[Usage]:
         return [from_usage(usage) for usage in (await self._call(by, "GetUsage", pb.GetUsageRequest)).usages]

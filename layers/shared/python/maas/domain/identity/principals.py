@@ -112,6 +112,11 @@ def remover(tenant_id: str) -> Principal:
     return Principal(REMOVER, tenant_id, frozenset({Role.DEVELOPER}), frozenset({Scope.UPLOADS_WRITE}))
 
 
+def collector() -> Principal:
+    """The remover of files as a caller for all organizations, which have UUIDs and not this name."""
+    return remover("all")
+
+
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
     """All scopes that at least one of `roles` allows."""
     return _scopes_of(frozenset(roles))

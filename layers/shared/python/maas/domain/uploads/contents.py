@@ -29,3 +29,16 @@ class FileEntry:
     def is_reuse(self) -> bool:
         """Returns whether the file was never sent: it is another upload's."""
         return self.key != self.storage_key
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """The result of a step through all versions, which goes on at `after` unless it is empty.
+
+    `expired` uploads were ended because their time was over, and `repaired` versions waited for nothing.
+    """
+
+    after: str = ""
+    checked: int = 0
+    expired: int = 0
+    repaired: int = 0

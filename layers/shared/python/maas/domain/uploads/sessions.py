@@ -131,6 +131,7 @@ class Upload:
 
     If `checksums` is true, every part has a SHA-256. Otherwise none has, because S3 rejects a mixture.
     `replaces` is the id of the upload that was aborted for this one, and `replaced_by` is the reverse; or empty.
+    `content_key` is the key of another upload's file that this one uses instead of sending one, or empty.
     """
 
     id: str
@@ -150,6 +151,12 @@ class Upload:
     checksums: bool = False
     replaces: str = ""
     replaced_by: str = ""
+    content_key: str = ""
+
+    @property
+    def file_key(self) -> str:
+        """The key of the file, be it this upload's or another one's."""
+        return self.content_key or self.storage_key
 
     @property
     def plan(self) -> PartPlan:

@@ -32,8 +32,9 @@ def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
         object_version=value_rules.text("artifact.object_version", outcome.object_version, maximum=OBJECT_VERSION_MAX),
         warnings=_checked_warnings("artifact.warnings", outcome.warnings),
     )
-    for name in ("storage_key", "size", "sha256"):
-        if getattr(found, name) != getattr(upload, name):
+    uploaded = {"storage_key": upload.file_key, "size": upload.size, "sha256": upload.sha256}
+    for name, value in uploaded.items():
+        if getattr(found, name) != value:
             raise InvalidInput.of(f"artifact.{name}", Rule.UPLOADED, "must be that of the uploaded file")
     for side in ("inputs", "outputs"):
         _check_tensors(f"artifact.signature.{side}", getattr(found.signature, side))

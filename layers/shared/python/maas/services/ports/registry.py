@@ -16,6 +16,7 @@ from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload, UploadStart
+from maas.services.ports.contents import ContentRegistry
 
 
 class ModelRegistry(Protocol):
@@ -278,6 +279,7 @@ class Registry(
     GrantRegistry,
     HeldGrantRegistry,
     UploadRegistry,
+    ContentRegistry,
     UsageRegistry,
     Protocol,
 ):

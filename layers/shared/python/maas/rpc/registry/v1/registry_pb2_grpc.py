@@ -182,6 +182,36 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationResponse.FromString,
                 _registered_method=True)
+        self.FindContents = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/FindContents',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.FindContentsRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.FindContentsResponse.FromString,
+                _registered_method=True)
+        self.ReuseContents = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/ReuseContents',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ReuseContentsRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ReuseContentsResponse.FromString,
+                _registered_method=True)
+        self.ListKnownFiles = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/ListKnownFiles',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListKnownFilesRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListKnownFilesResponse.FromString,
+                _registered_method=True)
+        self.CondemnFiles = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/CondemnFiles',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.CondemnFilesRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.CondemnFilesResponse.FromString,
+                _registered_method=True)
+        self.ForgetFiles = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/ForgetFiles',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ForgetFilesRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ForgetFilesResponse.FromString,
+                _registered_method=True)
+        self.RepairUploads = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/RepairUploads',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RepairUploadsRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RepairUploadsResponse.FromString,
+                _registered_method=True)
         self.GetUsage = channel.unary_unary(
                 '/maas.registry.v1.RegistryService/GetUsage',
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageRequest.SerializeToString,
@@ -390,6 +420,50 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindContents(self, request, context):
+        """The contents with these digests that the model's organization has, if the caller may use them: a caller of another
+        organization, or with rights on single models, gets none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReuseContents(self, request, context):
+        """The upload uses contents instead of files that are sent. The caller has proved that its client has them. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListKnownFiles(self, request, context):
+        """For the remover alone. The files at a place whose contents are known.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CondemnFiles(self, request, context):
+        """For the remover alone. Returns the files that other uploads use; nobody can come to use the others any more. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForgetFiles(self, request, context):
+        """For the remover alone. The files are gone, or their uploads use them no more. Idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RepairUploads(self, request, context):
+        """For the remover alone, in all organizations. Ends uploads whose time is over, and moves on versions that wait for
+        nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetUsage(self, request, context):
         """The use of each quota of the caller's organization.
         """
@@ -544,6 +618,36 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.RecordValidation,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationResponse.SerializeToString,
+            ),
+            'FindContents': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindContents,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.FindContentsRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.FindContentsResponse.SerializeToString,
+            ),
+            'ReuseContents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReuseContents,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ReuseContentsRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ReuseContentsResponse.SerializeToString,
+            ),
+            'ListKnownFiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListKnownFiles,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListKnownFilesRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListKnownFilesResponse.SerializeToString,
+            ),
+            'CondemnFiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.CondemnFiles,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.CondemnFilesRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.CondemnFilesResponse.SerializeToString,
+            ),
+            'ForgetFiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForgetFiles,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ForgetFilesRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ForgetFilesResponse.SerializeToString,
+            ),
+            'RepairUploads': grpc.unary_unary_rpc_method_handler(
+                    servicer.RepairUploads,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RepairUploadsRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RepairUploadsResponse.SerializeToString,
             ),
             'GetUsage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetUsage,
@@ -1337,6 +1441,168 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/RecordValidation',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RecordValidationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindContents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/FindContents',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.FindContentsRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.FindContentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReuseContents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/ReuseContents',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ReuseContentsRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ReuseContentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListKnownFiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/ListKnownFiles',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListKnownFilesRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListKnownFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CondemnFiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/CondemnFiles',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.CondemnFilesRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.CondemnFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForgetFiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/ForgetFiles',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ForgetFilesRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ForgetFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RepairUploads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/RepairUploads',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RepairUploadsRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.RepairUploadsResponse.FromString,
             options,
             channel_credentials,
             insecure,

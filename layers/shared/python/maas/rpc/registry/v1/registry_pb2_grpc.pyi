@@ -91,6 +91,22 @@ class RegistryServiceStub:
     """uploading -> draft. Idempotent."""
     RecordValidation: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]
     """validating -> ready or failed. Idempotent."""
+    FindContents: _grpc.UnaryUnaryMultiCallable[_registry_pb2.FindContentsRequest, _registry_pb2.FindContentsResponse]
+    """The contents with these digests that the model's organization has, if the caller may use them: a caller of another
+    organization, or with rights on single models, gets none.
+    """
+    ReuseContents: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ReuseContentsRequest, _registry_pb2.ReuseContentsResponse]
+    """The upload uses contents instead of files that are sent. The caller has proved that its client has them. Idempotent."""
+    ListKnownFiles: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListKnownFilesRequest, _registry_pb2.ListKnownFilesResponse]
+    """For the remover alone. The files at a place whose contents are known."""
+    CondemnFiles: _grpc.UnaryUnaryMultiCallable[_registry_pb2.CondemnFilesRequest, _registry_pb2.CondemnFilesResponse]
+    """For the remover alone. Returns the files that other uploads use; nobody can come to use the others any more. Idempotent."""
+    ForgetFiles: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ForgetFilesRequest, _registry_pb2.ForgetFilesResponse]
+    """For the remover alone. The files are gone, or their uploads use them no more. Idempotent."""
+    RepairUploads: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RepairUploadsRequest, _registry_pb2.RepairUploadsResponse]
+    """For the remover alone, in all organizations. Ends uploads whose time is over, and moves on versions that wait for
+    nothing.
+    """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]
     """The use of each quota of the caller's organization."""
 
@@ -155,6 +171,22 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """uploading -> draft. Idempotent."""
     RecordValidation: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordValidationRequest, _registry_pb2.RecordValidationResponse]  # type: ignore[assignment]
     """validating -> ready or failed. Idempotent."""
+    FindContents: _aio.UnaryUnaryMultiCallable[_registry_pb2.FindContentsRequest, _registry_pb2.FindContentsResponse]  # type: ignore[assignment]
+    """The contents with these digests that the model's organization has, if the caller may use them: a caller of another
+    organization, or with rights on single models, gets none.
+    """
+    ReuseContents: _aio.UnaryUnaryMultiCallable[_registry_pb2.ReuseContentsRequest, _registry_pb2.ReuseContentsResponse]  # type: ignore[assignment]
+    """The upload uses contents instead of files that are sent. The caller has proved that its client has them. Idempotent."""
+    ListKnownFiles: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListKnownFilesRequest, _registry_pb2.ListKnownFilesResponse]  # type: ignore[assignment]
+    """For the remover alone. The files at a place whose contents are known."""
+    CondemnFiles: _aio.UnaryUnaryMultiCallable[_registry_pb2.CondemnFilesRequest, _registry_pb2.CondemnFilesResponse]  # type: ignore[assignment]
+    """For the remover alone. Returns the files that other uploads use; nobody can come to use the others any more. Idempotent."""
+    ForgetFiles: _aio.UnaryUnaryMultiCallable[_registry_pb2.ForgetFilesRequest, _registry_pb2.ForgetFilesResponse]  # type: ignore[assignment]
+    """For the remover alone. The files are gone, or their uploads use them no more. Idempotent."""
+    RepairUploads: _aio.UnaryUnaryMultiCallable[_registry_pb2.RepairUploadsRequest, _registry_pb2.RepairUploadsResponse]  # type: ignore[assignment]
+    """For the remover alone, in all organizations. Ends uploads whose time is over, and moves on versions that wait for
+    nothing.
+    """
     GetUsage: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]  # type: ignore[assignment]
     """The use of each quota of the caller's organization."""
 
@@ -390,6 +422,58 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.RecordValidationResponse, _abc.Awaitable[_registry_pb2.RecordValidationResponse]]:
         """validating -> ready or failed. Idempotent."""
+
+    @_abc_1.abstractmethod
+    def FindContents(
+        self,
+        request: _registry_pb2.FindContentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.FindContentsResponse, _abc.Awaitable[_registry_pb2.FindContentsResponse]]:
+        """The contents with these digests that the model's organization has, if the caller may use them: a caller of another
+        organization, or with rights on single models, gets none.
+        """
+
+    @_abc_1.abstractmethod
+    def ReuseContents(
+        self,
+        request: _registry_pb2.ReuseContentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ReuseContentsResponse, _abc.Awaitable[_registry_pb2.ReuseContentsResponse]]:
+        """The upload uses contents instead of files that are sent. The caller has proved that its client has them. Idempotent."""
+
+    @_abc_1.abstractmethod
+    def ListKnownFiles(
+        self,
+        request: _registry_pb2.ListKnownFilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ListKnownFilesResponse, _abc.Awaitable[_registry_pb2.ListKnownFilesResponse]]:
+        """For the remover alone. The files at a place whose contents are known."""
+
+    @_abc_1.abstractmethod
+    def CondemnFiles(
+        self,
+        request: _registry_pb2.CondemnFilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.CondemnFilesResponse, _abc.Awaitable[_registry_pb2.CondemnFilesResponse]]:
+        """For the remover alone. Returns the files that other uploads use; nobody can come to use the others any more. Idempotent."""
+
+    @_abc_1.abstractmethod
+    def ForgetFiles(
+        self,
+        request: _registry_pb2.ForgetFilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ForgetFilesResponse, _abc.Awaitable[_registry_pb2.ForgetFilesResponse]]:
+        """For the remover alone. The files are gone, or their uploads use them no more. Idempotent."""
+
+    @_abc_1.abstractmethod
+    def RepairUploads(
+        self,
+        request: _registry_pb2.RepairUploadsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.RepairUploadsResponse, _abc.Awaitable[_registry_pb2.RepairUploadsResponse]]:
+        """For the remover alone, in all organizations. Ends uploads whose time is over, and moves on versions that wait for
+        nothing.
+        """
 
     @_abc_1.abstractmethod
     def GetUsage(

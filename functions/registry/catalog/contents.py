@@ -1,0 +1,110 @@
+"""Contents by digest: who may use them, and what of them is not used any more."""
+
+from collections.abc import Sequence
+
+from functions.registry.catalog.access import Access
+from functions.registry.catalog.uploads import KEY_MAX, UploadService
+from functions.registry.ports import Repository
+from maas.domain import value_rules
+from maas.domain.errors import InvalidInput, PermissionDenied, Rule, WrongState
+from maas.domain.identity.principals import REMOVER, Principal, Scope
+from maas.domain.uploads.contents import Content, FileEntry
+from maas.domain.uploads.possession import PROOFS_MAX
+from maas.domain.uploads.sessions import Upload, UploadState
+
+DIGESTS_MAX, KEYS_MAX = 1000, 100
+
+
+class ContentService:
+    """Implements maas.services.ports.contents.ContentRegistry, except for the repairs."""
+
+    def __init__(self, repository: Repository, access: Access, uploads: UploadService) -> None:
+        self._repository = repository
+        self._access = access
+        self._uploads = uploads
+
+    async def find_contents(self, by: Principal, model_id: str, digests: Sequence[str]) -> list[Content]:
+        """The contents of the model's organization that the caller's uploads may use."""
+        by.require(Scope.UPLOADS_WRITE)
+        wanted = _digests(digests, DIGESTS_MAX)
+        model = await self._access.changeable(by, model_id, Scope.UPLOADS_WRITE)
+        if not _may_reuse(by, model.tenant_id):
+            return []
+        return await self._repository.contents.contents(model.tenant_id, wanted)
+
+    async def reuse_contents(self, by: Principal, upload_id: str, digests: Sequence[str]) -> Upload:
+        """Lets an open upload use contents for its files; idempotent."""
+        by.require(Scope.UPLOADS_WRITE)
+        wanted = _digests(digests, PROOFS_MAX)
+        upload = await self._uploads.get_upload(by, upload_id)
+        if upload.state is not UploadState.OPEN:
+            raise WrongState.of("state", f"{upload.fate}; it takes no more files")
+        if not _may_reuse(by, upload.tenant_id):
+            return upload
+        for content in await self._repository.contents.contents(upload.tenant_id, wanted):
+            await self._reuse(upload, content)
+        return await self._uploads.get_upload(by, upload_id)
+
+    async def _reuse(self, upload: Upload, content: Content) -> None:
+        if (upload.sha256, upload.size) == (content.sha256, content.size):
+            entry = FileEntry(
+                tenant_id=upload.tenant_id,
+                key=upload.storage_key,
+                sha256=content.sha256,
+                storage_key=content.storage_key,
+            )
+            await self._repository.contents.reuse(upload.id, entry)
+
+    async def known_files(self, by: Principal, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
+        """Files of known content in the caller's organization, by key."""
+        _require_remover(by)
+        place, size = _key("prefix", prefix), value_rules.limit(limit)
+        if after and not _key("after", after).startswith(place):
+            raise InvalidInput.of("after", Rule.INVALID, "must begin with the prefix")
+        return await self._repository.contents.entries(by.tenant_id, place, limit=size, after=after)
+
+    async def condemn_files(self, by: Principal, keys: Sequence[str]) -> list[str]:
+        """Condemns the contents under these keys. Returns the keys of those that are used."""
+        _require_remover(by)
+        return [key for key in _keys(keys) if not await self._repository.contents.condemn(by.tenant_id, key)]
+
+    async def forget_files(self, by: Principal, keys: Sequence[str]) -> None:
+        """Removes the entries under these keys, and with them contents whose files are gone, or uses of contents."""
+        _require_remover(by)
+        for key in _keys(keys):
+            found = await self._repository.contents.entries(by.tenant_id, key, limit=1)
+            if found and found[0].key == key and found[0].is_reuse:
+                await self._repository.contents.drop(found[0])
+            await self._repository.contents.forget(by.tenant_id, key)
+
+
+def _may_reuse(by: Principal, tenant_id: str) -> bool:
+    """Returns whether the caller may upload to all models of its organization, and this is its organization.
+
+    Whoever has rights on single models must not learn of the contents of others.
+    """
+    return by.tenant_id == tenant_id and Scope.UPLOADS_WRITE in by.tenant_scopes
+
+
+def _require_remover(by: Principal) -> None:
+    if by.tenant_id and by.subject != REMOVER:
+        raise PermissionDenied("only the remover of files may do this")
+
+
+def _digests(given: Sequence[str], maximum: int) -> list[str]:
+    if not 1 <= len(given) <= maximum:
+        raise InvalidInput.of("sha256", Rule.MAX_ITEMS if given else Rule.MIN_ITEMS, f"must have 1 to {maximum} items")
+    return [value_rules.sha256(digest, f"sha256[{number}]") for number, digest in enumerate(given)]
+
+
+def _keys(given: Sequence[str]) -> list[str]:
+    if not 1 <= len(given) <= KEYS_MAX:
+        raise InvalidInput.of("keys", Rule.MAX_ITEMS if given else Rule.MIN_ITEMS, f"must have 1 to {KEYS_MAX} items")
+    return [_key(f"keys[{number}]", key) for number, key in enumerate(given)]
+
+
+def _key(field: str, value: str) -> str:
+    key = value_rules.text(field, value, minimum=1, maximum=KEY_MAX)
+    if len(key.encode()) > KEY_MAX:
+        raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {KEY_MAX} bytes")
+    return key
