@@ -27,21 +27,24 @@ class Contents(Protocol):
         """
         ...
 
-    async def entries(self, tenant_id: str, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
-        """At most `limit` entries whose keys begin with `prefix`, behind the key `after`, in order."""
+    async def entries(self, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
+        """At most `limit` entries whose keys begin with `prefix`, behind the key `after`, in order.
+
+        They are of all organizations, unless the prefix names one.
+        """
         ...
 
     async def drop(self, entry: FileEntry) -> None:
         """Removes the entry of a reuse, and with it the use of the content. Idempotent."""
         ...
 
-    async def condemn(self, tenant_id: str, key: str) -> bool:
+    async def condemn(self, key: str) -> bool:
         """Condemns the content under this key. Idempotent. Returns False if other uploads use it.
 
         Returns True also if there is no content under the key: then nobody can come to use it.
         """
         ...
 
-    async def forget(self, tenant_id: str, key: str) -> None:
+    async def forget(self, key: str) -> None:
         """Removes the content under this key, whose file is gone, and its entry. Idempotent."""
         ...

@@ -52,7 +52,7 @@ async def test_the_first_file_of_a_digest_stays_the_one_in_use(store: Repository
     await store.contents.add(first)
     await store.contents.add(second)
     assert await known(store, first)
-    assert [entry.key for entry in await store.contents.entries(ours, "models/", limit=9)] == [first.storage_key]
+    assert [entry.key for entry in await store.contents.entries(f"models/{ours}/", limit=9)] == [first.storage_key]
 
 
 async def test_a_use_keeps_a_content_until_it_is_dropped(store: Repository) -> None:
@@ -61,11 +61,11 @@ async def test_a_use_keeps_a_content_until_it_is_dropped(store: Repository) -> N
     entry = reuse_of(content, upload)
     await store.contents.add(content)
     assert [await store.contents.reuse(upload.id, entry) for _ in range(2)] == [True, True]
-    assert not await store.contents.condemn(by.tenant_id, content.storage_key)
+    assert not await store.contents.condemn(content.storage_key)
     assert await known(store, content)
     for _ in range(2):
         await store.contents.drop(entry)
-    assert await store.contents.condemn(by.tenant_id, content.storage_key)
+    assert await store.contents.condemn(content.storage_key)
     assert not await known(store, content)
 
 
@@ -73,11 +73,11 @@ async def test_a_condemned_content_is_not_used_again(store: Repository) -> None:
     by = person()
     content, upload = a_content(by.tenant_id), await an_upload(store, by)
     await store.contents.add(content)
-    assert [await store.contents.condemn(by.tenant_id, content.storage_key) for _ in range(2)] == [True, True]
+    assert [await store.contents.condemn(content.storage_key) for _ in range(2)] == [True, True]
     assert not await store.contents.reuse(upload.id, reuse_of(content, upload))
     await store.contents.add(replace(content, storage_key=content.storage_key + "0"))
     assert not await known(store, content)
-    assert await store.contents.entries(by.tenant_id, upload.storage_key, limit=9) == []
+    assert await store.contents.entries(upload.storage_key, limit=9) == []
 
 
 async def test_a_forgotten_content_makes_room_for_another_file(store: Repository) -> None:
@@ -85,10 +85,10 @@ async def test_a_forgotten_content_makes_room_for_another_file(store: Repository
     first, second = a_content(ours), a_content(ours)
     await store.contents.add(first)
     for _ in range(2):
-        await store.contents.forget(ours, first.storage_key)
-    assert await store.contents.entries(ours, "models/", limit=9) == []
+        await store.contents.forget(first.storage_key)
+    assert await store.contents.entries(f"models/{ours}/", limit=9) == []
     await store.contents.add(second)
-    await store.contents.forget(ours, first.storage_key)
+    await store.contents.forget(first.storage_key)
     assert await known(store, second)
 
 
@@ -97,13 +97,13 @@ async def test_a_late_drop_leaves_the_next_file_of_a_digest_alone(store: Reposit
     first, second, upload = a_content(by.tenant_id), a_content(by.tenant_id), await an_upload(store, by)
     await store.contents.add(first)
     await store.contents.reuse(upload.id, reuse_of(first, upload))
-    await store.contents.forget(by.tenant_id, first.storage_key)
+    await store.contents.forget(first.storage_key)
     await store.contents.add(second)
     other = await an_upload(store, by)
     assert await store.contents.reuse(other.id, reuse_of(second, other))
     await store.contents.drop(reuse_of(first, upload))
-    assert not await store.contents.condemn(by.tenant_id, second.storage_key)
-    assert await store.contents.entries(by.tenant_id, upload.storage_key, limit=9) == []
+    assert not await store.contents.condemn(second.storage_key)
+    assert await store.contents.entries(upload.storage_key, limit=9) == []
 
 
 async def test_an_upload_that_has_ended_uses_nothing(store: Repository) -> None:
@@ -113,20 +113,18 @@ async def test_an_upload_that_has_ended_uses_nothing(store: Repository) -> None:
     await FakeRegistry(store).abort_upload(by, upload.id)
     assert not await store.contents.reuse(upload.id, reuse_of(content, upload))
     assert not await store.contents.reuse(new_id(), reuse_of(content, upload))
-    assert await store.contents.condemn(by.tenant_id, content.storage_key)
+    assert await store.contents.condemn(content.storage_key)
 
 
 async def test_a_key_without_a_content_may_go(store: Repository) -> None:
     by = person()
     content, upload = a_content(by.tenant_id), await an_upload(store, by)
-    assert await store.contents.condemn(by.tenant_id, content.storage_key)
+    assert await store.contents.condemn(content.storage_key)
     await store.contents.add(content)
     await store.contents.reuse(upload.id, reuse_of(content, upload))
-    assert await store.contents.condemn(by.tenant_id, upload.storage_key)
-    await store.contents.forget(by.tenant_id, upload.storage_key)
-    assert await store.contents.condemn(new_id(), content.storage_key)
-    assert await known(store, content)
-    assert not await store.contents.condemn(by.tenant_id, content.storage_key)
+    assert await store.contents.condemn(upload.storage_key)
+    await store.contents.forget(upload.storage_key)
+    assert not await store.contents.condemn(content.storage_key)
 
 
 async def test_entries_come_in_order_and_in_pages(store: Repository) -> None:
@@ -135,10 +133,10 @@ async def test_entries_come_in_order_and_in_pages(store: Repository) -> None:
     for content in contents:
         await store.contents.add(content)
     keys = sorted(content.storage_key for content in contents)
-    first = await store.contents.entries(ours, "models/", limit=3)
-    rest = await store.contents.entries(ours, "models/", limit=3, after=first[-1].key)
+    first = await store.contents.entries(f"models/{ours}/", limit=3)
+    rest = await store.contents.entries(f"models/{ours}/", limit=3, after=first[-1].key)
     assert [entry.key for entry in (*first, *rest)] == keys
-    assert [entry.key for entry in await store.contents.entries(ours, keys[2], limit=3)] == [keys[2]]
+    assert [entry.key for entry in await store.contents.entries(keys[2], limit=3)] == [keys[2]]
     assert all(not entry.is_reuse for entry in first)
 
 
@@ -149,6 +147,6 @@ async def test_a_use_and_a_condemnation_at_once_have_one_winner(store: Repositor
     await store.contents.add(content)
     used, condemned = await asyncio.gather(
         store.contents.reuse(upload.id, reuse_of(content, upload)),
-        store.contents.condemn(by.tenant_id, content.storage_key),
+        store.contents.condemn(content.storage_key),
     )
     assert used is not condemned

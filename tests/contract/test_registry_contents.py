@@ -7,7 +7,7 @@ import pytest
 from functions.registry.ports import Repository
 from maas.domain.catalog.models import Model
 from maas.domain.errors import InvalidInput, PermissionDenied, WrongState
-from maas.domain.identity.principals import Principal, Role, remover, validator
+from maas.domain.identity.principals import Principal, Role, collector, remover, validator
 from maas.domain.uploads.sessions import Upload
 from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
@@ -125,7 +125,7 @@ async def test_only_the_remover_sees_and_removes_files(registry: Registry) -> No
     first = await uploaded(registry, by, model)
     for one in (by, validator(by.tenant_id)):
         with pytest.raises(PermissionDenied):
-            await registry.known_files(one, "models/", limit=9)
+            await registry.known_files(one, f"models/{by.tenant_id}/", limit=9)
         with pytest.raises(PermissionDenied):
             await registry.condemn_files(one, [first.storage_key])
         with pytest.raises(PermissionDenied):
@@ -133,6 +133,11 @@ async def test_only_the_remover_sees_and_removes_files(registry: Registry) -> No
         with pytest.raises(PermissionDenied):
             await registry.repair_uploads(one, after="", limit=9)
     theirs = remover(other.tenant_id)
-    await registry.condemn_files(theirs, [first.storage_key])
-    await registry.forget_files(theirs, [first.storage_key])
+    with pytest.raises(InvalidInput):
+        await registry.known_files(theirs, f"models/{by.tenant_id}/", limit=9)
+    with pytest.raises(InvalidInput):
+        await registry.condemn_files(theirs, [first.storage_key])
+    with pytest.raises(InvalidInput):
+        await registry.forget_files(theirs, [first.storage_key])
+    assert len(await registry.known_files(collector(), f"models/{by.tenant_id}/", limit=9)) == 1
     assert len(await registry.find_contents(by, model.id, [SHA256])) == 1

@@ -17,12 +17,12 @@ class Held:
 
 
 class MemoryContents:
-    """`held` has contents by tenant and digest, and `notes` entries by tenant and key."""
+    """`held` has contents by tenant and digest, and `notes` entries by key."""
 
     def __init__(self, upload: Callable[[str], Awaitable[Upload | None]]) -> None:
         self._upload = upload
         self.held: dict[tuple[str, str], Held] = {}
-        self.notes: dict[tuple[str, str], FileEntry] = {}
+        self.notes: dict[str, FileEntry] = {}
 
     async def contents(self, tenant_id: str, digests: Sequence[str]) -> list[Content]:
         found = (self.held.get((tenant_id, digest)) for digest in dict.fromkeys(digests))
@@ -31,31 +31,30 @@ class MemoryContents:
     async def add(self, content: Content) -> None:
         key = content.storage_key
         entry = FileEntry(tenant_id=content.tenant_id, key=key, sha256=content.sha256, storage_key=key)
-        places = (content.tenant_id, content.sha256), (content.tenant_id, key)
-        if places[0] not in self.held and places[1] not in self.notes:
-            self.held[places[0]], self.notes[places[1]] = Held(content), entry
+        place = (content.tenant_id, content.sha256)
+        if place not in self.held and key not in self.notes:
+            self.held[place], self.notes[key] = Held(content), entry
 
     async def reuse(self, upload_id: str, entry: FileEntry) -> bool:
-        place = (entry.tenant_id, entry.key)
-        if place in self.notes:
-            return self.notes[place] == entry
+        if entry.key in self.notes:
+            return self.notes[entry.key] == entry
         upload, held = await self._upload(upload_id), self._of(entry)
         if held is None or held.condemned or upload is None or upload.state is not UploadState.OPEN:
             return False
         held.uses += 1
-        self.notes[place] = entry
+        self.notes[entry.key] = entry
         return True
 
-    async def entries(self, tenant_id: str, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
-        keys = sorted(k for t, k in self.notes if t == tenant_id and k.startswith(prefix) and k > after)
-        return [self.notes[tenant_id, key] for key in keys[:limit]]
+    async def entries(self, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
+        keys = sorted(key for key in self.notes if key.startswith(prefix) and key > after)
+        return [self.notes[key] for key in keys[:limit]]
 
     async def drop(self, entry: FileEntry) -> None:
-        if self.notes.pop((entry.tenant_id, entry.key), None) and (held := self._of(entry)):
+        if self.notes.pop(entry.key, None) and (held := self._of(entry)):
             held.uses -= 1
 
-    async def condemn(self, tenant_id: str, key: str) -> bool:
-        entry = self.notes.get((tenant_id, key))
+    async def condemn(self, key: str) -> bool:
+        entry = self.notes.get(key)
         held = self._of(entry) if entry and not entry.is_reuse else None
         if held and held.uses > 0:
             return False
@@ -63,12 +62,12 @@ class MemoryContents:
             held.condemned = True
         return True
 
-    async def forget(self, tenant_id: str, key: str) -> None:
-        entry = self.notes.get((tenant_id, key))
+    async def forget(self, key: str) -> None:
+        entry = self.notes.get(key)
         if entry and not entry.is_reuse:
             if self._of(entry):
-                del self.held[tenant_id, entry.sha256]
-            del self.notes[tenant_id, key]
+                del self.held[entry.tenant_id, entry.sha256]
+            del self.notes[key]
 
     def _of(self, entry: FileEntry) -> Held | None:
         """The content of the entry, if it still has the entry's file."""

@@ -256,18 +256,18 @@ async def reuse_contents(registry: Registry, by: Principal) -> Message:
 
 
 @good(OURS)
-async def list_known_files(_registry: Registry, _by: Principal) -> Message:
-    return pb.ListKnownFilesRequest(prefix="models/", after="models/a", limit=5)
+async def list_known_files(_registry: Registry, by: Principal) -> Message:
+    return pb.ListKnownFilesRequest(prefix=f"models/{by.tenant_id}/", after=f"models/{by.tenant_id}/a", limit=5)
 
 
 @good(OURS)
-async def condemn_files(_registry: Registry, _by: Principal) -> Message:
-    return pb.CondemnFilesRequest(keys=["models/a"])
+async def condemn_files(_registry: Registry, by: Principal) -> Message:
+    return pb.CondemnFilesRequest(keys=[f"models/{by.tenant_id}/a"])
 
 
 @good(OURS)
-async def forget_files(_registry: Registry, _by: Principal) -> Message:
-    return pb.ForgetFilesRequest(keys=["models/a"])
+async def forget_files(_registry: Registry, by: Principal) -> Message:
+    return pb.ForgetFilesRequest(keys=[f"models/{by.tenant_id}/a"])
 
 
 @good(OURS)

@@ -7,7 +7,7 @@ from functions.registry.catalog.uploads import KEY_MAX, UploadService
 from functions.registry.ports import Repository
 from maas.domain import value_rules
 from maas.domain.errors import InvalidInput, PermissionDenied, Rule, WrongState
-from maas.domain.identity.principals import REMOVER, Principal, Scope
+from maas.domain.identity.principals import REMOVER, Principal, Scope, collector
 from maas.domain.uploads.contents import Content, FileEntry
 from maas.domain.uploads.possession import PROOFS_MAX
 from maas.domain.uploads.sessions import Upload, UploadState
@@ -56,26 +56,26 @@ class ContentService:
             await self._repository.contents.reuse(upload.id, entry)
 
     async def known_files(self, by: Principal, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
-        """Files of known content in the caller's organization, by key."""
+        """Files of known content, by key."""
         _require_remover(by)
-        place, size = _key("prefix", prefix), value_rules.limit(limit)
-        if after and not _key("after", after).startswith(place):
+        place, size = _key(by, "prefix", prefix), value_rules.limit(limit)
+        if after and not _key(by, "after", after).startswith(place):
             raise InvalidInput.of("after", Rule.INVALID, "must begin with the prefix")
-        return await self._repository.contents.entries(by.tenant_id, place, limit=size, after=after)
+        return await self._repository.contents.entries(place, limit=size, after=after)
 
     async def condemn_files(self, by: Principal, keys: Sequence[str]) -> list[str]:
         """Condemns the contents under these keys. Returns the keys of those that are used."""
         _require_remover(by)
-        return [key for key in _keys(keys) if not await self._repository.contents.condemn(by.tenant_id, key)]
+        return [key for key in _keys(by, keys) if not await self._repository.contents.condemn(key)]
 
     async def forget_files(self, by: Principal, keys: Sequence[str]) -> None:
         """Removes the entries under these keys, and with them contents whose files are gone, or uses of contents."""
         _require_remover(by)
-        for key in _keys(keys):
-            found = await self._repository.contents.entries(by.tenant_id, key, limit=1)
+        for key in _keys(by, keys):
+            found = await self._repository.contents.entries(key, limit=1)
             if found and found[0].key == key and found[0].is_reuse:
                 await self._repository.contents.drop(found[0])
-            await self._repository.contents.forget(by.tenant_id, key)
+            await self._repository.contents.forget(key)
 
 
 def _may_reuse(by: Principal, tenant_id: str) -> bool:
@@ -97,14 +97,17 @@ def _digests(given: Sequence[str], maximum: int) -> list[str]:
     return [value_rules.sha256(digest, f"sha256[{number}]") for number, digest in enumerate(given)]
 
 
-def _keys(given: Sequence[str]) -> list[str]:
+def _keys(by: Principal, given: Sequence[str]) -> list[str]:
     if not 1 <= len(given) <= KEYS_MAX:
         raise InvalidInput.of("keys", Rule.MAX_ITEMS if given else Rule.MIN_ITEMS, f"must have 1 to {KEYS_MAX} items")
-    return [_key(f"keys[{number}]", key) for number, key in enumerate(given)]
+    return [_key(by, f"keys[{number}]", key) for number, key in enumerate(given)]
 
 
-def _key(field: str, value: str) -> str:
+def _key(by: Principal, field: str, value: str) -> str:
+    """A key, or the beginning of one, in the organization of the caller, which may be all of them."""
     key = value_rules.text(field, value, minimum=1, maximum=KEY_MAX)
     if len(key.encode()) > KEY_MAX:
         raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {KEY_MAX} bytes")
+    if by.tenant_id not in ("", collector().tenant_id) and not key.startswith(f"models/{by.tenant_id}/"):
+        raise InvalidInput.of(field, Rule.INVALID, "must be the key of a file of the caller's organization")
     return key

@@ -162,7 +162,7 @@ class UploadService:
         """The upload with the key of the file that it uses instead of its own, which is no part of its record."""
         if not upload.sha256:
             return upload
-        found = await self._repository.contents.entries(upload.tenant_id, upload.storage_key, limit=1)
+        found = await self._repository.contents.entries(upload.storage_key, limit=1)
         reused = bool(found) and found[0].key == upload.storage_key and found[0].is_reuse
         return replace(upload, content_key=found[0].storage_key) if reused else upload
 

@@ -1,7 +1,7 @@
 """The contents of organizations in the registry's table.
 
 `CONTENT#<tenant>` has an item for each digest, with the key of its file and the number of its `uses` by other uploads.
-`FILES#<tenant>` has an entry for each file of which the content is known, under the file's own key. A content's uses
+`FILES` has an entry for each file of which the content is known, under the file's own key. A content's uses
 change in the transaction of their entries, so a content without uses can be condemned by one condition.
 """
 
@@ -51,22 +51,22 @@ class DynamoContents:
         try:
             await self._table.transact([_is_open(upload_id), used, _put(_entry_item(entry))])
         except LostRace:
-            return await self._entry(entry.tenant_id, entry.key) == entry
+            return await self._entry(entry.key) == entry
         return True
 
-    async def entries(self, tenant_id: str, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
-        bound = {":pk": items.entry_key(tenant_id, "")["pk"], ":prefix": prefix}
-        start = {"ExclusiveStartKey": attributes(items.entry_key(tenant_id, after))} if after else {}
+    async def entries(self, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
+        bound = {":pk": items.entry_key("")["pk"], ":prefix": prefix}
+        start = {"ExclusiveStartKey": attributes(items.entry_key(after))} if after else {}
         query = {**query_of("pk = :pk AND begins_with(sk, :prefix)", bound), **start, "Limit": limit}
         found: list[Item] = []
         async for page in self._table.query(**query):
             found += values(page)
             if len(found) >= limit:
                 break
-        return [_entry(tenant_id, item) for item in found[:limit]]
+        return [_entry(item) for item in found[:limit]]
 
     async def drop(self, entry: FileEntry) -> None:
-        key = items.entry_key(entry.tenant_id, entry.key)
+        key = items.entry_key(entry.key)
         gone = Write("Delete", {"Key": attributes(key), "ConditionExpression": _PRESENT}, LostRace())
         head = items.content_key(entry.tenant_id, entry.sha256)
         less = _update(head, "ADD uses :less", {":less": -1, ":key": entry.storage_key}, "storage_key = :key")
@@ -75,11 +75,11 @@ class DynamoContents:
         except LostRace:  # an earlier call has dropped it, or its content is gone
             await self._table.delete([key])
 
-    async def condemn(self, tenant_id: str, key: str) -> bool:
-        entry = await self._entry(tenant_id, key)
+    async def condemn(self, key: str) -> bool:
+        entry = await self._entry(key)
         if entry is None or entry.is_reuse:
             return True
-        head = items.content_key(tenant_id, entry.sha256)
+        head = items.content_key(entry.tenant_id, entry.sha256)
         unused = {":condemned": True, ":key": key, ":none": 0}
         condemned = _update(head, "SET condemned = :condemned", unused, "storage_key = :key AND uses <= :none")
         try:
@@ -89,19 +89,19 @@ class DynamoContents:
             return found is None or found["storage_key"] != key
         return True
 
-    async def forget(self, tenant_id: str, key: str) -> None:
-        entry = await self._entry(tenant_id, key)
+    async def forget(self, key: str) -> None:
+        entry = await self._entry(key)
         if entry is None or entry.is_reuse:
             return
-        head = attributes(items.content_key(tenant_id, entry.sha256))
+        head = attributes(items.content_key(entry.tenant_id, entry.sha256))
         bound = {"ConditionExpression": "storage_key = :key", "ExpressionAttributeValues": attributes({":key": key})}
         with suppress(LostRace):  # the digest has another file, or none
             await self._table.transact([Write("Delete", {"Key": head, **bound}, LostRace())])
-        await self._table.delete([items.entry_key(tenant_id, key)])
+        await self._table.delete([items.entry_key(key)])
 
-    async def _entry(self, tenant_id: str, key: str) -> FileEntry | None:
-        item = await self._table.get(items.entry_key(tenant_id, key))
-        return None if item is None else _entry(tenant_id, item)
+    async def _entry(self, key: str) -> FileEntry | None:
+        item = await self._table.get(items.entry_key(key))
+        return None if item is None else _entry(item)
 
 
 def _is_open(upload_id: str) -> Write:
@@ -129,12 +129,14 @@ def _put(item: Item) -> Write:
 
 
 def _entry_item(entry: FileEntry) -> Item:
-    key = items.entry_key(entry.tenant_id, entry.key)
-    return {**key, "sha256": entry.sha256, "storage_key": entry.storage_key}
+    key = items.entry_key(entry.key)
+    return {**key, "tenant_id": entry.tenant_id, "sha256": entry.sha256, "storage_key": entry.storage_key}
 
 
-def _entry(tenant_id: str, item: Item) -> FileEntry:
-    return FileEntry(tenant_id=tenant_id, key=item["sk"], sha256=item["sha256"], storage_key=item["storage_key"])
+def _entry(item: Item) -> FileEntry:
+    return FileEntry(
+        tenant_id=item["tenant_id"], key=item["sk"], sha256=item["sha256"], storage_key=item["storage_key"]
+    )
 
 
 def _content(tenant_id: str, item: Item) -> Content:

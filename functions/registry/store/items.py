@@ -66,9 +66,9 @@ def content_key(tenant_id: str, sha256: str) -> Item:
     return {"pk": f"CONTENT#{tenant_id}", "sk": sha256}
 
 
-def entry_key(tenant_id: str, key: str) -> Item:
-    """The key of the item of a file whose content is known, by the file's own key."""
-    return {"pk": f"FILES#{tenant_id}", "sk": key}
+def entry_key(key: str) -> Item:
+    """The key of the item of a file whose content is known. They sort like the keys of the object store."""
+    return {"pk": "FILES", "sk": key}
 
 
 def grant_key(model_id: str, subject: str) -> Item:

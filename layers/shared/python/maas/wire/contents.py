@@ -1,4 +1,4 @@
-"""Contents and known files between the domain and maas.registry.v1. The caller's tenant is theirs."""
+"""Contents and known files between the domain and maas.registry.v1."""
 
 from maas.domain.uploads.contents import Content, FileEntry, Repairs
 from maas.rpc.registry.v1 import registry_pb2 as pb
@@ -16,7 +16,8 @@ def to_known_file(entry: FileEntry) -> pb.KnownFile:
     return pb.KnownFile(key=entry.key, sha256=entry.sha256, storage_key=entry.storage_key)
 
 
-def from_known_file(message: pb.KnownFile, tenant_id: str) -> FileEntry:
+def from_known_file(message: pb.KnownFile) -> FileEntry:
+    tenant_id = message.key.split("/")[1]
     return FileEntry(tenant_id=tenant_id, key=message.key, sha256=message.sha256, storage_key=message.storage_key)
 
 

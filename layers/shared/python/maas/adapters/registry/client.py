@@ -204,7 +204,7 @@ class GrpcRegistry:
     async def known_files(self, by: Principal, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
         fields = {"prefix": prefix, "after": after, "limit": limit}
         answer = await self._call(by, "ListKnownFiles", pb.ListKnownFilesRequest, **fields)
-        return [from_known_file(file, by.tenant_id) for file in answer.files]
+        return [from_known_file(file) for file in answer.files]
 
     async def condemn_files(self, by: Principal, keys: Sequence[str]) -> list[str]:
         return [*(await self._call(by, "CondemnFiles", pb.CondemnFilesRequest, keys=keys)).used]

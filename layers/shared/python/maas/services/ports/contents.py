@@ -29,7 +29,7 @@ class ContentRegistry(Protocol):
         ...
 
     async def known_files(self, by: Principal, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
-        """At most `limit` files of known content in the caller's organization, behind the key `after`, by key.
+        """At most `limit` files of known content whose keys begin with `prefix`, behind the key `after`, by key.
 
         Raises PermissionDenied: the caller is not the remover.
         """
