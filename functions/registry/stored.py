@@ -28,11 +28,9 @@ class StoredModel(Model):
 class StoredVersion(Version):
     """A version as the registry stores it.
 
-    `upload_id` is the upload that its file comes from, so that a late result of an earlier upload is recognised.
     `stored_bytes` is the size of its file, from the start of the upload on.
     """
 
-    upload_id: str = ""
     stored_bytes: int = 0
 
 

@@ -69,8 +69,9 @@ VERSION = replace(
     model_card="# Iris",
     forced="nobody calls it",
     failure="an earlier file was refused",
+    upload_id=new_id(),
 )
-STORED_VERSION = StoredVersion(**_values(VERSION), upload_id=new_id(), stored_bytes=2**40)
+STORED_VERSION = StoredVersion(**_values(VERSION), stored_bytes=2**40)
 UPLOAD = Upload(
     id=new_id(),
     model_id=MODEL.id,

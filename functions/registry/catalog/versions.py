@@ -162,7 +162,7 @@ class VersionService:
             return version
         sees, number = partial(is_visible, by), version.parent
         parent = number and await self._repository.visible_version(version.model_id, number, sees)
-        return replace(version, created_by="", forced="", parent=parent.version if parent else "")
+        return replace(version, created_by="", forced="", upload_id="", parent=parent.version if parent else "")
 
     async def update_version(self, by: Principal, model_id: str, version: str, change: VersionChange) -> StoredVersion:
         """Changes the fields that `change` sets; one that changes nothing keeps the revision."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.registry.stored import StoredVersion
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import VersionState
 from maas.domain.errors import NotFound, PermissionDenied, Unavailable
@@ -139,16 +140,32 @@ async def test_files_stay_until_the_grace_has_passed(world: UploadWorld, queue: 
     assert stored(world) == set()
 
 
-async def test_an_earlier_file_waits_for_the_end_of_a_check(world: UploadWorld, queue: FakeRemovalQueue) -> None:
+async def test_an_earlier_file_goes_while_the_next_one_is_checked(world: UploadWorld, queue: FakeRemovalQueue) -> None:
     first = await in_state(world, VersionState.FAILED)
     second = await in_state(world, VersionState.VALIDATING)
+    assert stored(world) == {first.storage_key, second.storage_key}
+    await remove(world, queue, place(world))
+    assert (stored(world), queue.sent) == ({second.storage_key}, [])
+    await world.registry.record_validation(validator(ADA.tenant_id), second.id, "refused")
+    await remove(world, queue, place(world))
+    assert stored(world) == set()
+
+
+async def test_a_registry_of_an_earlier_release_decides_nothing(world: UploadWorld, queue: FakeRemovalQueue) -> None:
+    """Such a registry does not say which upload a version waits for."""
+    first = await in_state(world, VersionState.FAILED)
+    second = await in_state(world, VersionState.VALIDATING)
+
+    class Earlier(FakeRegistry):
+        async def get_version(
+            self, by: Principal, model_id: str, ref: str, right: Scope | None = None
+        ) -> StoredVersion:
+            return replace(await super().get_version(by, model_id, ref, right), upload_id="")
+
+    world.registry = Earlier(world.registry._repository)
     await remove(world, queue, place(world))
     assert stored(world) == {first.storage_key, second.storage_key}
     assert {removal.upload_id for removal in queue.sent} == {first.id, second.id}
-    await world.registry.record_validation(validator(ADA.tenant_id), second.id, "refused")
-    for removal in queue.sent.copy():
-        await remove(world, queue, removal)
-    assert stored(world) == set()
 
 
 async def test_an_upload_that_is_being_started_is_left_alone(world: UploadWorld, queue: FakeRemovalQueue) -> None:

@@ -36,7 +36,7 @@ def test_a_draft_has_no_file_and_no_publishing_time() -> None:
 
 @pytest.mark.parametrize("state", UploadState)
 def test_an_upload_survives_the_wire(state: UploadState) -> None:
-    upload = replace(UPLOAD, state=state)
+    upload = replace(UPLOAD, state=state, content_key="models/k")
     assert uploads.from_upload(uploads.to_upload(upload)) == upload
 
 

@@ -18,6 +18,8 @@ from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.ids import new_id
 from tests.support.sample_records import AT, GRANT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
+# An entry of its own says which file an upload uses instead of one that is sent.
+NOT_STORED = {"content_key"}
 KINDS = ("tenant", "owner", "framework", "status", "visibility", "tag", "shard", "public")
 
 
@@ -63,8 +65,8 @@ def test_a_grant_survives_the_round_trip() -> None:
 )
 def test_a_sample_record_has_every_field_set(record: Record) -> None:
     """A mapping that forgets a field passes the round trips if the sample has the field's default."""
-    unset = [field.name for field in fields(record) if getattr(record, field.name) in (field.default, "", (), {}, None)]
-    assert unset == []
+    unset = {field.name for field in fields(record) if getattr(record, field.name) in (field.default, "", (), {}, None)}
+    assert unset <= NOT_STORED
 
 
 def test_alias_moves_sort_by_time_within_their_alias() -> None:

@@ -18,3 +18,4 @@ class RemovalMessage(Body):
     upload_id: str
     since: Integer
     after: str
+    known_after: str = ""

@@ -10,7 +10,8 @@ from typing import Any
 class Removal:
     """A place in the store to look through. The empty `version` means all of a model that is deleted.
 
-    `since` is the time of the change in Unix seconds. Keys up to `after` have been looked at already.
+    `since` is the time of the change in Unix seconds. Keys up to `after` have been looked at already, and up to
+    `known_after` those of files whose content is known.
     """
 
     tenant_id: str
@@ -19,6 +20,7 @@ class Removal:
     upload_id: str = ""
     since: int
     after: str = ""
+    known_after: str = ""
 
     @property
     def prefix(self) -> str:
@@ -51,7 +53,16 @@ def removal_after(event: Mapping[str, Any]) -> Removal | None:
 
 
 def upload_of(key: str) -> tuple[str, str]:
-    """The key of an upload's file and the upload's id, for the key of the file or of an object beside it."""
+    """The key of a file and the id of its upload, for the key of the file or of an object beside it.
+
+    The only file of an upload has the upload's id as its name; the files of a set are in a folder with that name.
+    """
     folder, _, name = key.rpartition("/")
-    upload_id = name.partition(".")[0]
-    return f"{folder}/{upload_id}", upload_id
+    file = f"{folder}/{name.partition('.')[0]}"
+    return file, file.split("/")[4] if file.count("/") >= 4 else ""
+
+
+def place_of(key: str, since: int) -> Removal:
+    """The removal of the files of the upload that has the file under this key."""
+    _, tenant_id, model_id, version, upload_id, *_ = upload_of(key)[0].split("/")
+    return Removal(tenant_id=tenant_id, model_id=model_id, version=version, upload_id=upload_id, since=since)

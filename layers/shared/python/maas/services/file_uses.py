@@ -1,7 +1,7 @@
-"""Whether a file in the store is still used: by an upload under way, or by a version."""
+"""Whether a file in the store is still used: by an upload under way, by a version, or by other uploads."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum, auto
 
 from maas.domain.catalog.versions import Version, VersionState
@@ -14,6 +14,10 @@ from maas.services.ports.registry import Registry
 
 # Seconds by which the clock that made an upload's id may be ahead.
 _SKEW = 3600
+# Files that the registry is asked about at once.
+_BATCH = 100
+# The states of a version that has no file, whatever its last upload was.
+_WITHOUT_FILE = frozenset({VersionState.DRAFT, VersionState.FAILED})
 
 
 class Use(Enum):
@@ -37,16 +41,33 @@ class FileUses:
         self._grace = grace
 
     async def of(self, keys: Iterable[str]) -> Mapping[str, Use]:
-        """The use of the file to which each object belongs, by the object's key."""
-        if await self._model_is_deleted():
-            return dict.fromkeys(keys, Use.UNUSED)
-        if not self._place.version:  # only a deleted model is looked through as a whole
-            return dict.fromkeys(keys, Use.USED)
-        files = {key: upload_of(key) for key in keys}
-        uses = {file: await self._use(*file) for file in dict.fromkeys(files.values())}
-        return {key: uses[file] for key, file in files.items()}
+        """The use of the file to which each object belongs, by the object's key.
 
-    async def _use(self, file: str, upload_id: str) -> Use:
+        A file is used as long as an upload uses it: its own, or another one of the same content. No upload comes to use
+        one that is UNUSED.
+        """
+        files = {key: upload_of(key) for key in keys}
+        uses = await self.of_uploads({upload_id for _, upload_id in files.values()})
+        unused = {file for file, upload_id in files.values() if uses[upload_id] is Use.UNUSED}
+        kept = await self._used_by_others(unused)
+        return {key: Use.USED if file in kept else uses[upload_id] for key, (file, upload_id) in files.items()}
+
+    async def of_uploads(self, upload_ids: Collection[str]) -> Mapping[str, Use]:
+        """The use of their own files that the uploads make."""
+        if await self._model_is_deleted():
+            return dict.fromkeys(upload_ids, Use.UNUSED)
+        if not self._place.version:  # only a deleted model is looked through as a whole
+            return dict.fromkeys(upload_ids, Use.USED)
+        return {upload_id: await self._use(upload_id) for upload_id in upload_ids}
+
+    async def _used_by_others(self, files: Collection[str]) -> Collection[str]:
+        """Those of the files that other uploads use; the contents of the others are condemned."""
+        kept, ordered = set[str](), sorted(files)
+        for start in range(0, len(ordered), _BATCH):
+            kept.update(await self._registry.condemn_files(self._by, ordered[start : start + _BATCH]))
+        return kept
+
+    async def _use(self, upload_id: str) -> Use:
         """Reads the upload before the version: one that has completed by then is not of a version that comes later."""
         upload = await self._upload(upload_id)
         if upload is None and self._is_young(upload_id):
@@ -54,12 +75,11 @@ class FileUses:
         if upload and upload.state is not UploadState.COMPLETED:
             return Use.USED if upload.state is UploadState.OPEN else Use.UNUSED
         version = await self._version()
-        if version is None:
+        if version is None or version.state in _WITHOUT_FILE:
             return Use.UNUSED
-        if version.artifact and version.artifact.storage_key == file:
-            return Use.USED
-        # A version does not say which completed upload it waits for.
-        return Use.UNDECIDED if version.state is VersionState.VALIDATING else Use.UNUSED
+        if not version.upload_id:  # a registry of an earlier release does not say it
+            return Use.UNDECIDED
+        return Use.USED if version.upload_id == upload_id else Use.UNUSED
 
     async def _model_is_deleted(self) -> bool:
         try:

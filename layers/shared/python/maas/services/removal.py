@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from maas.domain.errors import Unavailable
-from maas.domain.removals import Removal, upload_of
+from maas.domain.identity.principals import remover
+from maas.domain.removals import Removal, place_of, upload_of
+from maas.domain.uploads.contents import FileEntry
 from maas.platform.observability import logger
 from maas.services.file_uses import FileUses, Use
 from maas.services.ports.messaging import DELAY_MAX, RemovalQueue
@@ -49,23 +51,49 @@ class RemovalService:
     async def _remove(self, removal: Removal) -> None:
         keys, more = self._objects.keys(removal.prefix, removal.after, PAGE)
         begun = self._objects.begun(removal.prefix, PAGE)
-        uses = await FileUses(self._registry, removal, self._grace).of({*keys, *(key for key, _ in begun)})
-        removed = self._remove_unused(uses, keys, begun)
+        files = FileUses(self._registry, removal, self._grace)
+        uses = await files.of({*keys, *(key for key, _ in begun)})
+        removed = await self._remove_unused(removal, uses, keys, begun)
         if removed:
             logger.info("files removed", model_id=removal.model_id, version=removal.version, count=removed)
         if more or len(begun) == PAGE:
             self._go_on(removal, [key for key in keys if uses[key] is not Use.UNUSED], progress=removed > 0)
+        else:
+            await self._end_reuses(removal, files)
         for upload_id in {upload_of(key)[1] for key, use in uses.items() if use is Use.UNDECIDED}:
             self._queue.send(replace(removal, upload_id=upload_id, since=int(time.time()), after=""))
 
-    def _remove_unused(self, uses: Mapping[str, Use], keys: Sequence[str], begun: Sequence[tuple[str, str]]) -> int:
+    async def _remove_unused(
+        self, removal: Removal, uses: Mapping[str, Use], keys: Sequence[str], begun: Sequence[tuple[str, str]]
+    ) -> int:
         unused = [key for key in keys if uses[key] is Use.UNUSED]
         for key in unused:
             self._objects.remove(key)
         ended = [upload for upload in begun if uses[upload[0]] is Use.UNUSED]
         for key, storage_upload_id in ended:
             self._objects.abort(key, storage_upload_id)
+        if files := sorted({upload_of(key)[0] for key in unused}):
+            await self._registry.forget_files(remover(removal.tenant_id), files)
         return len(unused) + len(ended)
+
+    async def _end_reuses(self, removal: Removal, files: FileUses) -> None:
+        """Ends the uses that uploads of the place make of other uploads' files, and forgets files that are gone.
+
+        A file that loses a use here is looked at after another grace: its own version may have been deleted just now.
+        """
+        by, after = remover(removal.tenant_id), removal.known_after
+        known = await self._registry.known_files(by, removal.prefix, limit=PAGE, after=after)
+        uses = await files.of_uploads({upload_of(file.key)[1] for file in known})
+        ended = [file for file in known if uses[upload_of(file.key)[1]] is Use.UNUSED and self._is_gone(file)]
+        if ended:
+            await self._registry.forget_files(by, [file.key for file in ended])
+        for key in sorted({file.storage_key for file in ended if file.is_reuse}):
+            self._queue.send(place_of(key, int(time.time())))
+        if len(known) == PAGE:
+            self._queue.send(replace(removal, known_after=known[-1].key))
+
+    def _is_gone(self, file: FileEntry) -> bool:
+        return file.is_reuse or self._objects.size(file.key) is None
 
     def _go_on(self, removal: Removal, kept: Sequence[str], *, progress: bool) -> None:
         """Sends a message for the rest. It starts behind the last key that stays: a key that is gone is no mark."""

@@ -31,6 +31,7 @@ def to_version(version: Version) -> pb.Version:
         metrics=version.metrics,
         model_card=version.model_card,
         forced=version.forced,
+        upload_id=version.upload_id,
     )
 
 
@@ -54,6 +55,7 @@ def from_version(message: pb.Version) -> Version:
         metrics=dict(message.metrics),
         model_card=message.model_card,
         forced=message.forced,
+        upload_id=message.upload_id,
     )
 
 

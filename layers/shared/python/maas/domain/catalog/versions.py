@@ -179,7 +179,9 @@ class Version:
     `parent` is the number of the version that this one is based on, empty if unknown.
     `model_card` is Markdown; lists of versions leave it empty.
     `forced` is the reason to publish the version although it breaks callers of the version that it follows.
-    For callers of another tenant, `created_by` and `forced` are empty, and so is a `parent` that is not served.
+    `upload_id` is the upload that its file comes from, so that a late result of an earlier upload is recognised.
+    For callers of another tenant, `created_by`, `forced` and `upload_id` are empty, and so is a `parent` that is not
+    served.
     """
 
     model_id: str
@@ -200,6 +202,7 @@ class Version:
     metrics: Mapping[str, float] = field(default_factory=dict)
     model_card: str = ""
     forced: str = ""
+    upload_id: str = ""
 
 
 def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]:

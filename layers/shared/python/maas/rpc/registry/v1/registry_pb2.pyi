@@ -314,6 +314,7 @@ class Version(_message.Message):
     METRICS_FIELD_NUMBER: _builtins.int
     MODEL_CARD_FIELD_NUMBER: _builtins.int
     FORCED_FIELD_NUMBER: _builtins.int
+    UPLOAD_ID_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     tenant_id: _builtins.str
     version: _builtins.str
@@ -331,6 +332,8 @@ class Version(_message.Message):
     """Markdown; empty in lists."""
     forced: _builtins.str
     """The reason to publish it although it breaks callers; empty if it does not break them."""
+    upload_id: _builtins.str
+    """The upload that its file comes from; empty for callers of another tenant."""
     @_builtins.property
     def artifact(self) -> Global___Artifact:
         """Set in the states ready, published and deprecated."""
@@ -366,10 +369,11 @@ class Version(_message.Message):
         metrics: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         model_card: _builtins.str = ...,
         forced: _builtins.str = ...,
+        upload_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "created_at", b"created_at", "deprecated_at", b"deprecated_at", "published_at", b"published_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "failure", b"failure", "forced", b"forced", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "updated_at", b"updated_at", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "failure", b"failure", "forced", b"forced", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "updated_at", b"updated_at", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
