@@ -1,6 +1,7 @@
-"""Wiring of the auth function: accounts, tokens, public keys."""
+"""Wiring of the auth function: accounts, tokens, public keys, and the document of the whole API."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.audit.index import DynamoAuditIndex
@@ -27,6 +28,7 @@ from maas.adapters.oidc.id_tokens import SignedIdTokens
 from maas.adapters.outbound.requests import HttpOutbound
 from maas.adapters.passwords import Argon2Passwords
 from maas.adapters.signed_heads import SignedHeads
+from maas.adapters.swagger_ui import page
 from maas.domain.identity.quotas import Quotas
 from maas.domain.identity.registration import AdmissionRules, Registration
 from maas.entrypoints.http import create_app, lambda_handler
@@ -76,6 +78,8 @@ from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.members import members_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
+from maas.web.routes.reference import PUBLIC as REFERENCE
+from maas.web.routes.reference import reference_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.token_exchange import token_exchange_routes
 from maas.web.routes.trusted_issuers import trusted_issuers_routes
@@ -164,8 +168,9 @@ app = create_app(
     webhooks_routes(webhooks),
     members_routes(MemberService(members, keys, cursors)),
     audit_routes(audit),
+    reference_routes(Path(__file__).with_name("openapi.json").read_bytes, page),
     title="MaaS auth",
-    public=PUBLIC,
+    public=PUBLIC | REFERENCE,
     current=accounts.current,
     observations=observations,
     idempotency=Idempotency(kept, allowed_in_tenant),

@@ -24,6 +24,8 @@ def _auth(stack: RunningStack) -> User:
     user.api.get("/healthz")
     assert user.api.get("/readyz")["ready"] is True
     user.api.get("/.well-known/jwks.json")
+    assert user.api.get("/openapi.json")["openapi"] == "3.1.0"
+    assert user.api.success("GET", "/docs").headers["content-type"] == "text/html; charset=utf-8"
     renewed = user.api.post("/api/v1/auth/refresh", {"refresh_token": user.login()["refresh_token"]})
     user.api.token = renewed["access_token"]
     assert user.api.get("/api/v1/users/me")["email"] == user.email

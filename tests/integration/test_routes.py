@@ -13,10 +13,10 @@ from maas.domain.identity.principals import Principal, Role
 from maas.entrypoints.http import LambdaHandler
 from maas.web.idempotency import secrets_of
 from maas.web.problems import NAMES
-from tests.support.api_docs import ANY_TOKEN, operations, repeats_without_key
 from tests.support.aws import Aws
 from tests.support.http_gateway import Gateway, Reply
 from tests.support.registry_process import enrolled_at
+from tools.api_docs import ANY_TOKEN, operations, repeats_without_key
 
 ANY_SCOPE = {
     "GET /api/v1/usage",

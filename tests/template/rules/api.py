@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.api_docs import PUBLIC, operations
 from tests.support.header_uses import to_allow, to_expose
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Sources
+from tools.api_docs import PUBLIC, operations
 
 # What takes the requests that no route takes; it needs no credential and is no operation of the documentation.
 _UNROUTED = "X-AMAZON-APIGATEWAY-ANY-METHOD $default"
 _PUBLIC = {
     _UNROUTED,
     "GET /.well-known/jwks.json",
+    "GET /docs",
     "GET /healthz",
+    "GET /openapi.json",
     "GET /readyz",
     "POST /api/v1/auth/email/verification",
     "POST /api/v1/auth/email/verify",

@@ -83,8 +83,13 @@ Expected = Annotated[Expectation, Depends(_expectation)]
 
 
 def unchanged(if_none_match: str | None, revision: int) -> bool:
-    """Returns whether If-None-Match names this revision, by the weak comparison that RFC 9110, 13.1.2 requires."""
+    """Returns whether If-None-Match names this revision."""
+    return names_tag(if_none_match, etag(revision))
+
+
+def names_tag(if_none_match: str | None, tag: str) -> bool:
+    """Returns whether If-None-Match names this tag, by the weak comparison that RFC 9110, 13.1.2 requires."""
     if if_none_match is None:
         return False
-    tags = {tag.removeprefix("W/") for tag in _TAG.findall(if_none_match)}
-    return if_none_match.strip() == "*" or etag(revision) in tags
+    tags = {each.removeprefix("W/") for each in _TAG.findall(if_none_match)}
+    return if_none_match.strip() == "*" or tag.removeprefix("W/") in tags

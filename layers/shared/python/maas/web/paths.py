@@ -68,6 +68,8 @@ METHODS: Mapping[str, str] = {
     "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": "POST",
     "/api/v1/webhooks/{webhook_id}/rotate-secret": "POST",
     "/api/v1/webhooks/{webhook_id}/test": "POST",
+    "/docs": "GET",
     "/healthz": "GET",
+    "/openapi.json": "GET",
     "/readyz": "GET",
 }

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
+from maas.contracts.changelog import ChangelogAnswer
 from maas.services.changelog import ChangelogService
 from maas.web.negotiation import NegotiatedRoute, answered
 from maas.web.presenters.changelog import changelog_answer
@@ -33,5 +34,5 @@ class _Changelog:
 def changelog_routes(service: ChangelogService) -> APIRouter:
     routes = _Changelog(service)
     router = APIRouter(prefix="/api/v1/models/{model_id}", route_class=NegotiatedRoute)
-    router.add_api_route("/changelog", routes.get, methods=["GET"])
+    router.add_api_route("/changelog", routes.get, methods=["GET"], response_model=ChangelogAnswer)
     return router

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
+from maas.contracts.diff import DiffAnswer
 from maas.services.diff import DiffService
 from maas.web.negotiation import NegotiatedRoute, answered
 from maas.web.presenters.diff import diff_answer
@@ -26,5 +27,5 @@ class _Diff:
 def diff_routes(service: DiffService) -> APIRouter:
     routes = _Diff(service)
     router = APIRouter(prefix="/api/v1/models/{model_id}", route_class=NegotiatedRoute)
-    router.add_api_route("/diff", routes.get, methods=["GET"])
+    router.add_api_route("/diff", routes.get, methods=["GET"], response_model=DiffAnswer)
     return router

@@ -1,0 +1,88 @@
+"""The values that each field of a body takes: `Schema.field`, or the field's name in every body."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from maas.domain.identity.conditions import CLAIM_MAX, CLAIMS_MAX, VALUE_MAX, VALUES_MAX
+from maas.domain.identity.issuer_terms import AUDIENCE_MAX
+from maas.domain.identity.trusted_issuers import LIFETIME_MAX, LIFETIME_MIN
+from tools.openapi_document.values import LISTS, VALUES, Schema, text
+
+_CONDITION = text(VALUE_MAX, 1)
+_EMPTY = {"type": "string", "maxLength": 0}
+
+FIELDS: Mapping[str, Schema] = {
+    **{name: VALUES[name] for name in ("alias", "email", "framework", "filename", "model_card", "name", "password")},
+    **{name: VALUES[name] for name in ("description", "part_number", "part_size", "reason", "url")},
+    **{name: LISTS[name] for name in ("events", "metadata", "metrics", "networks", "roles", "scopes", "tags")},
+    "changelog": VALUES["description"],
+    "default_ref": VALUES["reference"],
+    "expires_at": VALUES["moment"],
+    "grace_seconds": VALUES["grace"],
+    "lifetime_seconds": {"type": "integer", "minimum": LIFETIME_MIN, "maximum": LIFETIME_MAX},
+    "models": LISTS["key_models"],
+    "service_account_id": VALUES["id"],
+    "sha256": VALUES["sha256"],
+    "audience": text(AUDIENCE_MAX, 1),
+    "issuer": VALUES["url"],
+    "conditions": {
+        "type": "object",
+        "propertyNames": text(CLAIM_MAX, 1),
+        "additionalProperties": {
+            "anyOf": [_CONDITION, {"type": "array", "items": _CONDITION, "minItems": 1, "maxItems": VALUES_MAX}]
+        },
+        "minProperties": 1,
+        "maxProperties": CLAIMS_MAX,
+    },
+    "features": {"type": ["array", "object"]},
+    "CreateApiKey.service_account_id": {"anyOf": [_EMPTY, VALUES["id"]]},
+    "CreateModel.version": VALUES["number"],
+    "CreateVersion.version": VALUES["number"],
+    "CreateVersion.parent": VALUES["number"],
+    "CreateVersion.bump": {"type": "string", "enum": ["major", "minor", "patch"]},
+    "CreateVersion.metadata": {"type": "object"},
+    "PatchVersion.metadata": {"type": "object"},
+    "CreateWebhook.description": VALUES["webhook_description"],
+    "PatchWebhook.description": VALUES["webhook_description"],
+    "LoginBody.password": VALUES["shown_password"],
+    "LoginBody.organization": VALUES["id"],
+    "PatchMe.current_password": VALUES["shown_password"],
+    "RegisterBody.organization": VALUES["name"],
+    "VerifyBody.password": VALUES["shown_password"],
+    "Part.md5": VALUES["md5_base64"],
+    "Part.sha256": VALUES["sha256_base64"],
+    "PredictRequest.version": VALUES["reference"],
+    "InferenceRequest.version": VALUES["reference"],
+    "SetAlias.version": VALUES["reference"],
+    "SetGrant.kind": VALUES["kind"],
+    "SetGrant.role": VALUES["grant_role"],
+    "StartUpload.size": {"type": "integer", "minimum": 1},
+    "StartUpload.version": VALUES["number"],
+    "StatusBody.status": VALUES["status"],
+}
+# Bodies of which two fields exclude or require each other.
+RULES: Mapping[str, Mapping[str, Any]] = {
+    "CreateVersion": {"oneOf": [{"required": ["version"]}, {"required": ["bump"]}]},
+    "PatchMe": {"dependentRequired": {"password": ["current_password"], "current_password": ["password"]}},
+    "PublishVersion": {
+        "if": {"properties": {"force": {"const": True}}, "required": ["force"]},
+        "then": {"required": ["reason"], "properties": {"reason": {"minLength": 1}}},
+        "else": {"properties": {"reason": {"maxLength": 0}}},
+    },
+}
+# A form is no model: the server reads its fields by name, as OAuth asks, and ignores others.
+TOKEN_FORM: Mapping[str, Any] = {
+    "type": "object",
+    "description": "A request for a token (RFC 8693, 2.1).",
+    "properties": {
+        "grant_type": {"const": "urn:ietf:params:oauth:grant-type:token-exchange"},
+        "subject_token": {"type": "string", "minLength": 1, "maxLength": 16384},
+        "subject_token_type": {
+            "enum": ["urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:jwt"]
+        },
+        "requested_token_type": {"const": "urn:ietf:params:oauth:token-type:access_token"},
+        "audience": {"type": "string"},
+        "scope": {"type": "string"},
+    },
+    "required": ["grant_type", "subject_token", "subject_token_type"],
+}

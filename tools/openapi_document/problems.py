@@ -1,0 +1,107 @@
+"""Answers with errors, from the table of statuses, the table of codes and the route."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from maas.domain.rules import Rule
+from maas.web.problems import FIELDS_MAX, MEDIA_TYPE, document
+from tools.openapi_document.headers import reference
+from tools.openapi_document.sections import Undescribed, codes
+
+Code = tuple[int, str]
+
+_TEXT = {"type": "string"}
+PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "description": "An error (RFC 9457). Decide by `status` and `code`; texts are for people, and may change.",
+    "properties": {
+        "type": {"const": "about:blank"},
+        "title": {**_TEXT, "description": "The standard phrase of the status."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {**_TEXT, "description": "What is wrong with this request."},
+        "code": {**_TEXT, "description": "The kind of error."},
+        "request_id": {**_TEXT, "description": "Finds the request in the logs."},
+        "errors": {
+            "type": "array",
+            "description": "The fields to blame; absent if the error is not about a field.",
+            "minItems": 1,
+            "maxItems": FIELDS_MAX,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {**_TEXT, "description": "A path as the caller wrote it, such as `tags[2]`."},
+                    "rule": {**_TEXT, "enum": [str(rule) for rule in Rule], "description": "The broken rule."},
+                    "message": _TEXT,
+                },
+                "required": ["field", "rule", "message"],
+            },
+        },
+        "limit": {"type": ["string", "integer"], "description": "The limit of a 429, or the number of a quota."},
+        "quota": {**_TEXT, "description": "The quota of `quota_exceeded`."},
+        "use": {"type": "integer", "description": "What the organization uses of the quota."},
+        "organizations": {
+            "type": "array",
+            "description": "The organizations of `organization_required`.",
+            "items": {
+                "type": "object",
+                "properties": {"id": _TEXT, "name": _TEXT},
+                "required": ["id", "name"],
+            },
+        },
+        "ready": {"type": "boolean", "description": "Of `GET /readyz` alone."},
+        "parts": {"type": "array", "items": {"type": "object"}, "description": "Of `GET /readyz` alone."},
+        "error": {**_TEXT, "description": "OAuth's code (RFC 6749, 5.2), of `POST /api/v1/auth/token` alone."},
+        "error_description": {**_TEXT, "description": "Of `POST /api/v1/auth/token` alone."},
+        "message": {**_TEXT, "description": "Of API Gateway's own answers alone."},
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
+# Phrases that differ between versions of Python.
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+_REQUEST_ID = "bc9c2f0a4d5e4b6f8a7c9d0e1f2a773f"
+
+
+def status_codes(found: Iterable[Code]) -> dict[int, list[str]]:
+    """The codes of each status."""
+    grouped: dict[int, list[str]] = {}
+    for status, code in sorted(set(found)):
+        grouped.setdefault(status, []).append(code)
+    return grouped
+
+
+def component(status: int, names: list[str]) -> str:
+    """The name of an answer with these codes."""
+    return f"{status}_{'_or_'.join(names)}"
+
+
+def answer(status: int, names: list[str]) -> dict[str, Any]:
+    """The answer with one of these codes. Raises Undescribed if docs/api/errors.md lacks one."""
+    if missing := [name for name in names if (status, name) not in codes()]:
+        raise Undescribed(f"docs/api/errors.md has no row for {status} {missing[0]}")
+    meaning = {name: codes()[status, name] for name in names}
+    own = {"status": {"const": status}, "code": {"enum": names}}
+    return {
+        "description": "\n".join(f"- `{name}`: {when}" for name, when in meaning.items()),
+        "headers": {name: reference(name, required=True) for name in _headers(status, names)},
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": own}]},
+                "examples": {name: {"value": _example(status, name, when)} for name, when in meaning.items()},
+            }
+        },
+    }
+
+
+def _headers(status: int, names: list[str]) -> list[str]:
+    found = ["X-Request-Id"]
+    if status == HTTPStatus.UNAUTHORIZED:
+        found.append("WWW-Authenticate")
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) or names == ["in_progress"]:
+        found.append("Retry-After")
+    return found
+
+
+def _example(status: int, code: str, detail: str) -> dict[str, Any]:
+    title = _PHRASES.get(status, HTTPStatus(status).phrase)
+    return {**document(status, code, detail, _REQUEST_ID), "title": title}
