@@ -8,16 +8,21 @@ import httpx2
 import pytest
 
 from local.demo.client import http_client
+from tests.support.rounds import FULL
 from tests.support.stack_users import User
-from tests.support.stacks import ADDRESS, REMOVING, RunningStack, addressed_stack, running_stack
+from tests.support.stacks import ADDRESS, REMOVING, STARTED, RunningStack, addressed_stack, running_stack
 
-_KINDS = ("embedded", "sam")
 # Seconds for a test with SAM local. The first such test waits for the build.
 _LIMIT = 900
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"kinds(*names): the kinds of stack to run on, instead of {_KINDS}")
+    config.addinivalue_line("markers", f"kinds(*names): the kinds of stack to run on, instead of {STARTED}")
+
+
+def pytest_report_header() -> str:
+    run = "all tests" if FULL else "those of what Lambda's containers alone can show; TEST_ROUNDS=full runs all"
+    return f"end-to-end tests with SAM: {run}"
 
 
 def pytest_sessionstart() -> None:
@@ -36,7 +41,7 @@ def pytest_sessionstart() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" in metafunc.fixturenames:
         marked = metafunc.definition.get_closest_marker("kinds")
-        kinds = (ADDRESS,) if _url() else marked.args if marked else _KINDS
+        kinds = (ADDRESS,) if _url() else marked.args if marked else STARTED
         metafunc.parametrize("kind", [_parameter(kind) for kind in kinds], scope="session")
 
 

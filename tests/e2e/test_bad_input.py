@@ -13,6 +13,7 @@ from tests.e2e.problems import (
     assert_problem,
 )
 from tests.support.stack_users import MODELS, User
+from tests.support.stacks import BOTH
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def _assert_json_refused(answer: httpx2.Response) -> None:
     assert_problem(answer, answer.status_code, "malformed_json" if answer.status_code == 400 else "invalid_input")
 
 
+@pytest.mark.kinds(*BOTH)
 def test_a_body_that_is_not_utf_8_is_400(user: User) -> None:
     answer = user.api.request("POST", MODELS, content=b"\xff\xfe", headers={"content-type": "application/json"})
 
@@ -177,6 +179,7 @@ def test_a_model_without_published_versions_has_no_latest(user: User, draft: str
     assert_problem(answer, 404, "not_found", "version")
 
 
+@pytest.mark.kinds(*BOTH)
 def test_a_body_over_ten_megabytes_is_413(user: User) -> None:
     answer = user.api.request("POST", "/api/v1/inference", content=b" " * (10 * 1024 * 1024 + 1))
 

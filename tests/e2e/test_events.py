@@ -8,7 +8,7 @@ import pytest
 
 from local.demo import upload
 from tests.samples import onnx_files
-from tests.support.stacks import RunningStack
+from tests.support.stacks import BOTH, RunningStack
 from tests.support.subscribers import Subscriber
 from tests.support.waiting import until
 from tools import event_docs as documented
@@ -65,6 +65,7 @@ def run_life_cycle(stack: RunningStack) -> str:
     return model_id
 
 
+@pytest.mark.kinds(*BOTH)
 def test_each_event_arrives_in_order_and_as_documented(local_stack: RunningStack, subscriber: Subscriber) -> None:
     model_id = run_life_cycle(local_stack)
     until(lambda: any(event["type"] == "ModelDeleted" for event in subscriber.details(model_id)), 30)

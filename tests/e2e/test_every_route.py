@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import replace
 
+import pytest
+
 from local.demo import upload
 from local.gateway.routes import RouteTable
 from local.mailbox import Kind, mailed_token
@@ -12,7 +14,7 @@ from tests.samples import onnx_files
 from tests.support.exchanged_tokens import ISSUERS, SUBJECT, TOKEN, exchange, made_trust
 from tests.support.oidc_issuer import oidc_issuer
 from tests.support.stack_users import MODELS, PASSWORD, User
-from tests.support.stacks import RunningStack
+from tests.support.stacks import BOTH, RunningStack
 from tests.support.template_routes import declared_routes
 from tests.support.waiting import until
 
@@ -221,6 +223,7 @@ def _aliases(user: User, path: str) -> None:
     user.api.success("DELETE", alias)
 
 
+@pytest.mark.kinds(*BOTH)
 def test_every_route_of_the_template_answers_a_valid_request(stack: RunningStack) -> None:
     before = len(stack.calls)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.problems import assert_problem
 from tests.support.stack_users import User
-from tests.support.stacks import RunningStack
+from tests.support.stacks import BOTH, RunningStack
 from tests.support.waiting import until
 
 _RECOVERY = 30.0
@@ -18,6 +18,7 @@ _RECOVERY = 30.0
 _LIMIT = 10.0
 
 
+@pytest.mark.kinds(*BOTH)
 def test_a_stalled_registry_is_503_until_it_is_replaced(local_stack: RunningStack, user: User, published: str) -> None:
     user.api.get(f"/api/v1/models/{published}")
     local_stack.signal("registry", signal.SIGSTOP)  # a killed one restarts before a call times out

@@ -11,7 +11,7 @@ from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.security import tokens
 from tests.e2e.problems import NO_CREDENTIAL, assert_gateway_refuses, assert_problem
 from tests.support.stack_users import MODELS, User
-from tests.support.stacks import RunningStack
+from tests.support.stacks import BOTH, RunningStack
 
 ABSENT = "01939e4c-7d2a-7d00-8000-000000000001"
 
@@ -56,6 +56,7 @@ def test_a_token_changed_by_one_letter_is_a_401_problem(stack: RunningStack, use
     assert_problem(answer, 401, "unauthenticated")
 
 
+@pytest.mark.kinds(*BOTH)
 def test_an_expired_token_has_its_own_code(local_stack: RunningStack, user: User) -> None:
     token = _expired(local_stack, user.tenant_id)
 
@@ -65,6 +66,7 @@ def test_an_expired_token_has_its_own_code(local_stack: RunningStack, user: User
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.kinds(*BOTH)
 @pytest.mark.parametrize(
     ("scope", "method", "path"),
     [

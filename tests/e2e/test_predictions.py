@@ -6,7 +6,7 @@ import pytest
 from tests.e2e.problems import assert_problem
 from tests.samples import onnx_files
 from tests.support.stack_users import User
-from tests.support.stacks import ADDRESS
+from tests.support.stacks import ADDRESS, BOTH
 from tests.support.waiting import until
 
 ENDLESS = 2**62
@@ -32,6 +32,7 @@ def test_the_body_may_name_the_model_and_a_version(user: User, published: str) -
     assert (answer["predictions"], answer["class_names"]) == ([1, 3], ["b", "d"])
 
 
+@pytest.mark.kinds(*BOTH)
 def test_a_repeated_call_is_a_cache_hit(kind: str, user: User, published: str) -> None:
     path, body = f"/api/v1/models/{published}/predict", {"features": [0.5, 0.25, 8, 1]}
 
@@ -51,6 +52,7 @@ def test_a_repeated_call_is_a_cache_hit(kind: str, user: User, published: str) -
     assert again.json()["outputs"] == first.json()["outputs"]
 
 
+@pytest.mark.kinds(*BOTH)
 def test_a_prediction_past_its_timeout_is_408_and_the_model_stays_usable(user: User, counter: str) -> None:
     path = f"/api/v1/models/{counter}/predict"
 

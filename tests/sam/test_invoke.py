@@ -1,7 +1,8 @@
-"""Every built function of template.yaml in Lambda's image, with each of its events.
+"""Every built function of template.yaml in Lambda's image, with its events.
 
 The first event of a function goes through `sam local invoke`, which starts a container for each call. The others go to
-the warm containers of `sam local start-lambda`, as they do on Lambda.
+the warm containers of `sam local start-lambda`, as they do on Lambda. tests/integration/test_models_function.py runs
+every event of the models function too, so only a few of these run here, or all with TEST_ROUNDS=full.
 """
 
 import json
@@ -18,10 +19,16 @@ from local.events.worlds import World
 from local.sam import cli
 from tests.support import lambda_events
 from tests.support.lambda_events import ROOT, Case
+from tests.support.rounds import FULL
 from tests.support.stacks import RunningStack
 
 FUNCTIONS = lambda_events.functions()
-CASES = [case for function in FUNCTIONS for case in lambda_events.cases(function)]
+_MODELS = None if FULL else 3
+CASES = [
+    case
+    for function in FUNCTIONS
+    for case in lambda_events.cases(function)[: _MODELS if function == "models" else None]
+]
 # Events that need no state, so that the unchanged files work with any running stack.
 WITHOUT_STATE = ["auth/healthz", "auth/jwks"]
 _PARALLEL, _LIMIT = 3, 300

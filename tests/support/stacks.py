@@ -28,8 +28,11 @@ ROOT = Path(__file__).parents[2]
 OPTIONS = {"embedded": (), "open": ("--s3", "moto", "--tables", "moto", "--registry-auth", "off"), "sam": ("--sam",)}
 _ADDRESSES = {"s3": "s3", "dynamodb": "table_store"}  # names in the ready file; of every other service, aws
 ADDRESS = "address"
-# Kinds for tests of how a stack starts and ends. With SAM a start takes a minute, so these run there on request.
-STARTED = ("embedded", "sam") if FULL else ("embedded",)
+# Kinds for tests of what Lambda's containers alone can show: layers, handlers, environment and the registry's image.
+BOTH = ("embedded", "sam")
+# Kinds for all other tests. Both run the same functions behind the same gateway, but with SAM each call takes longer
+# and a start takes a minute, so these tests run there on request.
+STARTED = BOTH if FULL else ("embedded",)
 # In seconds. The first start with SAM builds every layer and the registry's image.
 START = {"embedded": 90.0, "open": 90.0, "sam": 600.0}
 _STOP = 60.0
