@@ -15,6 +15,7 @@ from local.paths import ROOT
 from local.sam import docker, prepare
 from local.servers.table_stores import Engine
 from tests.support.aws import Aws, moto_endpoint, provision
+from tests.support.printed import PRINTED
 from tests.support.stacks import REMOVING, RunningStack, running_stack
 from tests.support.table_engines import TESTED_ENGINES, Tables, make_tables, table_server
 
@@ -55,6 +56,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if os.environ.get("CI") == "true":
             raise pytest.UsageError(f"Docker is here, but: {error}") from error
         _skip(needing, str(error))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests measured. A process that runs a part of the tests has no terminal."""
+    for report in terminalreporter.getreports("passed"):
+        for text in (value for name, value in report.user_properties if name == PRINTED):
+            terminalreporter.write_line(str(text))
 
 
 def _skip(items: list[pytest.Item], reason: str) -> None:

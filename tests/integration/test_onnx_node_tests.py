@@ -22,6 +22,7 @@ from maas.adapters.onnx.inspector import _parsed
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.errors import MaasError
 from tests.support.onnx_answers import Array, ours, refused_by, theirs
+from tests.support.printed import PRINTED, Recorder
 
 # Rules by which the validator refuses a file, as docs/api/uploads.md has them; the text begins so.
 FILE_RULES = {
@@ -113,15 +114,14 @@ async def outcome(known: Known, found: Inspection | str) -> str:
 
 
 @pytest.mark.timeout(900)
-async def test_every_node_test_is_equal_or_refused_by_a_documented_rule(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_every_node_test_is_equal_or_refused_by_a_documented_rule(record_property: Recorder) -> None:
     locales.provide()
     known = answered_alone()
     found = inspected([one.file for one in known])
     outcomes = {one.name: await outcome(one, inspection) for one, inspection in zip(known, found, strict=True)}
 
     counts = Counter(outcomes.values())
-    with capsys.disabled():
-        print(f"\nnode tests that ONNX Runtime answers alone: {len(known)}", dict(counts.most_common()))
+    record_property(PRINTED, f"node tests that ONNX Runtime answers alone: {len(known)} {dict(counts.most_common())}")
     assert [name for name, kind in outcomes.items() if kind == "different"] == []
     values = {kind.removeprefix("values: ") for kind in counts if kind.startswith("values: ")}
     assert values <= VALUE_RULES

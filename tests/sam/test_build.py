@@ -16,6 +16,7 @@ from local.sam import cli, docker
 from tests.sam import built as artifacts
 from tests.sam import lambda_image
 from tests.sam.built import BuiltFunction
+from tests.support.printed import PRINTED, Recorder
 
 DEPS = ROOT / "layers/deps"
 # Modules that the handler starts in a process of their own.
@@ -28,13 +29,9 @@ def damaged(tmp_path: Path, built: list[BuiltFunction]) -> Path:
     return Path(shutil.copytree(_layer(built, "AuthorizerFunction", 0), tmp_path / "layer"))
 
 
-def test_every_function_is_within_lambda_s_size_limit(
-    built: list[BuiltFunction], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with capsys.disabled():
-        print("\nunpacked, in MB: function with layers (limit 262.1)")
-        for function in built:
-            print(f"  {function.name:20} {function.size / 1e6:6.1f}")
+def test_every_function_is_within_lambda_s_size_limit(built: list[BuiltFunction], record_property: Recorder) -> None:
+    sizes = [f"\n  {function.name:20} {function.size / 1e6:6.1f}" for function in built]
+    record_property(PRINTED, f"unpacked, in MB: function with layers (limit 262.1){''.join(sizes)}")
     assert [function.name for function in built if function.size > artifacts.SIZE_MAX] == []
 
 

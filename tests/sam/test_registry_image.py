@@ -15,6 +15,7 @@ from local.paths import ROOT
 from local.sam import docker, registry_image
 from local.sam.docker import DockerError
 from tests.sam.registry_container import LINUX_ONLY
+from tests.support.printed import PRINTED, Recorder
 
 pytestmark = LINUX_ONLY
 
@@ -31,14 +32,14 @@ def test_it_has_no_package_manager_or_compiler(image: str) -> None:
             docker.run("run", "--rm", image, "python", "-c", f"import {module}")
 
 
-def test_it_is_small(image: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_small(image: str, record_property: Recorder) -> None:
     base = docker.inspect("python:3.13-slim")
     built = docker.inspect(image)
     assert base is not None
     assert built is not None
     excess = built["Size"] - base["Size"]
-    with capsys.disabled():
-        print(f"\n{image}: {built['Size'] / 1e6:.0f} MB, {excess / 1e6:.0f} more than {base['RepoTags'][0]}")
+    megabytes = f"{built['Size'] / 1e6:.0f} MB, {excess / 1e6:.0f} more than {base['RepoTags'][0]}"
+    record_property(PRINTED, f"{image}: {megabytes}")
     assert 0 < excess <= MOST_OVER_BASE
 
 
