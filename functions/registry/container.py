@@ -14,6 +14,7 @@ from functions.registry.cache.shared import SharedCache
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.contents import ContentService
+from functions.registry.catalog.files import FileService
 from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.leftovers import LeftoverService
@@ -65,6 +66,7 @@ class Services:
     uploads: UploadService
     contents: ContentService
     repairs: RepairService
+    files: FileService
     grants: GrantService
     held: HeldGrantService
     usage: UsageService
@@ -73,14 +75,16 @@ class Services:
 def build_services(repository: Repository, keys: TokenKeys, people: People) -> Services:
     access, contention, cursors = Access(repository), Contention(), Cursors(keys)
     uploads = UploadService(repository, access, contention)
+    versions = VersionService(repository, access, contention, cursors)
     return Services(
         ModelService(repository, access, contention),
         ModelListService(repository, cursors),
-        VersionService(repository, access, contention, cursors),
+        versions,
         AliasService(repository, access, contention, cursors),
         uploads,
         ContentService(repository, access, uploads),
         RepairService(repository, contention),
+        FileService(repository, versions),
         GrantService(repository, access, contention, cursors, people),
         HeldGrantService(repository, contention, cursors),
         UsageService(repository, people),
@@ -145,6 +149,7 @@ def _registry_servicer(services: Services) -> RegistryServicer:
         services.uploads,
         services.contents,
         services.repairs,
+        services.files,
         services.grants,
         services.held,
         services.usage,

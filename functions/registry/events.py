@@ -18,6 +18,7 @@ from maas.domain.uploads.sessions import Upload, UploadState
 # Fields that `changed` leaves out: they change with every other field, or have an event of their own.
 _NOT_COMPARED = frozenset(
     {"revision", "updated_at", "upload_id", "deleted_revision", "granted_by", "granted_at", "stored_bytes"}
+    | {"digest", "file_count", "total_size"}
 )
 
 

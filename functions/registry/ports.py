@@ -14,7 +14,7 @@ from maas.domain.errors import AlreadyExists, WrongState
 from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant, SubjectKind
 from maas.domain.identity.principals import Principal
 from maas.domain.quotas import Usage
-from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.sessions import Upload, UploadFile
 
 Record = StoredModel | StoredVersion | Upload | AliasMove | ModelGrant
 
@@ -24,18 +24,28 @@ class Change:
     """The change of one record in a transaction.
 
     - `before` None: the record is created and must not exist yet.
-    - `after` None: the record is deleted, and with a version its last upload.
+    - `after` None: the record is deleted, and with a version its last upload and the list of its files.
     - `before` is `after`: the record is not changed, but must exist. A version must be in the same state, and no
       version of a model may have been deleted since the model was read.
 
-    `effect` is stored with the change, and must not exist yet. A grant that its holder has left (`is_left`) counts on
-    among those that its organization may give to this one.
+    `effect` is stored with the change, and must not exist yet. `files` is the new list of the files of the upload, or
+    of the upload that the version has; an empty one deletes the list, and None leaves it. A grant that its holder has
+    left (`is_left`) counts on among those that its organization may give to this one.
     """
 
     before: Record | None
     after: Record | None
     effect: Effect | None = None
     is_left: bool = False
+    files: tuple[UploadFile, ...] | None = None
+
+    @property
+    def upload_id(self) -> str:
+        """The id of the upload whose files the change is about; empty if it is about none."""
+        match self.after or self.before:
+            case Upload(id=upload_id) | StoredVersion(upload_id=upload_id):
+                return upload_id
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,17 @@ class Repository(Protocol):
         self, model_id: str, number: str, sees: Callable[[StoredVersion], bool]
     ) -> StoredVersion | None: ...
 
-    async def upload(self, upload_id: str) -> Upload | None: ...
+    async def upload(self, upload_id: str) -> Upload | None:
+        """The upload, without the list of its files."""
+        ...
+
+    async def upload_files(self, upload_id: str) -> tuple[UploadFile, ...]:
+        """The files of a set; empty if there is no list."""
+        ...
+
+    async def begin_file(self, upload_id: str, file: UploadFile) -> None:
+        """Records the store's id for a file of an open upload, which may have none yet. Raises LostRace."""
+        ...
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         """At most `limit` models after the position `after`, without the first `skip` of them.

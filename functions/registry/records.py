@@ -86,6 +86,9 @@ def version_values(version: StoredVersion) -> Values:
         "metrics": json.dumps(dict(version.metrics), ensure_ascii=False),
         "model_card": version.model_card,
         "forced": version.forced,
+        "digest": version.digest,
+        "file_count": version.file_count,
+        "total_size": version.total_size,
     }
 
 
@@ -111,6 +114,10 @@ def version_of(values: Mapping[str, Any]) -> StoredVersion:
         metrics=json.loads(values["metrics"]),
         model_card=values["model_card"],
         forced=values["forced"],
+        # Versions of before have none of these.
+        digest=values.get("digest", ""),
+        file_count=int(values.get("file_count", 1 if values["artifact"] else 0)),
+        total_size=int(values.get("total_size", values["artifact"]["size"] if values["artifact"] else 0)),
     )
 
 
@@ -135,6 +142,9 @@ def upload_values(upload: Upload) -> Values:
         "checksums": upload.checksums,
         "replaces": upload.replaces,
         "replaced_by": upload.replaced_by,
+        "manifest_digest": upload.manifest_digest,
+        "file_count": upload.file_count,
+        "set_size": upload.set_size,
         "state": str(upload.state),
         "created_by": upload.created_by,
         "created_at": upload.created_at.isoformat(),
@@ -157,6 +167,9 @@ def upload_of(values: Mapping[str, Any]) -> Upload:
         checksums=values["checksums"],
         replaces=values.get("replaces", ""),
         replaced_by=values.get("replaced_by", ""),
+        manifest_digest=values.get("manifest_digest", ""),
+        file_count=int(values.get("file_count", 1)),
+        set_size=int(values.get("set_size", 0)),
         state=UploadState(values["state"]),
         created_by=values["created_by"],
         created_at=datetime.fromisoformat(values["created_at"]),

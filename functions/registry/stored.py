@@ -28,7 +28,7 @@ class StoredModel(Model):
 class StoredVersion(Version):
     """A version as the registry stores it.
 
-    `stored_bytes` is the size of its file, from the start of the upload on.
+    `stored_bytes` is the size of its files, from the start of the upload on.
     """
 
     stored_bytes: int = 0

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.contents import ContentService
+from functions.registry.catalog.files import FileService
 from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
@@ -28,6 +29,7 @@ class FakeRegistry(
     UploadService,
     ContentService,
     RepairService,
+    FileService,
     UsageService,
 ):
     """Implements the Registry port with the container's services."""

@@ -30,7 +30,7 @@ from maas.domain.errors import MaasError
 from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
 from maas.domain.identity.principals import Principal, Role
 from maas.domain.quotas import Quota, Usage, exceeded
-from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
 from maas.domain.value_rules import fold, unique_form
 from tests.fakes.contents import MemoryContents
 
@@ -46,6 +46,7 @@ class MemoryRepository:
         self._records: dict[Key, Record] = {}
         self._effects: dict[Key, Result] = {}
         self._waiting: list[Waiting] = []
+        self._files: dict[str, tuple[UploadFile, ...]] = {}
         self._left: list[tuple[str, str]] = []  # holder and giver of grants that were left
         self.commits = 0
         self.contents = MemoryContents(self.upload)
@@ -71,6 +72,17 @@ class MemoryRepository:
     async def upload(self, upload_id: str) -> Upload | None:
         found = self._records.get(("upload", upload_id))
         return found if isinstance(found, Upload) else None
+
+    async def upload_files(self, upload_id: str) -> tuple[UploadFile, ...]:
+        return self._files.get(upload_id, ())
+
+    async def begin_file(self, upload_id: str, file: UploadFile) -> None:
+        upload, files = await self.upload(upload_id), self._files.get(upload_id, ())
+        if upload is None or upload.state is not UploadState.OPEN:
+            raise LostRace
+        if any(each.path == file.path and each.storage_upload_id for each in files):
+            raise LostRace
+        self._files[upload_id] = tuple(file if each.path == file.path else each for each in files)
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         down = query.sort.descending
@@ -159,14 +171,7 @@ class MemoryRepository:
         self._check_quotas(changes)
         self._effects |= effects
         for change in changes:
-            if change.before is not None:
-                self._records.pop(_key(change.before), None)
-            if isinstance(change.before, ModelGrant) and change.is_left:
-                self._left.append((change.before.holder, change.before.tenant_id))
-            if isinstance(change.before, StoredVersion) and change.after is None:
-                self._records.pop(("upload", change.before.upload_id), None)
-            if change.after is not None:
-                self._records[_key(change.after)] = change.after
+            self._replace(change)
             if isinstance(change.before, StoredModel) and change.after is None:
                 self._purges[change.before.id] = now()
             if _becomes_validating(change):
@@ -174,6 +179,19 @@ class MemoryRepository:
                 found = change.after
                 self._waiting.append(Waiting(found.model_id, found.version, found.upload_id, found.updated_at))
         self.commits += 1
+
+    def _replace(self, change: Change) -> None:
+        if change.before is not None:
+            self._records.pop(_key(change.before), None)
+        if isinstance(change.before, ModelGrant) and change.is_left:
+            self._left.append((change.before.holder, change.before.tenant_id))
+        if isinstance(change.before, StoredVersion) and change.after is None:
+            self._records.pop(("upload", change.before.upload_id), None)
+            self._files.pop(change.before.upload_id, None)
+        if change.after is not None:
+            self._records[_key(change.after)] = change.after
+        if change.files is not None:
+            self._files[change.upload_id] = change.files
 
     async def purges(self, *, until: datetime, limit: int) -> list[str]:
         return [model_id for model_id, at in list(self._purges.items())[:limit] if at <= until]
@@ -208,6 +226,7 @@ class MemoryRepository:
             for key, record in self._records.items()
             if isinstance(record, StoredModel) or record.model_id != model_id
         }
+        self._files = {upload_id: f for upload_id, f in self._files.items() if ("upload", upload_id) in self._records}
 
     def _check(self, change: Change) -> None:
         if change.before is None and change.after is not None and _key(change.after) in self._records:

@@ -9,7 +9,7 @@ from maas.domain.catalog.models import Model
 from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import MIB, storage_key
+from maas.domain.uploads.sessions import MIB, SINGLE_MAX, storage_key
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
 from maas.wire.fields import to_timestamp
@@ -23,6 +23,7 @@ from tests.support.registry_server import (
     make_published,
     make_ready,
     make_upload,
+    set_start,
 )
 
 __all__ = ["GOOD"]
@@ -227,6 +228,19 @@ async def _upload(registry: Registry, by: Principal) -> str:
 @good(OURS)
 async def get_upload(registry: Registry, by: Principal) -> Message:
     return pb.GetUploadRequest(id=await _upload(registry, by))
+
+
+@good(OURS)
+async def begin_file(registry: Registry, by: Principal) -> Message:
+    model = await a_model(registry, by)
+    await make_draft(registry, by, model)
+    upload = await registry.start_upload(by, set_start(model, {"m.onnx": 5, "big.bin": 2 * SINGLE_MAX}))
+    return pb.BeginFileRequest(upload_id=upload.id, path="big.bin", storage_upload_id="b", checksums=True)
+
+
+@good(OURS)
+async def list_files(registry: Registry, by: Principal) -> Message:
+    return pb.ListFilesRequest(model_id=await _model_with(make_published, registry, by), ref="1.0.0")
 
 
 @good(OURS)

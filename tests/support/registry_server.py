@@ -19,9 +19,11 @@ from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Principal, Role, Scope, scopes_of, validator
 from maas.domain.ids import new_id
 from maas.domain.quotas import Usage
-from maas.domain.uploads.sessions import MIB, Upload, UploadStart, storage_key
+from maas.domain.uploads.files import DeclaredFile, planned
+from maas.domain.uploads.sessions import MIB, Upload, UploadFile, UploadStart, file_key, storage_key
 from maas.security.tokens import SERVICE, Key, Kind, sign
-from maas.services.ports.registry import ModelRegistry, Registry, UploadRegistry, VersionRegistry
+from maas.services.ports.registry import ModelRegistry, Registry, VersionRegistry
+from maas.services.ports.upload_registry import UploadRegistry
 from tests.support.signing_keys import keys_of
 
 SECRET = "a service secret of at least thirty-two characters"
@@ -102,6 +104,30 @@ async def make_upload(
             checksums=True,
             replace=replace,
         ),
+    )
+
+
+def set_files(model: Model, number: str, upload_id: str, sizes: Mapping[str, int]) -> tuple[UploadFile, ...]:
+    """Returns the files of a set as a start has them, by path and size; the first one is the main file."""
+    main, key = next(iter(sizes)), storage_key(model.tenant_id, model.id, number, upload_id)
+    ordered = sorted(sizes.items(), key=lambda file: file[0].encode())
+    declared = [DeclaredFile(path=path, size=size, sha256=SHA256, main=path == main) for path, size in ordered]
+    return tuple(planned(file, file_key(key, i)) for i, file in enumerate(declared))
+
+
+def set_start(model: Model, sizes: Mapping[str, int], number: str = "1.0.0", *, replace: bool = False) -> UploadStart:
+    upload_id = new_id()
+    return UploadStart(
+        upload_id=upload_id,
+        model_id=model.id,
+        version=number,
+        filename="",
+        size=0,
+        part_size=0,
+        storage_key="",
+        storage_upload_id="",
+        replace=replace,
+        files=set_files(model, number, upload_id, sizes),
     )
 
 

@@ -11,7 +11,7 @@ from maas.domain.catalog.versions import Artifact, Version, VersionState
 from maas.domain.identity.grants import ModelGrant, SubjectKind
 from maas.domain.identity.principals import Role
 from maas.domain.ids import new_id
-from maas.domain.uploads.sessions import Upload, UploadState
+from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
 from tests.support.registry_server import SHA256, SIGNATURE
 
 
@@ -70,8 +70,24 @@ VERSION = replace(
     forced="nobody calls it",
     failure="an earlier file was refused",
     upload_id=new_id(),
+    digest=f"sha256:{SHA256}",
+    file_count=2,
+    total_size=2**41,
 )
 STORED_VERSION = StoredVersion(**_values(VERSION), stored_bytes=2**40)
+UPLOAD_FILE = UploadFile(
+    path="weights/a.bin",
+    size=2**40,
+    sha256=SHA256,
+    main=False,
+    part_size=2**27,
+    storage_key="k/0",
+    storage_upload_id="u",
+    checksums=True,
+    object_version="v",
+    format="text",
+    details={"lines": 2},
+)
 UPLOAD = Upload(
     id=new_id(),
     model_id=MODEL.id,
@@ -86,6 +102,9 @@ UPLOAD = Upload(
     replaces=new_id(),
     replaced_by=new_id(),
     sha256=SHA256,
+    manifest_digest=f"sha256:{SHA256}",
+    file_count=2,
+    set_size=2**41,
     state=UploadState.OPEN,
     created_by="ada",
     created_at=AT,

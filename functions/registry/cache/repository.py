@@ -20,7 +20,7 @@ from maas.domain.catalog.references import Reference
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.quotas import Usage
-from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.sessions import Upload, UploadFile
 
 R = TypeVar("R", StoredModel, StoredVersion)
 
@@ -60,6 +60,12 @@ class CachedRepository:
 
     async def upload(self, upload_id: str) -> Upload | None:
         return await self._store.upload(upload_id)
+
+    async def upload_files(self, upload_id: str) -> tuple[UploadFile, ...]:
+        return await self._store.upload_files(upload_id)
+
+    async def begin_file(self, upload_id: str, file: UploadFile) -> None:
+        await self._store.begin_file(upload_id, file)
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         return await self._store.models(query, limit=limit, after=after, skip=skip)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from functions.registry.catalog.access import Access
-from functions.registry.catalog.uploads import KEY_MAX, UploadService
+from functions.registry.catalog.new_uploads import KEY_MAX
+from functions.registry.catalog.uploads import UploadService
 from functions.registry.ports import Repository
 from maas.domain import value_rules
 from maas.domain.errors import InvalidInput, PermissionDenied, Rule, WrongState

@@ -45,7 +45,7 @@ class OverdueService:
             return
         after = revised(version, state=VersionState.FAILED, failure=OVERDUE, stored_bytes=0)
         by = validator(model.tenant_id)
-        await self._repository.commit(Change(version, after), Change(model, model), by=by)
+        await self._repository.commit(Change(version, after, files=()), Change(model, model), by=by)
         logger.warning("validation is overdue", model_id=model.id, version=version.version, upload_id=version.upload_id)
 
 

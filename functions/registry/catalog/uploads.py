@@ -1,39 +1,41 @@
 """Upload sessions. Each change of state changes the version's state in the same transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from functions.registry.catalog.access import Access
 from functions.registry.catalog.effects import Effects, effect_of
+from functions.registry.catalog.file_lists import check_keys, digest_of
 from functions.registry.catalog.headlines import with_file
 from functions.registry.catalog.lookup import stored_version
 from functions.registry.catalog.narrowing import check_version, is_for_version
+from functions.registry.catalog.new_uploads import new_upload
 from functions.registry.catalog.revisions import revised
 from functions.registry.contention import Contention
-from functions.registry.ports import Change, Repository
+from functions.registry.ports import Change, LostRace, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
-from maas.domain.catalog.versions import REPLACEABLE, Artifact, VersionState, check_move, check_startable, parse
-from maas.domain.clock import now
+from maas.domain.catalog.versions import REPLACEABLE, Artifact, VersionState, check_move, check_startable
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule, WrongState
 from maas.domain.identity.principals import VALIDATOR, Principal, Scope
 from maas.domain.identity.rights import inside_rights, require_right
 from maas.domain.ids import known_id
+from maas.domain.uploads.begun_files import BegunFile
 from maas.domain.uploads.contents import Content
-from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan, storage_key
+from maas.domain.uploads.sessions import Upload, UploadFile, UploadStart, UploadState, storage_key
 from maas.domain.uploads.validation import checked_outcome
+from maas.domain.uploads.version_files import Finding, with_findings
 
 T = TypeVar("T")
 
-# The bucket's lifecycle rule aborts unfinished multipart uploads after the same time.
-LIFETIME = timedelta(days=7)
-KEY_MAX = 1024
+# The fields of a version whose files have not been checked.
+_NO_FILES: Mapping[str, Any] = {"digest": "", "file_count": 0, "total_size": 0}
 
 
 class UploadService:
-    """Implements maas.services.ports.registry.UploadRegistry."""
+    """Implements maas.services.ports.upload_registry.UploadRegistry."""
 
     def __init__(self, repository: Repository, access: Access, contention: Contention) -> None:
         self._repository = repository
@@ -44,38 +46,31 @@ class UploadService:
     async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
         """Starts an upload for a version, which becomes uploading; aborts the upload that it replaces."""
         by.require(Scope.UPLOADS_WRITE)
-        plan(start.size, start.part_size, PART_MAX * PARTS_MAX)
-        at = now()
-        new = Upload(
-            id=_new_upload_id(start.upload_id),
-            model_id=start.model_id,
-            tenant_id=by.tenant_id,
-            version=parse(start.version),
-            filename=value_rules.filename(start.filename),
-            size=start.size,
-            sha256=start.sha256 and value_rules.sha256(start.sha256),
-            part_size=start.part_size,
-            storage_key=value_rules.text("storage_key", start.storage_key, minimum=1, maximum=KEY_MAX),
-            storage_upload_id=value_rules.text(
-                "storage_upload_id", start.storage_upload_id, minimum=1, maximum=KEY_MAX
-            ),
-            checksums=start.checksums,
-            state=UploadState.OPEN,
-            created_by=by.subject,
-            created_at=at,
-            expires_at=at + LIFETIME,
-        )
+        new = new_upload(by, start)
 
         async def attempt() -> Upload:
             return await self._start(by, new, replacing=start.replace)
 
-        return await self._effects.settle(by, Scope.UPLOADS_WRITE, new.model_id, Upload, attempt)
+        started = await self._effects.settle(by, Scope.UPLOADS_WRITE, new.model_id, Upload, attempt)
+        return await self._with_files(started)
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
-        """An upload of the caller's tenant, unless its model is deleted."""
+        """An upload of the caller's tenant with its files, unless its model is deleted."""
         by.require(Scope.UPLOADS_WRITE)
         upload, _ = await self._found(by, upload_id)
-        return await self._with_content(upload)
+        return await self._with_files(await self._with_content(upload))
+
+    async def begin_file(self, by: Principal, upload_id: str, begun: BegunFile) -> UploadFile:
+        """Records the store's id for a file that is sent in parts; of several calls the first one wins."""
+        by.require(Scope.UPLOADS_WRITE)
+        upload = await self.get_upload(by, upload_id)
+        file = begun.checked(upload)
+        if not file.storage_upload_id:
+            with suppress(LostRace):  # another call was first, or the upload has ended
+                await self._repository.begin_file(upload.id, begun.of(file))
+            upload = await self.get_upload(by, upload_id)
+            file = begun.checked(upload)
+        return file
 
     async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
         """Completes an upload, whose version becomes validating; idempotent."""
@@ -101,7 +96,9 @@ class UploadService:
 
         return await self._settle(by, upload_id, attempt)
 
-    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
+    async def record_validation(
+        self, by: Principal, upload_id: str, outcome: Artifact | str, findings: Sequence[Finding] = ()
+    ) -> StoredVersion:
         """Makes a version ready with its artifact, or failed with a reason; idempotent."""
         if by.tenant_id and by.subject != VALIDATOR:
             raise PermissionDenied("only the validator may record a validation")
@@ -112,20 +109,37 @@ class UploadService:
             found = checked_outcome(outcome, upload)
             if _same_outcome(before, found):
                 return before
-            after = _validated(before, found)
+            files = await self._files_after(upload, found, findings)
+            after = _validated(before, found, upload)
             if after.artifact and not upload.content_key:  # before the version has it, so that it is never missed
                 await self._repository.contents.add(_content(upload))
-            await self._repository.commit(Change(before, after), Change(model, with_file(model, after)), by=by)
+            change = Change(before, after, files=files)
+            await self._repository.commit(change, Change(model, with_file(model, after)), by=by)
             return after
 
         return await self._settle(by, upload_id, attempt)
+
+    async def _with_files(self, upload: Upload) -> Upload:
+        return replace(upload, files=await self._repository.upload_files(upload.id)) if upload.is_set else upload
+
+    async def _files_after(
+        self, upload: Upload, outcome: Artifact | str, findings: Sequence[Finding]
+    ) -> tuple[UploadFile, ...] | None:
+        """The list of the upload's files after its validation. That of refused files is not needed any more."""
+        if not upload.is_set:
+            return None
+        if isinstance(outcome, str):
+            return ()
+        return with_findings(await self._repository.upload_files(upload.id), findings)
 
     async def _start(self, by: Principal, new: Upload, *, replacing: bool) -> Upload:
         model = await self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE)
         check_version(by, model.id, new.version)
         before = await stored_version(self._repository, model, new.version)
         # A file under any other key may be another organization's, which the validator would make this caller's.
-        if new.storage_key != storage_key(model.tenant_id, model.id, new.version, new.id):
+        key = storage_key(model.tenant_id, model.id, new.version, new.id)
+        check_keys(key, new.files)
+        if not new.is_set and new.storage_key != key:
             raise InvalidInput.of("storage_key", Rule.INVALID, "must be the key of this upload's file")
         check_startable(before.version, before.state, before.upload_id, replace=replacing)
         after = revised(
@@ -134,16 +148,18 @@ class UploadService:
             failure="",
             artifact=None,
             upload_id=new.id,
-            stored_bytes=new.size,
+            stored_bytes=new.total_size,
+            **_NO_FILES,
         )
-        upload = replace(new, model_id=model.id, tenant_id=model.tenant_id)
+        upload = replace(new, model_id=model.id, tenant_id=model.tenant_id, files=())
         old = await self._repository.upload(before.upload_id) if before.state in REPLACEABLE else None
         changes = []
         if old:
             upload = replace(upload, replaces=old.id)
-            changes.append(Change(old, replace(old, state=UploadState.ABORTED, replaced_by=upload.id)))
+            aborted = replace(old, state=UploadState.ABORTED, replaced_by=upload.id)
+            changes.append(Change(old, aborted, files=() if old.is_set else None))
         changes += [
-            Change(None, upload, effect_of(by, upload)),
+            Change(None, upload, effect_of(by, upload), files=new.files or None),
             Change(before, after),
             Change(model, with_file(model, after)),
         ]
@@ -209,15 +225,9 @@ class UploadService:
         check_move(version.version, version.state, target)
         size = version.stored_bytes if target is VersionState.VALIDATING else 0
         version_change = Change(version, revised(version, state=target, stored_bytes=size))
-        await self._repository.commit(Change(before, after), version_change, Change(model, model), by=by)
+        files = () if before.is_set and after.state is UploadState.ABORTED else None
+        await self._repository.commit(Change(before, after, files=files), version_change, Change(model, model), by=by)
         return after
-
-
-def _new_upload_id(value: str) -> str:
-    try:
-        return known_id("upload_id", "upload", value)
-    except NotFound:
-        raise InvalidInput.of("upload_id", Rule.UUID, "must be a UUID") from None
 
 
 def _check_current(upload: Upload, version: StoredVersion) -> None:
@@ -238,9 +248,17 @@ def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:
     return version.artifact == outcome
 
 
-def _validated(version: StoredVersion, outcome: Artifact | str) -> StoredVersion:
+def _validated(version: StoredVersion, outcome: Artifact | str, upload: Upload) -> StoredVersion:
     if isinstance(outcome, str):
         check_move(version.version, version.state, VersionState.FAILED)
         return revised(version, state=VersionState.FAILED, failure=outcome, stored_bytes=0)
     check_move(version.version, version.state, VersionState.READY)
-    return revised(version, state=VersionState.READY, artifact=outcome, stored_bytes=outcome.size)
+    return revised(
+        version,
+        state=VersionState.READY,
+        artifact=outcome,
+        stored_bytes=upload.total_size,
+        digest=digest_of(upload, outcome),
+        file_count=upload.file_count,
+        total_size=upload.total_size,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from functions.registry.catalog.access import right_of
 from functions.registry.catalog.aliases import AliasService
 from functions.registry.catalog.contents import ContentService
+from functions.registry.catalog.files import FileService
 from functions.registry.catalog.grants import GrantService
 from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
@@ -17,11 +18,13 @@ from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.server.call_context import caller
 from maas.domain.errors import InvalidInput, Rule
+from maas.domain.uploads.begun_files import BegunFile
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move
 from maas.wire.contents import to_content, to_known_file, to_repairs
 from maas.wire.fields import expected_of, moment_of
+from maas.wire.files import from_finding, to_file
 from maas.wire.grants import from_set_grant, to_grant
 from maas.wire.models import from_create, from_list, from_update, to_model
 from maas.wire.uploads import from_start, to_upload
@@ -39,6 +42,7 @@ class RegistryServicer(RegistryServiceServicer):
         uploads: UploadService,
         contents: ContentService,
         repairs: RepairService,
+        files: FileService,
         grants: GrantService,
         held: HeldGrantService,
         usage: UsageService,
@@ -50,6 +54,7 @@ class RegistryServicer(RegistryServiceServicer):
         self._uploads = uploads
         self._contents = contents
         self._repairs = repairs
+        self._files = files
         self._grants = grants
         self._held = held
         self._usage = usage
@@ -180,6 +185,15 @@ class RegistryServicer(RegistryServiceServicer):
     async def GetUpload(self, request: pb.GetUploadRequest, context: Any) -> pb.GetUploadResponse:
         return pb.GetUploadResponse(upload=to_upload(await self._uploads.get_upload(caller(), request.id)))
 
+    async def BeginFile(self, request: pb.BeginFileRequest, context: Any) -> pb.BeginFileResponse:
+        begun = BegunFile(request.path, request.storage_upload_id, request.checksums)
+        return pb.BeginFileResponse(file=to_file(await self._uploads.begin_file(caller(), request.upload_id, begun)))
+
+    async def ListFiles(self, request: pb.ListFilesRequest, context: Any) -> pb.ListFilesResponse:
+        found = await self._files.list_files(caller(), request.model_id, request.ref)
+        files = [to_file(file) for file in found.files]
+        return pb.ListFilesResponse(version=to_version(found.version), digest=found.digest, files=files)
+
     async def CompleteUpload(self, request: pb.CompleteUploadRequest, context: Any) -> pb.CompleteUploadResponse:
         completed = await self._uploads.complete_upload(caller(), request.id, request.sha256)
         return pb.CompleteUploadResponse(upload=to_upload(completed))
@@ -195,7 +209,8 @@ class RegistryServicer(RegistryServiceServicer):
                 outcome = request.failure.reason
             case _:
                 raise InvalidInput.of("outcome", Rule.REQUIRED, "must be an artifact or a failure")
-        recorded = await self._uploads.record_validation(caller(), request.upload_id, outcome)
+        findings = [from_finding(finding) for finding in request.findings]
+        recorded = await self._uploads.record_validation(caller(), request.upload_id, outcome, findings)
         return pb.RecordValidationResponse(version=to_version(recorded))
 
     async def FindContents(self, request: pb.FindContentsRequest, context: Any) -> pb.FindContentsResponse:

@@ -3,11 +3,13 @@
 Only models, and the items of their tags, have the hash keys of the indexes, so an index holds nothing else.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.registry.alias_records import move_values
 from functions.registry.effect_records import effect_values
+from functions.registry.file_records import files_values
 from functions.registry.grant_records import grant_values
 from functions.registry.ports import Record, Waiting
 from functions.registry.records import model_values, upload_values, version_values
@@ -16,7 +18,7 @@ from functions.registry.stored import Effect, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.versions import is_prerelease, sort_key
 from maas.domain.identity.grants import ModelGrant
-from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.sessions import Upload, UploadFile
 from maas.domain.value_rules import unique_form
 
 Item = dict[str, Any]
@@ -69,6 +71,15 @@ def content_key(tenant_id: str, sha256: str) -> Item:
 def entry_key(key: str) -> Item:
     """The key of the item of a file whose content is known. They sort like the keys of the object store."""
     return {"pk": "FILES", "sk": key}
+
+
+def files_key(upload_id: str) -> Item:
+    """The key of the list of an upload's files, which the upload of one file lacks."""
+    return {"pk": f"UPLOAD#{upload_id}", "sk": "FILES"}
+
+
+def files_item(upload_id: str, files: Sequence[UploadFile]) -> Item:
+    return {**files_key(upload_id), **files_values(files)}
 
 
 def grant_key(model_id: str, subject: str) -> Item:

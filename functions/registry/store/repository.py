@@ -10,6 +10,7 @@ from typing import Any
 from functions.registry.alias_records import move_of
 from functions.registry.effect_records import result_of
 from functions.registry.events import Event, events_of
+from functions.registry.file_records import files_of
 from functions.registry.grant_records import grant_of, roles_in
 from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
@@ -19,7 +20,7 @@ from functions.registry.store.contents import DynamoContents
 from functions.registry.store.list_reader import ModelLists
 from functions.registry.store.outbox import is_written, outbox_writes
 from functions.registry.store.public_models import PublicModels
-from functions.registry.store.transactions import attributes, taken, writes
+from functions.registry.store.transactions import attributes, begun, taken, writes
 from functions.registry.store.use_counters import Uncounted, UseCounters
 from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
@@ -30,7 +31,7 @@ from maas.domain.errors import AlreadyExists
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.quotas import Quota, QuotaExceeded, Usage
-from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.sessions import Upload, UploadFile
 from maas.platform.request_context import actor_of
 
 # What a purge reads of the items of a model: keys, uploads and grants.
@@ -73,6 +74,13 @@ class DynamoRepository:
     async def upload(self, upload_id: str) -> Upload | None:
         item = await self._table.get(items.upload_key(upload_id))
         return None if item is None else upload_of(item)
+
+    async def upload_files(self, upload_id: str) -> tuple[UploadFile, ...]:
+        item = await self._table.get(items.files_key(upload_id))
+        return () if item is None else files_of(item)
+
+    async def begin_file(self, upload_id: str, file: UploadFile) -> None:
+        await self._table.transact(begun(upload_id, file))
 
     async def models(self, query: ModelQuery, *, limit: int, after: str = "", skip: int = 0) -> Found:
         return await self._lists.page(query, limit=limit, after=after, skip=skip)
@@ -203,7 +211,8 @@ class DynamoRepository:
         async for page in self._table.query(**query):
             found = values(page)
             await asyncio.gather(*(self._take(grant_of(item)) for item in found if "subject" in item))
-            uploads = [items.upload_key(item["upload_id"]) for item in found if item.get("upload_id")]
+            ids = [item["upload_id"] for item in found if item.get("upload_id")]
+            uploads = [key(upload_id) for upload_id in ids for key in (items.upload_key, items.files_key)]
             await self._table.delete([*({"pk": item["pk"], "sk": item["sk"]} for item in found), *uploads])
         await self._table.delete([items.purge_key(model_id)])
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from functions.registry.file_records import begun_values
 from functions.registry.ports import (
     Change,
     LostRace,
@@ -26,7 +27,7 @@ from maas.domain.catalog.versions import VersionState
 from maas.domain.clock import now
 from maas.domain.errors import MaasError
 from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJECT_GRANTS_MAX, ModelGrant
-from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
 
 _ABSENT = "attribute_not_exists(pk)"
 _NOT_FULL = "attribute_not_exists(granted) OR granted < :max"
@@ -58,7 +59,28 @@ def _changed(change: Change) -> list[Write]:
     if change.is_left:
         assert isinstance(change.before, ModelGrant)
         return _grant_deletion(change.before, is_left=True)
-    return _writes(change.before, change.after)
+    return [*_writes(change.before, change.after), *_files_write(change)]
+
+
+def _files_write(change: Change) -> list[Write]:
+    if change.files is None:
+        return []
+    if change.files:
+        item = {"Item": attributes(items.files_item(change.upload_id, change.files))}
+        return [Write("Put", item, LostRace())]
+    return [Write("Delete", {"Key": attributes(items.files_key(change.upload_id))}, LostRace())]
+
+
+def begun(upload_id: str, file: UploadFile) -> list[Write]:
+    """The writes that record the store's id for a file which has none, while the upload is open."""
+    is_open = _equals("state", str(UploadState.OPEN))
+    values = {":begun": begun_values(file)}
+    condition = "attribute_exists(pk) AND attribute_not_exists(begun.#path)"
+    update = _update("SET begun.#path = :begun", values, {"#path": file.path}, condition=condition)
+    return [
+        Write("ConditionCheck", {"Key": attributes(items.upload_key(upload_id)), **is_open}, LostRace()),
+        Write("Update", {"Key": attributes(items.files_key(upload_id)), **update}, LostRace()),
+    ]
 
 
 def _effect_write(effect: Effect) -> Write:
@@ -92,7 +114,8 @@ def _deletion(before: Record | None) -> list[Write]:
     assert isinstance(before, StoredVersion)  # uploads go with their version
     deletes = [_delete(before), *_range_item(before, None)]
     if before.upload_id:
-        deletes.append(Write("Delete", {"Key": attributes(items.upload_key(before.upload_id))}, LostRace()))
+        keys = items.upload_key(before.upload_id), items.files_key(before.upload_id)
+        deletes += [Write("Delete", {"Key": attributes(key)}, LostRace()) for key in keys]
     return deletes
 
 

@@ -37,6 +37,7 @@ VALID = {
     ("CreateModel", "version", "'9.9.9'"),
     ("CreateVersion", "version", "'9.9.9'"),
     ("GetVersion", "ref", "''"),  # the model's default reference
+    ("ListFiles", "ref", "''"),
     ("SetAlias", "version", "'1'"),
     ("StartUpload", "upload_id", repr(UNKNOWN_ID[:24])),
     ("StartUpload", "size", str(2**31 - 1)),

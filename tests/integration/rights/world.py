@@ -11,6 +11,7 @@ from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import holders_of
 from maas.domain.ids import new_id
+from maas.domain.uploads.sessions import SINGLE_MAX
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
 from maas.services.uploads import NewUpload, UploadService
@@ -23,7 +24,7 @@ from tests.fakes.repository import MemoryRepository
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.integration.rights.people import People, full
 from tests.support.aliases import move_alias
-from tests.support.registry_server import KEYS, make_draft, make_model, make_ready
+from tests.support.registry_server import KEYS, make_draft, make_model, make_ready, set_start
 
 CONTENT = b"twelve bytes"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -45,6 +46,7 @@ class World:
         self.registry = FakeRegistry(self.repository)
         self.cursors = Cursors(KEYS)
         self._uploads: dict[str, str] = {}
+        self._sets: dict[str, str] = {}
         self.tokens = SignedAccessTokens(KEYS)
         self.accounts = AccountService(self.people.identities, FakePasswords(), self.tokens)
 
@@ -66,6 +68,7 @@ class World:
             await self._grant(full(users["admin"]), models["own"], users[f"member_{role}"].id, "user", role)
         self.ids["model"] = {column: model.id for column, model in models.items()}
         self.ids["guest"] = {"own": models["viewed"].id, "others": models["others"].id}
+        self.ids["set"] = {column: self._sets[model.id] for column, model in models.items()}
         self.ids["upload"] = {column: self._uploads[model.id] for column, model in models.items()}
         await self._keys(models["own"])
         self.ids["user"] = {"own": users["colleague"].id, "others": self.people.sharer.id}
@@ -109,6 +112,9 @@ class World:
         upload, [part] = await self.uploads(self.registry).start(by, model.id, new)
         assert self.objects.put(part.url, CONTENT, part.headers) == 200
         self._uploads[model.id] = upload.id
+        await make_draft(self.registry, by, model, "1.5.0")
+        started = await self.registry.start_upload(by, set_start(model, {"m.onnx": 5, "b": 2 * SINGLE_MAX}, "1.5.0"))
+        self._sets[model.id] = started.id
         await self._grant(by, model, self.spare, "organization", "viewer")
         return model
 

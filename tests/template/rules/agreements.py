@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from functions.registry.catalog.uploads import LIFETIME
+from functions.registry.catalog.new_uploads import LIFETIME
 from functions.registry.health import LIMIT
 from functions.registry.server.server import GRACE
 from local.template.document import QUEUE, TASK

@@ -10,6 +10,7 @@ from maas.domain.catalog.versions import Artifact, VersionState
 from maas.domain.errors import NotFound, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.uploads.sessions import StoredPart, Upload, UploadStart
+from maas.domain.uploads.version_files import Finding
 from maas.services.upload_parts import PartRequest
 from maas.services.validation import ValidationService
 from tests.fakes.inspector import FakeInspector
@@ -151,13 +152,15 @@ async def test_a_validation_of_a_file_given_up_meanwhile_leaves_nothing(world: U
     upload = await in_state(world, VersionState.VALIDATING)
 
     class Late(FakeRegistry):
-        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
+        async def record_validation(
+            self, by: Principal, upload_id: str, outcome: Artifact | str, findings: Sequence[Finding] = ()
+        ) -> StoredVersion:
             if how == "replaced":
                 await world.start(replace=True)
             else:
                 await world.registry.delete_version(ADA, world.model_id, "1.0.0")
             world.objects.objects[f"{upload.storage_key}.graph.json.gz"] = b""  # the validator was about to
-            return await super().record_validation(by, upload_id, outcome)
+            return await super().record_validation(by, upload_id, outcome, findings)
 
     late = Late(world.registry._repository)
     service = ValidationService(late, world.objects, world.graphs, FakeInspector(), FakeValidationQueue())

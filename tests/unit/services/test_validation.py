@@ -1,6 +1,7 @@
 """Validation of finished uploads, with crashes and races."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,6 +10,7 @@ from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.uploads.validation import OVERDUE
+from maas.domain.uploads.version_files import Finding
 from maas.services.uploads import NewUpload, UploadService
 from maas.services.validation import GONE
 from tests.fakes.inspector import GRAPH, SIGNATURE
@@ -38,9 +40,11 @@ async def test_the_graph_is_stored_before_the_version_is_ready(world: World) -> 
     upload = await world.uploaded()
 
     class Watched(FakeRegistry):
-        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
+        async def record_validation(
+            self, by: Principal, upload_id: str, outcome: Artifact | str, findings: Sequence[Finding] = ()
+        ) -> StoredVersion:
             assert world.graphs.graphs == {upload.storage_key: GRAPH}
-            return await super().record_validation(by, upload_id, outcome)
+            return await super().record_validation(by, upload_id, outcome, findings)
 
     world.registry = Watched(world.registry._repository)
     await world.check(upload)
@@ -114,9 +118,11 @@ async def test_a_file_that_passed_too_late_changes_nothing(world: World) -> None
     class Overdue(FakeRegistry):
         """The version took too long, and fails between this check's read and its write."""
 
-        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
+        async def record_validation(
+            self, by: Principal, upload_id: str, outcome: Artifact | str, findings: Sequence[Finding] = ()
+        ) -> StoredVersion:
             await super().record_validation(by, upload_id, OVERDUE)
-            return await super().record_validation(by, upload_id, outcome)
+            return await super().record_validation(by, upload_id, outcome, findings)
 
     world.registry = Overdue(world.registry._repository)
     await world.check(upload)
@@ -137,10 +143,12 @@ async def test_a_check_overtaken_by_another_keeps_the_file(world: World) -> None
     class Overtaken(FakeRegistry):
         """A concurrent check of the upload ends between this check's read and its write."""
 
-        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
+        async def record_validation(
+            self, by: Principal, upload_id: str, outcome: Artifact | str, findings: Sequence[Finding] = ()
+        ) -> StoredVersion:
             artifact = Artifact(storage_key=upload.storage_key, size=upload.size, sha256=SHA256, signature=SIGNATURE)
             await super().record_validation(by, upload_id, artifact)
-            return await super().record_validation(by, upload_id, outcome)
+            return await super().record_validation(by, upload_id, outcome, findings)
 
     world.registry = Overtaken(world.registry._repository)
     world.inspector.verdict = "inspection ran out of time"

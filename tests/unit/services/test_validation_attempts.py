@@ -1,11 +1,14 @@
 """Validations that an outage postpones, and those that are given up because their process ends each time."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from functions.registry.stored import StoredVersion
 from maas.domain.catalog.versions import Artifact, VersionState
 from maas.domain.errors import Unavailable
 from maas.domain.identity.principals import Principal
+from maas.domain.uploads.version_files import Finding
 from maas.services.validation import ATTEMPTS, NO_RESULT, POSTPONED, GaveUp
 from tests.fakes.registry import FakeRegistry
 from tests.support.validation_world import CONTENT, World, validation_world
@@ -72,9 +75,11 @@ async def test_a_message_given_up_is_a_dead_letter_also_if_the_answer_is_lost(wo
     upload = await world.uploaded()
 
     class Down(FakeRegistry):
-        async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> StoredVersion:
+        async def record_validation(
+            self, by: Principal, upload_id: str, outcome: Artifact | str, findings: Sequence[Finding] = ()
+        ) -> StoredVersion:
             if recorded:
-                await super().record_validation(by, upload_id, outcome)
+                await super().record_validation(by, upload_id, outcome, findings)
             raise Unavailable("the registry does not answer")
 
     world.registry = Down(world.registry._repository)

@@ -11,10 +11,22 @@ from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
 from maas.domain.catalog.versions import VERSION_METADATA_MAX_BYTES, VersionState
 from maas.domain.errors import InvalidInput
 from maas.domain.uploads.sessions import UploadState
+from maas.domain.uploads.version_files import Finding, VersionFiles
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire import aliases, models, uploads, versions
+from maas.wire import aliases, files, models, uploads, versions
 from maas.wire.fields import moment_of
-from tests.support.sample_records import ALIAS, AT, HEADLINE, MODEL, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD, VERSION
+from tests.support.sample_records import (
+    ALIAS,
+    AT,
+    HEADLINE,
+    MODEL,
+    MOVE,
+    STORED_MODEL,
+    STORED_VERSION,
+    UPLOAD,
+    UPLOAD_FILE,
+    VERSION,
+)
 
 
 def test_a_model_survives_the_wire() -> None:
@@ -38,6 +50,19 @@ def test_a_draft_has_no_file_and_no_publishing_time() -> None:
 def test_an_upload_survives_the_wire(state: UploadState) -> None:
     upload = replace(UPLOAD, state=state, content_key="models/k")
     assert uploads.from_upload(uploads.to_upload(upload)) == upload
+
+
+def test_the_files_of_an_upload_survive_the_wire() -> None:
+    plain = replace(UPLOAD_FILE, path="b", storage_upload_id="", checksums=False, object_version="", details={})
+    upload = replace(UPLOAD, files=(UPLOAD_FILE, plain))
+    assert uploads.from_upload(uploads.to_upload(upload)) == upload
+    found = VersionFiles(VERSION, VERSION.digest, upload.files)
+    message = pb.ListFilesResponse(
+        version=versions.to_version(VERSION), digest=found.digest, files=map(files.to_file, upload.files)
+    )
+    assert files.from_files(message) == found
+    finding = Finding("b", "text", {"lines": 2}, "v")
+    assert files.from_finding(files.to_finding(finding)) == finding
 
 
 @pytest.mark.parametrize("kind", MoveKind)

@@ -19,7 +19,7 @@ from maas.domain.ids import new_id
 from tests.support.sample_records import AT, GRANT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
 
 # An entry of its own says which file an upload uses instead of one that is sent.
-NOT_STORED = {"content_key"}
+NOT_STORED = {"content_key", "files"}
 KINDS = ("tenant", "owner", "framework", "status", "visibility", "tag", "shard", "public")
 
 

@@ -3,6 +3,7 @@
 from maas.domain.uploads.sessions import Upload, UploadStart, UploadState
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.fields import from_timestamp, to_timestamp
+from maas.wire.files import from_file, to_file
 
 
 def to_start(start: UploadStart) -> pb.StartUploadRequest:
@@ -18,6 +19,7 @@ def to_start(start: UploadStart) -> pb.StartUploadRequest:
         storage_upload_id=start.storage_upload_id,
         checksums=start.checksums,
         replace=start.replace,
+        files=[to_file(file) for file in start.files],
     )
 
 
@@ -34,6 +36,7 @@ def from_start(message: pb.StartUploadRequest) -> UploadStart:
         storage_upload_id=message.storage_upload_id,
         checksums=message.checksums,
         replace=message.replace,
+        files=tuple(from_file(file) for file in message.files),
     )
 
 
@@ -53,6 +56,10 @@ def to_upload(upload: Upload) -> pb.Upload:
         replaces=upload.replaces,
         replaced_by=upload.replaced_by,
         content_key=upload.content_key,
+        manifest_digest=upload.manifest_digest,
+        file_count=upload.file_count,
+        set_size=upload.set_size,
+        files=[to_file(file) for file in upload.files],
         state=pb.UploadState.Value(f"UPLOAD_STATE_{upload.state.name}"),
         created_by=upload.created_by,
         created_at=to_timestamp(upload.created_at),
@@ -76,6 +83,10 @@ def from_upload(message: pb.Upload) -> Upload:
         replaces=message.replaces,
         replaced_by=message.replaced_by,
         content_key=message.content_key,
+        manifest_digest=message.manifest_digest,
+        file_count=message.file_count,
+        set_size=message.set_size,
+        files=tuple(from_file(file) for file in message.files),
         state=UploadState[pb.UploadState.Name(message.state).removeprefix("UPLOAD_STATE_")],
         created_by=message.created_by,
         created_at=from_timestamp(message.created_at),

@@ -32,6 +32,9 @@ def to_version(version: Version) -> pb.Version:
         model_card=version.model_card,
         forced=version.forced,
         upload_id=version.upload_id,
+        digest=version.digest,
+        file_count=version.file_count,
+        total_size=version.total_size,
     )
 
 
@@ -56,6 +59,9 @@ def from_version(message: pb.Version) -> Version:
         model_card=message.model_card,
         forced=message.forced,
         upload_id=message.upload_id,
+        digest=message.digest,
+        file_count=message.file_count,
+        total_size=message.total_size,
     )
 
 
@@ -141,20 +147,20 @@ def to_json(metadata: Mapping[str, Any]) -> str:
     return json.dumps(dict(metadata), separators=(",", ":"), ensure_ascii=False)
 
 
-def from_json(text: str) -> dict[str, Any]:
-    """The metadata of a message; empty for an empty text.
+def from_json(text: str, field: str = "metadata") -> dict[str, Any]:
+    """A JSON object of a message, such as its metadata; empty for an empty text.
 
     Raises:
         InvalidInput: `text` is not a JSON object, or is too long. A text that is too long is not parsed.
     """
     if len(text) > VERSION_METADATA_MAX_BYTES:
-        raise InvalidInput.of("metadata", Rule.MAX_BYTES, f"must be at most {VERSION_METADATA_MAX_BYTES} bytes of JSON")
+        raise InvalidInput.of(field, Rule.MAX_BYTES, f"must be at most {VERSION_METADATA_MAX_BYTES} bytes of JSON")
     try:
         found = json.loads(text or "{}")
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise InvalidInput.of("metadata", Rule.JSON, "must be a JSON object")
+        raise InvalidInput.of(field, Rule.JSON, "must be a JSON object")
     return found
 
 

@@ -47,6 +47,8 @@ IDEMPOTENT = {
     "DeleteGrant": False,
     "StartUpload": False,  # the version would be in another state
     "GetUpload": True,
+    "BeginFile": True,
+    "ListFiles": True,
     "CompleteUpload": True,
     "AbortUpload": True,
     "RecordValidation": True,

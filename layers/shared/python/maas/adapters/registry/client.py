@@ -13,13 +13,16 @@ from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.quotas import Usage
+from maas.domain.uploads.begun_files import BegunFile
 from maas.domain.uploads.contents import Content, FileEntry, Repairs
-from maas.domain.uploads.sessions import Upload, UploadStart
+from maas.domain.uploads.sessions import Upload, UploadFile, UploadStart
+from maas.domain.uploads.version_files import Finding, VersionFiles
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.security.keyring import TokenKeys
 from maas.wire.aliases import from_alias, from_live_at, from_move, to_expectation, to_set_alias
 from maas.wire.contents import from_content, from_known_file, from_repairs
 from maas.wire.fields import to_timestamp
+from maas.wire.files import from_file, from_files, to_finding
 from maas.wire.grants import from_grant, to_set_grant
 from maas.wire.models import from_model, to_create, to_list, to_update
 from maas.wire.uploads import from_upload, to_start
@@ -183,6 +186,15 @@ class GrpcRegistry:
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
         return from_upload((await self._call(by, "GetUpload", pb.GetUploadRequest, id=upload_id)).upload)
 
+    async def begin_file(self, by: Principal, upload_id: str, begun: BegunFile) -> UploadFile:
+        fields = {"path": begun.path, "storage_upload_id": begun.storage_upload_id, "checksums": begun.checksums}
+        return from_file((await self._call(by, "BeginFile", pb.BeginFileRequest, upload_id=upload_id, **fields)).file)
+
+    async def list_files(self, by: Principal, model_id: str, ref: str) -> VersionFiles:
+        if ref:
+            parse_reference(ref)
+        return from_files(await self._call(by, "ListFiles", pb.ListFilesRequest, model_id=model_id, ref=ref))
+
     async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
         answer = await self._call(by, "CompleteUpload", pb.CompleteUploadRequest, id=upload_id, sha256=sha256)
         return from_upload(answer.upload)
@@ -190,8 +202,10 @@ class GrpcRegistry:
     async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
         return from_upload((await self._call(by, "AbortUpload", pb.AbortUploadRequest, id=upload_id)).upload)
 
-    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
-        return from_version((await self._call(by, "RecordValidation", _outcome, upload_id, outcome)).version)
+    async def record_validation(
+        self, by: Principal, upload_id: str, outcome: Artifact | str, findings: Sequence[Finding] = ()
+    ) -> Version:
+        return from_version((await self._call(by, "RecordValidation", _outcome, upload_id, outcome, findings)).version)
 
     async def find_contents(self, by: Principal, model_id: str, digests: Sequence[str]) -> list[Content]:
         answer = await self._call(by, "FindContents", pb.FindContentsRequest, model_id=model_id, sha256=digests)
@@ -219,7 +233,8 @@ class GrpcRegistry:
         return [from_usage(usage) for usage in (await self._call(by, "GetUsage", pb.GetUsageRequest)).usages]
 
 
-def _outcome(upload_id: str, outcome: Artifact | str) -> pb.RecordValidationRequest:
+def _outcome(upload_id: str, outcome: Artifact | str, findings: Sequence[Finding]) -> pb.RecordValidationRequest:
     if isinstance(outcome, str):
         return pb.RecordValidationRequest(upload_id=upload_id, failure=pb.ValidationFailure(reason=outcome))
-    return pb.RecordValidationRequest(upload_id=upload_id, artifact=to_artifact(outcome))
+    found = [to_finding(finding) for finding in findings]
+    return pb.RecordValidationRequest(upload_id=upload_id, artifact=to_artifact(outcome), findings=found)

@@ -178,6 +178,8 @@ class Version:
 
     `parent` is the number of the version that this one is based on, empty if unknown.
     `model_card` is Markdown; lists of versions leave it empty.
+    `digest` is that of the manifest of its files; it is empty until they have passed validation, and for versions that
+    an earlier release has validated. `file_count` and `total_size` count all files.
     `forced` is the reason to publish the version although it breaks callers of the version that it follows.
     `upload_id` is the upload that its file comes from, so that a late result of an earlier upload is recognised.
     For callers of another tenant, `created_by`, `forced` and `upload_id` are empty, and so is a `parent` that is not
@@ -203,6 +205,9 @@ class Version:
     model_card: str = ""
     forced: str = ""
     upload_id: str = ""
+    digest: str = ""
+    file_count: int = 0
+    total_size: int = 0
 
 
 def checked_metadata(value: Any, field_name: str = "metadata") -> dict[str, Any]:

@@ -109,6 +109,7 @@ class UploadFile:
 class UploadStart:
     """An upload that has begun in the object store, for the registry to record. Fields are those of Upload.
 
+    If there are `files`, the fields of one file follow from the main one.
     `replace`: whether an upload under way, or a file that is not published, gives way to this one.
     """
 
@@ -123,6 +124,7 @@ class UploadStart:
     sha256: str = ""
     checksums: bool = False
     replace: bool = False
+    files: tuple[UploadFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,8 @@ class Upload:
     If `checksums` is true, every part has a SHA-256. Otherwise none has, because S3 rejects a mixture.
     `replaces` is the id of the upload that was aborted for this one, and `replaced_by` is the reverse; or empty.
     `content_key` is the key of another upload's file that this one uses instead of sending one, or empty.
+    The upload of a set has the fields of its main file, and no `storage_upload_id`. `files` are empty where the list is
+    not read, and once the upload was aborted or its files were refused. `set_size` is that of all files.
     """
 
     id: str
@@ -152,6 +156,19 @@ class Upload:
     replaces: str = ""
     replaced_by: str = ""
     content_key: str = ""
+    manifest_digest: str = ""
+    file_count: int = 1
+    set_size: int = 0
+    files: tuple[UploadFile, ...] = ()
+
+    @property
+    def is_set(self) -> bool:
+        """Returns whether the client has declared files with paths, and not one file with a name."""
+        return bool(self.manifest_digest)
+
+    @property
+    def total_size(self) -> int:
+        return self.set_size if self.is_set else self.size
 
     @property
     def file_key(self) -> str:
@@ -185,6 +202,11 @@ class StoredPart:
     size: int
     etag: str
     sha256: str = ""
+
+
+def file_key(upload_key: str, place: int) -> str:
+    """The key of a file of a set, by its place in the list. Paths are not in keys: they are text of people."""
+    return f"{upload_key}/{place}"
 
 
 def storage_key(tenant_id: str, model_id: str, version: str, upload_id: str) -> str:

@@ -11,12 +11,13 @@ from typing import Protocol
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
-from maas.domain.catalog.versions import Artifact, Version
+from maas.domain.catalog.versions import Version
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.quotas import Usage
-from maas.domain.uploads.sessions import Upload, UploadStart
+from maas.domain.uploads.sessions import Upload
 from maas.services.ports.contents import ContentRegistry
+from maas.services.ports.upload_registry import FileRegistry, UploadRegistry
 
 
 class ModelRegistry(Protocol):
@@ -224,46 +225,6 @@ class HeldGrantRegistry(Protocol):
         ...
 
 
-class UploadRegistry(Protocol):
-    """Upload sessions; each state change also moves the version's state, in one transaction."""
-
-    async def start_upload(self, by: Principal, start: UploadStart) -> Upload:
-        """Moves the version from draft or failed to uploading; with `start.replace`, from every state before published.
-
-        The upload that it replaces is aborted in the same transaction; its file is removed later.
-        Raises InvalidInput, NotFound, AlreadyExists (upload_id), WrongState.
-        """
-        ...
-
-    async def get_upload(self, by: Principal, upload_id: str) -> Upload:
-        """Raises NotFound."""
-        ...
-
-    async def complete_upload(self, by: Principal, upload_id: str, sha256: str) -> Upload:
-        """Moves the version from uploading to validating; idempotent, also after the validation.
-
-        Raises:
-            InvalidInput (sha256), NotFound
-            WrongState: the upload is aborted, or its version has gone on to another upload.
-        """
-        ...
-
-    async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
-        """Moves the version from uploading to draft; idempotent. Raises NotFound, WrongState."""
-        ...
-
-    async def record_validation(self, by: Principal, upload_id: str, outcome: Artifact | str) -> Version:
-        """Moves the version from validating to ready with the artifact, or to failed with the reason; idempotent.
-
-        Raises:
-            PermissionDenied: the caller is not the validator.
-            InvalidInput: the artifact is not the upload's file, or breaks a rule.
-            NotFound
-            WrongState: also if the version belongs to another upload by now.
-        """
-        ...
-
-
 class UsageRegistry(Protocol):
     """The use of organizations' quotas."""
 
@@ -280,6 +241,7 @@ class Registry(
     HeldGrantRegistry,
     UploadRegistry,
     ContentRegistry,
+    FileRegistry,
     UsageRegistry,
     Protocol,
 ):

@@ -315,6 +315,9 @@ class Version(_message.Message):
     MODEL_CARD_FIELD_NUMBER: _builtins.int
     FORCED_FIELD_NUMBER: _builtins.int
     UPLOAD_ID_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    FILE_COUNT_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     tenant_id: _builtins.str
     version: _builtins.str
@@ -334,6 +337,13 @@ class Version(_message.Message):
     """The reason to publish it although it breaks callers; empty if it does not break them."""
     upload_id: _builtins.str
     """The upload that its file comes from; empty for callers of another tenant."""
+    digest: _builtins.str
+    """`sha256:` and the digest of the manifest of its files; empty until they have passed validation, and for versions that
+    an earlier release has validated.
+    """
+    file_count: _builtins.int
+    total_size: _builtins.int
+    """The bytes of all its files."""
     @_builtins.property
     def artifact(self) -> Global___Artifact:
         """Set in the states ready, published and deprecated."""
@@ -370,10 +380,13 @@ class Version(_message.Message):
         model_card: _builtins.str = ...,
         forced: _builtins.str = ...,
         upload_id: _builtins.str = ...,
+        digest: _builtins.str = ...,
+        file_count: _builtins.int = ...,
+        total_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "created_at", b"created_at", "deprecated_at", b"deprecated_at", "published_at", b"published_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "failure", b"failure", "forced", b"forced", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "updated_at", b"updated_at", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "changelog", b"changelog", "created_at", b"created_at", "created_by", b"created_by", "deprecated_at", b"deprecated_at", "digest", b"digest", "failure", b"failure", "file_count", b"file_count", "forced", b"forced", "metadata_json", b"metadata_json", "metrics", b"metrics", "model_card", b"model_card", "model_id", b"model_id", "parent", b"parent", "published_at", b"published_at", "revision", b"revision", "state", b"state", "tenant_id", b"tenant_id", "total_size", b"total_size", "updated_at", b"updated_at", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -521,6 +534,10 @@ class Upload(_message.Message):
     REPLACES_FIELD_NUMBER: _builtins.int
     REPLACED_BY_FIELD_NUMBER: _builtins.int
     CONTENT_KEY_FIELD_NUMBER: _builtins.int
+    MANIFEST_DIGEST_FIELD_NUMBER: _builtins.int
+    FILE_COUNT_FIELD_NUMBER: _builtins.int
+    SET_SIZE_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     model_id: _builtins.str
     tenant_id: _builtins.str
@@ -545,10 +562,21 @@ class Upload(_message.Message):
     """The upload for which this one was aborted; empty if there is none."""
     content_key: _builtins.str
     """The key of another upload's file, which this one uses instead of sending one; empty if there is none."""
+    manifest_digest: _builtins.str
+    """`sha256:` and the digest of the manifest of a set; empty for the upload of one file by its name."""
+    file_count: _builtins.int
+    set_size: _builtins.int
+    """The bytes of all files of a set."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___UploadFile]:
+        """The files of a set, in the order of their paths' bytes; only in answers of StartUpload and GetUpload, and empty once
+        the upload was aborted or its files were refused.
+        """
+
     def __init__(
         self,
         *,
@@ -570,14 +598,75 @@ class Upload(_message.Message):
         replaces: _builtins.str = ...,
         replaced_by: _builtins.str = ...,
         content_key: _builtins.str = ...,
+        manifest_digest: _builtins.str = ...,
+        file_count: _builtins.int = ...,
+        set_size: _builtins.int = ...,
+        files: _abc.Iterable[Global___UploadFile] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "content_key", b"content_key", "created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "filename", b"filename", "id", b"id", "model_id", b"model_id", "part_size", b"part_size", "replaced_by", b"replaced_by", "replaces", b"replaces", "sha256", b"sha256", "size", b"size", "state", b"state", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "content_key", b"content_key", "created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "file_count", b"file_count", "filename", b"filename", "files", b"files", "id", b"id", "manifest_digest", b"manifest_digest", "model_id", b"model_id", "part_size", b"part_size", "replaced_by", b"replaced_by", "replaces", b"replaces", "set_size", b"set_size", "sha256", b"sha256", "size", b"size", "state", b"state", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Upload: _TypeAlias = Upload  # noqa: Y015
+
+@_typing.final
+class UploadFile(_message.Message):
+    """A file of a set."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    MAIN_FIELD_NUMBER: _builtins.int
+    PART_SIZE_FIELD_NUMBER: _builtins.int
+    STORAGE_KEY_FIELD_NUMBER: _builtins.int
+    STORAGE_UPLOAD_ID_FIELD_NUMBER: _builtins.int
+    CHECKSUMS_FIELD_NUMBER: _builtins.int
+    OBJECT_VERSION_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    DETAILS_JSON_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Relative, with / between its names."""
+    size: _builtins.int
+    sha256: _builtins.str
+    main: _builtins.bool
+    """Whether it is the file that is served."""
+    part_size: _builtins.int
+    storage_key: _builtins.str
+    storage_upload_id: _builtins.str
+    """The id of the multipart upload in the object store; empty until its parts are sent, and for a file in one request."""
+    checksums: _builtins.bool
+    """Whether every part has its SHA-256; otherwise no part has one."""
+    object_version: _builtins.str
+    """What the validator found."""
+    format: _builtins.str
+    details_json: _builtins.str
+    """A JSON object, or empty."""
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        size: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+        main: _builtins.bool = ...,
+        part_size: _builtins.int = ...,
+        storage_key: _builtins.str = ...,
+        storage_upload_id: _builtins.str = ...,
+        checksums: _builtins.bool = ...,
+        object_version: _builtins.str = ...,
+        format: _builtins.str = ...,
+        details_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "details_json", b"details_json", "format", b"format", "main", b"main", "object_version", b"object_version", "part_size", b"part_size", "path", b"path", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadFile: _TypeAlias = UploadFile  # noqa: Y015
 
 @_typing.final
 class CreateModelRequest(_message.Message):
@@ -2114,6 +2203,7 @@ class StartUploadRequest(_message.Message):
     STORAGE_UPLOAD_ID_FIELD_NUMBER: _builtins.int
     CHECKSUMS_FIELD_NUMBER: _builtins.int
     REPLACE_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
     upload_id: _builtins.str
     model_id: _builtins.str
     version: _builtins.str
@@ -2127,6 +2217,10 @@ class StartUploadRequest(_message.Message):
     """Whether every part will have its SHA-256; otherwise no part will have one."""
     replace: _builtins.bool
     """Whether an upload under way, or a file that is not published, gives way to this upload."""
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___UploadFile]:
+        """The files of a set, in the order of their paths' bytes; then the fields of one file follow from the main file."""
+
     def __init__(
         self,
         *,
@@ -2141,10 +2235,11 @@ class StartUploadRequest(_message.Message):
         storage_upload_id: _builtins.str = ...,
         checksums: _builtins.bool = ...,
         replace: _builtins.bool = ...,
+        files: _abc.Iterable[Global___UploadFile] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "filename", b"filename", "model_id", b"model_id", "part_size", b"part_size", "replace", b"replace", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "filename", b"filename", "files", b"files", "model_id", b"model_id", "part_size", b"part_size", "replace", b"replace", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2208,6 +2303,104 @@ class GetUploadResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetUploadResponse: _TypeAlias = GetUploadResponse  # noqa: Y015
+
+@_typing.final
+class BeginFileRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UPLOAD_ID_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    STORAGE_UPLOAD_ID_FIELD_NUMBER: _builtins.int
+    CHECKSUMS_FIELD_NUMBER: _builtins.int
+    upload_id: _builtins.str
+    path: _builtins.str
+    storage_upload_id: _builtins.str
+    checksums: _builtins.bool
+    def __init__(
+        self,
+        *,
+        upload_id: _builtins.str = ...,
+        path: _builtins.str = ...,
+        storage_upload_id: _builtins.str = ...,
+        checksums: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "path", b"path", "storage_upload_id", b"storage_upload_id", "upload_id", b"upload_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BeginFileRequest: _TypeAlias = BeginFileRequest  # noqa: Y015
+
+@_typing.final
+class BeginFileResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def file(self) -> Global___UploadFile: ...
+    def __init__(
+        self,
+        *,
+        file: Global___UploadFile | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["file", b"file"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file", b"file"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BeginFileResponse: _TypeAlias = BeginFileResponse  # noqa: Y015
+
+@_typing.final
+class ListFilesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_ID_FIELD_NUMBER: _builtins.int
+    REF_FIELD_NUMBER: _builtins.int
+    model_id: _builtins.str
+    ref: _builtins.str
+    """As in GetVersionRequest."""
+    def __init__(
+        self,
+        *,
+        model_id: _builtins.str = ...,
+        ref: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model_id", b"model_id", "ref", b"ref"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFilesRequest: _TypeAlias = ListFilesRequest  # noqa: Y015
+
+@_typing.final
+class ListFilesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    digest: _builtins.str
+    @_builtins.property
+    def version(self) -> Global___Version: ...
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___UploadFile]: ...
+    def __init__(
+        self,
+        *,
+        version: Global___Version | None = ...,
+        digest: _builtins.str = ...,
+        files: _abc.Iterable[Global___UploadFile] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "files", b"files", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFilesResponse: _TypeAlias = ListFilesResponse  # noqa: Y015
 
 @_typing.final
 class CompleteUploadRequest(_message.Message):
@@ -2311,27 +2504,64 @@ class ValidationFailure(_message.Message):
 Global___ValidationFailure: _TypeAlias = ValidationFailure  # noqa: Y015
 
 @_typing.final
+class FileFinding(_message.Message):
+    """What the validator found in a file beside the main one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    DETAILS_JSON_FIELD_NUMBER: _builtins.int
+    OBJECT_VERSION_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    format: _builtins.str
+    details_json: _builtins.str
+    """A JSON object, or empty."""
+    object_version: _builtins.str
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        format: _builtins.str = ...,
+        details_json: _builtins.str = ...,
+        object_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["details_json", b"details_json", "format", b"format", "object_version", b"object_version", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FileFinding: _TypeAlias = FileFinding  # noqa: Y015
+
+@_typing.final
 class RecordValidationRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     UPLOAD_ID_FIELD_NUMBER: _builtins.int
     ARTIFACT_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
     upload_id: _builtins.str
     @_builtins.property
     def artifact(self) -> Global___Artifact: ...
     @_builtins.property
     def failure(self) -> Global___ValidationFailure: ...
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileFinding]:
+        """With an artifact of a set: one for each file but the main one."""
+
     def __init__(
         self,
         *,
         upload_id: _builtins.str = ...,
         artifact: Global___Artifact | None = ...,
         failure: Global___ValidationFailure | None = ...,
+        findings: _abc.Iterable[Global___FileFinding] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "failure", b"failure", "outcome", b"outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "failure", b"failure", "outcome", b"outcome", "upload_id", b"upload_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact", b"artifact", "failure", b"failure", "findings", b"findings", "outcome", b"outcome", "upload_id", b"upload_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["artifact", "failure"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015

@@ -167,6 +167,16 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUploadRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUploadResponse.FromString,
                 _registered_method=True)
+        self.BeginFile = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/BeginFile',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.BeginFileRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.BeginFileResponse.FromString,
+                _registered_method=True)
+        self.ListFiles = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/ListFiles',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListFilesRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListFilesResponse.FromString,
+                _registered_method=True)
         self.CompleteUpload = channel.unary_unary(
                 '/maas.registry.v1.RegistryService/CompleteUpload',
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.CompleteUploadRequest.SerializeToString,
@@ -399,6 +409,21 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BeginFile(self, request, context):
+        """Records the object store's id for a file of a set that is sent in parts. Of several calls the first one wins, and
+        all answer with its id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFiles(self, request, context):
+        """The files of a version that have passed validation. FAILED_PRECONDITION if none has yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CompleteUpload(self, request, context):
         """uploading -> validating. Idempotent, until the version has gone on to another upload.
         """
@@ -603,6 +628,16 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.GetUpload,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUploadRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUploadResponse.SerializeToString,
+            ),
+            'BeginFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.BeginFile,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.BeginFileRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.BeginFileResponse.SerializeToString,
+            ),
+            'ListFiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFiles,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListFilesRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListFilesResponse.SerializeToString,
             ),
             'CompleteUpload': grpc.unary_unary_rpc_method_handler(
                     servicer.CompleteUpload,
@@ -1360,6 +1395,60 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/GetUpload',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUploadRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BeginFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/BeginFile',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.BeginFileRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.BeginFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/ListFiles',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListFilesRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.ListFilesResponse.FromString,
             options,
             channel_credentials,
             insecure,

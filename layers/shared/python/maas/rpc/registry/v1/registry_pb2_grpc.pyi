@@ -85,6 +85,12 @@ class RegistryServiceStub:
     the same transaction, and aborts the upload that it replaces. Its file is removed later.
     """
     GetUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]
+    BeginFile: _grpc.UnaryUnaryMultiCallable[_registry_pb2.BeginFileRequest, _registry_pb2.BeginFileResponse]
+    """Records the object store's id for a file of a set that is sent in parts. Of several calls the first one wins, and
+    all answer with its id.
+    """
+    ListFiles: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListFilesRequest, _registry_pb2.ListFilesResponse]
+    """The files of a version that have passed validation. FAILED_PRECONDITION if none has yet."""
     CompleteUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.CompleteUploadRequest, _registry_pb2.CompleteUploadResponse]
     """uploading -> validating. Idempotent, until the version has gone on to another upload."""
     AbortUpload: _grpc.UnaryUnaryMultiCallable[_registry_pb2.AbortUploadRequest, _registry_pb2.AbortUploadResponse]
@@ -165,6 +171,12 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     the same transaction, and aborts the upload that it replaces. Its file is removed later.
     """
     GetUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUploadRequest, _registry_pb2.GetUploadResponse]  # type: ignore[assignment]
+    BeginFile: _aio.UnaryUnaryMultiCallable[_registry_pb2.BeginFileRequest, _registry_pb2.BeginFileResponse]  # type: ignore[assignment]
+    """Records the object store's id for a file of a set that is sent in parts. Of several calls the first one wins, and
+    all answer with its id.
+    """
+    ListFiles: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListFilesRequest, _registry_pb2.ListFilesResponse]  # type: ignore[assignment]
+    """The files of a version that have passed validation. FAILED_PRECONDITION if none has yet."""
     CompleteUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.CompleteUploadRequest, _registry_pb2.CompleteUploadResponse]  # type: ignore[assignment]
     """uploading -> validating. Idempotent, until the version has gone on to another upload."""
     AbortUpload: _aio.UnaryUnaryMultiCallable[_registry_pb2.AbortUploadRequest, _registry_pb2.AbortUploadResponse]  # type: ignore[assignment]
@@ -398,6 +410,24 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.GetUploadRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.GetUploadResponse, _abc.Awaitable[_registry_pb2.GetUploadResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def BeginFile(
+        self,
+        request: _registry_pb2.BeginFileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.BeginFileResponse, _abc.Awaitable[_registry_pb2.BeginFileResponse]]:
+        """Records the object store's id for a file of a set that is sent in parts. Of several calls the first one wins, and
+        all answer with its id.
+        """
+
+    @_abc_1.abstractmethod
+    def ListFiles(
+        self,
+        request: _registry_pb2.ListFilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ListFilesResponse, _abc.Awaitable[_registry_pb2.ListFilesResponse]]:
+        """The files of a version that have passed validation. FAILED_PRECONDITION if none has yet."""
 
     @_abc_1.abstractmethod
     def CompleteUpload(

@@ -1,0 +1,40 @@
+"""The files of versions."""
+
+from dataclasses import replace
+
+from functions.registry.catalog.file_lists import files_of
+from functions.registry.catalog.versions import VersionService
+from functions.registry.ports import Repository
+from maas.domain.catalog.versions import Version
+from maas.domain.errors import NotFound, WrongState
+from maas.domain.identity.principals import Principal
+from maas.domain.uploads.manifest import manifest_digest
+from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.version_files import VersionFiles
+
+
+class FileService:
+    """Implements maas.services.ports.upload_registry.FileRegistry."""
+
+    def __init__(self, repository: Repository, versions: VersionService) -> None:
+        self._repository = repository
+        self._versions = versions
+
+    async def list_files(self, by: Principal, model_id: str, ref: str) -> VersionFiles:
+        """The files of a version that have passed validation, in the order of their paths' bytes."""
+        version = await self._versions.get_version(by, model_id, ref)
+        if version.artifact is None:
+            raise WrongState.of("state", f"version {version.version} is {version.state}: its files are not checked")
+        upload = await self._upload(version)
+        if upload is None:  # the version was deleted after it was read
+            raise NotFound.of("ref", "version", ref)
+        files = files_of(upload, version.artifact)
+        return VersionFiles(version, version.digest or manifest_digest(files), files)
+
+    async def _upload(self, version: Version) -> Upload | None:
+        """The upload of a version, whose id other tenants do not see."""
+        stored = await self._repository.visible_version(version.model_id, version.version, lambda _: True)
+        upload = await self._repository.upload(stored.upload_id) if stored else None
+        if upload and upload.is_set:
+            return replace(upload, files=await self._repository.upload_files(upload.id))
+        return upload
