@@ -16,8 +16,8 @@ _SAFE_TO_SEND = {"accept", "accept-language", "content-language", "range"}
 # Browsers set this one alone, and decompress the answer themselves.
 _SET_BY_BROWSERS, _UNDONE_BY_BROWSERS = {"accept-encoding"}, {"content-encoding"}
 _SAFE_TO_READ = {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified"}
-# Set for caches on the way, not for scripts.
-_FOR_CACHES = {"vary"}
+# Set for caches on the way and for the browser itself, not for scripts.
+_FOR_CACHES, _FOR_BROWSERS = {"vary"}, {"content-security-policy", "x-content-type-options"}
 # The authorizer reads the first. A tracer sends the second with `traceparent` (Trace Context, 3.3); it is ignored.
 _ALSO_SENT = {"authorization", "tracestate"}
 # Set by API Gateway: the id of the request in its access log.
@@ -31,7 +31,8 @@ def to_allow() -> set[str]:
 
 def to_expose() -> set[str]:
     """Response headers that a script in a browser must be able to read."""
-    return (written_headers(sources()) | _SET_BY_THE_GATEWAY) - _SAFE_TO_READ - _FOR_CACHES - _UNDONE_BY_BROWSERS
+    written = written_headers(sources()) | _SET_BY_THE_GATEWAY
+    return written - _SAFE_TO_READ - _FOR_CACHES - _FOR_BROWSERS - _UNDONE_BY_BROWSERS
 
 
 @cache
