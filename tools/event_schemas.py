@@ -39,6 +39,7 @@ class VersionSummary(Answer):
     parent: str | None = Field(description="The version that it was made from.")
     forced: str | None = Field(description="The reason for publishing it although it breaks callers.")
     size: int | None = Field(description="Size of its file in bytes; null until the file has been checked.")
+    format: str | None = Field(description="Format of its file; null until the file has been checked.")
     sha256: str | None = Field(description="SHA-256 of its file, hexadecimal; null until the file has been checked.")
     upload_id: str | None = Field(description="The upload that its file comes from; null before the first one.")
     created_by: str

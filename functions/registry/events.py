@@ -139,6 +139,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "failure": record.failure or None,
                 "parent": record.parent or None,
                 "forced": record.forced or None,
+                "format": record.artifact and record.artifact.format,
                 "size": record.artifact and record.artifact.size,
                 "sha256": record.artifact and record.artifact.sha256,
                 "upload_id": record.upload_id or None,

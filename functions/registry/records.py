@@ -11,6 +11,7 @@ from typing import Any
 
 from functions.registry.alias_records import aliases_of, aliases_values
 from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain.catalog.formats import ONNX
 from maas.domain.catalog.models import Framework, Headline, ModelStatus
 from maas.domain.catalog.versions import LATEST, Artifact, Signature, Tensor, VersionState
 from maas.domain.uploads.sessions import Upload, UploadState
@@ -204,6 +205,8 @@ def _artifact_values(artifact: Artifact) -> Values:
         "inputs": [_tensor_values(tensor) for tensor in artifact.signature.inputs],
         "outputs": [_tensor_values(tensor) for tensor in artifact.signature.outputs],
         "warnings": list(artifact.warnings),
+        "format": artifact.format,
+        "details": json.dumps(dict(artifact.details), ensure_ascii=False),
     }
 
 
@@ -217,7 +220,9 @@ def _artifact(values: Mapping[str, Any]) -> Artifact:
             inputs=tuple(_tensor(tensor) for tensor in values["inputs"]),
             outputs=tuple(_tensor(tensor) for tensor in values["outputs"]),
         ),
-        warnings=tuple(values.get("warnings", ())),  # artifacts of before have none
+        warnings=tuple(values.get("warnings", ())),  # artifacts of before have none of these
+        format=values.get("format", ONNX),
+        details=json.loads(values.get("details", "{}")),
     )
 
 

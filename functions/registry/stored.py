@@ -1,8 +1,9 @@
 """Models and versions with the fields that only the registry has: the table and the cache keep them, no wire does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from maas.domain.catalog.aliases import Alias
 from maas.domain.catalog.models import Headline, Model
@@ -32,6 +33,11 @@ class StoredVersion(Version):
     """
 
     stored_bytes: int = 0
+
+    def listed(self) -> Self:
+        """The version without the texts that would make a page of a list too long."""
+        artifact = self.artifact and replace(self.artifact, details={})
+        return replace(self, model_card="", artifact=artifact)
 
 
 Result = StoredModel | StoredVersion | Upload | Alias

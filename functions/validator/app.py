@@ -5,8 +5,8 @@ import asyncio
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
-from maas.adapters.onnx.inspection_limits import Limits
-from maas.adapters.onnx.inspector import OnnxInspector
+from maas.adapters.formats.inspection_limits import Limits
+from maas.adapters.formats.inspector import ChildInspector
 from maas.adapters.registry.client import GrpcRegistry
 from maas.contracts.uploads import FinishedUpload
 from maas.entrypoints.sqs import sqs_handler
@@ -24,7 +24,7 @@ service = ValidationService(
     GrpcRegistry(registry.address, keys, registry.roots),
     S3ObjectStore(objects.bucket, objects.endpoint),
     S3GraphStore(objects.bucket, objects.endpoint),
-    OnnxInspector(Limits.of(memory.inference, memory.validator)),
+    ChildInspector(Limits.of(memory.inference, memory.validator)),
     SqsValidationQueue(read(QueueSettings).url, endpoint),
 )
 

@@ -17,13 +17,13 @@ from typing import Any
 
 def validate(inference: int, validator: int, paths: list[str]) -> list[float]:
     """Inspects each file as the validator does."""
-    from maas.adapters.onnx.inspection_limits import Limits
-    from maas.adapters.onnx.inspector import OnnxInspector
+    from maas.adapters.formats.inspection_limits import Limits
+    from maas.adapters.formats.inspector import ChildInspector
 
     seconds = []
     for path in paths:
         started = time.monotonic()
-        found = OnnxInspector(Limits.of(inference, validator)).inspect(path)
+        found = ChildInspector(Limits.of(inference, validator)).inspect(path)
         if isinstance(found, str):
             raise SystemExit(f"{path}: {found}")
         seconds.append(time.monotonic() - started)

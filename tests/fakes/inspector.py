@@ -1,5 +1,6 @@
 """An inspector with a fixed verdict."""
 
+from maas.domain.catalog.formats import FORMATS
 from maas.domain.catalog.graphs import Graph, Inspection, Operator, Weight
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
@@ -13,7 +14,7 @@ GRAPH = Graph(
     operator_count=1,
     tensor_count=1,
 )
-FOUND = Inspection(SIGNATURE, GRAPH)
+FOUND = Inspection(FORMATS["onnx"], SIGNATURE, GRAPH)
 
 
 class FakeInspector:

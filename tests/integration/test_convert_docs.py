@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.paths import ROOT
-from maas.adapters.onnx import inspection_process, locales
+from maas.adapters.onnx import inspection, locales
 from maas.adapters.onnx.model_operators import CONTRIBUTED
 
 PAGE = (ROOT / "docs/convert.md").read_text()
@@ -32,7 +32,7 @@ def test_a_block_writes_a_file_that_is_served(block: str, tmp_path: Path, monkey
     names: dict[str, Any] = {}
     exec(DATA + block, names)
 
-    found = inspection_process.inspect((tmp_path / "model.onnx").read_bytes())["signature"]
+    found = inspection.inspect((tmp_path / "model.onnx").read_bytes())["signature"]
 
     assert found["inputs"]
     printed = io.StringIO()

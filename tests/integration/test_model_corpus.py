@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from local.paths import ROOT
+from maas.adapters.formats.inspector import ChildInspector
 from maas.adapters.onnx import locales
-from maas.adapters.onnx.inspector import OnnxInspector
 from maas.adapters.onnx.model_operators import CONTRIBUTED_DOMAIN
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.inference.model_warnings import warnings_of
@@ -33,7 +33,7 @@ def inspections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspection
     def inspect(name: str, case: Case) -> tuple[Case, Inspection | str]:
         path = folder / name
         path.write_bytes(case.file)
-        return case, OnnxInspector().inspect(str(path))
+        return case, ChildInspector().inspect(str(path))
 
     executor = ThreadPoolExecutor(2)
     yield {name: executor.submit(inspect, name, make()) for name, make in MODELS.items()}

@@ -17,8 +17,8 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
+from maas.adapters.formats.inspector import _parsed
 from maas.adapters.onnx import locales
-from maas.adapters.onnx.inspector import _parsed
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.errors import MaasError
 from tests.support.onnx_answers import Array, ours, refused_by, theirs
@@ -35,7 +35,7 @@ VALUE_RULES = frozenset({"finite"})
 RANDOM = frozenset({"Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomUniform"})
 PROGRAM = """
 import sys
-from maas.adapters.onnx import inspection_process as program, refusals
+from maas.adapters.onnx import inspection as program, refusals
 def each():
     while header := sys.stdin.buffer.read(8):
         data = sys.stdin.buffer.read(int.from_bytes(header, "big"))

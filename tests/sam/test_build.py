@@ -20,7 +20,7 @@ from tests.support.printed import PRINTED, Recorder
 
 DEPS = ROOT / "layers/deps"
 # Modules that the handler starts in a process of their own.
-CHILD_MODULES = {"ValidatorFunction": ["maas.adapters.onnx.inspection_process"]}
+CHILD_MODULES = {"ValidatorFunction": ["maas.adapters.onnx.inspection"]}
 
 
 @pytest.fixture

@@ -60,7 +60,14 @@ VERSION = replace(
     changelog="first",
     metadata={"score": 0.1, "deep": [{"x": None}]},
     artifact=Artifact(
-        storage_key="k", size=1, sha256=SHA256, signature=SIGNATURE, object_version="v", warnings=("large", "slow")
+        storage_key="k",
+        size=1,
+        sha256=SHA256,
+        signature=SIGNATURE,
+        object_version="v",
+        warnings=("large", "slow"),
+        format="safetensors",
+        details={"tensor_count": 1},
     ),
     published_at=AT,
     deprecated_at=AT,

@@ -13,7 +13,7 @@ import pytest
 from local.paths import ROOT
 from local.template import intrinsics
 from maas.adapters.artifact_cache import CAPACITY
-from maas.adapters.onnx.inspection_limits import Limits
+from maas.adapters.formats.inspection_limits import Limits
 from maas.domain.model_memory import MIB, PROTOBUF_MAX, file_max, for_models, usable
 
 PAGE = (ROOT / "docs" / "limits.md").read_text()
@@ -50,9 +50,9 @@ _INTERNAL = {
     "functions.registry.store.client.BATCH_MAX",
     "functions.registry.store.client.READ_MAX",
     "maas.adapters.aws.dynamodb_calls.BATCH_MAX",
-    "maas.adapters.onnx.graph_summary.NAME_MAX",
-    "maas.adapters.onnx.inspection_process.OUTPUT_MAX",
-    "maas.adapters.onnx.inspection_process.REASON_MAX",
+    "maas.adapters.formats.findings.NAME_MAX",
+    "maas.adapters.formats.inspection_process.OUTPUT_MAX",
+    "maas.adapters.onnx.inspection.REASON_MAX",
     "maas.adapters.onnx.ort_errors.TEXT_MAX",
     "maas.adapters.onnx.sessions.LOG_MAX",
     "maas.domain.audit.canonical.INTEGER_MAX",

@@ -15,7 +15,7 @@ from functions.registry.ports import Change, LostRace, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog.aliases import check_unaliased
-from maas.domain.catalog.compatibility import breaking_changes, incompatible
+from maas.domain.catalog.compatibility import broken_by, incompatible
 from maas.domain.catalog.models import Page, cut
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.version_changes import NewVersion, VersionChange, bumped
@@ -136,14 +136,14 @@ class VersionService:
             raise NotFound(message, [FieldError("default_ref", Rule.EXISTS, message)]) from error
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
-        """A page of versions, highest precedence first, without their model cards."""
+        """A page of versions, highest precedence first, without their model cards and details."""
         by.require(Scope.MODELS_READ)
         size = value_rules.limit(limit)
         model = await self._access.readable(by, model_id, Scope.MODELS_READ)
         of_list = list_of(by, "versions", model.id)
         found = await self._visible_versions(by, model, size + 1, self._cursors.decode(cursor, of_list))
         versions, last = cut(found, size, lambda version: version.version)
-        page = await asyncio.gather(*(self._redacted(by, replace(version, model_card="")) for version in versions))
+        page = await asyncio.gather(*(self._redacted(by, version.listed()) for version in versions))
         return Page(tuple(page), self._cursors.encode(last, of_list))
 
     async def _visible_versions(self, by: Principal, model: StoredModel, limit: int, after: str) -> list[StoredVersion]:
@@ -211,7 +211,7 @@ class VersionService:
         followed = await self._followed(model, version.version)
         if followed is None or version.artifact is None or followed.artifact is None:
             return ""
-        reasons = breaking_changes(followed.artifact.signature, version.artifact.signature)
+        reasons = broken_by(followed.artifact, version.artifact)
         if reasons and not force:
             raise incompatible(version.version, followed.version, reasons)
         return force if reasons else ""

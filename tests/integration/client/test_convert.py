@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from maas.adapters.onnx import inspection_process, locales
+from maas.adapters.onnx import inspection, locales
 from maas_client import errors
 from maas_client.convert import to_onnx
 
@@ -146,7 +146,7 @@ def test_a_converted_estimator_answers_alike_and_passes_the_server_s_check(name:
 
     assert converted.difference <= 1e-3
     locales.provide()
-    signature = inspection_process.inspect(converted.content)["signature"]
+    signature = inspection.inspect(converted.content)["signature"]
     assert all(tensor["shape"][0] == -1 for tensor in signature["inputs"])
     if name.startswith("mixed"):
         assert [tensor["name"] for tensor in signature["inputs"]] == [*_FRAME.columns]

@@ -7,7 +7,7 @@ from functions.registry.catalog.new_uploads import LIFETIME
 from functions.registry.health import LIMIT
 from functions.registry.server.server import GRACE
 from local.template.document import QUEUE, TASK
-from maas.adapters.onnx.inspection_limits import Limits
+from maas.adapters.formats.inspection_limits import Limits
 from maas.adapters.registry.channel import DEADLINE
 from maas.platform.deadline import MARGIN
 from maas.security.tokens import ACCESS

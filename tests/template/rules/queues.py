@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template.document import BUCKET, QUEUE, TABLE
-from maas.adapters.onnx.inspection_limits import Limits
+from maas.adapters.formats.inspection_limits import Limits
 from maas.services.validation import ATTEMPTS, FETCH_SECONDS
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Resource, Sources

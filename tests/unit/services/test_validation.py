@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from functions.registry.stored import StoredVersion
+from maas.domain.catalog.formats import FORMATS
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionState
 from maas.domain.identity.principals import Principal, validator
@@ -159,7 +160,7 @@ async def test_a_check_overtaken_by_another_keeps_the_file(world: World) -> None
 
 async def test_a_ready_version_has_the_warnings_of_its_signature(world: World) -> None:
     label = Tensor("label", "int64", (1, -1))
-    world.inspector.verdict = Inspection(Signature(SIGNATURE.inputs, (label,)), GRAPH)
+    world.inspector.verdict = Inspection(FORMATS["onnx"], Signature(SIGNATURE.inputs, (label,)), GRAPH)
 
     await world.check(await world.uploaded())
 
@@ -173,7 +174,7 @@ async def test_a_ready_version_has_the_warnings_of_its_signature(world: World) -
 
 async def test_a_model_of_which_no_call_fits_fails_with_both_numbers(world: World) -> None:
     image = Tensor("image", "float", (1, 3, 2000, 2000))
-    world.inspector.verdict = Inspection(Signature((image,), SIGNATURE.outputs), GRAPH)
+    world.inspector.verdict = Inspection(FORMATS["onnx"], Signature((image,), SIGNATURE.outputs), GRAPH)
 
     await world.check(await world.uploaded())
 

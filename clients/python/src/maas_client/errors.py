@@ -116,6 +116,10 @@ class Incompatible(Conflict):
     """The version breaks callers of the one that it follows. `errors` has a reason for each way."""
 
 
+class NotServed(Conflict):
+    """Predictions do not run files of the version's format; it can be downloaded."""
+
+
 class QuotaExceeded(Conflict):
     """The organization has as many records of a kind as it may have."""
 

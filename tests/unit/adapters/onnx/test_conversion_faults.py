@@ -15,9 +15,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from maas.adapters.onnx import conversion_faults, inspection_process
+from maas.adapters.formats.refusals import RefusedError
+from maas.adapters.onnx import conversion_faults, inspection
 from maas.adapters.onnx.conversion_faults import FAULTS
-from maas.adapters.onnx.refusals import RefusedError
 from tests.samples import hostile_onnx
 
 X, Y = load_iris(return_X_y=True)
@@ -65,7 +65,7 @@ CASES: Mapping[str, tuple[Callable[[], bytes], str]] = {
 
 def refusal(data: bytes) -> str:
     with pytest.raises(RefusedError) as caught:
-        inspection_process.inspect(data)
+        inspection.inspect(data)
     return str(caught.value)
 
 
@@ -85,14 +85,14 @@ def test_every_known_fault_is_tried() -> None:
 @pytest.mark.parametrize("model", [LogisticRegression(), GradientBoostingClassifier(n_estimators=2)])
 def test_the_line_for_scikit_learn_mends_the_model(model: Any) -> None:
     file = pipeline(model, X[:1].astype(np.float32), options={"zipmap": False})
-    found = inspection_process.inspect(file)["signature"]
+    found = inspection.inspect(file)["signature"]
     assert found["inputs"] == [{"name": "X", "dtype": "float", "shape": [-1, 4]}]
 
 
 def test_the_line_for_a_newer_onnx_mends_the_model() -> None:
     model = onnx.load_model_from_string(one(ABS, ir_version=14))
     model.ir_version = 10
-    assert inspection_process.inspect(model.SerializeToString())
+    assert inspection.inspect(model.SerializeToString())
 
 
 def test_the_line_for_external_data_mends_the_model(tmp_path: Any) -> None:
@@ -104,7 +104,7 @@ def test_the_line_for_external_data_mends_the_model(tmp_path: Any) -> None:
 
     onnx.save(onnx.load(str(tmp_path / "model.onnx")), str(tmp_path / "whole.onnx"))
 
-    assert inspection_process.inspect((tmp_path / "whole.onnx").read_bytes())
+    assert inspection.inspect((tmp_path / "whole.onnx").read_bytes())
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -9,8 +9,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from maas.adapters.formats.findings import BYTES_MAX, NAME_MAX, OPERATORS_MAX, TENSORS_MAX
 from maas.adapters.onnx import graph_summary
-from maas.adapters.onnx.graph_summary import BYTES_MAX, NAME_MAX, OPERATORS_MAX, TENSORS_MAX
 from tests.samples import hostile_onnx, onnx_files
 
 ABS = helper.make_node("Abs", ["x"], ["y"])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from maas.adapters.onnx import inspection_process
-from maas.adapters.onnx.inspector import OnnxInspector
-from maas.adapters.onnx.refusals import RefusedError
+from maas.adapters.formats.inspector import ChildInspector
+from maas.adapters.formats.refusals import RefusedError
+from maas.adapters.onnx import inspection
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
@@ -41,7 +41,7 @@ async def test_the_locale_c_changes_ascii_letters_only(tmp_path: Path) -> None:
 def test_the_validators_child_loads_a_text_model(tmp_path: Path, action: str) -> None:
     path = tmp_path / "file"
     path.write_bytes(onnx_files.normalizer(action))
-    found = OnnxInspector().inspect(str(path))
+    found = ChildInspector().inspect(str(path))
     assert isinstance(found, Inspection), found
     assert found.signature == SIGNATURE
 
@@ -49,7 +49,7 @@ def test_the_validators_child_loads_a_text_model(tmp_path: Path, action: str) ->
 @pytest.mark.parametrize("locale", ["tr_TR.UTF-8", "de_DE", "", "../../etc"])
 def test_a_locale_that_lambda_lacks_is_refused(locale: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        inspection_process.inspect(onnx_files.normalizer("LOWER", locale))
+        inspection.inspect(onnx_files.normalizer("LOWER", locale))
     assert f"names the locale {locale!r}; only en_US and C are served. Leave the attribute out" in str(caught.value)
 
 

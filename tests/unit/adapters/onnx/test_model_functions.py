@@ -6,10 +6,10 @@ import onnx
 import pytest
 from onnx import helper
 
-from maas.adapters.onnx import inspection_process
-from maas.adapters.onnx.inspection_limits import Limits
-from maas.adapters.onnx.inspector import CRASHED, OUT_OF_TIME, OnnxInspector
-from maas.adapters.onnx.refusals import OUT_OF_MEMORY, RefusedError
+from maas.adapters.formats.inspection_limits import Limits
+from maas.adapters.formats.inspector import CRASHED, OUT_OF_TIME, ChildInspector
+from maas.adapters.formats.refusals import OUT_OF_MEMORY, RefusedError
+from maas.adapters.onnx import inspection
 from tests.samples import hostile_onnx
 
 OPSETS = [helper.make_opsetid("", 17), helper.make_opsetid("mine", 1)]
@@ -35,18 +35,18 @@ def file(*functions: onnx.FunctionProto, node: onnx.NodeProto | None = None) -> 
 
 def refusal(data: bytes) -> str:
     with pytest.raises(RefusedError) as caught:
-        inspection_process.inspect(data)
+        inspection.inspect(data)
     return str(caught.value)
 
 
 def test_a_function_of_standard_operators_is_served() -> None:
-    found = inspection_process.inspect(file(function("f", helper.make_node("Abs", ["a"], ["b"]))))
+    found = inspection.inspect(file(function("f", helper.make_node("Abs", ["a"], ["b"]))))
     assert found["signature"]["outputs"] == [{"name": "y", "dtype": "float", "shape": [1]}]
 
 
 def test_a_function_that_calls_another_is_served() -> None:
     inner = function("g", helper.make_node("Neg", ["a"], ["b"]))
-    assert inspection_process.inspect(file(function("f", call("g")), inner))
+    assert inspection.inspect(file(function("f", call("g")), inner))
 
 
 def test_a_function_that_is_not_defined_is_refused() -> None:
@@ -98,7 +98,7 @@ def test_functions_that_double_each_other_end_at_a_limit(tmp_path: Path) -> None
     steps = [function(f"f{n}", call(f"f{n + 1}", "a", "c"), call(f"f{n + 1}", "c", "b")) for n in range(40)]
     path = tmp_path / "file"
     path.write_bytes(file(function("f", call("f0")), *steps, function("f40", helper.make_node("Abs", ["a"], ["b"]))))
-    assert OnnxInspector(Limits(cpu=2, memory=1 << 30)).inspect(str(path)) in {
+    assert ChildInspector(Limits(cpu=2, memory=1 << 30)).inspect(str(path)) in {
         CRASHED,
         OUT_OF_TIME,
         f"{OUT_OF_MEMORY}: 1651 MiB",

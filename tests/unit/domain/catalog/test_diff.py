@@ -111,7 +111,7 @@ def test_size_and_digest_are_compared() -> None:
 def test_a_first_file_adds_a_signature_and_breaks_no_caller() -> None:
     found = diff(version(), with_file())
     kinds = [change[1] for part in parts(found) for change in rows(part)]
-    assert kinds == [Kind.ADDED] * 4
+    assert kinds == [Kind.ADDED] * 5
     assert found.breaking_changes is None
 
 

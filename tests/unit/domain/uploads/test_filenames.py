@@ -42,12 +42,12 @@ from maas.domain.value_rules import NAME_MAX
     ],
 )
 def test_a_download_is_saved_under_a_plain_name(model_name: str, filename: str) -> None:
-    assert download_name(model_name, "1.0.0") == filename
+    assert download_name(model_name, "1.0.0", ".onnx") == filename
 
 
 @given(st.text(max_size=NAME_MAX), st.sampled_from(["1.0.0", "1.0.0-rc.1+build.5", "1.0.0-" + "a" * 120]))
 def test_no_name_of_a_model_leaves_the_folder(model_name: str, version: str) -> None:
-    filename = download_name(model_name, version)
+    filename = download_name(model_name, version, ".onnx")
     stem = filename.removesuffix(f"-{version}.onnx")
     assert stem
     assert stem != filename

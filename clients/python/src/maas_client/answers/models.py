@@ -44,9 +44,11 @@ class Signature(Answer):
 
 
 class Version(Answer):
-    """A version. `size`, `sha256` and `signature` are None until its file has been checked.
+    """A version. `format`, `size`, `sha256`, `signature` and `details` are None until its file has been checked.
 
-    `failure` is the reason of a refused file. `warnings` are sentences about what will surprise callers.
+    `signature` is also None for formats that are kept and not served. `details` are the findings in the file; lists
+    leave them out. `failure` is the reason of a refused file. `warnings` are sentences about what will surprise
+    callers.
     """
 
     model_id: str
@@ -58,9 +60,11 @@ class Version(Answer):
     metadata: dict[str, Any]
     metrics: dict[str, float]
     model_card: str
+    format: str | None
     size: int | None
     sha256: str | None
     signature: Signature | None
+    details: dict[str, Any] | None
     warnings: list[str]
     created_by: str | None
     created_at: datetime

@@ -25,6 +25,7 @@ BY_CODE: dict[str, type[e.ApiError]] = {
     "organization_required": e.OrganizationRequired,
     "in_progress": e.InProgress,
     "incompatible": e.Incompatible,
+    "not_served": e.NotServed,
     "quota_exceeded": e.QuotaExceeded,
     "revision_mismatch": e.RevisionMismatch,
     "too_large": e.TooLarge,

@@ -56,8 +56,10 @@ class SignatureAnswer(Answer):
 
 
 class VersionAnswer(Answer):
-    """A version. `size` (bytes), `sha256` and `signature` are null until the file has passed validation.
+    """A version. `format`, `size` (bytes), `sha256` and `details` are null until the file has passed validation.
 
+    `signature` is null until then, and for files that are kept and not served. `details` are the findings in the file:
+    counts, and the first names; lists of versions leave them null.
     `warnings` are sentences about what will surprise callers of the file; empty until then.
     `created_by` is null for callers of another tenant.
     """
@@ -71,9 +73,11 @@ class VersionAnswer(Answer):
     metadata: dict[str, Any]
     metrics: dict[str, float]
     model_card: str
+    format: str | None
     size: int | None
     sha256: str | None
     signature: SignatureAnswer | None
+    details: dict[str, Any] | None
     warnings: list[str]
     created_by: str | None
     created_at: datetime

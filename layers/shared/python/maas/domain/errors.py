@@ -111,6 +111,16 @@ class WrongState(MaasError):
         return error
 
 
+class NotServed(WrongState):
+    """Predictions do not run files of the version's format. The message has the formats that they run."""
+
+    code = "not_served"
+
+    @classmethod
+    def because(cls, message: str) -> "NotServed":
+        return cls(message, [FieldError("version", Rule.SERVED, message)])
+
+
 class Incompatible(WrongState):
     """A version would break callers of the version that it follows. Each field is a reason."""
 

@@ -68,6 +68,7 @@ class Rule(StrEnum):
     RFC3339 = "rfc3339", "The value is not a time as RFC 3339 defines it."
     SAME_REQUEST = "same_request", "The key was used for a request with another content."
     SEMVER = "semver", "The value is not a SemVer 2.0 version."
+    SERVED = "served", "Predictions do not run files of this format."
     SHA256 = "sha256", "The value is not 64 hexadecimal digits."
     SHAPE = "shape", "The values' nesting does not fit the tensor, or the shape breaks callers of the earlier version."
     SINGLE_INPUT = "single_input", "The model has several inputs, so `features` is not enough."

@@ -33,6 +33,8 @@ class DiffService:
             return f"version {missing.version} has no file that passed validation"
         if old.artifact.sha256 == new.artifact.sha256:
             return GraphDiff()
+        if old.artifact.format != new.artifact.format:
+            return f"the formats differ: {old.artifact.format} and {new.artifact.format}"
         before, after = (self._graphs.read(file.storage_key) for file in (old.artifact, new.artifact))
         if before is None or after is None:
             missing = old if before is None else new

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from maas.domain.catalog.formats import suffix
 from maas.domain.catalog.versions import Artifact, Version
 from maas.domain.errors import WrongState
 from maas.domain.identity.principals import Principal
@@ -40,7 +41,7 @@ class DownloadService:
         model = await self._registry.get_model(by, model_id)
         version = await self._registry.get_version(by, model.id, ref)
         artifact = _file_of(version)
-        filename = download_name(model.name, version.version)
+        filename = download_name(model.name, version.version, suffix(artifact.format))
         url = self._objects.sign_download(artifact.storage_key, artifact.object_version, filename)
         return Download(url, url_expiry(), filename, version, artifact)
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from maas.domain.catalog.formats import FORMATS, Kind, is_served, named
 from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
-from maas.domain.errors import InvalidInput, Rule, TimedOut, WrongState
+from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, WrongState
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.frames import Split
 from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output, chosen, rows_of, whole
@@ -65,8 +66,8 @@ class InferenceService:
     async def predict(self, by: Principal, question: Question) -> Prediction:
         """Predicts with a published version, or returns the cached result for the same file and values.
 
-        Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), TimedOut,
-        TooLarge, Unavailable.
+        Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), NotServed,
+        TimedOut, TooLarge, Unavailable.
         """
         started = time.monotonic()
         version = await self._versions.get_version(by, question.model_id, question.version, Scope.INFERENCE_INVOKE)
@@ -128,7 +129,17 @@ def _published_artifact(version: Version) -> Artifact:
     if version.state not in SERVED or version.artifact is None:
         message = f"version {version.version} is {version.state}; only published versions answer"
         raise WrongState.of("version", message)
+    if not is_served(version.artifact.format):
+        raise NotServed.because(_not_served(version.version, version.artifact.format))
     return version.artifact
+
+
+def _not_served(number: str, name: str) -> str:
+    kept = FORMATS[name]
+    return (
+        f"version {number} is {kept.title}, which is kept and not served; predictions need one of: "
+        f"{named(Kind.SERVED)}; {kept.to_onnx}"
+    )
 
 
 def _rows(artifact: Artifact, feed: Feed, tensor: Tensor, output: Output) -> list[Any] | None:

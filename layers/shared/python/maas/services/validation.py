@@ -3,6 +3,8 @@
 import tempfile
 from pathlib import Path
 
+from maas.domain.catalog.formats import MODELS, Kind
+from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact, Version, VersionState
 from maas.domain.errors import NotFound, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, Scope, validator
@@ -114,7 +116,7 @@ class ValidationService:
             inspection = self._inspector.inspect(path)
         if isinstance(inspection, str):
             return inspection
-        if reason := unservable(inspection.signature):
+        if reason := _unusable(inspection):
             return reason
         # Written before the version becomes ready: later no process would write it.
         self._graphs.write(upload.storage_key, inspection.graph)
@@ -124,8 +126,27 @@ class ValidationService:
             sha256=sha256,
             signature=inspection.signature,
             object_version=object_version,
-            warnings=warnings_of(inspection.signature),
+            warnings=_warnings(inspection),
+            format=inspection.format.name,
+            details=inspection.details,
         )
+
+
+def _unusable(inspection: Inspection) -> str | None:
+    """The reason why a valid file can't be a version's, or None."""
+    match inspection.format.kind:
+        case Kind.SERVED:
+            return unservable(inspection.signature)
+        case Kind.KEPT:
+            return None
+        case Kind.COMPANION:
+            return f"the file is {inspection.format.title}, and no model: a version needs one of {MODELS}"
+
+
+def _warnings(inspection: Inspection) -> tuple[str, ...]:
+    if inspection.format.kind is Kind.SERVED:
+        return warnings_of(inspection.signature)
+    return (f"the file is {inspection.format.title}: it is kept, and predictions do not run it",)
 
 
 def _is_settled(upload: Upload, version: Version) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from maas.domain.catalog.formats import ONNX
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import VERSION_METADATA_MAX_BYTES, Artifact, Signature, Tensor, Version, VersionState
 from maas.domain.errors import InvalidInput, Rule
@@ -126,6 +127,8 @@ def to_artifact(artifact: Artifact) -> pb.Artifact:
             outputs=[_to_tensor(tensor) for tensor in artifact.signature.outputs],
         ),
         warnings=artifact.warnings,
+        format=artifact.format,
+        details_json=to_json(artifact.details),
     )
 
 
@@ -140,6 +143,8 @@ def from_artifact(message: pb.Artifact) -> Artifact:
             outputs=tuple(_from_tensor(tensor) for tensor in message.signature.outputs),
         ),
         warnings=tuple(message.warnings),
+        format=message.format or ONNX,  # validators of earlier releases send none
+        details=from_json(message.details_json, "artifact.details"),
     )
 
 

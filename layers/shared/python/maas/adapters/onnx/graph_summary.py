@@ -1,24 +1,19 @@
 """Summaries of ONNX graphs, from which two versions can be compared without their files.
 
-inspection_process.py runs this module in the validator's child process, so it imports nothing of maas. A file may
-have millions of names, so every list in a summary is bounded and comes with the full count.
+The validator's child process runs this module. A file may have millions of names, so every list in a summary is
+bounded and comes with the full count.
 """
 
-import hashlib
 import heapq
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import onnx
 from onnx import numpy_helper
 
-# Above real models: large exports have a few thousand tensors, with names of about 60 characters.
-TENSORS_MAX, OPERATORS_MAX = 10_000, 1_000
-# The maximum size of the list of operators, and of the list of tensors, as JSON.
-BYTES_MAX = 2 * 1024 * 1024
-NAME_MAX = 256
+from maas.adapters.formats.findings import OPERATORS_MAX, TENSORS_MAX, bounded, digest, short
 
 _AnyTensor = onnx.TensorProto | onnx.SparseTensorProto
 
@@ -34,9 +29,9 @@ def summary(model: onnx.ModelProto) -> dict[str, Any]:
     first = heapq.nsmallest(TENSORS_MAX, tensors, key=lambda tensor: tensor[:2])
     return {
         "opsets": {domain: opset.version for opset in model.opset_import if (domain := _domain(opset)) in domains},
-        "operators": _bounded(operators[:OPERATORS_MAX]),
+        "operators": bounded(operators[:OPERATORS_MAX]),
         "operator_count": len(operators),
-        "tensors": _bounded(_tensor(*tensor) for tensor in first),
+        "tensors": bounded(_tensor(*tensor) for tensor in first),
         "tensor_count": len(tensors),
     }
 
@@ -44,7 +39,7 @@ def summary(model: onnx.ModelProto) -> dict[str, Any]:
 def _graphs(model: onnx.ModelProto) -> Iterator[tuple[str, onnx.GraphProto | onnx.FunctionProto]]:
     """Yields the graph, its functions and all graphs nested in them, each with the path of names that leads to it."""
     todo: list[tuple[str, Any]] = [("", model.graph)]
-    todo += [(_short(f"function {_text(function.name)}"), function) for function in model.functions]
+    todo += [(short(f"function {_text(function.name)}"), function) for function in model.functions]
     while todo:
         scope, graph = todo.pop()
         yield scope, graph
@@ -52,7 +47,7 @@ def _graphs(model: onnx.ModelProto) -> Iterator[tuple[str, onnx.GraphProto | onn
             for attribute in node.attribute:
                 inner = ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs)
                 step = f"{scope}/" * bool(scope) + f"{_text(node.name or node.op_type)}.{_text(attribute.name)}"
-                todo += [(_short(step), graph) for graph in inner]
+                todo += [(short(step), graph) for graph in inner]
 
 
 def _operators(model: onnx.ModelProto) -> list[dict[str, Any]]:
@@ -61,9 +56,9 @@ def _operators(model: onnx.ModelProto) -> list[dict[str, Any]]:
     contents: Counter[tuple[str, str]] = Counter()
     for _, graph in _graphs(model):
         for node in graph.node:
-            key = _domain(node), _short(_text(node.op_type))
+            key = _domain(node), short(_text(node.op_type))
             counts[key] += 1
-            contents[key] += int(_digest(_attributes(node)), 16)
+            contents[key] += int(digest(_attributes(node)), 16)
     return [
         {"domain": key[0], "name": key[1], "count": counts[key], "content": f"{contents[key] % 2**128:032x}"}
         for key in sorted(counts)
@@ -81,15 +76,15 @@ def _tensors(model: onnx.ModelProto) -> list[tuple[str, str, _AnyTensor]]:
     found: list[tuple[str, str, _AnyTensor]] = []
     for scope, graph in _graphs(model):
         if isinstance(graph, onnx.GraphProto):
-            found += [(scope, _short(_text(each.name)), each) for each in graph.initializer]
-            found += [(scope, _short(_text(each.values.name)), each) for each in graph.sparse_initializer]
+            found += [(scope, short(_text(each.name)), each) for each in graph.initializer]
+            found += [(scope, short(_text(each.values.name)), each) for each in graph.sparse_initializer]
     return found
 
 
 def _tensor(scope: str, name: str, tensor: _AnyTensor) -> dict[str, Any]:
     parts = (tensor.values, tensor.indices) if isinstance(tensor, onnx.SparseTensorProto) else (tensor,)
     try:
-        content = _digest(_values(part) for part in parts)
+        content = digest(_values(part) for part in parts)
     except (KeyError, TypeError, ValueError):  # numpy raises these for unknown types and for shapes that do not fit
         content = ""
     return {"scope": scope, "name": name, "dtype": _dtype(parts[0]), "shape": list(tensor.dims), "content": content}
@@ -110,38 +105,10 @@ def _dtype(tensor: onnx.TensorProto) -> str:
     return names.Name(tensor.data_type).lower() if tensor.data_type in names.values() else str(tensor.data_type)
 
 
-def _digest(parts: Iterable[bytes]) -> str:
-    """A digest of 128 bits: it detects differences, and does not protect against forgery."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8))
-        digest.update(part)
-    return digest.hexdigest()[:32]
-
-
 def _domain(holder: onnx.NodeProto | onnx.OperatorSetIdProto) -> str:
-    return _short(_text(holder.domain)) or "ai.onnx"
+    return short(_text(holder.domain)) or "ai.onnx"
 
 
 def _text(name: str | bytes) -> str:
     """Decodes a name. ONNX's parser accepts names that are not UTF-8, and returns them as bytes."""
     return name.decode(errors="replace") if isinstance(name, bytes) else name
-
-
-def _short(name: str) -> str:
-    """Shortens a name to at most NAME_MAX characters; different names stay different."""
-    if len(name) <= NAME_MAX:
-        return name
-    return f"{name[: NAME_MAX - 17]}…{_digest([name.encode()])[:16]}"
-
-
-def _bounded(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first items, as many as fit into BYTES_MAX."""
-    kept: list[dict[str, Any]] = []
-    left = BYTES_MAX
-    for item in items:
-        left -= len(json.dumps(item))
-        if left < 0:
-            break
-        kept.append(item)
-    return kept

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import onnx
 from google.protobuf.message import DecodeError
 
-from maas.adapters.onnx.refusals import OUT_OF_MEMORY, RefusedError
+from maas.adapters.formats.refusals import OUT_OF_MEMORY, RefusedError
 from maas.adapters.onnx.text_damage import is_base64, text_damage
 
 _SKLEARN = "skl2onnx.to_onnx(model, X[:1].astype(numpy.float32), options={'zipmap': False})"
@@ -53,7 +53,6 @@ _FORMATS: Mapping[bytes, str] = {
 _LATER: Mapping[tuple[int, bytes], str] = {
     (4, b"ORTM"): "in ONNX Runtime's own format; upload the .onnx file that it was made from",
     (4, b"TFL3"): "a TensorFlow Lite model; convert it with tf2onnx",
-    (8, b'{"'): "a safetensors file, which has weights and no computation; export the model to ONNX",
 }
 _ZIPS: Mapping[str, str] = {
     ".pkl": f"a PyTorch file; convert the model with {_TORCH}",

@@ -6,7 +6,8 @@ kind of value is returned. A prediction also returns the first output by its pos
 
 from collections.abc import Sequence
 
-from maas.domain.catalog.versions import Signature, Tensor, by_name, shape_text
+from maas.domain.catalog.formats import is_served
+from maas.domain.catalog.versions import Artifact, Signature, Tensor, by_name, shape_text
 from maas.domain.errors import FieldError, Incompatible, Rule
 from maas.domain.tensor_rules import DTYPES, Family
 
@@ -21,6 +22,18 @@ def breaking_changes(old: Signature, new: Signature) -> list[FieldError]:
         message = f"{new.outputs[0].name} is the first output now, it was {old.outputs[0].name}"
         found.append(FieldError("outputs", Rule.FIRST, message))
     return found
+
+
+def broken_by(old: Artifact, new: Artifact) -> list[FieldError]:
+    """The reasons why a version with the file `new` breaks callers of one with the file `old`.
+
+    A file that is not served has no callers.
+    """
+    if not is_served(old.format):
+        return []
+    if is_served(new.format):
+        return breaking_changes(old.signature, new.signature)
+    return [FieldError("format", Rule.SERVED, f"the format is {new.format}, which is not served; it was {old.format}")]
 
 
 def incompatible(version: str, followed: str, reasons: Sequence[FieldError]) -> Incompatible:

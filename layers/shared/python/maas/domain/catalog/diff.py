@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from maas.domain.catalog.compatibility import breaking_changes
+from maas.domain.catalog.compatibility import broken_by
 from maas.domain.catalog.graph_diff import GraphDiff
 from maas.domain.catalog.versions import Signature, Tensor, Version, by_name
 from maas.domain.errors import FieldError
@@ -13,6 +13,7 @@ from maas.domain.mapping_diff import Change, diff_mappings, same_json
 
 # Without number, times and revision: these always differ.
 _FIELDS = ("state", "failure", "parent", "forced", "created_by", "changelog", "model_card")
+_FILE = ("format", "size", "sha256")
 _NO_SIGNATURE = Signature((), ())
 
 
@@ -20,8 +21,8 @@ _NO_SIGNATURE = Signature((), ())
 class VersionDiff:
     """The changes from `old` to `new`.
 
-    Keys of changes are names; keys of metadata are JSON pointers (RFC 6901). A version without a file has no size,
-    sha256 or tensors.
+    Keys of changes are names; keys of metadata are JSON pointers (RFC 6901). A version without a file has neither
+    format, size, sha256 nor tensors.
     `breaking_changes` are the reasons why callers of `old` can't call `new`; None if a version has no signature.
     `graph` is a text with the reason if the graphs can't be compared.
     """
@@ -49,7 +50,7 @@ def compare_versions(old: Version, new: Version, graph: GraphDiff | str) -> Vers
         file=diff_mappings(_file(old), _file(new)),
         inputs=diff_mappings(by_name(before.inputs), by_name(after.inputs)),
         outputs=diff_mappings(by_name(before.outputs), by_name(after.outputs)),
-        breaking_changes=tuple(breaking_changes(before, after)) if old.artifact and new.artifact else None,
+        breaking_changes=tuple(broken_by(old.artifact, new.artifact)) if old.artifact and new.artifact else None,
         graph=graph,
     )
 
@@ -85,7 +86,7 @@ def _fields(version: Version) -> dict[str, str]:
 
 
 def _file(version: Version) -> dict[str, int | str]:
-    return {"size": version.artifact.size, "sha256": version.artifact.sha256} if version.artifact else {}
+    return {name: getattr(version.artifact, name) for name in _FILE} if version.artifact else {}
 
 
 def _signature(version: Version) -> Signature:

@@ -1,8 +1,10 @@
 """The summary of a model's graph: its operators and tensors by name, without their values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from maas.domain.catalog.formats import Format
 from maas.domain.catalog.versions import Signature
 
 
@@ -47,7 +49,12 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The result of inspecting a valid file."""
+    """The result of inspecting a valid file.
 
+    Files that are not served have an empty signature. `details` are the findings of the format's reader, as JSON.
+    """
+
+    format: Format
     signature: Signature
     graph: Graph
+    details: Mapping[str, Any] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Any
 import semver
 
 from maas.domain import value_rules
+from maas.domain.catalog.formats import ONNX
 from maas.domain.errors import InvalidInput, Rule, WrongState
 
 LATEST = "latest"
@@ -161,7 +162,9 @@ class Signature:
 class Artifact:
     """A stored file that passed validation. `size` is in bytes, `sha256` hexadecimal.
 
-    `warnings` are sentences for the owner about what will surprise callers.
+    `warnings` are sentences for the owner about what will surprise callers. `format` is a name of FORMATS; only served
+    ones have a signature that is not empty. `details` are the findings in the file, as JSON; lists of versions leave
+    them empty.
     """
 
     storage_key: str
@@ -170,6 +173,8 @@ class Artifact:
     signature: Signature
     object_version: str = ""
     warnings: tuple[str, ...] = ()
+    format: str = ONNX
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,14 +17,14 @@ _PLAIN = frozenset("._+-")
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])", re.IGNORECASE)
 
 
-def download_name(model_name: str, version: str) -> str:
-    """`<model's name>-<version>.onnx` as a plain file name of at most 200 bytes.
+def download_name(model_name: str, version: str, ending: str) -> str:
+    """`<model's name>-<version><ending>` as a plain file name of at most 200 bytes.
 
     The name is normalized (NFKC), so that a look-alike of a slash or dot becomes what it looks like before it is
     replaced. Each run of other characters becomes one `_`. `version` is a SemVer number, whose characters are
-    plain.
+    plain, and so are those of `ending`, a suffix of FORMATS.
     """
-    suffix = f"-{version}.onnx"
+    suffix = f"-{version}{ending}"
     stem = _plain(unicodedata.normalize("NFKC", model_name))
     return (_cut(stem, FILENAME_MAX_BYTES - len(suffix)) or _DEFAULT) + suffix
 

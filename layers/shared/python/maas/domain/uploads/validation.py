@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from maas.domain import value_rules
-from maas.domain.catalog.versions import WARNING_MAX, WARNINGS_MAX, Artifact, Tensor
+from maas.domain.catalog.formats import FORMATS
+from maas.domain.catalog.versions import WARNING_MAX, WARNINGS_MAX, Artifact, Tensor, checked_metadata
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.tensor_rules import RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 from maas.domain.uploads.sessions import Upload
@@ -31,7 +32,10 @@ def checked_outcome(outcome: Artifact | str, upload: Upload) -> Artifact | str:
         sha256=value_rules.sha256(outcome.sha256, "artifact.sha256"),
         object_version=value_rules.text("artifact.object_version", outcome.object_version, maximum=OBJECT_VERSION_MAX),
         warnings=_checked_warnings("artifact.warnings", outcome.warnings),
+        details=checked_metadata(outcome.details, "artifact.details"),
     )
+    if found.format not in FORMATS:
+        raise InvalidInput.of("artifact.format", Rule.ENUM, "must be the name of a format")
     uploaded = {"storage_key": upload.file_key, "size": upload.size, "sha256": upload.sha256}
     for name, value in uploaded.items():
         if getattr(found, name) != value:

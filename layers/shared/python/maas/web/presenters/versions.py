@@ -9,6 +9,7 @@ from maas.contracts.versions import (
     VersionAnswer,
 )
 from maas.domain import value_rules
+from maas.domain.catalog.formats import is_served
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Signature, Tensor, Version
 from maas.domain.errors import InvalidInput, Rule
@@ -47,9 +48,11 @@ def version_answer(version: Version) -> VersionAnswer:
         metadata=dict(version.metadata),
         metrics=dict(version.metrics),
         model_card=version.model_card,
+        format=artifact and artifact.format,
         size=artifact and artifact.size,
         sha256=artifact and artifact.sha256,
-        signature=artifact and _signature_answer(artifact.signature),
+        signature=_signature_answer(artifact.signature) if artifact and is_served(artifact.format) else None,
+        details=dict(artifact.details) if artifact and artifact.details else None,
         warnings=list(artifact.warnings) if artifact else [],
         created_by=version.created_by or None,
         created_at=version.created_at,

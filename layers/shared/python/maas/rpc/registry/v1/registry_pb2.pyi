@@ -241,6 +241,8 @@ class Artifact(_message.Message):
     SHA256_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    DETAILS_JSON_FIELD_NUMBER: _builtins.int
     storage_key: _builtins.str
     object_version: _builtins.str
     """The object's version id in the object store; empty if the store has no versions."""
@@ -248,6 +250,10 @@ class Artifact(_message.Message):
     """In bytes."""
     sha256: _builtins.str
     """Hexadecimal."""
+    format: _builtins.str
+    """The name of the file's format: "onnx", or one that is kept and not served. Empty means "onnx"."""
+    details_json: _builtins.str
+    """The findings in the file, a JSON object; empty in lists."""
     @_builtins.property
     def signature(self) -> Global___Signature: ...
     @_builtins.property
@@ -263,10 +269,12 @@ class Artifact(_message.Message):
         sha256: _builtins.str = ...,
         signature: Global___Signature | None = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        format: _builtins.str = ...,
+        details_json: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["signature", b"signature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_version", b"object_version", "sha256", b"sha256", "signature", b"signature", "size", b"size", "storage_key", b"storage_key", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["details_json", b"details_json", "format", b"format", "object_version", b"object_version", "sha256", b"sha256", "signature", b"signature", "size", b"size", "storage_key", b"storage_key", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Inspects ONNX files in a child process without credentials and network, and with limited memory and time."""
+"""Inspects uploaded files in a child process without credentials and network, and with limited memory and time."""
 
 import json
 import os
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from maas.adapters.aws.graph_summaries import from_document
-from maas.adapters.onnx.inspection_limits import Limits
+from maas.adapters.formats.inspection_limits import Limits
+from maas.domain.catalog.formats import FORMATS
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
@@ -24,8 +25,8 @@ OUT_OF_TIME = "inspection ran out of time"
 CRASHED = "inspection crashed, or ran out of memory"
 
 
-class OnnxInspector:
-    """The ModelInspector port for ONNX files."""
+class ChildInspector:
+    """The FileInspector port: the format is found in the content, and its reader decides."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
@@ -89,7 +90,7 @@ def _parsed(output: bytes) -> Inspection | str:
             return str(answer["reason"])
         tensors = answer["signature"]
         signature = Signature(inputs=_tensors(tensors["inputs"]), outputs=_tensors(tensors["outputs"]))
-        return Inspection(signature, from_document(answer["graph"]))
+        return Inspection(FORMATS[answer["format"]], signature, from_document(answer["graph"]), dict(answer["details"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return CRASHED
 

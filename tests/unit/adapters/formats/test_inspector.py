@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from maas.adapters.onnx import inspector
-from maas.adapters.onnx.inspection_limits import Limits
-from maas.adapters.onnx.inspector import CRASHED, OUT_OF_TIME, OnnxInspector
-from maas.adapters.onnx.refusals import OUT_OF_MEMORY
+from maas.adapters.formats import inspector
+from maas.adapters.formats.inspection_limits import Limits
+from maas.adapters.formats.inspector import CRASHED, OUT_OF_TIME, ChildInspector
+from maas.adapters.formats.refusals import OUT_OF_MEMORY
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.errors import Unavailable
@@ -17,7 +17,7 @@ from tests.samples import hostile_onnx, onnx_files
 def inspected(tmp_path: Path, data: bytes, limits: Limits | None = None) -> Inspection | str:
     path = tmp_path / "file"
     path.write_bytes(data)
-    return OnnxInspector(limits).inspect(str(path))
+    return ChildInspector(limits).inspect(str(path))
 
 
 def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Inspection | str:
@@ -58,7 +58,7 @@ def test_a_file_larger_than_the_memory_limit_is_rejected(tmp_path: Path) -> None
     path = tmp_path / "file"
     with path.open("wb") as file:
         file.truncate(1 << 30)
-    assert OnnxInspector(Limits(memory=1 << 29)).inspect(str(path)) == f"{OUT_OF_MEMORY}: 1651 MiB"
+    assert ChildInspector(Limits(memory=1 << 29)).inspect(str(path)) == f"{OUT_OF_MEMORY}: 1651 MiB"
 
 
 def test_a_crash_of_the_child_rejects_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,13 +102,13 @@ def test_the_child_inherits_no_credentials(tmp_path: Path, monkeypatch: pytest.M
 def test_the_child_can_open_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempt: str) -> None:
     program = f"""
 import os, socket
-from maas.adapters.onnx import inspection_process, refusals
-def tried(data):
+from maas.adapters.formats import inspection_process, refusals
+def tried(file):
     try:
         {attempt}
     except OSError as error:
         raise refusals.RefusedError(error.strerror)
-inspection_process.inspect = tried
+inspection_process.reader_of = lambda file: tried
 inspection_process.main(2 << 30, 2 << 30, 10)
 """
     assert child(tmp_path, monkeypatch, program) == "Too many open files"
@@ -118,7 +118,7 @@ def test_a_file_over_2_gib_is_rejected_without_reading(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("wb") as file:
         file.truncate(2**31)
-    assert "longer than ONNX allows" in str(OnnxInspector().inspect(str(path)))
+    assert "longer than ONNX allows" in str(ChildInspector().inspect(str(path)))
 
 
 def test_very_many_long_names_give_a_bounded_summary(tmp_path: Path) -> None:

@@ -5,19 +5,19 @@ import pickle
 import pytest
 from onnx import NodeProto, TensorProto, helper
 
-from maas.adapters.onnx import inspection_process
-from maas.adapters.onnx.refusals import RefusedError
+from maas.adapters.formats.refusals import RefusedError
+from maas.adapters.onnx import inspection
 from tests.samples import hostile_onnx
 
 
 def refusal(data: bytes) -> str:
     with pytest.raises(RefusedError) as caught:
-        inspection_process.inspect(data)
+        inspection.inspect(data)
     return str(caught.value)
 
 
 def test_iris_has_the_signature_that_skl2onnx_gave_it() -> None:
-    assert inspection_process.inspect(hostile_onnx.iris_model())["signature"] == {
+    assert inspection.inspect(hostile_onnx.iris_model())["signature"] == {
         "inputs": [{"name": "X", "dtype": "float", "shape": [-1, 4]}],
         "outputs": [
             {"name": "label", "dtype": "int64", "shape": [-1]},
@@ -138,7 +138,7 @@ def one_node(node: NodeProto, given: int, taken: int) -> bytes:
 
 def test_a_string_model_passes_its_trial() -> None:
     data = one_node(helper.make_node("Identity", ["x"], ["y"]), TensorProto.STRING, TensorProto.STRING)
-    assert inspection_process.inspect(data)["signature"]["inputs"] == [{"name": "x", "dtype": "string", "shape": [-1]}]
+    assert inspection.inspect(data)["signature"]["inputs"] == [{"name": "x", "dtype": "string", "shape": [-1]}]
 
 
 @pytest.mark.parametrize("dtype", [TensorProto.FLOAT8E4M3FN, TensorProto.BFLOAT16])

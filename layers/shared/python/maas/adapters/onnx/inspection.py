@@ -1,19 +1,11 @@
-"""The program that opens an untrusted file. inspector.py starts it and reads its output.
+"""ONNX: the file is parsed, loaded as inference loads it, and called once.
 
-Standard input is the file. The program writes a line break to standard output as soon as it has started. Any later
-failure is caused by the file. The rest of the output is JSON: {"signature": ..., "graph": ...} or {"reason": ...}.
-The reason is a sentence for the model's owner.
-
-Of maas the program imports modules of this package, model_memory.py and tensor_rules.py.
-Nothing else of ours is loaded beside a hostile file.
-See docs/decisions/0006-what-a-validator-trusts.md.
+The validator's child process runs this module.
 """
 
 import json
-import os
 import re
-import resource
-import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,16 +13,16 @@ import onnx
 import onnx.checker
 import onnxruntime as ort
 
-from maas.adapters.onnx import conversion_faults, graph_summary, locales, model_bytes, model_rules
+from maas.adapters.formats.findings import fitted
+from maas.adapters.formats.refusals import OUT_OF_MEMORY, RefusedError
+from maas.adapters.formats.source import Source
+from maas.adapters.onnx import conversion_faults, graph_summary, model_bytes, model_rules
 from maas.adapters.onnx.ort_errors import ORT_ERRORS, TEXT_MAX, cleaned, is_memory, printable
-from maas.adapters.onnx.refusals import OUT_OF_MEMORY, RefusedError
-from maas.domain.model_memory import MIB, PROTOBUF_MAX
+from maas.domain.model_memory import PROTOBUF_MAX
 from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 
 # Low enough for the registry to keep a signature in one record.
 SIGNATURE_BYTES_MAX = 128 * 1024
-# The maximum output of this program: a signature and both lists of a graph fit.
-OUTPUT_MAX = 4 * graph_summary.BYTES_MAX
 
 # The checker raises built-in errors for files that it can't parse.
 _CHECKER_ERRORS: tuple[type[Exception], ...] = (onnx.checker.ValidationError, RuntimeError, ValueError)
@@ -124,60 +116,43 @@ def _with_remedy(reason: str, message: str) -> str:
     return f"{reason.rstrip('.')}. {remedy}" if remedy else reason
 
 
-def answer(served: int) -> dict[str, Any]:
-    """Inspects the file on standard input and returns the object to print.
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A valid model, as the object that the child prints."""
 
-    Inference loads the file from its path, so it takes the bytes that this process takes, less those of the file.
-    """
-    try:
-        if os.fstat(sys.stdin.fileno()).st_size > PROTOBUF_MAX:
-            raise RefusedError("the file is longer than ONNX allows, 2 GiB")
-        data = sys.stdin.buffer.read()
-        found = inspect(data)
-        return found if _peak() - len(data) <= served else {"reason": _out_of_memory(served)}
-    except RefusedError as error:
-        return {"reason": _out_of_memory(served) if str(error) == OUT_OF_MEMORY else str(error)}
-    except MemoryError:
-        return {"reason": _out_of_memory(served)}
+    found: dict[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        return self.found
 
 
-def _out_of_memory(served: int) -> str:
-    return f"{OUT_OF_MEMORY}: {served // MIB} MiB"
-
-
-def _peak() -> int:
-    """The most bytes of memory that this process has had. It can't open /proc."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def read(file: Source) -> Model:
+    """Reads and loads the whole file. Raises RefusedError."""
+    if file.size > PROTOBUF_MAX:
+        raise RefusedError("the file is longer than ONNX allows, 2 GiB")
+    return Model(inspect(file.head(file.size)))
 
 
 def inspect(data: bytes) -> dict[str, Any]:
-    """The signature of the model in `data`, and the summary of its graph. Raises RefusedError."""
+    """The signature of the model in `data`, the summary of its graph, and details. Raises RefusedError."""
     parse(data)
     session = load(data)
     found = signature(session)
     trial(session, found["inputs"])
     del session  # frees its memory before the model is parsed again for the summary
-    return {"signature": found, "graph": graph_summary.summary(onnx.ModelProto.FromString(data))}
+    model = onnx.ModelProto.FromString(data)
+    graph = graph_summary.summary(model)
+    return {"format": "onnx", "details": _details(model, graph), "signature": found, "graph": graph}
 
 
-def _limit(kind: int, value: int, hard: int | None = None) -> None:
-    resource.setrlimit(kind, (value, value if hard is None else hard))
-
-
-def main(memory: int, served: int, seconds: int) -> None:
-    """Runs with the limits of inspection_limits.py: two in bytes, and seconds of processor time."""
-    _limit(resource.RLIMIT_AS, memory)
-    # At the soft limit Linux sends SIGXCPU, by which the parent recognises the cause; at the hard limit SIGKILL.
-    _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, OUTPUT_MAX)
-    locales.provide()
-    # From here on no file, socket or process can be opened, even if the file manages to run code.
-    _limit(resource.RLIMIT_NOFILE, 0)
-    _limit(resource.RLIMIT_NPROC, 0)
-    print(flush=True)
-    print(json.dumps(answer(served)))
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+def _details(model: onnx.ModelProto, graph: dict[str, Any]) -> dict[str, Any]:
+    return fitted(
+        {
+            "producer": f"{model.producer_name} {model.producer_version}".strip(),
+            "ir_version": model.ir_version,
+            "operator_count": sum(operator["count"] for operator in graph["operators"]),
+            "tensor_count": graph["tensor_count"],
+            "opsets": graph["opsets"],
+            "metadata": {each.key: each.value for each in model.metadata_props},
+        }
+    )

@@ -1,7 +1,0 @@
-"""The refusal of a file, for every module of the validator's child process."""
-
-OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
-
-
-class RefusedError(Exception):
-    """The file may not be served; the message has the reason, and where one is known the way out."""
