@@ -12,7 +12,13 @@ from local.data.command import HELP_OPTIONS
 from local.errors import StackError
 from local.paths import ROOT
 
-_LEVELS = ("unit", "contract", "integration", "template", "sam", "e2e")
+# The longest first, so that the processes end at about the same time.
+_LEVELS = ("sam", "e2e", "template", "integration", "contract", "unit")
+# A replaced process would hang the run (pytest-xdist #1323), and its crash is a failure anyway.
+_PARALLEL = (
+    *("-p", "tests.support.parallel", "--dist", "loadfile", "--no-loadscope-reorder"),
+    *("--numprocesses", "logical", "--maxprocesses", "4", "--max-worker-restart", "0"),
+)
 
 
 @click.command(
@@ -35,7 +41,8 @@ def test(unit: bool, e2e: bool, sam: bool, pytest_arguments: tuple[str, ...]) ->
         for name in ("minio", "grpcurl", "dynoxide", "dynamodb-local"):
             _build(name)
     folders = [] if named else [f"tests/{level}" for level in levels if (ROOT / "tests" / level).is_dir()]
-    command = [sys.executable, "-m", "pytest", "-rs", *folders, *pytest_arguments]
+    parallel = () if named or elsewhere else _PARALLEL
+    command = [sys.executable, "-m", "pytest", "-rs", *parallel, *folders, *pytest_arguments]
     os.chdir(ROOT)
     os.execv(sys.executable, command)  # noqa: S606 - pytest gets the signals itself
 

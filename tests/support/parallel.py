@@ -1,0 +1,29 @@
+"""A pytest plugin of `local/test`: which tests stay together when they are split over processes.
+
+The tests of a file share fixtures, so one process runs them. All tests of a kind of stack that takes long to start or
+that few tests need share one such stack. pytest-xdist with `--dist loadfile` takes the place of a test from its id, up
+to `::`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from _pytest.nodeid import coerce_node_id
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> Iterator[None]:
+    """Shows pytest-xdist other ids, which are the same in each process. Ids of parameters may be random."""
+    own = [item._id for item in session.items]
+    for number, item in enumerate(session.items):
+        item._id = coerce_node_id(f"{_place(item)}::{number}-{getattr(item, 'originalname', item.name)}")
+    yield
+    for item, found in zip(session.items, own, strict=True):
+        item._id = found
+
+
+def _place(item: pytest.Item) -> str:
+    if item.get_closest_marker("sam"):
+        return "sam"
+    kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
+    return "open" if kind == "open" else item.nodeid.partition("::")[0]
