@@ -31,7 +31,7 @@ CASES = [
 ]
 # Events that need no state, so that the unchanged files work with any running stack.
 WITHOUT_STATE = ["auth/healthz", "auth/jwks"]
-_PARALLEL, _LIMIT = 3, 300
+_PARALLEL, _LIMIT = 2, 300
 
 pytestmark = pytest.mark.sam
 Answered = Mapping[str, Future[tuple[Any, Mapping[str, str]]]]
