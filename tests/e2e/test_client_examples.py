@@ -5,7 +5,9 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from local.mailbox import invitation_token
 from maas_client import Client
@@ -49,6 +51,7 @@ maas versions diff iris 1.0.0 1.1.0
 maas versions changelog iris
 maas predict iris '[5.1, 3.5, 1.4, 0.2]'
 maas predict iris@production --input flowers.csv --as-lists --format csv
+maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q
 maas pull iris:^1 --dry-run
 maas pull iris@production --to .
 maas verify
@@ -143,6 +146,7 @@ def test_every_example_of_the_command_line_works(
     maas = Cli.in_folder(tmp_path, capsys, monkeypatch)
     (tmp_path / "iris.onnx").write_bytes(onnx_files.largest_of_four())
     (tmp_path / "flowers.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n")
+    parquet.write_table(pa.table({name: [1.0, 2.0] for name in "abcd"}), tmp_path / "flowers.parquet")
     values = {"ISSUER_URL": issuer.url, "URL": local_stack.url, "EMAIL": f"{secrets.token_hex(6)}@example.com"}
 
     for written in _STORY:

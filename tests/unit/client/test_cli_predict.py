@@ -1,14 +1,18 @@
 """Rows of predictions from JSON and CSV, and to JSON, CSV and tables."""
 
+import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from tests.support.cli import Cli
-from tests.support.client_api import MODEL, MODEL_ID, FakeApi
+from tests.support.client_api import MODEL, MODEL_ID, FakeApi, problem
 
 
 class Server:
@@ -16,16 +20,25 @@ class Server:
 
     def __init__(self) -> None:
         self.bodies: list[Any] = []
+        self.wrong: Any = "none"  # a value that is refused
+        self.under_way = self.most = 0
 
-    def __call__(self, request: httpx2.Request) -> Any:
+    async def __call__(self, request: httpx2.Request) -> Any:
         if request.method == "GET":
             return {"items": [MODEL], "next_cursor": None}
         body = json.loads(request.content)
         self.bodies.append(body)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0.002)
+        self.under_way -= 1
         rows = body.get("dataframe_records") or body["features"]
         first = [next(iter(row.values())) if isinstance(row, dict) else row[0] for row in rows]
+        return problem(422, "invalid_input") if self.wrong in first else self._answer(first)
+
+    def _answer(self, first: list[Any]) -> Any:
         shared = {"model_id": MODEL_ID, "version": "1.0.0", "cached": False, "duration_ms": 1.0, "outputs": {}}
-        if len(rows) == 1:
+        if len(first) == 1:
             return {"prediction": first[0], "class_name": f"c{first[0]}", **shared}
         return {"predictions": first, "class_names": [f"c{each}" for each in first], **shared}
 
@@ -74,6 +87,45 @@ def test_many_rows_are_sent_in_batches_and_answered_in_their_order(maas: Cli, se
     assert done.out.splitlines() == ["prediction,class_name,version", *(f"{n},c{n},1.0.0" for n in range(25))]
 
 
+def test_a_mistake_in_a_later_batch_names_its_rows(maas: Cli, server: Server, tmp_path: Path) -> None:
+    server.wrong = 15
+    (tmp_path / "in.csv").write_text("a\n" + "".join(f"{n}\n" for n in range(25)))
+    done = maas("maas predict iris --input in.csv --batch 10")
+    assert (done.status, "rows 11 to 20: the detail of invalid_input" in done.err) == (1, True)
+
+
+def test_no_more_requests_than_asked_for_are_under_way(maas: Cli, server: Server, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a\n" + "".join(f"{n}\n" for n in range(40)))
+    done = maas("maas predict iris --input in.csv --batch 1 --parallel 3 -q")
+    assert done.out.split() == [str(n) for n in range(40)]
+    assert server.most == 3
+
+
+def test_parquet_is_read_by_its_columns(maas: Cli, server: Server, tmp_path: Path) -> None:
+    table = pa.table({"a": [1.5, float("nan")], "b": ["x", None], "c": [[1, 2], []]})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    assert maas("maas predict iris --input in.parquet").status == 0
+    assert maas("maas predict iris --input in.parquet --as-lists").status == 0
+    records = [{"a": 1.5, "b": "x", "c": [1, 2]}, {"a": None, "b": None, "c": []}]
+    lists = [[1.5, "x", [1, 2]], [None, None, []]]
+    assert server.bodies == [{"dataframe_records": records}, {"features": lists}]
+
+
+def test_parquet_that_can_t_be_sent_is_one_error(maas: Cli, tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"a": [b"x"]}), tmp_path / "bytes.parquet")
+    (tmp_path / "none.parquet").write_bytes(b"PAR1 and no more")
+    assert "the column a has values of type bytes" in maas("maas predict iris --input bytes.parquet").err
+    done = maas("maas predict iris --input none.parquet")
+    assert (done.status, "it is not Parquet" in done.err, done.err.count("\n")) == (1, True, 1)
+
+
+def test_parquet_without_pyarrow_says_what_to_install(maas: Cli, tmp_path: Path) -> None:
+    maas.patch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "in.parquet").write_bytes(b"PAR1")
+    done = maas("maas predict iris --input in.parquet")
+    assert (done.status, "pip install 'maas-client[parquet]'" in done.err) == (1, True)
+
+
 def test_a_program_gets_json_and_a_person_a_table(maas: Cli) -> None:
     assert json.loads(maas("maas predict iris '[1, 2]'").out) == {
         "prediction": 1,
@@ -85,12 +137,31 @@ def test_a_program_gets_json_and_a_person_a_table(maas: Cli) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("a,b\n", "has no rows"), ("a,b\n1\n", "line 2 has 1 values, and the head has 2"), ("", "has no rows")],
+    [
+        ("a,b\n", "has no rows"),
+        ("a,b\n1\n", "line 2 has 1 values, and the head has 2"),
+        ("", "has no rows"),
+        ("a,a\n1,2\n", "one name"),
+    ],
 )
 def test_a_file_that_is_no_table_is_one_error(maas: Cli, tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "in.csv").write_text(text)
     done = maas("maas predict iris --input in.csv")
     assert (done.status, words in done.err, done.err.count("\n")) == (1, True, 1)
+
+
+@pytest.mark.parametrize("text", ["[NaN]", "[1e999]", "[" * 100_000, "nonsense", "5", "[]"])
+def test_values_that_are_none_are_one_error(maas: Cli, tmp_path: Path, text: str) -> None:
+    (tmp_path / "in.json").write_text(text)
+    done = maas("maas predict iris --input in.json")
+    assert (done.status, done.err.count("\n")) == (1, 1)
+    assert "bug" not in done.err
+
+
+def test_a_file_that_is_no_text_is_one_error(maas: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"a\n\xff\n")
+    done = maas("maas predict iris --input in.csv")
+    assert (done.status, done.err) == (1, "maas: in.csv is not a text in UTF-8\n")
 
 
 def test_a_missing_file_is_not_found(maas: Cli) -> None:

@@ -8,6 +8,8 @@ from typing import IO
 
 import anyio
 
+from maas_client.local_files import writable
+
 _PAUSE = 0.05  # seconds
 
 if sys.platform == "win32":
@@ -32,9 +34,11 @@ else:
 
 @asynccontextmanager
 async def locked(path: Path) -> AsyncIterator[None]:
-    """Waits for the lock of a file, which is made if it is missing. A waiter can be cancelled."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("ab") as handle:
+    """Waits for the lock of a file, which is made if it is missing. A waiter can be cancelled. Raises FileError."""
+    with writable(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = path.open("ab")
+    with handle:
         while not _acquire(handle):  # noqa: ASYNC110 - no event comes from another process
             await anyio.sleep(_PAUSE)
         yield

@@ -65,8 +65,16 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise MissingFile(f"{path} does not exist") from None
+    except UnicodeError:
+        raise UnreadableFile(f"{path} is not a text in UTF-8") from None
     except OSError as error:
         raise UnreadableFile(f"{path} can't be read: {error.strerror}") from error
+
+
+def read_text(path: Path) -> str:
+    """Returns a text in UTF-8, without a byte-order mark. Raises MissingFile, UnreadableFile."""
+    with readable(path):
+        return path.read_text(encoding="utf-8-sig")
 
 
 @contextmanager

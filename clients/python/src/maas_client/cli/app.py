@@ -50,9 +50,11 @@ def run(arguments: list[str]) -> int:
         click.echo(f"maas: {failures.sentence(error)}", err=True)
         return failures.exit_code(error)
     except BrokenPipeError:
-        # The reader of a pipe has seen enough. Python would complain when it closes stdout.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()  # the reader of a pipe has seen enough
+        return failures.FAILED
+    except OSError as error:
+        click.echo(f"maas: the output can't be written: {error.strerror}", err=True)
+        _silence_stdout()
         return failures.FAILED
     except Exception as error:  # noqa: BLE001 - nobody should see a traceback unasked
         click.echo(f"maas: {type(error).__name__}: {str(error).partition(chr(10))[0]}; {_BUG}", err=True)
@@ -60,5 +62,16 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    try:
+        "".join(arguments).encode()
+    except UnicodeError:
+        raise click.UsageError("an argument is not a text in UTF-8") from None
     status = cli.main(args=arguments, prog_name="maas", standalone_mode=False)
+    sys.stdout.flush()  # here, where a full disk is an error like others
     return status if isinstance(status, int) else failures.OK
+
+
+def _silence_stdout() -> None:
+    """Drops what is left to be written. Python would complain about it when it closes stdout."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,7 +16,7 @@ from maas_client.cli import settings
 from maas_client.errors import MaasError
 from maas_client.file_locks import locked
 from maas_client.http.sessions import Grant
-from maas_client.local_files import readable, writable
+from maas_client.local_files import read_text, writable
 
 _SERVICE = "maas"
 
@@ -38,8 +38,7 @@ class FileSecrets:
     def read(self) -> str | None:
         if not self._path.exists():
             return None
-        with readable(self._path):
-            return self._path.read_text()
+        return read_text(self._path)
 
     def write(self, text: str | None) -> None:
         with writable(self._path):

@@ -21,12 +21,12 @@ class Output:
     """Writes results. A terminal gets tables unless `as_json`; everything else gets one JSON object a line."""
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self._as_json = as_json or not sys.stdout.isatty()
-        self._quiet = quiet
+        self.as_json = as_json or not sys.stdout.isatty()
+        self.quiet = quiet
 
     def records(self, items: Iterable[BaseModel], columns: Sequence[str], *, key: str) -> None:
         """Writes a list. `key` is the field that -q writes alone."""
-        if self._quiet or self._as_json:
+        if self.quiet or self.as_json:
             for item in items:
                 self._line(item, key)
             return
@@ -35,20 +35,20 @@ class Output:
 
     def record(self, item: BaseModel, *, key: str) -> None:
         """Writes one thing with all its fields."""
-        if self._quiet or self._as_json:
+        if self.quiet or self.as_json:
             self._line(item, key)
             return
         shown = ((name, _cell(getattr(item, name))) for name in type(item).model_fields)
         self.table(None, [[name, text] for name, text in shown if text])
 
     def _line(self, item: BaseModel, key: str) -> None:
-        click.echo(str(getattr(item, key)) if self._quiet else item.model_dump_json())
+        click.echo(str(getattr(item, key)) if self.quiet else item.model_dump_json())
 
     def values(self, **values: Any) -> None:
         """Writes a few values; with -q the first one alone."""
-        if self._quiet:
+        if self.quiet:
             click.echo(str(next(iter(values.values()))))
-        elif self._as_json:
+        elif self.as_json:
             click.echo(json.dumps(values, default=str))
         else:
             self.table(None, [[name.replace("_", " "), _cell(value)] for name, value in values.items()])
@@ -62,13 +62,13 @@ class Output:
 
     def done(self, sentence: str) -> None:
         """Tells a person what was done."""
-        if not self._quiet:
+        if not self.quiet:
             click.echo(sentence, err=True)
 
     @contextmanager
     def progress(self) -> Iterator[ProgressCallback | None]:
         """Yields a callback that draws a bar on stderr, or None if nobody would see it."""
-        if self._quiet or not sys.stderr.isatty():
+        if self.quiet or not sys.stderr.isatty():
             yield None
             return
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())

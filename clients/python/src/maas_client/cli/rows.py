@@ -1,40 +1,46 @@
-"""Rows of a prediction: from JSON or CSV, and to a table, JSON or CSV."""
+"""Rows of a prediction: from JSON, CSV or Parquet."""
 
 import csv
+import importlib
 import io
 import json
+import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maas_client.answers import Batch, Prediction
 from maas_client.errors import FileError
-from maas_client.local_files import readable
+from maas_client.local_files import read_text, readable
+
+FORMATS = ("json", "csv", "parquet")
+_BY_SUFFIX = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+_NO_PYARROW = "reading Parquet needs pyarrow: pip install 'maas-client[parquet]'"
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows by columns (`records`), or as lists of values."""
+    """Rows by columns (`records`), or as lists of values. `first` is the number of the first one, from 1."""
 
     values: list[Any]
     records: bool
+    first: int = 1
 
     def batches(self, size: int) -> Iterator["Rows"]:
         for begin in range(0, len(self.values), size):
-            yield Rows(self.values[begin : begin + size], self.records)
+            yield Rows(self.values[begin : begin + size], self.records, begin + 1)
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.values) - 1
 
 
 def read_rows(path: str, kind: str | None, *, as_lists: bool) -> Rows:
     """Returns the rows of a file, or of stdin for `-`. Raises FileError, MissingFile, UnreadableFile."""
-    if path == "-":
-        text = sys.stdin.read()
-    else:
-        with readable(Path(path)):
-            text = Path(path).read_text(encoding="utf-8-sig")
+    kind = kind or _BY_SUFFIX.get(Path(path).suffix.lower(), "" if path == "-" else "json")
     try:
-        rows = _csv(text, as_lists=as_lists) if _is_csv(path, kind, text) else parsed_rows(text)
+        rows = _parquet(path, as_lists=as_lists) if kind == "parquet" else _of_text(path, kind, as_lists=as_lists)
     except (ValueError, csv.Error) as error:
         raise FileError(f"{path} is not the data that it should be: {error}") from None
     if not rows.values:
@@ -42,18 +48,28 @@ def read_rows(path: str, kind: str | None, *, as_lists: bool) -> Rows:
     return rows
 
 
-def _is_csv(path: str, kind: str | None, text: str) -> bool:
-    if kind is None and path != "-":
-        return Path(path).suffix.lower() == ".csv"
-    return kind == "csv" if kind else text.lstrip()[:1] not in {"[", "{"}
+def _of_text(path: str, kind: str, *, as_lists: bool) -> Rows:
+    text = _stdin() if path == "-" else read_text(Path(path))
+    is_csv = kind == "csv" or (not kind and text.lstrip()[:1] not in {"[", "{"})
+    return _csv(text, as_lists=as_lists) if is_csv else parsed_rows(text)
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeError:
+        raise FileError("stdin is not a text in UTF-8") from None
 
 
 def parsed_rows(text: str) -> Rows:
-    """Returns the rows of JSON: one row, a list of rows or records, or one record or list a line."""
+    """Returns the rows of JSON: one row, a list of rows or records, or one record or list a line. Raises ValueError."""
     try:
-        found = json.loads(text)
-    except ValueError:
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = _json(text)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise ValueError(f"it is not JSON: {error}") from None
+        found = [_json(line) for line in lines]
     if isinstance(found, dict):
         found = [found]
     if not isinstance(found, list):
@@ -63,6 +79,21 @@ def parsed_rows(text: str) -> Rows:
     return Rows(found, bool(found) and isinstance(found[0], dict))
 
 
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_number, parse_float=_number)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _number(text: str) -> float:
+    """Returns a finite number: JSON has no others. Raises ValueError."""
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(f"{text} is not a number that JSON has: write null for a missing value")
+    return found
+
+
 def _csv(text: str, *, as_lists: bool) -> Rows:
     reader = csv.reader(io.StringIO(text))
     head = next(reader, [])
@@ -70,13 +101,20 @@ def _csv(text: str, *, as_lists: bool) -> Rows:
     for number, line in enumerate(lines, start=2):
         if len(line) != len(head):
             raise ValueError(f"line {number} has {len(line)} values, and the head has {len(head)}")
+    return _named(head, lines, as_lists=as_lists)
+
+
+def _named(head: list[str], lines: Iterable[list[Any]], *, as_lists: bool) -> Rows:
+    """Returns rows by the names of columns, each of which has to be there once, or as lists."""
     if as_lists:
-        return Rows(lines, records=False)
+        return Rows([*lines], records=False)
+    if len({*head}) != len(head):
+        raise ValueError("two columns have one name; --as-lists sends the values without names")
     return Rows([dict(zip(head, line, strict=True)) for line in lines], records=True)
 
 
 def _value(cell: str) -> Any:
-    """Returns a number where the text is one, None where it is empty."""
+    """Returns a number where the text is one, None where it is empty or NaN."""
     if cell == "":
         return None
     for kind in (int, float):
@@ -84,26 +122,37 @@ def _value(cell: str) -> Any:
             found = kind(cell)
         except ValueError:
             continue
-        return found if "_" not in cell else cell
+        return _finite(found) if "_" not in cell else cell
     return cell
 
 
-def answered(answers: Sequence[Batch | Prediction]) -> Iterator[dict[str, Any]]:
-    """Yields prediction and class name for each row."""
-    for answer in answers:
-        pairs = (
-            zip(answer.predictions, answer.class_names, strict=True)
-            if isinstance(answer, Batch)
-            else [(answer.prediction, answer.class_name)]
-        )
-        for prediction, class_name in pairs:
-            yield {"prediction": prediction, "class_name": class_name, "version": answer.version}
+def _finite(number: float) -> float | None:
+    if math.isinf(number):
+        raise ValueError("it has an infinite number, which JSON can't have")
+    return None if math.isnan(number) else number
 
 
-def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    written = io.StringIO()
-    writer = csv.DictWriter(written, [*rows[0]], lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: json.dumps(v) if isinstance(v, list | dict) else v for name, v in row.items()})
-    return written.getvalue()
+def _parquet(path: str, *, as_lists: bool) -> Rows:
+    try:
+        arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise FileError(_NO_PYARROW) from None
+    with readable(Path(path)):
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    try:
+        table = parquet.read_table(arrow.BufferReader(content))
+    except (arrow.ArrowException, OSError) as error:
+        raise ValueError(f"it is not Parquet: {str(error).partition(chr(10))[0][:200]}") from None
+    columns = [[_plain(name, value) for value in table[at].to_pylist()] for at, name in enumerate(table.column_names)]
+    return _named(table.column_names, [[*line] for line in zip(*columns, strict=True)], as_lists=as_lists)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Returns a value of a column as JSON has it. Raises ValueError."""
+    if isinstance(value, float):
+        return _finite(value)
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list):
+        return [_plain(name, item) for item in value]
+    raise ValueError(f"the column {name} has values of type {type(value).__name__}: make them numbers or texts")

@@ -9,7 +9,7 @@ import platformdirs
 
 from maas_client.errors import MaasError
 from maas_client.http.options import checked_url
-from maas_client.local_files import readable, writable
+from maas_client.local_files import read_text, writable
 
 DEFAULT_PROFILE = "default"
 KEYS = {
@@ -37,10 +37,8 @@ class ConfigFile:
         self.path = folder() / "config.ini"
         self._parser = configparser.ConfigParser(interpolation=None, default_section="\0")
         if self.path.exists():
-            with readable(self.path):
-                text = self.path.read_text()
             try:
-                self._parser.read_string(text)
+                self._parser.read_string(read_text(self.path))
             except configparser.Error as error:
                 raise BadSetting(f"{self.path} can't be read: {str(error).splitlines()[0]}") from None
 

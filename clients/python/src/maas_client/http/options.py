@@ -65,7 +65,10 @@ class Options:
 
 def checked_url(url: str) -> str:
     """Returns the address without a slash at its end. Raises BadAddress."""
-    parts = urlsplit(url.strip())
+    try:
+        parts, _ = urlsplit(url.strip()), httpx2.URL(url.strip())
+    except (ValueError, httpx2.InvalidURL) as error:
+        raise BadAddress(f"{url!r} is not the address of an API: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadAddress(f"{url!r} is not the address of an API: write http:// or https:// and a host")
     if parts.username or parts.password or parts.query or parts.fragment:

@@ -90,6 +90,8 @@ class _Attempts:
             response = await self._sender.once(self._call, headers)
         except httpx2.TransportError as error:
             return error
+        except httpx2.DecodingError:
+            return e.UnexpectedAnswer(f"{self._call.path} answered bytes that are not what their headers say")
         if response.is_success or response.status_code == _NOT_MODIFIED:
             return response
         failure = problem(response)

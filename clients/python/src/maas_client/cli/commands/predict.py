@@ -2,17 +2,21 @@
 
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import click
 
 from maas_client.answers import Batch, Prediction
+from maas_client.cli.answered import answered, cells, csv_line
 from maas_client.cli.operations import App, operation
-from maas_client.cli.rows import Rows, answered, as_csv, parsed_rows, read_rows
-from maas_client.errors import FileError
+from maas_client.cli.rows import FORMATS, Rows, parsed_rows, read_rows
+from maas_client.errors import ApiError, FileError
 from maas_client.references import Reference
 
-_AT_ONCE = 4
+Answer = Batch | Prediction
 
 
 @operation(
@@ -20,14 +24,16 @@ _AT_ONCE = 4
     "predict",
     "maas predict iris '[5.1, 3.5, 1.4, 0.2]'",
     "maas predict iris@production --input flowers.csv --as-lists --format csv",
+    "maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q",
 )
 @click.argument("reference")
 @click.argument("values", required=False)
-@click.option("--input", "path", help="A file of rows, JSON or CSV; - is stdin.")
-@click.option("--input-format", type=click.Choice(["json", "csv"]), help="Default: by the file's name.")
-@click.option("--as-lists", is_flag=True, help="Send CSV rows in the order of the file, without the names of columns.")
+@click.option("--input", "path", help="A file of rows, JSON, CSV or Parquet; - is stdin.")
+@click.option("--input-format", type=click.Choice(FORMATS), help="Default: by the file's name.")
+@click.option("--as-lists", is_flag=True, help="Send rows in the order of the columns, without their names.")
 @click.option("--format", "shown", type=click.Choice(["table", "json", "csv"]), help="Default: table on a terminal.")
 @click.option("--batch", type=click.IntRange(1, 10_000), default=500, show_default=True, help="Rows of one request.")
+@click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at once.")
 @click.option("--output", "outputs", multiple=True, help="An output to compute; the first one is the prediction.")
 def predict(
     app: App,
@@ -38,42 +44,78 @@ def predict(
     as_lists: bool,
     shown: str | None,
     batch: int,
+    parallel: int,
     outputs: tuple[str, ...],
 ) -> None:
-    """Run a version of a model. VALUES is one row or a list of rows, as JSON."""
+    """Run a version of a model. VALUES is one row or a list of rows, as JSON; -q writes predictions alone."""
     if (values is None) == (path is None):
         raise click.UsageError("give the values, or --input")
     rows = _given(values) if path is None else read_rows(path, input_format, as_lists=as_lists)
     found = Reference.parse(reference)
 
-    def call(part: Rows) -> Batch | Prediction:
-        return app.client.inference.predict_batch(
-            found.model,
-            None if part.records else part.values,
-            records=part.values if part.records else None,
-            version=found.ref,
-            outputs=outputs or None,
-        )
+    def call(part: Rows) -> Answer:
+        try:
+            return app.client.inference.predict_batch(
+                found.model,
+                None if part.records else part.values,
+                records=part.values if part.records else None,
+                version=found.ref,
+                outputs=outputs or None,
+            )
+        except ApiError as error:
+            if len(rows.values) > len(part.values):
+                error.args = (f"rows {part.first} to {part.last}: {error}",)
+            raise
 
-    first, *rest = rows.batches(batch)
-    answers = [call(first)]  # alone: a mistake in all rows is one error, and not four
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers += pool.map(call, rest)
-    _show(app, [*answered(answers)], shown or ("table" if sys.stdout.isatty() else "json"))
+    answers = _in_order(call, rows.batches(batch), parallel)
+    _show(app, (row for answer in answers for row in answered(answer)), shown)
+
+
+def _in_order(call: Callable[[Rows], Answer], parts: Iterator[Rows], parallel: int) -> Iterator[Answer]:
+    """Yields the answers in the order of the parts. At most twice as many as are under way wait to be read."""
+    yield call(next(parts))  # alone: a mistake in all rows is one error, and not several
+    with ThreadPoolExecutor(parallel) as pool:
+        waiting: deque[Future[Answer]] = deque()
+        try:
+            for part in parts:
+                waiting.append(pool.submit(call, part))
+                if len(waiting) >= 2 * parallel:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _given(values: str | None) -> Rows:
     try:
-        return parsed_rows(values or "")
+        rows = parsed_rows(values or "")
     except ValueError as error:
-        raise FileError(f"the values are not JSON: {error}") from None
+        raise FileError(f"the values can't be read: {error}") from None
+    if not rows.values:
+        raise FileError("the values have no rows")
+    return rows
 
 
-def _show(app: App, rows: list[dict[str, object]], kind: str) -> None:
-    if kind == "csv":
-        click.echo(as_csv(rows), nl=False)
-    elif kind == "json":
+def _show(app: App, rows: Iterable[dict[str, Any]], shown: str | None) -> None:
+    """Writes rows as they come; a table once all are there, because its columns are as wide as their cells."""
+    if app.output.quiet:
         for row in rows:
+            click.echo(_text(row["prediction"]))
+        return
+    kind = shown or ("table" if sys.stdout.isatty() and not app.output.as_json else "json")
+    if kind == "table":
+        found = [*rows]
+        app.output.table([*found[0]], map(cells, found))
+        return
+    for number, row in enumerate(rows):
+        if kind == "json":
             click.echo(json.dumps(row))
-    else:
-        app.output.table([*rows[0]], [["" if value is None else str(value) for value in row.values()] for row in rows])
+            continue
+        if number == 0:
+            click.echo(csv_line(row), nl=False)
+        click.echo(csv_line(row.values()), nl=False)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -8,7 +8,7 @@ import click
 
 from maas_client.cli.operations import App, operation
 from maas_client.errors import CorruptCache, CorruptDownload
-from maas_client.local_files import sha256_of
+from maas_client.local_files import read_text, sha256_of
 from maas_client.references import Reference
 from maas_client.transfer.cache import Cache
 
@@ -43,7 +43,7 @@ class _Json(click.ParamType[Any]):
 @click.option("--changelog")
 @click.option("--metadata", type=_Json(), help="A JSON object, or @FILE.")
 @click.option("--metrics", type=_Json(), help="A JSON object of numbers, or @FILE.")
-@click.option("--model-card", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A Markdown file.")
+@click.option("--model-card", type=click.Path(path_type=Path), help="A Markdown file.")
 @click.option("--framework", help="The framework of a model that is new; default: onnx.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Parts at once.")
 def push(app: App, path: Path, reference: str, model_card: Path | None, bump: str | None, **given: Any) -> None:
@@ -51,7 +51,7 @@ def push(app: App, path: Path, reference: str, model_card: Path | None, bump: st
     found = Reference.parse(reference)
     if (found.ref is None) == (bump is None):
         raise click.UsageError(f"name the version ({found.model}:1.0.0), or give --bump")
-    card = model_card.read_text() if model_card else None
+    card = read_text(model_card) if model_card else None
     with app.output.progress() as progress:
         version = app.client.push(
             path, model=found.model, version=found.ref, bump=bump, model_card=card, progress=progress, **given
