@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from maas_client.cli import failures
 from maas_client.cli.commands import GROUPS
@@ -40,6 +41,13 @@ def run(arguments: list[str]) -> int:
         return _run(arguments)
     try:
         return _run(arguments)
+    except NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "maas"
+        click.echo(f"maas: {error.format_message().partition(chr(10))[0]} Try: {command} --help", err=True)
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

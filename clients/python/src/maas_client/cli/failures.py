@@ -29,7 +29,6 @@ _ADVICE: list[tuple[type[Exception], str]] = [
     (e.RevisionMismatch, "somebody else has changed it: look at it again"),
     (e.PreconditionRequired, "it exists already: give --move to point it elsewhere"),
     (e.ConnectionFailed, "check the address: maas config list"),
-    (e.UnexpectedAnswer, "check the address: maas config list"),
     (e.DeadlineExceeded, "try again, or give more time with --timeout"),
     (e.ValidationFailed, "docs/convert.md has what to do about each reason"),
     (e.CorruptStore, "its owner has to upload the version again"),

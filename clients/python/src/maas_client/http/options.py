@@ -4,6 +4,7 @@ import platform
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
@@ -63,10 +64,19 @@ class Options:
         return replace(self, http2=False).client()
 
 
+def proxy_of(url: str) -> str | None:
+    """Returns the scheme whose proxy, from this shell's variables, requests to the address go through."""
+    parts = urlsplit(url)
+    if f"[{parts.hostname}]" in _LOOPBACK or parts.hostname in _LOOPBACK or proxy_bypass(parts.netloc):
+        return None
+    return next((kind for kind in (parts.scheme, "all") if kind in getproxies()), None)
+
+
 def checked_url(url: str) -> str:
     """Returns the address without a slash at its end. Raises BadAddress."""
     try:
         parts, _ = urlsplit(url.strip()), httpx2.URL(url.strip())
+        _ = parts.port
     except (ValueError, httpx2.InvalidURL) as error:
         raise BadAddress(f"{url!r} is not the address of an API: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:

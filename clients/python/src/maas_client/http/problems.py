@@ -43,6 +43,7 @@ BY_CODE: dict[str, type[e.ApiError]] = {
     "bad_request": e.BadRequest,
     "insufficient_storage": e.InsufficientStorage,
 }
+_PROXY_LOGIN = 407
 # API Gateway answers some requests by itself, without a code. A newer server may have a code that is not listed above.
 _BY_STATUS: dict[int, type[e.ApiError]] = {
     400: e.BadRequest,
@@ -98,6 +99,8 @@ def retry_after(response: httpx2.Response) -> float | None:
 
 
 def _unexpected(response: httpx2.Response) -> str:
+    if response.status_code == _PROXY_LOGIN:
+        return "the proxy wants a login: put a name and a password into the variable http_proxy or https_proxy"
     kind = response.headers.get("content-type", "no content type").partition(";")[0]
     url = response.request.url.copy_with(query=None)
     return f"{url} answered {response.status_code} with {kind}: this is not the API of MaaS; check the address"

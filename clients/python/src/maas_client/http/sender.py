@@ -8,7 +8,7 @@ import httpx2
 
 from maas_client import errors as e
 from maas_client.http.calls import Call
-from maas_client.http.options import Options
+from maas_client.http.options import Options, proxy_of
 from maas_client.http.problems import problem
 from maas_client.http.retries import is_ambiguous
 
@@ -25,6 +25,7 @@ class Sender:
     def __init__(self, options: Options, http: httpx2.AsyncClient, credential: "Credential | None" = None) -> None:
         self._options, self.http, self.credential = options, http, credential
         self._slots = anyio.Semaphore(options.concurrency)
+        self.proxy = None if options.transport else proxy_of(options.url)
 
     async def send(self, call: Call) -> httpx2.Response:
         """Returns a successful answer, or 304.
@@ -75,7 +76,7 @@ class _Attempts:
             self.last = answer
             wait = self._sender.wait(self._call, answer, self._count)
             if wait is None or anyio.current_time() + wait >= self.end:
-                raise _raised(answer)
+                raise self._raised(answer)
             # The path alone: a query may hold what a log must not.
             logger.info("%s %s: trying again in %.1f s", self._call.method, self._call.path, wait)
             self._lost = self._lost or is_ambiguous(answer)
@@ -111,6 +112,15 @@ class _Attempts:
         """Returns whether the object is gone because an earlier attempt, whose answer was lost, has deleted it."""
         return self._lost and self._call.method == "DELETE" and isinstance(failure, e.NotFound)
 
+    def _raised(self, failure: Exception) -> Exception:
+        if not isinstance(failure, httpx2.TransportError):
+            return failure
+        proxy = self._sender.proxy
+        through = f" through the proxy that {proxy}_proxy names" if proxy else ""
+        error = e.ConnectionFailed(f"the server can't be reached{through}: {described(failure)}")
+        error.__cause__ = failure
+        return error
+
     def over(self, timeout: float) -> str:
         tries = "" if self._count <= 1 else f" after {self._count} attempts"
         why = f"; the last one failed: {described(self.last)}" if self.last else ""
@@ -121,11 +131,3 @@ def described(failure: Exception) -> str:
     """Returns a clause about a failure, without anything that a log must not have."""
     text = str(failure) or type(failure).__name__
     return text.partition("\n")[0]
-
-
-def _raised(failure: Exception) -> Exception:
-    if isinstance(failure, httpx2.TransportError):
-        error = e.ConnectionFailed(f"the server can't be reached: {described(failure)}")
-        error.__cause__ = failure
-        return error
-    return failure
