@@ -1,6 +1,7 @@
 """The command `maas` as a process of its own, with an environment of its own."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from tests.support.stacks import ROOT
 
+Done = subprocess.CompletedProcess[str]
 COMMAND = [sys.executable, "-m", "maas_client.cli"]
 
 
@@ -29,7 +31,7 @@ class Command:
     folder: Path
     url: str = ""
 
-    def __call__(self, *arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str, stdin: str = "", **variables: str) -> Done:
         given = {"MAAS_API_URL": self.url, "MAAS_API_KEY": "k", **variables} if self.url else variables
         return subprocess.run(
             [*COMMAND, *arguments],
@@ -41,3 +43,11 @@ class Command:
             timeout=60,
             check=False,
         )
+
+
+def told(done: Done, status: int, words: str) -> None:
+    """The command has ended with this status and one line that has the words."""
+    assert (done.returncode, done.stdout) == (status, ""), done.stderr
+    assert re.search(words, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr

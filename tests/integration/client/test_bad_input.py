@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -16,12 +15,11 @@ from typing import Any
 import pytest
 
 from tests.support.client_api import AT, MODEL
-from tests.support.command import COMMAND, Command, environment
+from tests.support.command import COMMAND, Command, Done, environment, told
 from tests.support.fake_maas import FakeMaas
 from tests.support.fake_maas_server import served
 from tests.support.raw_server import answers, raw_server
 
-Done = subprocess.CompletedProcess[str]
 _HTML = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<html></html>"
 
 
@@ -29,14 +27,6 @@ def _json(status: int, body: Any, headers: str = "") -> bytes:
     data = json.dumps(body).encode()
     head = f"HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {len(data)}\r\n{headers}"
     return f"{head}connection: close\r\n\r\n".encode() + data
-
-
-def _told(done: Done, status: int, words: str) -> None:
-    """The command has ended with this status and one line that has the words."""
-    assert (done.returncode, done.stdout) == (status, ""), done.stderr
-    assert re.search(words, done.stderr), done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
 
 
 @contextlib.contextmanager
@@ -133,7 +123,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
 
 @pytest.mark.parametrize("name", _CASES)
 def test_a_mistake_is_one_line_and_an_exit_status(ends: dict[str, Done], name: str) -> None:
-    _told(ends[name], _CASES[name].status, _CASES[name].words)
+    told(ends[name], _CASES[name].status, _CASES[name].words)
 
 
 @pytest.mark.parametrize(
@@ -156,11 +146,11 @@ def test_a_mistake_is_one_line_and_an_exit_status(ends: dict[str, Done], name: s
     ],
     ids=["page", "404", "redirect", "407", "gzip", "fields", "new field", "new code", "405", "expired"],
 )
-def test_a_server_that_answers_otherwise_is_told(tmp_path: Path, data: bytes, status: int, words: str) -> None:
+def test_a_server_that_answers_otherwise_istold(tmp_path: Path, data: bytes, status: int, words: str) -> None:
     with _answering(data) as url:
         done = Command(tmp_path, url)("models", "list", "--limit", "1")
     if status:
-        _told(done, status, words)
+        told(done, status, words)
     else:
         assert (done.returncode, json.loads(done.stdout)["name"]) == (0, "iris")
 
@@ -171,7 +161,7 @@ def test_a_login_that_has_ended_asks_for_a_new_one(tmp_path: Path) -> None:
         grant = {"api_url": url, "access": "a", "refresh": "s.r", "asked": False, "issued": AT, "expires": AT}
         (tmp_path / "config" / "credentials" / "default.json").write_text(json.dumps(grant).replace("Z", "+00:00"))
         done = Command(tmp_path)("models", "list", MAAS_API_URL=url)
-    _told(done, 3, "the session has ended.*maas auth login")
+    told(done, 3, "the session has ended.*maas auth login")
 
 
 def test_a_traceback_is_shown_if_debug_asks_for_it(tmp_path: Path) -> None:
@@ -190,7 +180,7 @@ def test_a_file_that_changes_while_it_is_sent_is_not_completed(tmp_path: Path) -
 
     fake = FakeMaas(part_size=1024, fault=grow)
     with served(fake) as url:
-        _told(Command(tmp_path, url)("push", "x.onnx", "iris:1.0.0"), 1, "changed while it was read: try again")
+        told(Command(tmp_path, url)("push", "x.onnx", "iris:1.0.0"), 1, "changed while it was read: try again")
     assert not any(call.endswith("/complete") for call in fake.calls)
 
 
@@ -208,19 +198,19 @@ def _tiny_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def test_a_disk_without_space_is_told(tmp_path: Path) -> None:
+def test_a_disk_without_space_istold(tmp_path: Path) -> None:
     fake = FakeMaas(part_size=1_000_000)
     (tmp_path / "x.onnx").write_bytes(bytes(200_000))
     with _tiny_disk(tmp_path) as disk, served(fake) as url:
         maas = Command(tmp_path, url)
         assert maas("push", "x.onnx", "iris:1.0.0").returncode == 0
-        _told(maas("pull", "iris:1.0.0", MAAS_CACHE_DIR=str(disk)), 1, "bytes left, and the file has 200,000")
-        _told(maas("pull", "iris:1.0.0", "--to", str(disk / "x.onnx")), 1, "no space left for .*x.onnx")
+        told(maas("pull", "iris:1.0.0", MAAS_CACHE_DIR=str(disk)), 1, "bytes left, and the file has 200,000")
+        told(maas("pull", "iris:1.0.0", "--to", str(disk / "x.onnx")), 1, "no space left for .*x.onnx")
         assert not [path for path in disk.rglob("*") if path.is_file() and path.stat().st_size]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-def test_an_output_that_can_t_be_written_is_told(tmp_path: Path) -> None:
+def test_an_output_that_can_t_be_written_istold(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*COMMAND, "completion", "bash"], env=environment(tmp_path), stdout=full, stderr=-1, text=True, check=False
@@ -231,7 +221,7 @@ def test_an_output_that_can_t_be_written_is_told(tmp_path: Path) -> None:
 def test_an_argument_that_is_no_text_is_a_usage_error(tmp_path: Path) -> None:
     command = [*map(os.fsencode, COMMAND), b"models", b"show", b"\xff"]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
-    _told(done, 2, "not a text in UTF-8")
+    told(done, 2, "not a text in UTF-8")
 
 
 def test_an_interrupt_ends_a_command_with_130(tmp_path: Path) -> None:
@@ -246,58 +236,3 @@ def test_an_interrupt_ends_a_command_with_130(tmp_path: Path) -> None:
         )
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err.strip()) == (130, "interrupted")
-
-
-def _flipped(data: bytes, at: int) -> bytes:
-    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-
-
-def test_a_flipped_byte_is_another_error_in_flight_at_rest_and_in_the_cache(tmp_path: Path) -> None:
-    """None of them leaves a file."""
-    fake, count = FakeMaas(part_size=100_000), [0]
-    content = os.urandom(10_000)
-    (tmp_path / "x.onnx").write_bytes(content)
-
-    def in_flight(fake: FakeMaas, method: str, number: int, body: bytes) -> bytes | None:
-        count[0] += 1
-        return _flipped(content, count[0]) if method == "GET" else None
-
-    with served(fake) as url:
-        maas, folder = Command(tmp_path, url), tmp_path / "out"
-        folder.mkdir()
-        assert maas("push", "x.onnx", "iris:1.0.0").returncode == 0
-        pull = ("pull", "iris:1.0.0", "--to", str(folder))
-        fake.fault = in_flight
-        _told(maas(*pull), 1, "were changed on their way")
-        fake.fault = None
-        [stored] = fake.uploads.values()
-        stored.parts = {1: _flipped(content, 7)}
-        _told(maas(*pull), 1, "the stored file of version 1.0.0 is not the one that was checked")
-        stored.parts = {1: content}
-        kept = Path(json.loads(maas("pull", "iris:1.0.0").stdout)["path"])
-        kept.chmod(0o600)
-        kept.write_bytes(_flipped(content, 7))
-        _told(maas(*pull), 1, "is not the file that was stored: delete it")
-        assert [*folder.iterdir()] == []
-        kept.unlink()
-        assert maas(*pull).returncode == 0
-    assert [path.read_bytes() for path in folder.iterdir()] == [content]
-
-
-def test_the_shells_complete_commands(tmp_path: Path) -> None:
-    """Bash, zsh and fish ask the command itself, with what was typed so far in variables."""
-    for shell, words, typed in (("bash", "COMP_WORDS", "maas mod"), ("zsh", "COMP_WORDS", "maas mod")):
-        done = Command(tmp_path)(_MAAS_COMPLETE=f"{shell}_complete", **{words: typed}, COMP_CWORD="1")
-        assert "models" in done.stdout, shell
-    done = Command(tmp_path)(_MAAS_COMPLETE="fish_complete", COMP_WORDS="maas mod", COMP_CWORD="mod")
-    assert "models" in done.stdout
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_completion_script_is_accepted_by_its_shell(tmp_path: Path, shell: str) -> None:
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
-    script = Command(tmp_path)("completion", shell).stdout
-    done = subprocess.run([program, "-n"], input=script, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
