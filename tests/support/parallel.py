@@ -1,14 +1,16 @@
 """A pytest plugin of `local/test`: which tests stay together when they are split over processes.
 
-The tests of a file share fixtures, so one process runs them. All tests of a kind of stack that takes long to start or
-that few tests need share one such stack. pytest-xdist with `--dist loadfile` takes the place of a test from its id, up
-to `::`.
+The tests of a file share fixtures, so one process runs them. Tests of several files stay together if they share what
+takes long to start. pytest-xdist with `--dist loadfile` takes the place of a test from its id, up to `::`.
 """
 
 from collections.abc import Iterator
 
 import pytest
 from _pytest.nodeid import coerce_node_id
+
+# Fixtures of a folder that its files share: SAM's translator, and a stack in pytest-asyncio's loop of the session.
+_SHARED = {"tests/template/": "translate", "tests/integration/local/": "stack"}
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -25,5 +27,7 @@ def pytest_collection_finish(session: pytest.Session) -> Iterator[None]:
 def _place(item: pytest.Item) -> str:
     if item.get_closest_marker("sam"):
         return "sam"
-    kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
-    return "open" if kind == "open" else item.nodeid.partition("::")[0]
+    if hasattr(item, "callspec") and item.callspec.params.get("kind") == "open":
+        return "open"
+    file, fixtures = item.nodeid.partition("::")[0], getattr(item, "fixturenames", ())
+    return next((folder for folder, name in _SHARED.items() if file.startswith(folder) and name in fixtures), file)
