@@ -14,26 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from maas.domain.audit.chain import START, Head
-from maas.domain.audit.verification import Fault, Finding, Verification, Verified
+from maas.domain.audit.findings import MEANINGS, sentence
+from maas.domain.audit.verification import Verification, Verified
 
 INTACT, CHANGED, NOT_VERIFIED = 0, 1, 2
 # Bytes of a line: an event has at most 256 KiB.
 LINE_MAX = 1024 * 1024
 # The `typ` of a head's signature (maas.adapters.signed_heads): the same keys sign access tokens.
 HEAD_TYPE = "maas-audit-head+jws"
-_MEANINGS = {
-    Fault.FORMAT: "is not a record in canonical JSON",
-    Fault.EDITED: "was edited: its hash is another one",
-    Fault.ORGANIZATION: "is of another organization's log",
-    Fault.DROPPED: "is missing",
-    Fault.ADDED: "was added: it is in the wrong place, or there a second time",
-    Fault.SWAPPED: "was swapped: another record is in its place",
-    Fault.REPLACED: "was replaced: its hash fits, and a neighbour knows another one",
-    Fault.TIME: "was recorded before the one in front of it",
-    Fault.HEAD: "is not the one that the head names",
-    Fault.TRUNCATED: "is missing, and so is all behind it, up to a head",
-    Fault.FORK: "has two heads that disagree",
-}
 
 
 class NotVerified(Exception):
@@ -149,7 +137,7 @@ def _report(verified: Verified, given: argparse.Namespace) -> dict[str, Any]:
         "hash": verified.head.hash,
         "heads": verified.heads,
         "signatures": "verified" if given.jwks else "not verified",
-        "finding": finding and {**asdict(finding), "meaning": _MEANINGS[finding.fault]},
+        "finding": finding and {**asdict(finding), "meaning": MEANINGS[finding.fault]},
     }
 
 
@@ -159,16 +147,7 @@ def _words(verified: Verified, heads: int, *, signed: bool) -> str:
         signatures = "verified" if signed else "not verified"
         span = f"records {verified.first} to {verified.head.sequence} of {verified.head.organization} are intact"
         return f"{span}; they agree with {verified.heads} of {heads} heads (signatures {signatures})"
-    place = f" (id {finding.id}, line {finding.line})" if finding.id else f" (line {finding.line})" * bool(finding.line)
-    more = _unvouched(finding) if finding.since < finding.sequence else ""
-    return f"{finding.fault}: record {finding.sequence}{place} {_MEANINGS[finding.fault]}{more}"
-
-
-def _unvouched(finding: Finding) -> str:
-    """Returns what the heads leave open: a lost end says nothing against the records before it, nor for them."""
-    if finding.fault is Fault.TRUNCATED:
-        return f"; no head that agrees vouches for the records from {finding.since} on"
-    return f"; records from {finding.since} on may have been changed too"
+    return sentence(finding)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,9 @@ USER_ID: _joined
 maas users list --state active
 maas audit list --action ModelCreated --limit 10
 maas audit head --json
+maas audit verify
+maas audit export kept/audit
+maas audit verify kept/audit
 maas usage
 maas grants set iris $USER_ID invoker --kind user
 maas grants list iris

@@ -186,6 +186,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "users.revoke_invitation": (lambda c: c.users.revoke_invitation("i"), "DELETE users/invitations/i", None),
     "audit.list": (lambda c: c.audit.list(object_=f"model/{M}", start=AT), "GET audit", None),
     "audit.export": (lambda c: c.audit.export(end=AT), "GET audit/export", None),
+    "audit.download": (lambda c: c.audit.download("folder"), "GET audit/export", None),
     "audit.head": (lambda c: c.audit.head(), "GET audit/head", None),
     "usage.get": (lambda c: c.usage.get(), "GET usage", None),
     "webhooks.create": (

@@ -98,7 +98,7 @@ class AsyncClient:
         self.trusted_issuers = TrustedIssuers(self._api)
         self.grants = Grants(self._api)
         self.webhooks = Webhooks(self._api)
-        self.audit = Audit(self._api)
+        self.audit = Audit(self._api, self._settings.store_client)
         self.usage = Usage(self._api)
 
     async def push(self, source: Any, *, model: str, **options: Unpack[PushOptions]) -> Version:

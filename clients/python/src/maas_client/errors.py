@@ -250,5 +250,20 @@ class ValidationFailed(MaasError):
         self.version, self.reason = version, reason
 
 
+class NotVerified(MaasError):
+    """An audit log could not be verified: a head, a key or a record is missing or is none."""
+
+
+class ChangedLog(MaasError):
+    """An audit log was changed. `fault` is its kind (docs/api/audit.md), `sequence` the first wrong record.
+
+    Records from `since` on may have been changed too.
+    """
+
+    def __init__(self, message: str, *, fault: str, sequence: int, since: int) -> None:
+        super().__init__(message)
+        self.fault, self.sequence, self.since = fault, sequence, since
+
+
 class ConversionError(MaasError):
     """The object can't be converted to ONNX, or the result differs from it. The message has advice."""

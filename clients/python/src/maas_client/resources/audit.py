@@ -1,15 +1,25 @@
 """The audit log."""
 
+from collections.abc import Callable
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
+
+import httpx2
 
 from maas_client.answers import AuditHead, AuditRecord, AuditSegment
-from maas_client.http.api import Pages
+from maas_client.audit_log.downloads import fetch
+from maas_client.http.api import Api, Pages
 from maas_client.http.calls import Call, path
 from maas_client.resources.base import Resource
 
 
 class Audit(Resource):
     """Changes and their authors, as a chain of records. All operations need the scope audit:read."""
+
+    def __init__(self, api: Api, http: Callable[[], httpx2.AsyncClient]) -> None:
+        super().__init__(api)
+        self._http = http
 
     def list(
         self,
@@ -38,6 +48,21 @@ class Audit(Resource):
         return self._pages(
             AuditSegment, "audit", "export", params={"from": start, "to": end, "limit": limit}, timeout=timeout
         )
+
+    async def download(self, folder: str | PathLike[str], *, timeout: float | None = None) -> tuple[Path, ...]:
+        """Fetches the whole log into a folder, one file for each segment, and returns the files in their order.
+
+        Files that are there already with the right SHA-256 are left as they are. `timeout` is in seconds for each
+        request. Raises CorruptDownload, ConnectionFailed, NoSpace, FileError. `maas_client.audit_log.files.verify`
+        verifies the folder.
+        """
+        files = []
+        async with self._http() as http:
+            async for segment in self.export(timeout=timeout):
+                file = Path(folder) / f"{segment.first:012}.jsonl"
+                await fetch(http, segment.url, segment.sha256, file)
+                files.append(file)
+        return tuple(files)
 
     async def head(self, *, timeout: float | None = None) -> AuditHead:
         """Returns the signed head of the log. Keep it outside of MaaS."""

@@ -1,6 +1,8 @@
 """Made by tools/client_sync.py from maas_client/resources/audit.py: do not edit."""
 
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 
 from maas_client.answers import AuditHead, AuditRecord, AuditSegment
 from maas_client.portal import Portal, SyncPages
@@ -42,6 +44,15 @@ class Audit:
     ) -> SyncPages[AuditSegment]:
         """Returns the files of the log, the oldest first, each with a signed URL."""
         return SyncPages(self._portal, self._inner.export(start=start, end=end, limit=limit, timeout=timeout))
+
+    def download(self, folder: str | PathLike[str], *, timeout: float | None = None) -> tuple[Path, ...]:
+        """Fetches the whole log into a folder, one file for each segment, and returns the files in their order.
+
+        Files that are there already with the right SHA-256 are left as they are. `timeout` is in seconds for each
+        request. Raises CorruptDownload, ConnectionFailed, NoSpace, FileError. `maas_client.audit_log.files.verify`
+        verifies the folder.
+        """
+        return self._portal.run(self._inner.download, folder, timeout=timeout)
 
     def head(self, *, timeout: float | None = None) -> AuditHead:
         """Returns the signed head of the log. Keep it outside of MaaS."""
