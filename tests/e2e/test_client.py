@@ -69,7 +69,7 @@ def test_a_push_of_several_parts_goes_on_after_it_was_begun(client: Client, tmp_
 def test_a_refused_file_and_a_taken_number_are_errors_of_their_own(client: Client, tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text("{}")
-    with pytest.raises(errors.ValidationFailed, match="the file is JSON, not ONNX"):
+    with pytest.raises(errors.ValidationFailed, match="the file is a JSON text, and no model"):
         client.push(path, model="refused", version="1.0.0")
     with pytest.raises(errors.AlreadyExists) as caught:
         client.models.create("refused", "onnx")

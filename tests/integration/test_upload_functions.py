@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import httpx2
 import pytest
 
+from maas.domain.catalog.formats import MODELS
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Signature, Tensor, Version, VersionState
 from maas.domain.identity.principals import Principal, Role, scopes_of
@@ -146,10 +147,13 @@ def test_a_batch_reports_only_its_bad_message(world: World) -> None:
     assert world.version().state is VersionState.READY
 
 
+COMPANION = f"the file is a text, and no model: a version needs one of {MODELS}"
+
+
 def test_a_file_that_is_not_onnx_fails_its_version_and_is_removed(world: World) -> None:
     upload_id = world.uploaded(b"sepal_length,sepal_width\n")
     assert world.validate("one", upload_id) == []
-    assert (world.version().state, world.version().failure) == (VersionState.FAILED, "the file is not ONNX")
+    assert (world.version().state, world.version().failure) == (VersionState.FAILED, COMPANION)
     assert len(world.keys()) == 1
     world.remove()
     assert world.keys() == []

@@ -20,7 +20,8 @@ from tests.support.printed import PRINTED, Recorder
 
 DEPS = ROOT / "layers/deps"
 # Modules that the handler starts in a process of their own.
-CHILD_MODULES = {"ValidatorFunction": ["maas.adapters.onnx.inspection"]}
+_CHILD = ["formats.inspection_process", "onnx.inspection", "formats.texts"]
+CHILD_MODULES = {"ValidatorFunction": [f"maas.adapters.{name}" for name in _CHILD]}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def found(folder: Path, data: bytes, reader: str = "") -> dict[str, Any]:
     path = folder / "file"
     path.write_bytes(data)
     with path.open("rb") as file:
-        source = Source(file.fileno())
+        source = Source.opened(file.fileno())
         read = import_module(f"maas.adapters.formats.{reader}").read if reader else reader_of(source)
         document: dict[str, Any] = json.loads(json.dumps(read(source).document(), allow_nan=False))
     return document

@@ -56,7 +56,7 @@ def _limit(kind: int, value: int, hard: int | None = None) -> None:
 
 def main(memory: int, served: int, seconds: int) -> None:
     """Runs with the limits of inspection_limits.py: two in bytes, and seconds of processor time."""
-    file = Source(sys.stdin.fileno())
+    file = Source.opened(sys.stdin.fileno())
     read = reader_of(file)
     locales.provide()
     _limit(resource.RLIMIT_AS, memory)

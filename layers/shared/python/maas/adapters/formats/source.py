@@ -5,24 +5,38 @@ The child may open no file, so it reads the descriptor that it was started with.
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Self
 
 from maas.adapters.formats.refusals import RefusedError
 
 BLOCK = 1 << 20
 
 
+Pread = Callable[[int, int], bytes]
+
+
 class Source:
     """An untrusted file. Reads never go past its end without a refusal that says so."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self.size = os.fstat(descriptor).st_size
+    def __init__(self, pread: Pread, size: int) -> None:
+        self._pread = pread
+        self.size = size
+
+    @classmethod
+    def opened(cls, descriptor: int) -> Self:
+        """The file of a descriptor, which can seek."""
+        return cls(lambda count, at: os.pread(descriptor, count, at), os.fstat(descriptor).st_size)
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """A file inside another one, in memory."""
+        return cls(lambda count, at: data[at : at + count], len(data))
 
     def head(self, count: int, at: int = 0) -> bytes:
         """At most `count` bytes from `at` on."""
         parts, end = [], at + count
-        while at < end and (part := os.pread(self._descriptor, min(end - at, BLOCK), at)):
+        while at < end and (part := self._pread(min(end - at, BLOCK), at)):
             parts.append(part)
             at += len(part)
         return b"".join(parts)
@@ -40,19 +54,19 @@ class Source:
     def blocks(self, at: int, count: int) -> Iterator[bytes]:
         """The bytes of a range, block by block."""
         end = at + count
-        while at < end and (part := os.pread(self._descriptor, min(BLOCK, end - at), at)):
+        while at < end and (part := self._pread(min(BLOCK, end - at), at)):
             yield part
             at += len(part)
 
     def stream(self, at: int = 0, count: int | None = None) -> io.BufferedReader:
         """A reader of a range; it can seek, and its position 0 is `at`."""
         size = self.size - at if count is None else count
-        return io.BufferedReader(_Range(self._descriptor, at, size), 1 << 16)
+        return io.BufferedReader(_Range(self._pread, at, size), 1 << 16)
 
 
 class _Range(io.RawIOBase):
-    def __init__(self, descriptor: int, start: int, size: int) -> None:
-        self._descriptor, self._start, self._size, self._at = descriptor, start, size, 0
+    def __init__(self, pread: Pread, start: int, size: int) -> None:
+        self._pread, self._start, self._size, self._at = pread, start, size, 0
 
     def readable(self) -> bool:
         return True
@@ -69,7 +83,7 @@ class _Range(io.RawIOBase):
 
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
         count = max(0, min(len(buffer), self._size - self._at))
-        part = os.pread(self._descriptor, count, self._start + self._at)
+        part = self._pread(count, self._start + self._at)
         buffer[: len(part)] = part
         self._at += len(part)
         return len(part)

@@ -13,10 +13,10 @@ class _InvalidError(ValueError):
     """A text that JSON's grammar allows, and we do not."""
 
 
-def loads(data: bytes, what: str, *, numbers: bool = True) -> Any:
+def loads(data: bytes, what: str, *, numbers: bool = True, depth: int = DEPTH_MAX) -> Any:
     """Parses JSON. Raises RefusedError with the cause; the error speaks of `what`.
 
-    `numbers`: whether NaN and Infinity, which are no JSON, are refused.
+    `depth`: the levels that it may have. `numbers`: whether NaN and Infinity, which are no JSON, are refused.
     """
     try:
         text = data.decode()
@@ -25,20 +25,20 @@ def loads(data: bytes, what: str, *, numbers: bool = True) -> Any:
     except UnicodeDecodeError:
         raise damaged(f"{what} is not UTF-8") from None
     except RecursionError:
-        raise damaged(f"{what} is nested deeper than {DEPTH_MAX} levels") from None
+        raise damaged(f"{what} is nested deeper than {depth} levels") from None
     except _InvalidError as error:
         raise damaged(f"{what} {error}") from None
     except ValueError:
         raise damaged(f"{what} is not JSON, or is cut off") from None
-    if too_deep(found):
-        raise damaged(f"{what} is nested deeper than {DEPTH_MAX} levels")
+    if _too_deep(found, depth):
+        raise damaged(f"{what} is nested deeper than {depth} levels")
     return found
 
 
-def too_deep(value: Any) -> bool:
-    """Returns whether a value has more than DEPTH_MAX levels; it counts without recursion."""
+def _too_deep(value: Any, depth: int) -> bool:
+    """Returns whether a value has more levels; it counts without recursion."""
     level = [value]
-    for _ in range(DEPTH_MAX + 1):
+    for _ in range(depth + 1):
         if not level:
             return False
         level = [child for item in level for child in _children(item)]

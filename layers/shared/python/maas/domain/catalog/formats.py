@@ -29,12 +29,27 @@ class Format:
 
 
 ONNX = "onnx"
+_BY_LINE = "docs/convert.md has the line that converts it to ONNX"
 
 FORMATS: Mapping[str, Format] = {
     each.name: each
     for each in (
         Format(ONNX, Kind.SERVED, "an ONNX file", ".onnx"),
+        Format("gguf", Kind.KEPT, "a GGUF file", ".gguf", "llama.cpp runs it"),
+        Format("lightgbm", Kind.KEPT, "a LightGBM model", ".txt", _BY_LINE),
         Format("safetensors", Kind.KEPT, "a safetensors file", ".safetensors", "export the model itself to ONNX"),
+        Format("skops", Kind.KEPT, "a skops file", ".skops", _BY_LINE),
+        Format("tflite", Kind.KEPT, "a TensorFlow Lite model", ".tflite", "convert it with tf2onnx"),
+        Format("xgboost_json", Kind.KEPT, "an XGBoost model", ".json", _BY_LINE),
+        Format("xgboost_ubj", Kind.KEPT, "an XGBoost model", ".ubj", _BY_LINE),
+        Format("csv", Kind.COMPANION, "a CSV table", ".csv"),
+        Format("jpeg", Kind.COMPANION, "a JPEG image", ".jpg"),
+        Format("json", Kind.COMPANION, "a JSON text", ".json"),
+        Format("markdown", Kind.COMPANION, "a Markdown text", ".md"),
+        Format("parquet", Kind.COMPANION, "a Parquet table", ".parquet"),
+        Format("png", Kind.COMPANION, "a PNG image", ".png"),
+        Format("text", Kind.COMPANION, "a text", ".txt"),
+        Format("yaml", Kind.COMPANION, "a YAML text", ".yaml"),
     )
 }
 
