@@ -4,17 +4,19 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
 from maas.domain.catalog.versions import VersionState, check_startable
-from maas.domain.errors import WrongState
+from maas.domain.errors import InvalidInput, WrongState
+from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, plan
 from tests.support.client_api import AT, MODEL, VERSION, problem
 
 SIGN_MAX, START_SIGN_MAX = 1000, 16
+_ENDS = "2026-11-29T06:01:16.602769Z"  # an hour after AT
 
 
 @dataclass
@@ -46,6 +48,7 @@ class FakeMaas:
         self.sent: list[int] = []
         self.calls: list[str] = []
         self.checked = "ready"
+        self.max_bytes = PART_MAX * PARTS_MAX
         self.failure: str | None = None
         self.generation = 0  # URLs of earlier ones are refused
 
@@ -121,6 +124,10 @@ class FakeMaas:
             check_startable(given["version"], state, self.current.get(at, ""), replace=given.get("replace", False))
         except WrongState as error:
             return problem(409, "wrong_state", detail=f"state: {error}", upload_id=error.upload_id)
+        try:
+            plan(given["size"], None, self.max_bytes)
+        except InvalidInput as error:
+            return problem(422, "invalid_input", detail=str(error), errors=[asdict(error.fields[0])])
         upload_id = f"0000000f-0000-7000-8000-{len(self.uploads):012d}"
         size = given["size"]
         shared = {"sha256": given.get("sha256"), "part_size": self.part_size, "part_count": -(-size // self.part_size)}
@@ -136,7 +143,7 @@ class FakeMaas:
         body = self.uploads[upload_id].body
         length = min(self.part_size, body["size"] - (number - 1) * self.part_size)
         url = f"{self.base}/store/{upload_id}/{number}?signature=s3cret&generation={self.generation}"
-        return {"part_number": number, "length": length, "url": url, "headers": {}, "expires_at": AT}
+        return {"part_number": number, "length": length, "url": url, "headers": {}, "expires_at": _ENDS}
 
     def _progress(self, upload_id: str, _: Any) -> Any:
         stored = self.uploads[upload_id]

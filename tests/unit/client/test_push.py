@@ -62,11 +62,12 @@ async def test_a_push_of_16_parts_needs_no_more_calls_than_one_of_one(file: Path
     assert large.calls[-2].endswith("/complete")
 
 
-async def test_more_parts_than_one_answer_signs_are_signed_in_groups(file: Path) -> None:
-    fake = FakeMaas(part_size=128)  # 40 parts
+@pytest.mark.parametrize(("part_size", "signings"), [(128, 1), (5, 2), (4, 2)])
+async def test_a_thousand_parts_are_signed_in_one_call(file: Path, part_size: int, signings: int) -> None:
+    fake = FakeMaas(part_size=part_size)  # 40, 1,024 and 1,280 parts, of which the start signs 16
     await push(fake, file)
     assert stored(fake) == CONTENT
-    assert len([call for call in fake.calls if call.endswith("/parts")]) == 2
+    assert len([call for call in fake.calls if call.endswith("/parts")]) == signings
 
 
 class Killed(Exception):
@@ -238,7 +239,7 @@ async def test_memory_is_bounded_by_the_parts_under_way(file: Path) -> None:
         if request.method == "PUT":
             alive += 1
             most = max(most, alive)
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)
             alive -= 1
         return fake.handle(request.method, str(request.url), request.headers, request.content)
 

@@ -99,7 +99,9 @@ class AlreadyExists(Conflict):
 
 
 class WrongState(Conflict):
-    """The version or upload is in a state that does not allow this."""
+    """The version or upload is in a state that does not allow this. `upload_id` is the upload in the way, if any."""
+
+    upload_id: str = ""
 
 
 class OrganizationRequired(Conflict):

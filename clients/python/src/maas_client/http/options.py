@@ -1,7 +1,9 @@
 """Settings of a client."""
 
 import platform
+import ssl
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -50,6 +52,7 @@ class Options:
 
     def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
+            verify=_tls(self.http2),
             http2=self.http2,
             transport=self.transport,
             # The deadline of a call covers reading and writing; a connection alone has a limit of its own.
@@ -70,6 +73,12 @@ def proxy_of(url: str) -> str | None:
     if f"[{parts.hostname}]" in _LOOPBACK or parts.hostname in _LOOPBACK or proxy_bypass(parts.netloc):
         return None
     return next((kind for kind in (parts.scheme, "all") if kind in getproxies()), None)
+
+
+@lru_cache(2)
+def _tls(_http2: bool) -> ssl.SSLContext:
+    """The context of all connections of a protocol: reading the system's certificates takes some time."""
+    return httpx2.create_ssl_context()
 
 
 def checked_url(url: str) -> str:

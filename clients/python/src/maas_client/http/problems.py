@@ -77,7 +77,7 @@ def problem(response: httpx2.Response) -> e.ApiError | e.UnexpectedAnswer:
         "errors": tuple(_fields(body)),
         "retry_after": retry_after(response),
     }
-    details |= {"limit": _text(body, "limit")} if "limit" in body else {}
+    details |= {name: _text(body, name) for name in ("limit", "upload_id") if name in body}
     if isinstance(body.get("organizations"), list):
         details["organizations"] = tuple(body["organizations"])
     text = _text(body, "detail") or _text(body, "message") or f"{status} {response.reason_phrase}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from maas_client.answers import CompletedUpload, PartUrl, PartUrls, StartedUpload, Upload
+from maas_client.answers import CompletedUpload, PartUrls, StartedUpload, Upload
 from maas_client.http.calls import Call, given, path
 from maas_client.resources.base import Resource
 
@@ -32,11 +32,11 @@ class Uploads(Resource):
         """Returns the state of an upload and the parts that have arrived. Raises NotFound."""
         return await self._api.call(Call("GET", path("uploads", upload_id), timeout=timeout), Upload)
 
-    async def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> list[PartUrl]:
-        """Returns URLs for at most 16 parts. Raises WrongState if the upload has ended."""
+    async def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> PartUrls:
+        """Returns URLs for at most 1,000 parts. Raises WrongState if the upload has ended."""
         body = {"parts": [{"part_number": number} for number in part_numbers]}
         call = Call("POST", path("uploads", upload_id, "parts"), body=body, repeatable=True, timeout=timeout)
-        return (await self._api.call(call, PartUrls)).urls
+        return await self._api.call(call, PartUrls)
 
     async def complete(
         self, upload_id: str, *, sha256: str | None = None, timeout: float | None = None

@@ -4,7 +4,6 @@ An upload that broke off is found again by what the server says: its version is 
 upload names the first. The parts that the store has are compared by their MD5 with the file, so nothing is kept here.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +25,6 @@ from maas_client.transfer.jobs import within
 from maas_client.transfer.part_urls import SignedParts
 from maas_client.transfer.sending import MEMORY_MAX, PartSender
 
-_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _UNDER_WAY = frozenset({"uploading", "validating"})
 _HAVE_A_FILE = frozenset({"ready", "published", "deprecated"})
 _CHECK_MAX = 15 * 60.0  # seconds to wait for the server's check
@@ -79,10 +77,15 @@ class Push:
         with source_file(plan.path) as source:
             model_id = await self._model()
             version = await self._draft(model_id, source)
-            if version.state in _HAVE_A_FILE and version.sha256 == await to_thread.run_sync(sha256_of, plan.path):
+            if version.state in _HAVE_A_FILE and await self._is_file_of(version, source):
                 return await self._published(version)  # an earlier push has done it
             version = await self._uploaded(version, source)
         return await self._published(await self._checked(version))
+
+    async def _is_file_of(self, stored: Version | Upload, source: SourceFile) -> bool:
+        """Returns whether the local file is this one. It is read only if the size is the same."""
+        same_size = stored.size == source.size
+        return same_size and stored.sha256 == await to_thread.run_sync(sha256_of, self._plan.path)
 
     async def _model(self) -> str:
         """Returns the model's id. A name that is not there is created."""
@@ -122,13 +125,15 @@ class Push:
         upload = await self._upload(version, source)
         if upload.state == "completed":
             return version
-        received = upload.received if isinstance(upload, Upload) else []
-        wanted = [*range(1, upload.part_count + 1)]
-        urls = SignedParts(self._uploads, upload.upload_id, wanted, getattr(upload, "urls", ()))
+        received = {part.part_number: part for part in getattr(upload, "received", ())}
+        wanted = [number for number in range(1, upload.part_count + 1) if number not in received]
+        urls = SignedParts(self._uploads, upload.upload_id, wanted)
+        if isinstance(upload, StartedUpload):
+            urls.keep(upload.urls, upload.server_time)
         meter = Meter("sending", source.size, self._plan.progress)
         async with self._http() as http:
             sender = PartSender(http, urls, meter, self._plan.parallel)
-            digest = await sender.send(source, upload.part_size, {part.part_number: part for part in received})
+            digest = await sender.send(source, upload.part_size, received)
         await self._uploads.complete(upload.upload_id, sha256=digest)
         return version
 
@@ -154,14 +159,12 @@ class Push:
 
     async def _resumable(self, source: SourceFile, refusal: e.WrongState) -> Upload | None:
         """Returns the upload that the refusal names, if it is of a file of this size and can go on or is complete."""
-        found = _UUID.search(refusal.message)
-        upload = await self._uploads.get(found[0]) if found else None
+        upload = await self._uploads.get(refusal.upload_id) if refusal.upload_id else None
         if upload is None or upload.size != source.size or upload.part_size > MEMORY_MAX:
             return None
         if upload.state == "open":
             return upload
-        same = upload.state == "completed" and upload.sha256 == await to_thread.run_sync(sha256_of, self._plan.path)
-        return upload if same else None
+        return upload if upload.state == "completed" and await self._is_file_of(upload, source) else None
 
     async def _current_upload(self, version: Version, source: SourceFile) -> Upload | None:
         """Returns the upload that is under way for a version, if it is of a file of this size."""

@@ -1,7 +1,7 @@
 """The parts of one file to the object store: read once in order, sent in parallel."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,13 +21,22 @@ from maas_client.transfer.store import TIMEOUT, attempts, check
 # Bytes of parts in memory at most, whatever their size.
 MEMORY_MAX = 128 * 1024 * 1024
 _MD5_LENGTH = 32
+_BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class _Part:
     number: int
     data: bytes
-    md5: str
+
+    async def md5(self) -> str:
+        """Computes the MD5 in a thread, so that several parts share the processor's cores."""
+        return await to_thread.run_sync(_md5, self.data)
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """Yields the bytes in pieces that a socket takes at once: asyncio copies what it does not."""
+        for begin in range(0, len(self.data), _BLOCK):
+            yield self.data[begin : begin + _BLOCK]
 
 
 class PartSender:
@@ -60,14 +69,14 @@ class PartSender:
         """Reads the file in a thread, and hands on what the store does not have with the same content."""
         with give:
             for number, offset in enumerate(range(0, source.size, part_size), start=1):
-                part = await to_thread.run_sync(_read_part, source, number, min(part_size, source.size - offset))
-                stored = received.get(number)
-                if stored and stored.etag.strip('"') == part.md5 and stored.size == len(part.data):
+                data = await to_thread.run_sync(source.read, min(part_size, source.size - offset))
+                part, stored = _Part(number, data), received.get(number)
+                if stored and stored.size == len(data) and stored.etag.strip('"') == await part.md5():
                     self._urls.done(number)
-                    self._meter.skipped(len(part.data))
+                    self._meter.skipped(len(data))
                 else:
                     await give.send(part)
-                del part
+                del part, data
 
     async def _work(self, take: MemoryObjectReceiveStream[_Part]) -> None:
         """Sends parts until there are no more."""
@@ -77,13 +86,16 @@ class PartSender:
                 self._meter.moved(len(part.data))
 
     async def _send(self, part: _Part) -> None:
+        md5 = await part.md5()
+
         async def once() -> None:
             url = await self._urls.get(part.number)
-            response = await self._http.put(url.url, content=part.data, headers=url.headers, timeout=TIMEOUT)
+            headers = {**url.headers, "content-length": str(len(part.data))}
+            response = await self._http.put(url.url, content=part.blocks(), headers=headers, timeout=TIMEOUT)
             check(response, 200)
             etag = response.headers.get("etag", "").strip('"')
             # With a key of its own a store answers other tags; then the server's check of the whole file has to do.
-            if len(etag) == _MD5_LENGTH and etag != part.md5:
+            if len(etag) == _MD5_LENGTH and etag != md5:
                 raise CorruptUpload(f"part {part.number} arrived in the store with other bytes than were sent")
 
         async def renew() -> None:
@@ -93,6 +105,5 @@ class PartSender:
         self._urls.done(part.number)
 
 
-def _read_part(source: SourceFile, number: int, length: int) -> _Part:
-    data = source.read(length)
-    return _Part(number, data, hashlib.md5(data, usedforsecurity=False).hexdigest())
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
