@@ -46,13 +46,14 @@ registry_settings = read(RegistrySettings)
 object_settings = read(ObjectSettings)
 identity_settings = read(IdentitySettings)
 memory = read(MemorySettings)
-max_bytes = min(read(UploadSettings).max_bytes, file_max(memory.inference, memory.validator))
+upload_settings = read(UploadSettings)
+max_bytes = min(upload_settings.max_bytes, file_max(memory.inference, memory.validator))
 keys = TokenKeys.of(registry_settings.secret, secrets)
 registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots)
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
 queue = SqsValidationQueue(queue_url, endpoint)
-uploads = UploadService(registry, objects, queue, max_bytes)
+uploads = UploadService(registry, objects, queue, max_bytes, upload_settings.max_set_bytes)
 downloads = DownloadService(registry, objects)
 parts = {
     "identity_table": stores.table(identity_settings.table, identity_settings.endpoint),

@@ -44,6 +44,9 @@ class FakeObjectStore:
         headers = {name: value for name, value in given.items() if value}
         return self._sign(_Signed(key, storage_upload_id, number, headers)), headers
 
+    def sign_object(self, key: str, length: int, sha256: str, *, md5: str = "") -> tuple[str, dict[str, str]]:
+        return self.sign_part(key, "", 0, length, md5=md5, sha256=sha256)
+
     def is_open(self, key: str, storage_upload_id: str) -> bool:
         return (key, storage_upload_id) in self.open
 
@@ -64,6 +67,9 @@ class FakeObjectStore:
 
     def size(self, key: str) -> int | None:
         return len(self.objects[key]) if key in self.objects else None
+
+    def sizes(self, prefix: str) -> Mapping[str, int]:
+        return {key: len(content) for key, content in self.objects.items() if key.startswith(prefix)}
 
     def fetch(
         self, key: str, path: str, object_version: str = "", seconds: float | None = None
@@ -91,6 +97,9 @@ class FakeObjectStore:
             return 403
         if not _matches(content, headers):
             return 400
+        if not signed.upload_id:
+            self.objects[signed.key] = content
+            return 200
         if (signed.key, signed.upload_id) not in self.open:
             return 404
         self.open[signed.key, signed.upload_id][signed.number] = content

@@ -8,8 +8,9 @@ from maas_client.answers.base import Answer
 
 
 class PartUrl(Answer):
-    """A signed URL, to which exactly `length` bytes are sent with all `headers`."""
+    """A signed URL, to which exactly `length` bytes are sent with all `headers`; `path` is that of a file of a set."""
 
+    path: str | None
     part_number: int
     length: int
     url: str = Field(repr=False)
@@ -38,12 +39,30 @@ class _Upload(Answer):
     expires_at: datetime
     replaces: str | None
     replaced_by: str | None
+    manifest_digest: str | None
+    file_count: int
+    total_size: int
     server_time: datetime
+
+
+class UploadFile(Answer):
+    """A file of a set, whose `state` is missing or stored; `missing` are the first of its missing parts."""
+
+    path: str
+    size: int
+    sha256: str
+    main: bool
+    part_size: int
+    part_count: int
+    state: str
+    missing: list[int]
+    missing_count: int
 
 
 class StartedUpload(_Upload):
     """An upload that was started, with the URLs of its first parts."""
 
+    files: list[UploadFile]
     urls: list[PartUrl]
 
 
@@ -59,6 +78,7 @@ class Upload(_Upload):
     received: list[ReceivedPart]
     missing: list[int]
     missing_count: int
+    files: list[UploadFile]
 
 
 class CompletedUpload(Answer):

@@ -8,20 +8,40 @@ from maas.contracts.base import Answer, Body, Integer
 
 # Part URLs that one answer has at most, and the answer to a start.
 SIGN_MAX, START_SIGN_MAX = 1000, 16
+# Files of one version at most.
+FILES_MAX = 1000
 # The state of an upload whose parts the store has removed.
 DROPPED = "dropped"
+# States of a file of a set.
+MISSING, STORED = "missing", "stored"
 
 
 class Part(Body):
-    """A part whose URL is to be signed; the checksums are base64."""
+    """A part whose URL is to be signed; the checksums are base64.
+
+    `path` names the file of a set; without it, the part is of the main file.
+    """
 
     part_number: Integer
     md5: str = ""
     sha256: str = ""
+    path: str = ""
+
+
+class NewFile(Body):
+    """A file of a set. `path` is relative, `size` is in bytes, `sha256` is that of the file in hexadecimal.
+
+    `main`: whether it is the file that is served; exactly one is, and a single file need not say so.
+    """
+
+    path: str
+    size: Integer
+    sha256: str
+    main: bool = False
 
 
 class StartUpload(Body):
-    """A new upload. `size` and `part_size` are in bytes.
+    """A new upload: of one file with `filename` and `size`, or of `files`. `size` and `part_size` are in bytes.
 
     `sha256` is that of the whole file in hexadecimal, given here or on completion.
     The URLs of `parts` are signed at once; without `parts`, those of the first 16.
@@ -29,11 +49,12 @@ class StartUpload(Body):
     """
 
     version: str
-    filename: str
-    size: Integer
+    filename: str | None = None
+    size: Integer | None = None
     sha256: str = ""
     part_size: Integer | None = None
     parts: list[Part] = Field(default_factory=list, max_length=START_SIGN_MAX)
+    files: list[NewFile] = Field(default_factory=list, max_length=FILES_MAX)
     replace: bool = False
 
 
@@ -48,7 +69,9 @@ class CompleteUpload(Body):
 
 
 class PartUrl(Answer):
-    """A signed URL: PUT `length` bytes to `url` with all `headers`."""
+    """A signed URL: PUT `length` bytes to `url` with all `headers`. `path` is that of the file of a set, or null."""
+
+    path: str | None
 
     part_number: int
     length: int
@@ -67,8 +90,8 @@ class PartUrlsAnswer(Answer):
 class _Upload(Answer):
     """The fields of every upload. `sha256` is null until the client has declared it.
 
-    `replaces` and `replaced_by` are ids of other uploads to the version, or null. `server_time` is when the answer was
-    made.
+    `replaces` and `replaced_by` are ids of other uploads to the version, or null. The upload of a set has the fields of
+    its main file, and a `manifest_digest`, which is null for one file. `server_time` is when the answer was made.
     """
 
     upload_id: str
@@ -84,12 +107,33 @@ class _Upload(Answer):
     expires_at: datetime
     replaces: str | None
     replaced_by: str | None
+    manifest_digest: str | None
+    file_count: int
+    total_size: int
     server_time: datetime
 
 
-class StartedUploadAnswer(_Upload):
-    """An upload that was started, with the `urls` of the requested parts."""
+class UploadFileAnswer(Answer):
+    """A file of a set. `state` is missing until the store has the whole file, then stored.
 
+    `missing` has the first numbers of the `missing_count` parts that the store has not received.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    main: bool
+    part_size: int
+    part_count: int
+    state: str
+    missing: list[int]
+    missing_count: int
+
+
+class StartedUploadAnswer(_Upload):
+    """An upload that was started, with its `files` if it is of a set, and the `urls` of the requested parts."""
+
+    files: list[UploadFileAnswer]
     urls: list[PartUrl]
 
 
@@ -102,12 +146,14 @@ class ReceivedPart(Answer):
 class UploadAnswer(_Upload):
     """The progress of an upload. `received` and `missing` are empty once it has ended, or the store has dropped it.
 
-    `missing` has the first numbers of the `missing_count` missing parts.
+    `missing` has the first numbers of the `missing_count` missing parts. For a set, `received` and `missing` are empty,
+    `missing_count` counts the parts of all files, and `files` has those of each.
     """
 
     received: list[ReceivedPart]
     missing: list[int]
     missing_count: int
+    files: list[UploadFileAnswer]
 
 
 class CompletedUploadAnswer(Answer):

@@ -161,9 +161,13 @@ class AuditQueueSettings:
 
 @dataclass(frozen=True)
 class UploadSettings:
-    """The maximum size of a file in bytes, as the operator sets it; the functions' memory may allow less."""
+    """The maximum sizes in bytes, as the operator sets them: of a file, and of all files of a version together.
+
+    The functions' memory may allow less for a file that is served.
+    """
 
     max_bytes: int = env("MAAS_MAX_UPLOAD_BYTES")
+    max_set_bytes: int = env("MAAS_MAX_SET_BYTES")
 
 
 @dataclass(frozen=True)

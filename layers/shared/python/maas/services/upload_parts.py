@@ -18,22 +18,27 @@ _MD5_BYTES, _SHA256_BYTES = 16, 32
 
 @dataclass(frozen=True, slots=True)
 class PartRequest:
-    """A part to be signed. `md5` and `sha256` are base64; empty where the client binds none."""
+    """A part to be signed. `md5` and `sha256` are base64; empty where the client binds none.
+
+    `path` names the file of a set; empty: its main file.
+    """
 
     number: int
     md5: str = ""
     sha256: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedPart:
-    """A URL for one PUT of `length` bytes, which must carry `headers`."""
+    """A URL for one PUT of `length` bytes, which must carry `headers`. `path` is empty for the upload of one file."""
 
     number: int
     length: int
     url: str
     headers: dict[str, str]
     expires_at: datetime
+    path: str = ""
 
 
 def url_expiry() -> datetime:
@@ -66,12 +71,23 @@ def check_requested(requested: Sequence[PartRequest], plan: PartPlan, *, checksu
         if part.number in seen:
             raise InvalidInput.of(f"parts[{i}].part_number", Rule.REPEATED, "is there twice")
         seen.add(part.number)
-        _check_base64(f"parts[{i}].md5", part.md5, _MD5_BYTES)
-        _check_base64(f"parts[{i}].sha256", part.sha256, _SHA256_BYTES)
-        if bool(part.sha256) != checksums:
-            expected = "every part of this upload needs it" if checksums else "this upload was started without it"
-            message = f"the store takes all parts or none: {expected}"
-            raise InvalidInput.of(f"parts[{i}].sha256", Rule.ALL_OR_NONE, message)
+        if part.path:
+            raise InvalidInput.of(f"parts[{i}].path", Rule.EXISTS, "is for the upload of files, and this is one file")
+        check_checksums(f"parts[{i}]", part)
+        check_all_or_none(f"parts[{i}].sha256", part, checksums=checksums)
+
+
+def check_checksums(field: str, part: PartRequest) -> None:
+    """Raises InvalidInput if a checksum is not base64 of its length."""
+    _check_base64(f"{field}.md5", part.md5, _MD5_BYTES)
+    _check_base64(f"{field}.sha256", part.sha256, _SHA256_BYTES)
+
+
+def check_all_or_none(field: str, part: PartRequest, *, checksums: bool) -> None:
+    """Raises InvalidInput if the part has a SHA-256 and the others do not, or the reverse."""
+    if bool(part.sha256) != checksums:
+        expected = "every part of this upload needs it" if checksums else "this upload was started without it"
+        raise InvalidInput.of(field, Rule.ALL_OR_NONE, f"the store takes all parts or none: {expected}")
 
 
 def _check_base64(field: str, text: str, length: int) -> None:

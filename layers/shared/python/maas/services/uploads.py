@@ -9,6 +9,7 @@ from maas.domain.catalog.versions import SERVED, VersionState, parse
 from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
+from maas.domain.uploads.files import SET_MAX, FileLimits
 from maas.domain.uploads.sessions import START_SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
@@ -21,6 +22,7 @@ from maas.services.upload_parts import (
     missing_parts,
     sign_parts,
 )
+from maas.services.upload_sets import FileProgress, NewSet, SetUploads
 
 _VALIDATED = SERVED | {VersionState.READY, VersionState.FAILED}
 
@@ -45,31 +47,46 @@ class NewUpload:
 class Progress:
     """An upload and the parts that the store received; `missing` are the numbers of the other parts.
 
-    `dropped`: whether the upload is open, but the store has removed its parts.
+    `dropped`: whether the upload is open, but the store has removed its parts. A set has `files` in place of parts.
     """
 
     upload: Upload
     received: tuple[StoredPart, ...] = ()
     missing: tuple[int, ...] = ()
     dropped: bool = False
+    files: tuple[FileProgress, ...] = ()
 
 
 class UploadService:
-    """Use cases of uploads. `max_bytes` is the size of the largest file that may be uploaded."""
+    """Use cases of uploads.
 
-    def __init__(self, registry: Registry, objects: ObjectStore, queue: ValidationQueue, max_bytes: int) -> None:
+    `max_bytes` is the size of the largest file that may be uploaded, and `max_set_bytes` that of all files of a set,
+    which may hold larger ones beside its main file.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        objects: ObjectStore,
+        queue: ValidationQueue,
+        max_bytes: int,
+        max_set_bytes: int = SET_MAX,
+    ) -> None:
         self._registry = registry
         self._objects = objects
         self._queue = queue
         self._max_bytes = max_bytes
+        self._sets = SetUploads(registry, objects, FileLimits(main=max_bytes, total=max_set_bytes))
 
-    async def start(self, by: Principal, model_id: str, new: NewUpload) -> tuple[Upload, list[SignedPart]]:
+    async def start(self, by: Principal, model_id: str, new: NewUpload | NewSet) -> tuple[Upload, list[SignedPart]]:
         """Begins a multipart upload and signs its first parts.
 
         Checks every value before the store is called, so that a bad one leaves no upload there.
 
         Raises InvalidInput, NotFound (model, version), PermissionDenied, WrongState (version), Unavailable.
         """
+        if isinstance(new, NewSet):
+            return await self._sets.start(by, model_id, new)
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
         filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
         requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, START_SIGN_MAX) + 1))
@@ -98,6 +115,8 @@ class UploadService:
     async def sign(self, by: Principal, upload_id: str, requested: Sequence[PartRequest]) -> list[SignedPart]:
         """Signs more parts of an open upload. Raises InvalidInput (parts), NotFound, WrongState, Unavailable."""
         upload = await self._registry.get_upload(by, upload_id)
+        if upload.is_set:
+            return await self._sets.sign(by, upload, requested)
         if upload.state is UploadState.OPEN and not self._objects.is_open(upload.storage_key, upload.storage_upload_id):
             upload = await self._registry.get_upload(by, upload_id)  # a concurrent call may have ended it
             if upload.state is UploadState.OPEN:
@@ -112,6 +131,8 @@ class UploadService:
         """The upload, and its parts while it is open. Raises NotFound, Unavailable."""
         upload = await self._registry.get_upload(by, upload_id)
         try:
+            if upload.is_set:
+                return Progress(upload, files=self._files_of(upload))
             received = self._received(upload) if upload.state is UploadState.OPEN else None
         except WrongState:
             upload = await self._registry.get_upload(by, upload_id)  # a concurrent call may have ended it
@@ -119,6 +140,11 @@ class UploadService:
         if received is None:
             return Progress(upload)
         return Progress(upload, tuple(received), tuple(missing_parts(upload.plan, received)))
+
+    def _files_of(self, upload: Upload) -> tuple[FileProgress, ...]:
+        if upload.state is UploadState.OPEN:
+            return tuple(self._sets.progress(upload))
+        return tuple(FileProgress(file, is_stored=True) for file in upload.files)
 
     async def abort(self, by: Principal, upload_id: str) -> None:
         """Aborts the upload; idempotent. Raises NotFound, WrongState (completed), Unavailable."""
@@ -180,6 +206,9 @@ class UploadService:
                 raise
 
     def _assemble_once(self, upload: Upload) -> None:
+        if upload.is_set:
+            self._sets.assemble(upload)
+            return
         received = self._received(upload)
         if received is None:
             return

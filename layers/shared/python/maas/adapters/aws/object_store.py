@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -40,6 +40,13 @@ class S3ObjectStore:
             "upload_part",
             {**self._upload(key, storage_upload_id), "PartNumber": number, **{k: v for k, v in bound.items() if v}},
         )
+        headers = {"content-length": str(length), "content-md5": md5, "x-amz-checksum-sha256": sha256}
+        return url, {name: value for name, value in headers.items() if value}
+
+    def sign_object(self, key: str, length: int, sha256: str, *, md5: str = "") -> tuple[str, dict[str, str]]:
+        bound = {"ContentLength": length, "ContentMD5": md5, "ChecksumSHA256": sha256}
+        given = {name: value for name, value in bound.items() if value or name == "ContentLength"}
+        url = self._sign("put_object", {"Bucket": self._bucket, "Key": key, **given})
         headers = {"content-length": str(length), "content-md5": md5, "x-amz-checksum-sha256": sha256}
         return url, {name: value for name, value in headers.items() if value}
 
@@ -82,6 +89,11 @@ class S3ObjectStore:
                 return self._s3.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
         except NotFound:
             return None
+
+    def sizes(self, prefix: str) -> Mapping[str, int]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with timely_call():
+            return {found["Key"]: found["Size"] for page in pages for found in page.get("Contents", ())}
 
     def fetch(
         self, key: str, path: str, object_version: str = "", seconds: float | None = None

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from maas.domain import value_rules
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.paths import PATHS_MAX_BYTES, check_distinct, checked_path
-from maas.domain.uploads.sessions import SINGLE_MAX, UploadFile, plan
+from maas.domain.uploads.sessions import MIB, SINGLE_MAX, UploadFile, plan
 
 FILES_MAX = 1000
+# Bytes of all files of a version, if the operator sets no other limit: a check reads each of them within its time.
+SET_MAX = 5 * 1024 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,10 @@ class UploadFile:
     def part_count(self) -> int:
         return 1 if self.is_single else self.plan.count
 
+    @property
+    def part_numbers(self) -> tuple[int, ...]:
+        return tuple(range(1, self.part_count + 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadStart:

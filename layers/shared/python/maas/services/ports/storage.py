@@ -1,6 +1,6 @@
 """Files and what is kept beside them. Every method that calls the store raises Unavailable if it does not answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from maas.domain.catalog.graphs import Graph
@@ -23,6 +23,13 @@ class ObjectStore(Protocol):
         """A URL for one PUT of exactly `length` bytes, valid for SIGNED_SECONDS, and the headers to send with it.
 
         `md5` and `sha256`, both base64, bind the part's content to the signature.
+        """
+        ...
+
+    def sign_object(self, key: str, length: int, sha256: str, *, md5: str = "") -> tuple[str, dict[str, str]]:
+        """A URL for one PUT of a whole object, valid for SIGNED_SECONDS, and the headers to send with it.
+
+        The store takes exactly `length` bytes with this SHA-256 (base64), and no others.
         """
         ...
 
@@ -50,6 +57,10 @@ class ObjectStore(Protocol):
 
     def size(self, key: str) -> int | None:
         """The size of the finished object in bytes; None if there is none."""
+        ...
+
+    def sizes(self, prefix: str) -> Mapping[str, int]:
+        """The sizes of all finished objects below a prefix, by key, in one listing of 1,000 a page."""
         ...
 
     def fetch(

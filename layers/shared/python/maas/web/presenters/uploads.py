@@ -5,6 +5,8 @@ from typing import Any
 
 from maas.contracts.uploads import (
     DROPPED,
+    MISSING,
+    STORED,
     CompletedUploadAnswer,
     DownloadAnswer,
     Part,
@@ -14,20 +16,33 @@ from maas.contracts.uploads import (
     StartedUploadAnswer,
     StartUpload,
     UploadAnswer,
+    UploadFileAnswer,
 )
 from maas.domain.catalog.versions import VersionState
 from maas.domain.clock import now
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.uploads.files import DeclaredFile
 from maas.domain.uploads.sessions import Upload
 from maas.services.downloads import Download
 from maas.services.upload_parts import LISTED_MAX, PartRequest, SignedPart
+from maas.services.upload_sets import FileProgress, NewSet
 from maas.services.uploads import NewUpload, Progress
 
+# Fields of the upload of one file.
+_OF_ONE_FILE = ("filename", "size", "sha256", "part_size", "parts")
 
-def new_upload(body: StartUpload) -> NewUpload:
+
+def new_upload(body: StartUpload) -> NewUpload | NewSet:
+    """Raises InvalidInput if the body is neither of one file nor of files, or of both."""
+    if "files" in body.model_fields_set:
+        return _new_set(body)
+    for name in ("filename", "size"):
+        if getattr(body, name) is None:
+            raise InvalidInput.of(name, Rule.REQUIRED, "is required for one file; send files for several")
     return NewUpload(
         version=body.version,
-        filename=body.filename,
-        size=body.size,
+        filename=body.filename or "",
+        size=body.size or 0,
         sha256=body.sha256,
         part_size=body.part_size,
         parts=part_requests(body.parts),
@@ -35,8 +50,15 @@ def new_upload(body: StartUpload) -> NewUpload:
     )
 
 
+def _new_set(body: StartUpload) -> NewSet:
+    if also := [name for name in _OF_ONE_FILE if name in body.model_fields_set]:
+        raise InvalidInput.of(also[0], Rule.EXCLUSIVE, "must not be given together with files")
+    files = tuple(DeclaredFile(**file.model_dump()) for file in body.files)
+    return NewSet(version=body.version, files=files, replace=body.replace)
+
+
 def part_requests(parts: Sequence[Part]) -> tuple[PartRequest, ...]:
-    return tuple(PartRequest(part.part_number, part.md5, part.sha256) for part in parts)
+    return tuple(PartRequest(part.part_number, part.md5, part.sha256, part.path) for part in parts)
 
 
 def part_urls_answer(signed: Sequence[SignedPart]) -> PartUrlsAnswer:
@@ -44,7 +66,8 @@ def part_urls_answer(signed: Sequence[SignedPart]) -> PartUrlsAnswer:
 
 
 def started_upload_answer(upload: Upload, signed: Sequence[SignedPart]) -> StartedUploadAnswer:
-    return StartedUploadAnswer(**_fields(upload), urls=_part_urls(signed))
+    new = (FileProgress(file, is_stored=False, missing=file.part_numbers) for file in upload.files)
+    return StartedUploadAnswer(**_fields(upload), files=[*map(_file_answer, new)], urls=_part_urls(signed))
 
 
 def upload_answer(progress: Progress) -> UploadAnswer:
@@ -52,7 +75,28 @@ def upload_answer(progress: Progress) -> UploadAnswer:
     received = [ReceivedPart(part_number=part.number, size=part.size, etag=part.etag) for part in progress.received]
     missing = progress.missing
     fields = _fields(progress.upload) | ({"state": DROPPED} if progress.dropped else {})
-    return UploadAnswer(**fields, received=received, missing=list(missing[:LISTED_MAX]), missing_count=len(missing))
+    return UploadAnswer(
+        **fields,
+        received=received,
+        missing=list(missing[:LISTED_MAX]),
+        missing_count=len(missing) + sum(len(file.missing) for file in progress.files),
+        files=[_file_answer(file) for file in progress.files],
+    )
+
+
+def _file_answer(found: FileProgress) -> UploadFileAnswer:
+    file = found.file
+    return UploadFileAnswer(
+        path=file.path,
+        size=file.size,
+        sha256=file.sha256,
+        main=file.main,
+        part_size=file.part_size,
+        part_count=file.part_count,
+        state=STORED if found.is_stored else MISSING,
+        missing=list(found.missing[:LISTED_MAX]),
+        missing_count=len(found.missing),
+    )
 
 
 def completed_upload_answer(upload: Upload) -> CompletedUploadAnswer:
@@ -74,6 +118,7 @@ def download_answer(download: Download) -> DownloadAnswer:
 def _part_urls(signed: Sequence[SignedPart]) -> list[PartUrl]:
     return [
         PartUrl(
+            path=part.path or None,
             part_number=part.number,
             length=part.length,
             url=part.url,
@@ -99,5 +144,8 @@ def _fields(upload: Upload) -> dict[str, Any]:
         "expires_at": upload.expires_at,
         "replaces": upload.replaces or None,
         "replaced_by": upload.replaced_by or None,
+        "manifest_digest": upload.manifest_digest or None,
+        "file_count": upload.file_count,
+        "total_size": upload.total_size,
         "server_time": now(),
     }
