@@ -71,7 +71,10 @@ def test_tables_and_buckets_have_the_properties_of_the_template(clients: dict[st
 
     bucket, s3 = template.attribute("ArtifactsBucket", "Ref"), clients["s3"]
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
-    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["ExposeHeaders"] == ["ETag"]
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["ExposeHeaders"] == [
+        *("ETag", "x-amz-checksum-sha256", "x-amz-checksum-sha1", "x-amz-checksum-crc32", "x-amz-checksum-crc32c"),
+        *("x-amz-checksum-crc64nvme", "x-amz-request-id", "Accept-Ranges", "Content-Range", "Content-Disposition"),
+    ]
     assert s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]["BlockPublicPolicy"]
     rule = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
