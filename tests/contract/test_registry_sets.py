@@ -64,7 +64,7 @@ async def test_a_checked_set_has_a_digest_and_findings(registry: Registry) -> No
     assert (found.digest, found.total_size, found.version.version) == (ready.digest, ready.total_size, "1.0.0")
     assert [(file.path, file.format, dict(file.details), file.object_version) for file in found.files] == [
         ("README.md", "markdown", {"lines": 1}, "v2"),
-        ("model.onnx", "", {}, "v1"),
+        ("model.onnx", "onnx", {}, "v1"),
         ("weights/big.bin", "safetensors", {}, ""),
     ]
 

@@ -68,4 +68,4 @@ def _single(upload: Upload, artifact: Artifact) -> _Single:
 
 
 def _checked(file: UploadFile, artifact: Artifact) -> UploadFile:
-    return replace(file, object_version=artifact.object_version)
+    return replace(file, format=artifact.format, details=artifact.details, object_version=artifact.object_version)

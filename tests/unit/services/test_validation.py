@@ -12,8 +12,8 @@ from maas.domain.catalog.versions import Artifact, Signature, Tensor, VersionSta
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.uploads.validation import OVERDUE
 from maas.domain.uploads.version_files import Finding
+from maas.services.companions import GONE
 from maas.services.uploads import NewUpload, UploadService
-from maas.services.validation import GONE
 from tests.fakes.inspector import GRAPH, SIGNATURE
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.validation_queue import FakeValidationQueue

@@ -1,6 +1,8 @@
 """Validation of finished uploads: the version becomes ready, or fails with a reason."""
 
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from maas.domain.catalog.formats import MODELS, Kind
@@ -11,13 +13,13 @@ from maas.domain.identity.principals import Principal, Scope, validator
 from maas.domain.inference.model_warnings import warnings_of
 from maas.domain.inference.sizes import unservable
 from maas.domain.uploads.sessions import Upload, UploadState
+from maas.domain.uploads.version_files import Finding
 from maas.platform.observability import logger
+from maas.services.companions import CHECK_SECONDS, GONE, Companions
 from maas.services.ports.inference import ModelInspector
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import GraphStore, ObjectStore
-
-GONE = "the uploaded file is not in the store any more"
 
 # The queue delivers a message once more than this, so that the failure is recorded before it is a dead letter.
 ATTEMPTS = 3
@@ -51,6 +53,7 @@ class ValidationService:
         self._graphs = graphs
         self._inspector = inspector
         self._queue = queue
+        self._companions = Companions(objects, inspector)
 
     async def check(self, upload_id: str, tenant_id: str, receives: int = 1) -> None:
         """Validates the uploaded file and records the outcome in the registry.
@@ -86,20 +89,32 @@ class ValidationService:
             logger.info("nothing to check", upload_id=upload.id, state=version.state)
             return
         given_up = receives > ATTEMPTS
-        recorded = await self._record(by, upload, NO_RESULT if given_up else self._outcome(upload))
+        outcome, findings = (NO_RESULT, []) if given_up else self._outcomes(upload)
+        recorded = await self._record(by, upload, outcome, findings)
         if given_up and recorded:
             raise GaveUp(f"upload {upload.id}: {NO_RESULT}")
 
-    async def _record(self, by: Principal, upload: Upload, outcome: Artifact | str) -> bool:
+    async def _record(
+        self, by: Principal, upload: Upload, outcome: Artifact | str, findings: Sequence[Finding]
+    ) -> bool:
         """Records the outcome. Returns whether the version waited for it."""
         try:
-            await self._registry.record_validation(by, upload.id, outcome)
+            await self._registry.record_validation(by, upload.id, outcome, findings)
         except (WrongState, NotFound) as error:  # NotFound: the version or its model was deleted meanwhile
             logger.info("the version does not wait for this validation", upload_id=upload.id, reason=error.message)
             return False
         if isinstance(outcome, str):
             logger.info("file rejected", upload_id=upload.id, reason=outcome)
         return True
+
+    def _outcomes(self, upload: Upload) -> tuple[Artifact | str, Sequence[Finding]]:
+        """The outcome of the main file, and the findings in the others of a set; or the first reason for a failure."""
+        end = time.monotonic() + CHECK_SECONDS
+        outcome = self._outcome(upload)
+        if isinstance(outcome, str):
+            return outcome, []
+        others = self._companions.check((file for file in upload.files if not file.main), end)
+        return (others, []) if isinstance(others, str) else (outcome, others)
 
     def _outcome(self, upload: Upload) -> Artifact | str:
         """The artifact, or the reason for the failure."""

@@ -1,0 +1,121 @@
+"""All files of a set are checked, and the version fails with the path of the first one that is refused."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from maas.domain.catalog.formats import FORMATS
+from maas.domain.catalog.graphs import Inspection
+from maas.domain.catalog.versions import VersionState
+from maas.domain.uploads.files import DeclaredFile
+from maas.domain.uploads.sessions import Upload
+from maas.domain.uploads.version_files import DETAILS_MAX_BYTES
+from maas.services import companions, validation
+from maas.services.upload_sets import NewSet
+from maas.services.uploads import UploadService
+from tests.fakes.inspector import FOUND, FakeInspector
+from tests.fakes.validation_queue import FakeValidationQueue
+from tests.support.validation_world import ADA, World, validation_world
+
+CONTENTS = {"model.onnx": b"not opened here", "a.safetensors": b"weights", "b/empty": b"", "c.txt": b"text"}
+
+
+class ByContent(FakeInspector):
+    """Finds in each file what the test says of its content."""
+
+    def __init__(self, found: Mapping[bytes, Inspection | str]) -> None:
+        super().__init__()
+        self.found = found
+        self.seen: list[bytes] = []
+
+    def inspect(self, path: str) -> Inspection | str:
+        self.seen.append(Path(path).read_bytes())
+        assert len([*Path(path).parent.iterdir()]) == 1
+        return self.found.get(self.seen[-1], FOUND)
+
+
+@pytest.fixture
+async def world() -> World:
+    return await validation_world()
+
+
+async def completed(world: World, contents: Mapping[str, bytes] = CONTENTS) -> Upload:
+    uploads = UploadService(world.registry, world.objects, FakeValidationQueue(), 1000)
+    files = [
+        DeclaredFile(path=path, size=len(c), sha256=hashlib.sha256(c).hexdigest(), main=path == "model.onnx")
+        for path, c in contents.items()
+    ]
+    upload, urls = await uploads.start(ADA, world.model_id, NewSet(version="1.0.0", files=tuple(files)))
+    for part in urls:
+        assert world.objects.put(part.url, contents[part.path], part.headers) == 200
+    await uploads.complete(ADA, upload.id)
+    return upload
+
+
+async def test_each_file_has_its_findings(world: World) -> None:
+    kept = replace(FOUND, format=FORMATS["safetensors"], details={"tensors": 2})
+    world.inspector = inspector = ByContent({b"weights": kept})
+    await world.check(await completed(world))
+    found = await world.registry.list_files(ADA, world.model_id, "1.0.0")
+    assert [(file.path, file.format, dict(file.details)) for file in found.files if not file.main] == [
+        ("a.safetensors", "safetensors", {"tensors": 2}),
+        ("b/empty", "empty", {}),
+        ("c.txt", "onnx", {}),
+    ]
+    assert found.version.state is VersionState.READY
+    assert inspector.seen == [b"not opened here", b"weights", b"text"]
+
+
+async def test_a_refused_file_fails_the_version_by_its_path(world: World) -> None:
+    world.inspector = ByContent({b"text": "the file is a pickle"})
+    await world.check(await completed(world))
+    version = await world.version()
+    assert (version.state, version.failure) == (VersionState.FAILED, "c.txt: the file is a pickle")
+
+
+async def test_a_refused_main_file_fails_the_version(world: World) -> None:
+    world.inspector = inspector = ByContent({b"not opened here": "it is JSON"})
+    await world.check(await completed(world))
+    assert (await world.version()).failure == "it is JSON"
+    assert inspector.seen == [b"not opened here"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (b"texts", "c.txt: the file has 5 bytes"),
+        (b"TEXT", "c.txt: the file's SHA-256 is"),
+        (None, "c.txt: the"),
+    ],
+)
+async def test_other_bytes_in_the_store_fail_the_version(world: World, change: bytes | None, reason: str) -> None:
+    upload = await completed(world)
+    key = next(file.storage_key for file in upload.files if file.path == "c.txt")
+    world.objects.objects |= {} if change is None else {key: change}
+    if change is None:
+        del world.objects.objects[key]
+    await world.check(upload)
+    version = await world.version()
+    assert version.state is VersionState.FAILED
+    assert version.failure.startswith(reason)
+
+
+async def test_details_beyond_the_limit_are_left_out(world: World) -> None:
+    large = replace(FOUND, details={"x": "é" * (DETAILS_MAX_BYTES // 4 - 20)})
+    contents = {"model.onnx": b"m", **{f"f{i}": b"x" * (i + 1) for i in range(4)}}
+    world.inspector = ByContent({b"x" * (i + 1): large for i in range(3)})
+    await world.check(await completed(world, contents))
+    files = (await world.registry.list_files(ADA, world.model_id, "1.0.0")).files
+    assert [bool(file.details) for file in files if not file.main] == [True, True, False, False]
+    assert sum(len(json.dumps(dict(f.details), ensure_ascii=False).encode()) for f in files) <= DETAILS_MAX_BYTES
+
+
+async def test_a_set_that_takes_too_long_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = await completed(world)
+    monkeypatch.setattr(validation, "CHECK_SECONDS", -1.0)
+    await world.check(upload)
+    assert (await world.version()).failure == companions.OUT_OF_TIME
