@@ -6,10 +6,9 @@ from typing import Any
 from maas.domain.identity.conditions import CLAIM_MAX, CLAIMS_MAX, VALUE_MAX, VALUES_MAX
 from maas.domain.identity.issuer_terms import AUDIENCE_MAX
 from maas.domain.identity.trusted_issuers import LIFETIME_MAX, LIFETIME_MIN
-from tools.openapi_document.values import LISTS, VALUES, Schema, text
+from tools.openapi_document.values import LINE, LISTS, VALUES, Schema, text
 
-_CONDITION = text(VALUE_MAX, 1)
-_EMPTY = {"type": "string", "maxLength": 0}
+_CONDITION = text(VALUE_MAX, 1, LINE)
 
 FIELDS: Mapping[str, Schema] = {
     **{name: VALUES[name] for name in ("alias", "email", "framework", "filename", "model_card", "name", "password")},
@@ -23,11 +22,11 @@ FIELDS: Mapping[str, Schema] = {
     "models": LISTS["key_models"],
     "service_account_id": VALUES["id"],
     "sha256": VALUES["sha256"],
-    "audience": text(AUDIENCE_MAX, 1),
+    "audience": text(AUDIENCE_MAX, 1, LINE),
     "issuer": VALUES["url"],
     "conditions": {
         "type": "object",
-        "propertyNames": text(CLAIM_MAX, 1),
+        "propertyNames": text(CLAIM_MAX, 1, LINE),
         "additionalProperties": {
             "anyOf": [_CONDITION, {"type": "array", "items": _CONDITION, "minItems": 1, "maxItems": VALUES_MAX}]
         },
@@ -35,7 +34,6 @@ FIELDS: Mapping[str, Schema] = {
         "maxProperties": CLAIMS_MAX,
     },
     "features": {"type": ["array", "object"]},
-    "CreateApiKey.service_account_id": {"anyOf": [_EMPTY, VALUES["id"]]},
     "CreateModel.version": VALUES["number"],
     "CreateVersion.version": VALUES["number"],
     "CreateVersion.parent": VALUES["number"],
@@ -45,6 +43,7 @@ FIELDS: Mapping[str, Schema] = {
     "CreateWebhook.description": VALUES["webhook_description"],
     "PatchWebhook.description": VALUES["webhook_description"],
     "LoginBody.password": VALUES["shown_password"],
+    "LoginBody.scope": VALUES["scope_list"],
     "LoginBody.organization": VALUES["id"],
     "PatchMe.current_password": VALUES["shown_password"],
     "RegisterBody.organization": VALUES["name"],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "Accept-Encoding": ("The codings that a body may have (RFC 9110, 12.5.3).", {"const": "identity"}),
     "Cache-Control": ("Whether the answer may be stored.", {"type": "string"}),
     "Content-Encoding": ("`gzip` if the answer is large and the caller accepts it.", {"const": "gzip"}),
     "Content-Security-Policy": ("What the page may load: its own parts alone.", {"type": "string"}),

@@ -102,7 +102,7 @@ def _successes(source: Source) -> dict[str, Any]:
     for status in sorted({*_declared(source.base), *also}):
         schema = {"$ref": f"{_SCHEMAS}/{also[status]}"} if also.get(status) else _schema(source, status)
         content = _content(source, schema, status) if schema and status not in (204, 304) else {}
-        headers = _headers(source, shown=status == shown.status or status in also)
+        headers = _headers(source)
         if status == HTTPStatus.NOT_MODIFIED:
             headers = {name: value for name, value in headers.items() if name in _OF_NOT_MODIFIED}
         answer = {"description": HTTPStatus(status).phrase, "headers": headers, "content": content}
@@ -153,9 +153,9 @@ def _content(source: Source, schema: Any, status: int) -> dict[str, Any]:
     return found
 
 
-def _headers(source: Source, *, shown: bool) -> dict[str, Any]:
+def _headers(source: Source) -> dict[str, Any]:
     section, may = source.section, source.facts.get("may", [])
-    sent = section.answer.headers.keys() - {"content-type", "link", *may} if shown else ()
+    sent = section.answer.headers.keys() - {"content-type", "link", *may}
     always, some = {named(name) for name in sent}, {named(name) for name in may}
     if any(parameter["name"] == "cursor" for parameter in source.base.get("parameters", [])):
         some.add("Link")

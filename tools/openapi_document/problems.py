@@ -37,6 +37,7 @@ PROBLEM: Mapping[str, Any] = {
                 "required": ["field", "rule", "message"],
             },
         },
+        "server_time": {**_TEXT, "format": "date-time", "description": "The server's time, of 401 alone."},
         "limit": {"type": ["string", "integer"], "description": "The limit of a 429, or the number of a quota."},
         "quota": {**_TEXT, "description": "The quota of `quota_exceeded`."},
         "use": {"type": "integer", "description": "What the organization uses of the quota."},
@@ -83,7 +84,7 @@ def answer(status: int, names: list[str]) -> dict[str, Any]:
     own = {"status": {"const": status}, "code": {"enum": names}}
     return {
         "description": "\n".join(f"- `{name}`: {when}" for name, when in meaning.items()),
-        "headers": {name: reference(name, required=True) for name in _headers(status, names)},
+        "headers": _headers(status, names),
         "content": {
             MEDIA_TYPE: {
                 "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": own}]},
@@ -93,13 +94,19 @@ def answer(status: int, names: list[str]) -> dict[str, Any]:
     }
 
 
-def _headers(status: int, names: list[str]) -> list[str]:
-    found = ["X-Request-Id"]
+def _headers(status: int, names: list[str]) -> dict[str, Any]:
+    """API Gateway's own answers have none of them but the request id, so only this one is always there."""
+    found = ["Cache-Control", "RateLimit", "RateLimit-Policy"]
     if status == HTTPStatus.UNAUTHORIZED:
         found.append("WWW-Authenticate")
-    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) or names == ["in_progress"]:
+    if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        found.append("Accept-Encoding")
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) or "in_progress" in names:
         found.append("Retry-After")
-    return found
+    if status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
+        found.append("Idempotency-Replayed")
+    some = {name: reference(name, required=False) for name in found}
+    return {"X-Request-Id": reference("X-Request-Id", required=True), **some}
 
 
 def _example(status: int, code: str, detail: str) -> dict[str, Any]:

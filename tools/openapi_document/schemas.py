@@ -6,9 +6,12 @@ from typing import Any
 
 from tools.openapi_document.fields import FIELDS, RULES
 from tools.openapi_document.problems import PROBLEM
+from tools.openapi_document.values import optional
 
 _PAGE = re.compile(r"(Counted)?PageAnswer_(\w+?)(Answer)?_$")
 _NULL = {"type": "null"}
+# Of a field whose values are described elsewhere.
+_KEPT = ("description", "default", "minItems", "maxItems", "minLength", "maxLength")
 
 
 def renamed(name: str) -> str:
@@ -71,8 +74,9 @@ def _field(name: str, field: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     values = FIELDS.get(f"{name}.{field}", FIELDS.get(field))
     if values is None:
         return plain
-    # An empty text is the same as none, and no example of a value.
-    kept: dict[str, Any] = {key: plain[key] for key in ("description", "default") if key in plain and plain[key] != ""}
+    if plain.get("default") == "":  # an empty text is the same as none, and no example of a value
+        values = optional(values)
+    kept: dict[str, Any] = {key: plain[key] for key in _KEPT if key in plain and plain[key] != ""}
     return {**kept, **values}
 
 

@@ -88,7 +88,7 @@ def _section(operation: Operation) -> Section:
         plain(described).strip(),
         request(curl),
         _answer(answer),
-        dict(_errors(operation.text)),
+        {**dict(_errors(_common(operation.page))), **dict(_errors(operation.text))},
     )
 
 
@@ -109,6 +109,15 @@ def _body(text: str) -> Any:
 def _errors(text: str) -> Iterator[tuple[tuple[int, str], str]]:
     for status, code, when in _ERROR.findall(text):
         yield (int(status), code), plain(when)
+
+
+def _common(page: str) -> str:
+    """The part of a page that is about all of its operations."""
+    text = _text(page)
+    for operation in operations():
+        if operation.page == page:
+            text = text.replace(operation.text, "")
+    return text
 
 
 def _page(name: str, text: str) -> Page:

@@ -25,9 +25,15 @@ Schema = Mapping[str, Any]
 _NUMBER = r"(0|[1-9][0-9]*)"
 _IDENTIFIER = r"(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _SEMVER = rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_IDENTIFIER}(\.{_IDENTIFIER})*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?"
+# Words of printable ASCII; a version in one of them has at most 64 characters.
+_WORD = rf"[<>=^~]*[\x21-\x7e]{{1,{VERSION_MAX}}}"
+_REFERENCE = rf"^ *{_WORD}( +{_WORD})* *$"
+_SCOPE = "|".join(Scope)
 # One line without control characters, and without white space at either end.
 _LABEL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_ATOM = r"[^@\s\x00-\x1f\x7f-\x9f]"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
 
@@ -53,14 +59,15 @@ VALUES: Mapping[str, Schema] = {
     "subject": {"type": "string", "pattern": "^([0-9A-Za-z]{16}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"},
     "alias": text(rules.ALIAS_MAX, 1, "^[a-z][a-z0-9-]*$"),
     "number": text(VERSION_MAX, 1, f"^{_SEMVER}$"),
-    "reference": text(REFERENCE_MAX, 1, r"^[\x20-\x7e]+$"),
-    "range": text(REFERENCE_MAX, 1, r"^[\x20-\x7e]+$"),
+    "reference": text(REFERENCE_MAX, 1, _REFERENCE),
+    "range": text(REFERENCE_MAX, 1, _REFERENCE),
     "name": text(rules.NAME_MAX, 1, _LABEL),
+    "line": {"type": "string", "pattern": LINE},
     "tag": text(rules.TAG_MAX, 1, "^[A-Za-z0-9][A-Za-z0-9._:/-]*$"),
     "moment": {"type": "string", "format": "date-time", "pattern": _MOMENT},
-    "email": text(EMAIL_MAX, 5, r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"),
-    "password": text(PASSWORD_MAX, PASSWORD_MIN),
-    "shown_password": text(PASSWORD_MAX),
+    "email": text(EMAIL_MAX, 5, rf"^{_ATOM}+@{_ATOM[:-1]}.]+(\.{_ATOM[:-1]}.]+)+$"),
+    "password": text(PASSWORD_MAX, PASSWORD_MIN, LINE),
+    "shown_password": text(PASSWORD_MAX, 0, LINE),
     "framework": words(Framework),
     "status": words(ModelStatus),
     "state": words(VersionState),
@@ -70,13 +77,14 @@ VALUES: Mapping[str, Schema] = {
     "grant_role": words(sorted(GRANT_ROLES)),
     "role": words(Role),
     "scope": words(Scope),
+    "scope_list": {"type": "string", "pattern": f"^ *({_SCOPE})( +({_SCOPE}))* *$"},
     "event_type": words(EVENT_TYPES),
     "sha256": {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"},
-    "md5_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{22}==$"},
-    "sha256_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$"},
+    "md5_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{21}[AQgw]==$"},
+    "sha256_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},
     "filename": text(rules.FILENAME_MAX, 1, r"^[^/\\\x00-\x1f\x7f-\x9f]+$"),
     "description": text(rules.DESCRIPTION_MAX, 0, _PROSE),
-    "webhook_description": text(WEBHOOK_DESCRIPTION_MAX),
+    "webhook_description": text(WEBHOOK_DESCRIPTION_MAX, 0, LINE),
     "reason": text(rules.REASON_MAX, 0, _PROSE),
     "model_card": text(rules.MODEL_CARD_MAX, 0, _PROSE),
     "if_match": {"type": "string", "pattern": r'^(\*|(W/)?"[\x21\x23-\x7e]*")$'},
@@ -103,13 +111,13 @@ LISTS: Mapping[str, Schema] = {
     },
     "metadata": {
         "type": "object",
-        "propertyNames": text(rules.METADATA_KEY_MAX, 1, r"^[^\x00-\x1f\x7f-\x9f]+$"),
+        "propertyNames": text(rules.METADATA_KEY_MAX, 1, LINE),
         "additionalProperties": text(rules.METADATA_VALUE_MAX, 0, _PROSE),
         "maxProperties": rules.METADATA_MAX,
     },
     "metrics": {
         "type": "object",
-        "propertyNames": text(rules.METRIC_NAME_MAX, 1, r"^[^\x00-\x1f\x7f-\x9f]+$"),
+        "propertyNames": text(rules.METRIC_NAME_MAX, 1, LINE),
         "additionalProperties": {"type": "number"},
         "maxProperties": rules.METRICS_MAX,
     },

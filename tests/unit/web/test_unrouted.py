@@ -6,7 +6,7 @@ import pytest
 
 from maas.entrypoints.http import LambdaHandler, create_app, lambda_handler
 from maas.web.paths import METHODS
-from tests.support.http_gateway import CONTEXT, Reply, event, invoke
+from tests.support.http_gateway import CONTEXT, Reply, event, invoke, person
 from tests.support.template_routes import declared_routes
 
 MODEL = "/api/v1/models/01939e4c-7d2a-7d00-8000-000000000001"
@@ -76,3 +76,18 @@ def test_a_route_of_its_own_is_never_taken_for_unrouted() -> None:
     asked = event("GET", "/healthz", body=None, headers={}, by=None)
     asked["requestContext"]["routeKey"] = "GET /healthz"
     assert handler()(asked, CONTEXT)["statusCode"] == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("DELETE", "/api/v1/users/me", "GET, PATCH, OPTIONS"),
+        ("PATCH", "/api/v1/users/invitations", "GET, POST, OPTIONS"),
+    ],
+)
+def test_a_path_of_its_own_is_no_parameter_of_another_route(method: str, path: str, allow: str) -> None:
+    asked = event(method, path, body=b"{}", headers={}, by=person())
+    asked["requestContext"]["routeKey"] = f"{method} /api/v1/users/{{user_id}}"
+    reply = invoke(handler(), asked)
+    assert (reply.status, reply.headers["allow"]) == (405, allow)
+    assert ask("OPTIONS", path).headers["allow"] == allow

@@ -23,7 +23,7 @@ from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
 from maas.web.principal import authenticated
-from maas.web.unrouted import ROUTE_KEY, unrouted
+from maas.web.unrouted import ROUTE_KEY, is_shadowed, unrouted
 
 Current = Callable[[Principal], Principal]
 
@@ -79,7 +79,7 @@ class Gate:
     async def _answer(
         self, request: RequestContext, scope: Scope, receive: Receive, send: Send, added: list[tuple[bytes, bytes]]
     ) -> None:
-        if _event_context(scope).get("routeKey") == ROUTE_KEY:
+        if _event_context(scope).get("routeKey") == ROUTE_KEY or is_shadowed(scope["method"], scope["path"]):
             return await unrouted(scope["method"], scope["path"])(scope, receive, send)
         if scope["path"] in self._public:
             return await self._app(scope, receive, send)

@@ -24,8 +24,18 @@ def unrouted(method: str, path: str) -> Response:
     return problem(405, "method_not_allowed", f"{method[:32]} is not one of {allow}", headers={"allow": allow})
 
 
+def is_shadowed(method: str, path: str) -> bool:
+    """Returns whether a path with its own methods lacks this one, so that another route takes it for a parameter.
+
+    API Gateway passes `DELETE /users/me` to the route of a user's id.
+    """
+    return method not in METHODS.get(path, method).split()
+
+
 def _methods(path: str) -> list[str]:
-    """The methods of every route whose path matches."""
+    """The methods of the path, or of every route whose path matches."""
+    if path in METHODS:
+        return METHODS[path].split()
     found = (methods for pattern, methods in _PATTERNS.items() if pattern.fullmatch(path))
     return list(dict.fromkeys(method for methods in found for method in methods.split()))
 
