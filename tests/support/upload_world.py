@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maas.domain.catalog.models import NewModel
@@ -79,12 +79,12 @@ class UploadWorld:
         await asyncio.sleep(0.002)  # an upload of this very millisecond counts as under way
         await RemovalService(self.registry, self.objects, FakeRemovalQueue(), 0).remove(place)
 
-    async def ready(self) -> Upload:
-        """Uploads a file and records its successful validation."""
+    async def ready(self, **found: Any) -> Upload:
+        """Uploads a file and records its successful validation, whose fields are `found`."""
         upload = await self.started()
         await self.service.complete(ADA, upload.id)
         self.graphs.write(upload.storage_key, GRAPH)
-        await self.registry.record_validation(validator(ADA.tenant_id), upload.id, artifact(upload))
+        await self.registry.record_validation(validator(ADA.tenant_id), upload.id, replace(artifact(upload), **found))
         return upload
 
 

@@ -22,6 +22,11 @@ async def test_the_owner_downloads_a_validated_file(world: UploadWorld) -> None:
     assert (found.filename, found.artifact.sha256) == ("iris-1.0.0.onnx", SHA256)
 
 
+async def test_a_download_has_the_suffix_of_its_format(world: UploadWorld) -> None:
+    await world.ready(format="xgboost_ubj")
+    assert (await world.downloads.download(ADA, world.model_id, "1.0.0")).filename == "iris-1.0.0.ubj"
+
+
 async def test_a_hostile_model_name_is_no_path_for_other_tenants(world: UploadWorld) -> None:
     hostile = ModelChange(name="../../.config/autostart/x", is_public=True)
     await world.registry.update_model(ADA, world.model_id, hostile)

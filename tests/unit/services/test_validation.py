@@ -183,3 +183,26 @@ async def test_a_model_of_which_no_call_fits_fails_with_both_numbers(world: Worl
     assert re.fullmatch(
         r"one call has at least \d{8} bytes of JSON as inputs; a request has at most 6291456", found.failure
     )
+
+
+async def test_a_kept_file_is_ready_with_its_format_and_findings(world: World) -> None:
+    findings = {"tensor_count": 2}
+    world.inspector.verdict = Inspection(FORMATS["safetensors"], Signature((), ()), GRAPH, findings)
+
+    await world.check(await world.uploaded())
+
+    found = await world.version()
+    assert found.state is VersionState.READY
+    assert found.artifact is not None
+    assert (found.artifact.format, found.artifact.details) == ("safetensors", findings)
+    assert found.artifact.warnings == ("the file is a safetensors file: it is kept, and predictions do not run it",)
+
+
+async def test_a_companion_alone_fails_and_names_what_a_version_needs(world: World) -> None:
+    world.inspector.verdict = Inspection(FORMATS["csv"], Signature((), ()), GRAPH)
+
+    await world.check(await world.uploaded())
+
+    found = await world.version()
+    assert found.state is VersionState.FAILED
+    assert found.failure.startswith("the file is a CSV table, and no model: a version needs one of onnx, gguf,")

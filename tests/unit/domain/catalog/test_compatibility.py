@@ -2,8 +2,8 @@
 
 import pytest
 
-from maas.domain.catalog.compatibility import breaking_changes
-from maas.domain.catalog.versions import Signature, Tensor
+from maas.domain.catalog.compatibility import breaking_changes, broken_by
+from maas.domain.catalog.versions import Artifact, Signature, Tensor
 
 
 def tensors(text: str) -> tuple[Tensor, ...]:
@@ -88,3 +88,20 @@ def test_a_reason_is_a_sentence_with_both_sides() -> None:
     [dtype, shape] = breaking_changes(signature(f"{X} -> {Y}"), signature(f"x:int64[1,4] -> {Y}"))
     assert dtype.message == "input x is int64, was float"
     assert shape.message == "input x is [1, 4], was [any, 4]"
+
+
+def artifact(name: str, of: Signature) -> Artifact:
+    return Artifact(storage_key="k", size=1, sha256="", signature=of, format=name)
+
+
+ONNX, KEPT = artifact("onnx", signature(f"{X} -> {Y}")), artifact("gguf", Signature((), ()))
+
+
+def test_a_kept_file_after_a_served_one_breaks_its_callers() -> None:
+    [reason] = broken_by(ONNX, KEPT)
+    assert (reason.field, reason.rule) == ("format", "served")
+    assert reason.message == "the format is gguf, which is not served; it was onnx"
+
+
+def test_a_file_that_is_not_served_has_no_callers_to_break() -> None:
+    assert broken_by(KEPT, ONNX) == broken_by(KEPT, KEPT) == broken_by(ONNX, ONNX) == []
