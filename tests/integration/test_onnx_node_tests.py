@@ -35,15 +35,17 @@ VALUE_RULES = frozenset({"finite"})
 RANDOM = frozenset({"Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomUniform"})
 PROGRAM = """
 import sys
-from maas.adapters.onnx import inspection as program, refusals
+from maas.adapters.formats import inspection_process as program, refusals
+from maas.adapters.onnx import inspection
 def each():
     while header := sys.stdin.buffer.read(8):
         data = sys.stdin.buffer.read(int.from_bytes(header, "big"))
         try:
-            yield program.inspect(data)
+            yield inspection.inspect(data)
         except refusals.RefusedError as error:
             yield {"reason": str(error)}
-program.answer = lambda served: list(each())
+program.reader_of = lambda file: None
+program.answer = lambda *_: list(each())
 program.OUTPUT_MAX = 1 << 30
 program.main(4 << 30, 4 << 30, 600)
 """

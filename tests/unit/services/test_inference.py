@@ -1,12 +1,11 @@
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version
-from maas.domain.errors import InvalidInput, NotFound, NotServed, Rule, TimedOut, WrongState
+from maas.domain.errors import InvalidInput, NotFound, TimedOut, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.outputs import NotComputable
 from maas.domain.inference.tensors import Feed
@@ -165,16 +164,6 @@ async def test_an_unpublished_version_is_a_wrong_state() -> None:
     with pytest.raises(WrongState, match=r"version 1\.0\.0 is ready") as caught:
         await stack.predict([1, 2], version="1.0.0")
     assert caught.value.fields[0].field == "version"
-
-
-async def test_a_kept_file_is_not_served_and_the_served_formats_are_named() -> None:
-    stack = Stack()
-    kept = replace(LARGER_COLUMN_FILE, format="gguf", signature=Signature((), ()))
-    await stack.publish(artifact=kept)
-
-    with pytest.raises(NotServed, match=r"is a GGUF file, .* predictions need one of: onnx") as caught:
-        await stack.predict([1, 2])
-    assert (caught.value.fields[0].field, caught.value.fields[0].rule) == ("version", Rule.SERVED)
 
 
 @pytest.mark.parametrize(
