@@ -32,7 +32,7 @@ from maas_client.answers import differences
 from maas_client.answers.base import Answer, Page
 from tests.support.client_api import MODEL
 
-_CONTRACTS: dict[str, type[BaseModel]] = {
+CONTRACTS: dict[str, type[BaseModel]] = {
     "Alias": aliases.AliasAnswer,
     "AliasMove": aliases.AliasMoveAnswer,
     "Aliases": aliases.AliasesAnswer,
@@ -82,13 +82,13 @@ _OTHERS = {"Answer", "Page", "KeySet"}  # the bases, and the answer that has no 
 
 
 def test_each_answer_of_the_client_has_a_contract() -> None:
-    assert set(answers.__all__) == set(_CONTRACTS) | _OTHERS
+    assert set(answers.__all__) == set(CONTRACTS) | _OTHERS
 
 
-@pytest.mark.parametrize("name", _CONTRACTS)
+@pytest.mark.parametrize("name", CONTRACTS)
 def test_the_fields_and_types_are_those_of_the_contract(name: str) -> None:
     ours: type[BaseModel] = getattr(answers, name)
-    assert _shape(ours) == _shape(_CONTRACTS[name])
+    assert _shape(ours) == _shape(CONTRACTS[name])
 
 
 def test_a_page_has_the_fields_of_a_counted_page() -> None:
