@@ -1,22 +1,36 @@
 """FakeMaas on loopback, for clients in processes of their own."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase
 
 from tests.support.fake_maas import FakeMaas
 from tests.support.http_servers import http_server
 
+_BLOCK = 64 * 1024
+
 
 @contextmanager
-def served(fake: FakeMaas) -> Iterator[str]:
-    """Serves the fake, and yields its address. Requests are handled one after another."""
-    with http_server(_handler(fake)) as fake.base:
+def served(fake: FakeMaas, arrived: Callable[[int], None] = lambda _: None) -> Iterator[str]:
+    """Serves the fake, and yields its address. Requests are handled one after another.
+
+    `arrived` is called with the number of bytes as those of parts arrive.
+    """
+    with http_server(_handler(fake, arrived)) as fake.base:
         yield fake.base
 
 
-def _handler(fake: FakeMaas) -> type[BaseHTTPRequestHandler]:
+def _body(stream: BufferedIOBase, length: int, arrived: Callable[[int], None]) -> bytes:
+    found = bytearray()
+    while len(found) < length and (block := stream.read(min(_BLOCK, length - len(found)))):
+        found += block
+        arrived(len(block))
+    return bytes(found)
+
+
+def _handler(fake: FakeMaas, arrived: Callable[[int], None]) -> type[BaseHTTPRequestHandler]:
     turn = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -24,7 +38,7 @@ def _handler(fake: FakeMaas) -> type[BaseHTTPRequestHandler]:
 
         def handle_any(self) -> None:
             length = int(self.headers.get("content-length", 0))
-            body = self.rfile.read(length)
+            body = _body(self.rfile, length, arrived if self.command == "PUT" else lambda _: None)
             if len(body) < length:
                 return  # the client was killed
             with turn:

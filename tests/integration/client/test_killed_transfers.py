@@ -25,7 +25,7 @@ _LIMIT = 200  # seconds for one process, on a machine that has other work
 _PUSH = """
 import sys
 from maas_client import Client
-with Client(sys.argv[1], api_key="k") as client:
+with Client(sys.argv[1], api_key=sys.argv[3]) as client:
     print(client.push(sys.argv[2], model="iris", version="1.0.0").state)
 """
 _PULL = """
@@ -60,6 +60,19 @@ def _random_bytes(size: int) -> bytes:
     return b"".join(source.randbytes(min(_MIB, size - begin)) for begin in range(0, size, _MIB))
 
 
+class _ByteKiller:
+    """Kills a process once so many bytes of parts have arrived in the store."""
+
+    def __init__(self, after: int) -> None:
+        self.after, self.seen = after, 0
+        self.process: subprocess.Popen[str] | None = None
+
+    def __call__(self, count: int) -> None:
+        before, self.seen = self.seen, self.seen + count
+        if before < self.after <= self.seen and self.process:
+            self.process.send_signal(signal.SIGKILL)
+
+
 class _Killer:
     """Kills a process once the store has seen so many requests."""
 
@@ -81,13 +94,14 @@ def test_a_killed_push_sends_at_most_the_parts_under_way_twice(tmp_path: Path) -
         for folder in folders:  # the second process finds the file in another folder
             folder.mkdir()
             (folder / "iris.onnx").write_bytes(content)
-        killer = _Killer(random.Random(seed).randint(1, count - 1))
-        fake = FakeMaas(part_size=_MIB, fault=killer)
-        with served(fake) as url:
-            killer.process = _start(_PUSH, url, "iris.onnx", folder=folders[0])
+        killer = _ByteKiller(random.Random(seed).randint(1, _SIZE - _PARALLEL * _MIB))
+        fake = FakeMaas(part_size=_MIB)
+        with served(fake, killer) as url:
+            killer.process = _start(_PUSH, url, "iris.onnx", "k", folder=folders[0])
             _ended(killer.process, -signal.SIGKILL)
-            fake.fault = None
-            assert _ended(_start(_PUSH, url, "iris.onnx", folder=folders[1]), 0) == "ready\n"
+            killer.process = None
+            assert _ended(_start(_PUSH, url, "iris.onnx", "another", folder=folders[1]), 0) == "ready\n"
+        assert killer.seen <= _SIZE + _PARALLEL * _MIB  # bytes that were sent twice, also in half a part
         [upload] = fake.uploads.values()
         assert upload.content() == content
         assert count <= len(fake.sent) <= count + _PARALLEL
@@ -101,7 +115,7 @@ def test_a_killed_pull_fetches_at_most_the_ranges_under_way_twice(tmp_path: Path
     (tmp_path / "iris.onnx").write_bytes(content)
     fake = FakeMaas(part_size=size)
     with served(fake) as url:
-        _ended(_start(_PUSH, url, "iris.onnx", folder=tmp_path), 0)
+        _ended(_start(_PUSH, url, "iris.onnx", "k", folder=tmp_path), 0)
         killer = _Killer(3)
         fake.fault = killer
         killer.process = _start(_PULL, url, str(tmp_path / "cache"), folder=tmp_path)
