@@ -194,7 +194,7 @@ class _Torch:
 
 
 @pytest.mark.parametrize(
-    ("model", "words"), [(_Torch(), r"torch\.onnx\.export"), (object(), "neither a file nor a model")]
+    ("model", "words"), [(_Torch(), r"torch\.nn\.Module"), (object(), "neither a file nor a model")]
 )
 def test_an_object_that_is_no_such_model_is_refused_with_what_to_do(model: Any, words: str) -> None:
     with pytest.raises(errors.ConversionError, match=words):

@@ -3,7 +3,7 @@
 import json
 import stat
 import sys
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,7 @@ from tests.support.cli import Cli
 from tests.support.client_api import MODEL, URL, USER, FakeApi
 
 _TOKENS = {"access_token": "s3cret-a", "refresh_token": "x.s3cret-r", "expires_in": 900, "refresh_expires_in": 9}
-_NOW = datetime(2026, 11, 29, tzinfo=UTC)
+_NOW = datetime(2026, 11, 29, tzinfo=timezone.utc)
 
 
 def _answer(request: httpx2.Request) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import httpx2
@@ -15,7 +15,7 @@ from maas_client.http.sessions import Grant, MemoryStore
 from tests.support.client_api import AT, MODEL, MODEL_ID, USER, FakeApi, problem
 
 SESSION_ID = "01a2b3c4-0000-7000-8000-00000000000a"
-ISSUED = datetime(2026, 11, 29, 5, 0, tzinfo=UTC)
+ISSUED = datetime(2026, 11, 29, 5, 0, tzinfo=timezone.utc)
 Lost = httpx2.ReadError("reset")
 
 
@@ -26,7 +26,7 @@ def _without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _grant(seconds: float, number: int = 1, *, asked: bool = False) -> Grant:
     """Tokens that are valid for so many seconds more."""
-    expires = datetime.now(UTC) + timedelta(seconds=seconds)
+    expires = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     return Grant(f"access-{number}", f"{SESSION_ID}.refresh-{number}", ISSUED, expires, asked)
 
 
@@ -119,7 +119,7 @@ async def test_a_lost_answer_that_had_an_effect_does_not_show_the_token_again() 
     assert (server.refreshes, server.ended) == (1, False)
     kept = store.load()
     assert kept is not None
-    store.save(Grant(kept.access, "", ISSUED, datetime.now(UTC)))
+    store.save(Grant(kept.access, "", ISSUED, datetime.now(timezone.utc)))
     with pytest.raises(errors.SessionEnded, match="log in again"):
         await _get(server, store)
 

@@ -18,9 +18,14 @@ def difference(model: Any, example: Any, content: bytes, layout: Layout, toleran
 
     A number may differ by `tolerance`, or by this part of itself. Words and classes have to be equal.
     """
+    return compared(_expected(model, example), content, layout, tolerance)
+
+
+def compared(answers: list[Any], content: bytes, layout: Layout, tolerance: float) -> float:
+    """Returns the largest difference between answers and the outputs of a file. Raises ConversionError as above."""
     outputs = _run(content, layout)
     largest = 0.0
-    for position, expected in enumerate(_expected(model, example)):
+    for position, expected in enumerate(answers):
         if position >= len(outputs):
             break
         whole = expected.toarray() if hasattr(expected, "toarray") else expected  # a sparse matrix

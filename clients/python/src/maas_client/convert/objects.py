@@ -1,6 +1,7 @@
 """One call from a trained object to a file that answers alike."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ _EXAMPLE_ROWS, _EXAMPLE_MAX = 2, 2048  # rows and bytes of the example that the 
 _FRAMEWORKS = {"sklearn": "sklearn", "xgboost": "xgboost"}
 # What to do with objects that skl2onnx does not convert, by the library that they come from.
 _ADVICE = {
-    "torch": "export it with torch.onnx.export(model, (example,), 'm.onnx', external_data=False), then push the file",
+    "torch": "give the torch.nn.Module itself, with its weights loaded",
     "keras": "export it with model.export('model.onnx', format='onnx'), then push the file",
     "tensorflow": "convert it with python -m tf2onnx.convert --saved-model, then push the file",
     "catboost": "save it with model.save_model('model.onnx', format='onnx'), then push the file",
@@ -23,15 +24,18 @@ _OF_SCIKIT = "use estimators that skl2onnx supports (skl2onnx.supported_converte
 def to_onnx(
     model: Any, example: Any, *, class_names: Sequence[str] | None = None, tolerance: float | None = None
 ) -> Converted:
-    """Converts a fitted estimator or pipeline of scikit-learn, XGBoost or LightGBM.
+    """Converts a fitted estimator or pipeline of scikit-learn, XGBoost or LightGBM, or a module of PyTorch.
 
     Both run on `example`, some rows of the data, and have to answer alike: numbers within `tolerance` (1e-4) or a
-    thousandth of themselves. A frame with columns of several types becomes one input for each column.
+    thousandth of themselves. A frame with columns of several types becomes one input for each column. A module takes a
+    tensor or array of the shape [rows, ...], a tuple of these, or a mapping by the names of forward's arguments.
     `class_names` are the words for the classes 0, 1, ...; words in the training data need none.
 
     Raises:
         ConversionError: the object can't be converted, or answers otherwise. The message has advice.
     """
+    if _is_module(model):
+        return _of_module(model, example, class_names, tolerance)
     library = type(model).__module__.partition(".")[0]
     if library in _ADVICE:
         raise ConversionError(f"objects of {library} are not converted here: {_ADVICE[library]}")
@@ -39,6 +43,32 @@ def to_onnx(
         raise ConversionError(f"a {type(model).__name__} is neither a file nor a model that can be converted to ONNX")
     _require_libraries()
     return _converted(model, example, class_names, tolerance)
+
+
+def _is_module(model: Any) -> bool:
+    """Returns whether the object is a module of PyTorch, which is imported if there is one."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
+
+
+def _of_module(model: Any, example: Any, class_names: Sequence[str] | None, tolerance: float | None) -> Converted:
+    from maas_client.convert import scikit
+
+    for module in ("numpy", "onnx", "onnxscript", "onnxruntime"):
+        scikit.needed(module, "torch")
+    from maas_client.convert import comparison, torch_modules
+
+    torch = scikit.needed("torch", "torch")
+    if example is None:
+        raise ConversionError("a module needs an example: a tensor or array with some rows")
+    made, allowed = torch_modules.ModuleExport(torch, model, example).run(), tolerance or comparison.ABSOLUTE
+    worst = comparison.compared(made.expected, made.content, made.layout, allowed)
+    if made.one:
+        layout, expected = made.one
+        worst = max(worst, comparison.compared(expected, made.content, layout, allowed))
+    versions = {name: scikit.needed(name, "torch").__version__ for name in ("onnx", "onnxscript", "torch")}
+    metadata = {"framework": "torch", "libraries": versions, "converted_by": f"maas-client {VERSION}"}
+    return Converted(made.content, "pytorch", {**metadata, **_classes(model, class_names), **_kept(made.layout)}, worst)
 
 
 def _require_libraries() -> None:

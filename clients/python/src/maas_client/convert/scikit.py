@@ -52,12 +52,12 @@ def _tried(skl2onnx: Any, model: Any, layout: Layout, options: Any) -> bytes | N
     return bytes(found.SerializeToString())
 
 
-def needed(module: str) -> Any:
-    """Imports a library of the extra `onnx`. Raises ConversionError with the line that installs it."""
+def needed(module: str, extra: str = "onnx") -> Any:
+    """Imports a library of an extra. Raises ConversionError with the line that installs it."""
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise ConversionError(f"{module} is not installed: pip install 'maas-client[onnx]'") from None
+        raise ConversionError(f"{module} is not installed: pip install 'maas-client[{extra}]'") from None
 
 
 def is_classifier(model: Any) -> bool:
