@@ -37,6 +37,7 @@ from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
 from maas.services.uploads import UploadService
 from maas.web.idempotency import Idempotency
+from maas.web.routes.files import files_routes
 from maas.web.routes.readiness import PUBLIC, readiness_routes
 from maas.web.routes.uploads import uploads_routes
 
@@ -61,7 +62,7 @@ parts = {
     "queue": stores.queue(queue_url, endpoint),
 }
 readiness = ReadinessService(probes(registry, parts), optional=frozenset({REDIS}))
-routers = (uploads_routes(uploads, downloads), readiness_routes(readiness))
+routers = (uploads_routes(uploads, downloads), files_routes(downloads), readiness_routes(readiness))
 redis_url = url_of(read(CacheSettings), secrets.text)
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)

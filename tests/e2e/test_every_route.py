@@ -192,6 +192,9 @@ def _versions(user: User) -> None:
     user.api.post(f"{path}/versions/1.0.0/publish")
     assert [version["version"] for version in user.api.get(f"{path}/versions")["items"]] == ["1.0.0"]
     assert user.api.get(f"{path}/versions/%3E%3D1%20%3C2")["version"] == "1.0.0"
+    files = user.api.get(f"{path}/versions/latest/files")
+    assert [file["size"] for file in files["files"]] == [len(FILE)]
+    assert user.api.get(f"{path}/versions/latest/downloads")["digest"] == files["digest"]
     assert user.api.get(f"{path}/versions/latest/download")["size"] == len(FILE)
     assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]

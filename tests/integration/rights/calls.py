@@ -41,6 +41,7 @@ from maas.web.routes.audit import audit_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
+from maas.web.routes.files import files_routes
 from maas.web.routes.grants import grants_routes
 from maas.web.routes.held_grants import held_grants_routes
 from maas.web.routes.inference import inference_routes
@@ -124,6 +125,7 @@ class Routes:
             diff_routes(DiffService(registry, world.graphs)),
             changelog_routes(ChangelogService(registry)),
             uploads_routes(world.uploads(registry), DownloadService(registry, world.objects)),
+            files_routes(DownloadService(registry, world.objects)),
             usage_routes(UsageService(registry, RequestLimits(Quotas(organization=0, user=0, api_key=0), None))),
             inference_routes(InferenceService(registry, FakeRuntime(larger_column))),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),

@@ -19,7 +19,7 @@ async def test_the_owner_downloads_a_validated_file(world: UploadWorld) -> None:
     await world.ready()
     found = await world.downloads.download(ADA, world.model_id, "1.0.0")
     assert world.objects.get(found.url) == CONTENT
-    assert (found.filename, found.artifact.sha256) == ("iris-1.0.0.onnx", SHA256)
+    assert (found.filename, found.sha256) == ("iris-1.0.0.onnx", SHA256)
 
 
 async def test_a_download_has_the_suffix_of_its_format(world: UploadWorld) -> None:

@@ -72,6 +72,9 @@ class Version(Answer):
     published_at: datetime | None
     deprecated_at: datetime | None
     forced: str | None
+    digest: str | None
+    file_count: int
+    total_size: int
     revision: int
 
 

@@ -61,6 +61,8 @@ class VersionAnswer(Answer):
     `signature` is null until then, and for files that are kept and not served. `details` are the findings in the file:
     counts, and the first names; lists of versions leave them null.
     `warnings` are sentences about what will surprise callers of the file; empty until then.
+    `digest` is that of the manifest of its files, which `file_count` and `total_size` count; null and 0 until then, and
+    `digest` is null for versions that an earlier release has validated.
     `created_by` is null for callers of another tenant.
     """
 
@@ -85,4 +87,7 @@ class VersionAnswer(Answer):
     published_at: datetime | None
     deprecated_at: datetime | None
     forced: str | None
+    digest: str | None
+    file_count: int
+    total_size: int
     revision: int

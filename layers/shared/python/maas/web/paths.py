@@ -45,6 +45,8 @@ METHODS: Mapping[str, str] = {
     "/api/v1/models/{model_id}/versions/{ref}": "GET PATCH DELETE",
     "/api/v1/models/{model_id}/versions/{ref}/deprecate": "POST",
     "/api/v1/models/{model_id}/versions/{ref}/download": "GET",
+    "/api/v1/models/{model_id}/versions/{ref}/downloads": "GET",
+    "/api/v1/models/{model_id}/versions/{ref}/files": "GET",
     "/api/v1/models/{model_id}/versions/{ref}/publish": "POST",
     "/api/v1/service-accounts": "GET POST",
     "/api/v1/service-accounts/{account_id}": "GET PATCH DELETE",

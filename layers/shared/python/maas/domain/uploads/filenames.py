@@ -29,6 +29,12 @@ def download_name(model_name: str, version: str, ending: str) -> str:
     return (_cut(stem, FILENAME_MAX_BYTES - len(suffix)) or _DEFAULT) + suffix
 
 
+def plain_name(path: str) -> str:
+    """The last name of a path as a plain file name of at most 200 bytes."""
+    name = unicodedata.normalize("NFKC", path.rpartition("/")[2])
+    return _cut(_plain(name), FILENAME_MAX_BYTES) or _DEFAULT
+
+
 def ascii_name(filename: str) -> str:
     """`filename` for clients that read ASCII alone; a name without any ASCII letter or digit becomes `model`."""
     stem, dash, rest = filename.rpartition("-")

@@ -109,8 +109,8 @@ def download_answer(download: Download) -> DownloadAnswer:
         expires_at=download.expires_at,
         server_time=now(),
         filename=download.filename,
-        size=download.artifact.size,
-        sha256=download.artifact.sha256,
+        size=download.size,
+        sha256=download.sha256,
         version=download.version.version,
     )
 

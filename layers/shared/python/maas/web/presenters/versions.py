@@ -60,6 +60,9 @@ def version_answer(version: Version) -> VersionAnswer:
         published_at=version.published_at,
         deprecated_at=version.deprecated_at,
         forced=version.forced or None,
+        digest=version.digest or None,
+        file_count=version.file_count,
+        total_size=version.total_size,
         revision=version.revision,
     )
 

@@ -56,8 +56,10 @@ class _Uploads:
     ) -> CompletedUploadAnswer:
         return completed_upload_answer(await self._uploads.complete(caller, upload_id, body.sha256 if body else ""))
 
-    async def download(self, caller: Reader, model_id: str, ref: str, response: Response) -> DownloadAnswer:
-        found = await self._downloads.download(caller, model_id, ref)
+    async def download(
+        self, caller: Reader, model_id: str, ref: str, response: Response, path: str = ""
+    ) -> DownloadAnswer:
+        found = await self._downloads.download(caller, model_id, ref, path)
         response.headers.update(deprecation(found.version.deprecated_at))
         return download_answer(found)
 
