@@ -78,6 +78,7 @@ maas users list --state active
 maas audit list --action ModelCreated --limit 10
 maas audit head --json
 maas audit verify
+maas audit verify --head kept-head.json
 maas audit export kept/audit
 maas audit verify kept/audit
 maas usage
@@ -167,6 +168,8 @@ def test_every_example_of_the_command_line_works(
         assert done.status == 0, f"{line}: {done.err}"
         if made:
             maas.variables[name] = done.out.split()[0]
+        if line == "maas audit head --json":
+            (tmp_path / "kept-head.json").write_text(done.out)
         if line.startswith("maas predict iris@production"):
             assert [row.split(",")[0] for row in done.out.splitlines()] == ["prediction", "0", "3"]
 

@@ -64,7 +64,7 @@ def export(app: App, folder: Path) -> None:
     audit,
     "verify",
     "maas audit verify",
-    "maas audit verify --head kept/audit/head-000000000001.json",
+    "maas audit verify --head kept-head.json",
     "maas audit verify kept/audit",
 )
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
