@@ -71,3 +71,11 @@ def test_the_page_requests_nothing_but_the_document() -> None:
     assert re.findall(r"https?:", start) == []
     [style] = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
     assert re.findall(r"@import|url\((?!['\"]?data:)[^)]*\)", style) == []
+
+
+def test_the_script_ends_where_its_element_ends() -> None:
+    """After `<!--`, `<script` would begin an element in which the end tag is text (HTML, 4.12.1.3)."""
+    [script, _] = re.findall(r"<script>(.*?)</script>", _api()("GET", "/docs").text, re.DOTALL)
+    comments = [part.partition("-->")[0] for part in script.split("<!--")[1:]]
+    assert comments
+    assert [part for part in comments if "<script" in part.lower()] == []
