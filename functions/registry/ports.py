@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.registry.content_ports import Contents
+from functions.registry.name_ports import Names
 from functions.registry.stored import Effect, Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
 from maas.domain.catalog.models import ModelFilter, ModelSort
@@ -97,7 +98,7 @@ class Repeated(Exception):
         super().__init__("an earlier call has had this effect")
 
 
-class Repository(Protocol):
+class Repository(Names, Protocol):
     """Every method raises Unavailable when the store does not answer.
 
     The `visible` reads may return a cached record that is a few seconds old. A record that `sees` refuses looks absent:
@@ -108,8 +109,6 @@ class Repository(Protocol):
     def contents(self) -> Contents:
         """The contents of organizations, in the same store."""
         ...
-
-    async def model(self, model_id: str) -> StoredModel | None: ...
 
     async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None: ...
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from maas.domain.catalog.aliases import Alias
+from maas.domain.catalog.model_names import ModelName
 from maas.domain.catalog.models import Headline, Model
 from maas.domain.catalog.versions import Version
 from maas.domain.uploads.sessions import Upload
@@ -23,6 +24,10 @@ class StoredModel(Model):
     headline: Headline | None = None
     aliases: Mapping[str, Alias] = field(default_factory=dict)
     deleted_revision: int = 0
+
+    @property
+    def unique_name(self) -> ModelName:
+        return ModelName.of(self.tenant_id, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,13 +31,14 @@ from maas.domain.identity.grants import GUEST_GRANTS_MAX, MODEL_GRANTS_MAX, SUBJ
 from maas.domain.identity.principals import Principal, Role
 from maas.domain.quotas import Quota, Usage, exceeded
 from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
-from maas.domain.value_rules import fold, unique_form
+from maas.domain.value_rules import fold
 from tests.fakes.contents import MemoryContents
+from tests.fakes.model_names import MemoryNames
 
 Key = tuple[str, ...]
 
 
-class MemoryRepository:
+class MemoryRepository(MemoryNames):
     """Keeps records by key. `commits` counts the successful transactions. `limits` are the quotas."""
 
     def __init__(self, limits: Mapping[Quota, int] = MappingProxyType({})) -> None:
@@ -54,10 +55,6 @@ class MemoryRepository:
     async def model(self, model_id: str) -> StoredModel | None:
         found = self._records.get(("model", model_id))
         return found if isinstance(found, StoredModel) else None
-
-    async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
-        found = await self.model(model_id)
-        return found if found and sees(found) else None
 
     async def version(self, model_id: str, number: str) -> StoredVersion | None:
         found = self._records.get(("version", model_id, sort_key(number)))
@@ -261,8 +258,8 @@ class MemoryRepository:
 
     def _name_beside(self, model: StoredModel) -> str:
         """The name of another model of the tenant with the same unique form; empty if there is none."""
-        others = (m for m in self._models() if m.tenant_id == model.tenant_id and m.id != model.id)
-        return next((other.name for other in others if unique_form(other.name) == unique_form(model.name)), "")
+        others = (m for m in self._models() if m.unique_name == model.unique_name and m.id != model.id)
+        return next((other.name for other in others), "")
 
     def _models(self) -> list[StoredModel]:
         return [record for record in self._records.values() if isinstance(record, StoredModel)]

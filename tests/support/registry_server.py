@@ -87,13 +87,14 @@ async def make_upload(
     *,
     size: int = SIZE,
     replace: bool = False,
+    named: str = "",
 ) -> Upload:
     upload_id = new_id()
     return await registry.start_upload(
         by,
         UploadStart(
             upload_id=upload_id,
-            model_id=model.id,
+            model_id=named or model.id,
             version=number,
             filename="iris.onnx",
             size=size,

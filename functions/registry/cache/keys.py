@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.registry.ports import Record
 from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain.catalog.model_names import ModelName
 from maas.domain.catalog.references import Reference, parse_reference
 from maas.domain.catalog.versions import parse
 from maas.domain.errors import InvalidInput
@@ -46,7 +47,20 @@ class RangeKey:
         return f"range:{self.model_id}:{self.revision}:{self.reference.text}"
 
 
-Key = ModelKey | VersionKey | RangeKey
+@dataclass(slots=True, unsafe_hash=True)
+class NameKey:
+    """The key of the model that has a name.
+
+    A reader compares the model's own name, so a value that a change has overtaken is noticed.
+    """
+
+    name: ModelName
+
+    def text(self) -> str:
+        return f"name:{self.name.tenant_id}:{self.name.form}"
+
+
+Key = ModelKey | VersionKey | RangeKey | NameKey
 
 
 def key_of(record: Record | None) -> ModelKey | VersionKey | None:
@@ -83,6 +97,8 @@ def _parts(key: Key) -> list[Any]:
             return ["version", key.model_id, key.number]
         case RangeKey():
             return ["range", key.model_id, key.revision, key.reference.text]
+        case NameKey():
+            return ["name", key.name.tenant_id, key.name.form]
 
 
 def _key(parts: Any) -> Key | None:
@@ -94,6 +110,8 @@ def _key(parts: Any) -> Key | None:
                 return VersionKey(model_id, parse(number))
             case ["range", str(model_id), int(revision), str(text)]:
                 return RangeKey(model_id, revision, parse_reference(text))
+            case ["name", str(tenant_id), str(form)]:
+                return NameKey(ModelName(tenant_id, form))
     except InvalidInput:
         pass
     return None

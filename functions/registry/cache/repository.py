@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import TypeVar
 
 from functions.registry.cache.counters import Counters
-from functions.registry.cache.keys import Key, ModelKey, RangeKey, VersionKey, key_of
+from functions.registry.cache.keys import Key, ModelKey, NameKey, RangeKey, VersionKey, key_of
 from functions.registry.cache.memory import LocalCache
-from functions.registry.cache.serialization import Cached, Resolved
+from functions.registry.cache.serialization import Cached, Named, Resolved
 from functions.registry.cache.shared import SharedCache
 from functions.registry.cache.single_flight import ShieldedTasks
 from functions.registry.cache.two_level import Cache
 from functions.registry.content_ports import Contents
+from functions.registry.name_ports import named_model
 from functions.registry.ports import Change, Found, ModelQuery, Repository, Waiting
 from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.model_names import ModelName
 from maas.domain.catalog.references import Reference
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.identity.principals import Principal
@@ -26,6 +28,8 @@ R = TypeVar("R", StoredModel, StoredVersion)
 
 # A deletion's revision, higher than any other: a record that was read before the deletion is refused.
 DELETED = 2**53
+# The revision of an invalidation of a name, above that of all Named.
+RENAMED = 2
 
 
 class CachedRepository:
@@ -48,6 +52,25 @@ class CachedRepository:
     async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
         found = await self.cache.visible(ModelKey(model_id), lambda record: _is(record, StoredModel, sees))
         return found if isinstance(found, StoredModel) else None
+
+    async def id_of(self, name: ModelName) -> str:
+        return await self._store.id_of(name)
+
+    async def visible_named(self, name: ModelName, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
+        started, key = self.cache.time(), NameKey(name)
+        named = await self.cache.read(key)
+        model_key = ModelKey(named.model_id if isinstance(named, Named) else name.no_id)
+        record = await self.cache.read(model_key)
+        model = record if isinstance(record, StoredModel) and record.unique_name == name else None
+        if named is not None and model is None:  # the cached name or model is an old one
+            await self.cache.changed(key, RENAMED, None)
+            model = await named_model(self._store, name)
+        if model is not None and sees(model):
+            return model
+        for each, found in ((key, named), (model_key, record)):
+            if found is not None:
+                await self.cache.refuse(each, started)
+        return None
 
     async def version(self, model_id: str, number: str) -> StoredVersion | None:
         return await self._store.version(model_id, number)
@@ -136,6 +159,9 @@ class CachedRepository:
                 return await self._store.model(key.model_id)
             case VersionKey():
                 return await self._store.version(key.model_id, key.number)
+            case NameKey():
+                found = await self._store.id_of(key.name)
+                return Named(key.name.tenant_id, key.name.form, found) if found else None
             case RangeKey():
                 number = await self._store.highest_published(key.model_id, key.reference)
                 return Resolved(key.model_id, key.revision, key.reference.text, number)
@@ -155,6 +181,16 @@ class CachedRepository:
         if key is not None and after is not change.before:
             record = after if isinstance(after, StoredModel | StoredVersion) else None
             await self.cache.changed(key, record.revision if record else DELETED, record if committed else None)
+        for name in _changed_names(change):
+            await self.cache.changed(NameKey(name), RENAMED, None)
+
+
+def _changed_names(change: Change) -> frozenset[ModelName]:
+    """The names that a model gets or loses."""
+    old, new = (
+        {record.unique_name} if isinstance(record, StoredModel) else set() for record in (change.before, change.after)
+    )
+    return frozenset(old ^ new)
 
 
 def _is(record: Cached, kind: type[R], sees: Callable[[R], bool]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from functions.registry.cache.keys import Key, ModelKey, RangeKey, VersionKey
+from functions.registry.cache.keys import Key, ModelKey, NameKey, RangeKey, VersionKey
 from functions.registry.records import model_of, model_values, version_of, version_values
 from functions.registry.stored import StoredModel, StoredVersion
 
@@ -20,7 +20,17 @@ class Resolved:
     number: str
 
 
-Cached = StoredModel | StoredVersion | Resolved
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The id of the model that has a name. Changes of names are not numbered, so all values have one revision."""
+
+    tenant_id: str
+    form: str
+    model_id: str
+    revision: int = 1
+
+
+Cached = StoredModel | StoredVersion | Resolved | Named
 
 
 def to_text(record: Cached) -> str:
@@ -29,7 +39,7 @@ def to_text(record: Cached) -> str:
             return json.dumps(model_values(record))
         case StoredVersion():
             return json.dumps(version_values(record))
-        case Resolved():
+        case Resolved() | Named():
             return json.dumps(asdict(record))
 
 
@@ -56,3 +66,6 @@ def _record(key: Key, values: Mapping[str, Any]) -> Cached | None:
             resolved = Resolved(**values)
             same = (resolved.model_id, resolved.revision, resolved.text)
             return resolved if same == (key.model_id, key.revision, key.reference.text) else None
+        case NameKey():
+            named = Named(**values)
+            return named if (named.tenant_id, named.form) == (key.name.tenant_id, key.name.form) else None

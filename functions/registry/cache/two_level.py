@@ -69,15 +69,23 @@ class Cache:
 
         So a caller can't tell by time whether there is a record that it must not see, be it cached or not.
         """
-        started = self._local.clock()
+        started = self.time()
         record = await self.read(key)
         if record is None or sees(record):
             return record
-        if self._local.was_loaded(text := key.text(), started):
+        await self.refuse(key, started)
+        return None
+
+    async def refuse(self, key: Key, since: float) -> None:
+        """Does for a record that was refused what a read of an absent one does, unless it was loaded after `since`."""
+        if self._local.was_loaded(text := key.text(), since):
             self._refused.keep(text, None)
         elif self._refused.get(text) is None:
             await self._refusals.join(key)
-        return None
+
+    def time(self) -> float:
+        """The time in seconds, for `refuse`."""
+        return self._local.clock()
 
     async def changed(self, key: Key, revision: int, record: Cached | None) -> None:
         """Stores the record that this process has written; None if it was deleted or must be loaded."""

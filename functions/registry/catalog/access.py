@@ -1,16 +1,17 @@
 """Access to models by rights. A principal without a tenant is one of our services, and acts for all tenants."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from functions.registry.catalog.narrowing import is_for_version
+from functions.registry.name_ports import named_model
 from functions.registry.ports import Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
+from maas.domain.catalog.model_names import ModelName, parse_model
 from maas.domain.errors import InvalidInput, NotFound, PermissionDenied, Rule
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.identity.rights import inside_rights, require_right, rights_on
-from maas.domain.ids import known_id
 
 # The scopes that each allow to read a model: a caller who predicts with it or uploads to it has to look it up.
 READERS = (Scope.MODELS_READ, Scope.INFERENCE_INVOKE, Scope.UPLOADS_WRITE)
@@ -20,7 +21,10 @@ ID_MAX = 128
 
 
 class Access:
-    """Looks up models for a principal. A model that the principal must not see is NotFound, like an absent one."""
+    """Looks up models for a principal, by id or by name.
+
+    A model that the principal must not see is NotFound, like an absent one.
+    """
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -32,8 +36,7 @@ class Access:
             NotFound: the caller has no right on it.
             PermissionDenied: the caller has none of the rights `any_of`, by default READERS.
         """
-        wanted = known_id("model_id", "model", model_id)
-        model = await self._repository.visible_model(wanted, lambda found: bool(_rights(by, found)))
+        model = await self._visible(meant(by, model_id), lambda found: bool(_rights(by, found)))
         if model is None:
             raise NotFound.of("model_id", "model", model_id)
         require_right(_rights(by, model), *(any_of or READERS))
@@ -48,7 +51,7 @@ class Access:
             NotFound: the caller is no insider of it; a public model is not changed by others.
             PermissionDenied: the caller has no right to `scope` on it.
         """
-        model = await self._repository.model(known_id("model_id", "model", model_id))
+        model = await self._stored(meant(by, model_id))
         if model is None or not is_inside(by, model):
             raise NotFound.of("model_id", "model", model_id)
         require_right(inside_rights(by, model.id, model.tenant_id), scope)
@@ -65,6 +68,24 @@ class Access:
         model = await self.changeable(by, model_id, Scope.MODELS_WRITE)
         check_may_share(by, model)
         return model
+
+    async def _visible(self, wanted: str | ModelName, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
+        if isinstance(wanted, ModelName):
+            return await self._repository.visible_named(wanted, sees)
+        return await self._repository.visible_model(wanted, sees)
+
+    async def _stored(self, wanted: str | ModelName) -> StoredModel | None:
+        if isinstance(wanted, ModelName):
+            return await named_model(self._repository, wanted)
+        return await self._repository.model(wanted)
+
+
+def meant(by: Principal, model: str, kind: str = "model") -> str | ModelName:
+    """The id or name of the model that the caller names. Raises NotFound of a `kind` if no model can have it."""
+    try:
+        return parse_model(model, by.tenant_id)
+    except InvalidInput:
+        raise NotFound.of("model_id", kind, model) from None
 
 
 def _rights(by: Principal, model: StoredModel) -> frozenset[Scope]:

@@ -1,14 +1,15 @@
 """Grants as their holders see them: a user those that it has, and an organization those that others give to it."""
 
+from functions.registry.catalog.access import meant
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, Repository
 from maas.domain import value_rules
+from maas.domain.catalog.model_names import ModelName
 from maas.domain.catalog.models import Page, cut
 from maas.domain.errors import NotFound, PermissionDenied
 from maas.domain.identity.grants import ModelGrant, SubjectKind, held_by, holding_kind
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
-from maas.domain.ids import known_id
 from maas.security.cursors import Cursors
 
 
@@ -48,7 +49,7 @@ class HeldGrantService:
         if kind is SubjectKind.ORGANIZATION:
             by.require_in_tenant(Scope.USERS_ADMIN)
         subject, holders = held_by(by, kind)
-        wanted = known_id("model_id", "grant", model_id)
+        wanted = await self._id_of(meant(by, model_id, "grant"))
 
         async def attempt() -> None:
             before = await self._repository.grant(wanted, subject)
@@ -61,6 +62,10 @@ class HeldGrantService:
             await self._repository.commit(left, Change(model, model), by=by)
 
         await self._contention.settle(wanted, attempt)
+
+    async def _id_of(self, wanted: str | ModelName) -> str:
+        """The id of the model; one that no model has if the name is unknown, so that the reads are the same."""
+        return (await self._repository.id_of(wanted) or wanted.no_id) if isinstance(wanted, ModelName) else wanted
 
 
 def _is_for(by: Principal, model_id: str) -> bool:

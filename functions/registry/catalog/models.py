@@ -12,6 +12,7 @@ from functions.registry.ports import Change, Repository
 from functions.registry.stored import StoredModel, StoredVersion
 from maas.domain import value_rules
 from maas.domain.catalog import models as domain
+from maas.domain.catalog.model_names import model_name
 from maas.domain.catalog.models import Headline, ModelChange, ModelStatus, NewModel
 from maas.domain.catalog.versions import VersionState, parse
 from maas.domain.clock import now
@@ -135,7 +136,7 @@ def _changes(model: StoredModel, change: ModelChange) -> dict[str, Any]:
     """The fields whose values differ after the change, checked and in stored form."""
     wanted: dict[str, Any] = {"tags": _tags(model, change)}
     if change.name not in (None, model.name):  # a name that an earlier release accepted may stay
-        wanted["name"] = value_rules.name(change.name)
+        wanted["name"] = model_name(change.name)
     if change.description is not None:
         wanted["description"] = value_rules.description(change.description)
     if change.framework is not None:

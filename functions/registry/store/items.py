@@ -16,10 +16,10 @@ from functions.registry.records import model_values, upload_values, version_valu
 from functions.registry.store.list_keys import index_attributes, lists_of
 from functions.registry.stored import Effect, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.model_names import ModelName
 from maas.domain.catalog.versions import is_prerelease, sort_key
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.uploads.sessions import Upload, UploadFile
-from maas.domain.value_rules import unique_form
 
 Item = dict[str, Any]
 
@@ -148,13 +148,13 @@ def effect_item(effect: Effect) -> Item:
     return {**effect_key(effect.tenant_id, effect.subject, effect.id), **effect_values(effect)}
 
 
-def name_key(model: StoredModel) -> Item:
+def name_key(name: ModelName) -> Item:
     """One item for each name and tenant. The name is in the hash key: folded, it may be longer than a sort key."""
-    return {"pk": f"NAME#{unique_form(model.name)}", "sk": f"TENANT#{model.tenant_id}"}
+    return {"pk": f"NAME#{name.form}", "sk": f"TENANT#{name.tenant_id}"}
 
 
 def name_item(model: StoredModel) -> Item:
-    return {**name_key(model), "model_id": model.id}
+    return {**name_key(model.unique_name), "model_id": model.id}
 
 
 def key_of(record: Record) -> Item:

@@ -12,6 +12,7 @@ from functions.registry.effect_records import result_of
 from functions.registry.events import Event, events_of
 from functions.registry.file_records import files_of
 from functions.registry.grant_records import grant_of, roles_in
+from functions.registry.name_ports import named_model
 from functions.registry.ports import Change, Found, KnownModels, LostRace, ModelQuery, Waiting, name_taken
 from functions.registry.records import model_of, upload_of, version_of
 from functions.registry.store import items
@@ -24,6 +25,7 @@ from functions.registry.store.transactions import attributes, begun, taken, writ
 from functions.registry.store.use_counters import Uncounted, UseCounters
 from functions.registry.stored import Result, StoredModel, StoredVersion
 from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.model_names import ModelName
 from maas.domain.catalog.models import ModelFilter
 from maas.domain.catalog.references import Reference, Span
 from maas.domain.catalog.versions import sort_key
@@ -59,6 +61,14 @@ class DynamoRepository:
 
     async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
         found = await self.model(model_id)
+        return found if found and sees(found) else None
+
+    async def id_of(self, name: ModelName) -> str:
+        item = await self._table.get(items.name_key(name))
+        return "" if item is None else str(item["model_id"])
+
+    async def visible_named(self, name: ModelName, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
+        found = await named_model(self, name)
         return found if found and sees(found) else None
 
     async def version(self, model_id: str, number: str) -> StoredVersion | None:
@@ -197,7 +207,7 @@ class DynamoRepository:
         names = [change.after for change in changes if isinstance(change.after, StoredModel)]
         if not isinstance(error, AlreadyExists) or error.fields[0].field != "name" or not names:
             return error
-        claim = await self._table.get(items.name_key(names[0]))
+        claim = await self._table.get(items.name_key(names[0].unique_name))
         other = await self.model(claim["model_id"]) if claim else None
         return name_taken(names[0].name, other.name) if other else error
 

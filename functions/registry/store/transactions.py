@@ -100,7 +100,7 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
         return [_exists(after)]
     others = [*_range_item(before, after), *_waiting_note(before, after)]
     if isinstance(before, StoredModel) and isinstance(after, StoredModel):
-        renamed = items.name_key(before) != items.name_key(after)
+        renamed = before.unique_name != after.unique_name
         others = [_free_name(before), _claim_name(after)] if renamed else []
         others += _list_writes(before, after)
     return [_put(after, _unchanged(before), LostRace()), *others]
@@ -231,7 +231,7 @@ def _claim_name(model: StoredModel) -> Write:
 
 
 def _free_name(model: StoredModel) -> Write:
-    return Write("Delete", {"Key": attributes(items.name_key(model))}, LostRace())
+    return Write("Delete", {"Key": attributes(items.name_key(model.unique_name))}, LostRace())
 
 
 def _list_writes(before: StoredModel | None, after: StoredModel | None) -> list[Write]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from maas.adapters.oidc.id_tokens import SignedIdTokens
 from maas.adapters.outbound.requests import HttpOutbound
@@ -134,12 +135,15 @@ class Routes:
         )
         self._api, self._auth = lambda_handler(api), lambda_handler(_auth(world))
 
-    def call(self, route: str, line: Line, actor: str, column: str) -> Answer:
+    def call(self, route: str, line: Line, actor: str, column: str, *, by_name: bool = False) -> Answer:
         method, path, *_ = route.split(" ")
         people = self._world.people
         known = {**variables(self._world, line, column), "$token": people.invitation_token(actor)}
         known["$robot"] = people.robot(actor)
         given = {name: known[f"${name.removesuffix('_id')}"] for name in re.findall(r"\{(\w+_id)\}", path)}
+        if by_name:
+            name = self._world.named(known["$model"], actor)
+            given["model_id"], known["$name"] = escaped(name), name[:64]
         send = filled({**given, **line.send}, known)
         target = re.sub(r"\{(\w+)\}", lambda found: send[found[1]], path)
         if "query" in send:
@@ -209,6 +213,11 @@ def variables(world: World, line: Line, column: str) -> Mapping[str, str]:
     found |= {"$model": guest} if line.of == "guest" else {}
     tenant = world.people.home if column == "own" else world.people.sharer.tenant_id
     return found | {"$file": storage_key(tenant, found.get("$model", ""), "1.3.0", found["$new"])}
+
+
+def escaped(name: str) -> str:
+    """A model's name in a path."""
+    return quote(quote(name, safe=""), safe="")
 
 
 def filled(values: Any, known: Mapping[str, str]) -> Any:

@@ -20,6 +20,7 @@ from tests.integration.rights.calls import Answer, Routes, filled, masked, undon
 from tests.integration.rights.table import OK, Line, read_table
 from tests.integration.rights.world import World
 from tests.support.registry_server import KEYS, PEOPLE, signed
+from tests.support.rounds import FULL
 from tests.support.template_routes import declared_routes
 
 TABLE = read_table()
@@ -29,6 +30,8 @@ METHODS = {
     for service in descriptor.services_by_name.values()
     for method in service.methods
 }
+# Actors who name models: of two organizations, by a role, a grant and a key for one model, and without any right.
+NAMING = frozenset({"admin", "other_admin", "member", "member_developer", "reading", "narrowed_key"})
 _STATUSES = {"OK": OK, "UNAUTHENTICATED": "401", "PERMISSION_DENIED": "403", "NOT_FOUND": "404"}
 Cell = tuple[str, str]
 
@@ -87,6 +90,17 @@ def test_a_route_answers_each_actor_as_in_the_table(world: World, routes: Routes
             before = world.repository.commits
             answers[actor, column] = answer = routes.call(route, line, actor, column)
             assert answer.outcome == OK or world.repository.commits == before, "a refusal changed something"
+    assert_as_in_the_table(line, answers)
+
+
+@pytest.mark.parametrize("route", [route for route in TABLE.routes if "{model_id}" in route])
+def test_a_route_answers_for_a_model_s_name_as_for_its_id(world: World, routes: Routes, route: str) -> None:
+    line, answers = TABLE.routes[route], {}
+    actors = TABLE.actors if FULL else NAMING
+    for actor, column in cells(line):
+        if actor in actors:
+            with undone(world):
+                answers[actor, column] = routes.call(route, line, actor, column, by_name=True)
     assert_as_in_the_table(line, answers)
 
 

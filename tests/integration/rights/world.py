@@ -32,7 +32,7 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 @dataclass
 class World:
-    """`ids` has the id of each object, by the table's kind and column."""
+    """`ids` has the id of each object, by the table's kind and column; `models` has the models by id."""
 
     people: People = field(default_factory=People)
     repository: MemoryRepository = field(default_factory=MemoryRepository)
@@ -40,6 +40,7 @@ class World:
     graphs: FakeGraphStore = field(default_factory=FakeGraphStore)
     queue: FakeValidationQueue = field(default_factory=FakeValidationQueue)
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
     spare: str = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
@@ -101,6 +102,7 @@ class World:
     async def _model(self, by: Principal) -> Model:
         """A model with versions in every state, an alias that was moved, an open upload and a grant."""
         model = await make_model(self.registry, by, f"model {new_id()}", tags=("demo",))
+        self.models[model.id] = model
         for number in ("1.0.0", "1.1.0", "1.2.0"):
             await make_ready(self.registry, by, model, number, LARGER_COLUMN)
             if number != "1.2.0":
@@ -117,6 +119,13 @@ class World:
         self._sets[model.id] = started.id
         await self._grant(by, model, self.spare, "organization", "viewer")
         return model
+
+    def named(self, model_id: str, actor: str) -> str:
+        """The model by its name, as this actor writes it; by a name that no model has if there is none."""
+        model, by = self.models.get(model_id), self.people.actors[actor]
+        if model and by and by.tenant_id == model.tenant_id:
+            return model.name
+        return f"{self.people.sharer.tenant_id if model is None else model.tenant_id}/{model.name if model else 'none'}"
 
     def uploads(self, registry: Any) -> UploadService:
         return UploadService(registry, self.objects, self.queue, 1000)

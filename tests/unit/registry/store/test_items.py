@@ -99,14 +99,16 @@ def test_versions_sort_by_precedence_and_ignore_build_metadata() -> None:
 
 
 def test_names_share_a_key_per_tenant_whatever_their_case() -> None:
-    assert items.name_key(STORED_MODEL) == items.name_key(replace(STORED_MODEL, name="STRASSE"))
-    assert items.name_key(STORED_MODEL) != items.name_key(replace(STORED_MODEL, tenant_id="other"))
+    assert items.name_key(STORED_MODEL.unique_name) == items.name_key(replace(STORED_MODEL, name="STRASSE").unique_name)
+    assert items.name_key(STORED_MODEL.unique_name) != items.name_key(
+        replace(STORED_MODEL, tenant_id="other").unique_name
+    )
 
 
 def test_the_longest_name_fits_into_its_key() -> None:
     widest = "\N{MATHEMATICAL SCRIPT CAPITAL X}"
     for worst in ("\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}", "\N{LATIN SMALL LIGATURE FFI}", widest):
-        key = items.name_key(replace(STORED_MODEL, name=worst * 128, tenant_id=widest * 128))
+        key = items.name_key(replace(STORED_MODEL, name=worst * 128, tenant_id=widest * 128).unique_name)
         assert len(key["pk"].encode()) <= 2048
         assert len(key["sk"].encode()) <= 1024
 

@@ -50,7 +50,7 @@ class PredictRequest(Body):
 class InferenceRequest(PredictRequest):
     """A prediction whose model is named in the body."""
 
-    model_id: str = Field(max_length=64)
+    model_id: str = Field(max_length=165, description="the model's id or name, or `owner/name`")
 
 
 class PredictionAnswer(Answer):

@@ -44,15 +44,15 @@ class ChangelogService:
         check({argument: ref for argument, ref in (("after", after), ("to", to)) if ref})
         matches = _range_matcher(within) if within else _matches_all
         model = await self._registry.get_model(by, model_id)
-        low = await self._number(by, model_id, after, "after") if after else ""
+        low = await self._number(by, model.id, after, "after") if after else ""
         default = "" if within else model.latest_version
-        high = await self._number(by, model_id, to, "to") if to else default
+        high = await self._number(by, model.id, to, "to") if to else default
         if low and high and newer(low, high):
             raise InvalidInput.of(
                 "after", Rule.ORDER, f"is {low}, and must not be above {high}, where the changelog ends"
             )
         entries: list[Version] = []
-        async for version in self._versions_down_from(by, model_id, high):
+        async for version in self._versions_down_from(by, model.id, high):
             if len(entries) > ENTRIES_MAX or (low and not newer(version.version, low)):
                 break
             if version.state in SERVED and matches(version.version):

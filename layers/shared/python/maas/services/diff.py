@@ -23,7 +23,7 @@ class DiffService:
         """
         check({"old": old, "new": new})
         before = await resolve(self._versions, by, model_id, old, "old")
-        after = await resolve(self._versions, by, model_id, new, "new")
+        after = await resolve(self._versions, by, before.model_id, new, "new")
         return compare_versions(before, after, self._graph_diff(before, after))
 
     def _graph_diff(self, old: Version, new: Version) -> GraphDiff | str:

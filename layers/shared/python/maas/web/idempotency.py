@@ -19,6 +19,7 @@ from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT, remaining_seconds
 from maas.services.idempotency import IdempotencyService, KeyedRequest
 from maas.web import problems
+from maas.web.model_paths import unescaped
 
 E = TypeVar("E", bound=Callable[..., Any])
 Handle = Callable[[Request], Awaitable[Response]]
@@ -116,5 +117,5 @@ async def _content(request: Request) -> bytes:
 def _model_id(request: Request, headers: Mapping[str, str]) -> str:
     """The model that the request is about, or that it has made; empty if it is about none."""
     with suppress(KeyError):
-        return str(request.path_params["model_id"])
+        return unescaped(str(request.path_params["model_id"]))
     return headers.get("location", "").rpartition("/")[2]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from maas.domain import value_rules
+from maas.domain.catalog.model_names import model_name
 from maas.domain.catalog.references import parse_reference
 from maas.domain.catalog.versions import LATEST
 from maas.domain.errors import InvalidInput, Rule
@@ -79,7 +80,7 @@ class NewModel:
             InvalidInput: a field breaks its rule.
         """
         return NewModel(
-            name=value_rules.name(self.name),
+            name=model_name(self.name),
             framework=framework(self.framework),
             description=value_rules.description(self.description),
             tags=value_rules.tags(self.tags),

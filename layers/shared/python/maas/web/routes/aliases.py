@@ -17,6 +17,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import AliasRegistry
 from maas.web.conditions import Expected, etag
 from maas.web.idempotency import idempotent
+from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer
 from maas.web.presenters.aliases import alias_answer, alias_move_answer, alias_target, live_at_answer
 from maas.web.principal import Reader, Writer
@@ -27,26 +28,28 @@ class _Aliases:
     def __init__(self, registry: AliasRegistry) -> None:
         self._registry = registry
 
-    async def all(self, caller: Reader, model_id: str) -> AliasesAnswer:
+    async def all(self, caller: Reader, model_id: ModelRef) -> AliasesAnswer:
         found = await self._registry.list_aliases(caller, model_id)
         return AliasesAnswer(items=[alias_answer(alias) for alias in found])
 
-    async def get(self, caller: Reader, model_id: str, alias: str, response: Response) -> AliasAnswer:
+    async def get(self, caller: Reader, model_id: ModelRef, alias: str, response: Response) -> AliasAnswer:
         return _answer(await self._registry.get_alias(caller, model_id, alias), response)
 
     async def put(
-        self, caller: Writer, model_id: str, alias: str, body: SetAlias, expected: Expected, response: Response
+        self, caller: Writer, model_id: ModelRef, alias: str, body: SetAlias, expected: Expected, response: Response
     ) -> AliasAnswer:
         found, created = await self._registry.set_alias(caller, model_id, alias_target(body, alias, expected))
         response.status_code = 201 if created else 200
         return _answer(found, response)
 
-    async def delete(self, caller: Writer, model_id: str, alias: str, expected: Expected, reason: str = "") -> None:
+    async def delete(
+        self, caller: Writer, model_id: ModelRef, alias: str, expected: Expected, reason: str = ""
+    ) -> None:
         await self._registry.delete_alias(caller, model_id, alias, reason, expected)
 
     @idempotent()
     async def roll_back(
-        self, caller: Writer, model_id: str, expected: Expected, response: Response, body: Rollback | None = None
+        self, caller: Writer, model_id: ModelRef, expected: Expected, response: Response, body: Rollback | None = None
     ) -> AliasAnswer:
         wanted = body or Rollback()
         alias = await self._registry.rollback_alias(caller, model_id, wanted.alias, wanted.reason, expected)
@@ -55,7 +58,7 @@ class _Aliases:
     async def history(
         self,
         caller: Reader,
-        model_id: str,
+        model_id: ModelRef,
         alias: str,
         paging: Paged,
         request: Request,
@@ -67,7 +70,7 @@ class _Aliases:
         page = await self._registry.list_alias_moves(caller, model_id, alias, limit=paging.limit, cursor=paging.cursor)
         return page_answer(request, response, page, alias_move_answer)
 
-    async def _live_at(self, caller: Reader, model_id: str, alias: str, at: str, request: Request) -> LiveAtAnswer:
+    async def _live_at(self, caller: Reader, model_id: ModelRef, alias: str, at: str, request: Request) -> LiveAtAnswer:
         for paging in ("limit", "cursor"):
             if paging in request.query_params:
                 raise InvalidInput.of(

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from maas.contracts.changelog import ChangelogAnswer
 from maas.services.changelog import ChangelogService
+from maas.web.model_paths import ModelRef
 from maas.web.negotiation import NegotiatedRoute, answered
 from maas.web.presenters.changelog import changelog_answer
 from maas.web.presenters.changelog_markdown import document
@@ -20,7 +21,7 @@ class _Changelog:
     async def get(
         self,
         caller: Reader,
-        model_id: str,
+        model_id: ModelRef,
         request: Request,
         after: Annotated[str, Query(alias="from")] = "",
         to: str = "",

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from maas.contracts.diff import DiffAnswer
 from maas.services.diff import DiffService
+from maas.web.model_paths import ModelRef
 from maas.web.negotiation import NegotiatedRoute, answered
 from maas.web.presenters.diff import diff_answer
 from maas.web.presenters.diff_markdown import document
@@ -18,7 +19,7 @@ class _Diff:
         self._service = service
 
     async def get(
-        self, caller: Reader, model_id: str, request: Request, old: Annotated[str, Query(alias="from")], to: str
+        self, caller: Reader, model_id: ModelRef, request: Request, old: Annotated[str, Query(alias="from")], to: str
     ) -> Response:
         found = await self._service.diff(caller, model_id, old, to)
         return answered(request, diff_answer(found), document)

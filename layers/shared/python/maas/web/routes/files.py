@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from maas.contracts.files import DownloadsAnswer, FilesAnswer
 from maas.services.downloads import DownloadService
 from maas.web.conditions import IfNoneMatch, names_tag
+from maas.web.model_paths import ModelRef
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.files import downloads_answer, files_answer
 from maas.web.principal import Reader
@@ -16,7 +17,7 @@ class _Files:
         self._downloads = downloads
 
     async def page(
-        self, caller: Reader, model_id: str, ref: str, response: Response, if_none_match: IfNoneMatch = None
+        self, caller: Reader, model_id: ModelRef, ref: str, response: Response, if_none_match: IfNoneMatch = None
     ) -> FilesAnswer | Response:
         found = await self._downloads.files(caller, model_id, ref)
         headers = {"etag": f'"{found.digest}"', **deprecation(found.version.deprecated_at)}
@@ -25,7 +26,7 @@ class _Files:
         response.headers.update(headers)
         return files_answer(found)
 
-    async def downloads(self, caller: Reader, model_id: str, ref: str, response: Response) -> DownloadsAnswer:
+    async def downloads(self, caller: Reader, model_id: ModelRef, ref: str, response: Response) -> DownloadsAnswer:
         found = await self._downloads.downloads(caller, model_id, ref)
         response.headers.update(deprecation(found.found.version.deprecated_at))
         return downloads_answer(found)

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.base import PageAnswer
 from maas.contracts.grants import GrantAnswer, SetGrant
 from maas.services.ports.registry import GrantRegistry
+from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer
 from maas.web.presenters.grants import grant_answer, wanted_grant
 from maas.web.principal import Writer
@@ -16,17 +17,19 @@ class _Grants:
         self._registry = registry
 
     async def all(
-        self, caller: Writer, model_id: str, paging: Paged, request: Request, response: Response
+        self, caller: Writer, model_id: ModelRef, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[GrantAnswer]:
         page = await self._registry.list_grants(caller, model_id, limit=paging.limit, cursor=paging.cursor)
         return page_answer(request, response, page, grant_answer)
 
-    async def put(self, caller: Writer, model_id: str, subject: str, body: SetGrant, response: Response) -> GrantAnswer:
+    async def put(
+        self, caller: Writer, model_id: ModelRef, subject: str, body: SetGrant, response: Response
+    ) -> GrantAnswer:
         grant, created = await self._registry.set_grant(caller, model_id, wanted_grant(body, subject))
         response.status_code = 201 if created else 200
         return grant_answer(grant)
 
-    async def delete(self, caller: Writer, model_id: str, subject: str) -> None:
+    async def delete(self, caller: Writer, model_id: ModelRef, subject: str) -> None:
         await self._registry.delete_grant(caller, model_id, subject)
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.base import PageAnswer
 from maas.contracts.grants import HeldGrantAnswer
 from maas.services.ports.registry import HeldGrantRegistry
+from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer
 from maas.web.presenters.grants import held_grant_answer
 from maas.web.principal import Reader, Writer
@@ -21,7 +22,7 @@ class _HeldGrants:
         page = await self._registry.list_held_grants(caller, holder, limit=paging.limit, cursor=paging.cursor)
         return page_answer(request, response, page, held_grant_answer)
 
-    async def leave(self, caller: Writer, model_id: str, holder: str = "") -> None:
+    async def leave(self, caller: Writer, model_id: ModelRef, holder: str = "") -> None:
         await self._registry.leave_grant(caller, model_id, holder)
 
 

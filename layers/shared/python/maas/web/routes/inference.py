@@ -8,6 +8,7 @@ from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAn
 from maas.domain.inference.sizes import REQUEST_MAX
 from maas.services.inference import InferenceService, Prediction
 from maas.web.compression import compressed
+from maas.web.model_paths import ModelRef
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.inference import prediction_json, question
 from maas.web.principal import Invoker
@@ -27,7 +28,7 @@ class _Inference:
     async def infer(self, request: Request, caller: Invoker, body: InferenceRequest) -> Response:
         return _answer(request, await self._service.predict(caller, question(body.model_id, body)))
 
-    async def predict(self, request: Request, caller: Invoker, model_id: str, body: PredictRequest) -> Response:
+    async def predict(self, request: Request, caller: Invoker, model_id: ModelRef, body: PredictRequest) -> Response:
         return _answer(request, await self._service.predict(caller, question(model_id, body)))
 
 

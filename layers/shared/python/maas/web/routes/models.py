@@ -22,6 +22,7 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.services.ports.registry import ModelRegistry
 from maas.web.conditions import ExpectedRevision, IfNoneMatch, RequiredRevision, etag, unchanged
 from maas.web.idempotency import idempotent
+from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, link_next
 from maas.web.presenters.models import metadata_answer, model_answer, model_change, new_model
 from maas.web.principal import Deleter, Reader, Writer
@@ -85,7 +86,7 @@ class _Models:
         return CountedPageAnswer(items=items, next_cursor=found.next_cursor or None, total=found.total)
 
     async def get(
-        self, caller: Reader, model_id: str, response: Response, if_none_match: IfNoneMatch = None
+        self, caller: Reader, model_id: ModelRef, response: Response, if_none_match: IfNoneMatch = None
     ) -> ModelAnswer | Response:
         model = await self._registry.get_model(caller, model_id)
         if unchanged(if_none_match, model.revision):
@@ -93,26 +94,26 @@ class _Models:
         return _answer(model, response)
 
     async def replace(
-        self, caller: Writer, model_id: str, body: ReplaceModel, expected: RequiredRevision, response: Response
+        self, caller: Writer, model_id: ModelRef, body: ReplaceModel, expected: RequiredRevision, response: Response
     ) -> ModelAnswer:
         return _answer(await self._registry.update_model(caller, model_id, model_change(body, expected)), response)
 
     async def patch(
-        self, caller: Writer, model_id: str, body: PatchModel, expected: ExpectedRevision, response: Response
+        self, caller: Writer, model_id: ModelRef, body: PatchModel, expected: ExpectedRevision, response: Response
     ) -> ModelAnswer:
         return _answer(await self._registry.update_model(caller, model_id, model_change(body, expected)), response)
 
-    async def delete(self, caller: Deleter, model_id: str, expected: ExpectedRevision) -> None:
+    async def delete(self, caller: Deleter, model_id: ModelRef, expected: ExpectedRevision) -> None:
         await self._registry.delete_model(caller, model_id, expected)
 
     async def set_status(
-        self, caller: Writer, model_id: str, body: StatusBody, expected: ExpectedRevision, response: Response
+        self, caller: Writer, model_id: ModelRef, body: StatusBody, expected: ExpectedRevision, response: Response
     ) -> ModelAnswer:
         change = ModelChange(status=body.status, expected_revision=expected)
         return _answer(await self._registry.update_model(caller, model_id, change), response)
 
     async def add_tags(
-        self, caller: Writer, model_id: str, body: TagsBody, expected: ExpectedRevision, response: Response
+        self, caller: Writer, model_id: ModelRef, body: TagsBody, expected: ExpectedRevision, response: Response
     ) -> ModelAnswer:
         change = ModelChange(add_tags=tuple(body.tags), expected_revision=expected)
         return _answer(await self._registry.update_model(caller, model_id, change), response)
@@ -120,7 +121,7 @@ class _Models:
     async def remove_tags(
         self,
         caller: Writer,
-        model_id: str,
+        model_id: ModelRef,
         expected: ExpectedRevision,
         response: Response,
         tag: Annotated[tuple[str, ...], Query()] = (),
@@ -133,11 +134,11 @@ class _Models:
         change = ModelChange(remove_tags=tags, expected_revision=expected)
         return _answer(await self._registry.update_model(caller, model_id, change), response)
 
-    async def get_metadata(self, caller: Reader, model_id: str, response: Response) -> MetadataAnswer:
+    async def get_metadata(self, caller: Reader, model_id: ModelRef, response: Response) -> MetadataAnswer:
         return _metadata(await self._registry.get_model(caller, model_id), response)
 
     async def put_metadata(
-        self, caller: Writer, model_id: str, body: MetadataBody, expected: ExpectedRevision, response: Response
+        self, caller: Writer, model_id: ModelRef, body: MetadataBody, expected: ExpectedRevision, response: Response
     ) -> MetadataAnswer:
         change = ModelChange(metadata=body.metadata, expected_revision=expected)
         return _metadata(await self._registry.update_model(caller, model_id, change), response)

@@ -15,6 +15,7 @@ from maas.contracts.uploads import (
 from maas.services.downloads import DownloadService
 from maas.services.uploads import UploadService
 from maas.web.idempotency import idempotent
+from maas.web.model_paths import ModelRef
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.uploads import (
     completed_upload_answer,
@@ -36,7 +37,7 @@ class _Uploads:
 
     @idempotent()
     async def start(
-        self, caller: Uploader, model_id: str, body: StartUpload, response: Response
+        self, caller: Uploader, model_id: ModelRef, body: StartUpload, response: Response
     ) -> StartedUploadAnswer:
         upload, signed = await self._uploads.start(caller, model_id, new_upload(body))
         response.headers["location"] = f"/api/v1/uploads/{upload.id}"
@@ -57,7 +58,7 @@ class _Uploads:
         return completed_upload_answer(await self._uploads.complete(caller, upload_id, body.sha256 if body else ""))
 
     async def download(
-        self, caller: Reader, model_id: str, ref: str, response: Response, path: str = ""
+        self, caller: Reader, model_id: ModelRef, ref: str, response: Response, path: str = ""
     ) -> DownloadAnswer:
         found = await self._downloads.download(caller, model_id, ref, path)
         response.headers.update(deprecation(found.version.deprecated_at))

@@ -8,6 +8,7 @@ from maas.contracts.versions import CreateVersion, PatchVersion, PublishVersion,
 from maas.services.ports.registry import VersionRegistry
 from maas.web.conditions import ExpectedRevision, etag
 from maas.web.idempotency import idempotent
+from maas.web.model_paths import ModelRef
 from maas.web.paging import Paged, page_answer
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.versions import force_reason, new_version, version_answer, version_change
@@ -21,7 +22,7 @@ class _Versions:
 
     @idempotent()
     async def create(
-        self, caller: Writer, model_id: str, body: CreateVersion, expected: ExpectedRevision, response: Response
+        self, caller: Writer, model_id: ModelRef, body: CreateVersion, expected: ExpectedRevision, response: Response
     ) -> VersionAnswer:
         version = await self._registry.create_version(caller, model_id, new_version(body), expected)
         # SemVer's alphabet needs no escaping in a path.
@@ -29,12 +30,12 @@ class _Versions:
         return version_answer(version)
 
     async def page(
-        self, caller: Reader, model_id: str, paging: Paged, request: Request, response: Response
+        self, caller: Reader, model_id: ModelRef, paging: Paged, request: Request, response: Response
     ) -> PageAnswer[VersionAnswer]:
         page = await self._registry.list_versions(caller, model_id, limit=paging.limit, cursor=paging.cursor)
         return page_answer(request, response, page, version_answer)
 
-    async def get(self, caller: Reader, model_id: str, ref: str, response: Response) -> VersionAnswer:
+    async def get(self, caller: Reader, model_id: ModelRef, ref: str, response: Response) -> VersionAnswer:
         version = await self._registry.get_version(caller, model_id, ref)
         response.headers.update(deprecation(version.deprecated_at))
         # An alias, a range or `latest` may name another version later, which may have the same revision.
@@ -45,7 +46,7 @@ class _Versions:
     async def patch(
         self,
         caller: Writer,
-        model_id: str,
+        model_id: ModelRef,
         ref: str,
         body: PatchVersion,
         expected: ExpectedRevision,
@@ -59,7 +60,7 @@ class _Versions:
     async def publish(
         self,
         caller: Writer,
-        model_id: str,
+        model_id: ModelRef,
         ref: str,
         expected: ExpectedRevision,
         body: PublishVersion | None = None,
@@ -67,10 +68,12 @@ class _Versions:
         force = force_reason(body)
         return version_answer(await self._registry.publish_version(caller, model_id, ref, force, expected))
 
-    async def deprecate(self, caller: Writer, model_id: str, ref: str, expected: ExpectedRevision) -> VersionAnswer:
+    async def deprecate(
+        self, caller: Writer, model_id: ModelRef, ref: str, expected: ExpectedRevision
+    ) -> VersionAnswer:
         return version_answer(await self._registry.deprecate_version(caller, model_id, ref, expected))
 
-    async def delete(self, caller: Deleter, model_id: str, ref: str, expected: ExpectedRevision) -> None:
+    async def delete(self, caller: Deleter, model_id: ModelRef, ref: str, expected: ExpectedRevision) -> None:
         await self._registry.delete_version(caller, model_id, ref, expected)
 
 
