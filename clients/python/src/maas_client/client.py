@@ -104,7 +104,8 @@ class AsyncClient:
     async def push(self, source: Any, *, model: str, **options: Unpack[PushOptions]) -> Version:
         """Makes an ONNX file, or a trained object, a version of a model, and waits for the server's check of it.
 
-        `source` is a path, or an estimator of scikit-learn, XGBoost or LightGBM. PushOptions tells the options. A model
+        `source` is a path, an estimator of scikit-learn, XGBoost or LightGBM, or a module of PyTorch.
+        PushOptions tells the options. A model
         that is missing is created. A push that broke off goes on where it stopped, also in another process or on
         another machine. Raises FileError, ConversionError, TransferError, ValidationFailed, ApiError.
         """

@@ -27,7 +27,9 @@ class PushOptions(TypedDict, total=False):
     version once it is checked; with `force_reason` also if it breaks callers. `parallel` parts are sent at once.
     `timeout` is in seconds for all of it; by default there is none. `progress` is called as bytes go.
 
-    An object needs an `example`, some rows of data. `class_names` and `tolerance` are those of `convert.to_onnx`.
+    An object needs an `example`, some rows of data: an array [rows, n], a frame, or texts [rows]; for a module of
+    PyTorch a tensor [rows, ...], a tuple of these, or a mapping by names of arguments.
+    `class_names` and `tolerance` are those of `convert.to_onnx`.
     """
 
     version: str | None

@@ -25,7 +25,15 @@ class Inference:
         outputs: Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> Prediction:
-        """Returns the prediction for one row. For several rows, use predict_batch."""
+        """Returns the prediction for one row. For several rows, use predict_batch.
+
+        Exactly one of these has the row: `features` is its values, [n] or [1, n]; `inputs` maps names of inputs to
+        arrays, whose first dimension is the row; `records` is a list of one mapping by names of columns. `outputs` are
+        the names of those to compute, the first of which is the prediction. `timeout` is in seconds.
+
+        Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
+        PredictionTimeout, DeadlineExceeded, TooLarge, ArtifactUnavailable (its file is gone or was changed).
+        """
         return self._portal.run(
             self._inner.predict,
             model,
@@ -48,7 +56,11 @@ class Inference:
         outputs: Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> Batch | Prediction:
-        """Returns the predictions for several rows; a Prediction if the model does not answer row by row."""
+        """Returns the predictions for several rows; a Prediction if the model does not answer row by row.
+
+        Exactly one of these has the rows: `features` is a list of them, [rows, n]; `inputs` maps names of inputs to
+        arrays of the shape [rows, ...]; `records` is a list of mappings by names of columns. The rest is as in predict.
+        """
         return self._portal.run(
             self._inner.predict_batch,
             model,
