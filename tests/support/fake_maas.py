@@ -131,7 +131,14 @@ class FakeMaas:
         upload_id = f"0000000f-0000-7000-8000-{len(self.uploads):012d}"
         size = given["size"]
         shared = {"sha256": given.get("sha256"), "part_size": self.part_size, "part_count": -(-size // self.part_size)}
-        times = {"created_at": AT, "expires_at": AT, "replaces": None, "replaced_by": None, "server_time": AT}
+        times = {
+            "created_at": AT,
+            "expires_at": AT,
+            "replaces": None,
+            "replaced_by": None,
+            "server_time": AT,
+            "manifest_digest": None,
+        }
         described = {"version": given["version"], "filename": given["filename"], "size": size, "state": "open"}
         self.uploads[upload_id] = Stored({"upload_id": upload_id, "model_id": model, **described, **shared, **times})
         self.current[at] = upload_id
