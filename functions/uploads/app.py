@@ -25,6 +25,7 @@ from maas.platform.settings import (
     UploadSettings,
     read,
 )
+from maas.security.challenge_secrets import DerivedSecrets
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.sealed_answers import AnswerSealer
@@ -32,6 +33,7 @@ from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
 from maas.services.idempotency import IdempotencyService, allowed_by
 from maas.services.observations import Observations
+from maas.services.possession import PossessionService
 from maas.services.probes import REDIS, probes
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
@@ -54,7 +56,8 @@ registry = GrpcRegistry(registry_settings.address, keys, registry_settings.roots
 objects = S3ObjectStore(object_settings.bucket, object_settings.endpoint, object_settings.public_endpoint)
 queue_url = read(QueueSettings).url
 queue = SqsValidationQueue(queue_url, endpoint)
-uploads = UploadService(registry, objects, queue, max_bytes, upload_settings.max_set_bytes)
+possession = PossessionService(registry, objects, DerivedSecrets(keys))
+uploads = UploadService(registry, objects, queue, possession, max_bytes, upload_settings.max_set_bytes)
 downloads = DownloadService(registry, objects)
 parts = {
     "identity_table": stores.table(identity_settings.table, identity_settings.endpoint),

@@ -71,6 +71,9 @@ class FakeObjectStore:
     def sizes(self, prefix: str) -> Mapping[str, int]:
         return {key: len(content) for key, content in self.objects.items() if key.startswith(prefix)}
 
+    def read(self, key: str, offset: int, length: int) -> bytes:
+        return self._object(key)[offset : offset + length]
+
     def fetch(
         self, key: str, path: str, object_version: str = "", seconds: float | None = None
     ) -> tuple[str, int, str]:

@@ -22,6 +22,7 @@ from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.removal_queue import FakeRemovalQueue
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import person
+from tests.support.upload_services import upload_service
 
 ADA = person()
 
@@ -50,14 +51,15 @@ class UploadWorld:
 
     @property
     def service(self) -> UploadService:
-        return UploadService(self.registry, self.objects, self.queue, MAX_BYTES)
+        return upload_service(self.registry, self.objects, self.queue, MAX_BYTES)
 
     @property
     def downloads(self) -> DownloadService:
         return DownloadService(self.registry, self.objects)
 
     async def start(self, by: Principal = ADA, **changes: Any) -> tuple[Upload, list[SignedPart]]:
-        return await self.service.start(by, self.model_id, new_upload(**changes))
+        started = await self.service.start(by, self.model_id, new_upload(**changes))
+        return started.upload, started.urls
 
     async def started(self, **changes: Any) -> Upload:
         """Starts an upload and sends all its parts."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from maas.domain.catalog.models import NewModel
 from maas.domain.catalog.versions import Version
 from maas.domain.uploads.sessions import Upload
-from maas.services.uploads import NewUpload, UploadService
+from maas.services.uploads import NewUpload
 from maas.services.validation import ValidationService
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.inspector import FakeInspector
@@ -14,6 +14,7 @@ from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import person
+from tests.support.upload_services import upload_service
 
 ADA = person()
 CONTENT = b"not opened here: the inspector is a fake"
@@ -31,9 +32,10 @@ class World:
 
     async def uploaded(self, content: bytes = CONTENT, sha256: str = SHA256) -> Upload:
         """Completes an upload to version 1.0.0."""
-        uploads = UploadService(self.registry, self.objects, FakeValidationQueue(), 1000)
+        uploads = upload_service(self.registry, self.objects, FakeValidationQueue(), 1000)
         new = NewUpload(version="1.0.0", filename="m.onnx", size=len(content), sha256=sha256)
-        upload, (part,) = await uploads.start(ADA, self.model_id, new)
+        started = await uploads.start(ADA, self.model_id, new)
+        upload, (part,) = started.upload, started.urls
         assert self.objects.put(part.url, content, part.headers) == 200
         return await uploads.complete(ADA, upload.id)
 

@@ -38,6 +38,7 @@ class Line:
     needs: frozenset[Scope] = frozenset()
     by: frozenset[str] | None = None
     ranged: str = ""
+    allowed: str = OK
     inside: bool = False
     home: bool = False
     but: Mapping[str, str] = field(default_factory=dict)
@@ -45,13 +46,14 @@ class Line:
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> "Line":
-        assert values.keys() <= {"of", "needs", "by", "ranged", "inside", "home", "but", "send"}, values
+        assert values.keys() <= {"of", "needs", "by", "ranged", "allowed", "inside", "home", "but", "send"}, values
         needs = values.get("needs", [])
         return cls(
             of=values["of"],
             needs=frozenset(map(Scope, [needs] if isinstance(needs, str) else needs)),
             by=frozenset(values["by"]) if "by" in values else None,
             ranged=str(values.get("ranged", "")),
+            allowed=str(values.get("allowed", OK)),
             inside=values.get("inside", False),
             home=values.get("home", False),
             but={actor: str(answer) for actor, answer in values.get("but", {}).items()},
@@ -74,6 +76,10 @@ class Table:
 
     def expected(self, line: Line, actor: str, column: str) -> str:
         """A status of HTTP, OK for success, or OPEN for an answer that does not depend on the caller."""
+        found = self._expected(line, actor, column)
+        return line.allowed if found == OK else found
+
+    def _expected(self, line: Line, actor: str, column: str) -> str:
         known = self.actors[actor]
         if line.of == "public":
             return OPEN

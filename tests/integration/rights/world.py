@@ -25,6 +25,7 @@ from tests.fakes.validation_queue import FakeValidationQueue
 from tests.integration.rights.people import People, full
 from tests.support.aliases import move_alias
 from tests.support.registry_server import KEYS, make_draft, make_model, make_ready, set_start
+from tests.support.upload_services import upload_service
 
 CONTENT = b"twelve bytes"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -111,12 +112,13 @@ class World:
         for number in ("1.3.0", "1.4.0"):
             await make_draft(self.registry, by, model, number)
         new = NewUpload(version="1.4.0", filename="m.onnx", size=len(CONTENT), sha256=DIGEST)
-        upload, [part] = await self.uploads(self.registry).start(by, model.id, new)
+        started = await self.uploads(self.registry).start(by, model.id, new)
+        upload, [part] = started.upload, started.urls
         assert self.objects.put(part.url, CONTENT, part.headers) == 200
         self._uploads[model.id] = upload.id
         await make_draft(self.registry, by, model, "1.5.0")
-        started = await self.registry.start_upload(by, set_start(model, {"m.onnx": 5, "b": 2 * SINGLE_MAX}, "1.5.0"))
-        self._sets[model.id] = started.id
+        of_set = await self.registry.start_upload(by, set_start(model, {"m.onnx": 5, "b": 2 * SINGLE_MAX}, "1.5.0"))
+        self._sets[model.id] = of_set.id
         await self._grant(by, model, self.spare, "organization", "viewer")
         return model
 
@@ -128,7 +130,7 @@ class World:
         return f"{self.people.sharer.tenant_id if model is None else model.tenant_id}/{model.name if model else 'none'}"
 
     def uploads(self, registry: Any) -> UploadService:
-        return UploadService(registry, self.objects, self.queue, 1000)
+        return upload_service(registry, self.objects, self.queue, 1000)
 
     async def _grant(self, by: Principal, model: Model, subject: str, kind: str, role: str) -> None:
         await self.registry.set_grant(by, model.id, WantedGrant(subject, kind, role))

@@ -5,8 +5,8 @@ import pytest
 from maas.domain.errors import InvalidInput
 from maas.domain.uploads.sessions import PART_MIN
 from maas.services.upload_parts import PartRequest
-from maas.services.uploads import UploadService
 from tests.fakes.object_store import base64_digest
+from tests.support.upload_services import upload_service
 from tests.support.upload_world import ADA, CONTENT, UploadWorld, make_world, new_upload
 
 
@@ -27,8 +27,8 @@ async def test_more_parts_are_signed_later(world: UploadWorld) -> None:
 
 
 async def test_a_thousand_parts_are_signed_in_one_call(world: UploadWorld) -> None:
-    service = UploadService(world.registry, world.objects, world.queue, 2000 * PART_MIN)
-    upload, _ = await service.start(ADA, world.model_id, new_upload(size=2000 * PART_MIN))
+    service = upload_service(world.registry, world.objects, world.queue, 2000 * PART_MIN)
+    upload = (await service.start(ADA, world.model_id, new_upload(size=2000 * PART_MIN))).upload
     wanted = [PartRequest(number) for number in range(1001, 2001)]
     assert [part.number for part in await service.sign(ADA, upload.id, wanted)] == list(range(1001, 2001))
     with pytest.raises(InvalidInput) as caught:

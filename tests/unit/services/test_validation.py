@@ -13,10 +13,11 @@ from maas.domain.identity.principals import Principal, validator
 from maas.domain.uploads.validation import OVERDUE
 from maas.domain.uploads.version_files import Finding
 from maas.services.companions import GONE
-from maas.services.uploads import NewUpload, UploadService
+from maas.services.uploads import NewUpload
 from tests.fakes.inspector import GRAPH, SIGNATURE
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.validation_queue import FakeValidationQueue
+from tests.support.upload_services import upload_service
 from tests.support.validation_world import ADA, CONTENT, SHA256, World, validation_world
 
 
@@ -91,8 +92,8 @@ async def test_a_second_message_changes_nothing_and_inspects_nothing(world: Worl
 
 
 async def test_an_open_upload_is_not_validated(world: World) -> None:
-    uploads = UploadService(world.registry, world.objects, FakeValidationQueue(), 1000)
-    upload, _ = await uploads.start(ADA, world.model_id, NewUpload(version="1.0.0", filename="m.onnx", size=5))
+    uploads = upload_service(world.registry, world.objects, FakeValidationQueue(), 1000)
+    upload = (await uploads.start(ADA, world.model_id, NewUpload(version="1.0.0", filename="m.onnx", size=5))).upload
     await world.check(upload)
     assert (await world.version()).state is VersionState.UPLOADING
 

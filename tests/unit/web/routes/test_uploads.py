@@ -10,13 +10,13 @@ from maas.domain.identity.principals import Role
 from maas.domain.ids import new_id
 from maas.entrypoints.http import LambdaHandler, create_app, lambda_handler
 from maas.services.downloads import DownloadService
-from maas.services.uploads import UploadService
 from maas.web.routes.models import models_routes
 from maas.web.routes.uploads import uploads_routes
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import fake_registry
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import Gateway, first_error, person
+from tests.support.upload_services import upload_service
 
 CONTENT = b"a small file"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -31,7 +31,7 @@ def objects() -> FakeObjectStore:
 @pytest.fixture
 def handler(objects: FakeObjectStore) -> LambdaHandler:
     registry = fake_registry()
-    service = UploadService(registry, objects, FakeValidationQueue(), max_bytes=1000)
+    service = upload_service(registry, objects, FakeValidationQueue(), max_bytes=1000)
     routes = uploads_routes(service, DownloadService(registry, objects))
     return lambda_handler(create_app(routes, models_routes(registry), title="uploads"))
 

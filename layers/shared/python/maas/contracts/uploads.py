@@ -10,6 +10,8 @@ from maas.contracts.base import Answer, Body, Integer
 SIGN_MAX, START_SIGN_MAX = 1000, 16
 # Files of one version at most.
 FILES_MAX = 1000
+# Proofs that one call takes at most.
+PROOFS_MAX = 100
 # The state of an upload whose parts the store has removed.
 DROPPED = "dropped"
 # States of a file of a set.
@@ -68,6 +70,17 @@ class CompleteUpload(Body):
     sha256: str = ""
 
 
+class FileProof(Body):
+    """A hash over the challenge's ranges of the file at `path`: HMAC-SHA256 with the nonce as its key, hexadecimal."""
+
+    path: str
+    proof: str
+
+
+class ProveFiles(Body):
+    proofs: list[FileProof] = Field(min_length=1, max_length=PROOFS_MAX)
+
+
 class PartUrl(Answer):
     """A signed URL: PUT `length` bytes to `url` with all `headers`. `path` is that of the file of a set, or null."""
 
@@ -87,11 +100,23 @@ class PartUrlsAnswer(Answer):
     server_time: datetime
 
 
+class KnownFileAnswer(Answer):
+    """A file that the organization has, so it need not be sent, if a hash over `ranges` proves that the client has it.
+
+    Each range is an offset and a length in bytes; `nonce` is hexadecimal.
+    """
+
+    path: str
+    ranges: list[tuple[int, int]]
+    nonce: str
+
+
 class _Upload(Answer):
     """The fields of every upload. `sha256` is null until the client has declared it.
 
     `replaces` and `replaced_by` are ids of other uploads to the version, or null. The upload of a set has the fields of
-    its main file, and a `manifest_digest`, which is null for one file. `server_time` is when the answer was made.
+    its main file, and a `manifest_digest`, which is null for one file. `reused` has the paths of files that were
+    proved, and are not sent. `server_time` is when the answer was made.
     """
 
     upload_id: str
@@ -110,6 +135,7 @@ class _Upload(Answer):
     manifest_digest: str | None
     file_count: int
     total_size: int
+    reused: list[str]
     server_time: datetime
 
 
@@ -131,10 +157,13 @@ class UploadFileAnswer(Answer):
 
 
 class StartedUploadAnswer(_Upload):
-    """An upload that was started, with its `files` if it is of a set, and the `urls` of the requested parts."""
+    """An upload that was started, with its `files` if it is of a set, the `urls` of the requested parts, and
+    the `known` files, which need not be sent.
+    """
 
     files: list[UploadFileAnswer]
     urls: list[PartUrl]
+    known: list[KnownFileAnswer]
 
 
 class ReceivedPart(Answer):
@@ -147,13 +176,22 @@ class UploadAnswer(_Upload):
     """The progress of an upload. `received` and `missing` are empty once it has ended, or the store has dropped it.
 
     `missing` has the first numbers of the `missing_count` missing parts. For a set, `received` and `missing` are empty,
-    `missing_count` counts the parts of all files, and `files` has those of each.
+    `missing_count` counts the parts of all files, and `files` has those of each. `known` files need not be
+    sent.
     """
 
     received: list[ReceivedPart]
     missing: list[int]
     missing_count: int
     files: list[UploadFileAnswer]
+    known: list[KnownFileAnswer]
+
+
+class ProvenFilesAnswer(Answer):
+    """`reused` has the paths of all files of the upload that are not sent."""
+
+    upload_id: str
+    reused: list[str]
 
 
 class CompletedUploadAnswer(Answer):

@@ -59,6 +59,7 @@ class Rule(StrEnum):
     PATH = "path", "The path is not relative, or has a name that some system can't make."
     PERSONAL = "personal", "The password contains the name, or the part of the e-mail address before the @."
     PLAIN_NAME = "plain_name", "The file name contains a folder."
+    PROOF = "proof", "The value does not prove that the client has the file."
     RANGE = "range", "The number or time is too low or too high."
     REFERENCE = "reference", "The value is not a version, `latest`, an alias or a range where one is expected."
     REMOVED = "removed", "An input or output of the earlier version is gone."

@@ -14,6 +14,7 @@ from maas.domain.uploads.sessions import START_SIGN_MAX, StoredPart, Upload, Upl
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
+from maas.services.possession import KnownFile, PossessionService, Proof
 from maas.services.upload_parts import (
     PartRequest,
     SignedPart,
@@ -44,10 +45,20 @@ class NewUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """A new upload with the URLs of its first parts; `known` are the files that need not be sent."""
+
+    upload: Upload
+    urls: list[SignedPart]
+    known: tuple[KnownFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """An upload and the parts that the store received; `missing` are the numbers of the other parts.
 
     `dropped`: whether the upload is open, but the store has removed its parts. A set has `files` in place of parts.
+    `known` are the files that need not be sent.
     """
 
     upload: Upload
@@ -55,6 +66,7 @@ class Progress:
     missing: tuple[int, ...] = ()
     dropped: bool = False
     files: tuple[FileProgress, ...] = ()
+    known: tuple[KnownFile, ...] = ()
 
 
 class UploadService:
@@ -69,16 +81,18 @@ class UploadService:
         registry: Registry,
         objects: ObjectStore,
         queue: ValidationQueue,
+        possession: PossessionService,
         max_bytes: int,
         max_set_bytes: int = SET_MAX,
     ) -> None:
         self._registry = registry
         self._objects = objects
         self._queue = queue
+        self._possession = possession
         self._max_bytes = max_bytes
         self._sets = SetUploads(registry, objects, FileLimits(main=max_bytes, total=max_set_bytes))
 
-    async def start(self, by: Principal, model_id: str, new: NewUpload | NewSet) -> tuple[Upload, list[SignedPart]]:
+    async def start(self, by: Principal, model_id: str, new: NewUpload | NewSet) -> Started:
         """Begins a multipart upload and signs its first parts.
 
         Checks every value before the store is called, so that a bad one leaves no upload there.
@@ -86,7 +100,7 @@ class UploadService:
         Raises InvalidInput, NotFound (model, version), PermissionDenied, WrongState (version), Unavailable.
         """
         if isinstance(new, NewSet):
-            return await self._sets.start(by, model_id, new)
+            return Started(*await self._sets.start(by, model_id, new))
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
         filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
         requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, START_SIGN_MAX) + 1))
@@ -110,13 +124,16 @@ class UploadService:
             replace=new.replace,
         )
         upload = await self._registered(by, start)
-        return upload, sign_parts(self._objects, upload, requested)
+        urls = sign_parts(self._objects, upload, requested)
+        return Started(upload, urls, await self._possession.known(by, upload))
 
     async def sign(self, by: Principal, upload_id: str, requested: Sequence[PartRequest]) -> list[SignedPart]:
         """Signs more parts of an open upload. Raises InvalidInput (parts), NotFound, WrongState, Unavailable."""
         upload = await self._registry.get_upload(by, upload_id)
         if upload.is_set:
             return await self._sets.sign(by, upload, requested)
+        if upload.state is UploadState.OPEN and upload.content_key:
+            raise WrongState.of("state", "the store has the file; complete the upload")
         if upload.state is UploadState.OPEN and not self._objects.is_open(upload.storage_key, upload.storage_upload_id):
             upload = await self._registry.get_upload(by, upload_id)  # a concurrent call may have ended it
             if upload.state is UploadState.OPEN:
@@ -130,16 +147,22 @@ class UploadService:
     async def progress(self, by: Principal, upload_id: str) -> Progress:
         """The upload, and its parts while it is open. Raises NotFound, Unavailable."""
         upload = await self._registry.get_upload(by, upload_id)
+        is_sent = upload.state is UploadState.OPEN and not upload.content_key
         try:
             if upload.is_set:
                 return Progress(upload, files=self._files_of(upload))
-            received = self._received(upload) if upload.state is UploadState.OPEN else None
+            received = self._received(upload) if is_sent else None
         except WrongState:
             upload = await self._registry.get_upload(by, upload_id)  # a concurrent call may have ended it
             return Progress(upload, dropped=upload.state is UploadState.OPEN)
         if received is None:
             return Progress(upload)
-        return Progress(upload, tuple(received), tuple(missing_parts(upload.plan, received)))
+        known = await self._possession.known(by, upload)
+        return Progress(upload, tuple(received), tuple(missing_parts(upload.plan, received)), known=known)
+
+    async def prove(self, by: Principal, upload_id: str, proofs: Sequence[Proof]) -> Upload:
+        """See PossessionService.prove."""
+        return await self._possession.prove(by, upload_id, proofs)
 
     def _files_of(self, upload: Upload) -> tuple[FileProgress, ...]:
         if upload.state is UploadState.OPEN:
@@ -162,7 +185,7 @@ class UploadService:
         """
         before = await self._registry.get_upload(by, upload_id)
         digest = _digest(before, sha256)
-        if before.state is UploadState.OPEN:
+        if before.state is UploadState.OPEN and not before.content_key:
             await self._assemble(by, before)
         upload = await self._registry.complete_upload(by, before.id, digest)
         if before.state is not UploadState.OPEN and await self._is_validated(by, upload):

@@ -121,7 +121,7 @@ class ValidationService:
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "model")
             try:
-                sha256, size, object_version = self._objects.fetch(upload.storage_key, path, seconds=FETCH_SECONDS)
+                sha256, size, object_version = self._objects.fetch(upload.file_key, path, seconds=FETCH_SECONDS)
             except NotFound:
                 return GONE
             if size != upload.size:
@@ -134,9 +134,9 @@ class ValidationService:
         if reason := _unusable(inspection):
             return reason
         # Written before the version becomes ready: later no process would write it.
-        self._graphs.write(upload.storage_key, inspection.graph)
+        self._graphs.write(upload.file_key, inspection.graph)
         return Artifact(
-            storage_key=upload.storage_key,
+            storage_key=upload.file_key,
             size=size,
             sha256=sha256,
             signature=inspection.signature,
@@ -166,5 +166,5 @@ def _warnings(inspection: Inspection) -> tuple[str, ...]:
 
 def _is_settled(upload: Upload, version: Version) -> bool:
     """Returns whether the upload needs no check: it is not completed, has passed already, or its version has failed."""
-    checked = version.artifact is not None and version.artifact.storage_key == upload.storage_key
+    checked = version.artifact is not None and version.artifact.storage_key == upload.file_key
     return checked or upload.state is not UploadState.COMPLETED or version.state is VersionState.FAILED

@@ -55,6 +55,7 @@ METHODS: Mapping[str, str] = {
     "/api/v1/uploads/{upload_id}": "GET DELETE",
     "/api/v1/uploads/{upload_id}/complete": "POST",
     "/api/v1/uploads/{upload_id}/parts": "POST",
+    "/api/v1/uploads/{upload_id}/proofs": "POST",
     "/api/v1/usage": "GET",
     "/api/v1/users": "GET",
     "/api/v1/users/invitations": "GET POST",

@@ -95,6 +95,11 @@ class S3ObjectStore:
         with timely_call():
             return {found["Key"]: found["Size"] for page in pages for found in page.get("Contents", ())}
 
+    def read(self, key: str, offset: int, length: int) -> bytes:
+        part = f"bytes={offset}-{offset + length - 1}"
+        with timely_call():
+            return self._s3.get_object(Bucket=self._bucket, Key=key, Range=part)["Body"].read()
+
     def fetch(
         self, key: str, path: str, object_version: str = "", seconds: float | None = None
     ) -> tuple[str, int, str]:

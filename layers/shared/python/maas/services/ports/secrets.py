@@ -1,10 +1,22 @@
 """Secrets that hold signing keys, and their rotation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 # Stages of a secret's version: in use, and in preparation. AWS moves the third one, AWSPREVIOUS, itself.
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+
+
+class ChallengeSecrets(Protocol):
+    """Secrets that challenges follow from. Every method raises Unavailable if they can't be read."""
+
+    def current(self) -> bytes:
+        """The secret of new challenges."""
+        ...
+
+    def accepted(self) -> Sequence[bytes]:
+        """The secrets of challenges that may still be answered, newest first."""
+        ...
 
 
 class SecretVersions(Protocol):

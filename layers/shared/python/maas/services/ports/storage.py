@@ -63,6 +63,10 @@ class ObjectStore(Protocol):
         """The sizes of all finished objects below a prefix, by key, in one listing of 1,000 a page."""
         ...
 
+    def read(self, key: str, offset: int, length: int) -> bytes:
+        """A part of the object. Raises NotFound."""
+        ...
+
     def fetch(
         self, key: str, path: str, object_version: str = "", seconds: float | None = None
     ) -> tuple[str, int, str]:

@@ -9,9 +9,12 @@ from maas.contracts.uploads import (
     STORED,
     CompletedUploadAnswer,
     DownloadAnswer,
+    KnownFileAnswer,
     Part,
     PartUrl,
     PartUrlsAnswer,
+    ProveFiles,
+    ProvenFilesAnswer,
     ReceivedPart,
     StartedUploadAnswer,
     StartUpload,
@@ -24,9 +27,10 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.files import DeclaredFile
 from maas.domain.uploads.sessions import Upload
 from maas.services.downloads import Download
+from maas.services.possession import KnownFile, Proof
 from maas.services.upload_parts import LISTED_MAX, PartRequest, SignedPart
 from maas.services.upload_sets import FileProgress, NewSet
-from maas.services.uploads import NewUpload, Progress
+from maas.services.uploads import NewUpload, Progress, Started
 
 # Fields of the upload of one file.
 _OF_ONE_FILE = ("filename", "size", "sha256", "part_size", "parts")
@@ -65,9 +69,22 @@ def part_urls_answer(signed: Sequence[SignedPart]) -> PartUrlsAnswer:
     return PartUrlsAnswer(urls=_part_urls(signed), server_time=now())
 
 
-def started_upload_answer(upload: Upload, signed: Sequence[SignedPart]) -> StartedUploadAnswer:
-    new = (FileProgress(file, is_stored=False, missing=file.part_numbers) for file in upload.files)
-    return StartedUploadAnswer(**_fields(upload), files=[*map(_file_answer, new)], urls=_part_urls(signed))
+def proofs(body: ProveFiles) -> list[Proof]:
+    return [Proof(given.path, given.proof) for given in body.proofs]
+
+
+def started_upload_answer(started: Started) -> StartedUploadAnswer:
+    new = (FileProgress(file, is_stored=False, missing=file.part_numbers) for file in started.upload.files)
+    return StartedUploadAnswer(
+        **_fields(started.upload),
+        files=[*map(_file_answer, new)],
+        urls=_part_urls(started.urls),
+        known=_known(started.known),
+    )
+
+
+def proven_files_answer(upload: Upload) -> ProvenFilesAnswer:
+    return ProvenFilesAnswer(upload_id=upload.id, reused=_reused(upload))
 
 
 def upload_answer(progress: Progress) -> UploadAnswer:
@@ -81,6 +98,7 @@ def upload_answer(progress: Progress) -> UploadAnswer:
         missing=list(missing[:LISTED_MAX]),
         missing_count=len(missing) + sum(len(file.missing) for file in progress.files),
         files=[_file_answer(file) for file in progress.files],
+        known=_known(progress.known),
     )
 
 
@@ -115,6 +133,21 @@ def download_answer(download: Download) -> DownloadAnswer:
     )
 
 
+def _known(files: Sequence[KnownFile]) -> list[KnownFileAnswer]:
+    return [
+        KnownFileAnswer(
+            path=file.path,
+            ranges=[(part.offset, part.length) for part in file.challenge.ranges],
+            nonce=file.challenge.nonce,
+        )
+        for file in files
+    ]
+
+
+def _reused(upload: Upload) -> list[str]:
+    return [upload.filename] if upload.content_key else []
+
+
 def _part_urls(signed: Sequence[SignedPart]) -> list[PartUrl]:
     return [
         PartUrl(
@@ -147,5 +180,6 @@ def _fields(upload: Upload) -> dict[str, Any]:
         "manifest_digest": upload.manifest_digest or None,
         "file_count": upload.file_count,
         "total_size": upload.total_size,
+        "reused": _reused(upload),
         "server_time": now(),
     }

@@ -7,6 +7,8 @@ from maas.contracts.uploads import (
     CompleteUpload,
     DownloadAnswer,
     PartUrlsAnswer,
+    ProveFiles,
+    ProvenFilesAnswer,
     SignParts,
     StartedUploadAnswer,
     StartUpload,
@@ -23,6 +25,8 @@ from maas.web.presenters.uploads import (
     new_upload,
     part_requests,
     part_urls_answer,
+    proofs,
+    proven_files_answer,
     started_upload_answer,
     upload_answer,
 )
@@ -39,12 +43,15 @@ class _Uploads:
     async def start(
         self, caller: Uploader, model_id: ModelRef, body: StartUpload, response: Response
     ) -> StartedUploadAnswer:
-        upload, signed = await self._uploads.start(caller, model_id, new_upload(body))
-        response.headers["location"] = f"/api/v1/uploads/{upload.id}"
-        return started_upload_answer(upload, signed)
+        started = await self._uploads.start(caller, model_id, new_upload(body))
+        response.headers["location"] = f"/api/v1/uploads/{started.upload.id}"
+        return started_upload_answer(started)
 
     async def sign(self, caller: Uploader, upload_id: str, body: SignParts) -> PartUrlsAnswer:
         return part_urls_answer(await self._uploads.sign(caller, upload_id, part_requests(body.parts)))
+
+    async def prove(self, caller: Uploader, upload_id: str, body: ProveFiles) -> ProvenFilesAnswer:
+        return proven_files_answer(await self._uploads.prove(caller, upload_id, proofs(body)))
 
     async def get(self, caller: Uploader, upload_id: str) -> UploadAnswer:
         return upload_answer(await self._uploads.progress(caller, upload_id))
@@ -72,6 +79,7 @@ def uploads_routes(uploads: UploadService, downloads: DownloadService) -> APIRou
     router.add_api_route("/uploads/{upload_id}", routes.get, methods=["GET"])
     router.add_api_route("/uploads/{upload_id}", routes.abort, methods=["DELETE"], status_code=204)
     router.add_api_route("/uploads/{upload_id}/parts", routes.sign, methods=["POST"])
+    router.add_api_route("/uploads/{upload_id}/proofs", routes.prove, methods=["POST"])
     router.add_api_route("/uploads/{upload_id}/complete", routes.complete, methods=["POST"], status_code=202)
     router.add_api_route("/models/{model_id}/versions/{ref}/download", routes.download, methods=["GET"])
     return router
