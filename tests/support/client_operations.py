@@ -139,6 +139,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     ),
     "uploads.get": (lambda c: c.uploads.get("u"), "GET uploads/u", None),
     "uploads.sign": (lambda c: c.uploads.sign("u", [1, 2]), "POST uploads/u/parts", uploads.SignParts),
+    "uploads.prove": (lambda c: c.uploads.prove("u", {"a.onnx": "00"}), "POST uploads/u/proofs", uploads.ProveFiles),
     "uploads.complete": (
         lambda c: c.uploads.complete("u", sha256="0" * 64),
         "POST uploads/u/complete",

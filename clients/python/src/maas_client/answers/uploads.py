@@ -25,6 +25,14 @@ class PartUrls(Answer):
     server_time: datetime
 
 
+class KnownFile(Answer):
+    """A file that the organization has. Each range is an offset and a length; `nonce` is the key of the proof."""
+
+    path: str
+    ranges: list[tuple[int, int]]
+    nonce: str = Field(repr=False)
+
+
 class _Upload(Answer):
     upload_id: str
     model_id: str
@@ -42,6 +50,7 @@ class _Upload(Answer):
     manifest_digest: str | None
     file_count: int
     total_size: int
+    reused: list[str] = Field(default_factory=list)
     server_time: datetime
 
 
@@ -60,10 +69,11 @@ class UploadFile(Answer):
 
 
 class StartedUpload(_Upload):
-    """An upload that was started, with the URLs of its first parts."""
+    """An upload that was started, with the URLs of its first parts, and the files that need not be sent."""
 
     files: list[UploadFile]
     urls: list[PartUrl]
+    known: list[KnownFile] = Field(default_factory=list)
 
 
 class ReceivedPart(Answer):
@@ -79,6 +89,14 @@ class Upload(_Upload):
     missing: list[int]
     missing_count: int
     files: list[UploadFile]
+    known: list[KnownFile] = Field(default_factory=list)
+
+
+class ProvenFiles(Answer):
+    """The paths of all files of an upload that are not sent."""
+
+    upload_id: str
+    reused: list[str]
 
 
 class CompletedUpload(Answer):

@@ -1,8 +1,8 @@
 """Uploads, step by step. `push` does all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from maas_client.answers import CompletedUpload, PartUrls, StartedUpload, Upload
+from maas_client.answers import CompletedUpload, PartUrls, ProvenFiles, StartedUpload, Upload
 from maas_client.http.calls import Call, given, path
 from maas_client.resources.base import Resource
 
@@ -37,6 +37,12 @@ class Uploads(Resource):
         body = {"parts": [{"part_number": number} for number in part_numbers]}
         call = Call("POST", path("uploads", upload_id, "parts"), body=body, repeatable=True, timeout=timeout)
         return await self._api.call(call, PartUrls)
+
+    async def prove(self, upload_id: str, proofs: Mapping[str, str], *, timeout: float | None = None) -> ProvenFiles:
+        """Proves, by path, that this client has files that the organization has already. Raises InvalidInput."""
+        body = {"proofs": [{"path": name, "proof": proof} for name, proof in proofs.items()]}
+        call = Call("POST", path("uploads", upload_id, "proofs"), body=body, repeatable=True, timeout=timeout)
+        return await self._api.call(call, ProvenFiles)
 
     async def complete(
         self, upload_id: str, *, sha256: str | None = None, timeout: float | None = None

@@ -1,8 +1,8 @@
 """Made by tools/client_sync.py from maas_client/resources/uploads.py: do not edit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from maas_client.answers import CompletedUpload, PartUrls, StartedUpload, Upload
+from maas_client.answers import CompletedUpload, PartUrl, ProvenFiles, StartedUpload, Upload
 from maas_client.portal import Portal
 from maas_client.resources import uploads as asynchronous
 
@@ -42,9 +42,13 @@ class Uploads:
         """Returns the state of an upload and the parts that have arrived. Raises NotFound."""
         return self._portal.run(self._inner.get, upload_id, timeout=timeout)
 
-    def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> PartUrls:
-        """Returns URLs for at most 1,000 parts. Raises WrongState if the upload has ended."""
+    def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> list[PartUrl]:
+        """Returns URLs for at most 16 parts. Raises WrongState if the upload has ended."""
         return self._portal.run(self._inner.sign, upload_id, part_numbers, timeout=timeout)
+
+    def prove(self, upload_id: str, proofs: Mapping[str, str], *, timeout: float | None = None) -> ProvenFiles:
+        """Proves, by path, that this client has files that the organization has already. Raises InvalidInput."""
+        return self._portal.run(self._inner.prove, upload_id, proofs, timeout=timeout)
 
     def complete(self, upload_id: str, *, sha256: str | None = None, timeout: float | None = None) -> CompletedUpload:
         """Puts the file together and has it checked. `sha256` is needed unless the start had it."""
