@@ -1,11 +1,12 @@
-"""Wiring of the remover function: removes files that nothing names any more."""
+"""Wiring of the remover function: removes files that nothing names any more, and collects what crashes left."""
 
 import asyncio
 
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.removal_queue import SqsRemovalQueue
 from maas.adapters.registry.client import GrpcRegistry
-from maas.contracts.removals import RemovalMessage
+from maas.contracts.removals import CollectionMessage, RemovalMessage, RemoverMessage
+from maas.domain.collections import Collection, Counts, Stage
 from maas.domain.removals import Removal
 from maas.entrypoints.sqs import sqs_handler
 from maas.platform.settings import (
@@ -18,23 +19,29 @@ from maas.platform.settings import (
 )
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
+from maas.services.collecting import CollectorService
 from maas.services.removal import RemovalService
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
 endpoint = read(AwsSettings).endpoint
 keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
-service = RemovalService(
-    GrpcRegistry(registry.address, keys, registry.roots),
-    S3ObjectStore(objects.bucket, objects.endpoint),
-    SqsRemovalQueue(read(RemovalQueueSettings).url, endpoint),
-    read(RemovalSettings).grace,
-)
+queue = SqsRemovalQueue(read(RemovalQueueSettings).url, endpoint)
+grace = read(RemovalSettings).grace
+store = S3ObjectStore(objects.bucket, objects.endpoint)
+client = GrpcRegistry(registry.address, keys, registry.roots)
+removals = RemovalService(client, store, queue, grace)
+collector = CollectorService(client, store, queue, queue, grace)
 
 
-async def remove(message: RemovalMessage, _receives: int) -> None:
-    await service.remove(Removal(**message.model_dump()))
+async def work(message: RemoverMessage, _receives: int) -> None:
+    match message.root:
+        case RemovalMessage() as removal:
+            await removals.remove(Removal(**removal.model_dump()))
+        case CollectionMessage(run=run, stage=stage, after=after, counts=counts):
+            found = Counts(**counts.model_dump())
+            await collector.collect(Collection(run=run, stage=Stage(stage), after=after, counts=found))
 
 
 runner = asyncio.Runner()
-handler = sqs_handler(runner, RemovalMessage, remove)
+handler = sqs_handler(runner, RemoverMessage, work)

@@ -136,6 +136,7 @@ class FakeMaas:
             "expires_at": AT,
             "replaces": None,
             "replaced_by": None,
+            "reused": [],
             "server_time": AT,
             "manifest_digest": None,
         }
@@ -144,7 +145,7 @@ class FakeMaas:
         self.current[at] = upload_id
         self.versions[at] |= {"state": "uploading", "failure": None}
         first = range(1, min(shared["part_count"], START_SIGN_MAX) + 1)
-        return {**self.uploads[upload_id].body, "urls": [self._url(upload_id, number) for number in first]}
+        return {**self.uploads[upload_id].body, "known": [], "urls": [self._url(upload_id, number) for number in first]}
 
     def _url(self, upload_id: str, number: int) -> dict[str, Any]:
         body = self.uploads[upload_id].body
@@ -156,7 +157,7 @@ class FakeMaas:
         stored = self.uploads[upload_id]
         parts = stored.parts.items() if stored.body["state"] == "open" else ()
         received = [{"part_number": n, "size": len(data), "etag": f'"{_md5(data)}"'} for n, data in sorted(parts)]
-        return {**stored.body, "received": received, "missing": [], "missing_count": 0}
+        return {**stored.body, "received": received, "missing": [], "missing_count": 0, "known": []}
 
     def _sign(self, upload_id: str, given: dict[str, Any]) -> Any:
         numbers = [part["part_number"] for part in given["parts"]]

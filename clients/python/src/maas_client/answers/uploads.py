@@ -50,7 +50,7 @@ class _Upload(Answer):
     manifest_digest: str | None
     file_count: int
     total_size: int
-    reused: list[str] = Field(default_factory=list)
+    reused: list[str]
     server_time: datetime
 
 
@@ -73,7 +73,7 @@ class StartedUpload(_Upload):
 
     files: list[UploadFile]
     urls: list[PartUrl]
-    known: list[KnownFile] = Field(default_factory=list)
+    known: list[KnownFile]
 
 
 class ReceivedPart(Answer):
@@ -89,7 +89,7 @@ class Upload(_Upload):
     missing: list[int]
     missing_count: int
     files: list[UploadFile]
-    known: list[KnownFile] = Field(default_factory=list)
+    known: list[KnownFile]
 
 
 class ProvenFiles(Answer):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from maas.domain.collections import Collection
 from maas.domain.events import OutgoingEvent
 from maas.domain.removals import Removal
 
@@ -30,6 +31,17 @@ class RemovalQueue(Protocol):
         """Sends one message, which is delivered at least once.
 
         It comes not before `delay` seconds (at most DELAY_MAX) have passed.
+
+        Raises Unavailable.
+        """
+        ...
+
+
+class CollectionQueue(Protocol):
+    """Steps of collections. They wait in the queue of removals."""
+
+    def continue_collection(self, collection: Collection, delay: int = 0) -> None:
+        """Sends the message for the next step; it is delivered at least once, and not before `delay` seconds.
 
         Raises Unavailable.
         """
