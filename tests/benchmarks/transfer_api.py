@@ -11,7 +11,6 @@ from maas.domain.catalog.versions import Artifact, Signature, Tensor
 from maas.domain.identity.principals import validator
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.downloads import DownloadService
-from maas.services.uploads import UploadService
 from maas.web.routes.models import models_routes
 from maas.web.routes.uploads import uploads_routes
 from maas.web.routes.versions import versions_routes
@@ -19,6 +18,7 @@ from tests.fakes.registry import fake_registry
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import event, invoke, person
 from tests.support.http_servers import http_server
+from tests.support.upload_services import upload_service
 
 BUCKET = "artifacts"
 _SIGNATURE = Signature((Tensor("x", "float", (-1, 4)),), (Tensor("y", "int64", (-1,)),))
@@ -36,7 +36,7 @@ class TransferApi:
                 models_routes(self._registry),
                 versions_routes(self._registry),
                 uploads_routes(
-                    UploadService(self._registry, objects, self._queue, _MAX_BYTES),
+                    upload_service(self._registry, objects, self._queue, _MAX_BYTES),
                     DownloadService(self._registry, objects),
                 ),
                 title="transfers",

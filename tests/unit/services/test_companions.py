@@ -16,9 +16,9 @@ from maas.domain.uploads.sessions import Upload
 from maas.domain.uploads.version_files import DETAILS_MAX_BYTES
 from maas.services import companions, validation
 from maas.services.upload_sets import NewSet
-from maas.services.uploads import UploadService
 from tests.fakes.inspector import FOUND, FakeInspector
 from tests.fakes.validation_queue import FakeValidationQueue
+from tests.support.upload_services import upload_service
 from tests.support.validation_world import ADA, World, validation_world
 
 CONTENTS = {"model.onnx": b"not opened here", "a.safetensors": b"weights", "b/empty": b"", "c.txt": b"text"}
@@ -44,12 +44,13 @@ async def world() -> World:
 
 
 async def completed(world: World, contents: Mapping[str, bytes] = CONTENTS) -> Upload:
-    uploads = UploadService(world.registry, world.objects, FakeValidationQueue(), 1000)
+    uploads = upload_service(world.registry, world.objects, FakeValidationQueue(), 1000)
     files = [
         DeclaredFile(path=path, size=len(c), sha256=hashlib.sha256(c).hexdigest(), main=path == "model.onnx")
         for path, c in contents.items()
     ]
-    upload, urls = await uploads.start(ADA, world.model_id, NewSet(version="1.0.0", files=tuple(files)))
+    started = await uploads.start(ADA, world.model_id, NewSet(version="1.0.0", files=tuple(files)))
+    upload, urls = started.upload, started.urls
     for part in urls:
         assert world.objects.put(part.url, contents[part.path], part.headers) == 200
     await uploads.complete(ADA, upload.id)

@@ -14,8 +14,8 @@ from maas.domain.uploads.files import DeclaredFile
 from maas.domain.uploads.sessions import PART_MIN, Upload, UploadFile, UploadStart, UploadState
 from maas.services.upload_parts import PartRequest, SignedPart
 from maas.services.upload_sets import NewSet
-from maas.services.uploads import UploadService
 from tests.fakes.registry import FakeRegistry
+from tests.support.upload_services import upload_service
 from tests.support.upload_world import ADA, EVE, UploadWorld, make_world
 
 FILES = {"model.onnx": b"a model", "README.md": b"# Iris", "empty.csv": b"", "weights/big.bin": b"w" * (PART_MIN + 9)}
@@ -40,7 +40,8 @@ def new_set(contents: Mapping[str, bytes] = FILES, *, replace: bool = False) -> 
 
 
 async def start(world: UploadWorld, **changes: Any) -> tuple[Upload, list[SignedPart]]:
-    return await world.service.start(ADA, world.model_id, new_set(**changes))
+    started = await world.service.start(ADA, world.model_id, new_set(**changes))
+    return started.upload, started.urls
 
 
 def put(world: UploadWorld, urls: Sequence[SignedPart], contents: Mapping[str, bytes] = FILES) -> None:
@@ -162,14 +163,14 @@ async def test_a_lost_race_leaves_no_upload_in_the_store(world: UploadWorld) -> 
     """Two calls begin the same file at once: both sign parts of one upload, and the other one is aborted."""
     contents = {"m.onnx": b"m"} | {f"f{i:02d}": b"" for i in range(16)} | {"z": FILES["weights/big.bin"]}
     upload, _ = await start(world, contents=contents)
-    rival = UploadService(world.registry, world.objects, world.queue, 100)
+    rival = upload_service(world.registry, world.objects, world.queue, 100)
 
     class Slow(FakeRegistry):
         async def begin_file(self, by: Any, upload_id: str, begun: Any) -> UploadFile:
             await rival.sign(by, upload_id, [PartRequest(1, path="z")])
             return await super().begin_file(by, upload_id, begun)
 
-    slow = UploadService(Slow(world.registry._repository), world.objects, world.queue, 100)
+    slow = upload_service(Slow(world.registry._repository), world.objects, world.queue, 100)
     signed = await slow.sign(ADA, upload.id, [PartRequest(2, path="z")])
     assert len(world.objects.open) == 1
     put(world, signed, contents)
@@ -184,7 +185,7 @@ async def test_a_registry_that_fails_leaves_no_upload_in_the_store(world: Upload
         async def begin_file(self, by: Any, upload_id: str, begun: Any) -> UploadFile:
             raise Unavailable("down")
 
-    service = UploadService(Down(world.registry._repository), world.objects, world.queue, 100)
+    service = upload_service(Down(world.registry._repository), world.objects, world.queue, 100)
     with pytest.raises(Unavailable):
         await service.sign(ADA, upload.id, [PartRequest(1, path="z")])
     assert world.objects.open == {}
@@ -196,8 +197,9 @@ async def test_a_start_whose_answer_was_lost_goes_on(world: UploadWorld) -> None
             await super().start_upload(by, start)
             raise Unavailable("the answer was lost")
 
-    service = UploadService(Lost(world.registry._repository), world.objects, world.queue, 100)
-    upload, urls = await service.start(ADA, world.model_id, new_set())
+    service = upload_service(Lost(world.registry._repository), world.objects, world.queue, 100)
+    started = await service.start(ADA, world.model_id, new_set())
+    upload, urls = started.upload, started.urls
     assert (upload.state, len(urls)) == (UploadState.OPEN, 5)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from maas_client.answers import CompletedUpload, PartUrl, ProvenFiles, StartedUpload, Upload
+from maas_client.answers import CompletedUpload, PartUrls, ProvenFiles, StartedUpload, Upload
 from maas_client.portal import Portal
 from maas_client.resources import uploads as asynchronous
 
@@ -42,8 +42,8 @@ class Uploads:
         """Returns the state of an upload and the parts that have arrived. Raises NotFound."""
         return self._portal.run(self._inner.get, upload_id, timeout=timeout)
 
-    def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> list[PartUrl]:
-        """Returns URLs for at most 16 parts. Raises WrongState if the upload has ended."""
+    def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> PartUrls:
+        """Returns URLs for at most 1,000 parts. Raises WrongState if the upload has ended."""
         return self._portal.run(self._inner.sign, upload_id, part_numbers, timeout=timeout)
 
     def prove(self, upload_id: str, proofs: Mapping[str, str], *, timeout: float | None = None) -> ProvenFiles:
