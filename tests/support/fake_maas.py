@@ -131,7 +131,7 @@ class FakeMaas:
         upload_id = f"0000000f-0000-7000-8000-{len(self.uploads):012d}"
         size = given["size"]
         shared = {"sha256": given.get("sha256"), "part_size": self.part_size, "part_count": -(-size // self.part_size)}
-        times = {
+        times: dict[str, Any] = {
             "created_at": AT,
             "expires_at": AT,
             "replaces": None,

@@ -262,16 +262,16 @@ class StoredWorld:
 
 
 _WEIGHTS = {
-    "create": 3,
-    "draft": 14,
+    "create": 6,
+    "draft": 16,
     "start": 26,
     "prove": 8,
     "complete": 16,
     "validate": 20,
-    "publish": 1,
-    "delete_version": 5,
-    "delete_model": 2,
-    "abort": 3,
+    "publish": 0.6,
+    "delete_version": 3,
+    "delete_model": 0.4,
+    "abort": 2,
     "expire": 1,
     "remove": 12,
     "collect": 6,
