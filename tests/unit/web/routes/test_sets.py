@@ -13,7 +13,6 @@ from maas.domain.uploads.manifest import manifest_digest
 from maas.domain.uploads.version_files import Finding
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.downloads import DownloadService
-from maas.services.uploads import UploadService
 from maas.web.routes.files import files_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.uploads import uploads_routes
@@ -22,6 +21,7 @@ from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.http_gateway import Gateway, first_error, person
 from tests.support.registry_server import SIGNATURE
+from tests.support.upload_services import upload_service
 
 ADA = person()
 CONTENTS = {"model.onnx": b"abc", "docs/README.md": b"# Iris\n", "empty": b""}
@@ -42,7 +42,7 @@ class World:
     def __init__(self) -> None:
         self.registry: FakeRegistry = fake_registry()
         self.objects = FakeObjectStore()
-        uploads = UploadService(self.registry, self.objects, FakeValidationQueue(), max_bytes=1000)
+        uploads = upload_service(self.registry, self.objects, FakeValidationQueue(), max_bytes=1000)
         downloads = DownloadService(self.registry, self.objects)
         routes = (uploads_routes(uploads, downloads), files_routes(downloads), models_routes(self.registry))
         self.api = Gateway(lambda_handler(create_app(*routes, title="uploads")))
