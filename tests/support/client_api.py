@@ -50,6 +50,9 @@ VERSION: dict[str, Any] = {
     "updated_at": AT,
     "published_at": None,
     "deprecated_at": None,
+    "digest": None,
+    "file_count": 0,
+    "total_size": 0,
     "forced": None,
     "revision": 1,
 }

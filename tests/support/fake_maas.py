@@ -138,10 +138,12 @@ class FakeMaas:
             "replaced_by": None,
             "reused": [],
             "server_time": AT,
-            "manifest_digest": None,
         }
+        of_one_file = {"manifest_digest": None, "file_count": 1, "total_size": size, "files": []}
         described = {"version": given["version"], "filename": given["filename"], "size": size, "state": "open"}
-        self.uploads[upload_id] = Stored({"upload_id": upload_id, "model_id": model, **described, **shared, **times})
+        self.uploads[upload_id] = Stored(
+            {"upload_id": upload_id, "model_id": model, **described, **shared, **times, **of_one_file}
+        )
         self.current[at] = upload_id
         self.versions[at] |= {"state": "uploading", "failure": None}
         first = range(1, min(shared["part_count"], START_SIGN_MAX) + 1)
@@ -151,7 +153,7 @@ class FakeMaas:
         body = self.uploads[upload_id].body
         length = min(self.part_size, body["size"] - (number - 1) * self.part_size)
         url = f"{self.base}/store/{upload_id}/{number}?signature=s3cret&generation={self.generation}"
-        return {"part_number": number, "length": length, "url": url, "headers": {}, "expires_at": _ENDS}
+        return {"path": None, "part_number": number, "length": length, "url": url, "headers": {}, "expires_at": _ENDS}
 
     def _progress(self, upload_id: str, _: Any) -> Any:
         stored = self.uploads[upload_id]
