@@ -110,6 +110,12 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     ),
     "versions.delete": (lambda c: c.versions.delete(M, "1.0.0"), f"DELETE models/{M}/versions/1.0.0", None),
     "versions.download": (lambda c: c.versions.download(M, "latest"), f"GET models/{M}/versions/latest/download", None),
+    "versions.files": (lambda c: c.versions.files(M, "latest"), f"GET models/{M}/versions/latest/files", None),
+    "versions.downloads": (
+        lambda c: c.versions.downloads(M, "latest"),
+        f"GET models/{M}/versions/latest/downloads",
+        None,
+    ),
     "versions.diff": (lambda c: c.versions.diff(M, "1.0.0", "latest"), f"GET models/{M}/diff", None),
     "versions.changelog": (lambda c: c.versions.changelog(M, within="^1"), f"GET models/{M}/changelog", None),
     "aliases.set": (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx2
 
@@ -67,6 +67,13 @@ class FakeMaas:
         return self._api(method, path, {**parse_qs(parts.query), **given})
 
     def _api(self, method: str, path: str, given: dict[str, Any]) -> httpx2.Response:
+        place, _, rest = path.partition("/")
+        named, _, below = rest.partition("/")
+        if place == "models" and named:
+            model_id = self._model_id(unquote(unquote(named)))
+            if model_id is None:
+                return problem(404, "not_found")
+            path = "/".join((place, model_id, *filter(None, [below])))
         for pattern, handler in self._routes():
             if found := re.fullmatch(pattern, f"{method} {path}"):
                 answer = handler(*found.groups(), given)
@@ -75,7 +82,6 @@ class FakeMaas:
 
     def _routes(self) -> list[tuple[str, Callable[..., Any]]]:
         return [
-            (r"GET models", self._list_models),
             (r"POST models", self._create_model),
             (r"GET models/([^/]+)", lambda model, _: self.models[model]),
             (r"POST models/([^/]+)/versions", self._create_version),
@@ -89,9 +95,10 @@ class FakeMaas:
             (r"GET models/([^/]+)/versions/([^/]+)/download", self._download),
         ]
 
-    def _list_models(self, given: dict[str, Any]) -> Any:
-        found = [model for model in self.models.values() if [model["name"]] == given["name"]]
-        return {"items": found, "next_cursor": None, "total": len(found)}
+    def _model_id(self, name: str) -> str | None:
+        """The id of the model of this id or name."""
+        found = (each["id"] for each in self.models.values() if name in (each["id"], each["name"]))
+        return next(found, None)
 
     def _create_model(self, given: dict[str, Any]) -> Any:
         model_id = f"01a2b3c4-0000-7000-8000-{len(self.models) + 1:012d}"

@@ -13,6 +13,7 @@ from maas.contracts import (
     auth,
     changelog,
     diff,
+    files,
     grants,
     inference,
     invitations,
@@ -51,7 +52,9 @@ CONTRACTS: dict[str, type[BaseModel]] = {
     "CompletedUpload": uploads.CompletedUploadAnswer,
     "Diff": diff.DiffAnswer,
     "Download": uploads.DownloadAnswer,
+    "Downloads": files.DownloadsAnswer,
     "ExchangedToken": trusted_issuers.ExchangedToken,
+    "FileDownload": files.FileDownloadAnswer,
     "Grant": grants.GrantAnswer,
     "HeldGrant": grants.HeldGrantAnswer,
     "Invitation": invitations.InvitationAnswer,
@@ -77,8 +80,11 @@ CONTRACTS: dict[str, type[BaseModel]] = {
     "Tokens": auth.TokenAnswer,
     "TrustedIssuer": trusted_issuers.TrustedIssuerAnswer,
     "Upload": uploads.UploadAnswer,
+    "UploadFile": uploads.UploadFileAnswer,
     "User": auth.UserAnswer,
     "Version": versions.VersionAnswer,
+    "VersionFile": files.FileAnswer,
+    "VersionFiles": files.FilesAnswer,
 }
 _OTHERS = {"Answer", "Page", "KeySet"}  # the bases, and the answer that has no contract but RFC 7517
 

@@ -1,44 +1,31 @@
 """Models by name."""
 
-from typing import Any
-
-import httpx2
 import pytest
 
 from maas_client import errors
-from tests.support.client_api import MODEL, MODEL_ID, FakeApi, in_order, page, problem
+from tests.support.client_api import MODEL, MODEL_ID, FakeApi, problem
 
 
-async def test_a_name_is_resolved_once_and_an_id_never() -> None:
-    api = FakeApi(lambda request: page(MODEL) if request.url.path == "/api/v1/models" else MODEL)
+@pytest.mark.parametrize(
+    ("model", "segment"),
+    [
+        (MODEL_ID, MODEL_ID),
+        ("iris", "iris"),
+        ("my iris", "my%2520iris"),
+        ("a/b?c", "a%252Fb%253Fc"),
+        ("50% off", "50%2525%2520off"),
+        (f"{MODEL_ID}/größe", f"{MODEL_ID}%252Fgr%25C3%25B6%25C3%259Fe"),
+        ("..", "%252E%252E"),
+    ],
+)
+async def test_a_name_is_escaped_twice_in_its_path(model: str, segment: str) -> None:
+    api = FakeApi(lambda _: MODEL)
     async with api.client() as client:
-        await client.models.get("iris")
-        await client.models.get("iris")
-        await client.models.get(MODEL_ID)
-    assert [request.url.path.rpartition("/")[2] for request in api.requests] == ["models", MODEL_ID, MODEL_ID, MODEL_ID]
-    assert dict(api.requests[0].url.params) == {"name": "iris", "limit": "1"}
+        await client.models.get(model)
+    assert [request.url.raw_path.decode() for request in api.requests] == [f"/api/v1/models/{segment}"]
 
 
-async def test_a_shared_model_is_found_after_the_own_ones() -> None:
-    def answer(request: httpx2.Request) -> Any:
-        if request.url.path != "/api/v1/models":
-            return MODEL
-        return page(MODEL) if request.url.params.get("visibility") == "shared" else page()
-
-    async with FakeApi(answer).client() as client:
-        assert (await client.models.get("iris")).id == MODEL_ID
-
-
-async def test_an_unknown_name_is_not_found_and_named() -> None:
-    async with FakeApi(lambda _: page()).client() as client:
-        with pytest.raises(errors.NotFound, match="'roses'"):
-            await client.models.get("roses")
-
-
-async def test_the_id_of_a_deleted_model_is_forgotten() -> None:
-    api = in_order(page(MODEL), problem(404, "not_found"), page(MODEL), MODEL)
-    async with api.client() as client:
+async def test_an_unknown_name_is_not_found() -> None:
+    async with FakeApi(lambda _: problem(404, "not_found")).client() as client:
         with pytest.raises(errors.NotFound):
-            await client.models.get("iris")
-        assert (await client.models.get("iris")).name == "iris"
-    assert len(api.requests) == 4
+            await client.models.get("roses")

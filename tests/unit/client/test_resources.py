@@ -25,6 +25,8 @@ _WITHOUT_METHOD = {
     "POST /api/v1/inference": "POST models/{model_id}/predict is the same",
     "GET /healthz": "for load balancers",
     "GET /readyz": "for operators",
+    "GET /openapi.json": "for programs that read documents",
+    "GET /docs": "for browsers",
 }
 _RESOURCES = {
     "auth",

@@ -43,6 +43,8 @@ from maas_client.answers.trust import ExchangedToken, KeySet, TrustedIssuer
 from maas_client.answers.uploads import (
     CompletedUpload,
     Download,
+    Downloads,
+    FileDownload,
     KnownFile,
     PartUrl,
     PartUrls,
@@ -50,6 +52,9 @@ from maas_client.answers.uploads import (
     ReceivedPart,
     StartedUpload,
     Upload,
+    UploadFile,
+    VersionFile,
+    VersionFiles,
 )
 
 __all__ = [
@@ -68,7 +73,9 @@ __all__ = [
     "Delivery",
     "Diff",
     "Download",
+    "Downloads",
     "ExchangedToken",
+    "FileDownload",
     "Grant",
     "HeldGrant",
     "Invitation",
@@ -98,8 +105,11 @@ __all__ = [
     "Tokens",
     "TrustedIssuer",
     "Upload",
+    "UploadFile",
     "Usage",
     "User",
     "Version",
+    "VersionFile",
+    "VersionFiles",
     "Webhook",
 ]

@@ -1,6 +1,7 @@
 """Answers about uploads and downloads. Signed URLs are left out of every repr: whoever has one may use it."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -115,3 +116,43 @@ class Download(Answer):
     size: int
     sha256: str
     version: str
+
+
+class VersionFile(Answer):
+    """A file of a version; `size` in bytes, `sha256` in hexadecimal. `details` are what the check has found in it."""
+
+    path: str
+    size: int
+    sha256: str
+    main: bool
+    format: str
+    details: dict[str, Any]
+
+
+class VersionFiles(Answer):
+    """The files of a version, by their paths. `digest` is that of their manifest."""
+
+    digest: str
+    total_size: int
+    files: list[VersionFile]
+
+
+class FileDownload(Answer):
+    """A signed URL for one GET of a file; `size` in bytes, `sha256` in hexadecimal."""
+
+    path: str
+    size: int
+    sha256: str
+    main: bool
+    url: str = Field(repr=False)
+
+
+class Downloads(Answer):
+    """Signed URLs for all files of a version, which end at `expires_at`."""
+
+    version: str
+    digest: str
+    total_size: int
+    expires_at: datetime
+    server_time: datetime
+    files: list[FileDownload]

@@ -1,6 +1,6 @@
 """Typed calls: a path and an answer's type in, a checked answer out."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import httpx2
@@ -9,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 from maas_client import errors as e
 from maas_client.answers import Page
 from maas_client.http.calls import Call
-from maas_client.http.names import Names
 from maas_client.http.sender import Sender
 
 M = TypeVar("M", bound=BaseModel)
@@ -20,7 +19,6 @@ class Api:
 
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
-        self.names = Names()
 
     async def call(self, call: Call, answer: type[M]) -> M:
         """Sends a call and returns its answer. Raises as Sender.send, and UnexpectedAnswer."""
@@ -28,11 +26,7 @@ class Api:
 
     async def send(self, call: Call) -> httpx2.Response:
         """Sends a call whose answer has no body, or one of its own kind."""
-        try:
-            return await self.sender.send(call)
-        except e.NotFound:
-            self.names.forget(call.path)  # a model of the same name may have another id now
-            raise
+        return await self.sender.send(call)
 
     async def page(self, call: Call, item: type[M], cursor: str | None) -> Page[M]:
         """Returns the page of a list at `cursor`, or the first one."""
@@ -57,11 +51,11 @@ class Pages(Generic[M]):
     """A list that is read page by page, as its items are asked for.
 
     `async for item in pages` yields all items, `pages()` whole pages. `first()` reads one page, `all()` reads all.
-    `ready` returns the call of the first page; it resolves the name of a model.
+    `call` is that of the first page.
     """
 
-    def __init__(self, api: Api, item: type[M], ready: Callable[[], Awaitable[Call]]) -> None:
-        self._api, self._item, self._ready = api, item, ready
+    def __init__(self, api: Api, item: type[M], call: Call) -> None:
+        self._api, self._item, self._call = api, item, call
 
     async def __aiter__(self) -> AsyncIterator[M]:
         async for page in self.pages():
@@ -70,16 +64,16 @@ class Pages(Generic[M]):
 
     async def pages(self) -> AsyncIterator[Page[M]]:
         """Yields the pages. A page may be empty and still have a successor."""
-        call, cursor = await self._ready(), None
+        cursor = None
         while True:
-            page = await self._api.page(call, self._item, cursor)
+            page = await self._api.page(self._call, self._item, cursor)
             yield page
             if (cursor := page.next_cursor) is None:
                 return
 
     async def first(self) -> Page[M]:
         """Returns the first page."""
-        return await self._api.page(await self._ready(), self._item, None)
+        return await self._api.page(self._call, self._item, None)
 
     async def all(self) -> list[M]:
         """Returns all items."""

@@ -29,19 +29,17 @@ class Aliases(Resource):
         To move one, `revision` is its revision, or `*` for any. Raises RevisionMismatch, PreconditionRequired.
         """
         headers = {"if-none-match": "*"} if create_only else if_match(revision)
-        where, body = await self._model_path(model, "aliases", alias), given(version=version, reason=reason)
+        where, body = self._model_path(model, "aliases", alias), given(version=version, reason=reason)
         return await self._api.call(Call("PUT", where, body=body, headers=headers, timeout=timeout), Alias)
 
     async def list(self, model: str, *, timeout: float | None = None) -> builtins.list[Alias]:
         """Returns all aliases of a model, at most 50."""
-        where = await self._model_path(model, "aliases")
+        where = self._model_path(model, "aliases")
         return (await self._api.call(Call("GET", where, timeout=timeout), AliasList)).items
 
     async def get(self, model: str, alias: str, *, timeout: float | None = None) -> Alias:
         """Reads an alias. Raises NotFound."""
-        return await self._api.call(
-            Call("GET", await self._model_path(model, "aliases", alias), timeout=timeout), Alias
-        )
+        return await self._api.call(Call("GET", self._model_path(model, "aliases", alias), timeout=timeout), Alias)
 
     async def rollback(
         self,
@@ -53,7 +51,7 @@ class Aliases(Resource):
         timeout: float | None = None,
     ) -> Alias:
         """Points an alias, by default `production`, at the version before its last move."""
-        where, body = await self._model_path(model, "rollback"), given(alias=alias, reason=reason)
+        where, body = self._model_path(model, "rollback"), given(alias=alias, reason=reason)
         return await self._api.call(
             Call("POST", where, body=body, headers=if_match(revision), keyed=True, timeout=timeout), Alias
         )
@@ -68,7 +66,7 @@ class Aliases(Resource):
 
     async def live_at(self, model: str, alias: str, at: datetime, *, timeout: float | None = None) -> LiveAt:
         """Returns the version that the alias pointed at at a time, which has an offset from UTC."""
-        where = await self._model_path(model, "aliases", alias, "history")
+        where = self._model_path(model, "aliases", alias, "history")
         return await self._api.call(Call("GET", where, {"at": at}, timeout=timeout), LiveAt)
 
     async def delete(
@@ -81,5 +79,5 @@ class Aliases(Resource):
         timeout: float | None = None,
     ) -> None:
         """Deletes an alias. Its history stays."""
-        where = await self._model_path(model, "aliases", alias)
+        where = self._model_path(model, "aliases", alias)
         await self._api.send(Call("DELETE", where, {"reason": reason}, headers=if_match(revision), timeout=timeout))

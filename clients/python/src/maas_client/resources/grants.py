@@ -14,7 +14,7 @@ class Grants(Resource):
 
         `kind` is user, service_account, key or organization.
         """
-        where, body = await self._model_path(model, "grants", subject), {"role": role, "kind": kind}
+        where, body = self._model_path(model, "grants", subject), {"role": role, "kind": kind}
         return await self._api.call(Call("PUT", where, body=body, timeout=timeout), Grant)
 
     def list(self, model: str, *, limit: int | None = None, timeout: float | None = None) -> Pages[Grant]:
@@ -23,7 +23,7 @@ class Grants(Resource):
 
     async def delete(self, model: str, subject: str, *, timeout: float | None = None) -> None:
         """Takes a role away."""
-        await self._api.send(Call("DELETE", await self._model_path(model, "grants", subject), timeout=timeout))
+        await self._api.send(Call("DELETE", self._model_path(model, "grants", subject), timeout=timeout))
 
     def held(
         self, *, holder: str | None = None, limit: int | None = None, timeout: float | None = None

@@ -82,6 +82,6 @@ class Inference(Resource):
             timeout=None if timeout is None else min(timeout, _SERVER_MAX),
         )
         # A prediction changes nothing, so it may be sent twice.
-        where = await self._model_path(model, "predict")
+        where = self._model_path(model, "predict")
         call = Call("POST", where, body=body, repeatable=True, timeout=timeout)
         return parsed(await self._api.send(call), _Either).root

@@ -77,7 +77,7 @@ class Models(Resource):
 
     async def get(self, model: str, *, timeout: float | None = None) -> Model:
         """Reads a model. Raises NotFound."""
-        return await self._api.call(Call("GET", await self._model_path(model), timeout=timeout), Model)
+        return await self._api.call(Call("GET", self._model_path(model), timeout=timeout), Model)
 
     async def update(
         self,
@@ -103,7 +103,7 @@ class Models(Resource):
             is_public=is_public,
             default_ref=default_ref,
         )
-        where, headers = await self._model_path(model), if_match(revision)
+        where, headers = self._model_path(model), if_match(revision)
         return await self._api.call(Call("PATCH", where, body=body, headers=headers, timeout=timeout), Model)
 
     async def replace(
@@ -130,20 +130,19 @@ class Models(Resource):
             "is_public": is_public,
             "default_ref": default_ref,
         }
-        where, headers = await self._model_path(model), if_match(revision)
+        where, headers = self._model_path(model), if_match(revision)
         return await self._api.call(Call("PUT", where, body=body, headers=headers, timeout=timeout), Model)
 
     async def delete(self, model: str, *, revision: int | None = None, timeout: float | None = None) -> None:
         """Deletes a model with all its versions."""
-        where = await self._model_path(model)
+        where = self._model_path(model)
         await self._api.send(Call("DELETE", where, headers=if_match(revision), timeout=timeout))
-        self._api.names.forget(where)
 
     async def set_status(
         self, model: str, status: str, *, revision: int | None = None, timeout: float | None = None
     ) -> Model:
         """Sets the status, which belongs to the owner's own process."""
-        where, body = await self._model_path(model, "status"), {"status": status}
+        where, body = self._model_path(model, "status"), {"status": status}
         return await self._api.call(
             Call("PATCH", where, body=body, headers=if_match(revision), repeatable=revision is None, timeout=timeout),
             Model,
@@ -153,7 +152,7 @@ class Models(Resource):
         self, model: str, tags: Sequence[str], *, revision: int | None = None, timeout: float | None = None
     ) -> Model:
         """Adds tags; those that the model has already are kept once."""
-        where, body = await self._model_path(model, "tags"), {"tags": [*tags]}
+        where, body = self._model_path(model, "tags"), {"tags": [*tags]}
         return await self._api.call(
             Call("POST", where, body=body, headers=if_match(revision), repeatable=revision is None, timeout=timeout),
             Model,
@@ -163,18 +162,18 @@ class Models(Resource):
         self, model: str, tags: Sequence[str], *, revision: int | None = None, timeout: float | None = None
     ) -> Model:
         """Removes tags; those that the model does not have are ignored."""
-        where, params = await self._model_path(model, "tags"), {"tag": [*tags]}
+        where, params = self._model_path(model, "tags"), {"tag": [*tags]}
         return await self._api.call(Call("DELETE", where, params, headers=if_match(revision), timeout=timeout), Model)
 
     async def get_metadata(self, model: str, *, timeout: float | None = None) -> dict[str, str]:
         """Reads the metadata alone."""
-        where = await self._model_path(model, "metadata")
+        where = self._model_path(model, "metadata")
         return (await self._api.call(Call("GET", where, timeout=timeout), Metadata)).metadata
 
     async def set_metadata(
         self, model: str, metadata: dict[str, str], *, revision: int | None = None, timeout: float | None = None
     ) -> dict[str, str]:
         """Replaces the metadata."""
-        where, headers = await self._model_path(model, "metadata"), if_match(revision)
+        where, headers = self._model_path(model, "metadata"), if_match(revision)
         call = Call("PUT", where, body={"metadata": metadata}, headers=headers, timeout=timeout)
         return (await self._api.call(call, Metadata)).metadata

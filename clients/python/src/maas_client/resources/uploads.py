@@ -24,7 +24,7 @@ class Uploads(Resource):
     ) -> StartedUpload:
         """Starts an upload. With `replace` another upload, or a file that is not published, gives way."""
         body = given(version=version, filename=filename, size=size, sha256=sha256, part_size=part_size)
-        where = await self._model_path(model, "upload")
+        where = self._model_path(model, "upload")
         body |= {"replace": True} if replace else {}
         return await self._api.call(Call("POST", where, body=body, keyed=True, timeout=timeout), StartedUpload)
 

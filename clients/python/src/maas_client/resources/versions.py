@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from maas_client.answers import Changelog, Diff, Download, Version
+from maas_client.answers import Changelog, Diff, Download, Downloads, Version, VersionFiles
 from maas_client.http.api import Pages
 from maas_client.http.calls import Call, given, if_match
 from maas_client.resources.base import Resource
@@ -35,7 +35,7 @@ class Versions(Resource):
             metrics=metrics,
             model_card=model_card,
         )
-        where, headers = await self._model_path(model, "versions"), if_match(model_revision)
+        where, headers = self._model_path(model, "versions"), if_match(model_revision)
         return await self._api.call(
             Call("POST", where, body=body, headers=headers, keyed=True, timeout=timeout), Version
         )
@@ -46,9 +46,7 @@ class Versions(Resource):
 
     async def get(self, model: str, ref: str, *, timeout: float | None = None) -> Version:
         """Reads the version that `ref` means now. Raises NotFound."""
-        return await self._api.call(
-            Call("GET", await self._model_path(model, "versions", ref), timeout=timeout), Version
-        )
+        return await self._api.call(Call("GET", self._model_path(model, "versions", ref), timeout=timeout), Version)
 
     async def update(
         self,
@@ -64,7 +62,7 @@ class Versions(Resource):
     ) -> Version:
         """Changes the fields that are given."""
         body = given(changelog=changelog, metadata=metadata, metrics=metrics, model_card=model_card)
-        where, headers = await self._model_path(model, "versions", version), if_match(revision)
+        where, headers = self._model_path(model, "versions", version), if_match(revision)
         return await self._api.call(Call("PATCH", where, body=body, headers=headers, timeout=timeout), Version)
 
     async def publish(
@@ -78,7 +76,7 @@ class Versions(Resource):
     ) -> Version:
         """Publishes a version that is ready; with `force_reason` it may break callers. Raises Incompatible."""
         body = None if force_reason is None else {"force": True, "reason": force_reason}
-        where, headers = await self._model_path(model, "versions", version, "publish"), if_match(revision)
+        where, headers = self._model_path(model, "versions", version, "publish"), if_match(revision)
         return await self._api.call(
             Call("POST", where, body=body, headers=headers, keyed=True, timeout=timeout), Version
         )
@@ -87,7 +85,7 @@ class Versions(Resource):
         self, model: str, version: str, *, revision: int | None = None, timeout: float | None = None
     ) -> Version:
         """Takes a version out of service for new callers. Raises WrongState."""
-        where = await self._model_path(model, "versions", version, "deprecate")
+        where = self._model_path(model, "versions", version, "deprecate")
         return await self._api.call(
             Call("POST", where, headers=if_match(revision), repeatable=True, timeout=timeout), Version
         )
@@ -96,17 +94,29 @@ class Versions(Resource):
         self, model: str, version: str, *, revision: int | None = None, timeout: float | None = None
     ) -> None:
         """Deletes a version that was never published. Raises WrongState."""
-        where = await self._model_path(model, "versions", version)
+        where = self._model_path(model, "versions", version)
         await self._api.send(Call("DELETE", where, headers=if_match(revision), timeout=timeout))
 
-    async def download(self, model: str, ref: str, *, timeout: float | None = None) -> Download:
-        """Returns a signed URL for the file. Raises WrongState if it is not checked yet."""
-        where = await self._model_path(model, "versions", ref, "download")
-        return await self._api.call(Call("GET", where, timeout=timeout), Download)
+    async def files(self, model: str, ref: str, *, timeout: float | None = None) -> VersionFiles:
+        """Returns the files of a version. Raises WrongState if they are not checked yet."""
+        where = self._model_path(model, "versions", ref, "files")
+        return await self._api.call(Call("GET", where, timeout=timeout), VersionFiles)
+
+    async def download(
+        self, model: str, ref: str, *, path: str | None = None, timeout: float | None = None
+    ) -> Download:
+        """Returns a signed URL for the main file, or for that at `path`. Raises WrongState if it is not checked yet."""
+        where = self._model_path(model, "versions", ref, "download")
+        return await self._api.call(Call("GET", where, {"path": path}, timeout=timeout), Download)
+
+    async def downloads(self, model: str, ref: str, *, timeout: float | None = None) -> Downloads:
+        """Returns signed URLs for all files of a version. Raises WrongState if they are not checked yet."""
+        where = self._model_path(model, "versions", ref, "downloads")
+        return await self._api.call(Call("GET", where, timeout=timeout), Downloads)
 
     async def diff(self, model: str, from_: str, to: str, *, timeout: float | None = None) -> Diff:
         """Compares two versions by their references."""
-        where = await self._model_path(model, "diff")
+        where = self._model_path(model, "diff")
         return await self._api.call(Call("GET", where, {"from": from_, "to": to}, timeout=timeout), Diff)
 
     async def changelog(
@@ -119,7 +129,7 @@ class Versions(Resource):
         timeout: float | None = None,
     ) -> Changelog:
         """Returns what changed from version to version, from `to` down to `from_`, or in the range `within`."""
-        where = await self._model_path(model, "changelog")
+        where = self._model_path(model, "changelog")
         return await self._api.call(
             Call("GET", where, {"from": from_, "to": to, "range": within}, timeout=timeout), Changelog
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from maas_client.answers import Changelog, Diff, Download, Version
+from maas_client.answers import Changelog, Diff, Download, Downloads, Version, VersionFiles
 from maas_client.portal import Portal, SyncPages
 from maas_client.resources import versions as asynchronous
 
@@ -99,9 +99,17 @@ class Versions:
         """Deletes a version that was never published. Raises WrongState."""
         self._portal.run(self._inner.delete, model, version, revision=revision, timeout=timeout)
 
-    def download(self, model: str, ref: str, *, timeout: float | None = None) -> Download:
-        """Returns a signed URL for the file. Raises WrongState if it is not checked yet."""
-        return self._portal.run(self._inner.download, model, ref, timeout=timeout)
+    def files(self, model: str, ref: str, *, timeout: float | None = None) -> VersionFiles:
+        """Returns the files of a version. Raises WrongState if they are not checked yet."""
+        return self._portal.run(self._inner.files, model, ref, timeout=timeout)
+
+    def download(self, model: str, ref: str, *, path: str | None = None, timeout: float | None = None) -> Download:
+        """Returns a signed URL for the main file, or for that at `path`. Raises WrongState if it is not checked yet."""
+        return self._portal.run(self._inner.download, model, ref, path=path, timeout=timeout)
+
+    def downloads(self, model: str, ref: str, *, timeout: float | None = None) -> Downloads:
+        """Returns signed URLs for all files of a version. Raises WrongState if they are not checked yet."""
+        return self._portal.run(self._inner.downloads, model, ref, timeout=timeout)
 
     def diff(self, model: str, from_: str, to: str, *, timeout: float | None = None) -> Diff:
         """Compares two versions by their references."""

@@ -4,6 +4,7 @@ An upload that broke off is found again by what the server says: its version is 
 upload names the first. The parts that the store has are compared by their MD5 with the file, so nothing is kept here.
 """
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,6 @@ from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, Version
-from maas_client.http.names import is_id
 from maas_client.local_files import SourceFile, sha256_of, source_file
 from maas_client.progress import Meter, Progress, ProgressCallback
 from maas_client.resources.models import Models
@@ -92,7 +92,7 @@ class Push:
         try:
             return (await self._models.get(self._plan.model)).id
         except e.NotFound:
-            if is_id(self._plan.model):
+            if _is_id(self._plan.model.partition("/")[0]):  # an id, or `owner/name` of another organization
                 raise
         try:
             return (await self._models.create(self._plan.model, self._plan.framework or "onnx")).id
@@ -193,3 +193,11 @@ class Push:
         if not self._plan.publish or version.state in {"published", "deprecated"}:
             return version
         return await self._versions.publish(version.model_id, version.version, force_reason=self._plan.force_reason)
+
+
+def _is_id(text: str) -> bool:
+    """Returns whether the text is a UUID, as ids are. No name of a model begins with one and a slash."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
