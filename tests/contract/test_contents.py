@@ -27,7 +27,7 @@ def reuse_of(content: Content, upload: Upload) -> FileEntry:
 
 async def an_upload(store: Repository, by: Principal, number: str = "1.0.0") -> Upload:
     registry = FakeRegistry(store)
-    model = await make_model(registry, by, name=new_id())
+    model = await make_model(registry, by, name=f"m {new_id()}")
     await make_draft(registry, by, model, number)
     return await make_upload(registry, by, model, number)
 

@@ -28,7 +28,7 @@ class World:
         self.registry = FakeRegistry(self.store)
 
     async def uploading(self, by: Principal = BY) -> tuple[Model, Upload]:
-        model = await make_model(self.registry, by, name=new_id())
+        model = await make_model(self.registry, by, name=f"m {new_id()}")
         await make_draft(self.registry, by, model)
         return model, await make_upload(self.registry, by, model)
 
