@@ -51,6 +51,8 @@ from maas.web.routes.members import members_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
+from maas.web.routes.reference import PUBLIC as REFERENCE
+from maas.web.routes.reference import reference_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.token_exchange import token_exchange_routes
 from maas.web.routes.trusted_issuers import trusted_issuers_routes
@@ -81,7 +83,7 @@ from tests.support.webhook_stores import DELIVERY
 
 # The auth function looks callers up by itself; in front of the others, the registry does.
 _AUTH = re.compile(
-    r"/(api/v1/(audit|auth|users|api-keys|service-accounts|trusted-issuers|webhooks)|\.well-known|healthz)(/|$)"
+    r"/(api/v1/(audit|auth|users|api-keys|service-accounts|trusted-issuers|webhooks)|\.well-known|healthz|openapi\.json|docs)(/|$)"
 )
 
 # What records are kept in, to restore them.
@@ -157,7 +159,8 @@ class Routes:
             outcome = OK if 200 <= reply.status < 300 else str(reply.status)
         body = json.loads(reply.text) if reply.text.startswith("{") else reply.text
         if isinstance(body, dict):
-            body.pop("request_id", None)
+            for name in ("request_id", "server_time"):
+                body.pop(name, None)
         return Answer(outcome, masked(json.dumps(body), known))
 
 
@@ -193,8 +196,9 @@ def _auth(world: World) -> Any:
         audit_routes(AuditReader(FakeAuditIndex(), FakeAuditObjects(), SignedHeads(KEYS), world.cursors)),
         password_resets_routes(reset_service(people, FakeMailer()), admission_in_memory()),
         verifications_routes(verification_service(people, FakeMailer()), admission_in_memory()),
+        reference_routes(lambda: b"{}", lambda: (b"<p>", "default-src 'none'")),
         title="auth",
-        public=PUBLIC,
+        public=PUBLIC | REFERENCE,
         current=world.accounts.current,
     )
 
