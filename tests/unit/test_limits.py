@@ -41,7 +41,10 @@ _INTERNAL = {
     "functions.registry.cache.memory.MAX",
     "functions.registry.cache.redis_store.VALUE_MAX",
     "functions.registry.catalog.access.ID_MAX",
+    "functions.registry.catalog.contents.DIGESTS_MAX",
+    "functions.registry.catalog.contents.KEYS_MAX",
     "functions.registry.catalog.new_uploads.KEY_MAX",
+    "functions.registry.catalog.repairs.STEP_MAX",
     "functions.registry.server.errors.DEADLINE_MAX",
     "functions.registry.server.credentials.TOKENS_MAX",
     "functions.registry.server.refusals.WAITING_MAX",
@@ -65,6 +68,7 @@ _INTERNAL = {
     "maas.domain.uploads.version_files.FORMAT_MAX",
     "maas.domain.uploads.validation.OBJECT_VERSION_MAX",
     "maas.domain.identity.pauses.KNOWN_MAX",
+    "maas.services.collecting.BEGUN_MAX",
     "maas.services.observations.WAITING_MAX",
     "maas.services.ports.messaging.DELAY_MAX",
 }
