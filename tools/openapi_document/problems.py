@@ -38,6 +38,7 @@ PROBLEM: Mapping[str, Any] = {
             },
         },
         "server_time": {**_TEXT, "format": "date-time", "description": "The server's time, of 401 alone."},
+        "upload_id": {**_TEXT, "description": "The upload under way, of the 409 of `POST .../upload` alone."},
         "limit": {"type": ["string", "integer"], "description": "The limit of a 429, or the number of a quota."},
         "quota": {**_TEXT, "description": "The quota of `quota_exceeded`."},
         "use": {"type": "integer", "description": "What the organization uses of the quota."},
