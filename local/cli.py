@@ -1,10 +1,19 @@
-"""The command line: `up`, `status`, `down`, `backup`, `restore`, `test` and `registry-image`."""
+"""The command line: `up`, `status`, `down`, `collect`, `backup`, `restore`, `test` and `registry-image`."""
 
 from typing import Any
 
 import click
 
-from local import backup_command, down_command, interrupts, restore_command, status_command, test_command, up_command
+from local import (
+    backup_command,
+    collect_command,
+    down_command,
+    interrupts,
+    restore_command,
+    status_command,
+    test_command,
+    up_command,
+)
 from local.data.command import HELP_OPTIONS
 from local.errors import StackError
 from local.sam import registry_image
@@ -31,6 +40,7 @@ def main() -> None:
 main.add_command(up_command.up)
 main.add_command(status_command.status)
 main.add_command(down_command.down)
+main.add_command(collect_command.collect)
 main.add_command(backup_command.backup)
 main.add_command(restore_command.restore)
 main.add_command(registry_image.command)

@@ -12,7 +12,7 @@ import pytest
 from local.paths import ROOT
 from tests.support.waiting import until
 
-_COMMANDS = ["local/up", "local/status", "local/down", "local/backup", "local/restore"]
+_COMMANDS = ["local/up", "local/status", "local/down", "local/collect", "local/backup", "local/restore"]
 _PYTHON = [*_COMMANDS, "local/test"]
 _CHECKED = [".ci/run", "proto/generate", "layers/deps/export"]
 _TOOLS = [f"local/tools/get-{name}" for name in ("minio", "grpcurl", "dynoxide", "dynamodb-local")]
