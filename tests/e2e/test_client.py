@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maas_client import Client, errors
+from maas_client import Client, Progress, errors
 from maas_client.cli.credentials import login_of
 from maas_client.cli.settings import Settings
 from tests.samples import onnx_files
@@ -64,6 +64,20 @@ def test_a_push_of_several_parts_goes_on_after_it_was_begun(client: Client, tmp_
 
     assert (version.state, version.size) == ("ready", size)
     assert client.uploads.get(begun.upload_id).state == "completed"
+
+
+def test_a_file_that_the_organization_has_is_not_sent_again(client: Client, tmp_path: Path) -> None:
+    path, seen = tmp_path / "table.onnx", [Progress("none", 0, 0)]
+    path.write_bytes(onnx_files.lookup(range(300_000)))  # more than is hashed whole
+    first = client.push(path, model="first", version="1.0.0")
+
+    second = client.push(path, model="second", version="1.0.0", publish=True, progress=seen.append)
+
+    assert (second.state, second.digest) == ("published", first.digest)
+    assert {each.phase for each in seen} == {"none", "checking"}
+    client.models.delete("first")
+    pulled = client.pull("second", to=tmp_path / "copy.onnx", cache_dir=tmp_path / "cache")
+    assert pulled.path.read_bytes() == path.read_bytes()
 
 
 def test_a_refused_file_and_a_taken_number_are_errors_of_their_own(client: Client, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A server of models and an object store in memory, with the answers that a push and a pull need, and with faults."""
 
 import hashlib
+import hmac
 import json
 import re
 from collections.abc import Callable
@@ -50,6 +51,8 @@ class FakeMaas:
         self.checked = "ready"
         self.max_bytes = PART_MAX * PARTS_MAX
         self.failure: str | None = None
+        self.contents: dict[str, bytes] = {}  # the files that the organization has, by digest
+        self.forgets = False  # whether it has forgotten them when they are proven
         self.generation = 0  # URLs of earlier ones are refused
 
     def transport(self) -> httpx2.MockTransport:
@@ -91,6 +94,7 @@ class FakeMaas:
             (r"POST models/([^/]+)/upload", self._start),
             (r"GET uploads/([^/]+)", self._progress),
             (r"POST uploads/([^/]+)/parts", self._sign),
+            (r"POST uploads/([^/]+)/proofs", self._prove),
             (r"POST uploads/([^/]+)/complete", self._complete),
             (r"GET models/([^/]+)/versions/([^/]+)/download", self._download),
         ]
@@ -154,7 +158,25 @@ class FakeMaas:
         self.current[at] = upload_id
         self.versions[at] |= {"state": "uploading", "failure": None}
         first = range(1, min(shared["part_count"], START_SIGN_MAX) + 1)
-        return {**self.uploads[upload_id].body, "known": [], "urls": [self._url(upload_id, number) for number in first]}
+        known = self._known(upload_id)
+        return {**self.uploads[upload_id].body, "known": known, "urls": [self._url(upload_id, n) for n in first]}
+
+    def _known(self, upload_id: str) -> list[dict[str, Any]]:
+        """The challenge for the file of an upload, if it is among `contents`."""
+        body = self.uploads[upload_id].body
+        if body["sha256"] not in self.contents or body["reused"] or body["state"] != "open":
+            return []
+        return [{"path": body["filename"], "ranges": [[1, 3], [0, 2]], "nonce": upload_id.encode().hex()}]
+
+    def _prove(self, upload_id: str, given: dict[str, Any]) -> Any:
+        body = self.uploads[upload_id].body
+        known = self.contents[body["sha256"]]
+        expected = hmac.new(upload_id.encode(), known[1:4] + known[0:2], "sha256").hexdigest()
+        if [each["proof"] for each in given["proofs"]] != [expected] or self.forgets:
+            field = {"field": "proofs[0].proof", "rule": "invalid", "message": ""}
+            return problem(422, "invalid_input", errors=[field])
+        body["reused"] = [body["filename"]]
+        return {"upload_id": upload_id, "reused": body["reused"]}
 
     def _url(self, upload_id: str, number: int) -> dict[str, Any]:
         body = self.uploads[upload_id].body
@@ -166,7 +188,7 @@ class FakeMaas:
         stored = self.uploads[upload_id]
         parts = stored.parts.items() if stored.body["state"] == "open" else ()
         received = [{"part_number": n, "size": len(data), "etag": f'"{_md5(data)}"'} for n, data in sorted(parts)]
-        return {**stored.body, "received": received, "missing": [], "missing_count": 0, "known": []}
+        return {**stored.body, "received": received, "missing": [], "missing_count": 0, "known": self._known(upload_id)}
 
     def _sign(self, upload_id: str, given: dict[str, Any]) -> Any:
         numbers = [part["part_number"] for part in given["parts"]]
@@ -176,11 +198,14 @@ class FakeMaas:
 
     def _complete(self, upload_id: str, given: dict[str, Any]) -> Any:
         stored = self.uploads[upload_id]
-        if len(stored.parts) != stored.body["part_count"]:
+        if stored.body["reused"]:
+            stored.parts = {1: self.contents[stored.body["sha256"]]}
+        elif len(stored.parts) != stored.body["part_count"]:
             return problem(422, "invalid_input", errors=[{"field": "parts", "rule": "missing", "message": ""}])
         digest = hashlib.sha256(stored.content()).hexdigest()
-        right = digest == given["sha256"]
-        stored.body |= {"state": "completed", "sha256": given["sha256"]}
+        declared = given.get("sha256") or stored.body["sha256"]
+        right = digest == declared
+        stored.body |= {"state": "completed", "sha256": declared}
         outcome = self.checked if right else "failed"
         failure = self.failure if right else "the file has another SHA-256"
         at = stored.body["model_id"], stored.body["version"]

@@ -28,8 +28,8 @@ async def test_a_file_past_the_server_s_limit_is_refused_before_it_is_read(
     fake = FakeMaas()
     fake.max_bytes = 750 * 1024**2
     monkeypatch.setattr(SourceFile, "read", read)
-    for module in ("push", "cache"):
-        monkeypatch.setattr(f"maas_client.transfer.{module}.sha256_of", read)
+    monkeypatch.setattr(SourceFile, "hash", read)
+    monkeypatch.setattr("maas_client.transfer.cache.sha256_of", read)
     for _ in range(2):  # the second push finds the draft of the first
         with pytest.raises(errors.InvalidInput, match="must be from 1 to 786432000 bytes"):
             await push(fake, sparse)

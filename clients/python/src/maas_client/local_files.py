@@ -16,13 +16,22 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class SourceFile:
-    """A file that is read from beginning to end. Its size and times must stay as they were when it was opened."""
+    """A file that is read from beginning to end. Its size and times must stay as they were when it was opened.
+
+    Its bytes are hashed once: before by `hash`, or while it is read.
+    """
 
     def __init__(self, path: Path, handle: BinaryIO) -> None:
         self.path, self._handle = path, handle
         self._before = os.fstat(handle.fileno())
         self.size = self._before.st_size
         self._sha256 = hashlib.sha256()
+        self._known = ""
+
+    def hash(self) -> str:
+        """Returns the SHA-256 of the file in hexadecimal; reads it once. Raises UnreadableFile."""
+        self._known = self._known or sha256_of(self.path)
+        return self._known
 
     def read(self, length: int) -> bytes:
         """Returns the next bytes, which become part of the digest. Raises ChangedFile if there are fewer."""
@@ -30,18 +39,19 @@ class SourceFile:
             data = self._handle.read(length)
         if len(data) != length:
             raise _changed(self.path)
-        self._sha256.update(data)
+        if not self._known:
+            self._sha256.update(data)
         return data
 
     def digest(self) -> str:
-        """Returns the SHA-256 of what was read. Raises ChangedFile if the file is another one by now."""
+        """Returns the SHA-256 of the file that was read. Raises ChangedFile if the file is another one by now."""
         with readable(self.path):
             now = self.path.stat()
         before = self._before
         same = (now.st_size, now.st_mtime_ns, now.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
         if not same:
             raise _changed(self.path)
-        return self._sha256.hexdigest()
+        return self._known or self._sha256.hexdigest()
 
 
 @contextmanager

@@ -16,19 +16,22 @@ from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, Version
-from maas_client.local_files import SourceFile, sha256_of, source_file
+from maas_client.local_files import SourceFile, source_file
 from maas_client.progress import Meter, Progress, ProgressCallback
 from maas_client.resources.models import Models
 from maas_client.resources.uploads import Uploads
 from maas_client.resources.versions import Versions
 from maas_client.transfer.jobs import within
 from maas_client.transfer.part_urls import SignedParts
+from maas_client.transfer.possession import proof_of
 from maas_client.transfer.sending import MEMORY_MAX, PartSender
 
 _UNDER_WAY = frozenset({"uploading", "validating"})
 _HAVE_A_FILE = frozenset({"ready", "published", "deprecated"})
 _CHECK_MAX = 15 * 60.0  # seconds to wait for the server's check
 _PAUSE, _PAUSE_MAX = 0.1, 2.0
+# A larger file is hashed while it is sent: the server may refuse its size, and reading it first would take minutes.
+HASHED_MAX = 1024**3
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Push:
     async def _is_file_of(self, stored: Version | Upload, source: SourceFile) -> bool:
         """Returns whether the local file is this one. It is read only if the size is the same."""
         same_size = stored.size == source.size
-        return same_size and stored.sha256 == await to_thread.run_sync(sha256_of, self._plan.path)
+        return same_size and stored.sha256 == await to_thread.run_sync(source.hash)
 
     async def _model(self) -> str:
         """Returns the model's id. A name that is not there is created."""
@@ -125,6 +128,9 @@ class Push:
         upload = await self._upload(version, source)
         if upload.state == "completed":
             return version
+        if await self._is_proven(upload):
+            await self._uploads.complete(upload.upload_id)
+            return version
         received = {part.part_number: part for part in getattr(upload, "received", ())}
         wanted = [number for number in range(1, upload.part_count + 1) if number not in received]
         urls = SignedParts(self._uploads, upload.upload_id, wanted)
@@ -136,6 +142,18 @@ class Push:
             digest = await sender.send(source, upload.part_size, received)
         await self._uploads.complete(upload.upload_id, sha256=digest)
         return version
+
+    async def _is_proven(self, upload: StartedUpload | Upload) -> bool:
+        """Returns whether the organization has the file, and has believed that this client has it too."""
+        if upload.reused:
+            return True
+        for known in upload.known:
+            proof = await to_thread.run_sync(proof_of, self._plan.path, known.ranges, known.nonce)
+            try:
+                await self._uploads.prove(upload.upload_id, {known.path: proof})
+            except e.InvalidInput:  # it is about to be removed, or is another file by now
+                return False
+        return bool(upload.known)
 
     async def _upload(self, version: Version, source: SourceFile) -> StartedUpload | Upload:
         """Returns a new upload, or the one that broke off. Raises WrongState if another file is there."""
@@ -153,8 +171,10 @@ class Push:
         return await self._start(version, source, replace=True)
 
     async def _start(self, version: Version, source: SourceFile, *, replace: bool) -> StartedUpload:
+        """Starts an upload. Its digest is declared, so that a file that the organization has is not sent again."""
+        digest = await to_thread.run_sync(source.hash) if source.size <= HASHED_MAX else None
         return await self._uploads.start(
-            version.model_id, version.version, self._plan.path.name, source.size, replace=replace
+            version.model_id, version.version, self._plan.path.name, source.size, sha256=digest, replace=replace
         )
 
     async def _resumable(self, source: SourceFile, refusal: e.WrongState) -> Upload | None:
@@ -163,7 +183,8 @@ class Push:
         if upload is None or upload.size != source.size or upload.part_size > MEMORY_MAX:
             return None
         if upload.state == "open":
-            return upload
+            same = upload.sha256 is None or upload.sha256 == await to_thread.run_sync(source.hash)
+            return upload if same else None
         return upload if upload.state == "completed" and await self._is_file_of(upload, source) else None
 
     async def _current_upload(self, version: Version, source: SourceFile) -> Upload | None:
