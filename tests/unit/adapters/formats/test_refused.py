@@ -7,10 +7,18 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from maas.adapters.formats.inspector import ChildInspector
+from maas.adapters.formats.pickles import scan
+from maas.adapters.formats.source import Source
 from tests.samples import refused_files
-from tests.support.format_files import refusal
+from tests.support.format_files import found, refusal
+
+_OPCODES = [*(bytes([c]) for c in b"N()]}ltd012aesu\x94\x85\x86\x8f\x90\x91"), b"K\x01", b"I7\n"]
+_OPCODES += [b"q\x00", b"h\x00", b"X\x01\x00\x00\x00a", b"p1\n", b"g1\n"]
+_FAILURES = (pickle.UnpicklingError, LookupError, EOFError, TypeError, AttributeError, ValueError)
 
 
 @pytest.mark.parametrize("name", refused_files.FILES)
@@ -35,3 +43,25 @@ def test_the_child_refuses_a_pickle_and_ends(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(refused_files.PICKLE)
     assert "a Python pickle" in str(ChildInspector().inspect(str(path)))
+
+
+@pytest.mark.parametrize("text", ["10.txt", "10) x", "0.1.2", "1.", "a.b.c", "2.", "(1.5)", "t.", "e.g. this"])
+def test_a_text_whose_characters_are_opcodes_is_no_pickle(tmp_path: Path, text: str) -> None:
+    with pytest.raises(_FAILURES):
+        pickle.loads(text.encode())
+    assert found(tmp_path, text.encode())["format"] == "text"
+
+
+@given(st.lists(st.sampled_from(_OPCODES), max_size=12).map(b"".join))
+@settings(max_examples=1000)
+def test_whatever_an_unpickler_takes_to_its_end_is_seen_to_end(data: bytes) -> None:
+    class Harmless(pickle._Unpickler):  # type: ignore[name-defined, misc]
+        def find_class(self, module: str, name: str) -> object:
+            raise pickle.UnpicklingError("imports")
+
+    data += b"."
+    try:
+        Harmless(io.BytesIO(data)).load()
+    except _FAILURES:
+        return
+    assert scan(Source.of(data)).ended, data

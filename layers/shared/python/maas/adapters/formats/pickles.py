@@ -58,12 +58,44 @@ class _Limited:
         return self._stream.readline(_ARGUMENT_MAX)
 
 
+class _Stack:
+    """The stack of an unpickler as far as its depth: a text whose characters are opcodes needs more than it has.
+
+    The rules are those of pickletools.dis.
+    """
+
+    def __init__(self) -> None:
+        self._items: list[object] = []
+        self._known: set[object] = set()
+
+    def take(self, opcode: pickletools.OpcodeInfo, argument: object) -> None:
+        """Takes an opcode. Raises IndexError or KeyError where an unpickler would fail."""
+        pops = [each for each in opcode.stack_before if each is not pickletools.stackslice]
+        if pickletools.markobject in pops:
+            while self._items.pop() is not pickletools.markobject:
+                pass
+            pops = pops[: pops.index(pickletools.markobject)]
+        for _ in pops:
+            self._items.pop()
+        self._remember(opcode.name, argument)
+        self._items.extend(opcode.stack_after)
+
+    def _remember(self, name: str, argument: object) -> None:
+        if name == "MEMOIZE":
+            self._known.add(len(self._known))
+        elif name in {"PUT", "BINPUT", "LONG_BINPUT"}:
+            self._known.add(argument)
+        elif name in {"GET", "BINGET", "LONG_BINGET"} and argument not in self._known:
+            raise KeyError(argument)
+
+
 def scan(file: Source, at: int = 0) -> Scan:
-    """Reads opcodes from `at` on, up to the end of the pickle or to the first byte that is none."""
-    found = Scan()
+    """Reads opcodes from `at` on, up to the end of the pickle or to the first one that an unpickler could not take."""
+    found, stack = Scan(), _Stack()
     texts: list[str] = []
     try:
         for opcode, argument, _ in pickletools.genops(_Limited(file, at)):  # type: ignore[arg-type]
+            stack.take(opcode, argument)
             found.opcodes += 1
             found.calls |= opcode.name in _CALLS
             found.ended = opcode.name == "STOP"
@@ -75,6 +107,6 @@ def scan(file: Source, at: int = 0) -> Scan:
                 found.names.append(shown(".".join(texts)))
             if found.opcodes > _OPCODES_MAX:
                 break
-    except (ValueError, OverflowError, UnicodeError, IndexError):
+    except (ValueError, OverflowError, UnicodeError, LookupError):
         pass  # not a pickle from here on
     return found
