@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from maas_client import Client, Progress, errors
 from maas_client.cli.credentials import login_of
 from maas_client.cli.settings import Settings
+from maas_client.transfer.folders import files_of, hashed
 from tests.samples import onnx_files
 from tests.support.stack_users import PASSWORD
 from tests.support.stacks import RunningStack
@@ -78,6 +80,54 @@ def test_a_file_that_the_organization_has_is_not_sent_again(client: Client, tmp_
     client.models.delete("first")
     pulled = client.pull("second", to=tmp_path / "copy.onnx", cache_dir=tmp_path / "cache")
     assert pulled.path.read_bytes() == path.read_bytes()
+
+
+def test_a_folder_becomes_a_version_of_several_files(client: Client, tmp_path: Path) -> None:
+    folder = tmp_path / "largest"
+    (folder / "data").mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(onnx_files.largest_of_four())
+    (folder / "README.md").write_text("# Largest\n")
+    (folder / "data" / "rows.csv").write_text("a,b,c,d\n" + "1,5,2,3\n" * 10)
+    (folder / "data" / "empty.txt").touch()
+
+    version = client.push(folder, model="folder", version="1.0.0", publish=True)
+
+    assert (version.state, version.file_count, version.format) == ("published", 4, "onnx")
+    listed = client.versions.files("folder", "1.0.0")
+    assert [(file.path, file.main) for file in listed.files] == [
+        ("README.md", False),
+        ("data/empty.txt", False),
+        ("data/rows.csv", False),
+        ("model.onnx", True),
+    ]
+    assert listed.digest == version.digest
+    assert client.push(folder, model="folder", version="1.0.0") == client.versions.get("folder", "1.0.0")
+    assert client.inference.predict("folder", [1.0, 5.0, 2.0, 3.0]).prediction == 1
+    (folder / "README.md").write_text("# Other\n")
+    with pytest.raises(errors.WrongState):
+        client.push(folder, model="folder", version="1.0.0")
+    assert client.push(folder, model="folder", bump="minor").version == "1.1.0"
+
+
+def test_a_folder_whose_push_broke_off_goes_on(client: Client, tmp_path: Path) -> None:
+    paths = ["model.onnx", *(f"{n}.txt" for n in range(30))]
+    for path in paths:
+        (tmp_path / path).write_text(path)
+    (tmp_path / "model.onnx").write_bytes(onnx_files.largest_of_four())
+    model = client.models.create("broken", "onnx", version="1.0.0")
+    declared = [hashed(file, "model.onnx").declared() for file in files_of(tmp_path)]
+    begun = client.uploads.start_set(model.id, "1.0.0", declared)
+    url = begun.urls[0]
+    assert url.path is not None
+    httpx2.put(url.url, content=(tmp_path / url.path).read_bytes(), headers=url.headers).raise_for_status()
+    seen = [Progress("none", 0, 0)]
+
+    version = client.push(tmp_path, model="broken", version="1.0.0", progress=seen.append)
+
+    assert (version.state, version.file_count) == ("ready", 31)
+    assert client.uploads.get(begun.upload_id).state == "completed"
+    first = next(each for each in seen if each.phase == "sending" and each.done)
+    assert first.done == len((tmp_path / url.path).read_bytes())
 
 
 def test_a_refused_file_and_a_taken_number_are_errors_of_their_own(client: Client, tmp_path: Path) -> None:

@@ -143,8 +143,13 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
         f"POST models/{M}/upload",
         uploads.StartUpload,
     ),
+    "uploads.start_set": (
+        lambda c: c.uploads.start_set(M, "1.0.0", [{"path": "a", "size": 5, "sha256": "0" * 64, "main": True}]),
+        f"POST models/{M}/upload",
+        uploads.StartUpload,
+    ),
     "uploads.get": (lambda c: c.uploads.get("u"), "GET uploads/u", None),
-    "uploads.sign": (lambda c: c.uploads.sign("u", [1, 2]), "POST uploads/u/parts", uploads.SignParts),
+    "uploads.sign": (lambda c: c.uploads.sign("u", [1, ("a", 2)]), "POST uploads/u/parts", uploads.SignParts),
     "uploads.prove": (lambda c: c.uploads.prove("u", {"a.onnx": "00"}), "POST uploads/u/proofs", uploads.ProveFiles),
     "uploads.complete": (
         lambda c: c.uploads.complete("u", sha256="0" * 64),
@@ -247,6 +252,7 @@ KEYED = {
     "versions.publish",
     "aliases.rollback",
     "uploads.start",
+    "uploads.start_set",
     "api_keys.create",
     "api_keys.rotate",
     "webhooks.create",

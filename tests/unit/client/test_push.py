@@ -13,7 +13,7 @@ from maas_client import AsyncClient, Progress, errors
 from maas_client.http.calls import Call, path
 from maas_client.transfer import push as pushes
 from maas_client.transfer import store
-from maas_client.transfer.push import Plan
+from maas_client.transfer.versions import Plan
 from tests.support.client_api import FAST
 from tests.support.fake_maas import FakeMaas
 

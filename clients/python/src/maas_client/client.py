@@ -40,6 +40,7 @@ from maas_client.resources.webhooks import Webhooks
 from maas_client.transfer.cache import Cache
 from maas_client.transfer.pull import Pull, Pulled, PullPlan
 from maas_client.transfer.push import Push
+from maas_client.transfer.push_folder import FolderPush
 
 _OF_CREDENTIALS = frozenset({"api_key", "store", "token_provider", "organization"})
 _NO_ADDRESS = "no address: pass the API's URL, or set MAAS_API_URL"
@@ -102,17 +103,18 @@ class AsyncClient:
         self.usage = Usage(self._api)
 
     async def push(self, source: Any, *, model: str, **options: Unpack[PushOptions]) -> Version:
-        """Makes an ONNX file, or a trained object, a version of a model, and waits for the server's check of it.
+        """Makes a file, a folder or a trained object a version of a model, and waits for the server's check of it.
 
-        `source` is a path, an estimator of scikit-learn, XGBoost or LightGBM, or a module of PyTorch.
-        PushOptions tells the options. A model
-        that is missing is created. A push that broke off goes on where it stopped, also in another process or on
-        another machine. Raises FileError, ConversionError, TransferError, ValidationFailed, ApiError.
+        `source` is a path, an estimator of scikit-learn, XGBoost or LightGBM, or a module of PyTorch. A folder has 1
+        to 1,000 files, of which one is served. PushOptions tells the options. A model that is missing is
+        created. A push that broke off goes on where it stopped, also in another process or on another
+        machine. Raises FileError, ConversionError, TransferError, ValidationFailed, ApiError.
         """
         with ExitStack() as stack:
             enter = partial(stack.enter_context, planned(source, model, **options))
             plan = await to_thread.run_sync(enter)
-            return await Push(self.models, self.versions, self.uploads, self._settings.store_client, plan).run()
+            kind = FolderPush if plan.path.is_dir() else Push
+            return await kind(self.models, self.versions, self.uploads, self._settings.store_client, plan).run()
 
     async def pull(
         self,

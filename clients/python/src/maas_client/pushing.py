@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 from maas_client.convert.objects import to_onnx
 from maas_client.local_files import writable
 from maas_client.progress import ProgressCallback
-from maas_client.transfer.push import Plan
+from maas_client.transfer.versions import Plan
 
 _OF_VERSION = ("changelog", "metadata", "metrics", "model_card", "parent")
 _OF_CONVERSION = ("example", "class_names", "tolerance")
@@ -25,6 +25,7 @@ class PushOptions(TypedDict, total=False):
     `changelog`, `metadata`, `metrics`, `model_card` and `parent` describe a version that is new, and `framework` a
     model that is new. `replace` gives up another upload, or a file that is not published. `publish` publishes the
     version once it is checked; with `force_reason` also if it breaks callers. `parallel` parts are sent at once.
+    `main` is the path of the file of a folder that is served; the only `.onnx` file if it is left out.
     `timeout` is in seconds for all of it; by default there is none. `progress` is called as bytes go.
 
     An object needs an `example`, some rows of data: an array [rows, n], a frame, or texts [rows]; for a module of
@@ -43,6 +44,7 @@ class PushOptions(TypedDict, total=False):
     replace: bool
     publish: bool
     force_reason: str | None
+    main: str | None
     parallel: int
     timeout: float | None
     progress: ProgressCallback | None

@@ -55,7 +55,7 @@ def test_a_text_whose_characters_are_opcodes_is_no_pickle(tmp_path: Path, text: 
 @given(st.lists(st.sampled_from(_OPCODES), max_size=12).map(b"".join))
 @settings(max_examples=1000)
 def test_whatever_an_unpickler_takes_to_its_end_is_seen_to_end(data: bytes) -> None:
-    class Harmless(pickle._Unpickler):  # type: ignore[name-defined, misc]
+    class Harmless(pickle._Unpickler):
         def find_class(self, module: str, name: str) -> object:
             raise pickle.UnpicklingError("imports")
 

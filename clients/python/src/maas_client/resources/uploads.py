@@ -1,6 +1,7 @@
 """Uploads, step by step. `push` does all of them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from maas_client.answers import CompletedUpload, PartUrls, ProvenFiles, StartedUpload, Upload
 from maas_client.http.calls import Call, given, path
@@ -28,13 +29,30 @@ class Uploads(Resource):
         body |= {"replace": True} if replace else {}
         return await self._api.call(Call("POST", where, body=body, keyed=True, timeout=timeout), StartedUpload)
 
+    async def start_set(
+        self,
+        model: str,
+        version: str,
+        files: Sequence[Mapping[str, Any]],
+        *,
+        replace: bool = False,
+        timeout: float | None = None,
+    ) -> StartedUpload:
+        """Starts an upload of files, each with `path`, `size`, `sha256` and, for one of them, `main`."""
+        body: dict[str, Any] = {"version": version, "files": [dict(file) for file in files]}
+        body |= {"replace": True} if replace else {}
+        where = self._model_path(model, "upload")
+        return await self._api.call(Call("POST", where, body=body, keyed=True, timeout=timeout), StartedUpload)
+
     async def get(self, upload_id: str, *, timeout: float | None = None) -> Upload:
         """Returns the state of an upload and the parts that have arrived. Raises NotFound."""
         return await self._api.call(Call("GET", path("uploads", upload_id), timeout=timeout), Upload)
 
-    async def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> PartUrls:
-        """Returns URLs for at most 1,000 parts. Raises WrongState if the upload has ended."""
-        body = {"parts": [{"part_number": number} for number in part_numbers]}
+    async def sign(
+        self, upload_id: str, parts: Sequence[int | tuple[str, int]], *, timeout: float | None = None
+    ) -> PartUrls:
+        """Returns URLs for at most 1,000 parts: numbers, or path and number in a set. Raises WrongState."""
+        body = {"parts": [_part(part) for part in parts]}
         call = Call("POST", path("uploads", upload_id, "parts"), body=body, repeatable=True, timeout=timeout)
         return await self._api.call(call, PartUrls)
 
@@ -56,3 +74,10 @@ class Uploads(Resource):
     async def abort(self, upload_id: str, *, timeout: float | None = None) -> None:
         """Ends an upload. Raises WrongState if it is completed."""
         await self._api.send(Call("DELETE", path("uploads", upload_id), timeout=timeout))
+
+
+def _part(part: int | tuple[str, int]) -> dict[str, Any]:
+    if isinstance(part, int):
+        return {"part_number": part}
+    name, number = part
+    return {"path": name, "part_number": number}

@@ -23,12 +23,12 @@ class ClientMethods:
         self._portal, self._inner = portal, inner
 
     def push(self, source: Any, *, model: str, **options: Unpack[PushOptions]) -> Version:
-        """Makes an ONNX file, or a trained object, a version of a model, and waits for the server's check of it.
+        """Makes a file, a folder or a trained object a version of a model, and waits for the server's check of it.
 
-        `source` is a path, an estimator of scikit-learn, XGBoost or LightGBM, or a module of PyTorch.
-        PushOptions tells the options. A model
-        that is missing is created. A push that broke off goes on where it stopped, also in another process or on
-        another machine. Raises FileError, ConversionError, TransferError, ValidationFailed, ApiError.
+        `source` is a path, an estimator of scikit-learn, XGBoost or LightGBM, or a module of PyTorch. A folder has 1
+        to 1,000 files, of which one is served. PushOptions tells the options. A model that is missing is
+        created. A push that broke off goes on where it stopped, also in another process or on another
+        machine. Raises FileError, ConversionError, TransferError, ValidationFailed, ApiError.
         """
         return self._portal.run(self._inner.push, source, model=model, **options)
 

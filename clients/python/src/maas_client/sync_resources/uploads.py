@@ -1,6 +1,7 @@
 """Made by tools/client_sync.py from maas_client/resources/uploads.py: do not edit."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from maas_client.answers import CompletedUpload, PartUrls, ProvenFiles, StartedUpload, Upload
 from maas_client.portal import Portal
@@ -38,13 +39,25 @@ class Uploads:
             timeout=timeout,
         )
 
+    def start_set(
+        self,
+        model: str,
+        version: str,
+        files: Sequence[Mapping[str, Any]],
+        *,
+        replace: bool = False,
+        timeout: float | None = None,
+    ) -> StartedUpload:
+        """Starts an upload of files, each with `path`, `size`, `sha256` and, for one of them, `main`."""
+        return self._portal.run(self._inner.start_set, model, version, files, replace=replace, timeout=timeout)
+
     def get(self, upload_id: str, *, timeout: float | None = None) -> Upload:
         """Returns the state of an upload and the parts that have arrived. Raises NotFound."""
         return self._portal.run(self._inner.get, upload_id, timeout=timeout)
 
-    def sign(self, upload_id: str, part_numbers: Sequence[int], *, timeout: float | None = None) -> PartUrls:
-        """Returns URLs for at most 1,000 parts. Raises WrongState if the upload has ended."""
-        return self._portal.run(self._inner.sign, upload_id, part_numbers, timeout=timeout)
+    def sign(self, upload_id: str, parts: Sequence[int | tuple[str, int]], *, timeout: float | None = None) -> PartUrls:
+        """Returns URLs for at most 1,000 parts: numbers, or path and number in a set. Raises WrongState."""
+        return self._portal.run(self._inner.sign, upload_id, parts, timeout=timeout)
 
     def prove(self, upload_id: str, proofs: Mapping[str, str], *, timeout: float | None = None) -> ProvenFiles:
         """Proves, by path, that this client has files that the organization has already. Raises InvalidInput."""

@@ -10,26 +10,28 @@ import anyio
 from maas_client.answers import PartUrl
 from maas_client.resources.uploads import Uploads
 
+# A part's number, with the path of its file in a set.
+Part = int | tuple[str, int]
 _GROUP = 1000  # what one request signs at most
 _SHARE = 0.75  # of the time for which a URL works
 
 
 class SignedParts:
-    """URLs by part numbers. `wanted` are the numbers that are sent if nothing goes wrong, in order."""
+    """URLs by parts. `wanted` are those that are sent if nothing goes wrong, in order."""
 
-    def __init__(self, uploads: Uploads, upload_id: str, wanted: Iterable[int]) -> None:
+    def __init__(self, uploads: Uploads, upload_id: str, wanted: Iterable[Part]) -> None:
         self._uploads, self._upload_id, self._wanted = uploads, upload_id, dict.fromkeys(wanted)
         self._lock = anyio.Lock()
-        self._kept: dict[int, tuple[PartUrl, float]] = {}
+        self._kept: dict[Part, tuple[PartUrl, float]] = {}
 
-    async def get(self, number: int) -> PartUrl:
+    async def get(self, part: Part) -> PartUrl:
         """Returns the URL of a part. One request signs it and those that follow, for all who wait."""
         async with self._lock:
-            url, until = self._kept.get(number, (None, 0.0))
+            url, until = self._kept.get(part, (None, 0.0))
             if url is None or time.monotonic() > until:
-                signed = await self._uploads.sign(self._upload_id, self._group(number))
+                signed = await self._uploads.sign(self._upload_id, self._group(part))
                 self.keep(signed.urls, signed.server_time)
-                url = self._kept[number][0]
+                url = self._kept[part][0]
             return url
 
     def keep(self, urls: Iterable[PartUrl], server_time: datetime) -> None:
@@ -37,15 +39,20 @@ class SignedParts:
         now = time.monotonic()
         for url in urls:
             left = (url.expires_at - server_time).total_seconds()
-            self._kept[url.part_number] = url, now + _SHARE * left
+            self._kept[part_of(url)] = url, now + _SHARE * left
 
-    def done(self, number: int) -> None:
+    def done(self, part: Part) -> None:
         """Forgets a URL: the part was sent, or the store refuses the URL."""
-        self._kept.pop(number, None)
-        self._wanted.pop(number, None)
+        self._kept.pop(part, None)
+        self._wanted.pop(part, None)
 
-    def _group(self, number: int) -> list[int]:
-        """Returns the numbers to sign with one that is needed: the first of those that have no good URL."""
+    def _group(self, part: Part) -> list[Part]:
+        """Returns the parts to sign with one that is needed: the first of those that have no good URL."""
         now = time.monotonic()
-        others = (n for n in self._wanted if n != number and self._kept.get(n, (None, 0.0))[1] <= now)
-        return [number, *islice(others, _GROUP - 1)]
+        others = (p for p in self._wanted if p != part and self._kept.get(p, (None, 0.0))[1] <= now)
+        return [part, *islice(others, _GROUP - 1)]
+
+
+def part_of(url: PartUrl) -> Part:
+    """Returns the part that a URL is for."""
+    return url.part_number if url.path is None else (url.path, url.part_number)

@@ -4,20 +4,16 @@ An upload that broke off is found again by what the server says: its version is 
 upload names the first. The parts that the store has are compared by their MD5 with the file, so nothing is kept here.
 """
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from functools import partial
 
-import anyio
 import httpx2
 from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, Version
 from maas_client.local_files import SourceFile, source_file
-from maas_client.progress import Meter, Progress, ProgressCallback
+from maas_client.progress import Meter
 from maas_client.resources.models import Models
 from maas_client.resources.uploads import Uploads
 from maas_client.resources.versions import Versions
@@ -25,47 +21,20 @@ from maas_client.transfer.jobs import within
 from maas_client.transfer.part_urls import SignedParts
 from maas_client.transfer.possession import proof_of
 from maas_client.transfer.sending import MEMORY_MAX, PartSender
+from maas_client.transfer.versions import HAVE_A_FILE, Plan, VersionPush
 
-_UNDER_WAY = frozenset({"uploading", "validating"})
-_HAVE_A_FILE = frozenset({"ready", "published", "deprecated"})
-_CHECK_MAX = 15 * 60.0  # seconds to wait for the server's check
-_PAUSE, _PAUSE_MAX = 0.1, 2.0
 # A larger file is hashed while it is sent: the server may refuse its size, and reading it first would take minutes.
 HASHED_MAX = 1024**3
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The arguments of a push. `fields` describe a version that is new."""
-
-    path: Path
-    model: str
-    version: str | None = None
-    bump: str | None = None
-    framework: str | None = None
-    fields: dict[str, Any] = field(default_factory=dict)
-    replace: bool = False
-    publish: bool = False
-    force_reason: str | None = None
-    parallel: int = 4
-    timeout: float | None = None
-    progress: ProgressCallback | None = None
-
-    def __post_init__(self) -> None:
-        if (self.version is None) == (self.bump is None):
-            raise ValueError("give either a version, such as 1.0.0, or a bump: major, minor, patch or prerelease")
-        if self.parallel < 1:
-            raise ValueError("parallel must be at least 1")
-
-
-class Push:
-    """One push."""
+class Push(VersionPush):
+    """One push of a file."""
 
     def __init__(
         self, models: Models, versions: Versions, uploads: Uploads, http: Callable[[], httpx2.AsyncClient], plan: Plan
     ) -> None:
-        self._models, self._versions, self._uploads, self._http = models, versions, uploads, http
-        self._plan = plan
+        super().__init__(models, versions, plan)
+        self._uploads, self._http = uploads, http
 
     async def run(self) -> Version:
         """Returns the version once its file is checked and, if asked for, published.
@@ -79,8 +48,8 @@ class Push:
         plan = self._plan
         with source_file(plan.path) as source:
             model_id = await self._model()
-            version = await self._draft(model_id, source)
-            if version.state in _HAVE_A_FILE and await self._is_file_of(version, source):
+            version = await self._draft(model_id, partial(self._begun, model_id, source))
+            if version.state in HAVE_A_FILE and await self._is_file_of(version, source):
                 return await self._published(version)  # an earlier push has done it
             version = await self._uploaded(version, source)
         return await self._published(await self._checked(version))
@@ -89,30 +58,6 @@ class Push:
         """Returns whether the local file is this one. It is read only if the size is the same."""
         same_size = stored.size == source.size
         return same_size and stored.sha256 == await to_thread.run_sync(source.hash)
-
-    async def _model(self) -> str:
-        """Returns the model's id. A name that is not there is created."""
-        try:
-            return (await self._models.get(self._plan.model)).id
-        except e.NotFound:
-            if _is_id(self._plan.model.partition("/")[0]):  # an id, or `owner/name` of another organization
-                raise
-        try:
-            return (await self._models.create(self._plan.model, self._plan.framework or "onnx")).id
-        except e.AlreadyExists:  # another push was faster
-            return (await self._models.get(self._plan.model)).id
-
-    async def _draft(self, model_id: str, source: SourceFile) -> Version:
-        """Returns the version that takes the file: a new draft, or the one that an earlier push has left."""
-        plan = self._plan
-        if plan.bump is not None:
-            begun = await self._begun(model_id, source)
-            return begun or await self._versions.create(model_id, bump=plan.bump, **plan.fields)
-        assert plan.version is not None
-        try:
-            return await self._versions.create(model_id, plan.version, **plan.fields)
-        except e.AlreadyExists:
-            return await self._versions.get(model_id, plan.version)
 
     async def _begun(self, model_id: str, source: SourceFile) -> Version | None:
         """Returns the version whose upload of this very file broke off: the highest one, if it is uploading."""
@@ -194,31 +139,3 @@ class Push:
         except e.WrongState as refusal:
             return await self._resumable(source, refusal)
         return None
-
-    async def _checked(self, version: Version) -> Version:
-        """Waits for the end of the server's check. Raises ValidationFailed, DeadlineExceeded."""
-        pause, end = _PAUSE, anyio.current_time() + _CHECK_MAX
-        while anyio.current_time() < end:
-            found = await self._versions.get(version.model_id, version.version)
-            if found.state == "failed":
-                raise e.ValidationFailed(found.version, found.failure or "no reason was given")
-            if found.state not in _UNDER_WAY:
-                return found
-            if self._plan.progress:
-                self._plan.progress(Progress("checking", 0, 0))
-            await anyio.sleep(pause)
-            pause = min(pause * 1.5, _PAUSE_MAX)
-        raise e.DeadlineExceeded(f"version {version.version} is still being checked: look at it later")
-
-    async def _published(self, version: Version) -> Version:
-        if not self._plan.publish or version.state in {"published", "deprecated"}:
-            return version
-        return await self._versions.publish(version.model_id, version.version, force_reason=self._plan.force_reason)
-
-
-def _is_id(text: str) -> bool:
-    """Returns whether the text is a UUID, as ids are. No name of a model begins with one and a slash."""
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -33,6 +33,7 @@ class _Json(click.ParamType[Any]):
     "push",
     "maas push iris.onnx iris:1.0.0 --publish",
     "maas push iris.onnx iris --bump minor --changelog 'New data.'",
+    "maas push iris/ iris:2.0.0 --main model.onnx",
 )
 @click.argument("path", type=click.Path(path_type=Path))
 @click.argument("reference")
@@ -44,10 +45,11 @@ class _Json(click.ParamType[Any]):
 @click.option("--metadata", type=_Json(), help="A JSON object, or @FILE.")
 @click.option("--metrics", type=_Json(), help="A JSON object of numbers, or @FILE.")
 @click.option("--model-card", type=click.Path(path_type=Path), help="A Markdown file.")
+@click.option("--main", help="The file of a folder that is served; default: its only .onnx file.")
 @click.option("--framework", help="The framework of a model that is new; default: onnx.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Parts at once.")
 def push(app: App, path: Path, reference: str, model_card: Path | None, bump: str | None, **given: Any) -> None:
-    """Make an ONNX file a version of a model. A push that broke off goes on where it stopped."""
+    """Make a file or a folder a version of a model. A push that broke off goes on where it stopped."""
     found = Reference.parse(reference)
     if (found.ref is None) == (bump is None):
         raise click.UsageError(f"name the version ({found.model}:1.0.0), or give --bump")

@@ -1,0 +1,96 @@
+"""The files of a local folder that become a version together."""
+
+import hashlib
+import json
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from maas_client.errors import EmptyFile, FileError
+from maas_client.local_files import readable, sha256_of
+
+# What one version has at most, by docs/limits.md of the server.
+FILES_MAX = 1000
+# What tools leave in folders, and nobody means to publish.
+LEFT_OUT = frozenset({".git", ".DS_Store", "__pycache__", ".ipynb_checkpoints", "Thumbs.db"})
+_SERVED = ".onnx"
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file of a folder. `path` is relative, with slashes and in Unicode NFC, as the server names it."""
+
+    path: str
+    source: Path
+    size: int
+
+
+@dataclass(frozen=True)
+class HashedFile(LocalFile):
+    """A file that was read once. `sha256` is hexadecimal; `main` is whether it is the one that is served."""
+
+    sha256: str
+    main: bool
+
+    def declared(self) -> dict[str, object]:
+        """Returns the file as the start of an upload, and the manifest, name it."""
+        return {"path": self.path, "size": self.size, "sha256": self.sha256, "main": self.main}
+
+
+def files_of(folder: Path) -> list[LocalFile]:
+    """Returns the regular files below a folder, by path. Reads no content.
+
+    Raises:
+        EmptyFile: there is none.
+        FileError: there are more than FILES_MAX, or something else than files and folders.
+    """
+    found = list(_walked(folder))
+    if not found:
+        raise EmptyFile(f"{folder} has no files")
+    if len(found) > FILES_MAX:
+        raise FileError(f"{folder} has {len(found):,} files; a version has at most {FILES_MAX:,}")
+    return sorted(found, key=lambda file: file.path.encode())
+
+
+def main_of(files: Iterable[LocalFile], asked: str | None) -> str:
+    """Returns the path of the file that is served: the one asked for, the only one, or the only `.onnx` file.
+
+    Raises FileError if it can't be told.
+    """
+    paths = [file.path for file in files]
+    wanted = None if asked is None else unicodedata.normalize("NFC", asked)
+    if wanted is not None and wanted not in paths:
+        raise FileError(f"the folder has no file {wanted!r} to be the main one")
+    candidates = [wanted] if wanted else paths if len(paths) == 1 else [p for p in paths if p.endswith(_SERVED)]
+    if len(candidates) != 1:
+        raise FileError(f"name the main file of the folder: it has {len(candidates)} files that end in {_SERVED}")
+    return candidates[0]
+
+
+def hashed(file: LocalFile, main: str) -> HashedFile:
+    """Reads a file for its digest. Raises UnreadableFile, MissingFile."""
+    return HashedFile(file.path, file.source, file.size, sha256_of(file.source), file.path == main)
+
+
+def digest_of(files: Iterable[HashedFile]) -> str:
+    """Returns the digest of the manifest, as docs/api/files.md of the server defines it."""
+    ordered = [file.declared() for file in sorted(files, key=lambda file: file.path.encode())]
+    text = json.dumps({"schema": 1, "files": ordered}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _walked(folder: Path) -> Iterator[LocalFile]:
+    def refuse(error: OSError) -> None:
+        raise error
+
+    with readable(folder):
+        for root, folders, names in os.walk(folder, onerror=refuse):
+            folders[:] = sorted(set(folders) - LEFT_OUT)
+            for name in sorted({*names, *(each for each in folders if (Path(root) / each).is_symlink())} - LEFT_OUT):
+                source = Path(root) / name
+                if not source.is_file():
+                    raise FileError(f"{source} is neither a file nor a folder")
+                path = unicodedata.normalize("NFC", source.relative_to(folder).as_posix())
+                yield LocalFile(path, source, source.stat().st_size)

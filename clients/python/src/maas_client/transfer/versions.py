@@ -1,0 +1,106 @@
+"""What pushes of files and of folders have in common: the model, the version, the server's check, the publication."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from maas_client import errors as e
+from maas_client.answers import Version
+from maas_client.progress import Progress, ProgressCallback
+from maas_client.resources.models import Models
+from maas_client.resources.versions import Versions
+
+_UNDER_WAY = frozenset({"uploading", "validating"})
+HAVE_A_FILE = frozenset({"ready", "published", "deprecated"})
+_CHECK_MAX = 15 * 60.0  # seconds to wait for the server's check
+_PAUSE, _PAUSE_MAX = 0.1, 2.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The arguments of a push. `fields` describe a version that is new; `main` is the main file of a folder."""
+
+    path: Path
+    model: str
+    version: str | None = None
+    bump: str | None = None
+    framework: str | None = None
+    main: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    replace: bool = False
+    publish: bool = False
+    force_reason: str | None = None
+    parallel: int = 4
+    timeout: float | None = None
+    progress: ProgressCallback | None = None
+
+    def __post_init__(self) -> None:
+        if (self.version is None) == (self.bump is None):
+            raise ValueError("give either a version, such as 1.0.0, or a bump: major, minor, patch or prerelease")
+        if self.parallel < 1:
+            raise ValueError("parallel must be at least 1")
+
+
+class VersionPush:
+    """Steps of a push, for those that send files."""
+
+    def __init__(self, models: Models, versions: Versions, plan: Plan) -> None:
+        self._models, self._versions, self._plan = models, versions, plan
+
+    async def _model(self) -> str:
+        """Returns the model's id. A name that is not there is created."""
+        try:
+            return (await self._models.get(self._plan.model)).id
+        except e.NotFound:
+            if _is_id(self._plan.model.partition("/")[0]):  # an id, or `owner/name` of another organization
+                raise
+        try:
+            return (await self._models.create(self._plan.model, self._plan.framework or "onnx")).id
+        except e.AlreadyExists:  # another push was faster
+            return (await self._models.get(self._plan.model)).id
+
+    async def _draft(self, model_id: str, begun: Callable[[], Awaitable[Version | None]]) -> Version:
+        """Returns the version that takes the files: a new draft, or the one that an earlier push has left.
+
+        With a bump, `begun` tells which one that is.
+        """
+        plan = self._plan
+        if plan.bump is not None:
+            return await begun() or await self._versions.create(model_id, bump=plan.bump, **plan.fields)
+        assert plan.version is not None
+        try:
+            return await self._versions.create(model_id, plan.version, **plan.fields)
+        except e.AlreadyExists:
+            return await self._versions.get(model_id, plan.version)
+
+    async def _checked(self, version: Version) -> Version:
+        """Waits for the end of the server's check. Raises ValidationFailed, DeadlineExceeded."""
+        pause, end = _PAUSE, anyio.current_time() + _CHECK_MAX
+        while anyio.current_time() < end:
+            found = await self._versions.get(version.model_id, version.version)
+            if found.state == "failed":
+                raise e.ValidationFailed(found.version, found.failure or "no reason was given")
+            if found.state not in _UNDER_WAY:
+                return found
+            if self._plan.progress:
+                self._plan.progress(Progress("checking", 0, 0))
+            await anyio.sleep(pause)
+            pause = min(pause * 1.5, _PAUSE_MAX)
+        raise e.DeadlineExceeded(f"version {version.version} is still being checked: look at it later")
+
+    async def _published(self, version: Version) -> Version:
+        if not self._plan.publish or version.state in {"published", "deprecated"}:
+            return version
+        return await self._versions.publish(version.model_id, version.version, force_reason=self._plan.force_reason)
+
+
+def _is_id(text: str) -> bool:
+    """Returns whether the text is a UUID, as ids are. No name of a model begins with one and a slash."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
