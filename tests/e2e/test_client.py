@@ -103,6 +103,11 @@ def test_a_folder_becomes_a_version_of_several_files(client: Client, tmp_path: P
     assert listed.digest == version.digest
     assert client.push(folder, model="folder", version="1.0.0") == client.versions.get("folder", "1.0.0")
     assert client.inference.predict("folder", [1.0, 5.0, 2.0, 3.0]).prediction == 1
+    pulled = client.pull("folder", to=tmp_path / "copy", cache_dir=tmp_path / "cache")
+    assert (pulled.path, pulled.cached, f"sha256:{pulled.sha256}") == (tmp_path / "copy", False, version.digest)
+    for file in listed.files:
+        assert (pulled.path / file.path).read_bytes() == (folder / file.path).read_bytes()
+    assert client.pull("folder", to=tmp_path / "again", cache_dir=tmp_path / "cache").cached
     (folder / "README.md").write_text("# Other\n")
     with pytest.raises(errors.WrongState):
         client.push(folder, model="folder", version="1.0.0")

@@ -122,7 +122,10 @@ class FakeMaas:
         return {"items": found[:1], "next_cursor": None}
 
     def _get_version(self, model: str, ref: str, _: Any) -> Any:
-        return self.versions[model, ref]
+        return self.versions[model, self._number(model, ref)]
+
+    def _number(self, model: str, ref: str) -> str:
+        return max(n for owner, n in self.versions if owner == model) if ref == "latest" else ref
 
     def _publish(self, model: str, number: str, _: Any) -> Any:
         self.versions[model, number] |= {"state": "published"}
@@ -213,7 +216,7 @@ class FakeMaas:
         return {"upload_id": upload_id, "version": at[1], "state": "validating"}
 
     def _download(self, model: str, ref: str, _: Any) -> Any:
-        number = max(n for owner, n in self.versions if owner == model) if ref == "latest" else ref
+        number = self._number(model, ref)
         stored = self.uploads[self.current[model, number]]
         url = f"{self.base}/store/{self.current[model, number]}/file?generation={self.generation}"
         described = {"size": stored.body["size"], "sha256": stored.body["sha256"], "version": number}

@@ -128,9 +128,9 @@ class AsyncClient:
         timeout: float | None = None,  # noqa: ASYNC109 - as every other call has it
         progress: ProgressCallback | None = None,
     ) -> Pulled:
-        """Fetches the file of a version, by default the model's default one, and checks its SHA-256.
+        """Fetches the files of a version, by default the model's default one, and checks their SHA-256.
 
-        The file is kept in the cache, and copied to `to`, a file or a folder, if that is given. A pull that broke off
+        They are kept in the cache, and copied to `to`, a file or a folder, if that is given. A pull that broke off
         goes on where it stopped. Raises CorruptDownload, CorruptStore, CorruptCache, NoSpace, ApiError.
         """
         plan = PullPlan(

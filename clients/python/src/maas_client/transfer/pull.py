@@ -1,29 +1,28 @@
-"""The operation `pull`: the file of a version comes into the local cache, and from there to where it is wanted."""
+"""The operation `pull`: the files of a version come into the local cache, and from there to where they are wanted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 import httpx2
 from anyio import to_thread
 
 from maas_client import errors as e
-from maas_client.answers import Download
-from maas_client.file_locks import locked
-from maas_client.local_files import require_space, sha256_of, writable
-from maas_client.progress import Meter, ProgressCallback
+from maas_client.answers import Download, Downloads, FileDownload
+from maas_client.progress import ProgressCallback
 from maas_client.resources.models import Models
 from maas_client.resources.versions import Versions
 from maas_client.transfer.cache import Cache, copy_to
-from maas_client.transfer.jobs import within
-from maas_client.transfer.receiving import PartialFile, RangeReceiver
+from maas_client.transfer.fetching import Fetcher
+from maas_client.transfer.jobs import all_or_first_failure, within
 
-_TRIES = 2
+_FORBIDDEN = frozenset("\\:\0")
 
 
 @dataclass(frozen=True)
 class PullPlan:
-    """The arguments of a pull. `to` is a file or a folder; without it the file stays in the cache."""
+    """The arguments of a pull. `to` is a file or a folder; without it the files stay in the cache."""
 
     model: str
     ref: str | None = None
@@ -36,7 +35,10 @@ class PullPlan:
 
 @dataclass(frozen=True)
 class Pulled:
-    """The file of a version. `path` is where it is, or would be after a `dry_run`. `cached`: it was there before."""
+    """The file of a version. `path` is where it is, or would be after a `dry_run`. `cached`: it was there before.
+
+    Of several files, `path` is their folder, `size` that of all, and `sha256` the digest of their manifest.
+    """
 
     path: Path
     version: str
@@ -52,7 +54,8 @@ class Pull:
     def __init__(
         self, models: Models, versions: Versions, http: Callable[[], httpx2.AsyncClient], cache: Cache, plan: PullPlan
     ) -> None:
-        self._models, self._versions, self._http, self._cache, self._plan = models, versions, http, cache, plan
+        self._models, self._versions, self._cache, self._plan = models, versions, cache, plan
+        self._fetcher = Fetcher(versions, http, cache, plan.model, plan.parallel, plan.progress)
 
     async def run(self) -> Pulled:
         """Returns the verified file. Raises FileError, TransferError, ApiError, DeadlineExceeded."""
@@ -61,14 +64,42 @@ class Pull:
 
     async def _run(self) -> Pulled:
         ref = self._plan.ref or (await self._models.get(self._plan.model)).default_ref
-        found = await self._versions.download(self._plan.model, ref)
+        version = await self._versions.get(self._plan.model, ref)
+        if version.file_count > 1:
+            return await self._files(await self._versions.downloads(self._plan.model, version.version))
+        return await self._file(await self._versions.download(self._plan.model, version.version))
+
+    async def _file(self, found: Download) -> Pulled:
         cached = await to_thread.run_sync(self._cache.verified, found.sha256)
         target = self._target(found)
         if not self._plan.dry_run:
-            path = cached or await self._fetched(found)
+            path = cached or await self._fetcher.fetched(found)
             if self._plan.to is not None:
                 await to_thread.run_sync(copy_to, path, target)
         return Pulled(target, found.version, found.filename, found.size, found.sha256, cached=cached is not None)
+
+    async def _files(self, found: Downloads) -> Pulled:
+        """Fetches several files at once. Each has its place below the folder before the first one is fetched."""
+        folder = self._plan.to or self._cache.folder
+        if folder.is_file():
+            raise e.FileError(f"{folder} is a file: version {found.version} has {len(found.files)} files")
+        places = [(file, _place(folder, file.path)) for file in found.files]
+        missing: list[str] = []
+        if not self._plan.dry_run:
+            left = iter(places)
+            jobs = [partial(self._work, found, left, missing) for _ in range(min(self._plan.parallel, len(places)))]
+            await all_or_first_failure(jobs)
+        digest = found.digest.removeprefix("sha256:")
+        return Pulled(folder, found.version, folder.name, found.total_size, digest, cached=not missing)
+
+    async def _work(self, found: Downloads, left: Iterator[tuple[FileDownload, Path]], missing: list[str]) -> None:
+        for file, place in left:
+            path = await to_thread.run_sync(self._cache.verified, file.sha256)
+            if path is None:
+                missing.append(file.path)
+                path = await self._fetcher.fetched(_download(found, file), file.path)
+            if self._plan.to is not None:
+                await to_thread.run_sync(copy_to, path, place)
 
     def _target(self, found: Download) -> Path:
         to = self._plan.to
@@ -76,40 +107,18 @@ class Pull:
             return self._cache.path(found.sha256)
         return to / found.filename if to.is_dir() else to
 
-    async def _fetched(self, found: Download) -> Path:
-        """Returns the file in the cache. Processes that want the same one take turns."""
-        path = self._cache.path(found.sha256)
-        with writable(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        async with locked(path.with_suffix(".lock")):
-            if path.exists():
-                return path  # another process was faster
-            file = PartialFile(path.with_suffix(".part"), found.size)
-            await self._complete(found, file)
-            file.forget()
-            return self._cache.add(file.path, found.sha256)
 
-    async def _complete(self, found: Download, file: PartialFile) -> None:
-        """Receives the file, once more if its bytes are others. Raises CorruptDownload, CorruptStore."""
-        wrong: list[str] = []
-        for _ in range(_TRIES):
-            digest = await self._received(found, file)
-            if digest == found.sha256:
-                return
-            file.discard()
-            wrong.append(digest)
-        if len(set(wrong)) == 1:
-            raise e.CorruptStore(f"the stored file of version {found.version} is not the one that was checked")
-        raise e.CorruptDownload(f"the bytes of version {found.version} were changed on their way, twice")
+def _place(folder: Path, path: str) -> Path:
+    """Returns the place of a file below the folder. Raises UnexpectedAnswer if the server's path leaves it."""
+    parts = PurePosixPath(path).parts
+    if path.startswith("/") or not parts or ".." in parts or not _FORBIDDEN.isdisjoint(path):
+        raise e.UnexpectedAnswer(f"the server names a file outside the version's folder: {path!r}")
+    return folder.joinpath(*parts)
 
-    async def _received(self, found: Download, file: PartialFile) -> str:
-        if not file.path.exists():
-            require_space(file.path.parent, found.size)
 
-        async def renew() -> str:
-            return (await self._versions.download(self._plan.model, found.version)).url
-
-        meter = Meter("receiving", found.size, self._plan.progress)
-        async with self._http() as http:
-            await RangeReceiver(http, found.url, renew, meter, self._plan.parallel).receive(file)
-        return await to_thread.run_sync(sha256_of, file.path)
+def _download(found: Downloads, file: FileDownload) -> Download:
+    """Returns the URL of one file as that of a version of one file."""
+    times = {"expires_at": found.expires_at, "server_time": found.server_time}
+    return Download(
+        url=file.url, filename=file.path, size=file.size, sha256=file.sha256, version=found.version, **times
+    )

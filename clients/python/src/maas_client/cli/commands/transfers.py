@@ -67,7 +67,7 @@ def push(app: App, path: Path, reference: str, model_card: Path | None, bump: st
 @click.option("--dry-run", is_flag=True, help="Tell what would be fetched.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Ranges at once.")
 def pull(app: App, reference: str, to: Path | None, dry_run: bool, parallel: int) -> None:
-    """Fetch the file of a version, and check its SHA-256."""
+    """Fetch the files of a version, and check their SHA-256. Several files keep their paths below the folder --to."""
     found = Reference.parse(reference)
     with app.output.progress() as progress:
         pulled = app.client.pull(found.model, found.ref, to=to, dry_run=dry_run, parallel=parallel, progress=progress)
