@@ -16,7 +16,15 @@ _PARAMETERS = {
 _REGISTRY = (METRICS_LISTEN, "MAAS_REGISTRY_CALLS_MAX")
 _OF_THE_TESTS = ("MAAS_URL",)
 # They mean other programs in the same shell: the command `maas` and the Python client.
-OF_THE_CLIENT = ("MAAS_API_URL", "MAAS_API_KEY", "MAAS_PROFILE", "MAAS_CONFIG_DIR", "MAAS_CACHE_DIR")
+OF_THE_CLIENT = (
+    "MAAS_API_URL",
+    "MAAS_API_KEY",
+    "MAAS_ORGANIZATION",
+    "MAAS_ID_TOKEN_SOURCE",
+    "MAAS_PROFILE",
+    "MAAS_CONFIG_DIR",
+    "MAAS_CACHE_DIR",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,8 @@ async def test_other_tenants_can_read_but_not_change_a_public_model(registry: Re
     version = await make_published(registry, owner, model)
     assert (await registry.get_model(other, model.id)).id == model.id
     seen = await registry.get_version(other, model.id, "latest")
-    assert replace(seen, created_by=owner.subject) == await registry.get_version(owner, model.id, "1.0.0")
+    own = await registry.get_version(owner, model.id, "1.0.0")
+    assert seen == replace(own, created_by="", upload_id="")
     assert [v.version for v in (await registry.list_versions(other, model.id, limit=1, cursor="")).items] == [
         version.version
     ]

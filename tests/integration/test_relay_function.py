@@ -55,6 +55,7 @@ def test_a_deleted_model_asks_for_the_removal_of_its_files(aws: Aws, relay: Rela
         "upload_id": "",
         "since": 1795255200,
         "after": "",
+        "known_after": "",
     }
 
 

@@ -104,7 +104,7 @@ def functions(aws: Aws) -> Iterator[Functions]:
 def world(aws: Aws, functions: Functions, monkeypatch: pytest.MonkeyPatch) -> World:
     registry = fake_registry()
     uploads, validator, remover = functions
-    for service in (uploads.uploads, uploads.downloads, validator.service, remover.service):
+    for service in (uploads.uploads, uploads.downloads, validator.service, remover.removals):
         monkeypatch.setattr(service, "_registry", registry)
     model = run(registry.create_model(caller(), NewModel(name="iris", framework="sklearn", version="1.0.0")))
     return World(aws, uploads, validator, remover, registry, model.id)

@@ -45,7 +45,9 @@ async def get_usage(registry: Registry, by: Principal) -> Message:
 
 @good(OURS)
 async def create_model(registry: Registry, by: Principal) -> Message:
-    return pb.CreateModelRequest(name=new_id(), framework="onnx", tags=["a"], metadata={"a": "b"}, version="1.0.0")
+    return pb.CreateModelRequest(
+        name=f"model {new_id()}", framework="onnx", tags=["a"], metadata={"a": "b"}, version="1.0.0"
+    )
 
 
 @good(OURS)
@@ -64,7 +66,7 @@ async def update_model(registry: Registry, by: Principal) -> Message:
     return pb.UpdateModelRequest(
         id=model.id,
         expected_revision=model.revision,
-        name=new_id(),
+        name=f"model {new_id()}",
         framework="sklearn",
         status="ready",
         tags=pb.StringList(values=["c"]),

@@ -35,7 +35,9 @@ async def a_model(registry: Registry, by: Principal) -> Model:
 
 @good(OLDER)
 async def older_create_model(registry: Registry, by: Principal) -> Message:
-    return older.CreateModelRequest(name=new_id(), version="1.0.0", framework="onnx", tags=["a"], metadata={"a": "b"})
+    return older.CreateModelRequest(
+        name=f"model {new_id()}", version="1.0.0", framework="onnx", tags=["a"], metadata={"a": "b"}
+    )
 
 
 @good(OLDER)
@@ -51,7 +53,7 @@ async def older_list_models(registry: Registry, by: Principal) -> Message:
 @good(OLDER)
 async def older_update_model(registry: Registry, by: Principal) -> Message:
     model = await a_model(registry, by)
-    return older.UpdateModelRequest(id=model.id, name=new_id(), tags=["c"], metadata={"c": "d"})
+    return older.UpdateModelRequest(id=model.id, name=f"model {new_id()}", tags=["c"], metadata={"c": "d"})
 
 
 @good(OLDER)

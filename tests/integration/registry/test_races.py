@@ -82,7 +82,7 @@ async def warm_up(registry: GrpcRegistry, by: Principal) -> None:
     """Repeats a write until it succeeds, because the first one may time out on a busy machine."""
     for _ in range(20):
         with contextlib.suppress(Unavailable):
-            await make_model(registry, by, new_id())
+            await make_model(registry, by, f"model {new_id()}")
             return
 
 

@@ -159,7 +159,7 @@ def test_the_model_id_is_required(api: Api) -> None:
     assert (reply.status, reply.json["errors"][0]["field"]) == (422, "model_id")
 
 
-@pytest.mark.parametrize("model_id", [new_id(), "iris", "%20"])
+@pytest.mark.parametrize("model_id", [new_id(), "roses", "%20"])
 def test_an_unknown_model_is_not_found(api: Api, model_id: str) -> None:
     reply = api.call("POST", PREDICT.format(model_id), {"features": [1, 2]})
 

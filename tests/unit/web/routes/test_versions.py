@@ -37,6 +37,9 @@ def test_create_answers_a_draft_and_its_location(api: Gateway, versions: str) ->
         "published_at": None,
         "deprecated_at": None,
         "forced": None,
+        "digest": None,
+        "file_count": 0,
+        "total_size": 0,
         "revision": 1,
     }
 
