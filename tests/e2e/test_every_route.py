@@ -1,6 +1,7 @@
 """Every route of template.yaml, called in the order in which a client uses them."""
 
 import hashlib
+import hmac
 from dataclasses import replace
 
 import pytest
@@ -202,10 +203,23 @@ def _versions(user: User) -> None:
     _aliases(user, path)
     user.api.success("POST", f"{path}/versions/1.0.0/deprecate")
     draft = user.api.post(f"{path}/versions", {"bump": "minor"})
+    _proven(user, path)
     assert (draft["version"], draft["parent"]) == ("1.1.0", "1.0.0")
     assert user.api.get(f"{path}/diff?from=1.0.0&to=1.1.0")["to"]["state"] == "draft"
     assert [entry["version"] for entry in user.api.get(f"{path}/changelog?from=1.0.0&to=1.1.0")["items"]] == []
     user.api.success("DELETE", f"{path}/versions/1.1.0")
+
+
+def _proven(user: User, path: str) -> None:
+    """Starts an upload of the file that is there already, and proves that it need not be sent."""
+    body = {"version": "1.1.0", "filename": "model.onnx", "size": len(FILE), "sha256": hashlib.sha256(FILE).hexdigest()}
+    session = user.api.post(f"{path}/upload", body)
+    (known,) = session["known"]
+    assert known["ranges"] == [[0, len(FILE)]]
+    proof = {"path": "model.onnx", "proof": hmac.new(bytes.fromhex(known["nonce"]), FILE, "sha256").hexdigest()}
+    proven = user.api.post(f"/api/v1/uploads/{session['upload_id']}/proofs", {"proofs": [proof]})
+    assert proven["reused"] == ["model.onnx"]
+    user.api.success("DELETE", f"/api/v1/uploads/{session['upload_id']}")
 
 
 def _aliases(user: User, path: str) -> None:

@@ -135,6 +135,8 @@ def test_only_the_named_routes_of_the_product_are_public(product: Application) -
         "$default",
         "GET /healthz",
         "GET /readyz",
+        "GET /openapi.json",
+        "GET /docs",
     }
 
 
