@@ -76,7 +76,7 @@ async def started(options: Options) -> AsyncIterator[tuple[RunContext, Place]]:
     context = RunContext(options)
     async with context.exit_stack:
         running = await stores.start(context)
-        template = Template(options.template, {"Stage": "local"})
+        template = Template(options.template, {"Stage": "local", "AwsEndpoint": running.urls["aws"]})
         await asyncio.to_thread(stores.provision, context, template, running)
         names = stores.resource_names(template)
         yield context, on_this_machine({**running.urls, **names, "credentials": context.credentials})

@@ -6,8 +6,7 @@ from typing import Any
 
 from local.template.checks import reject_unknown, required
 
-# Nothing on a laptop begins what a schedule begins on AWS; for collections, ./local/collect does.
-_SUPPORTED = ("Description", "EventBusName", "EventPattern", "Name", "ScheduleExpression", "State", "Targets")
+_SUPPORTED = ("Description", "EventBusName", "EventPattern", "Name", "State", "Targets")
 # AWS retries a target that does not answer; here the queue is in the same server as the bus.
 _TARGET_ONLY_ON_AWS = ("DeadLetterConfig", "RetryPolicy")
 
@@ -16,12 +15,10 @@ def ensure_rule(events: Any, name: str, rule: str, properties: Mapping[str, Any]
     """Makes or updates the rule and its targets. Returns the values of Ref and GetAtt for it."""
     reject_unknown(properties, _SUPPORTED, name)
     bus = properties.get("EventBusName", "default")
-    schedule = properties.get("ScheduleExpression")
-    pattern = None if schedule else json.dumps(required(properties, "EventPattern", name))
     arn = events.put_rule(
         Name=rule,
         EventBusName=bus,
-        **({"ScheduleExpression": schedule} if schedule else {"EventPattern": pattern}),
+        EventPattern=json.dumps(required(properties, "EventPattern", name)),
         State=properties.get("State", "ENABLED"),
         Description=properties.get("Description", ""),
     )["RuleArn"]
@@ -36,6 +33,5 @@ def ensure_rule(events: Any, name: str, rule: str, properties: Mapping[str, Any]
 
 
 def _target(target: Mapping[str, Any], where: str) -> dict[str, str]:
-    reject_unknown(target, ("Arn", "Id", "Input", *_TARGET_ONLY_ON_AWS), where)
-    given = {"Input": target["Input"]} if "Input" in target else {}
-    return {"Id": required(target, "Id", where), "Arn": required(target, "Arn", where), **given}
+    reject_unknown(target, ("Arn", "Id", *_TARGET_ONLY_ON_AWS), where)
+    return {"Id": required(target, "Id", where), "Arn": required(target, "Arn", where)}
