@@ -1,9 +1,6 @@
 """A backup of a stack under writes, its restore into a new folder, and a move into another stack."""
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,34 +11,15 @@ from typing import Any
 import pytest
 
 from local.demo.client import Api
+from tests.support.local_commands import data_of, local, printed
 from tests.support.stack_users import MODELS, PASSWORD, User
-from tests.support.stacks import ROOT, RunningStack, running_stack
+from tests.support.stacks import RunningStack, running_stack
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.kinds("embedded"), pytest.mark.timeout(300)]
 
 ROW = {"features": [5.1, 3.5, 1.4, 0.2]}
 DEPLOYED = "maas-test"
-
-
-def local(command: str, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "local", command, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def printed(done: "subprocess.CompletedProcess[str]") -> Any:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def data_of(stack: RunningStack) -> Path:
-    return Path(stack.ready["logs"]).parent
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.test_backup import data_of, local, printed
+from tests.support.local_commands import data_of, local, printed
 from tests.support.stack_users import User
 from tests.support.stacks import RunningStack
 
