@@ -4,24 +4,19 @@ An upload that broke off is found again by what the server says: its version is 
 upload names the first. The parts that the store has are compared by their MD5 with the file, so nothing is kept here.
 """
 
-from collections.abc import Callable
 from functools import partial
 
-import httpx2
 from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, Version
 from maas_client.local_files import SourceFile, source_file
 from maas_client.progress import Meter
-from maas_client.resources.models import Models
-from maas_client.resources.uploads import Uploads
-from maas_client.resources.versions import Versions
-from maas_client.transfer.jobs import within
+from maas_client.transfer.part_puts import MEMORY_MAX
 from maas_client.transfer.part_urls import SignedParts
 from maas_client.transfer.possession import proof_of
-from maas_client.transfer.sending import MEMORY_MAX, PartSender
-from maas_client.transfer.versions import HAVE_A_FILE, Plan, VersionPush
+from maas_client.transfer.sending import PartSender
+from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 
 # A larger file is hashed while it is sent: the server may refuse its size, and reading it first would take minutes.
 HASHED_MAX = 1024**3
@@ -29,20 +24,6 @@ HASHED_MAX = 1024**3
 
 class Push(VersionPush):
     """One push of a file."""
-
-    def __init__(
-        self, models: Models, versions: Versions, uploads: Uploads, http: Callable[[], httpx2.AsyncClient], plan: Plan
-    ) -> None:
-        super().__init__(models, versions, plan)
-        self._uploads, self._http = uploads, http
-
-    async def run(self) -> Version:
-        """Returns the version once its file is checked and, if asked for, published.
-
-        Raises FileError, TransferError, ValidationFailed, ApiError, DeadlineExceeded.
-        """
-        with within(self._plan.timeout, f"the push of {self._plan.path}"):
-            return await self._run()
 
     async def _run(self) -> Version:
         plan = self._plan

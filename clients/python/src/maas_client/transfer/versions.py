@@ -1,18 +1,22 @@
-"""What pushes of files and of folders have in common: the model, the version, the server's check, the publication."""
+"""Steps that pushes of files and of folders share: the model, the version, the server's check, the publication."""
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 
 from maas_client import errors as e
 from maas_client.answers import Version
 from maas_client.progress import Progress, ProgressCallback
 from maas_client.resources.models import Models
+from maas_client.resources.uploads import Uploads
 from maas_client.resources.versions import Versions
+from maas_client.transfer.jobs import within
 
 _UNDER_WAY = frozenset({"uploading", "validating"})
 HAVE_A_FILE = frozenset({"ready", "published", "deprecated"})
@@ -45,11 +49,24 @@ class Plan:
             raise ValueError("parallel must be at least 1")
 
 
-class VersionPush:
-    """Steps of a push, for those that send files."""
+class VersionPush(ABC):
+    """One push, in the steps that do not depend on what is sent."""
 
-    def __init__(self, models: Models, versions: Versions, plan: Plan) -> None:
-        self._models, self._versions, self._plan = models, versions, plan
+    def __init__(
+        self, models: Models, versions: Versions, uploads: Uploads, http: Callable[[], httpx2.AsyncClient], plan: Plan
+    ) -> None:
+        self._models, self._versions, self._uploads, self._http, self._plan = models, versions, uploads, http, plan
+
+    async def run(self) -> Version:
+        """Returns the version once its files are checked and, if asked for, published.
+
+        Raises FileError, TransferError, ValidationFailed, ApiError, DeadlineExceeded.
+        """
+        with within(self._plan.timeout, f"the push of {self._plan.path}"):
+            return await self._run()
+
+    @abstractmethod
+    async def _run(self) -> Version: ...
 
     async def _model(self) -> str:
         """Returns the model's id. A name that is not there is created."""

@@ -1,0 +1,68 @@
+"""One part to the object store, whatever file it belongs to."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx2
+from anyio import to_thread
+
+from maas_client.errors import CorruptUpload
+from maas_client.transfer.part_urls import Part, SignedParts
+from maas_client.transfer.store import TIMEOUT, attempts, check
+
+# Bytes of parts in memory at most, whatever their size.
+MEMORY_MAX = 128 * 1024 * 1024
+_MD5_LENGTH = 32
+_BLOCK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Body:
+    """The bytes of a part."""
+
+    data: bytes
+
+    async def md5(self) -> str:
+        """Computes the MD5 in a thread, so that several parts share the processor's cores."""
+        return await to_thread.run_sync(_md5, self.data)
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """Yields the bytes in pieces that a socket takes at once: asyncio copies what it does not."""
+        for begin in range(0, len(self.data), _BLOCK):
+            yield self.data[begin : begin + _BLOCK]
+
+
+class PartPuts:
+    """Puts parts to their signed URLs, and again if a transfer breaks off or arrives changed."""
+
+    def __init__(self, http: httpx2.AsyncClient, urls: SignedParts) -> None:
+        self._http, self._urls = http, urls
+
+    async def put(self, part: Part, body: Body) -> None:
+        """Raises TransferError, CorruptUpload, ApiError."""
+        md5 = await body.md5()
+
+        async def once() -> None:
+            url = await self._urls.get(part)
+            headers = {**url.headers, "content-length": str(len(body.data))}
+            response = await self._http.put(url.url, content=body.blocks(), headers=headers, timeout=TIMEOUT)
+            check(response, 200)
+            etag = response.headers.get("etag", "").strip('"')
+            # With a key of its own a store answers other tags; then the server's check of the whole file has to do.
+            if len(etag) == _MD5_LENGTH and etag != md5:
+                raise CorruptUpload(f"part {_shown(part)} arrived in the store with other bytes than were sent")
+
+        async def renew() -> None:
+            self._urls.done(part)
+
+        await attempts(once, renew, again=(CorruptUpload,))
+        self._urls.done(part)
+
+
+def _shown(part: Part) -> str:
+    return str(part) if isinstance(part, int) else f"{part[1]} of {part[0]}"
+
+
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
