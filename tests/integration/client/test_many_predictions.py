@@ -4,7 +4,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +17,10 @@ from tests.support.client_api import FAST, MODEL_ID
 from tests.support.faulty_predictions import SLOW
 from tests.support.rounds import FULL
 
-_COUNT, _AT_ONCE, _LATE = 2000, 64, 0.2
+_COUNT, _AT_ONCE = 2000, 64
 _PATIENT, _SHORT = 60.0, 1.0  # seconds
-_ROUNDS = 3  # for the bound of lateness: other work of the machine may disturb one
+# A gate shares its cores, and may take this process off for longer than the bound of a machine of its own.
+_LATE = 0.2 if FULL else 5.0
 
 
 @pytest.fixture
@@ -38,14 +38,9 @@ def _timeout(row: int) -> float:
     return _SHORT if row % 10 == 3 or row % 300 == SLOW else _PATIENT
 
 
-async def _round(url: str, first: int) -> tuple[float, int]:
-    """Asks for all rows at once. Returns how late the latest call ended, in seconds, and how many ran out of time.
-
-    A gate shares its cores, and may take this process off for longer than the bound. So except with TEST_ROUNDS=full,
-    only the share of the time in which the process ran counts.
-    """
+async def _round(url: str) -> tuple[float, int]:
+    """Asks for all rows at once. Returns how late the latest call ended, in seconds, and how many ran out of time."""
     loop = asyncio.get_running_loop()
-    begun, worked = loop.time(), time.process_time()
     async with AsyncClient(url, api_key="k", concurrency=_AT_ONCE, retries=FAST) as client:
 
         async def ask(row: int) -> tuple[float, bool]:
@@ -59,9 +54,8 @@ async def _round(url: str, first: int) -> tuple[float, int]:
             assert (answer.prediction, answer.class_name) == (row, f"c{row}")
             return loop.time() - started - timeout, False
 
-        ended = await asyncio.gather(*map(ask, range(first, first + _COUNT)))
-    share = 1.0 if FULL else min(1.0, (time.process_time() - worked) / (loop.time() - begun))
-    return max(late for late, _ in ended) * share, sum(out_of_time for _, out_of_time in ended)
+        ended = await asyncio.gather(*map(ask, range(_COUNT)))
+    return max(late for late, _ in ended), sum(out_of_time for _, out_of_time in ended)
 
 
 def _stats(url: str) -> dict[str, Any]:
@@ -72,14 +66,9 @@ def _stats(url: str) -> dict[str, Any]:
 
 async def test_each_of_2000_answers_belongs_to_its_request_and_no_call_is_late(url: str) -> None:
     slow = len([row for row in range(_COUNT) if row % 300 == SLOW])
-    latest = []
-    for number in range(_ROUNDS):
-        late, out_of_time = await _round(url, number * 3000)
-        assert out_of_time >= slow
-        latest.append(late)
-        if late <= _LATE:
-            break
-    assert min(latest) <= _LATE, latest
+    late, out_of_time = await _round(url)
+    assert out_of_time >= slow
+    assert late <= _LATE
     found = await asyncio.to_thread(_stats, url)
     assert found["most"] <= _AT_ONCE
     assert found["made"] < found["seen"] / 2  # connections are used again
