@@ -239,7 +239,7 @@ class People(Protocol):
     """The members of organizations and their credentials, in the identity table. Raises Unavailable."""
 
     async def knows(self, tenant_id: str, subjects: Mapping[str, SubjectKind]) -> frozenset[str]:
-        """Those of at most 100 users, service accounts and keys that the organization has."""
+        """Returns those of at most 100 users, service accounts and keys that the organization has."""
         ...
 
     async def usage(self, tenant_id: str) -> Sequence[Usage]:

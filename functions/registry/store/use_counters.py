@@ -80,7 +80,7 @@ class UseCounters:
             await self._table.transact([*writes, *(_add(tenant_id, q, by, 0) for q, by in found.items() if by)])
 
     async def uncounted(self, model_ids: Sequence[str]) -> list[str]:
-        """Those of at most READ_MAX models that were never counted."""
+        """Returns those of at most READ_MAX models that were never counted."""
         found = await self._table.get_many([items.use_key(model_id) for model_id in model_ids])
         counted = {item["pk"] for item in found}
         return [model_id for model_id in model_ids if items.use_key(model_id)["pk"] not in counted]

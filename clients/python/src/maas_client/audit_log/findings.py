@@ -1,5 +1,5 @@
 # Made by tools/client_audit.py from the server's module of this name: do not edit.
-"""What a finding says to people: it needs the standard library alone."""
+"""Texts of findings for people. They need the standard library alone."""
 
 from maas_client.audit_log.verification import Fault, Finding
 

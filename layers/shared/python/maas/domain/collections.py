@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Stage(StrEnum):
-    """What a collection goes through, in this order."""
+    """The stages of a collection, in order."""
 
     VERSIONS = "versions"
     OBJECTS = "objects"
@@ -20,7 +20,7 @@ _NEXT = {Stage.VERSIONS: Stage.OBJECTS, Stage.OBJECTS: Stage.FILES, Stage.FILES:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What a collection has seen and done so far.
+    """Numbers of what a collection has seen and done so far.
 
     `expired` uploads were ended, `repaired` versions waited for nothing, `queued` are places whose removal was queued,
     and `lost` are contents whose file is gone.

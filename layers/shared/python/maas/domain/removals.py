@@ -24,7 +24,7 @@ class Removal:
 
     @property
     def prefix(self) -> str:
-        """What the keys of the place begin with; see maas.domain.uploads.sessions.storage_key."""
+        """The prefix of the keys of the place; see maas.domain.uploads.sessions.storage_key."""
         folders = ("models", self.tenant_id, self.model_id, *([self.version] if self.version else []))
         return "/".join((*folders, self.upload_id))
 

@@ -1,4 +1,4 @@
-"""Whether a file in the store is still used: by an upload under way, by a version, or by other uploads."""
+"""Uses of a file in the store: by an upload under way, by a version, or by other uploads."""
 
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -61,7 +61,7 @@ class FileUses:
         return {upload_id: await self._use(upload_id) for upload_id in upload_ids}
 
     async def _used_by_others(self, files: Collection[str]) -> Collection[str]:
-        """Those of the files that other uploads use; the contents of the others are condemned."""
+        """Returns those of the files that other uploads use; the contents of the others are condemned."""
         kept, ordered = set[str](), sorted(files)
         for start in range(0, len(ordered), _BATCH):
             kept.update(await self._registry.condemn_files(self._by, ordered[start : start + _BATCH]))

@@ -48,6 +48,7 @@ class Archive:
                     if total > info.file_size:
                         break
                     yield block
+        # zipfile says so of damage, cut data, unknown methods, encryption (RuntimeError) and impossible fields.
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
             raise damaged(f"member {shown(name)} of the archive can't be unpacked") from None
         if total != info.file_size:
@@ -70,6 +71,7 @@ def opened(file: Source) -> Archive:
     """Opens an archive. Raises RefusedError if it is damaged, a bomb, or has bytes outside its members."""
     try:
         found = zipfile.ZipFile(file.stream())
+    # The directory's fields reach struct, seek and zlib unchecked, each with errors of its own.
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, zlib.error):
         raise RefusedError("the file is a zip archive that is damaged or cut off") from None
     infos = sorted(found.infolist(), key=lambda each: each.header_offset)

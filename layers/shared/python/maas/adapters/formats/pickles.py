@@ -36,7 +36,7 @@ class Scan:
 
     @property
     def is_pickle(self) -> bool:
-        """Whether loading the file as a pickle would do something."""
+        """Tells whether loading the file as a pickle would do something."""
         return (self.ended and (self.calls or self.opcodes > 2)) or (self.calls and self.opcodes >= 8)
 
     def imports(self) -> str:

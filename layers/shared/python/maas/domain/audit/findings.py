@@ -1,4 +1,4 @@
-"""What a finding says to people: it needs the standard library alone."""
+"""Texts of findings for people. They need the standard library alone."""
 
 from maas.domain.audit.verification import Fault, Finding
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a version does with a file of a format."""
+    """The use that a version makes of a file of a format."""
 
     SERVED = "served"  # predictions run it
     KEPT = "kept"  # a model that can be published and downloaded

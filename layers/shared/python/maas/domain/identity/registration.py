@@ -30,7 +30,10 @@ class Registration(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AdmissionRules:
-    """Who may register; failed sign-ins in 15 minutes and registrations in an hour from one network; 0 allows all."""
+    """Rules of who may register, and how often: failed sign-ins in 15 minutes and registrations in an hour, a network.
+
+    A 0 allows all.
+    """
 
     registration: Registration
     failures: int

@@ -31,7 +31,7 @@ class VersionFiles:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the validator found in a file beside the main one, whose findings are its artifact."""
+    """Findings of the validator in a file beside the main one, whose findings are its artifact."""
 
     path: str
     format: str

@@ -16,7 +16,7 @@ GRACE_MAX = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookTerms:
-    """What an admin chooses, as it was written. In a change, None keeps a value as it is."""
+    """Terms that an admin chooses, as they were written. In a change, None keeps a value as it is."""
 
     url: str | None = None
     events: Sequence[str] | None = None
