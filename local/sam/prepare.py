@@ -5,6 +5,7 @@ result or the error.
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ from local.sam import cli, docker, registry_image
 from local.template import intrinsics
 from local.template.document import FUNCTION
 
+_START_MAX = 10  # seconds
+# In what SAM builds, the settings of functions are indented by four or six spaces.
+_TIMEOUT = re.compile(r"^((?: {4}| {6})Timeout: )(\d+)$", re.MULTILINE)
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}  # Lambda's names to Docker's
 
 
@@ -25,12 +29,24 @@ def prepare(template: Path, folder: Path) -> dict[str, str]:
         StackError: a step failed; the message is one line with the fix.
     """
     engine, program = ensure_tools(template)
+    built = cli.build(folder, template)
+    built.write_text(with_time_to_start(built.read_text()))
     return {
         "engine": engine,
         "sam": program,
         "image": registry_image.ensure(),
-        "template": str(cli.build(folder, template)),
+        "template": str(built),
     }
+
+
+def with_time_to_start(template: str) -> str:
+    """Returns a built template in which the timeout of each function has room for the start of its container.
+
+    Lambda gives a new environment 10 s of its own to start, and counts a call's timeout from then on. `sam local`
+    counts the start too, so the 5 s of the authorizer would be over before it was called on a busy machine.
+    See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
+    """
+    return _TIMEOUT.sub(lambda found: f"{found[1]}{int(found[2]) + _START_MAX}", template)
 
 
 def ensure_tools(template: Path) -> tuple[str, str]:
