@@ -180,7 +180,7 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(
         assert_problem(answer, 507, "insufficient_storage")
     assert user.api.get(f"{MODELS}/{published}")["id"] == published
     assert _prediction(user, published) == "c"
-    until(lambda: not (disk / "data/run/reserve").exists(), 10)
+    until(lambda: not (disk / "data/run/reserve").exists(), 30)
     assert user.api.request("DELETE", f"{MODELS}/{doomed}").status_code == 204
     user.api.post("/api/v1/auth/login", {"email": user.email, "password": PASSWORD})
     fill(filler)

@@ -37,7 +37,7 @@ def planted(local_stack: RunningStack, subscriber: Subscriber) -> Planted:
 def test_no_secret_is_kept_or_written_in_clear(
     local_stack: RunningStack, planted: Planted, subscriber: Subscriber
 ) -> None:
-    until(subscriber.details, 10)
+    until(subscriber.details, 30)
     contents = dump(local_stack) | {"events": json.dumps(subscriber.received).encode()}
     assert len(planted.found) >= 20
     assert found_in(contents, planted.found) == []

@@ -76,7 +76,7 @@ def test_a_test_and_a_redelivery_reach_the_receiver_with_one_id(local_stack: Run
         path = f"/api/v1/webhooks/{hook['id']}"
         sent = user.api.post(f"{path}/test")["id"]
         first, body = received.get(timeout=20)
-        until(lambda: user.api.get(f"{path}/deliveries")["items"][0]["state"] == "delivered", 10)
+        until(lambda: user.api.get(f"{path}/deliveries")["items"][0]["state"] == "delivered", 30)
         user.api.post(f"{path}/deliveries/{sent}/redeliver")
         second, again = received.get(timeout=20)
         assert (first["webhook-id"], second["webhook-id"], again) == (sent, sent, body)
