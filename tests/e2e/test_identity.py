@@ -66,7 +66,6 @@ def test_an_expired_token_has_its_own_code(local_stack: RunningStack, user: User
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.kinds(*BOTH)
 @pytest.mark.parametrize(
     ("scope", "method", "path"),
     [

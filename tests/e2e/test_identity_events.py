@@ -3,10 +3,8 @@
 import secrets
 from typing import Any
 
-import pytest
-
 from local.demo.client import Api
-from tests.support.stacks import BOTH, RunningStack
+from tests.support.stacks import RunningStack
 from tests.support.subscribers import Subscriber
 from tests.support.waiting import until
 from tools import event_docs as documented
@@ -25,7 +23,6 @@ LIFE = [
 ]
 
 
-@pytest.mark.kinds(*BOTH)
 def test_each_event_of_an_account_arrives_as_documented(local_stack: RunningStack) -> None:
     bus, password = local_stack.ready["buses"]["EventBus"], secrets.token_urlsafe(24)
     subscriber = Subscriber(local_stack.client, bus, {"source": ["maas.identity", "maas.access"]})

@@ -10,7 +10,7 @@ from local.demo import upload
 from tests.e2e.problems import assert_problem
 from tests.samples import onnx_files
 from tests.support.stack_users import MODELS, User
-from tests.support.stacks import ADDRESS, BOTH, RunningStack
+from tests.support.stacks import ADDRESS, RunningStack
 from tests.support.waiting import until
 
 FILE = onnx_files.largest_of_four()
@@ -61,7 +61,6 @@ def test_a_download_equals_the_upload(stack: RunningStack, user: User, published
     assert (found["size"], found["sha256"]) == (len(FILE), hashlib.sha256(FILE).hexdigest())
 
 
-@EACH_STORE
 def test_a_wrong_sha256_fails_the_version_and_deletes_the_object(stack: RunningStack, user: User) -> None:
     model_id = user.draft()
     session = _start(user, model_id, len(FILE))
@@ -75,7 +74,6 @@ def test_a_wrong_sha256_fails_the_version_and_deletes_the_object(stack: RunningS
     _assert_deleted(stack, user, model_id)
 
 
-@pytest.mark.kinds(*BOTH)
 @pytest.mark.parametrize("content", [b"not a model at all", b"\x80\x04K\x01.", FILE[: len(FILE) // 2]])
 def test_a_file_that_is_not_onnx_fails_and_is_deleted(stack: RunningStack, user: User, content: bytes) -> None:
     model_id = user.draft()

@@ -1,8 +1,8 @@
 """Every built function of template.yaml in Lambda's image, with its events.
 
-The first event of a function goes through `sam local invoke`, which starts a container for each call. The others go to
-the warm containers of `sam local start-lambda`, as they do on Lambda. tests/integration/test_models_function.py runs
-every event of the models function too, so only a few of these run here, or all with TEST_ROUNDS=full.
+The first event of a function of _COLD goes through `sam local invoke`, which starts a container for each call. The
+others go to the warm containers of `sam local start-lambda`, as they do on Lambda. Every event of the models function
+runs in tests/integration/test_models_function.py too, so only a few of these run here, or all with TEST_ROUNDS=full.
 """
 
 import json
@@ -24,6 +24,8 @@ from tests.support.stacks import RunningStack
 
 FUNCTIONS = lambda_events.functions()
 _MODELS = None if FULL else 3
+# The one that answers the gateway, and the largest.
+_COLD = FUNCTIONS.keys() if FULL else ("authorizer", "inference")
 CASES = [
     case
     for function in FUNCTIONS
@@ -101,7 +103,7 @@ def answered(
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     chosen = [item.callspec.params["case"] for item in items if item.function is test_an_event_is_answered]
     cases = [case for case in chosen if isinstance(case, Case)]
-    first = list({case.function: case for case in reversed(cases)}.values())
+    first = list({case.function: case for case in reversed(cases) if case.function in _COLD}.values())
     with ThreadPoolExecutor(_PARALLEL) as pool:
         yield {str(case): pool.submit(answer, case) for case in cases}
         pool.shutdown(cancel_futures=True)
