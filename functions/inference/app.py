@@ -10,6 +10,7 @@ from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.kept_versions import KeptVersions
 from maas.domain.identity.quotas import Quotas
 from maas.domain.model_memory import usable
 from maas.entrypoints.http import create_app, lambda_handler
@@ -27,6 +28,7 @@ from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.inference import InferenceService
+from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web.routes.inference import inference_routes
@@ -37,12 +39,16 @@ secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
 service = InferenceService(
-    GrpcRegistry(registry.address, keys, registry.roots),
+    KeptVersions(GrpcRegistry(registry.address, keys, registry.roots)),
     OnnxRuntime(
         ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).path,
         ProcessMemory(usable(read(FunctionSettings).memory)),
     ),
-    RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache")) if redis_url else None,
+    KeptResults(
+        RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache"))
+        if redis_url
+        else None
+    ),
 )
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)

@@ -10,6 +10,7 @@ import redis
 from maas.adapters.redis_result_cache import VALUE_MAX, RedisResultCache
 from maas.security.sealed_values import MAC_SIZE
 from maas.services.inference import InferenceService, Prediction, Question
+from maas.services.kept_results import KeptResults
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.support.captured_logs import logged
@@ -42,7 +43,7 @@ class Predictions:
     def __init__(self, registry: FakeRegistry, model_id: str, port: int) -> None:
         self.runtime = FakeRuntime(larger_column)
         self.cache = RedisResultCache(lambda: f"redis://127.0.0.1:{port}/0", lambda: b"key")
-        self._service = InferenceService(registry, self.runtime, self.cache)
+        self._service = InferenceService(registry, self.runtime, KeptResults(self.cache, kept_max=0))
         self._model_id = model_id
 
     async def predict(self, *features: float) -> Prediction:

@@ -5,6 +5,7 @@ from typing import Any
 
 _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "Accept-Encoding": ("The codings that a body may have (RFC 9110, 12.5.3).", {"const": "identity"}),
+    "Age": ("Seconds since the cached result was computed (RFC 9111, 5.1).", {"type": "string", "pattern": "^[0-9]+$"}),
     "Cache-Control": ("Whether the answer may be stored.", {"type": "string"}),
     "Content-Encoding": ("`gzip` if the answer is large and the caller accepts it.", {"const": "gzip"}),
     "Content-Security-Policy": ("What the page may load: its own parts alone.", {"type": "string"}),

@@ -12,6 +12,7 @@ from tests.support.outputs import plain
 LABEL, SCORE = Tensor("label", "int64", (-1,)), Tensor("score", "float", (-1, 2))
 TENSORS = (LABEL, SCORE)
 OUTPUTS = {"label": [1, 0], "score": [[0.25, None], [1.0, 2.5]]}
+AT = 1_800_000_000.5
 DESCRIBED = [["label", "int64", [-1]], ["score", "float", [-1, 2]]]
 
 
@@ -26,13 +27,14 @@ def stored(value: Any) -> FakeResultCache:
 def test_stored_outputs_are_read_back_in_the_order_asked_for(order: int) -> None:
     cache = FakeResultCache()
     tensors = TENSORS[::order]
-    store_outputs(cache, "k", tensors, {name: Output.of(each) for name, each in OUTPUTS.items()})
+    store_outputs(cache, "k", tensors, {name: Output.of(each) for name, each in OUTPUTS.items()}, AT)
 
     found = cached_outputs(cache, "k", tensors)
 
     assert found is not None
-    assert plain(found) == OUTPUTS
-    assert list(found) == [tensor.name for tensor in tensors]
+    assert found.computed_at == AT
+    assert plain(found.outputs) == OUTPUTS
+    assert list(found.outputs) == [tensor.name for tensor in tensors]
 
 
 @pytest.mark.parametrize(
@@ -48,9 +50,11 @@ def test_stored_outputs_are_read_back_in_the_order_asked_for(order: int) -> None
 )
 def test_every_element_type_is_read_back(dtype: str, values: Any) -> None:
     cache, tensors = FakeResultCache(), (Tensor("y", dtype, (-1,)),)
-    store_outputs(cache, "k", tensors, {name: Output.of(each) for name, each in {"y": values}.items()})
+    store_outputs(cache, "k", tensors, {name: Output.of(each) for name, each in {"y": values}.items()}, AT)
 
-    assert plain(cached_outputs(cache, "k", tensors)) == {"y": values}
+    found = cached_outputs(cache, "k", tensors)
+    assert found is not None
+    assert plain(found.outputs) == {"y": values}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_every_element_type_is_read_back(dtype: str, values: Any) -> None:
 )
 def test_a_result_of_another_signature_is_a_miss(tensors: tuple[Tensor, ...]) -> None:
     cache = FakeResultCache()
-    store_outputs(cache, "k", TENSORS, {name: Output.of(each) for name, each in OUTPUTS.items()})
+    store_outputs(cache, "k", TENSORS, {name: Output.of(each) for name, each in OUTPUTS.items()}, AT)
 
     assert cached_outputs(cache, "k", tensors) is None
 
@@ -91,7 +95,7 @@ def test_a_result_of_another_signature_is_a_miss(tensors: tuple[Tensor, ...]) ->
     ],
 )
 def test_outputs_that_break_the_signature_are_a_miss(outputs: Any) -> None:
-    assert cached_outputs(stored({"tensors": DESCRIBED, "outputs": outputs}), "k", TENSORS) is None
+    assert cached_outputs(stored({"computed_at": AT, "tensors": DESCRIBED, "outputs": outputs}), "k", TENSORS) is None
 
 
 @pytest.mark.parametrize(
@@ -104,8 +108,10 @@ def test_outputs_that_break_the_signature_are_a_miss(outputs: Any) -> None:
         b"\xff",
         b"[" * 3000,
         b"[" * 3000 + b"]" * 3000,
-        b'{"tensors": 1, "outputs": {}}',
-        json.dumps({"tensors": DESCRIBED, "outputs": {"label": [1], "score": [[float("nan")]]}}).encode(),
+        b'{"computed_at": 1.5, "tensors": 1, "outputs": {}}',
+        json.dumps(
+            {"computed_at": AT, "tensors": DESCRIBED, "outputs": {"label": [1], "score": [[float("nan")]]}}
+        ).encode(),
         b'{"label": [1], "score": [[0.5, 1.5]]}',
     ],
 )
@@ -115,6 +121,13 @@ def test_a_value_that_is_no_result_is_a_miss(value: bytes) -> None:
 
 def test_an_element_type_that_predictions_lack_is_a_miss() -> None:
     tensors = (Tensor("y", "bfloat16", (-1,)),)
-    cache = stored({"tensors": [["y", "bfloat16", [-1]]], "outputs": {"y": [1]}})
+    cache = stored({"computed_at": AT, "tensors": [["y", "bfloat16", [-1]]], "outputs": {"y": [1]}})
 
     assert cached_outputs(cache, "k", tensors) is None
+
+
+@pytest.mark.parametrize("moment", [None, "1800000000.5", True, 7])
+def test_a_result_without_the_moment_of_its_computation_is_a_miss(moment: Any) -> None:
+    assert (
+        cached_outputs(stored({"computed_at": moment, "tensors": DESCRIBED, "outputs": OUTPUTS}), "k", TENSORS) is None
+    )

@@ -10,6 +10,7 @@ from maas.domain.identity.principals import Principal
 from maas.domain.inference.outputs import NotComputable
 from maas.domain.inference.tensors import Feed
 from maas.services.inference import InferenceService, Prediction, Question
+from maas.services.kept_results import KeptResults
 from tests.fakes.inference import (
     LARGER_COLUMN,
     LARGER_COLUMN_FILE,
@@ -43,7 +44,7 @@ class Stack:
         self.registry: FakeRegistry = fake_registry()
         self.runtime = FakeRuntime(compute, delay)
         self.results = FakeResultCache()
-        self.service = InferenceService(self.registry, self.runtime, self.results)
+        self.service = InferenceService(self.registry, self.runtime, KeptResults(self.results, kept_max=0))
         self.model_id = ""
 
     async def publish(

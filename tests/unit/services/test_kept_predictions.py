@@ -7,6 +7,7 @@ import pytest
 from maas.domain.catalog.versions import Signature
 from maas.domain.errors import NotServed, Rule
 from maas.services.inference import InferenceService, Question
+from maas.services.kept_results import KeptResults
 from tests.fakes.inference import LARGER_COLUMN_FILE, FakeResultCache, FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import person
@@ -19,7 +20,7 @@ async def test_a_kept_file_is_not_served_and_the_served_formats_are_named() -> N
     kept = replace(LARGER_COLUMN_FILE, format="gguf", signature=Signature((), ()))
     model_id = await model_with_file(registry, ADA, {}, kept)
     await registry.publish_version(ADA, model_id, "1.0.0")
-    service = InferenceService(registry, runtime, FakeResultCache())
+    service = InferenceService(registry, runtime, KeptResults(FakeResultCache()))
 
     with pytest.raises(NotServed, match=r"is a GGUF file, .* predictions need one of: onnx") as caught:
         await service.predict(ADA, Question(model_id=model_id, features=[1, 2], timeout=29.0))

@@ -11,6 +11,7 @@ from maas.domain.identity.principals import Scope
 from maas.domain.ids import new_id
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.inference import InferenceService
+from maas.services.kept_results import KeptResults
 from maas.web.compression import TEXT_MAX
 from maas.web.routes.inference import inference_routes
 from tests.fakes.inference import FakeResultCache, FakeRuntime, larger_column, model_with_file
@@ -25,7 +26,7 @@ class Api:
 
     def __init__(self, registry: FakeRegistry, model_id: str) -> None:
         self.runtime = FakeRuntime(larger_column)
-        service = InferenceService(registry, self.runtime, FakeResultCache())
+        service = InferenceService(registry, self.runtime, KeptResults(FakeResultCache()))
         self.call = Gateway(lambda_handler(create_app(inference_routes(service), title="inference")))
         self.model_id = model_id
 
@@ -90,8 +91,19 @@ def test_the_second_equal_call_is_a_cache_hit(api: Api) -> None:
 
     reply = api.predict(features=[1, 2])
 
-    assert reply.headers["x-cache"] == "hit"
+    assert (reply.headers["x-cache"], reply.headers["age"]) == ("hit", "0")
     assert reply.json["cached"] is True
+
+
+def test_a_caller_may_refuse_a_cached_result(api: Api) -> None:
+    for _ in range(2):
+        reply = api.predict(features=[1, 2])
+    path, body = PREDICT.format(api.model_id), {"features": [1, 2]}
+    assert api.runtime.runs == 1
+
+    reply = api.call("POST", path, body, headers={"content-type": "application/json", "cache-control": "no-cache"})
+
+    assert (reply.headers["x-cache"], reply.headers.get("age"), api.runtime.runs) == ("miss", None, 2)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import redis
 
 from maas.adapters.redis_calls import PAUSE, RedisCalls, pool_of
+from maas.domain.inference.results import CACHED_FOR
 from maas.platform.observability import count, logger
 from maas.security.redis_url import URL_PAUSE, RedisUrl
 from maas.security.sealed_values import MAC_SIZE, seal, unseal
 
-TTL = 3600
 # A longer result costs Redis more than it saves.
 VALUE_MAX = 256 * 1024
 # Part of every key and so of every MAC: raised when a release writes another format.
-FORMAT = 2
+FORMAT = 3
 
 
 class RedisResultCache:
@@ -45,7 +45,9 @@ class RedisResultCache:
 
     def put(self, key: str, value: bytes) -> None:
         if len(value) <= VALUE_MAX:
-            self._calls.call(lambda client: _check_stored(client.set(_name(key), self._sealed(key, value), ex=TTL)))
+            self._calls.call(
+                lambda client: _check_stored(client.set(_name(key), self._sealed(key, value), ex=CACHED_FOR))
+            )
 
     def _read(self, client: redis.Redis, key: str) -> bytes | None:
         try:

@@ -45,6 +45,12 @@ class RequestContext:
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
 
 
+def source_address() -> str:
+    """The current request's `source_address`."""
+    current = CURRENT.get()
+    return current.source_address if current else ""
+
+
 def effect_id() -> str:
     """The current request's `effect_id`."""
     current = CURRENT.get()

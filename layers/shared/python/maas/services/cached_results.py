@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NoReturn
 
@@ -18,7 +19,15 @@ _TYPES: Mapping[Family, frozenset[type]] = {
 }
 
 
-def cached_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor]) -> Mapping[str, Output] | None:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Outputs by name. `computed_at` is in seconds of the wall clock of the process that computed them."""
+
+    outputs: Mapping[str, Output]
+    computed_at: float
+
+
+def cached_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor]) -> Stored | None:
     """The stored outputs, one for each of `tensors` and in their order.
 
     None if there are none, or if the stored value is not a result with these names and element types.
@@ -27,19 +36,24 @@ def cached_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor]) -> M
     stored = None if found is None else _parsed(found)
     if not isinstance(stored, dict) or stored.get("tensors") != _described(tensors):
         return None
+    if type(computed_at := stored.get("computed_at")) is not float:
+        return None
     outputs = stored.get("outputs")
     if not isinstance(outputs, dict) or list(outputs) != [tensor.name for tensor in tensors]:
         return None
     if not all(_has_dtype(outputs[tensor.name], tensor.dtype) for tensor in tensors):
         return None
-    return {name: Output.of(values) for name, values in outputs.items()}
+    return Stored({name: Output.of(values) for name, values in outputs.items()}, computed_at)
 
 
-def store_outputs(cache: ResultCache, key: str, tensors: Sequence[Tensor], outputs: Mapping[str, Output]) -> None:
+def store_outputs(
+    cache: ResultCache, key: str, tensors: Sequence[Tensor], outputs: Mapping[str, Output], computed_at: float
+) -> None:
     """Stores the outputs of a run, with the names, element types and shapes that the version's signature declares."""
     members = b",".join(json.dumps(tensor.name).encode() + b":" + outputs[tensor.name].json for tensor in tensors)
     described = json.dumps(_described(tensors), separators=(",", ":")).encode()
-    cache.put(key, b'{"tensors":' + described + b',"outputs":{' + members + b"}}")
+    head = b'{"computed_at":%a,"tensors":' % computed_at
+    cache.put(key, head + described + b',"outputs":{' + members + b"}}")
 
 
 def _described(tensors: Sequence[Tensor]) -> list[list[Any]]:

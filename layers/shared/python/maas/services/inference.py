@@ -14,9 +14,9 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.frames import Split
 from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
-from maas.services.cached_results import cached_outputs, store_outputs
-from maas.services.ports.inference import ModelRuntime, ResultCache
-from maas.services.ports.registry import VersionRegistry
+from maas.services.kept_results import KeptResults, Result
+from maas.services.ports.inference import ModelRuntime
+from maas.services.ports.registry import VersionReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Question:
     """One prediction to make. Exactly one of `features`, `inputs`, `records` and `split` is set.
 
     `outputs` names the outputs to compute, None all of them. `timeout` is in seconds. An empty `version` is the model's
-    `default_ref`.
+    `default_ref`. With `fresh` no kept result is taken.
     """
 
     model_id: str
@@ -35,6 +35,7 @@ class Question:
     records: Sequence[Any] | None = None
     split: Split | None = None
     outputs: Sequence[str] | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ class Prediction:
 
     With `single` it has one item: the caller sent one row and not a list, or the first output is not by row.
     `class_names` has an item for each row, None if the row is not an index into the version's class names. `outputs`
-    has the computed outputs by name. `seconds` is the duration of the call.
+    has the computed outputs by name. `seconds` is the duration of the call. `age` is that of a cached result in whole
+    seconds, and None for others.
     """
 
     version: Version
@@ -51,17 +53,21 @@ class Prediction:
     rows: list[Any]
     class_names: list[str | None]
     outputs: Mapping[str, Output]
-    cached: bool
+    age: int | None
     seconds: float
+
+    @property
+    def cached(self) -> bool:
+        return self.age is not None
 
 
 class InferenceService:
-    """The use case of predictions. Without `results` nothing is cached."""
+    """The use case of predictions. Without `results` they are kept in this process alone."""
 
-    def __init__(self, versions: VersionRegistry, runtime: ModelRuntime, results: ResultCache | None = None) -> None:
+    def __init__(self, versions: VersionReader, runtime: ModelRuntime, results: KeptResults | None = None) -> None:
         self._versions = versions
         self._runtime = runtime
-        self._results = results
+        self._results = results or KeptResults(None)
 
     async def predict(self, by: Principal, question: Question) -> Prediction:
         """Predicts with a published version, or returns the cached result for the same file and values.
@@ -74,7 +80,9 @@ class InferenceService:
         artifact = _published_artifact(version)
         feed = _feed(version, artifact, question)
         tensors = chosen(artifact.signature, question.outputs)
-        outputs, cached = await self._outputs(by, version, artifact, feed, tensors, started + question.timeout)
+        end = started + question.timeout
+        found = await self._result(by, version, artifact, feed, tensors, end, fresh=question.fresh)
+        outputs = found.outputs
         rows = _rows(artifact, feed, tensors[0], outputs[tensors[0].name])
         single = rows is None or feed.single
         if rows is None:
@@ -85,33 +93,47 @@ class InferenceService:
             rows=rows,
             class_names=[_class_name(version, row) for row in rows],
             outputs=outputs,
-            cached=cached,
+            age=found.age if found.cached else None,
             seconds=time.monotonic() - started,
         )
 
-    async def _outputs(
-        self, by: Principal, version: Version, artifact: Artifact, feed: Feed, tensors: Sequence[Tensor], end: float
-    ) -> tuple[Mapping[str, Output], bool]:
-        """The outputs, and whether they come from the cache."""
+    async def _result(
+        self,
+        by: Principal,
+        version: Version,
+        artifact: Artifact,
+        feed: Feed,
+        tensors: Sequence[Tensor],
+        end: float,
+        *,
+        fresh: bool,
+    ) -> Result:
         names = [tensor.name for tensor in tensors]
-        key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
-        if tensors != artifact.signature.outputs:
-            key += f":{hashlib.sha256(json.dumps(names).encode()).hexdigest()}"
-        cache = None if version.metadata.get("nondeterministic") is True else self._results
-        found = cached_outputs(cache, key, tensors) if cache else None
+
+        async def compute() -> Mapping[str, Output]:
+            try:
+                return await self._runtime.run(artifact, feed, end - time.monotonic(), names)
+            except NotComputable as error:
+                message = error.explained(to_owner=by.tenant_id == version.tenant_id)
+                raise InvalidInput.of(feed.field, Rule.MODEL, message) from error
+
+        deterministic = version.metadata.get("nondeterministic") is not True
+        key = _key(by, artifact, feed, names if tensors != artifact.signature.outputs else None)
+        found = self._results.find(key, tensors) if deterministic and not fresh else None
         left = end - time.monotonic()
         if left <= 0:
             raise TimedOut(TOO_LONG)
-        if found is not None:
-            return found, True
-        try:
-            outputs = await self._runtime.run(artifact, feed, left, names)
-        except NotComputable as error:
-            message = error.explained(to_owner=by.tenant_id == version.tenant_id)
-            raise InvalidInput.of(feed.field, Rule.MODEL, message) from error
-        if cache:
-            store_outputs(cache, key, tensors, outputs)
-        return outputs, False
+        if found:
+            return found
+        if not deterministic:
+            return Result(await compute(), time.time())
+        return await self._results.computed(key, tensors, compute, left)
+
+
+def _key(by: Principal, artifact: Artifact, feed: Feed, names: Sequence[str] | None) -> str:
+    """The key of a result. Callers of other organizations have results of their own; `names` are chosen outputs."""
+    key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
+    return key if names is None else f"{key}:{hashlib.sha256(json.dumps(names).encode()).hexdigest()}"
 
 
 def _feed(version: Version, artifact: Artifact, question: Question) -> Feed:

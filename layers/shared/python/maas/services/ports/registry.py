@@ -64,7 +64,18 @@ class ModelRegistry(Protocol):
         ...
 
 
-class VersionRegistry(Protocol):
+class VersionReader(Protocol):
+    """What references to versions mean."""
+
+    async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
+        """`ref` is an exact version, `latest`, an alias or a range; empty is the model's `default_ref`.
+
+        `right` is as in get_model. Raises InvalidInput (ref), NotFound (model_id, ref, default_ref), PermissionDenied.
+        """
+        ...
+
+
+class VersionRegistry(VersionReader, Protocol):
     """The versions of models."""
 
     async def create_version(
@@ -73,13 +84,6 @@ class VersionRegistry(Protocol):
         """Creates a draft. With `expected_revision`, which is the model's, the model gets a new revision too.
 
         Raises InvalidInput, NotFound (model_id, parent), AlreadyExists (version), RevisionMismatch (model).
-        """
-        ...
-
-    async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
-        """`ref` is an exact version, `latest`, an alias or a range; empty is the model's `default_ref`.
-
-        `right` is as in get_model. Raises InvalidInput (ref), NotFound (model_id, ref, default_ref), PermissionDenied.
         """
         ...
 

@@ -9,7 +9,7 @@ from maas.platform.request_context import remaining_seconds
 from maas.services.inference import Prediction, Question
 
 
-def question(model_id: str, body: PredictRequest) -> Question:
+def question(model_id: str, body: PredictRequest, *, fresh: bool = False) -> Question:
     """A question that ends before Lambda stops the function, so that the answer is a 408."""
     return Question(
         model_id=model_id,
@@ -20,6 +20,7 @@ def question(model_id: str, body: PredictRequest) -> Question:
         split=_split(body.dataframe_split),
         outputs=body.outputs,
         timeout=remaining_seconds(body.timeout),
+        fresh=fresh,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
+from maas.domain.identity.principals import Principal
 from maas.domain.inference.sizes import REQUEST_MAX
 from maas.services.inference import InferenceService, Prediction
 from maas.web.compression import compressed
@@ -12,6 +13,7 @@ from maas.web.model_paths import ModelRef
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.inference import prediction_json, question
 from maas.web.principal import Invoker
+from maas.web.request_cache import wants_fresh
 from maas.web.strict import StrictRoute
 
 
@@ -26,16 +28,22 @@ class _Inference:
         self._service = service
 
     async def infer(self, request: Request, caller: Invoker, body: InferenceRequest) -> Response:
-        return _answer(request, await self._service.predict(caller, question(body.model_id, body)))
+        return await self._predict(request, caller, body.model_id, body)
 
     async def predict(self, request: Request, caller: Invoker, model_id: ModelRef, body: PredictRequest) -> Response:
-        return _answer(request, await self._service.predict(caller, question(model_id, body)))
+        return await self._predict(request, caller, model_id, body)
+
+    async def _predict(self, request: Request, by: Principal, model_id: str, body: PredictRequest) -> Response:
+        fresh = wants_fresh(request.headers.get("cache-control"))
+        return _answer(request, await self._service.predict(by, question(model_id, body, fresh=fresh)))
 
 
 def _answer(request: Request, found: Prediction) -> Response:
     """Raises TooLarge if Lambda would drop the answer."""
     body, encoding = compressed(prediction_json(found), request.headers.get("accept-encoding"))
-    headers = {"x-cache": "hit" if found.cached else "miss", **deprecation(found.version.deprecated_at), **encoding}
+    age = {"age": str(found.age)} if found.cached else {}
+    cache = {"x-cache": "hit" if found.cached else "miss", **age}
+    headers = {**cache, **deprecation(found.version.deprecated_at), **encoding}
     return Response(body, headers=headers, media_type="application/json")
 
 
