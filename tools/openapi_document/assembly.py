@@ -45,6 +45,7 @@ def openapi() -> dict[str, Any]:
     for source in sources():
         method = source.section.route.partition(" ")[0].lower()
         paths.setdefault(source.route.path, {})[method] = operation(source)
+    responses = {name: answer(status, codes) for name, status, codes in _problems(paths)}
     return {
         "openapi": "3.1.0",
         "info": dict(_INFO),
@@ -53,11 +54,21 @@ def openapi() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components(app.openapi() for app in apps().values()),
-            "headers": headers.components(),
-            "responses": {name: answer(status, codes) for name, status, codes in _problems(paths)},
+            "headers": headers.components(_references([paths, responses])),
+            "responses": responses,
             "securitySchemes": dict(_SECURITY),
         },
     }
+
+
+def _references(node: Any) -> Iterator[str]:
+    """The target of every reference."""
+    if isinstance(node, dict):
+        if isinstance(target := node.get("$ref"), str):
+            yield target
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        yield from _references(each)
 
 
 def sources() -> Iterator[Source]:
@@ -75,9 +86,9 @@ def sources() -> Iterator[Source]:
 def _tags(paths: Mapping[str, Any]) -> list[dict[str, str]]:
     used = {tag for operations in paths.values() for each in operations.values() for tag in each["tags"]}
     return [
-        {"name": page.name.removesuffix(".md"), "description": f"{page.title}. {page.introduction}"}
+        {"name": page.tag, "description": f"{page.title}. {page.introduction}"}
         for page in pages().values()
-        if page.name.removesuffix(".md") in used
+        if page.tag in used
     ]
 
 

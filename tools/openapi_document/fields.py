@@ -6,9 +6,23 @@ from typing import Any
 from maas.domain.identity.conditions import CLAIM_MAX, CLAIMS_MAX, VALUE_MAX, VALUES_MAX
 from maas.domain.identity.issuer_terms import AUDIENCE_MAX
 from maas.domain.identity.trusted_issuers import LIFETIME_MAX, LIFETIME_MIN
-from tools.openapi_document.values import LINE, LISTS, VALUES, Schema, text
+from maas.domain.uploads.files import FILES_MAX
+from maas.domain.uploads.paths import PATH_MAX_BYTES
+from tools.openapi_document.values import FILE_PATH, LINE, LISTS, PROSE, VALUES, Schema, text
 
 _CONDITION = text(VALUE_MAX, 1, LINE)
+_JSON = {"$ref": "#/components/schemas/JsonValue"}
+_METADATA = {"type": "object", "propertyNames": {"pattern": LINE}, "additionalProperties": _JSON}
+# A value of a version's metadata.
+JSON_VALUE: Mapping[str, Any] = {
+    "description": "Any JSON, whose texts have no control characters but tab and newline.",
+    "anyOf": [
+        {"type": ["null", "boolean", "number"]},
+        {"type": "string", "pattern": PROSE},
+        {"type": "array", "items": _JSON},
+        {"type": "object", "propertyNames": {"pattern": PROSE}, "additionalProperties": _JSON},
+    ],
+}
 
 FIELDS: Mapping[str, Schema] = {
     **{name: VALUES[name] for name in ("alias", "email", "framework", "filename", "model_card", "name", "password")},
@@ -33,13 +47,13 @@ FIELDS: Mapping[str, Schema] = {
         "minProperties": 1,
         "maxProperties": CLAIMS_MAX,
     },
-    "features": {"type": ["array", "object"]},
+    "features": {"type": ["array", "object"], "items": {}},
     "CreateModel.version": VALUES["number"],
     "CreateVersion.version": VALUES["number"],
     "CreateVersion.parent": VALUES["number"],
     "CreateVersion.bump": {"type": "string", "enum": ["major", "minor", "patch"]},
-    "CreateVersion.metadata": {"type": "object"},
-    "PatchVersion.metadata": {"type": "object"},
+    "CreateVersion.metadata": _METADATA,
+    "PatchVersion.metadata": _METADATA,
     "CreateWebhook.description": VALUES["webhook_description"],
     "PatchWebhook.description": VALUES["webhook_description"],
     "LoginBody.password": VALUES["shown_password"],
@@ -48,6 +62,8 @@ FIELDS: Mapping[str, Schema] = {
     "PatchMe.current_password": VALUES["shown_password"],
     "RegisterBody.organization": VALUES["name"],
     "VerifyBody.password": VALUES["shown_password"],
+    "NewFile.path": text(PATH_MAX_BYTES, 1, FILE_PATH),
+    "NewFile.size": {"type": "integer", "minimum": 0},
     "Part.md5": VALUES["md5_base64"],
     "Part.sha256": VALUES["sha256_base64"],
     "PredictRequest.version": VALUES["reference"],
@@ -55,6 +71,12 @@ FIELDS: Mapping[str, Schema] = {
     "SetAlias.version": VALUES["reference"],
     "SetGrant.kind": VALUES["kind"],
     "SetGrant.role": VALUES["grant_role"],
+    "StartUpload.files": {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/NewFile"},
+        "minItems": 1,
+        "maxItems": FILES_MAX,
+    },
     "StartUpload.size": {"type": "integer", "minimum": 1},
     "StartUpload.version": VALUES["number"],
     "StatusBody.status": VALUES["status"],
@@ -67,6 +89,15 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         "if": {"properties": {"force": {"const": True}}, "required": ["force"]},
         "then": {"required": ["reason"], "properties": {"reason": {"minLength": 1}}},
         "else": {"properties": {"reason": {"maxLength": 0}}},
+    },
+    "StartUpload": {
+        "oneOf": [
+            {"required": ["filename", "size"], "properties": {"files": False}},
+            {
+                "required": ["files"],
+                "properties": dict.fromkeys(("filename", "size", "sha256", "part_size", "parts"), False),
+            },
+        ]
     },
 }
 # A form is no model: the server reads its fields by name, as OAuth asks, and ignores others.

@@ -1,6 +1,6 @@
 """Headers of answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -29,6 +29,7 @@ _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "X-Content-Type-Options": ("The type is not guessed.", {"const": "nosniff"}),
     "X-Request-Id": ("The id of the request in the logs.", {"type": "string", "minLength": 1}),
 }
+_PLACE = "#/components/headers/"
 _SOME = ".optional"
 _NAMES = {name.lower(): name for name in _HEADERS}
 
@@ -40,14 +41,15 @@ def named(name: str) -> str:
 
 def reference(name: str, *, required: bool) -> dict[str, str]:
     """A reference to the header of an answer that always has it, or that some answers lack."""
-    return {"$ref": f"#/components/headers/{named(name)}{'' if required else _SOME}"}
+    return {"$ref": f"{_PLACE}{named(name)}{'' if required else _SOME}"}
 
 
-def components() -> dict[str, dict[str, Any]]:
-    """Every header, as one that each answer has and as one that some answers lack."""
-    found = {}
-    for name, (description, schema) in _HEADERS.items():
-        for required in (True, False):
-            key = name if required else f"{name}{_SOME}"
-            found[key] = {"description": description, "required": required, "schema": dict(schema)}
-    return found
+def components(used: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The headers of these references: one that each answer has, or one that some answers lack."""
+    keys = sorted({key for target in used if (key := target.removeprefix(_PLACE)) != target})
+    return {key: _component(key.removesuffix(_SOME), required=not key.endswith(_SOME)) for key in keys}
+
+
+def _component(name: str, *, required: bool) -> dict[str, Any]:
+    description, schema = _HEADERS[name]
+    return {"description": description, "required": required, "schema": dict(schema)}

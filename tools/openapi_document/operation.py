@@ -21,7 +21,7 @@ from tools.openapi_document.headers import named, reference
 from tools.openapi_document.parameters import parameters
 from tools.openapi_document.problems import component, status_codes
 from tools.openapi_document.schemas import referring, untitled
-from tools.openapi_document.sections import Section, Undescribed
+from tools.openapi_document.sections import Section, Undescribed, tag
 
 _FILE = Path(__file__).parent / "operations.yaml"
 _JSON = "application/json"
@@ -64,7 +64,7 @@ def operation(source: Source) -> dict[str, Any]:
     declared = source.base.get("parameters", [])
     found = {
         "operationId": facts["id"],
-        "tags": [section.page.removesuffix(".md")],
+        "tags": [tag(section.page)],
         "summary": section.summary.removesuffix("."),
         "description": f"{section.summary}\n\n{section.description}".strip(),
         "security": _security(section.scope),

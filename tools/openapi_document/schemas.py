@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tools.openapi_document.fields import FIELDS, RULES
+from tools.openapi_document.fields import FIELDS, JSON_VALUE, RULES
 from tools.openapi_document.problems import PROBLEM
 from tools.openapi_document.values import optional
 
@@ -21,7 +21,7 @@ def renamed(name: str) -> str:
 
 def components(documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The schemas of all apps by name. Raises AssertionError if two apps have different ones of one name."""
-    found: dict[str, Any] = {"Problem": PROBLEM}
+    found: dict[str, Any] = {"Problem": PROBLEM, "JsonValue": JSON_VALUE}
     for document in documents:
         for name, schema in document["components"]["schemas"].items():
             if name not in ("HTTPValidationError", "ValidationError"):

@@ -14,6 +14,9 @@ _ERROR = re.compile(r"^\| (\d{3}) `(\w+)` \|(?:.*\|)? ([^|]+) \|$", re.MULTILINE
 _LISTED = re.compile(r"^\| (\d{3}) \| `(\w+)` \| \w* ?\| (.+) \|$", re.MULTILINE)
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])+)\]\((?!https?:)[^)\s]+\)")
 _BLOCK = re.compile(r"^```\w*\n.*?^```\n?", re.MULTILINE | re.DOTALL)
+# The index has the operations of the service itself. Its own first paragraph is about the pages.
+_INDEX, _SERVICE = "README.md", "service"
+_OF_SERVICE = "Whether the service answers, and this document."
 
 
 class Undescribed(Exception):
@@ -51,6 +54,10 @@ class Page:
     title: str
     introduction: str
 
+    @property
+    def tag(self) -> str:
+        return tag(self.name)
+
 
 @cache
 def sections() -> Mapping[str, Section]:
@@ -68,6 +75,11 @@ def pages() -> Mapping[str, Page]:
 def codes() -> Mapping[tuple[int, str], str]:
     """The meaning of each pair of status and code, from the table of errors."""
     return {(int(status), code): plain(when) for status, code, when in _LISTED.findall(_text("errors.md"))}
+
+
+def tag(page: str) -> str:
+    """The tag of the operations of a page."""
+    return _SERVICE if page == _INDEX else page.removesuffix(".md")
 
 
 def plain(markdown: str) -> str:
@@ -121,6 +133,8 @@ def _common(page: str) -> str:
 
 
 def _page(name: str, text: str) -> Page:
+    if name == _INDEX:
+        return Page(name, "The service", _OF_SERVICE)
     title, _, rest = text.partition("\n")
     introduction = next(part for part in rest.split("\n\n") if part.strip())
     return Page(name, title.removeprefix("# "), plain(introduction.strip().replace("\n", " ")))

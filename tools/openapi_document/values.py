@@ -32,7 +32,11 @@ _SCOPE = "|".join(Scope)
 # One line without control characters, and without white space at either end.
 _LABEL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
-_PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+# Names between slashes, as each system can make them; devices of Windows and lengths of names are left to the server.
+_NO_NAME = r'/\\<>:"|?*\x00-\x1f\x7f-\x9f'
+_FILE_NAME = rf"([^{_NO_NAME}\s][^{_NO_NAME}]*)?[^{_NO_NAME}\s.]"
+FILE_PATH = rf"^{_FILE_NAME}(/{_FILE_NAME})*$"
 _ATOM = r"[^@\s\x00-\x1f\x7f-\x9f]"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
@@ -83,10 +87,10 @@ VALUES: Mapping[str, Schema] = {
     "md5_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{21}[AQgw]==$"},
     "sha256_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},
     "filename": text(rules.FILENAME_MAX, 1, r"^[^/\\\x00-\x1f\x7f-\x9f]+$"),
-    "description": text(rules.DESCRIPTION_MAX, 0, _PROSE),
+    "description": text(rules.DESCRIPTION_MAX, 0, PROSE),
     "webhook_description": text(WEBHOOK_DESCRIPTION_MAX, 0, LINE),
-    "reason": text(rules.REASON_MAX, 0, _PROSE),
-    "model_card": text(rules.MODEL_CARD_MAX, 0, _PROSE),
+    "reason": text(rules.REASON_MAX, 0, PROSE),
+    "model_card": text(rules.MODEL_CARD_MAX, 0, PROSE),
     "if_match": {"type": "string", "pattern": r'^(\*|(W/)?"[\x21\x23-\x7e]*")$'},
     "idempotency_key": {"type": "string", "minLength": 1, "maxLength": KEY_MAX + 2, "pattern": r"^[!#-+\--\[\]-~]+$"},
     "grace": {"type": "integer", "minimum": 0, "maximum": int(GRACE_MAX.total_seconds())},
@@ -105,14 +109,14 @@ LISTS: Mapping[str, Schema] = {
     "key_models": {
         "type": "object",
         "propertyNames": VALUES["id"],
-        "additionalProperties": text(REFERENCE_MAX),
+        "additionalProperties": optional(VALUES["range"]),
         "minProperties": 1,
         "maxProperties": MODELS_MAX,
     },
     "metadata": {
         "type": "object",
         "propertyNames": text(rules.METADATA_KEY_MAX, 1, LINE),
-        "additionalProperties": text(rules.METADATA_VALUE_MAX, 0, _PROSE),
+        "additionalProperties": text(rules.METADATA_VALUE_MAX, 0, PROSE),
         "maxProperties": rules.METADATA_MAX,
     },
     "metrics": {
