@@ -12,13 +12,18 @@ from local.paths import TOOLS
 
 JDK_MIN = 17
 # An older build, called dynamodb-local, keeps its tables in memory alone.
-_FILES = {"dynamodb-local": "dynamodb-local-server"}
+# Chromium has the names of systems and vendors.
+_FILES = {
+    "dynamodb-local": ("dynamodb-local-server",),
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+}
 
 
 def find(name: str) -> str | None:
     """Returns the path of the program on PATH or of the one built earlier, or None."""
-    file = _FILES.get(name, name)
-    return shutil.which(file) or shutil.which(file, path=Path.home() / ".cache/maas/bin")
+    built = Path.home() / ".cache/maas/bin"
+    files = _FILES.get(name, (name,))
+    return next((found for file in files if (found := shutil.which(file) or shutil.which(file, path=built))), None)
 
 
 def find_or_build(name: str) -> str:
@@ -47,6 +52,9 @@ def _run(script: Path) -> int:
 
 def missing_tool(name: str) -> str:
     """Returns the missing tool that is needed to build the program; empty if no tool is missing."""
+    if name == "chromium":  # a package of the system: a person decides on a laptop
+        can = shutil.which("apt-get") and os.getuid() == 0 and os.environ.get("CI") == "true"
+        return "" if can else "CI=true, root and apt-get to install it"
     if name == "dynoxide":
         return "" if shutil.which("cargo") else "Rust (cargo) to build it"
     if name != "dynamodb-local":

@@ -15,7 +15,7 @@ from tests.support.waiting import until
 _COMMANDS = ["local/up", "local/status", "local/down", "local/collect", "local/backup", "local/restore"]
 _PYTHON = [*_COMMANDS, "local/test"]
 _CHECKED = [".ci/run", "proto/generate", "layers/deps/export"]
-_TOOLS = [f"local/tools/get-{name}" for name in ("minio", "grpcurl", "dynoxide", "dynamodb-local")]
+_TOOLS = [f"local/tools/get-{name}" for name in ("minio", "grpcurl", "dynoxide", "dynamodb-local", "chromium")]
 _SCRIPTS = [*_PYTHON, *_CHECKED, *_TOOLS]
 
 

@@ -46,3 +46,24 @@ def test_an_older_jdk_is_not_enough(path: Path, version: str) -> None:
         install(path, name)
     install(path, "javac", version)
     assert programs.missing_tool("dynamodb-local") == "JDK 17 or newer to run it"
+
+
+def test_a_browser_is_installed_in_ci_by_root_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(path, "apt-get")
+    monkeypatch.setattr("os.getuid", lambda: 0)
+    monkeypatch.setenv("CI", "true")
+    assert programs.missing_tool("chromium") == ""
+    monkeypatch.delenv("CI")
+    assert programs.missing_tool("chromium") == "CI=true, root and apt-get to install it"
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr("os.getuid", lambda: 1000)
+    assert programs.missing_tool("chromium") == "CI=true, root and apt-get to install it"
+
+
+def test_a_browser_is_found_under_each_of_its_names(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(path))
+    assert programs.find("chromium") is None
+    install(path, "google-chrome")
+    assert programs.find("chromium") == str(path / "google-chrome")
+    install(path, "chromium")
+    assert programs.find("chromium") == str(path / "chromium")
