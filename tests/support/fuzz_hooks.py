@@ -1,6 +1,6 @@
 """What schemathesis loads: credentials of two organizations, ids that exist, and checks that it lacks.
 
-The file that FUZZ_WORLD names has the world of fuzz_world, and FUZZ_COUNTS is the file for the numbers of answers.
+The file that FUZZ_WORLD names has the world of fuzz_world, and FUZZ_COUNTS is the file for counts of answers and rules.
 """
 
 import atexit
@@ -66,6 +66,7 @@ BEYOND_SCHEMA = frozenset(
 # Headers of the way between function and client: of the server, of CORS and of API Gateway.
 _OF_THE_WAY = {"apigw-requestid", "connection", "content-length", "content-type", "date", "server", "vary"}
 _COUNTS: Counter[str] = Counter()
+_BEYOND: Counter[str] = Counter()
 _ADDED = {"Problem"}
 
 
@@ -159,6 +160,7 @@ def allowed_or_beyond_schema(ctx: Any, response: Any, case: Any) -> None:
         return
     rules = {each["rule"] for each in response.json().get("errors", [])}
     assert rules, "a refusal without a rule"
+    _BEYOND.update(rules)
     assert rules <= BEYOND_SCHEMA, f"the document allows this, and the server refuses it by {sorted(rules)}"
 
 
@@ -173,4 +175,4 @@ def _resolved(case: Any, node: dict[str, Any]) -> dict[str, Any]:
 
 @atexit.register
 def _report() -> None:
-    Path(os.environ["FUZZ_COUNTS"]).write_text(json.dumps(_COUNTS, indent=1, sort_keys=True))
+    Path(os.environ["FUZZ_COUNTS"]).write_text(json.dumps({"answers": _COUNTS, "beyond": _BEYOND}, indent=1))
