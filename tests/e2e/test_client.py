@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from maas_client import Client, Progress, errors
-from maas_client.cli.credentials import login_of
-from maas_client.cli.settings import Settings
+from maas_client.profiles.logins import login_of
+from maas_client.profiles.settings import Settings
 from maas_client.transfer.folders import files_of, hashed
 from tests.samples import onnx_files
 from tests.support.stack_users import PASSWORD

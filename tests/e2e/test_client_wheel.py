@@ -39,12 +39,9 @@ sys.exit(pytest.main(sys.argv[2:]))
 _PUSH = """
 import pickle
 import pandas
-from maas_client.cli.credentials import login_of
-from maas_client.cli.settings import Settings
 from maas_client import Client
-settings = Settings.read(None, None)
 model, _ = pickle.load(open("model.pickle", "rb"))
-with Client(settings.api_url, store=login_of(settings)) as client:
+with Client() as client:
     client.push(model, model="wine", version="1.0.0", example=pandas.read_pickle("example.pickle"))
 """
 

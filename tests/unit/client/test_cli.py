@@ -135,7 +135,9 @@ def test_ctrl_c_is_130(maas: Cli) -> None:
     def answer(_: httpx2.Request) -> Any:
         raise KeyboardInterrupt
 
-    maas.patch.setattr("maas_client.cli.settings.Settings.read", lambda *_: answer(httpx2.Request("GET", "http://x")))
+    maas.patch.setattr(
+        "maas_client.profiles.settings.Settings.read", lambda *_: answer(httpx2.Request("GET", "http://x"))
+    )
     assert maas("maas models list").status == 130
 
 

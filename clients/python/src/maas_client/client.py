@@ -20,6 +20,8 @@ from maas_client.http.retries import Retries
 from maas_client.http.sender import Sender
 from maas_client.http.sessions import GrantStore, MemoryStore, SessionCredential
 from maas_client.id_tokens import IdTokenSource, audience_of, from_text
+from maas_client.profiles.kept import KeptLogin
+from maas_client.profiles.settings import Settings
 from maas_client.progress import ProgressCallback
 from maas_client.pushing import PushOptions, planned
 from maas_client.resources.account import Account
@@ -43,7 +45,7 @@ from maas_client.transfer.push import Push
 from maas_client.transfer.push_folder import FolderPush
 
 _OF_CREDENTIALS = frozenset({"api_key", "store", "token_provider", "organization"})
-_NO_ADDRESS = "no address: pass the API's URL, or set MAAS_API_URL"
+_NO_ADDRESS = "no address: pass the API's URL, set MAAS_API_URL, or run: maas config set api-url URL"
 
 
 class ClientOptions(TypedDict, total=False):
@@ -68,18 +70,20 @@ class ClientOptions(TypedDict, total=False):
 
 
 class AsyncClient:
-    """The API at `url`, or at the one of the variable MAAS_API_URL.
+    """The API at `url`, or at the one of the variable MAAS_API_URL, or of the profile in use.
 
+    Without a credential it takes that of MAAS_API_KEY or MAAS_ID_TOKEN_SOURCE, and then the login that
+    `maas auth login` keeps for this address.
     Use it as an async context manager, or call `aclose()`. One client is for any number of concurrent calls.
     """
 
     def __init__(self, url: str | None = None, **options: Unpack[ClientOptions]) -> None:
-        address = url or os.environ.get("MAAS_API_URL", "")
+        address = url or Settings.read(None, None).api_url
         if not address:
             raise BadAddress(_NO_ADDRESS)
         self._settings = settings = _settings(checked_url(address), options)
         self._store = options.get("store") or MemoryStore()
-        credential = _credential(options, self._store)
+        credential = _credential(options, settings.url)
         self._http = settings.client()
         self._api = Api(Sender(settings, self._http, credential))
         self.url = settings.url
@@ -164,11 +168,13 @@ def _settings(url: str, options: ClientOptions) -> Options:
     return Options(url=url, **given)
 
 
-def _credential(options: ClientOptions, store: GrantStore) -> Credential | None:
-    """Returns what the options name or, if they name none, the one of the environment."""
+def _credential(options: ClientOptions, url: str) -> Credential | None:
+    """Returns what the options name or, if they name none, that of the environment, or the kept login."""
     named = [name for name in ("api_key", "store", "token_provider") if options.get(name) is not None]
     if len(named) > 1:
         raise ValueError(f"give only one of {' and '.join(named)}")
+    if store := options.get("store"):
+        return SessionCredential(store) if store.load() is not None else None
     key, source = options.get("api_key"), options.get("token_provider")
     organization = options.get("organization") or os.environ.get("MAAS_ORGANIZATION") or None
     if not named:
@@ -178,6 +184,4 @@ def _credential(options: ClientOptions, store: GrantStore) -> Credential | None:
             source = from_text(text, audience_of(organization) if organization else None)
     if key is not None:
         return ApiKeyCredential(key)
-    if source is not None:
-        return ExchangedCredential(source, organization)
-    return SessionCredential(store) if store.load() is not None else None
+    return ExchangedCredential(source, organization) if source is not None else KeptLogin(url)

@@ -70,6 +70,18 @@ class SessionEnded(Unauthenticated):
     """The session can't be refreshed any more: log in again."""
 
 
+class NoCredential(Unauthenticated):
+    """The client has no credential for the address, so nothing was sent."""
+
+    def __init__(self, url: str) -> None:
+        ways = "give api_key=, set MAAS_API_KEY, or log in with: maas auth login"
+        super().__init__(f"there is no credential for {url}: {ways}")
+
+
+class BadCredential(Unauthenticated):
+    """The credential has characters that none has, so it was not sent."""
+
+
 class PermissionDenied(ApiError):
     """The credential or its owner lacks a right."""
 

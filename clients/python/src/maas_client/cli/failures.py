@@ -20,6 +20,7 @@ _CODES: list[tuple[type[Exception], int]] = [
 ]
 _ADVICE: list[tuple[type[Exception], str]] = [
     (e.InvalidCredentials, "check the address and the password"),
+    (e.NoCredential, ""),
     (e.Unauthenticated, "log in with: maas auth login"),
     (e.PermissionDenied, "ask an admin of the organization for the right, or use another key"),
     (e.TokenNotTrusted, "docs/api/trusted_issuers.md has the reasons; maas issuers list shows whom it trusts"),

@@ -3,15 +3,17 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cached_property, wraps
 from typing import Any
 
 import click
+from typing_extensions import Unpack
 
-from maas_client.cli.credentials import Login, login_of
 from maas_client.cli.output import Output
-from maas_client.cli.settings import BadSetting, Settings
 from maas_client.client import ClientOptions
+from maas_client.profiles.logins import Login, login_of
+from maas_client.profiles.settings import BadSetting, Settings
 from maas_client.sync import Client
 
 _COMMON = [
@@ -38,6 +40,7 @@ class App:
 
     def __init__(self, settings: Settings, output: Output, timeout: float | None) -> None:
         self.settings, self.output, self._timeout = settings, output, timeout
+        self._opened = ExitStack()
 
     @cached_property
     def login(self) -> Login:
@@ -47,15 +50,18 @@ class App:
     @cached_property
     def client(self) -> Client:
         """The client with the credential of the variables (docs/client.md), or else of the profile."""
-        self.require_url()
-        options: ClientOptions = {} if self._timeout is None else {"timeout": self._timeout}
         if any(os.environ.get(name) for name in ("MAAS_API_KEY", "MAAS_ID_TOKEN_SOURCE")):
-            return Client(self.settings.api_url, **options)  # which reads them by itself
+            return self.client_with()  # which reads them by itself
         if key := self.login.api_key:
-            options["api_key"] = key
-        else:
-            options["store"] = self.login
-        return Client(self.settings.api_url, **options)
+            return self.client_with(api_key=key)
+        return self.client_with(store=self.login)
+
+    def client_with(self, **options: Unpack[ClientOptions]) -> Client:
+        """Returns a client for the address of this command, which closes it."""
+        self.require_url()
+        if self._timeout is not None:
+            options["timeout"] = self._timeout
+        return self._opened.enter_context(Client(self.settings.api_url, **options))
 
     def require_url(self) -> None:
         if not self.settings.api_url:
@@ -69,8 +75,7 @@ class App:
             click.confirm(question, abort=True, err=True)
 
     def close(self) -> None:
-        if "client" in self.__dict__:
-            self.client.close()
+        self._opened.close()
 
 
 def operation(group: click.Group | None, name: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:

@@ -21,7 +21,7 @@ class ApiKeyCredential:
     """An API key: it never changes."""
 
     def __init__(self, key: str) -> None:
-        self._key = key
+        self._key = key.strip()  # a file or a variable often ends with a line's end
 
     def __repr__(self) -> str:
         return f"ApiKeyCredential({'_'.join(self._key.split('_')[:2])}_…)"

@@ -1,6 +1,7 @@
 """One call: attempts, waits and the deadline that covers them all."""
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("maas_client")
 _NOT_MODIFIED = 304
+_TOKEN = re.compile("[!-~]+")
 
 
 class Sender:
@@ -24,6 +26,7 @@ class Sender:
 
     def __init__(self, options: Options, http: httpx2.AsyncClient, credential: "Credential | None" = None) -> None:
         self._options, self.http, self.credential = options, http, credential
+        self.url = options.url
         self._slots = anyio.Semaphore(options.concurrency)
         self.proxy = None if options.transport else proxy_of(options.url)
 
@@ -31,10 +34,13 @@ class Sender:
         """Returns a successful answer, or 304.
 
         Raises:
+            NoCredential: the call needs one, and nothing was sent.
             ApiError: the server answered a problem.
             ConnectionFailed: there was no answer.
             DeadlineExceeded: the time of the call is over.
         """
+        if call.authenticated and self.credential is None:
+            raise e.NoCredential(self.url)
         timeout = self._options.timeout if call.timeout is None else call.timeout
         attempts = _Attempts(self, call, anyio.current_time() + timeout)
         with anyio.CancelScope(deadline=attempts.end):
@@ -86,7 +92,7 @@ class _Attempts:
         """Returns the answer of one attempt, or why there is none."""
         self._count += 1
         token = await self._credential.token(self._sender) if self._credential else ""
-        headers = {**self._headers, "authorization": f"Bearer {token}"} if token else self._headers
+        headers = self._headers if self._credential is None else {**self._headers, **_authorization(token)}
         try:
             response = await self._sender.once(self._call, headers)
         except httpx2.TransportError as error:
@@ -127,7 +133,16 @@ class _Attempts:
         return f"{self._call.method} {self._call.path} was not answered within {timeout:g} s{tries}{why}"
 
 
+def _authorization(token: str) -> dict[str, str]:
+    """Returns the header with a token. Raises BadCredential, without the token."""
+    if not _TOKEN.fullmatch(token):
+        raise e.BadCredential("the credential is empty, or has characters that no key or token has")
+    return {"authorization": f"Bearer {token}"}
+
+
 def described(failure: Exception) -> str:
     """Returns a clause about a failure, without anything that a log must not have."""
+    if isinstance(failure, httpx2.LocalProtocolError):  # its text quotes headers
+        return "the request can't be written as HTTP"
     text = str(failure) or type(failure).__name__
     return text.partition("\n")[0]

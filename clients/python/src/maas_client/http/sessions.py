@@ -93,7 +93,7 @@ class SessionCredential:
     """The credential of a login."""
 
     def __init__(self, store: GrantStore) -> None:
-        self._store = store
+        self.store = self._store = store
         self._grant = store.load()
         self._refreshing = SingleFlight()
 

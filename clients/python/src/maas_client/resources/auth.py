@@ -7,6 +7,7 @@ from maas_client.http.api import Api, parsed
 from maas_client.http.calls import Call, given, path
 from maas_client.http.exchange import exchange_call
 from maas_client.http.sessions import Grant, GrantStore, SessionCredential
+from maas_client.profiles.kept import KeptLogin
 from maas_client.resources.base import Resource
 
 
@@ -71,11 +72,15 @@ class Auth(Resource):
         return await self._api.call(Call("GET", path("users", "me"), timeout=timeout), User)
 
     async def logout(self, *, timeout: float | None = None) -> None:
-        """Ends the session, here and in the server."""
-        async with self._store.lock():
-            grant = self._store.load()
-            self._store.save(None)
-        if isinstance(self._api.sender.credential, SessionCredential):
+        """Ends the session, here and in the server. A login of `maas auth login` that the client uses ends too."""
+        credential = self._api.sender.credential
+        if isinstance(credential, KeptLogin):
+            credential = credential.found()
+        store = credential.store if isinstance(credential, SessionCredential) else self._store
+        async with store.lock():
+            grant = store.load()
+            store.save(None)
+        if isinstance(credential, SessionCredential):
             self._api.sender.credential = None
         if grant and grant.refresh:
             body = {"refresh_token": grant.refresh}

@@ -64,7 +64,7 @@ class Auth:
         )
 
     def logout(self, *, timeout: float | None = None) -> None:
-        """Ends the session, here and in the server."""
+        """Ends the session, here and in the server. A login of `maas auth login` that the client uses ends too."""
         self._portal.run(self._inner.logout, timeout=timeout)
 
     def forgot_password(self, email: str, *, timeout: float | None = None) -> None:

@@ -14,8 +14,10 @@ from maas_client.transfer.pull import Pulled
 
 
 class ClientMethods:
-    """The API at `url`, or at the one of the variable MAAS_API_URL.
+    """The API at `url`, or at the one of the variable MAAS_API_URL, or of the profile in use.
 
+    Without a credential it takes that of MAAS_API_KEY or MAAS_ID_TOKEN_SOURCE, and then the login that
+    `maas auth login` keeps for this address.
     Use it as an async context manager, or call `aclose()`. One client is for any number of concurrent calls.
     """
 

@@ -72,12 +72,15 @@ def login(
     """Begin a session, or keep an API key, for this profile."""
     app.require_url()
     if with_key:
-        app.login.save_key(_secret("Key", from_stdin=not sys.stdin.isatty()))
+        key = _secret("Key", from_stdin=not sys.stdin.isatty()).strip()
+        user = app.client_with(api_key=key).account.me()  # a wrong key does not replace a good login
+        app.login.save_key(key)
     else:
         address = email or str(click.prompt("Email", err=True))
         password = _secret("Password", from_stdin=password_stdin)
-        app.client.auth.login(address, password, organization=organization, scope=scope)
-    app.output.record(app.client.account.me(), key="id")
+        client = app.client_with(store=app.login)  # whatever key a variable or the profile has
+        user = client.auth.login(address, password, organization=organization, scope=scope)
+    app.output.record(user, key="id")
 
 
 @operation(auth, "logout", "maas auth logout")
@@ -85,7 +88,7 @@ def logout(app: App) -> None:
     """End the session and forget the credential of this profile."""
     try:
         if app.login.load():
-            app.client.auth.logout()
+            app.client_with(store=app.login).auth.logout()
     finally:
         app.login.forget()
     app.output.done("logged out")

@@ -5,8 +5,8 @@ import os
 import click
 
 from maas_client.cli.operations import App, operation
-from maas_client.cli.settings import KEYS, ConfigFile
 from maas_client.http.options import checked_url
+from maas_client.profiles.settings import KEYS, ConfigFile, Settings
 
 _KEY = click.Choice([*KEYS])
 
@@ -54,5 +54,5 @@ def list_values(app: App) -> None:
 @click.argument("profile_name", metavar="PROFILE")
 def use(app: App, profile_name: str) -> None:
     """Use a profile from now on."""
-    ConfigFile().use(profile_name)
+    ConfigFile().use(Settings.read(profile_name, None).profile)
     app.output.done(f"the profile in use is {profile_name}")

@@ -2,6 +2,7 @@
 
 import configparser
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from maas_client.http.options import checked_url
 from maas_client.local_files import read_text, writable
 
 DEFAULT_PROFILE = "default"
+_NAME = re.compile(r"\w[\w.-]{0,99}")
 KEYS = {
     "api-url": "the address of the API",
     "credentials": "where log-in tokens are kept: file or keyring; left out: the keyring if there is one",
@@ -84,5 +86,7 @@ class Settings:
         """Returns what flags, variables and file say. Raises BadSetting, BadAddress."""
         file = ConfigFile()
         name = profile or os.environ.get("MAAS_PROFILE") or file.used
+        if not _NAME.fullmatch(name):  # it names a file, and a section of another one
+            raise BadSetting(f"{name!r} is no name of a profile: use letters, digits and . _ -, and no . at the begin")
         url = api_url or os.environ.get("MAAS_API_URL") or file.get(name, "api-url")
         return cls(name, checked_url(url) if url else "", file.get(name, "credentials"))

@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from maas_client.cli import settings
 from maas_client.errors import MaasError
 from maas_client.file_locks import locked
 from maas_client.http.sessions import Grant
 from maas_client.local_files import read_text, writable
+from maas_client.profiles import settings
 
 _SERVICE = "maas"
 

@@ -1,0 +1,1 @@
+"""Profiles of people: the address of a server, and the login that is kept for it."""
