@@ -1,10 +1,40 @@
 """The base of all answers of the API. Unknown fields are ignored, because a newer server may have more."""
 
-from typing import Generic, TypeVar
+import re
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 T = TypeVar("T")
+_TIB = 1024**4
+
+
+def _between(least: int, most: int) -> AfterValidator:
+    def checked(value: int) -> int:
+        if not least <= value <= most:
+            raise ValueError(f"must be from {least} to {most}")
+        return value
+
+    return AfterValidator(checked)
+
+
+def _hexadecimal(pattern: str) -> AfterValidator:
+    def checked(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError("must be hexadecimal, and as long as such texts are")
+        return value
+
+    return AfterValidator(checked)
+
+
+# What becomes a path, an offset or a length here is checked: whoever answers may be another server.
+Sha256 = Annotated[str, _hexadecimal("[0-9a-f]{64}")]
+Nonce = Annotated[str, _hexadecimal("([0-9a-f]{2}){1,512}")]
+Count = Annotated[int, _between(0, 2**63 - 1)]
+Number = Annotated[int, _between(1, 2**31 - 1)]
+# The largest object and part of S3.
+Size = Annotated[int, _between(0, 5 * _TIB)]
+PartSize = Annotated[int, _between(1, 5 * _TIB // 1024)]
 
 
 class Answer(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Sha256, Size
 
 
 class Model(Answer):
@@ -61,8 +61,8 @@ class Version(Answer):
     metrics: dict[str, float]
     model_card: str
     format: str | None
-    size: int | None
-    sha256: str | None
+    size: Size | None
+    sha256: Sha256 | None
     signature: Signature | None
     details: dict[str, Any] | None
     warnings: list[str]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Count, Sha256, Size
 
 
 class Actor(Answer):
@@ -39,12 +39,12 @@ class AuditRecord(Answer):
 class AuditSegment(Answer):
     """A file with the records from `first` to `last`, and a signed URL for it."""
 
-    first: int
-    last: int
+    first: Count
+    last: Count
     hash: str
     recorded_at: str
-    size: int
-    sha256: str
+    size: Size
+    sha256: Sha256
     url: str = Field(repr=False)
 
 

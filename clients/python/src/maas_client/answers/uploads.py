@@ -5,15 +5,15 @@ from typing import Any
 
 from pydantic import Field
 
-from maas_client.answers.base import Answer
+from maas_client.answers.base import Answer, Count, Nonce, Number, PartSize, Sha256, Size
 
 
 class PartUrl(Answer):
     """A signed URL, to which exactly `length` bytes are sent with all `headers`; `path` is that of a file of a set."""
 
     path: str | None
-    part_number: int
-    length: int
+    part_number: Number
+    length: Size
     url: str = Field(repr=False)
     headers: dict[str, str]
     expires_at: datetime
@@ -30,8 +30,8 @@ class KnownFile(Answer):
     """A file that the organization has. Each range is an offset and a length; `nonce` is the key of the proof."""
 
     path: str
-    ranges: list[tuple[int, int]]
-    nonce: str = Field(repr=False)
+    ranges: list[tuple[Size, Size]]
+    nonce: Nonce = Field(repr=False)
 
 
 class _Upload(Answer):
@@ -40,17 +40,17 @@ class _Upload(Answer):
     version: str
     state: str
     filename: str
-    size: int
-    sha256: str | None
-    part_size: int
-    part_count: int
+    size: Size
+    sha256: Sha256 | None
+    part_size: PartSize
+    part_count: Count
     created_at: datetime
     expires_at: datetime
     replaces: str | None
     replaced_by: str | None
     manifest_digest: str | None
     file_count: int
-    total_size: int
+    total_size: Count
     reused: list[str]
     server_time: datetime
 
@@ -59,13 +59,13 @@ class UploadFile(Answer):
     """A file of a set, whose `state` is missing or stored; `missing` are the first of its missing parts."""
 
     path: str
-    size: int
-    sha256: str
+    size: Size
+    sha256: Sha256
     main: bool
-    part_size: int
-    part_count: int
+    part_size: PartSize
+    part_count: Count
     state: str
-    missing: list[int]
+    missing: list[Number]
     missing_count: int
 
 
@@ -78,8 +78,8 @@ class StartedUpload(_Upload):
 
 
 class ReceivedPart(Answer):
-    part_number: int
-    size: int
+    part_number: Number
+    size: Size
     etag: str
 
 
@@ -87,7 +87,7 @@ class Upload(_Upload):
     """The progress of an upload. `received` and `missing` are empty once it has ended."""
 
     received: list[ReceivedPart]
-    missing: list[int]
+    missing: list[Number]
     missing_count: int
     files: list[UploadFile]
     known: list[KnownFile]
@@ -113,8 +113,8 @@ class Download(Answer):
     expires_at: datetime
     server_time: datetime
     filename: str
-    size: int
-    sha256: str
+    size: Size
+    sha256: Sha256
     version: str
 
 
@@ -122,8 +122,8 @@ class VersionFile(Answer):
     """A file of a version; `size` in bytes, `sha256` in hexadecimal. `details` are what the check has found in it."""
 
     path: str
-    size: int
-    sha256: str
+    size: Size
+    sha256: Sha256
     main: bool
     format: str
     details: dict[str, Any]
@@ -133,7 +133,7 @@ class VersionFiles(Answer):
     """The files of a version, by their paths. `digest` is that of their manifest."""
 
     digest: str
-    total_size: int
+    total_size: Count
     files: list[VersionFile]
 
 
@@ -141,8 +141,8 @@ class FileDownload(Answer):
     """A signed URL for one GET of a file; `size` in bytes, `sha256` in hexadecimal."""
 
     path: str
-    size: int
-    sha256: str
+    size: Size
+    sha256: Sha256
     main: bool
     url: str = Field(repr=False)
 
@@ -152,7 +152,7 @@ class Downloads(Answer):
 
     version: str
     digest: str
-    total_size: int
+    total_size: Count
     expires_at: datetime
     server_time: datetime
     files: list[FileDownload]

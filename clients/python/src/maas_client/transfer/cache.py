@@ -1,15 +1,15 @@
 """The local cache of files: each is named by its SHA-256, and is complete as soon as it is there."""
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-from maas_client.errors import CorruptCache
+from maas_client.errors import CorruptCache, FileError
 from maas_client.local_files import readable, sha256_of, writable
 
 _BLOCK = 1024 * 1024
@@ -66,16 +66,17 @@ class Cache:
 
 def copy_to(source: Path, target: Path) -> Path:
     """Copies a file in one step: another process sees the old file or the whole new one. Raises NoSpace, FileError."""
+    if target.exists() and not target.is_file():
+        raise FileError(f"{target} can't be written: it is not a file")
     with writable(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        written = Path(name)
+        # A name of its own: with that of the target in it, it could be longer than names may be.
+        written = target.parent / f".maas-{secrets.token_hex(8)}"
         try:
-            with os.fdopen(descriptor, "wb") as handle, source.open("rb") as original:
+            with written.open("xb") as handle, source.open("rb") as original:
                 shutil.copyfileobj(original, handle, _BLOCK)
                 handle.flush()
                 os.fsync(handle.fileno())
-            written.chmod(0o644)
             written.replace(target)
         except BaseException:
             written.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import httpx2
 from anyio import to_thread
@@ -16,8 +16,7 @@ from maas_client.resources.versions import Versions
 from maas_client.transfer.cache import Cache, copy_to
 from maas_client.transfer.fetching import Fetcher
 from maas_client.transfer.jobs import all_or_first_failure, within
-
-_FORBIDDEN = frozenset("\\:\0")
+from maas_client.transfer.places import named_in, places_of, require_inside
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ class Pull:
         return await self._file(await self._versions.download(self._plan.model, version.version))
 
     async def _file(self, found: Download) -> Pulled:
-        cached = await to_thread.run_sync(self._cache.verified, found.sha256)
         target = self._target(found)
+        cached = await to_thread.run_sync(self._cache.verified, found.sha256)
         if not self._plan.dry_run:
             path = cached or await self._fetcher.fetched(found)
             if self._plan.to is not None:
@@ -83,7 +82,7 @@ class Pull:
         folder = self._plan.to or self._cache.folder
         if folder.is_file():
             raise e.FileError(f"{folder} is a file: version {found.version} has {len(found.files)} files")
-        places = [(file, _place(folder, file.path)) for file in found.files]
+        places = [*zip(found.files, places_of(folder, [file.path for file in found.files]), strict=True)]
         missing: list[str] = []
         if not self._plan.dry_run:
             left = iter(places)
@@ -99,21 +98,19 @@ class Pull:
                 missing.append(file.path)
                 path = await self._fetcher.fetched(_download(found, file), file.path)
             if self._plan.to is not None:
-                await to_thread.run_sync(copy_to, path, place)
+                await to_thread.run_sync(_copy_below, self._plan.to, path, place)
 
     def _target(self, found: Download) -> Path:
         to = self._plan.to
         if to is None:
             return self._cache.path(found.sha256)
-        return to / found.filename if to.is_dir() else to
+        return named_in(to, found.filename) if to.is_dir() else to
 
 
-def _place(folder: Path, path: str) -> Path:
-    """Returns the place of a file below the folder. Raises UnexpectedAnswer if the server's path leaves it."""
-    parts = PurePosixPath(path).parts
-    if path.startswith("/") or not parts or ".." in parts or not _FORBIDDEN.isdisjoint(path):
-        raise e.UnexpectedAnswer(f"the server names a file outside the version's folder: {path!r}")
-    return folder.joinpath(*parts)
+def _copy_below(folder: Path, source: Path, place: Path) -> None:
+    """Copies a file to its place. The folder's own links are looked at now, not when the pull began."""
+    require_inside(folder, place)
+    copy_to(source, place)
 
 
 def _download(found: Downloads, file: FileDownload) -> Download:

@@ -17,6 +17,8 @@ from maas_client.transfer.store import TIMEOUT, attempts, check
 
 RANGE = 8 * 1024 * 1024
 _OK, _PARTIAL = 200, 206
+# A link in the place of the file is refused, not followed. Windows has no such flag, and needs another one.
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class PartialFile:
@@ -25,6 +27,7 @@ class PartialFile:
     def __init__(self, path: Path, size: int) -> None:
         self.path, self.size = path, size
         self._ranges = path.with_name(f"{path.name}.ranges")
+        self.count = -(-size // RANGE)
         self._head = f"{size} {RANGE}"
         self._lock = threading.Lock()
 
@@ -34,17 +37,23 @@ class PartialFile:
         with writable(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not done:
+                self._ranges.unlink(missing_ok=True)
                 self._ranges.write_text(f"{self._head}\n")
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            self._descriptor = os.open(self.path, _FLAGS, 0o600)
             os.ftruncate(self._descriptor, self.size)
         return done
 
     def _known(self) -> set[int]:
-        if not self.path.exists() or not self._ranges.exists():
+        """Returns the numbers of the list. One that can't be read, or is not of this file, has none."""
+        try:
+            head, *lines = self._ranges.read_text().splitlines()
+        except (OSError, ValueError):
             return set()
-        head, *lines = self._ranges.read_text().splitlines()
+        if head != self._head or self._ranges.is_symlink() or not self.path.is_file():
+            return set()
         # A process that was killed may have left half a line at the end.
-        return {int(line) for line in lines if line.isdigit()} if head == self._head else set()
+        numbers = {str(number): number for number in range(self.count)}
+        return {numbers[line] for line in lines if line in numbers}
 
     def write(self, data: bytes, offset: int) -> None:
         with writable(self.path), self._lock:  # the position belongs to all threads, and Windows has no pwrite
@@ -81,13 +90,14 @@ class RangeReceiver:
 
     async def receive(self, file: PartialFile) -> None:
         """Completes the file. Raises TransferError, NoSpace, ApiError."""
-        count = -(-file.size // RANGE)
         done = await to_thread.run_sync(file.open)
         try:
             for number in done:
                 self._meter.skipped(_length(file, number))
-            missing = iter([number for number in range(count) if number not in done])
-            await all_or_first_failure([partial(self._work, file, missing) for _ in range(min(self._parallel, count))])
+            missing = iter([number for number in range(file.count) if number not in done])
+            await all_or_first_failure(
+                [partial(self._work, file, missing) for _ in range(min(self._parallel, file.count))]
+            )
         finally:
             file.close()
 
