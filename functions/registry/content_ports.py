@@ -16,8 +16,11 @@ class Contents(Protocol):
         """The contents with these digests that the organization has, in any order."""
         ...
 
-    async def add(self, content: Content) -> None:
-        """Adds a content with the entry of its own file, unless there is one with its digest. Idempotent."""
+    async def add(self, contents: Sequence[Content]) -> None:
+        """Adds each content with the entry of its own file, unless there is one with its digest. Idempotent.
+
+        Digests must differ. If the call breaks off, some of them may be there.
+        """
         ...
 
     async def reuse(self, upload_id: str, entry: FileEntry) -> bool:

@@ -15,7 +15,7 @@ from maas.domain.uploads.sessions import UploadFile
 
 Values = dict[str, Any]
 
-_NAMES = ("path", "size", "sha256", "main", "part_size", "storage_key", "object_version", "format")
+_NAMES = ("path", "size", "sha256", "main", "part_size", "storage_key", "object_version", "format", "content_key")
 
 
 def files_values(files: Sequence[UploadFile]) -> Values:

@@ -13,6 +13,8 @@ from maas.services.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry
 from tests.support.registry_server import SHA256, SIZE, artifact, make_draft, make_model, make_upload, person
 
+FILE = "iris.onnx"
+
 
 async def uploaded(registry: Registry, by: Principal, model: Model, number: str = "1.0.0") -> Upload:
     """A checked upload, whose version is ready."""
@@ -55,7 +57,7 @@ async def test_an_upload_uses_a_content_instead_of_a_file(registry: Registry) ->
     first = await uploaded(registry, by, model)
     second = await started(registry, by, model, "1.1.0")
     for _ in range(2):
-        found = await registry.reuse_contents(by, second.id, [SHA256])
+        found = await registry.reuse_contents(by, second.id, [FILE])
         assert (found.content_key, found.file_key) == (first.storage_key, first.storage_key)
     completed = await registry.complete_upload(by, second.id, SHA256)
     own = artifact(second)
@@ -81,9 +83,9 @@ async def test_another_digest_or_a_finished_upload_uses_nothing(registry: Regist
     model = await make_model(registry, by)
     first = await uploaded(registry, by, model)
     other = await started(registry, by, model, "1.1.0", "cd" * 32)
-    assert (await registry.reuse_contents(by, other.id, [SHA256])).content_key == ""
+    assert (await registry.reuse_contents(by, other.id, [FILE])).content_key == ""
     with pytest.raises(WrongState):
-        await registry.reuse_contents(by, first.id, [SHA256])
+        await registry.reuse_contents(by, first.id, [FILE])
 
 
 async def test_others_find_and_use_nothing(store: Repository) -> None:
@@ -97,8 +99,8 @@ async def test_others_find_and_use_nothing(store: Repository) -> None:
     member = replace(person(by.tenant_id, Role.MEMBER), scopes=by.scopes, grants=grants)
     for one in (replace(guest, grants=grants), member, replace(by, narrowed={model.id: ""})):
         assert await registry.find_contents(one, model.id, [SHA256]) == []
-        assert (await registry.reuse_contents(one, upload.id, [SHA256])).content_key == ""
-    assert (await registry.reuse_contents(by, upload.id, [SHA256])).content_key != ""
+        assert (await registry.reuse_contents(one, upload.id, [FILE])).content_key == ""
+    assert (await registry.reuse_contents(by, upload.id, [FILE])).content_key != ""
 
 
 async def test_a_used_file_stays_and_an_unused_one_is_condemned_for_good(registry: Registry) -> None:
@@ -106,7 +108,7 @@ async def test_a_used_file_stays_and_an_unused_one_is_condemned_for_good(registr
     model, ours = await make_model(registry, by), remover(by.tenant_id)
     first = await uploaded(registry, by, model)
     second = await started(registry, by, model, "1.1.0")
-    await registry.reuse_contents(by, second.id, [SHA256])
+    await registry.reuse_contents(by, second.id, [FILE])
     assert await registry.condemn_files(ours, [first.storage_key, second.storage_key]) == [first.storage_key]
     await registry.abort_upload(by, second.id)
     for _ in range(2):
@@ -114,7 +116,7 @@ async def test_a_used_file_stays_and_an_unused_one_is_condemned_for_good(registr
     assert await registry.condemn_files(ours, [first.storage_key]) == []
     third = await started(registry, by, model, "1.2.0")
     assert await registry.find_contents(by, model.id, [SHA256]) == []
-    assert (await registry.reuse_contents(by, third.id, [SHA256])).content_key == ""
+    assert (await registry.reuse_contents(by, third.id, [FILE])).content_key == ""
     await registry.forget_files(ours, [first.storage_key])
     assert await registry.known_files(ours, f"models/{by.tenant_id}/", limit=9) == []
 

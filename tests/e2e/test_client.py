@@ -114,6 +114,27 @@ def test_a_folder_becomes_a_version_of_several_files(client: Client, tmp_path: P
     assert client.push(folder, model="folder", bump="minor").version == "1.1.0"
 
 
+def test_a_second_push_of_a_folder_sends_no_byte(client: Client, tmp_path: Path) -> None:
+    folder, seen = tmp_path / "table", [Progress("none", 0, 0)]
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(onnx_files.lookup(range(300_000)))  # more than is hashed whole
+    (folder / "rows.csv").write_text("a,b\n" + "1,2\n" * 400_000)
+    for name in ("notes.txt", "copy.txt"):
+        (folder / name).write_text("the same")
+    (folder / "empty.txt").touch()
+    first = client.push(folder, model="first", version="1.0.0")
+
+    second = client.push(folder, model="second", version="1.0.0", publish=True, progress=seen.append)
+
+    assert (second.state, second.digest) == ("published", first.digest)
+    sending = [each for each in seen if each.phase == "sending"]
+    assert (sending[-1].done, {each.rate for each in sending}) == (first.total_size, {0.0})
+    client.models.delete("first")
+    pulled = client.pull("second", to=tmp_path / "copy", cache_dir=tmp_path / "cache")
+    for path in folder.iterdir():
+        assert (pulled.path / path.name).read_bytes() == path.read_bytes()
+
+
 def test_a_folder_whose_push_broke_off_goes_on(client: Client, tmp_path: Path) -> None:
     paths = ["model.onnx", *(f"{n}.txt" for n in range(30))]
     for path in paths:

@@ -28,12 +28,13 @@ class MemoryContents:
         found = (self.held.get((tenant_id, digest)) for digest in dict.fromkeys(digests))
         return [held.content for held in found if held and not held.condemned]
 
-    async def add(self, content: Content) -> None:
-        key = content.storage_key
-        entry = FileEntry(tenant_id=content.tenant_id, key=key, sha256=content.sha256, storage_key=key)
-        place = (content.tenant_id, content.sha256)
-        if place not in self.held and key not in self.notes:
-            self.held[place], self.notes[key] = Held(content), entry
+    async def add(self, contents: Sequence[Content]) -> None:
+        for content in contents:
+            key = content.storage_key
+            entry = FileEntry(tenant_id=content.tenant_id, key=key, sha256=content.sha256, storage_key=key)
+            place = (content.tenant_id, content.sha256)
+            if place not in self.held and key not in self.notes:
+                self.held[place], self.notes[key] = Held(content), entry
 
     async def reuse(self, upload_id: str, entry: FileEntry) -> bool:
         if entry.key in self.notes:

@@ -268,7 +268,7 @@ async def find_contents(registry: Registry, by: Principal) -> Message:
 
 @good(OURS)
 async def reuse_contents(registry: Registry, by: Principal) -> Message:
-    return pb.ReuseContentsRequest(upload_id=await _upload(registry, by), sha256=[SHA256])
+    return pb.ReuseContentsRequest(upload_id=await _upload(registry, by), paths=["iris.onnx"])
 
 
 @good(OURS)

@@ -20,12 +20,16 @@ from maas.domain.collections import Collection, Stage
 from maas.domain.errors import MaasError
 from maas.domain.identity.principals import Principal, validator
 from maas.domain.removals import removal_after
+from maas.domain.uploads.files import DeclaredFile
 from maas.domain.uploads.possession import proof
 from maas.domain.uploads.sessions import Upload, UploadState
+from maas.domain.uploads.version_files import Finding
 from maas.platform.request_context import actor_of
 from maas.services.collecting import CollectorService
 from maas.services.possession import KnownFile, Proof
 from maas.services.removal import RemovalService
+from maas.services.upload_parts import PartRequest
+from maas.services.upload_sets import NewSet
 from maas.services.uploads import NewUpload
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry
@@ -34,12 +38,11 @@ from tests.fakes.repository import MemoryRepository
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.crashes import Crash, Crashes
 from tests.support.registry_server import SIGNATURE, artifact, person
+from tests.support.stored_check import SUMMARY, StoreCheck
 from tests.support.upload_services import upload_service
 
-CONTENTS = {hashlib.sha256(text).hexdigest(): text for text in (b"content %d" % n for n in range(5))}
-SUMMARY = ".graph.json.gz"
+CONTENTS = {hashlib.sha256(text).hexdigest(): text for text in (b"content %d" % n for n in range(4))}
 MODELS_MAX, VERSIONS_MAX = 5, 5
-_FILED = frozenset({VersionState.READY, VersionState.PUBLISHED, VersionState.DEPRECATED})
 
 
 class StoredWorld:
@@ -53,7 +56,7 @@ class StoredWorld:
         self.people = [person(), person()]
         self.service = upload_service(self.registry, self.objects, FakeValidationQueue(), 1000)
         self.done: Counter[str] = Counter()
-        self.published: dict[tuple[str, str], str] = {}
+        self.published: dict[tuple[str, str], list[str]] = {}
         self._relay()
         self.crashes.inject(self.store, ["commit", "purge"])
         self.crashes.inject(self.store.contents, ["add", "reuse", "drop", "condemn", "forget"])
@@ -120,16 +123,39 @@ class StoredWorld:
         version = self._version()
         if version is None:
             return
-        digest = self.chance.choice(list(CONTENTS))
-        size, instead = len(CONTENTS[digest]), self.chance.random() < 0.3
-        new = NewUpload(version=version.version, filename="m.onnx", size=size, sha256=digest, replace=instead)
-        by = self._by(version.tenant_id)
+        by, new = self._by(version.tenant_id), self._new(version.version)
         started = await self.service.start(by, version.model_id, new)
         if started.known and self.chance.random() < 0.7:
             await self._answer(by, started.upload, started.known)
-        elif self.chance.random() < 0.8:
-            for part in started.urls:
-                self.objects.put(part.url, CONTENTS[digest], part.headers)
+        if self.chance.random() < 0.8:
+            await self._send(by, started.upload.id)
+
+    def _new(self, number: str) -> NewUpload | NewSet:
+        """An upload of one file, or of some, of which several may have the same content."""
+        instead, digests = self.chance.random() < 0.3, self.chance.choices(list(CONTENTS), k=4)
+        if self.chance.random() < 0.5:
+            size = len(CONTENTS[digests[0]])
+            return NewUpload(version=number, filename="m.onnx", size=size, sha256=digests[0], replace=instead)
+        files = [
+            DeclaredFile(path=f"{n}", size=len(CONTENTS[digest]), sha256=digest, main=n == 0)
+            for n, digest in enumerate(digests[: self.chance.randrange(1, 5)])
+        ]
+        return NewSet(version=number, files=tuple(files), replace=instead)
+
+    async def _send(self, by: Principal, upload_id: str) -> None:
+        """Sends the missing files; sometimes the first one alone."""
+        progress = await self.service.progress(by, upload_id)
+        if progress.upload.is_set:
+            missing = [PartRequest(1, path=each.file.path) for each in progress.files if not each.is_stored]
+        else:
+            missing = [PartRequest(number) for number in progress.missing]
+        if not missing:
+            return
+        digests = {file.path: file.sha256 for file in progress.upload.each_file} | {"": progress.upload.sha256}
+        for part in await self.service.sign(by, upload_id, missing):
+            self.objects.put(part.url, CONTENTS[digests[part.path]], part.headers)
+            if self.chance.random() < 0.1:
+                return
 
     async def _prove(self) -> None:
         if found := await self._current():
@@ -137,13 +163,19 @@ class StoredWorld:
             progress = await self.service.progress(by, upload.id)
             if progress.known:
                 await self._answer(by, upload, progress.known)
+            await self._send(by, upload.id)
 
     async def _answer(self, by: Principal, upload: Upload, known: tuple[KnownFile, ...]) -> None:
-        text = CONTENTS[upload.sha256]
+        """Proves some of the files."""
+        texts = {file.path: CONTENTS[file.sha256] for file in upload.each_file}
+        some = known if self.chance.random() < 0.7 else known[:1]
         proofs = [
-            Proof(f.path, proof(f.challenge, [text[r.offset :][: r.length] for r in f.challenge.ranges])) for f in known
+            Proof(f.path, proof(f.challenge, [texts[f.path][r.offset :][: r.length] for r in f.challenge.ranges]))
+            for f in some
         ]
-        self.done["proved"] += bool((await self.service.prove(by, upload.id, proofs)).content_key)
+        proved = await self.service.prove(by, upload.id, proofs)
+        self.done["proved"] += bool(proved.content_key)
+        self.done["companions proved"] += sum(bool(file.content_key) for file in proved.files if not file.main)
 
     async def _complete(self) -> None:
         if found := await self._current():
@@ -154,19 +186,24 @@ class StoredWorld:
         if found is None or found[1].state is not VersionState.VALIDATING:
             return
         by, _, upload = found
-        text = self.objects.objects.get(upload.file_key)
-        assert text is not None, f"{upload.file_key} is gone while it is checked"
-        assert hashlib.sha256(text).hexdigest() == upload.sha256
+        for file in upload.each_file:
+            text = self.objects.objects.get(file.file_key)
+            assert text is not None, f"{file.file_key} is gone while it is checked"
+            assert hashlib.sha256(text).hexdigest() == file.sha256
+        findings = [Finding(file.path, "text", {}) for file in upload.files if not file.main]
         outcome: Any = "refused"
         if self.chance.random() < 0.85:
             self.objects.objects[upload.file_key + SUMMARY] = b""
             outcome = replace(artifact(upload), storage_key=upload.file_key, sha256=upload.sha256, signature=SIGNATURE)
-        await self.registry.record_validation(validator(by.tenant_id), upload.id, outcome)
+        await self.registry.record_validation(validator(by.tenant_id), upload.id, outcome, findings)
 
     async def _publish(self) -> None:
         version = self._version()
         if version and version.state is VersionState.READY and version.artifact:
-            self.published[version.model_id, version.version] = version.artifact.sha256
+            upload = self.store._records["upload", version.upload_id]
+            assert isinstance(upload, Upload)
+            listed = replace(upload, files=await self.store.upload_files(upload.id))
+            self.published[version.model_id, version.version] = [file.sha256 for file in listed.each_file]
             await self.registry.publish_version(
                 self._by(version.tenant_id), version.model_id, version.version, "why not"
             )
@@ -218,47 +255,8 @@ class StoredWorld:
         self.crashes.rate = rate
 
     def check(self) -> None:
-        """Compares the store with what the records name: nothing that is named is gone, and nothing else is left."""
-        versions = [r for r in self.store._records.values() if isinstance(r, StoredVersion)]
-        uploads = {r.id: r for r in self.store._records.values() if isinstance(r, Upload)}
-        needed, reused = set[str](), set[str]()
-        for version in versions:
-            upload = uploads.get(version.upload_id)
-            if version.state in _FILED | {VersionState.VALIDATING, VersionState.UPLOADING} and upload:
-                entry = self.store.contents.notes.get(upload.storage_key)
-                used = entry.storage_key if entry else upload.storage_key
-                reused |= {upload.storage_key} if used != upload.storage_key else set()
-                if version.state is not VersionState.UPLOADING or used != upload.storage_key:
-                    assert self.objects.objects[used] == CONTENTS[upload.sha256], f"{used} is gone or another file"
-                needed.add(used)
-            if version.artifact:
-                assert self.objects.objects[version.artifact.storage_key] == CONTENTS[version.artifact.sha256]
-        files = {key.removesuffix(SUMMARY) for key in self.objects.objects}
-        assert files <= needed, f"{files - needed} are left without a use"
-        assert {key for key, _ in self.objects.open} <= {u.storage_key for u in uploads.values()}
-        self._check_contents(files, reused)
-        self._check_published()
-
-    def _check_contents(self, files: set[str], reused: set[str]) -> None:
-        contents = self.store.contents
-        assert {entry.key for entry in contents.notes.values() if entry.is_reuse} == reused
-        uses = Counter(entry.storage_key for entry in contents.notes.values() if entry.is_reuse)
-        for held in contents.held.values():
-            assert held.content.storage_key in files
-            assert (held.uses, held.condemned) == (uses[held.content.storage_key], False)
-        assert {entry.key for entry in contents.notes.values() if not entry.is_reuse} == {
-            held.content.storage_key for held in contents.held.values()
-        }
-
-    def _check_published(self) -> None:
-        """The reference: what was published, and whose model exists, can be read."""
-        for (model_id, number), digest in self.published.items():
-            versions = [r for r in self.store._records.values() if isinstance(r, StoredVersion)]
-            for version in versions:
-                if (version.model_id, version.version) == (model_id, number) and version.published_at:
-                    assert version.artifact is not None
-                    assert version.artifact.sha256 == digest
-                    assert self.objects.objects[version.artifact.storage_key] == CONTENTS[digest]
+        """Nothing that is named is gone, and nothing else is left."""
+        StoreCheck(self.store, self.objects, CONTENTS, self.published).check()
 
 
 _WEIGHTS = {

@@ -11,7 +11,7 @@ from maas.domain.errors import InvalidInput, PermissionDenied, Rule, WrongState
 from maas.domain.identity.principals import REMOVER, Principal, Scope, collector
 from maas.domain.uploads.contents import Content, FileEntry
 from maas.domain.uploads.possession import PROOFS_MAX
-from maas.domain.uploads.sessions import Upload, UploadState
+from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
 
 DIGESTS_MAX, KEYS_MAX = 1000, 100
 
@@ -27,34 +27,31 @@ class ContentService:
     async def find_contents(self, by: Principal, model_id: str, digests: Sequence[str]) -> list[Content]:
         """The contents of the model's organization that the caller's uploads may use."""
         by.require(Scope.UPLOADS_WRITE)
-        wanted = _digests(digests, DIGESTS_MAX)
+        wanted = _digests(digests)
         model = await self._access.changeable(by, model_id, Scope.UPLOADS_WRITE)
         if not _may_reuse(by, model.tenant_id):
             return []
         return await self._repository.contents.contents(model.tenant_id, wanted)
 
-    async def reuse_contents(self, by: Principal, upload_id: str, digests: Sequence[str]) -> Upload:
-        """Lets an open upload use contents for its files; idempotent."""
+    async def reuse_contents(self, by: Principal, upload_id: str, paths: Sequence[str]) -> Upload:
+        """Lets an open upload use contents for its files at these paths; idempotent."""
         by.require(Scope.UPLOADS_WRITE)
-        wanted = _digests(digests, PROOFS_MAX)
+        if not 1 <= len(paths) <= PROOFS_MAX:
+            rule = Rule.MAX_ITEMS if paths else Rule.MIN_ITEMS
+            raise InvalidInput.of("paths", rule, f"must have 1 to {PROOFS_MAX} items")
         upload = await self._uploads.get_upload(by, upload_id)
         if upload.state is not UploadState.OPEN:
             raise WrongState.of("state", f"{upload.fate}; it takes no more files")
         if not _may_reuse(by, upload.tenant_id):
             return upload
-        for content in await self._repository.contents.contents(upload.tenant_id, wanted):
-            await self._reuse(upload, content)
+        files = _files_at(upload, paths)
+        found = await self._repository.contents.contents(upload.tenant_id, [file.sha256 for file in files])
+        contents = {content.sha256: content for content in found}
+        for file in files:
+            content = contents.get(file.sha256)
+            if content and content.size == file.size:
+                await self._repository.contents.reuse(upload.id, _reuse(file, content))
         return await self._uploads.get_upload(by, upload_id)
-
-    async def _reuse(self, upload: Upload, content: Content) -> None:
-        if (upload.sha256, upload.size) == (content.sha256, content.size):
-            entry = FileEntry(
-                tenant_id=upload.tenant_id,
-                key=upload.storage_key,
-                sha256=content.sha256,
-                storage_key=content.storage_key,
-            )
-            await self._repository.contents.reuse(upload.id, entry)
 
     async def known_files(self, by: Principal, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:
         """Files of known content, by key."""
@@ -79,6 +76,22 @@ class ContentService:
             await self._repository.contents.forget(key)
 
 
+def _files_at(upload: Upload, paths: Sequence[str]) -> list[UploadFile]:
+    """The files at these paths that have something to send. Raises InvalidInput."""
+    files = {file.path: file for file in upload.each_file}
+    for number, path in enumerate(paths):
+        if path not in files:
+            raise InvalidInput.of(f"paths[{number}]", Rule.EXISTS, "is not the path of a file of this upload")
+    found = [files[path] for path in dict.fromkeys(paths)]
+    return [file for file in found if file.sha256 and file.size]
+
+
+def _reuse(file: UploadFile, content: Content) -> FileEntry:
+    return FileEntry(
+        tenant_id=content.tenant_id, key=file.storage_key, sha256=content.sha256, storage_key=content.storage_key
+    )
+
+
 def _may_reuse(by: Principal, tenant_id: str) -> bool:
     """Returns whether the caller may upload to all models of its organization, and this is its organization.
 
@@ -92,9 +105,10 @@ def _require_remover(by: Principal) -> None:
         raise PermissionDenied("only the remover of files may do this")
 
 
-def _digests(given: Sequence[str], maximum: int) -> list[str]:
-    if not 1 <= len(given) <= maximum:
-        raise InvalidInput.of("sha256", Rule.MAX_ITEMS if given else Rule.MIN_ITEMS, f"must have 1 to {maximum} items")
+def _digests(given: Sequence[str]) -> list[str]:
+    if not 1 <= len(given) <= DIGESTS_MAX:
+        rule = Rule.MAX_ITEMS if given else Rule.MIN_ITEMS
+        raise InvalidInput.of("sha256", rule, f"must have 1 to {DIGESTS_MAX} items")
     return [value_rules.sha256(digest, f"sha256[{number}]") for number, digest in enumerate(given)]
 
 

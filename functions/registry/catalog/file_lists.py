@@ -29,6 +29,8 @@ def check_list(files: Sequence[UploadFile]) -> None:
     if checked_files(declared, _LIMITS) != declared:
         raise InvalidInput.of("files", Rule.INVALID, "must be in stored form, in the order of their paths' bytes")
     for i, file in enumerate(files):
+        if file.content_key:
+            raise InvalidInput.of(f"files[{i}].content_key", Rule.INVALID, "must be empty until the file was proved")
         if not file.is_single:
             plan(file.size, file.part_size, file.size)
         elif file.part_size != file.size:

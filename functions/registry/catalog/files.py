@@ -1,8 +1,7 @@
 """The files of versions."""
 
-from dataclasses import replace
-
 from functions.registry.catalog.file_lists import files_of
+from functions.registry.catalog.upload_files import with_list
 from functions.registry.catalog.versions import VersionService
 from functions.registry.ports import Repository
 from maas.domain.catalog.versions import Version
@@ -35,6 +34,4 @@ class FileService:
         """The upload of a version, whose id other tenants do not see."""
         stored = await self._repository.visible_version(version.model_id, version.version, lambda _: True)
         upload = await self._repository.upload(stored.upload_id) if stored else None
-        if upload and upload.is_set:
-            return replace(upload, files=await self._repository.upload_files(upload.id))
-        return upload
+        return await with_list(self._repository, upload) if upload else None

@@ -13,6 +13,7 @@ from functions.registry.catalog.lookup import stored_version
 from functions.registry.catalog.narrowing import check_version, is_for_version
 from functions.registry.catalog.new_uploads import new_upload
 from functions.registry.catalog.revisions import revised
+from functions.registry.catalog.upload_files import contents_of, with_files, with_list
 from functions.registry.contention import Contention
 from functions.registry.ports import Change, LostRace, Repository
 from functions.registry.stored import StoredModel, StoredVersion
@@ -23,7 +24,6 @@ from maas.domain.identity.principals import VALIDATOR, Principal, Scope
 from maas.domain.identity.rights import inside_rights, require_right
 from maas.domain.ids import known_id
 from maas.domain.uploads.begun_files import BegunFile
-from maas.domain.uploads.contents import Content
 from maas.domain.uploads.sessions import Upload, UploadFile, UploadStart, UploadState, storage_key
 from maas.domain.uploads.validation import checked_outcome
 from maas.domain.uploads.version_files import Finding, with_findings
@@ -52,13 +52,13 @@ class UploadService:
             return await self._start(by, new, replacing=start.replace)
 
         started = await self._effects.settle(by, Scope.UPLOADS_WRITE, new.model_id, Upload, attempt)
-        return await self._with_files(started)
+        return await with_list(self._repository, started)
 
     async def get_upload(self, by: Principal, upload_id: str) -> Upload:
         """An upload of the caller's tenant with its files, unless its model is deleted."""
         by.require(Scope.UPLOADS_WRITE)
         upload, _ = await self._found(by, upload_id)
-        return await self._with_files(await self._with_content(upload))
+        return await with_files(self._repository, upload)
 
     async def begin_file(self, by: Principal, upload_id: str, begun: BegunFile) -> UploadFile:
         """Records the store's id for a file that is sent in parts; of several calls the first one wins."""
@@ -84,7 +84,7 @@ class UploadService:
                 _check_current(before, version)
             return await self._commit_state(by, model, version, before, after, VersionState.VALIDATING)
 
-        return await self._with_content(await self._settle(by, upload_id, attempt))
+        return await with_files(self._repository, await self._settle(by, upload_id, attempt))
 
     async def abort_upload(self, by: Principal, upload_id: str) -> Upload:
         """Aborts an upload, whose version becomes a draft; idempotent."""
@@ -104,33 +104,20 @@ class UploadService:
             raise PermissionDenied("only the validator may record a validation")
 
         async def attempt(stored: Upload, before: StoredVersion, model: StoredModel) -> StoredVersion:
-            upload = await self._with_content(stored)
+            upload = await with_files(self._repository, stored)
             _check_current(upload, before)
             found = checked_outcome(outcome, upload)
             if _same_outcome(before, found):
                 return before
-            files = await self._files_after(upload, found, findings)
+            files = _files_after(upload, found, findings)
             after = _validated(before, found, upload)
-            if after.artifact and not upload.content_key:  # before the version has it, so that it is never missed
-                await self._repository.contents.add(_content(upload))
+            if after.artifact:  # before the version has them, so that they are never missed
+                await self._repository.contents.add(contents_of(upload))
             change = Change(before, after, files=files)
             await self._repository.commit(change, Change(model, with_file(model, after)), by=by)
             return after
 
         return await self._settle(by, upload_id, attempt)
-
-    async def _with_files(self, upload: Upload) -> Upload:
-        return replace(upload, files=await self._repository.upload_files(upload.id)) if upload.is_set else upload
-
-    async def _files_after(
-        self, upload: Upload, outcome: Artifact | str, findings: Sequence[Finding]
-    ) -> tuple[UploadFile, ...] | None:
-        """The list of the upload's files after its validation. That of refused files is not needed any more."""
-        if not upload.is_set:
-            return None
-        if isinstance(outcome, str):
-            return ()
-        return with_findings(await self._repository.upload_files(upload.id), findings)
 
     async def _start(self, by: Principal, new: Upload, *, replacing: bool) -> Upload:
         model = await self._access.changeable(by, new.model_id, Scope.UPLOADS_WRITE)
@@ -173,14 +160,6 @@ class UploadService:
         if model is None:
             raise NotFound.of("upload_id", "upload", upload_id)
         return upload, model
-
-    async def _with_content(self, upload: Upload) -> Upload:
-        """The upload with the key of the file that it uses instead of its own, which is no part of its record."""
-        if not upload.sha256:
-            return upload
-        found = await self._repository.contents.entries(upload.storage_key, limit=1)
-        reused = bool(found) and found[0].key == upload.storage_key and found[0].is_reuse
-        return replace(upload, content_key=found[0].storage_key) if reused else upload
 
     async def _stored(self, by: Principal, upload_id: str) -> Upload:
         upload = await self._repository.upload(known_id("upload_id", "upload", upload_id))
@@ -237,9 +216,11 @@ def _check_current(upload: Upload, version: StoredVersion) -> None:
         raise WrongState.of("upload_id", message, version.upload_id)
 
 
-def _content(upload: Upload) -> Content:
-    """The upload's file, which other uploads may use as soon as it is known."""
-    return Content(tenant_id=upload.tenant_id, sha256=upload.sha256, size=upload.size, storage_key=upload.storage_key)
+def _files_after(upload: Upload, outcome: Artifact | str, findings: Sequence[Finding]) -> tuple[UploadFile, ...] | None:
+    """The list of the upload's files after its validation. That of refused files is not needed any more."""
+    if not upload.is_set:
+        return None
+    return () if isinstance(outcome, str) else with_findings(upload.files, findings)
 
 
 def _same_outcome(version: StoredVersion, outcome: Artifact | str) -> bool:

@@ -218,7 +218,7 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.FindContentsResponse(contents=[to_content(content) for content in found])
 
     async def ReuseContents(self, request: pb.ReuseContentsRequest, context: Any) -> pb.ReuseContentsResponse:
-        upload = await self._contents.reuse_contents(caller(), request.upload_id, request.sha256)
+        upload = await self._contents.reuse_contents(caller(), request.upload_id, request.paths)
         return pb.ReuseContentsResponse(upload=to_upload(upload))
 
     async def ListKnownFiles(self, request: pb.ListKnownFilesRequest, context: Any) -> pb.ListKnownFilesResponse:

@@ -17,6 +17,8 @@ from functions.registry.store.transactions import Write, attributes
 from maas.domain.uploads.contents import Content, FileEntry
 from maas.domain.uploads.sessions import UploadState
 
+# Contents of one transaction: two items each.
+_ADDED_AT_ONCE = 25
 _ABSENT, _PRESENT = "attribute_not_exists(pk)", "attribute_exists(pk)"
 
 
@@ -33,17 +35,15 @@ class DynamoContents:
             found += await self._table.get_many(keys[start : start + READ_MAX], consistent=True)
         return [_content(tenant_id, item) for item in found if not item.get("condemned")]
 
-    async def add(self, content: Content) -> None:
-        item = {
-            **items.content_key(content.tenant_id, content.sha256),
-            "storage_key": content.storage_key,
-            "size": content.size,
-            "uses": 0,
-        }
-        key = content.storage_key
-        entry = FileEntry(tenant_id=content.tenant_id, key=key, sha256=content.sha256, storage_key=key)
-        with suppress(LostRace):  # there is one with this digest
-            await self._table.transact([_put(item), _put(_entry_item(entry))])
+    async def add(self, contents: Sequence[Content]) -> None:
+        for start in range(0, len(contents), _ADDED_AT_ONCE):
+            batch = contents[start : start + _ADDED_AT_ONCE]
+            try:
+                await self._table.transact([write for content in batch for write in _added(content)])
+            except LostRace:  # there is one with a digest of the batch
+                for content in batch:
+                    with suppress(LostRace):
+                        await self._table.transact(_added(content))
 
     async def reuse(self, upload_id: str, entry: FileEntry) -> bool:
         head, bound = items.content_key(entry.tenant_id, entry.sha256), {":one": 1, ":key": entry.storage_key}
@@ -102,6 +102,18 @@ class DynamoContents:
     async def _entry(self, key: str) -> FileEntry | None:
         item = await self._table.get(items.entry_key(key))
         return None if item is None else _entry(item)
+
+
+def _added(content: Content) -> list[Write]:
+    item = {
+        **items.content_key(content.tenant_id, content.sha256),
+        "storage_key": content.storage_key,
+        "size": content.size,
+        "uses": 0,
+    }
+    key = content.storage_key
+    entry = FileEntry(tenant_id=content.tenant_id, key=key, sha256=content.sha256, storage_key=key)
+    return [_put(item), _put(_entry_item(entry))]
 
 
 def _is_open(upload_id: str) -> Write:

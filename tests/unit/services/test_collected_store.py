@@ -22,3 +22,4 @@ async def test_the_store_equals_the_records_after_crashes(seed: int) -> None:
     print(f"seed {seed}: {OPERATIONS} operations, {world.crashes.count} crashes, {dict(world.done)}")
     assert world.crashes.count > OPERATIONS / 50
     assert world.done["proved"] > 0
+    assert world.done["companions proved"] > 0

@@ -14,7 +14,7 @@ from maas_client.local_files import SourceFile, source_file
 from maas_client.progress import Meter
 from maas_client.transfer.part_puts import MEMORY_MAX
 from maas_client.transfer.part_urls import SignedParts
-from maas_client.transfer.possession import proof_of
+from maas_client.transfer.possession import proven
 from maas_client.transfer.sending import PartSender
 from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 
@@ -54,7 +54,7 @@ class Push(VersionPush):
         upload = await self._upload(version, source)
         if upload.state == "completed":
             return version
-        if await self._is_proven(upload):
+        if await proven(self._uploads, upload, {upload.filename: self._plan.path}):
             await self._uploads.complete(upload.upload_id)
             return version
         received = {part.part_number: part for part in getattr(upload, "received", ())}
@@ -68,18 +68,6 @@ class Push(VersionPush):
             digest = await sender.send(source, upload.part_size, received)
         await self._uploads.complete(upload.upload_id, sha256=digest)
         return version
-
-    async def _is_proven(self, upload: StartedUpload | Upload) -> bool:
-        """Returns whether the organization has the file, and has believed that this client has it too."""
-        if upload.reused:
-            return True
-        for known in upload.known:
-            proof = await to_thread.run_sync(proof_of, self._plan.path, known.ranges, known.nonce)
-            try:
-                await self._uploads.prove(upload.upload_id, {known.path: proof})
-            except e.InvalidInput:  # it is about to be removed, or is another file by now
-                return False
-        return bool(upload.known)
 
     async def _upload(self, version: Version, source: SourceFile) -> StartedUpload | Upload:
         """Returns a new upload, or the one that broke off. Raises WrongState if another file is there."""

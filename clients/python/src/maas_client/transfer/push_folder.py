@@ -3,7 +3,7 @@
 The digest of the set's manifest tells whether an upload that broke off, or a version, has the same files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, UploadFile, Version
 from maas_client.progress import Meter
 from maas_client.transfer.folders import HashedFile, digest_of, files_of, hashed, main_of
+from maas_client.transfer.possession import proven
 from maas_client.transfer.sending_files import FilePart, FilesSender
 from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 
@@ -81,11 +82,12 @@ class FolderPush(VersionPush):
         return upload if same else None
 
     async def _send(self, upload: _Upload, files: Sequence[HashedFile]) -> None:
-        """Sends what is missing, in turns: an answer names the first missing parts of each file."""
+        """Sends what is missing and not proven, in turns: an answer names the first missing parts of each file."""
+        known = await proven(self._uploads, upload, {file.path: file.source for file in files})
         sender = FilesSender(self._http, self._uploads, {file.path: file for file in files}, self._plan.parallel)
         meter = Meter("sending", sum(file.size for file in files), self._plan.progress)
-        meter.skipped(sum(_stored(file) for file in upload.files))
-        while missing := _missing(upload):
+        meter.skipped(sum(file.size if file.path in known else _stored(file) for file in upload.files))
+        while missing := _missing(upload, known):
             await sender.send(upload, missing, meter)
             upload = await self._uploads.get(upload.upload_id)
 
@@ -96,5 +98,5 @@ def _stored(file: UploadFile) -> int:
     return file.size - sum(FilePart(file, number).length for number in file.missing) if listed else 0
 
 
-def _missing(upload: _Upload) -> list[FilePart]:
-    return [FilePart(file, number) for file in upload.files for number in file.missing]
+def _missing(upload: _Upload, known: Collection[str]) -> list[FilePart]:
+    return [FilePart(file, number) for file in upload.files if file.path not in known for number in file.missing]

@@ -82,7 +82,7 @@ class DownloadService:
         return Download(url, url_expiry(), filename, found.version, file.size, file.sha256)
 
     def _signed(self, file: UploadFile, filename: str) -> str:
-        return self._objects.sign_download(file.storage_key, file.object_version, filename)
+        return self._objects.sign_download(file.file_key, file.object_version, filename)
 
 
 def _file_of(version: Version) -> Artifact:

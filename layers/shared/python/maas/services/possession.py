@@ -4,15 +4,16 @@ docs/decisions/0066-content-is-kept-once.md has the reasons.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from maas.domain.errors import InvalidInput, NotFound, Rule, Unavailable, WrongState
+from maas.domain.errors import FieldError, InvalidInput, NotFound, Rule, Unavailable, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.uploads.contents import Content
 from maas.domain.uploads.possession import PROOFS_MAX, Challenge, Range, challenge, is_proof, proof
-from maas.domain.uploads.sessions import Upload, UploadState
+from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
+from maas.platform.observability import logger
 from maas.services.ports.registry import Registry
 from maas.services.ports.secrets import ChallengeSecrets
 from maas.services.ports.storage import ObjectStore
@@ -38,15 +39,6 @@ class Proof:
     proof: str
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file of an upload, as its client has declared it."""
-
-    path: str
-    sha256: str
-    size: int
-
-
 class PossessionService:
     """Use cases of files that are known. The secrets make challenges that nobody can foresee."""
 
@@ -55,20 +47,21 @@ class PossessionService:
         self._objects = objects
         self._secrets = secrets
 
-    async def known(self, by: Principal, upload: Upload) -> tuple[KnownFile, ...]:
+    async def known(self, by: Principal, upload: Upload, stored: Collection[str] = ()) -> tuple[KnownFile, ...]:
         """The files of an upload that need not be sent, if the client proves that it has them.
 
-        An upload with `content_key` has been proved.
+        Those at the paths `stored` have been sent. While the contents can't be read, there are none: all can be sent.
         """
         if upload.state is not UploadState.OPEN:
             return ()
-        contents = await self._contents(by, upload, _missing(upload))
-        secret = self._secrets.current()
-        return tuple(
-            KnownFile(file.path, _challenge(secret, upload, contents[file.sha256]))
-            for file in _missing(upload)
-            if file.sha256 in contents
-        )
+        missing = [file for file in upload.each_file if _can_be_known(file) and file.path not in stored]
+        try:
+            contents, secret = await self._contents(by, upload, missing), self._secrets.current()
+        except Unavailable as error:
+            logger.warning("files are sent, because contents can't be read", upload_id=upload.id, reason=error.message)
+            return ()
+        asked = {content.sha256: _challenge(secret, upload, content) for content in contents.values()}
+        return tuple(KnownFile(file.path, asked[file.sha256]) for file in missing if file.path in contents)
 
     async def prove(self, by: Principal, upload_id: str, proofs: Sequence[Proof]) -> Upload:
         """Lets the upload use the files whose proofs are right, so that they are not sent. Repeats change nothing.
@@ -84,36 +77,45 @@ class PossessionService:
         if files:
             contents = await self._contents(by, upload, list(files.values()))
             await self._check(upload, proofs, files, contents)
-            upload = await self._registry.reuse_contents(by, upload.id, [file.sha256 for file in files.values()])
-            self._end(upload)
+            paths = [file.path for file in files.values()]
+            upload = await self._registry.reuse_contents(by, upload.id, paths)
+            self._end(upload, paths)
         return upload
 
-    async def _contents(self, by: Principal, upload: Upload, files: Sequence[_File]) -> Mapping[str, Content]:
-        """The contents of these files, by digest."""
-        sizes = {file.sha256: file.size for file in files}
-        if not sizes:
+    async def _contents(self, by: Principal, upload: Upload, files: Sequence[UploadFile]) -> Mapping[str, Content]:
+        """The contents of these files, by path."""
+        digests = list(dict.fromkeys(file.sha256 for file in files))
+        if not digests:
             return {}
-        found = await self._registry.find_contents(by, upload.model_id, list(sizes))
-        return {content.sha256: content for content in found if content.size == sizes[content.sha256]}
+        found = {
+            content.sha256: content for content in await self._registry.find_contents(by, upload.model_id, digests)
+        }
+        return {
+            file.path: found[file.sha256]
+            for file in files
+            if file.sha256 in found and found[file.sha256].size == file.size
+        }
 
     async def _check(
-        self, upload: Upload, proofs: Sequence[Proof], files: Mapping[int, _File], contents: Mapping[str, Content]
+        self, upload: Upload, proofs: Sequence[Proof], files: Mapping[int, UploadFile], contents: Mapping[str, Content]
     ) -> None:
-        """Raises InvalidInput for the first proof that is wrong."""
-        for number, file in files.items():
-            if file.sha256 not in contents:
-                raise InvalidInput.of(f"proofs[{number}].path", Rule.EXISTS, _GONE)
+        """Raises InvalidInput with all proofs that are wrong."""
         reads = asyncio.Semaphore(_READS)
-        checks = [self._is_right(upload, proofs[n].proof, contents[file.sha256], reads) for n, file in files.items()]
-        for number, right in zip(files, await asyncio.gather(*checks), strict=True):
-            if right is None:
-                raise InvalidInput.of(f"proofs[{number}].path", Rule.EXISTS, _GONE)
-            if not right:
-                message = "is not the hash of these ranges of the file: send the file"
-                raise InvalidInput.of(f"proofs[{number}].proof", Rule.PROOF, message)
+        checks = [
+            self._is_right(upload, proofs[number].proof, contents.get(file.path), reads)
+            for number, file in files.items()
+        ]
+        results = zip(files, await asyncio.gather(*checks), strict=True)
+        wrong = [_fault(number, right) for number, right in results if not right]
+        if wrong:
+            raise InvalidInput(f"{wrong[0].field}: {wrong[0].message}", wrong)
 
-    async def _is_right(self, upload: Upload, given: str, content: Content, reads: asyncio.Semaphore) -> bool | None:
+    async def _is_right(
+        self, upload: Upload, given: str, content: Content | None, reads: asyncio.Semaphore
+    ) -> bool | None:
         """Returns None if the file is gone. A challenge made with the secret before is still good."""
+        if content is None:
+            return None
         read: dict[tuple[Range, ...], list[bytes]] = {}
         for secret in self._secrets.accepted():
             asked = _challenge(secret, upload, content)
@@ -132,11 +134,12 @@ class PossessionService:
         async with reads:
             return await asyncio.to_thread(self._objects.read, key, part.offset, part.length)
 
-    def _end(self, upload: Upload) -> None:
-        """Ends the upload of parts that are not sent. The remover does it if the store does not answer."""
-        if upload.content_key:
-            with suppress(Unavailable):
-                self._objects.abort(upload.storage_key, upload.storage_upload_id)
+    def _end(self, upload: Upload, paths: Collection[str]) -> None:
+        """Ends the uploads of parts that are not sent. The remover does it if the store does not answer."""
+        for file in upload.each_file:
+            if file.path in paths and file.content_key and file.storage_upload_id:
+                with suppress(Unavailable):
+                    self._objects.abort(file.storage_key, file.storage_upload_id)
 
 
 def _challenge(secret: bytes, upload: Upload, content: Content) -> Challenge:
@@ -144,20 +147,27 @@ def _challenge(secret: bytes, upload: Upload, content: Content) -> Challenge:
     return challenge(secret, holder=holder, upload_id=upload.id, sha256=content.sha256, size=content.size)
 
 
-def _missing(upload: Upload) -> list[_File]:
-    """The files of the upload that are not proved. Those of a set are sent."""
-    if upload.content_key or not upload.sha256 or upload.is_set:
-        return []
-    return [_File(upload.filename, upload.sha256, upload.size)]
+def _can_be_known(file: UploadFile) -> bool:
+    """Returns whether the file is not proved, and has bytes that somebody may have sent before."""
+    return bool(file.sha256 and file.size and not file.content_key)
 
 
-def _named(upload: Upload, proofs: Sequence[Proof]) -> Mapping[int, _File]:
+def _fault(number: int, right: bool | None) -> FieldError:
+    """The fault of the proof at a place, whose file is gone if `right` is None."""
+    if right is None:
+        return FieldError(f"proofs[{number}].path", Rule.EXISTS, _GONE)
+    return FieldError(
+        f"proofs[{number}].proof", Rule.PROOF, "is not the hash of these ranges of the file: send the file"
+    )
+
+
+def _named(upload: Upload, proofs: Sequence[Proof]) -> Mapping[int, UploadFile]:
     """The files of the proofs, by the places of these, without those that are proved already. Raises InvalidInput."""
     if not 1 <= len(proofs) <= PROOFS_MAX:
         rule = Rule.MAX_ITEMS if proofs else Rule.MIN_ITEMS
         raise InvalidInput.of("proofs", rule, f"must have from 1 to {PROOFS_MAX} items")
-    missing = {file.path: file for file in _missing(upload)}
-    proved = {upload.filename} if upload.content_key else set[str]()
+    missing = {file.path: file for file in upload.each_file if _can_be_known(file)}
+    proved = {file.path for file in upload.each_file if file.content_key}
     seen: set[str] = set()
     for number, given in enumerate(proofs):
         if given.path in seen:

@@ -87,8 +87,9 @@ class RemovalService:
         ended = [file for file in known if uses[upload_of(file.key)[1]] is Use.UNUSED and self._is_gone(file)]
         if ended:
             await self._registry.forget_files(by, [file.key for file in ended])
-        for key in sorted({file.storage_key for file in ended if file.is_reuse}):
-            self._queue.send(place_of(key, int(time.time())))
+        since = int(time.time())
+        for place in dict.fromkeys(place_of(file.storage_key, since) for file in ended if file.is_reuse):
+            self._queue.send(place)
         if len(known) == PAGE:
             self._queue.send(replace(removal, known_after=known[-1].key))
 

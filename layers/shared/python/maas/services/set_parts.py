@@ -88,6 +88,8 @@ def _file_of(files: Mapping[str, UploadFile], field: str, part: PartRequest) -> 
 
 
 def _check_part(field: str, file: UploadFile, part: PartRequest) -> None:
+    if file.content_key:
+        raise InvalidInput.of(f"{field}.path", Rule.INVALID, "is a file that was proved: it is not sent")
     if not 1 <= part.number <= file.part_count:
         raise InvalidInput.of(f"{field}.part_number", Rule.RANGE, f"must be from 1 to {file.part_count}")
     check_checksums(field, part)

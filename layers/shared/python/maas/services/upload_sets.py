@@ -1,6 +1,6 @@
 """Uploads of sets of files. UploadService has the use cases; here is what differs from the upload of one file."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -53,8 +53,8 @@ class SetUploads:
         self._limits = limits
         self._parts = SetParts(registry, objects)
 
-    async def start(self, by: Principal, model_id: str, new: NewSet) -> tuple[Upload, list[SignedPart]]:
-        """Records the upload and signs its first parts. Nothing begins in the store before a part is signed."""
+    async def start(self, by: Principal, model_id: str, new: NewSet) -> Upload:
+        """Records the upload. Nothing begins in the store before a part is signed."""
         number, declared = parse(new.version), checked_files(new.files, self._limits)
         model = await self._registry.get_model(by, model_id, Scope.UPLOADS_WRITE)
         upload_id = new_id()
@@ -74,8 +74,12 @@ class SetUploads:
             replace=new.replace,
             files=files,
         )
-        upload = await self._recorded(by, start)
-        return upload, await self.sign(by, upload, _first_parts(upload))
+        return await self._recorded(by, start)
+
+    async def sign_first(self, by: Principal, upload: Upload, known: Collection[str]) -> list[SignedPart]:
+        """Signs the first parts of the files that have to be sent, which those at the paths `known` may not."""
+        first = [*islice(_parts(upload, known), START_SIGN_MAX)]
+        return await self.sign(by, upload, first) if first else []
 
     async def sign(self, by: Principal, upload: Upload, requested: Sequence[PartRequest]) -> list[SignedPart]:
         """Signs parts of files. Raises InvalidInput (parts), WrongState, Unavailable."""
@@ -83,7 +87,7 @@ class SetUploads:
 
     def progress(self, upload: Upload) -> list[FileProgress]:
         """What the store has of each file. Raises WrongState if it has dropped parts."""
-        sizes = self._objects.sizes(_folder(upload))
+        sizes = self._objects.sizes(upload.prefix)
         return [self._progress_of(file, sizes.get(file.storage_key)) for file in upload.files]
 
     def assemble(self, upload: Upload) -> None:
@@ -110,8 +114,8 @@ class SetUploads:
     def _progress_of(self, file: UploadFile, size: int | None) -> FileProgress:
         if size == file.size:
             return FileProgress(file, is_stored=True)
-        if file.is_single or not file.storage_upload_id:
-            return FileProgress(file, is_stored=False, missing=file.part_numbers)
+        if file.content_key or file.is_single or not file.storage_upload_id:
+            return new_progress(file)
         received = self._received(file)
         if received is None:
             return FileProgress(file, is_stored=True)
@@ -137,11 +141,14 @@ class SetUploads:
             self._received(file)
 
 
-def _first_parts(upload: Upload) -> list[PartRequest]:
-    parts = (PartRequest(n, path=file.path) for file in upload.files for n in file.part_numbers)
-    return [*islice(parts, START_SIGN_MAX)]
+def new_progress(file: UploadFile) -> FileProgress:
+    """A file of which nothing was sent. One that was proved need not be."""
+    if file.content_key:
+        return FileProgress(file, is_stored=True)
+    return FileProgress(file, is_stored=False, missing=file.part_numbers)
 
 
-def _folder(upload: Upload) -> str:
-    """What the keys of the files begin with."""
-    return upload.storage_key.rpartition("/")[0] + "/"
+def _parts(upload: Upload, without: Collection[str]) -> Iterator[PartRequest]:
+    for file in upload.files:
+        if file.path not in without:
+            yield from (PartRequest(number, path=file.path) for number in file.part_numbers)

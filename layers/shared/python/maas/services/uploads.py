@@ -100,7 +100,7 @@ class UploadService:
         Raises InvalidInput, NotFound (model, version), PermissionDenied, WrongState (version), Unavailable.
         """
         if isinstance(new, NewSet):
-            return Started(*await self._sets.start(by, model_id, new))
+            return await self._start_set(by, model_id, new)
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
         filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
         requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, START_SIGN_MAX) + 1))
@@ -150,7 +150,7 @@ class UploadService:
         is_sent = upload.state is UploadState.OPEN and not upload.content_key
         try:
             if upload.is_set:
-                return Progress(upload, files=self._files_of(upload))
+                return await self._progress_of_set(by, upload)
             received = self._received(upload) if is_sent else None
         except WrongState:
             upload = await self._registry.get_upload(by, upload_id)  # a concurrent call may have ended it
@@ -164,10 +164,17 @@ class UploadService:
         """See PossessionService.prove."""
         return await self._possession.prove(by, upload_id, proofs)
 
-    def _files_of(self, upload: Upload) -> tuple[FileProgress, ...]:
-        if upload.state is UploadState.OPEN:
-            return tuple(self._sets.progress(upload))
-        return tuple(FileProgress(file, is_stored=True) for file in upload.files)
+    async def _start_set(self, by: Principal, model_id: str, new: NewSet) -> Started:
+        upload = await self._sets.start(by, model_id, new)
+        known = await self._possession.known(by, upload)
+        return Started(upload, await self._sets.sign_first(by, upload, {file.path for file in known}), known)
+
+    async def _progress_of_set(self, by: Principal, upload: Upload) -> Progress:
+        if upload.state is not UploadState.OPEN:
+            return Progress(upload, files=tuple(FileProgress(file, is_stored=True) for file in upload.files))
+        files = self._sets.progress(upload)
+        stored = {each.file.path for each in files if each.is_stored}
+        return Progress(upload, files=tuple(files), known=await self._possession.known(by, upload, stored))
 
     async def abort(self, by: Principal, upload_id: str) -> None:
         """Aborts the upload; idempotent. Raises NotFound, WrongState (completed), Unavailable."""
@@ -185,7 +192,7 @@ class UploadService:
         """
         before = await self._registry.get_upload(by, upload_id)
         digest = _digest(before, sha256)
-        if before.state is UploadState.OPEN and not before.content_key:
+        if before.state is UploadState.OPEN:
             await self._assemble(by, before)
         upload = await self._registry.complete_upload(by, before.id, digest)
         if before.state is not UploadState.OPEN and await self._is_validated(by, upload):
@@ -231,6 +238,8 @@ class UploadService:
     def _assemble_once(self, upload: Upload) -> None:
         if upload.is_set:
             self._sets.assemble(upload)
+            return
+        if upload.content_key:
             return
         received = self._received(upload)
         if received is None:

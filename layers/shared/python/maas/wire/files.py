@@ -19,6 +19,7 @@ def to_file(file: UploadFile) -> pb.UploadFile:
         object_version=file.object_version,
         format=file.format,
         details_json=to_json(file.details) if file.details else "",
+        content_key=file.content_key,
     )
 
 
@@ -35,6 +36,7 @@ def from_file(message: pb.UploadFile) -> UploadFile:
         object_version=message.object_version,
         format=message.format,
         details=from_json(message.details_json, "details"),
+        content_key=message.content_key,
     )
 
 

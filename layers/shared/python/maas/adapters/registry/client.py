@@ -211,8 +211,8 @@ class GrpcRegistry:
         answer = await self._call(by, "FindContents", pb.FindContentsRequest, model_id=model_id, sha256=digests)
         return [from_content(content, by.tenant_id) for content in answer.contents]
 
-    async def reuse_contents(self, by: Principal, upload_id: str, digests: Sequence[str]) -> Upload:
-        answer = await self._call(by, "ReuseContents", pb.ReuseContentsRequest, upload_id=upload_id, sha256=digests)
+    async def reuse_contents(self, by: Principal, upload_id: str, paths: Sequence[str]) -> Upload:
+        answer = await self._call(by, "ReuseContents", pb.ReuseContentsRequest, upload_id=upload_id, paths=paths)
         return from_upload(answer.upload)
 
     async def known_files(self, by: Principal, prefix: str, *, limit: int, after: str = "") -> list[FileEntry]:

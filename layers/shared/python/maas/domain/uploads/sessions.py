@@ -76,7 +76,7 @@ class UploadFile:
     """A file of an upload, and what the validator found in it.
 
     `storage_upload_id` is empty until the parts of a file of more than SINGLE_MAX are sent. If `checksums` is true,
-    each of them has a SHA-256; otherwise none has.
+    each of them has a SHA-256; otherwise none has. `content_key` is as in Upload.
     """
 
     path: str
@@ -90,6 +90,12 @@ class UploadFile:
     object_version: str = ""
     format: str = ""
     details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    content_key: str = ""
+
+    @property
+    def file_key(self) -> str:
+        """The key of the file, be it this upload's or another one's."""
+        return self.content_key or self.storage_key
 
     @property
     def is_single(self) -> bool:
@@ -169,6 +175,30 @@ class Upload:
     def is_set(self) -> bool:
         """Returns whether the client has declared files with paths, and not one file with a name."""
         return bool(self.manifest_digest)
+
+    @property
+    def each_file(self) -> tuple[UploadFile, ...]:
+        """The files of a set, or the only file in their form."""
+        return self.files if self.is_set else (self._only_file,)
+
+    @property
+    def _only_file(self) -> UploadFile:
+        return UploadFile(
+            path=self.filename,
+            size=self.size,
+            sha256=self.sha256,
+            main=True,
+            part_size=self.part_size,
+            storage_key=self.storage_key,
+            storage_upload_id=self.storage_upload_id,
+            checksums=self.checksums,
+            content_key=self.content_key,
+        )
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of the files of a set begin with, and those of no other upload."""
+        return self.storage_key.rpartition("/")[0] + "/"
 
     @property
     def total_size(self) -> int:

@@ -19,9 +19,10 @@ class ContentRegistry(Protocol):
         """
         ...
 
-    async def reuse_contents(self, by: Principal, upload_id: str, digests: Sequence[str]) -> Upload:
-        """Lets the open upload use contents for its files with these digests; idempotent.
+    async def reuse_contents(self, by: Principal, upload_id: str, paths: Sequence[str]) -> Upload:
+        """Lets the open upload use contents for its files at these paths; idempotent.
 
+        The path of an only file is its name.
         The caller of this method has seen that its client has the files. A file whose content is condemned or gone
         meanwhile stays as it is.
         Raises InvalidInput, NotFound, PermissionDenied, WrongState (the upload is not open).

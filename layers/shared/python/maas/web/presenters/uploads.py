@@ -29,7 +29,7 @@ from maas.domain.uploads.sessions import Upload
 from maas.services.downloads import Download
 from maas.services.possession import KnownFile, Proof
 from maas.services.upload_parts import LISTED_MAX, PartRequest, SignedPart
-from maas.services.upload_sets import FileProgress, NewSet
+from maas.services.upload_sets import FileProgress, NewSet, new_progress
 from maas.services.uploads import NewUpload, Progress, Started
 
 # Fields of the upload of one file.
@@ -74,7 +74,7 @@ def proofs(body: ProveFiles) -> list[Proof]:
 
 
 def started_upload_answer(started: Started) -> StartedUploadAnswer:
-    new = (FileProgress(file, is_stored=False, missing=file.part_numbers) for file in started.upload.files)
+    new = (new_progress(file) for file in started.upload.files)
     return StartedUploadAnswer(
         **_fields(started.upload),
         files=[*map(_file_answer, new)],
@@ -145,7 +145,7 @@ def _known(files: Sequence[KnownFile]) -> list[KnownFileAnswer]:
 
 
 def _reused(upload: Upload) -> list[str]:
-    return [upload.filename] if upload.content_key else []
+    return [file.path for file in upload.each_file if file.content_key]
 
 
 def _part_urls(signed: Sequence[SignedPart]) -> list[PartUrl]:

@@ -636,6 +636,7 @@ class UploadFile(_message.Message):
     OBJECT_VERSION_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     DETAILS_JSON_FIELD_NUMBER: _builtins.int
+    CONTENT_KEY_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """Relative, with / between its names."""
     size: _builtins.int
@@ -653,6 +654,8 @@ class UploadFile(_message.Message):
     format: _builtins.str
     details_json: _builtins.str
     """A JSON object, or empty."""
+    content_key: _builtins.str
+    """The key of another upload's file that this one uses; then it is not sent. Empty in a start."""
     def __init__(
         self,
         *,
@@ -667,10 +670,11 @@ class UploadFile(_message.Message):
         object_version: _builtins.str = ...,
         format: _builtins.str = ...,
         details_json: _builtins.str = ...,
+        content_key: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "details_json", b"details_json", "format", b"format", "main", b"main", "object_version", b"object_version", "part_size", b"part_size", "path", b"path", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksums", b"checksums", "content_key", b"content_key", "details_json", b"details_json", "format", b"format", "main", b"main", "object_version", b"object_version", "part_size", b"part_size", "path", b"path", "sha256", b"sha256", "size", b"size", "storage_key", b"storage_key", "storage_upload_id", b"storage_upload_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2676,21 +2680,21 @@ class ReuseContentsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     UPLOAD_ID_FIELD_NUMBER: _builtins.int
-    SHA256_FIELD_NUMBER: _builtins.int
+    PATHS_FIELD_NUMBER: _builtins.int
     upload_id: _builtins.str
     @_builtins.property
-    def sha256(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Those of files of the upload, hexadecimal; 1 to 100."""
+    def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Those of files of the upload; 1 to 100. The path of an upload's only file is its name."""
 
     def __init__(
         self,
         *,
         upload_id: _builtins.str = ...,
-        sha256: _abc.Iterable[_builtins.str] | None = ...,
+        paths: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["sha256", b"sha256", "upload_id", b"upload_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["paths", b"paths", "upload_id", b"upload_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
