@@ -1,5 +1,7 @@
 """An inspector with a fixed verdict."""
 
+from collections.abc import Sequence
+
 from maas.domain.catalog.formats import FORMATS
 from maas.domain.catalog.graphs import Graph, Inspection, Operator, Weight
 from maas.domain.catalog.versions import Signature, Tensor
@@ -30,3 +32,12 @@ class FakeInspector:
             raise Unavailable("the inspector does not start")
         self.inspections += 1
         return self.verdict
+
+    def inspect_all(self, paths: Sequence[str], seconds: float) -> list[Inspection | str]:
+        """Returns what `inspect` does for each file, up to the first one that is rejected; none after `seconds`."""
+        found: list[Inspection | str] = []
+        for path in paths if seconds > 0 else ():
+            found.append(self.inspect(path))
+            if isinstance(found[-1], str):
+                break
+        return found

@@ -20,7 +20,7 @@ from tests.support.printed import PRINTED, Recorder
 
 DEPS = ROOT / "layers/deps"
 # Modules that the handler starts in a process of their own.
-_CHILD = ["formats.inspection_process", "onnx.inspection", "formats.texts"]
+_CHILD = ["formats.inspection_process", "formats.inspection_forks", "onnx.inspection", "formats.texts"]
 # Packages whose files are read, and none of their modules: the event auth/docs shows that they are found.
 FILES_ALONE = {"AuthFunction": ["fastapi-standalone-docs"]}
 CHILD_MODULES = {"ValidatorFunction": [f"maas.adapters.{name}" for name in _CHILD]}

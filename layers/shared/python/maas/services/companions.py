@@ -1,9 +1,9 @@
-"""Checks of the files of a set beside its main one. Each is on the disk alone, and opened in the child process."""
+"""Checks of the files of a set beside its main one. Some of them are on the disk at once, each opened by itself."""
 
 import json
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from maas.services.ports.storage import ObjectStore
 CHECK_SECONDS = 270.0
 OUT_OF_TIME = f"the files could not be checked within {CHECK_SECONDS:.0f} seconds; upload fewer or smaller ones"
 GONE = "the uploaded file is not in the store any more"
+# Files, and their bytes, that are on the disk and in one start of the inspector; a larger file is there alone.
+BATCH_FILES, BATCH_BYTES = 50, 64 * 1024 * 1024
 # The format of a file without content, which needs no reader.
 EMPTY = "empty"
 
@@ -30,7 +32,7 @@ def differs(file: UploadFile, sha256: str, size: int) -> str:
 
 
 class Companions:
-    """Checks companions one after the other."""
+    """Checks companions, some at once."""
 
     def __init__(self, objects: ObjectStore, inspector: ModelInspector) -> None:
         self._objects = objects
@@ -42,33 +44,66 @@ class Companions:
         `end` is the time of the monotonic clock until which there is time. Raises Unavailable.
         """
         found: list[Finding] = []
-        left = DETAILS_MAX_BYTES
-        for file in files:
+        for batch in _batches(files):
+            with tempfile.TemporaryDirectory() as folder:
+                checked = self._check(batch, Path(folder), end)
+            if isinstance(checked, str):
+                return checked
+            found += checked
+        return _bounded(found)
+
+    def _check(self, batch: Sequence[UploadFile], folder: Path, end: float) -> list[Finding] | str:
+        versions: list[str] = []
+        for number, file in enumerate(batch):
             if time.monotonic() >= end:
                 return OUT_OF_TIME
-            finding = self._check(file, end - time.monotonic())
-            if isinstance(finding, str):
-                return f"{file.path}: {finding}"
-            size = len(json.dumps(dict(finding.details), ensure_ascii=False).encode())
-            fits = size <= left
-            left -= size if fits else 0
-            found.append(finding if fits else replace(finding, details={}))
-        return found
+            fetched, reason = self._fetch(file, str(folder / f"{number}"), end - time.monotonic())
+            if reason:
+                return f"{file.path}: {reason}"
+            versions.append(fetched)
+        paths = [str(folder / f"{number}") for number, file in enumerate(batch) if file.size]
+        results = iter(self._inspector.inspect_all(paths, end - time.monotonic()) if paths else [])
+        findings: list[Finding] = []
+        for file, version in zip(batch, versions, strict=True):
+            result = next(results, OUT_OF_TIME) if file.size else None
+            if isinstance(result, str):
+                return result if result == OUT_OF_TIME else f"{file.path}: {result}"
+            findings.append(_finding(file, result, version))
+        return findings
 
-    def _check(self, file: UploadFile, seconds: float) -> Finding | str:
-        with tempfile.TemporaryDirectory() as folder:
-            path = str(Path(folder) / "file")
-            try:
-                sha256, size, object_version = self._objects.fetch(file.storage_key, path, seconds=seconds)
-            except NotFound:
-                return GONE
-            if reason := differs(file, sha256, size):
-                return reason
-            if size == 0:
-                return Finding(file.path, EMPTY, {}, object_version)
-            inspection = self._inspector.inspect(path)
-        return inspection if isinstance(inspection, str) else _finding(file, inspection, object_version)
+    def _fetch(self, file: UploadFile, path: str, seconds: float) -> tuple[str, str]:
+        """Returns the version of the object, and the reason why it is not the declared file; empty if it is."""
+        try:
+            sha256, size, object_version = self._objects.fetch(file.file_key, path, seconds=seconds)
+        except NotFound:
+            return "", GONE
+        return object_version, differs(file, sha256, size)
 
 
-def _finding(file: UploadFile, inspection: Inspection, object_version: str) -> Finding:
+def _batches(files: Iterable[UploadFile]) -> Iterator[Sequence[UploadFile]]:
+    batch: list[UploadFile] = []
+    for file in files:
+        if batch and (len(batch) == BATCH_FILES or sum(each.size for each in batch) + file.size > BATCH_BYTES):
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch
+
+
+def _finding(file: UploadFile, inspection: Inspection | None, object_version: str) -> Finding:
+    if inspection is None:
+        return Finding(file.path, EMPTY, {}, object_version)
     return Finding(file.path, inspection.format.name, inspection.details, object_version)
+
+
+def _bounded(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, without details that are more than a list of files has space for."""
+    bounded: list[Finding] = []
+    left = DETAILS_MAX_BYTES
+    for finding in findings:
+        size = len(json.dumps(dict(finding.details), ensure_ascii=False).encode())
+        fits = size <= left
+        left -= size if fits else 0
+        bounded.append(finding if fits else replace(finding, details={}))
+    return bounded

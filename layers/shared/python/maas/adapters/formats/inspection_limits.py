@@ -5,6 +5,9 @@ from typing import Self
 
 from maas.domain.model_memory import for_models
 
+# What stands for the exit code of a process that was killed after its `wall`.
+TIMEOUT = "timeout"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

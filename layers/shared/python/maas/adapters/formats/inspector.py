@@ -1,4 +1,4 @@
-"""Inspects uploaded files in a child process without credentials and network, and with limited memory and time."""
+"""Inspects uploaded files in child processes without credentials and network, and with limited memory and time."""
 
 import json
 import os
@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from maas.adapters.aws.graph_summaries import from_document
-from maas.adapters.formats.inspection_limits import Limits
+from maas.adapters.formats.inspection_limits import TIMEOUT, Limits
 from maas.domain.catalog.formats import FORMATS
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
@@ -19,6 +20,7 @@ from maas.domain.errors import Unavailable
 from maas.platform.observability import logger
 
 _CHILD = Path(__file__).with_name("inspection_process.py")
+_FORKS = Path(__file__).with_name("inspection_forks.py")
 _OUTPUT_MAX = 8 << 20
 
 OUT_OF_TIME = "inspection ran out of time"
@@ -42,13 +44,24 @@ class ChildInspector:
                 code = self._run(file, out, log)
             except subprocess.TimeoutExpired:
                 return OUT_OF_TIME
-            output, errors = _content(out), _content(log)
-        if code == 0:
-            return _parsed(output)
-        logger.warning("inspection ended early", exit_code=code, output=errors[-2000:].decode(errors="replace"))
-        if not output:
-            raise Unavailable("the inspector does not start")
-        return OUT_OF_TIME if code == -signal.SIGXCPU else CRASHED
+            return _result(code, out, log)
+
+    def inspect_all(self, paths: Sequence[str], seconds: float) -> list[Inspection | str]:
+        """The results of the first files, in order: of all, unless one has broken the child, or the time is over.
+
+        Raises:
+            Unavailable: the child did not start, so a file has not been inspected.
+        """
+        with ExitStack() as opened:
+            files = [_Files(*map(opened.enter_context, _opened(path))) for path in paths]
+            codes, is_over = self._run_forks(files, seconds)
+            found = [
+                OUT_OF_TIME if code == TIMEOUT else _result(int(code), file.out, file.log)
+                for code, file in zip(codes, files, strict=False)
+            ]
+            if len(found) < len(files) and not is_over:  # its fork has broken the child, or never started
+                found.append(_result(-signal.SIGKILL, files[len(found)].out, files[len(found)].log))
+            return found
 
     def _run(self, file: IO[bytes], out: IO[bytes], log: IO[bytes]) -> int:
         """Runs the child. Its limits bound the output files; output through a pipe could fill this process's memory."""
@@ -65,6 +78,54 @@ class ChildInspector:
             check=False,
         )
         return done.returncode
+
+    def _run_forks(self, files: "Sequence[_Files]", seconds: float) -> tuple[list[str], bool]:
+        """Runs the child for several files. Returns the exit codes of its forks, and whether the time was over."""
+        limits = self._limits
+        descriptors = [stream.fileno() for file in files for stream in file]
+        numbers = (limits.memory, limits.served, limits.cpu, limits.wall, *descriptors)
+        with tempfile.TemporaryFile() as lines:
+            child = subprocess.Popen(  # noqa: S603 (our own program, no shell)
+                [sys.executable, "-s", "-P", "-B", str(_FORKS), *map(str, numbers)],
+                stdin=subprocess.DEVNULL,
+                stdout=lines,
+                pass_fds=descriptors,
+                env=_environment(),
+                cwd="/",
+                start_new_session=True,
+            )
+            is_over = False
+            try:
+                child.wait(seconds)
+            except subprocess.TimeoutExpired:
+                is_over = True
+            finally:
+                with suppress(ProcessLookupError):  # no fork outlives the child
+                    os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+            return _content(lines).decode().split(), is_over
+
+
+class _Files(NamedTuple):
+    """A file, and what its fork writes."""
+
+    file: IO[bytes]
+    out: IO[bytes]
+    log: IO[bytes]
+
+
+def _opened(path: str) -> tuple[IO[bytes], ...]:
+    return Path(path).open("rb"), tempfile.TemporaryFile(), tempfile.TemporaryFile()
+
+
+def _result(code: int, out: IO[bytes], log: IO[bytes]) -> Inspection | str:
+    output, errors = _content(out), _content(log)
+    if code == 0:
+        return _parsed(output)
+    logger.warning("inspection ended early", exit_code=code, output=errors[-2000:].decode(errors="replace"))
+    if not output:
+        raise Unavailable("the inspector does not start")
+    return OUT_OF_TIME if code == -signal.SIGXCPU else CRASHED
 
 
 def _environment() -> Mapping[str, str]:

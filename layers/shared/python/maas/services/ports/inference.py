@@ -46,3 +46,10 @@ class ModelInspector(Protocol):
         Raises Unavailable if the file could not be inspected.
         """
         ...
+
+    def inspect_all(self, paths: Sequence[str], seconds: float) -> list[Inspection | str]:
+        """Returns the results of files in their order; fewer after `seconds`, or behind a file that is rejected.
+
+        No file has a part in the result of another one. Raises Unavailable if a file could not be inspected.
+        """
+        ...
