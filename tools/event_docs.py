@@ -90,7 +90,8 @@ UPLOAD = Upload(
     expires_at=TIME,
 )
 FILE = Artifact(storage_key="", size=2048, sha256="ab" * 32, signature=Signature((), ()))
-READY = replace(DRAFT, state=VersionState.READY, artifact=FILE, revision=4)
+DIGEST = "sha256:" + "cd" * 32
+READY = replace(DRAFT, state=VersionState.READY, artifact=FILE, digest=DIGEST, file_count=1, revision=4)
 PUBLISHED = replace(READY, state=VersionState.PUBLISHED, published_at=TIME, revision=5)
 SERVING = replace(MODEL, status=ModelStatus.READY, latest_version="1.0.0", revision=3)
 SECOND, AGAIN = replace(DRAFT, version="1.1.0"), replace(UPLOAD, version="1.1.0")

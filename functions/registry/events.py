@@ -142,6 +142,8 @@ def _summary(record: Record) -> dict[str, Any]:
                 "format": record.artifact and record.artifact.format,
                 "size": record.artifact and record.artifact.size,
                 "sha256": record.artifact and record.artifact.sha256,
+                "digest": record.digest or None,
+                "file_count": record.file_count,
                 "upload_id": record.upload_id or None,
                 "created_by": record.created_by,
             }
