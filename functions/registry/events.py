@@ -133,20 +133,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "default_ref": record.default_ref,
             }
         case StoredVersion():
-            return {
-                "version": record.version,
-                "state": record.state,
-                "failure": record.failure or None,
-                "parent": record.parent or None,
-                "forced": record.forced or None,
-                "format": record.artifact and record.artifact.format,
-                "size": record.artifact and record.artifact.size,
-                "sha256": record.artifact and record.artifact.sha256,
-                "digest": record.digest or None,
-                "file_count": record.file_count,
-                "upload_id": record.upload_id or None,
-                "created_by": record.created_by,
-            }
+            return _version_summary(record)
         case AliasMove():
             return {
                 "alias": record.alias,
@@ -159,6 +146,23 @@ def _summary(record: Record) -> dict[str, Any]:
             return _upload_summary(record)
         case ModelGrant():
             return {"subject": record.subject, "kind": record.kind, "role": record.role}
+
+
+def _version_summary(version: StoredVersion) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "state": version.state,
+        "failure": version.failure or None,
+        "parent": version.parent or None,
+        "forced": version.forced or None,
+        "format": version.artifact and version.artifact.format,
+        "size": version.artifact and version.artifact.size,
+        "sha256": version.artifact and version.artifact.sha256,
+        "digest": version.digest or None,
+        "file_count": version.file_count,
+        "upload_id": version.upload_id or None,
+        "created_by": version.created_by,
+    }
 
 
 def _upload_summary(upload: Upload) -> dict[str, Any]:
