@@ -31,6 +31,8 @@ maas auth whoami
 maas models create iris --framework sklearn --tag flowers
 maas models list --tag flowers
 maas models list -q
+maas models list --public
+maas help formats
 maas models show iris
 maas models update iris --description 'Tells irises apart.' --default-ref production
 maas models tag iris botany demo

@@ -13,7 +13,7 @@ from maas_client import errors
 from maas_client.cli import failures
 from maas_client.references import Reference
 from tests.support.cli import Cli, commands, examples
-from tests.support.client_api import MODEL, FakeApi, page, problem
+from tests.support.client_api import MODEL, MODEL_ID, FakeApi, page, problem
 from tests.support.fake_maas import FakeMaas
 
 
@@ -50,6 +50,11 @@ def test_no_example_is_there_twice() -> None:
         ("iris:^1.2", "iris", "^1.2"),
         ("iris:>=1.0 <2", "iris", ">=1.0 <2"),
         ("a:b@latest", "a:b", "latest"),
+        (f"{MODEL_ID}/iris", f"{MODEL_ID}/iris", None),
+        (f"{MODEL_ID}/iris@production", f"{MODEL_ID}/iris", "production"),
+        (f"{MODEL_ID}/iris:1.0.0", f"{MODEL_ID}/iris", "1.0.0"),
+        ("me@example.com/st", "me@example.com/st", None),
+        ("me@example.com/st:^1", "me@example.com/st", "^1"),
     ],
 )
 def test_a_reference_is_a_model_and_a_version(text: str, model: str, ref: str | None) -> None:
@@ -90,7 +95,14 @@ def test_each_problem_has_its_exit_code_and_one_line(maas: Cli, status: int, cod
     ("line", "status", "words"),
     [
         ("maas models list", 1, "give --api-url, or set it with: maas config set api-url"),
-        ("maas --api-url", 2, "No such option"),
+        ("maas --api-url", 2, "requires an argument"),
+        ("maas --no-such", 2, "No such option"),
+        ("maas whoami", 2, "do you mean maas auth whoami?"),
+        ("maas versions publish iris --api-url http://api.test", 2, "name the version once: iris:1.0.0"),
+        ("maas versions publish iris:1 1.0.0 --api-url http://api.test", 2, "name the version once: iris:1.0.0"),
+        ("maas models list --timeout nan --api-url http://api.test", 1, "timeout must be a number"),
+        ("maas models list --limit 99999999999999999999999 --api-url http://api.test", 2, "is not in the range"),
+        ("maas models show --debug", 2, "Missing argument"),
         ("maas models show", 2, "Missing argument"),
         ("maas models list --api-url localhost:80", 1, "write http:// or https://"),
         ("maas models delete iris --api-url http://api.test", 2, "give --yes"),
@@ -127,8 +139,9 @@ def test_a_bug_is_one_line_unless_debug_asks_for_all_of_it(maas: Cli) -> None:
     assert done.status == 1
     assert "ZeroDivisionError" in done.err
     assert "--debug" in done.err
-    with pytest.raises(ZeroDivisionError):
-        maas("maas models list --debug")
+    shown = maas("maas models list --debug")
+    assert (shown.status, shown.err.startswith("Traceback")) == (1, True)
+    assert "ZeroDivisionError: x; this is a bug" in shown.err.splitlines()[-1]
 
 
 def test_ctrl_c_is_130(maas: Cli) -> None:
@@ -205,7 +218,10 @@ def test_a_refused_file_shows_the_reason_and_where_to_read_on(maas: Cli, tmp_pat
     (tmp_path / "x.onnx").write_text("{}")
     done = maas("maas push x.onnx iris:1.0.0")
     assert done.status == 1
-    assert "the file is JSON, not ONNX: docs/convert.md" in done.err
+    assert "the file is JSON, not ONNX: maas help formats" in done.err
+    fake.failure = "it is a pickle (docs/convert.md)"
+    done = maas("maas push x.onnx iris:1.1.0")
+    assert done.err.endswith("it is a pickle (maas help formats)\n")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,7 @@ def source_file(path: Path) -> Iterator[SourceFile]:
     with readable(path):
         if path.is_dir():
             raise FileError(f"{path} is a folder: a version is one file")
+        _require_regular(path)
         handle = path.open("rb", buffering=0)
     with handle:
         source = SourceFile(path, handle)
@@ -108,10 +110,19 @@ def require_space(folder: Path, size: int) -> None:
 def sha256_of(path: Path) -> str:
     """Returns the SHA-256 of a whole file in hexadecimal. Raises MissingFile, UnreadableFile."""
     digest = hashlib.sha256()
+    with readable(path):
+        _require_regular(path)
     with readable(path), path.open("rb", buffering=0) as handle:
         while block := handle.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _require_regular(path: Path) -> None:
+    """Raises FileError for a pipe or a device: opening one may wait for ever. A folder can't be opened anyway."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise FileError(f"{path} is neither a file nor a folder")
 
 
 def _changed(path: Path) -> ChangedFile:

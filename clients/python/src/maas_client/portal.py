@@ -1,5 +1,6 @@
 """An event loop in a thread of its own, to which synchronous code hands coroutines."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -9,6 +10,7 @@ from anyio.from_thread import start_blocking_portal
 
 from maas_client.answers import Page
 from maas_client.answers.base import Answer
+from maas_client.errors import MaasError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,11 +21,16 @@ class Portal:
     """One thread for all calls of a client; calls of several threads run concurrently in it."""
 
     def __init__(self) -> None:
+        self._process, self._closed = os.getpid(), False
         self._stack = ExitStack()
         self._portal = self._stack.enter_context(start_blocking_portal("asyncio", name="maas-client"))
 
     def run(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns the result of a coroutine function. An interrupt of the caller (Ctrl-C) cancels it."""
+        if self._closed:
+            raise MaasError("the client is closed")
+        if self._process != os.getpid():  # a fork copies no threads
+            raise MaasError("this client was made in the parent process: make one in this process")
         future = self._portal.start_task_soon(partial(function, *args, **kwargs))
         try:
             return future.result()
@@ -43,8 +50,15 @@ class Portal:
         while (found := self.run(following)) is not None:
             yield found[0]
 
+    @property
+    def usable(self) -> bool:
+        """Returns whether the thread is there: not after `close`, nor in a forked child."""
+        return not self._closed and self._process == os.getpid()
+
     def close(self) -> None:
-        self._stack.close()
+        if self.usable:
+            self._closed = True
+            self._stack.close()
 
 
 class AsyncPages(Protocol[A]):

@@ -1,4 +1,4 @@
-"""References as people write them: `iris`, `iris@production`, `iris:^1.2`."""
+"""References as people write them: `iris`, `iris@production`, `iris:^1.2`, `OWNER/iris@production`."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ from maas_client.errors import BadReference
 
 @dataclass(frozen=True)
 class Reference:
-    """A model, which is a name or an id, and a reference to a version; None for the model's default."""
+    """A model, which is a name, an id or `owner/name`, and a reference to a version; None for the model's default."""
 
     model: str
     ref: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Reference":
-        """Splits at the last `@` or `:`, which no version, alias or range contains. Raises BadReference."""
-        at = max(text.rfind("@"), text.rfind(":"))
+        """Splits at the last `@` or `:` behind the last slash: names may have both. Raises BadReference."""
+        at = max(text.rfind(mark, text.rfind("/") + 1) for mark in "@:")
         model, ref = (text, None) if at < 0 else (text[:at], text[at + 1 :])
         if not model.strip() or ref == "":
             raise BadReference(f"{text!r} is not a reference: write iris, iris@production or iris:^1.2")

@@ -3,28 +3,51 @@
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import click
 from click.exceptions import NoArgsIsHelpError
 
 from maas_client.cli import failures
 from maas_client.cli.commands import GROUPS
+from maas_client.cli.operations import COMMON, Nothing
+from maas_client.cli.plain import plain
 from maas_client.errors import MaasError
 from maas_client.http.options import VERSION
 
 _BUG = "this is a bug of the client: run it again with --debug and report what it shows"
 
 
-@click.group(name="maas", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Maas(click.Group):
+    """The whole command. A name that stands in a group is shown with it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            groups = [name for name, group in self.commands.items() if args[0] in getattr(group, "commands", ())]
+            if not groups:
+                raise
+            meant = " or ".join(f"maas {name} {args[0]}" for name in groups)
+            raise click.UsageError(f"No such command {args[0]!r}: do you mean {meant}?", error.ctx) from None
+
+
+@click.group(cls=_Maas, name="maas", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="maas")
-def cli() -> None:
+def cli(**_given: Any) -> None:  # each command reads what stands before it
     """Push machine-learning models to MaaS, and call them.
 
     A model is written by its name or id, a version behind it: iris, iris@production, iris:^1.2.
+    A model of another organization has its owner before it: OWNER/iris, as maas models list --public shows it.
     """
 
 
+cli.params += COMMON
 for _command in GROUPS:
     cli.add_command(_command)
 
@@ -37,8 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Returns the exit status of a command."""
-    if "--debug" in arguments:
-        return _run(arguments)
+    _open_streams()
     try:
         return _run(arguments)
     except NoArgsIsHelpError as error:
@@ -54,19 +76,34 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return failures.INTERRUPTED
-    except MaasError as error:
-        click.echo(f"maas: {failures.sentence(error)}", err=True)
-        return failures.exit_code(error)
+    except (MaasError, Nothing) as error:
+        found, model = (error.error, error.model) if isinstance(error, Nothing) else (error, None)
+        _tell(arguments, failures.sentence(found, model))
+        return failures.exit_code(found)
     except BrokenPipeError:
         _silence_stdout()  # the reader of a pipe has seen enough
         return failures.FAILED
     except OSError as error:
-        click.echo(f"maas: the output can't be written: {error.strerror}", err=True)
+        _tell(arguments, f"the output can't be written: {error.strerror}")
         _silence_stdout()
         return failures.FAILED
     except Exception as error:  # noqa: BLE001 - nobody should see a traceback unasked
-        click.echo(f"maas: {type(error).__name__}: {str(error).partition(chr(10))[0]}; {_BUG}", err=True)
+        _tell(arguments, plain(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}; {_BUG}"))
         return failures.FAILED
+
+
+def _tell(arguments: list[str], sentence: str) -> None:
+    """Writes the sentence about the error that is handled now, behind its traceback if --debug asks for that."""
+    if "--debug" in arguments:
+        traceback.print_exc()
+    click.echo(f"maas: {sentence}", err=True)
+
+
+def _open_streams() -> None:
+    """Gives the process the standard streams that its caller has closed."""
+    sys.stdin = sys.stdin or Path(os.devnull).open()  # noqa: SIM115 - until the process ends
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
 
 
 def _run(arguments: list[str]) -> int:

@@ -1,6 +1,9 @@
 """The exit code of an error, and a sentence that says what to do next."""
 
+import uuid
+
 from maas_client import errors as e
+from maas_client.cli.plain import plain
 
 OK, FAILED, USAGE, AUTH, NOT_FOUND, CONFLICT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 _CODES: list[tuple[type[Exception], int]] = [
@@ -23,15 +26,13 @@ _ADVICE: list[tuple[type[Exception], str]] = [
     (e.NoCredential, ""),
     (e.Unauthenticated, "log in with: maas auth login"),
     (e.PermissionDenied, "ask an admin of the organization for the right, or use another key"),
-    (e.TokenNotTrusted, "docs/api/trusted_issuers.md has the reasons; maas issuers list shows whom it trusts"),
-    (e.NotFound, "maas models list shows what there is"),
+    (e.TokenNotTrusted, "maas issuers list shows whom the organization trusts"),
     (e.AlreadyExists, "choose another name or number"),
     (e.Incompatible, "publish it as a major version, or give --force-reason"),
     (e.RevisionMismatch, "somebody else has changed it: look at it again"),
-    (e.PreconditionRequired, "it exists already: give --move to point it elsewhere"),
     (e.ConnectionFailed, "check the address: maas config list"),
     (e.DeadlineExceeded, "try again, or give more time with --timeout"),
-    (e.ValidationFailed, "docs/convert.md has what to do about each reason"),
+    (e.ValidationFailed, "maas help formats"),
     (e.CorruptStore, "its owner has to upload the version again"),
     (e.ServerError, "report it with the request id"),
 ]
@@ -42,9 +43,15 @@ def exit_code(error: Exception) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
 
 
-def sentence(error: Exception) -> str:
-    """Returns one line: what is wrong, and what to do."""
+def sentence(error: Exception, model: str | None = None) -> str:
+    """Returns one line: what is wrong, and what to do. `model` is the one that the command was about."""
+    return plain(_sentence(error, model))
+
+
+def _sentence(error: Exception, model: str | None) -> str:
     text = str(error).strip().partition("\n")[0]
+    if isinstance(error, e.ValidationFailed):
+        text = text.replace("docs/convert.md", "maas help formats")  # this computer has no docs
     reasons = [each.message for each in error.errors[1:4]] if isinstance(error, e.ApiError) else []
     for reason in reasons:
         text += f"; {reason}"
@@ -55,6 +62,27 @@ def sentence(error: Exception) -> str:
         return f"{text}; try again in {error.retry_after:.0f} s"
     if isinstance(error, e.WrongState) and "replace: true" in text:
         text = text.replace("send replace: true", "give --replace")
-    advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind)), "")
+    advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind) and advice not in text), "")
+    if isinstance(error, e.NotFound):
+        advice = _where_to_look(error.field, model)
     of_request = f" (request {error.request_id})" if isinstance(error, e.ApiError) and error.status >= 500 else ""
     return f"{text}{of_request}{': ' if advice else ''}{advice}"
+
+
+def _where_to_look(field: str, model: str | None) -> str:
+    """Returns what shows the names that there are, for the field that names nothing."""
+    if field in {"ref", "version", "from", "to", "alias"} and model:
+        return f"maas versions list {model} and maas alias list {model} show what there is"
+    if field not in {"model_id", "model"} or not model:
+        return ""
+    owner, slash, _ = model.partition("/")
+    if slash and not _is_id(owner):
+        return "an owner before the slash is the id of an organization: maas models list --public shows it as OWNER"
+    return f"maas models list{' --public' if slash else ''} shows what there is"
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -12,11 +12,13 @@ from typing_extensions import Unpack
 
 from maas_client.cli.output import Output
 from maas_client.client import ClientOptions
+from maas_client.errors import NotFound
 from maas_client.profiles.logins import Login, login_of
 from maas_client.profiles.settings import BadSetting, Settings
+from maas_client.references import Reference
 from maas_client.sync import Client
 
-_COMMON = [
+COMMON = [
     click.Option(["--api-url"], help="The address of the API; else MAAS_API_URL, else the profile's."),
     click.Option(["--profile"], help="The profile; else MAAS_PROFILE, else the one in use."),
     click.Option(["--timeout"], type=click.FloatRange(min=0, min_open=True), help="Seconds for each request."),
@@ -25,7 +27,7 @@ _COMMON = [
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
 limit_option = click.option(
-    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="How many at most."
+    "--limit", type=click.IntRange(1, 10**9), default=100, show_default=True, help="How many at most."
 )
 _PAGE_MAX = 100  # of the API
 
@@ -33,6 +35,14 @@ _PAGE_MAX = 100  # of the API
 def page_size(limit: int) -> int:
     """Returns the size of the pages of a list of at most `limit` items."""
     return min(limit, _PAGE_MAX)
+
+
+class Nothing(Exception):
+    """The server has no such thing, with the model that the command was about."""
+
+    def __init__(self, error: NotFound, model: str | None) -> None:
+        super().__init__(str(error))
+        self.error, self.model = error, model
 
 
 class App:
@@ -92,15 +102,21 @@ def operation(group: click.Group | None, name: str, *examples: str) -> Callable[
             debug: bool,  # noqa: ARG001 - read in `main`, where errors end
             **given: Any,
         ) -> None:
-            app = App(Settings.read(profile, api_url), Output(as_json=as_json, quiet=quiet), timeout)
+            of_all = click.get_current_context().find_root().params  # options may stand before the command too
+            settings = Settings.read(profile or of_all.get("profile"), api_url or of_all.get("api_url"))
+            output = Output(as_json=as_json or bool(of_all.get("as_json")), quiet=quiet or bool(of_all.get("quiet")))
+            app = App(settings, output, timeout or of_all.get("timeout"))
             try:
                 function(app, **given)
+            except NotFound as error:
+                text = given.get("reference") or given.get("model")
+                raise Nothing(error, Reference.parse(text).model if text else None) from error
             finally:
                 app.close()
 
         shown = "\n".join(f"  {example}" for example in examples)
         command = click.command(name, help=function.__doc__, epilog=f"\b\nExamples:\n{shown}")(run)
-        command.params += _COMMON
+        command.params += COMMON
         if group:
             group.add_command(command)
         return command

@@ -10,11 +10,16 @@ from typing import Any
 import click
 from pydantic import BaseModel
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
+from rich.table import Column, Table
 
+from maas_client.cli.plain import plain
 from maas_client.progress import Progress, ProgressCallback
+
+_HEADS = {"tenant_id": "owner"}  # as it stands before a model's name in a reference
+_SIZES = frozenset({"size", "total_size"})
 
 
 class Output:
@@ -30,16 +35,15 @@ class Output:
             for item in items:
                 self._line(item, key)
             return
-        rows = [[_cell(getattr(item, column)) for column in columns] for item in items]
-        self.table([column.replace("_", " ") for column in columns], rows)
+        rows = [[_cell(getattr(item, column), column) for column in columns] for item in items]
+        self.table([_HEADS.get(column, column.replace("_", " ")) for column in columns], rows)
 
     def record(self, item: BaseModel, *, key: str) -> None:
         """Writes one thing with all its fields."""
         if self.quiet or self.as_json:
             self._line(item, key)
             return
-        shown = ((name, _cell(getattr(item, name))) for name in type(item).model_fields)
-        self.table(None, [[name, text] for name, text in shown if text])
+        self.table(None, [[name, text] for name, text in _flat(item) if text])
 
     def _line(self, item: BaseModel, key: str) -> None:
         click.echo(str(getattr(item, key)) if self.quiet else item.model_dump_json())
@@ -51,13 +55,14 @@ class Output:
         elif self.as_json:
             click.echo(json.dumps(values, default=str))
         else:
-            self.table(None, [[name.replace("_", " "), _cell(value)] for name, value in values.items()])
+            self.table(None, [[name.replace("_", " "), _cell(value, name)] for name, value in values.items()])
 
     def table(self, head: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> None:
         style = "" if os.environ.get("NO_COLOR") else "bold"
-        table = Table(*(head or ()), show_header=head is not None, box=None, pad_edge=False, header_style=style)
+        columns = [Column(name, overflow="fold") for name in head or ("", "")]  # nothing is cut: people copy from it
+        table = Table(*columns, show_header=head is not None, box=None, pad_edge=False, header_style=style)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(plain, row))
         Console(highlight=False, markup=False).print(table)
 
     def done(self, sentence: str) -> None:
@@ -81,7 +86,19 @@ class Output:
             yield draw
 
 
-def _cell(value: Any) -> str:
+def _flat(item: BaseModel, before: str = "") -> Iterator[tuple[str, str]]:
+    """Yields the fields of a thing with the names of those that they are in."""
+    for name in type(item).model_fields:
+        value, whole = getattr(item, name), f"{before}{name.rstrip('_')}"
+        if isinstance(value, BaseModel):
+            yield from _flat(value, f"{whole} ")
+        else:
+            yield whole, _cell(value, name)
+
+
+def _cell(value: Any, name: str = "") -> str:
+    if isinstance(value, int) and name in _SIZES:
+        return decimal(value)
     if value is None or value == {} or value == []:
         return ""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -16,7 +16,7 @@ from maas_client.local_files import read_text, readable
 
 FORMATS = ("json", "csv", "parquet")
 _BY_SUFFIX = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
-_NO_PYARROW = "reading Parquet needs pyarrow: pip install 'maas-client[parquet]'"
+_NO_PYARROW = "reading Parquet needs pyarrow: pip install pyarrow, or uv tool install --with pyarrow for a tool of uv"
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,11 @@ class Pages(Generic[M]):
         while True:
             page = await self._api.page(self._call, self._item, cursor)
             yield page
-            if (cursor := page.next_cursor) is None:
+            if page.next_cursor is None:
                 return
+            if page.next_cursor == cursor:
+                raise e.UnexpectedAnswer(f"{self._call.path} answers the same page again and again")
+            cursor = page.next_cursor
 
     async def first(self) -> Page[M]:
         """Returns the first page."""

@@ -31,6 +31,10 @@ class BadAddress(MaasError, ValueError):
     """The address is not one of an HTTP server."""
 
 
+class BadOption(MaasError, ValueError):
+    """An option of the client has no meaning."""
+
+
 @dataclass(frozen=True)
 class Options:
     """`timeout` bounds one call with all its retries. `concurrency` bounds the requests that are under way at once."""
@@ -43,14 +47,22 @@ class Options:
     http2: bool = False
     transport: httpx2.AsyncBaseTransport | None = None
 
+    def __post_init__(self) -> None:
+        _require_seconds(self.timeout, "timeout")
+        _require_seconds(self.connect_timeout, "connect_timeout")
+        if self.concurrency < 1:
+            raise BadOption("concurrency must be at least 1")
+
     def client(self) -> httpx2.AsyncClient:
         """Returns the HTTP client. Requests to this machine never go through a proxy. Raises BadAddress."""
         try:
             return self._client()
-        except (ValueError, ImportError, httpx2.InvalidURL) as error:  # of a proxy in this shell's variables, or HTTP/2
+        except (ValueError, ImportError, OSError, httpx2.InvalidURL) as error:  # of variables of this shell, or HTTP/2
             raise BadAddress(f"no connection can be made with these settings: {error}") from error
 
     def _client(self) -> httpx2.AsyncClient:
+        for proxy in getproxies().values():
+            _ = urlsplit(proxy).port  # raises ValueError
         return httpx2.AsyncClient(
             verify=_tls(self.http2),
             http2=self.http2,
@@ -65,6 +77,12 @@ class Options:
     def store_client(self) -> httpx2.AsyncClient:
         """Returns a client for the object store, whose connections are not those of the API."""
         return replace(self, http2=False).client()
+
+
+def _require_seconds(seconds: object, name: str) -> None:
+    """Raises BadOption if the value is no time."""
+    if not isinstance(seconds, int | float) or not seconds > 0:  # NaN is not
+        raise BadOption(f"{name} must be a number of seconds greater than 0")
 
 
 def proxy_of(url: str) -> str | None:

@@ -45,6 +45,7 @@ BY_CODE: dict[str, type[e.ApiError]] = {
 }
 _PROXY_LOGIN = 407
 # API Gateway answers some requests by itself, without a code. A newer server may have a code that is not listed above.
+_OF_PROXIES = frozenset({413, 429, 502, 503, 504})  # which proxies before the API answer in words of their own
 _BY_STATUS: dict[int, type[e.ApiError]] = {
     400: e.BadRequest,
     401: e.Unauthenticated,
@@ -68,7 +69,7 @@ def problem(response: httpx2.Response) -> e.ApiError | e.UnexpectedAnswer:
     body = _body(response)
     status, code = response.status_code, _text(body, "code")
     of_status = _BY_STATUS.get(status, e.ServerError if status >= 500 else e.BadRequest)
-    if not code and not _text(body, "message") and status not in _BY_STATUS:
+    if not code and not _text(body, "message") and status not in _OF_PROXIES:
         return e.UnexpectedAnswer(_unexpected(response))
     details: dict[str, Any] = {
         "status": status,
@@ -79,7 +80,7 @@ def problem(response: httpx2.Response) -> e.ApiError | e.UnexpectedAnswer:
     }
     details |= {name: _text(body, name) for name in ("limit", "upload_id") if name in body}
     if isinstance(body.get("organizations"), list):
-        details["organizations"] = tuple(body["organizations"])
+        details["organizations"] = tuple(each for each in body["organizations"] if isinstance(each, dict))
     text = _text(body, "detail") or _text(body, "message") or f"{status} {response.reason_phrase}"
     return BY_CODE.get(code, of_status)(text, **details)
 
@@ -87,7 +88,7 @@ def problem(response: httpx2.Response) -> e.ApiError | e.UnexpectedAnswer:
 def retry_after(response: httpx2.Response) -> float | None:
     """Returns the seconds of `retry-after`, which may be a number or a date (RFC 9110, 10.2.3)."""
     value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         at = parsedate_to_datetime(value)
@@ -109,7 +110,7 @@ def _unexpected(response: httpx2.Response) -> str:
 def _body(response: httpx2.Response) -> dict[str, Any]:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -9,6 +9,7 @@ from maas_client.cli.commands.auth import auth
 from maas_client.cli.commands.completion import completion
 from maas_client.cli.commands.config import config
 from maas_client.cli.commands.grants import grants
+from maas_client.cli.commands.help import help_about
 from maas_client.cli.commands.issuers import issuers
 from maas_client.cli.commands.keys import keys
 from maas_client.cli.commands.models import models
@@ -38,4 +39,5 @@ GROUPS: tuple[click.Command, ...] = (
     usage,
     config,
     completion,
+    help_about,
 )

@@ -5,6 +5,7 @@ from itertools import islice
 import click
 
 from maas_client.cli.operations import App, limit_option, operation, page_size
+from maas_client.errors import PreconditionRequired
 
 _COLUMNS = ("alias", "version", "moved_at", "revision")
 _MOVES = ("moved_at", "kind", "from_version", "to_version", "reason", "moved_by")
@@ -32,7 +33,14 @@ def set_alias(
 ) -> None:
     """Create an alias, or move it."""
     at = revision if revision is not None else "*" if move else None
-    app.output.record(app.client.aliases.set(model, name, version, reason=reason, revision=at), key="version")
+    try:
+        moved = app.client.aliases.set(model, name, version, reason=reason, revision=at)
+    except PreconditionRequired as error:
+        found = [each.version for each in app.client.aliases.list(model) if each.alias == name]
+        place = found[0] if found else "another version"
+        error.args = (f"{name} points at {place}: give --move to point it elsewhere",)
+        raise
+    app.output.record(moved, key="version")
 
 
 @operation(alias, "list", "maas alias list iris")

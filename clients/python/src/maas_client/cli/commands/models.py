@@ -6,6 +6,7 @@ import click
 
 from maas_client.cli.operations import App, limit_option, operation, page_size
 
+_OF_OTHERS = ("tenant_id", "name", "framework", "latest_version", "tags")  # OWNER/NAME is the reference
 _COLUMNS = ("name", "framework", "status", "latest_version", "tags", "updated_at", "id")
 
 
@@ -14,12 +15,13 @@ def models() -> None:
     """Models: list, create, show, change, delete, tag."""
 
 
-@operation(models, "list", "maas models list --tag flowers", "maas models list -q")
+@operation(models, "list", "maas models list --tag flowers", "maas models list --public", "maas models list -q")
 @click.option("--prefix", "q", help="The beginning of names.")
 @click.option("--framework", help="pytorch, tensorflow, onnx, sklearn, xgboost or custom.")
 @click.option("--status", help="pending, building, ready, ...")
 @click.option("--tag", "tags", multiple=True, help="A tag; several: models with all of them.")
-@click.option("--visibility", type=click.Choice(["public", "shared"]), help="Models of other organizations.")
+@click.option("--public", "visibility", flag_value="public", help="Public models of all organizations, with owners.")
+@click.option("--shared", "visibility", flag_value="shared", help="Models that other organizations share with you.")
 @click.option("--sort", help="name, -name, created_at or -created_at.")
 @limit_option
 def list_models(
@@ -32,7 +34,7 @@ def list_models(
     sort: str | None,
     limit: int,
 ) -> None:
-    """List models."""
+    """List models. Another organization's model is called OWNER/NAME in other commands."""
     found = app.client.models.list(
         q=q,
         framework=framework,
@@ -42,7 +44,7 @@ def list_models(
         sort=sort,
         limit=page_size(limit),
     )
-    app.output.records(islice(found, limit), _COLUMNS, key="id")
+    app.output.records(islice(found, limit), _OF_OTHERS if visibility else _COLUMNS, key="id")
 
 
 @operation(models, "create", "maas models create iris --framework sklearn --tag flowers")

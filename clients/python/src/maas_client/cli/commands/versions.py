@@ -16,12 +16,12 @@ def versions() -> None:
     """Versions of a model: list, show, publish, deprecate, delete, diff, changelog."""
 
 
-def _number(reference: str) -> tuple[str, str]:
-    """Returns model and number of a reference. A change needs the number itself."""
+def _number(reference: str, version: str | None) -> tuple[str, str]:
+    """Returns model and number of `iris:1.0.0` or `iris 1.0.0`. A change needs the number itself."""
     found = Reference.parse(reference)
-    if found.ref is None:
-        raise click.UsageError(f"name the version: {reference}:1.0.0")
-    return found.model, found.ref
+    if (found.ref is None) == (version is None):
+        raise click.UsageError(f"name the version once: {found.model}:1.0.0")
+    return found.model, found.ref or version or ""
 
 
 @operation(versions, "list", "maas versions list iris")
@@ -44,30 +44,33 @@ def show(app: App, reference: str) -> None:
 
 @operation(versions, "publish", "maas versions publish iris:1.0.0")
 @click.argument("reference")
+@click.argument("version", required=False)
 @click.option("--force-reason", help="Publish it although it breaks callers, for this reason.")
-def publish(app: App, reference: str, force_reason: str | None) -> None:
+def publish(app: App, reference: str, version: str | None, force_reason: str | None) -> None:
     """Publish a version that is ready."""
-    model, number = _number(reference)
+    model, number = _number(reference, version)
     app.output.record(app.client.versions.publish(model, number, force_reason=force_reason), key="version")
 
 
 @operation(versions, "deprecate", "maas versions deprecate iris:1.0.0")
 @click.argument("reference")
-def deprecate(app: App, reference: str) -> None:
+@click.argument("version", required=False)
+def deprecate(app: App, reference: str, version: str | None) -> None:
     """Take a version out of service for new callers."""
-    model, number = _number(reference)
+    model, number = _number(reference, version)
     app.output.record(app.client.versions.deprecate(model, number), key="version")
 
 
 @operation(versions, "delete", "maas versions delete iris:1.2.0-rc.1 --yes")
 @click.argument("reference")
+@click.argument("version", required=False)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(app: App, reference: str, yes: bool) -> None:
+def delete(app: App, reference: str, version: str | None, yes: bool) -> None:
     """Delete a version that was never published."""
-    model, number = _number(reference)
+    model, number = _number(reference, version)
     app.confirm(f"Delete version {number} of {model}?", yes=yes)
     app.client.versions.delete(model, number)
-    app.output.done(f"deleted {reference}")
+    app.output.done(f"deleted {model}:{number}")
 
 
 @operation(versions, "diff", "maas versions diff iris 1.0.0 1.1.0")

@@ -1,0 +1,133 @@
+"""The command line tells what to look at next, and a terminal shows all of it."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from maas.domain.catalog.formats import FORMATS
+from maas_client.cli import failures
+from maas_client.cli.app import run
+from tests.support.cli import Cli
+from tests.support.client_api import MODEL, MODEL_ID, VERSION, FakeApi, page, problem
+
+
+@pytest.fixture
+def maas(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli.in_folder(tmp_path, capsys, monkeypatch)
+
+
+def _not_found(field: str) -> Any:
+    return lambda _: problem(404, "not_found", errors=[{"field": field, "rule": "exists", "message": "no such thing"}])
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "words"),
+    [
+        ("maas models show iris", "model_id", "maas models list shows what there is"),
+        (f"maas models show {MODEL_ID}/iris", "model_id", "maas models list --public shows what there is"),
+        ("maas pull me@example.com/st", "model_id", "an owner before the slash is the id of an organization"),
+        ("maas versions show iris:9.9.9", "ref", "maas versions list iris and maas alias list iris show"),
+        ("maas alias history iris production", "alias", "maas versions list iris and maas alias list iris show"),
+        ("maas users show 1", "user_id", "the detail of not_found"),
+    ],
+)
+def test_what_is_not_found_is_told_with_the_list_of_its_kind(maas: Cli, line: str, field: str, words: str) -> None:
+    maas.serve(httpx2.MockTransport(FakeApi(_not_found(field))))
+    done = maas(line)
+    assert (done.status, done.err.count("\n")) == (4, 1)
+    assert words in done.err
+    assert ("models list" in done.err) == ("models list" in words or "an owner" in words)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_another_server_is_not_taken_for_the_api(maas: Cli, status: int) -> None:
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: httpx2.Response(status, html="<p>moto</p>"))))
+    done = maas("maas models list")
+    assert (done.status, "this is not the API of MaaS; check the address" in done.err) == (1, True)
+
+
+def test_options_of_all_commands_may_stand_before_them(maas: Cli) -> None:
+    api = FakeApi(lambda _: page(MODEL))
+    maas.serve(httpx2.MockTransport(api))
+    assert maas("maas --api-url http://other.test -q models list").out == f"{MODEL['id']}\n"
+    assert api.requests[-1].url.host == "other.test"
+
+
+def _on_a_terminal(maas: Cli, columns: str = "300") -> None:
+    maas.patch.setattr("sys.stdout.isatty", lambda: True)
+    maas.patch.setenv("COLUMNS", columns)
+    maas.patch.setenv("NO_COLOR", "1")
+
+
+def test_models_of_others_are_listed_with_their_owners(maas: Cli) -> None:
+    owner = "01a2b3c4-0000-7000-8000-0000000000e1"
+    api = FakeApi(lambda _: page({**MODEL, "tenant_id": owner}))
+    maas.serve(httpx2.MockTransport(api))
+    _on_a_terminal(maas)
+    done = maas("maas models list --public")
+    assert re.search(rf"owner +name.*\n{owner} +iris", done.out)
+    maas("maas models list --shared")
+    assert [request.url.params["visibility"] for request in api.requests] == ["public", "shared"]
+
+
+def test_a_narrow_terminal_cuts_nothing(maas: Cli) -> None:
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page({**MODEL, "tenant_id": "z" * 60}))))
+    _on_a_terminal(maas, "50")
+    done = maas("maas models list --public")
+    assert done.out.count("z") == 60
+    assert "…" not in done.out
+
+
+def test_an_alias_that_exists_is_told_with_its_version(maas: Cli) -> None:
+    alias = {"alias": "production", "version": "1.0.0", "moved_at": MODEL["created_at"], "revision": 1}
+
+    def answer(request: httpx2.Request) -> Any:
+        return {"items": [alias]} if request.method == "GET" else problem(428, "precondition_required")
+
+    maas.serve(httpx2.MockTransport(FakeApi(answer)))
+    done = maas("maas alias set iris production 1.1.0")
+    assert (done.status, done.err) == (5, "maas: production points at 1.0.0: give --move to point it elsewhere\n")
+
+
+@pytest.mark.parametrize("line", ["maas versions publish wine:1.0.0", "maas versions publish wine 1.0.0"])
+def test_a_version_is_named_by_a_reference_or_by_two_words(maas: Cli, line: str) -> None:
+    api = FakeApi(lambda _: {**VERSION, "state": "published"})
+    maas.serve(httpx2.MockTransport(api))
+    assert maas(f"{line} -q").out == "1.0.0\n"
+    assert api.requests[-1].url.path == "/api/v1/models/wine/versions/1.0.0/publish"
+
+
+def test_control_characters_of_the_server_are_written_out(maas: Cli) -> None:
+    text = "\x1b]0;title\x07\r\x9b"
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: problem(403, "permission_denied", detail=text))))
+    assert r"\x1b]0;title\x07\r\x9b" in maas("maas models list").err
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page({**MODEL, "name": text}))))
+    _on_a_terminal(maas)
+    assert r"\x1b]0;title\x07\r\x9b" in maas("maas models list").out
+
+
+def test_a_choice_of_organizations_that_is_none_is_one_line(maas: Cli) -> None:
+    answer = problem(409, "organization_required", organizations=["a", {"id": "1", "name": "Looms"}])
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: answer)))
+    done = maas("maas models list")
+    assert (done.status, "one of: 1 (Looms)" in done.err) == (5, True)
+
+
+def test_help_names_every_format_of_the_server(maas: Cli) -> None:
+    text = maas("maas help formats").out.lower()
+    shown = {"xgboost_json": "xgboost (json", "xgboost_ubj": "ubj"}
+    assert [name for name in FORMATS if shown.get(name, name) not in text] == []
+
+
+def test_a_standard_stream_that_is_closed_is_no_bug(maas: Cli) -> None:
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: page(MODEL))))
+    for name in ("stdin", "stdout"):
+        maas.patch.setattr(sys, name, None)
+    assert run(["models", "list", "-q"]) == 0
+    assert run(["models", "delete", "iris"]) == failures.USAGE
+    for stream in (sys.stdin, sys.stdout):
+        stream.close()
