@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from maas.domain.identity.principals import Principal, Role, scopes_of
 from maas.entrypoints.http import LambdaHandler
@@ -69,15 +69,16 @@ def event(
     method: str, target: str, *, body: bytes | None, headers: Mapping[str, str], by: Principal | None
 ) -> dict[str, Any]:
     parts = urlsplit(target)
+    path = unquote(parts.path)  # HTTP APIs decode the path once
     sent = {"host": "api.test", **({"content-type": "application/json"} if body is not None else {}), **headers}
     found: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": parts.path,
+        "rawPath": path,
         "rawQueryString": parts.query,
         "headers": sent,
         "requestContext": {
-            "http": {"method": method, "path": parts.path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"},
             "requestId": "gateway-request-id",
             "stage": "$default",
         },
