@@ -185,26 +185,6 @@ def test_an_old_version_is_read_by_its_id(minio: Subject, key: str, tmp_path: Pa
     assert minio.get(minio.store.sign_download(key, first, "one.onnx")) == b"one"
 
 
-@pytest.mark.parametrize(
-    ("filename", "disposition"),
-    [
-        ("iris-1.0.0+b.onnx", 'attachment; filename="iris-1.0.0+b.onnx"'),
-        (
-            "Prix_é-1.0.0.onnx",
-            "attachment; filename=\"Prix-1.0.0.onnx\"; filename*=UTF-8''Prix_%C3%A9-1.0.0.onnx",
-        ),
-        (
-            "価格-1.0.0.onnx",
-            "attachment; filename=\"model-1.0.0.onnx\"; filename*=UTF-8''%E4%BE%A1%E6%A0%BC-1.0.0.onnx",
-        ),
-    ],
-)
-def test_a_download_has_a_plain_file_name(minio: Subject, key: str, filename: str, disposition: str) -> None:
-    put_object(minio, key)
-    headers = httpx2.get(minio.store.sign_download(key, "", filename), trust_env=False).headers
-    assert headers["content-disposition"] == disposition
-
-
 @pytest.mark.parametrize("content", [LAST[:-1], LAST + b"x"])
 def test_a_part_of_another_length_is_refused(strict: Subject, key: str, content: bytes) -> None:
     upload = strict.store.begin(key, checksums=False)

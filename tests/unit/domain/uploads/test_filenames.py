@@ -64,6 +64,10 @@ def test_no_name_of_a_model_leaves_the_folder(model_name: str, version: str) -> 
         ("Prix_Modèle-1.0.0.onnx", "Prix_Mod_le-1.0.0.onnx"),
         ("価格モデル-1.0.0.onnx", "model-1.0.0.onnx"),
         ("модель-x-1.0.0-rc.1.onnx", "x-1.0.0-rc.1.onnx"),
+        ("README.md", "README.md"),
+        ("価格.md", "model.md"),
+        ("a-価格.md", "a-.md"),
+        ("価格", "model"),
     ],
 )
 def test_clients_without_unicode_get_an_ascii_name(filename: str, plain: str) -> None:

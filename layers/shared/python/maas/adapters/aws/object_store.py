@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
 _CHUNK = 1024 * 1024
+# S3 keeps headers of a PUT with the object. A download answers these in place of them: the bytes are sent as they were
+# checked, so a client must not decode them, and the URL is a secret.
+_AS_STORED = {"ResponseContentEncoding": "identity", "ResponseCacheControl": "private, no-cache"}
 
 
 class S3ObjectStore:
@@ -80,6 +83,7 @@ class S3ObjectStore:
         response_headers = {
             "ResponseContentDisposition": _attachment(filename),
             "ResponseContentType": "application/octet-stream",
+            **_AS_STORED,
         }
         return self._sign("get_object", {**self._object(key, object_version), **response_headers})
 

@@ -36,9 +36,15 @@ def plain_name(path: str) -> str:
 
 
 def ascii_name(filename: str) -> str:
-    """`filename` for clients that read ASCII alone; a name without any ASCII letter or digit becomes `model`."""
-    stem, dash, rest = filename.rpartition("-")
-    return f"{_plain(stem, only_ascii=True) or _DEFAULT}{dash}{rest}"
+    """The plain name `filename` for clients that read ASCII alone.
+
+    What stands before the number, or else the ending, becomes `model` if it has no ASCII letter or digit.
+    """
+    for mark in "-.":
+        stem, found, rest = filename.rpartition(mark)
+        if found and rest.isascii():
+            return f"{_plain(stem, only_ascii=True) or _DEFAULT}{found}{rest}"
+    return _plain(filename, only_ascii=True) or _DEFAULT
 
 
 def is_device(name: str) -> bool:
