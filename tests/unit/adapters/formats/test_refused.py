@@ -7,17 +7,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from maas.adapters.formats.inspector import ChildInspector
-from maas.adapters.formats.pickles import scan
-from maas.adapters.formats.source import Source
 from tests.samples import refused_files
 from tests.support.format_files import found, refusal
 
-_OPCODES = [*(bytes([c]) for c in b"N()]}ltd012aesu\x94\x85\x86\x8f\x90\x91"), b"K\x01", b"I7\n"]
-_OPCODES += [b"q\x00", b"h\x00", b"X\x01\x00\x00\x00a", b"p1\n", b"g1\n"]
 _FAILURES = (pickle.UnpicklingError, LookupError, EOFError, TypeError, AttributeError, ValueError)
 
 
@@ -50,18 +44,3 @@ def test_a_text_whose_characters_are_opcodes_is_no_pickle(tmp_path: Path, text: 
     with pytest.raises(_FAILURES):
         pickle.loads(text.encode())
     assert found(tmp_path, text.encode())["format"] == "text"
-
-
-@given(st.lists(st.sampled_from(_OPCODES), max_size=12).map(b"".join))
-@settings(max_examples=1000)
-def test_whatever_an_unpickler_takes_to_its_end_is_seen_to_end(data: bytes) -> None:
-    class Harmless(pickle._Unpickler):
-        def find_class(self, module: str, name: str) -> object:
-            raise pickle.UnpicklingError("imports")
-
-    data += b"."
-    try:
-        Harmless(io.BytesIO(data)).load()
-    except _FAILURES:
-        return
-    assert scan(Source.of(data)).ended, data

@@ -17,6 +17,8 @@ def check(file: Source) -> None:
     found = pickles.scan(file)
     if found.is_pickle:
         raise RefusedError(f"the file is {foreign.pickle_of(found)}")
+    if name := foreign.packed_pickle(file):
+        raise RefusedError(f"the file is {name}")
     head = file.head(512)
     if foreign.is_tar(head):
         raise RefusedError("the file is a tar archive as well; upload one format")

@@ -2,6 +2,7 @@
 
 import bz2
 import codecs
+import contextlib
 import lzma
 import re
 import zlib
@@ -57,7 +58,7 @@ _PACKED: tuple[tuple[tuple[bytes, ...], str, Callable[[], "_Unpacker"]], ...] = 
     ((b"\x5d\x00\x00",), "an lzma file", lzma.LZMADecompressor),
     ((b"x\x01", b"x\x5e", b"x\x9c", b"x\xda"), "a zlib file", zlib.decompressobj),
 )
-_PEEKED = 1 << 20
+_PEEKED, _PEEKED_AS_TEXT = 1 << 20, 1 << 16
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -89,6 +90,26 @@ def is_text(head: bytes, size: int) -> bool:
     except UnicodeDecodeError:
         return False
     return bool(head) and not CONTROL.search(text)
+
+
+def packed_pickle(file: Source) -> str:
+    """The name of a compressed pickle in characters, which joblib unpacks and loads; empty if the file is none."""
+    head = file.head(_PEEKED_AS_TEXT)
+    for starts, kind, unpacker in _PACKED:
+        if head.startswith(starts) and (found := pickles.scan(Source.of(_unpacked(unpacker(), head)))).is_pickle:
+            return f"{kind} around {pickle_of(found)}"
+    return ""
+
+
+def _unpacked(unpacker: _Unpacker, data: bytes) -> bytes:
+    """What comes out before the data ends, or before the first byte that is damaged; at most about _PEEKED bytes."""
+    found = bytearray()
+    with contextlib.suppress(OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
+        for byte in data:
+            found += unpacker.decompress(bytes([byte]), _PEEKED)
+            if len(found) > _PEEKED:
+                break
+    return bytes(found)
 
 
 def read(file: Source) -> Found:

@@ -12,11 +12,12 @@ See docs/decisions/0006-what-a-validator-trusts.md.
 import json
 import resource
 import sys
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
 from maas.adapters.formats import findings
-from maas.adapters.formats.refusals import OUT_OF_MEMORY, RefusedError
+from maas.adapters.formats.refusals import OUT_OF_MEMORY, UNREADABLE, RefusedError
 from maas.adapters.formats.sniffing import Reader, reader_of
 from maas.adapters.formats.source import Source
 from maas.adapters.onnx import locales
@@ -37,6 +38,9 @@ def answer(file: Source, read: Reader, served: int) -> Mapping[str, Any]:
         return {"reason": _out_of_memory(served) if str(error) == OUT_OF_MEMORY else str(error)}
     except MemoryError:
         return {"reason": _out_of_memory(served)}
+    except Exception:  # noqa: BLE001 (a reader's fault is no reason to keep a file; the parent logs what it was)
+        traceback.print_exc()
+        return {"reason": UNREADABLE}
     too_large = found["format"] == "onnx" and _peak() - file.size > served
     return {"reason": _out_of_memory(served)} if too_large else found
 

@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 
 from maas.adapters.aws.graph_summaries import from_document
 from maas.adapters.formats.inspection_limits import TIMEOUT, Limits
+from maas.adapters.formats.refusals import UNREADABLE
 from maas.domain.catalog.formats import FORMATS
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
@@ -121,7 +122,10 @@ def _opened(path: str) -> tuple[IO[bytes], ...]:
 def _result(code: int, out: IO[bytes], log: IO[bytes]) -> Inspection | str:
     output, errors = _content(out), _content(log)
     if code == 0:
-        return _parsed(output)
+        found = _parsed(output)
+        if found == UNREADABLE:
+            logger.warning("a reader failed", output=errors[-2000:].decode(errors="replace"))
+        return found
     logger.warning("inspection ended early", exit_code=code, output=errors[-2000:].decode(errors="replace"))
     if not output:
         raise Unavailable("the inspector does not start")

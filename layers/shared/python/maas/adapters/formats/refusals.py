@@ -2,6 +2,8 @@
 
 OUT_OF_MEMORY = "loading it, or calling it once, needs more memory than a model may have"
 
+UNREADABLE = "the file is damaged: its reader can't read it"
+
 
 class RefusedError(Exception):
     """The file may not be kept; the message has the reason, and where one is known the way out."""
