@@ -17,8 +17,8 @@ ALL_SCOPES = sorted(Scope)
 def fuzz_world(stack: RunningStack) -> dict[str, Any]:
     """The credentials of both, and values of path parameters: `kept` for any request, `spare` ones to delete."""
     first, second = stack.user(), stack.user()
-    kept = _objects(first)
-    for name, values in _objects(second).items():
+    kept = objects(first)
+    for name, values in objects(second).items():
         kept[name] += values
     shared = kept["model_id"][0]
     first.api.success("PUT", f"{MODELS}/{shared}/grants/{second.tenant_id}", {"role": "viewer", "kind": "organization"})
@@ -40,7 +40,7 @@ def _key(user: User) -> Mapping[str, Any]:
     return made
 
 
-def _objects(user: User) -> dict[str, list[str]]:
+def objects(user: User) -> dict[str, list[str]]:
     """Values of path parameters that stand for something of the user's organization."""
     published, draft, open_one = user.publish_largest(), user.draft("1.0.0"), user.draft("0.1.0")
     user.api.success("PUT", f"{MODELS}/{published}/aliases/production", {"version": "1.0.0"})
