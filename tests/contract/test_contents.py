@@ -55,6 +55,18 @@ async def test_the_first_file_of_a_digest_stays_the_one_in_use(store: Repository
     assert [entry.key for entry in await store.contents.entries(f"models/{ours}/", limit=9)] == [first.storage_key]
 
 
+async def test_contents_that_were_added_in_part_are_completed(store: Repository) -> None:
+    ours = new_id()
+    several = [a_content(ours, f"{n:064x}") for n in range(60)]
+    await store.contents.add(several[10:40])
+    other = replace(several[20], storage_key=several[20].storage_key + "0")
+    await store.contents.add([*several[:20], other, *several[21:]])
+    found = await store.contents.contents(ours, [content.sha256 for content in several])
+    assert sorted(found, key=lambda content: content.sha256) == several
+    entries = await store.contents.entries(f"models/{ours}/", limit=99)
+    assert {entry.key for entry in entries} == {content.storage_key for content in several}
+
+
 async def test_a_use_keeps_a_content_until_it_is_dropped(store: Repository) -> None:
     by = person()
     content, upload = a_content(by.tenant_id), await an_upload(store, by)

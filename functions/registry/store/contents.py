@@ -29,15 +29,16 @@ class DynamoContents:
         self._table = table
 
     async def contents(self, tenant_id: str, digests: Sequence[str]) -> list[Content]:
-        keys = [items.content_key(tenant_id, digest) for digest in dict.fromkeys(digests)]
-        found: list[Item] = []
-        for start in range(0, len(keys), READ_MAX):
-            found += await self._table.get_many(keys[start : start + READ_MAX], consistent=True)
+        found = await self._held([items.content_key(tenant_id, digest) for digest in dict.fromkeys(digests)])
         return [_content(tenant_id, item) for item in found if not item.get("condemned")]
 
     async def add(self, contents: Sequence[Content]) -> None:
-        for start in range(0, len(contents), _ADDED_AT_ONCE):
-            batch = contents[start : start + _ADDED_AT_ONCE]
+        """Reads first what is there: a call that is repeated after its time was over goes on where it stopped."""
+        held = await self._held([items.content_key(content.tenant_id, content.sha256) for content in contents])
+        there = {(item["pk"], item["sk"]) for item in held}
+        new = [content for content in contents if _place(content) not in there]
+        for start in range(0, len(new), _ADDED_AT_ONCE):
+            batch = new[start : start + _ADDED_AT_ONCE]
             try:
                 await self._table.transact([write for content in batch for write in _added(content)])
             except LostRace:  # there is one with a digest of the batch
@@ -99,9 +100,20 @@ class DynamoContents:
             await self._table.transact([Write("Delete", {"Key": head, **bound}, LostRace())])
         await self._table.delete([items.entry_key(key)])
 
+    async def _held(self, keys: Sequence[Item]) -> list[Item]:
+        found: list[Item] = []
+        for start in range(0, len(keys), READ_MAX):
+            found += await self._table.get_many(keys[start : start + READ_MAX], consistent=True)
+        return found
+
     async def _entry(self, key: str) -> FileEntry | None:
         item = await self._table.get(items.entry_key(key))
         return None if item is None else _entry(item)
+
+
+def _place(content: Content) -> tuple[str, str]:
+    key = items.content_key(content.tenant_id, content.sha256)
+    return key["pk"], key["sk"]
 
 
 def _added(content: Content) -> list[Write]:
