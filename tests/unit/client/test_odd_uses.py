@@ -78,7 +78,7 @@ def test_a_client_of_the_parent_process_says_so_in_a_child(monkeypatch: pytest.M
 async def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     async with FakeApi(lambda _: MODEL).client() as client:
-        with pytest.raises(errors.FileError, match="pipe is neither a file nor a folder"):
+        with pytest.raises(errors.FileError, match="pipe can't be read: it is neither a file nor a folder"):
             await client.push(tmp_path / "pipe", model="iris", version="1.0.0")
-    with pytest.raises(errors.FileError, match="pipe is neither a file nor a folder"):
+    with pytest.raises(errors.FileError, match="pipe can't be read: it is neither a file nor a folder"):
         sha256_of(tmp_path / "pipe")

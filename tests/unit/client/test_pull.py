@@ -81,7 +81,7 @@ async def test_a_pull_that_broke_off_fetches_the_missing_ranges_alone(
         return _counted(fake, method, number, body)
 
     fake.fault = dying
-    with pytest.raises(BaseExceptionGroup):
+    with pytest.raises(Killed):
         await pull(fake, tmp_path, parallel=1)
     assert [*Cache(tmp_path / "cache").verify()] == []  # nothing incomplete is a file of the cache
     fake.fault = _counted

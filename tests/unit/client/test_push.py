@@ -84,7 +84,7 @@ async def _broken_off(file: Path, after: int, **options: Any) -> FakeMaas:
         return None
 
     fake = FakeMaas(fault=fault)
-    with pytest.raises(BaseExceptionGroup):
+    with pytest.raises(Killed):
         await push(fake, file, parallel=1, **options)
     fake.fault = None
     fake.sent.clear()

@@ -1,5 +1,6 @@
 """Locks between processes. The system drops them when a process ends, however it ends."""
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ import anyio
 
 from maas_client.local_files import writable
 
+# A pipe in the place of a lock is an error, and not a wait for its reader.
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
 _PAUSE = 0.05  # seconds
 
 if sys.platform == "win32":
@@ -37,7 +40,7 @@ async def locked(path: Path) -> AsyncIterator[None]:
     """Waits for the lock of a file, which is made if it is missing. A waiter can be cancelled. Raises FileError."""
     with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = path.open("ab")
+        handle = os.fdopen(os.open(path, _FLAGS, 0o600), "ab")
     with handle:
         while not _acquire(handle):  # noqa: ASYNC110 - no event comes from another process
             await anyio.sleep(_PAUSE)

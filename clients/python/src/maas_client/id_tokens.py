@@ -13,7 +13,7 @@ import httpx2
 from anyio import to_thread
 
 from maas_client.errors import IdTokenMissing
-from maas_client.local_files import readable
+from maas_client.local_files import read_text
 
 IdTokenSource = Callable[[], str | Awaitable[str]]
 _URL, _TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
@@ -57,8 +57,7 @@ def from_file(path: str | os.PathLike[str]) -> IdTokenSource:
     file = Path(path)
 
     def read() -> str:
-        with readable(file):
-            return _required(file.read_text(errors="replace"), f"{file} is empty")
+        return _required(read_text(file), f"{file} is empty")
 
     return read
 

@@ -2,18 +2,24 @@
 
 import errno
 import hashlib
+import io
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from maas_client.errors import ChangedFile, EmptyFile, FileError, MissingFile, NoSpace, UnreadableFile
+from maas_client.errors import ChangedFile, EmptyFile, FileError, MaasError, MissingFile, NoSpace, UnreadableFile
 
 _BLOCK = 1024 * 1024
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class Stopped(MaasError):
+    """Nobody waits for the file any more."""
 
 
 class SourceFile:
@@ -29,15 +35,15 @@ class SourceFile:
         self._sha256 = hashlib.sha256()
         self._known = ""
 
-    def hash(self) -> str:
-        """Returns the SHA-256 of the file in hexadecimal; reads it once. Raises UnreadableFile."""
-        self._known = self._known or sha256_of(self.path)
+    def hash(self, stopped: Callable[[], bool] = lambda: False) -> str:
+        """Returns the SHA-256 of the file in hexadecimal; reads it once. Raises UnreadableFile, Stopped."""
+        self._known = self._known or sha256_of(self.path, stopped)
         return self._known
 
     def read(self, length: int) -> bytes:
         """Returns the next bytes, which become part of the digest. Raises ChangedFile if there are fewer."""
         with readable(self.path):
-            data = self._handle.read(length)
+            data = read_exactly(self._handle, length)
         if len(data) != length:
             raise _changed(self.path)
         if not self._known:
@@ -61,8 +67,7 @@ def source_file(path: Path) -> Iterator[SourceFile]:
     with readable(path):
         if path.is_dir():
             raise FileError(f"{path} is a folder: a version is one file")
-        _require_regular(path)
-        handle = path.open("rb", buffering=0)
+        handle = opened(path)
     with handle:
         source = SourceFile(path, handle)
         if not source.size:
@@ -81,12 +86,20 @@ def readable(path: Path) -> Iterator[None]:
         raise UnreadableFile(f"{path} is not a text in UTF-8") from None
     except OSError as error:
         raise UnreadableFile(f"{path} can't be read: {error.strerror}") from error
+    except ValueError:  # of a name that no file can have
+        raise MissingFile(f"{str(path)!r} is not the name of a file") from None
 
 
 def read_text(path: Path) -> str:
     """Returns a text in UTF-8, without a byte-order mark. Raises MissingFile, UnreadableFile."""
     with readable(path):
-        return path.read_text(encoding="utf-8-sig")
+        return read_bytes(path).decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Returns a whole file. Raises MissingFile, UnreadableFile."""
+    with readable(path), opened(path) as handle:
+        return handle.read()
 
 
 @contextmanager
@@ -100,6 +113,23 @@ def writable(path: Path) -> Iterator[None]:
         raise FileError(f"{path} can't be written: {error.strerror}") from error
 
 
+def read_exactly(handle: BinaryIO, length: int) -> bytes:
+    """Returns the next bytes, or fewer at the end: without a buffer, one read may stop short of it."""
+    data = handle.read(length)
+    while len(data) < length and (more := handle.read(length - len(data))):
+        data += more
+    return data
+
+
+def is_text(name: str) -> bool:
+    """Returns whether a name of the system can be written in UTF-8."""
+    try:
+        name.encode()
+    except UnicodeError:
+        return False
+    return True
+
+
 def require_space(folder: Path, size: int) -> None:
     """Raises NoSpace if the disk of a folder has less than `size` bytes."""
     free = shutil.disk_usage(folder).free
@@ -107,22 +137,29 @@ def require_space(folder: Path, size: int) -> None:
         raise NoSpace(f"{folder} has {free:,} bytes left, and the file has {size:,}")
 
 
-def sha256_of(path: Path) -> str:
-    """Returns the SHA-256 of a whole file in hexadecimal. Raises MissingFile, UnreadableFile."""
+def sha256_of(path: Path, stopped: Callable[[], bool] = lambda: False) -> str:
+    """Returns the SHA-256 of a whole file in hexadecimal. `stopped` is asked before each block.
+
+    Raises MissingFile, UnreadableFile, Stopped.
+    """
     digest = hashlib.sha256()
-    with readable(path):
-        _require_regular(path)
-    with readable(path), path.open("rb", buffering=0) as handle:
+    with readable(path), opened(path) as handle:
         while block := handle.read(_BLOCK):
+            if stopped():
+                raise Stopped(f"{path} is not read any further")
             digest.update(block)
     return digest.hexdigest()
 
 
-def _require_regular(path: Path) -> None:
-    """Raises FileError for a pipe or a device: opening one may wait for ever. A folder can't be opened anyway."""
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise FileError(f"{path} is neither a file nor a folder")
+def opened(path: Path) -> io.FileIO:
+    """Opens a file without a buffer. A pipe or a device, which may block for ever, raises FileError."""
+    descriptor = os.open(path, os.O_RDONLY | _NO_WAIT)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        what = "is a folder" if stat.S_ISDIR(mode) else "is neither a file nor a folder"
+        raise UnreadableFile(f"{path} can't be read: it {what}")
+    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def _changed(path: Path) -> ChangedFile:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
@@ -13,6 +14,8 @@ from maas_client.answers.base import Answer
 from maas_client.errors import MaasError
 
 P = ParamSpec("P")
+_CLOSED = "the client is closed: make another one"
+_FORKED = "this client was made in the parent process: make one in this process"
 T = TypeVar("T")
 A = TypeVar("A", bound=Answer)
 
@@ -21,19 +24,26 @@ class Portal:
     """One thread for all calls of a client; calls of several threads run concurrently in it."""
 
     def __init__(self) -> None:
-        self._process, self._closed = os.getpid(), False
-        self._stack = ExitStack()
+        self._stack, self._process, self._closed = ExitStack(), os.getpid(), False
         self._portal = self._stack.enter_context(start_blocking_portal("asyncio", name="maas-client"))
 
     def run(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Returns the result of a coroutine function. An interrupt of the caller (Ctrl-C) cancels it."""
+        """Returns the result of a coroutine function. An interrupt of the caller (Ctrl-C) cancels it.
+
+        Raises MaasError if the client is closed, or belongs to another process.
+        """
         if self._closed:
-            raise MaasError("the client is closed")
-        if self._process != os.getpid():  # a fork copies no threads
-            raise MaasError("this client was made in the parent process: make one in this process")
-        future = self._portal.start_task_soon(partial(function, *args, **kwargs))
+            raise MaasError(_CLOSED)
+        if os.getpid() != self._process:
+            raise MaasError(_FORKED)
+        try:
+            future = self._portal.start_task_soon(partial(function, *args, **kwargs))
+        except RuntimeError:  # another thread closes the client at this moment
+            raise MaasError(_CLOSED) from None
         try:
             return future.result()
+        except CancelledError:
+            raise MaasError(_CLOSED) from None
         except BaseException:
             future.cancel()
             raise
@@ -50,15 +60,17 @@ class Portal:
         while (found := self.run(following)) is not None:
             yield found[0]
 
-    @property
-    def usable(self) -> bool:
-        """Returns whether the thread is there: not after `close`, nor in a forked child."""
-        return not self._closed and self._process == os.getpid()
+    def close(self, last: Callable[[], Awaitable[None]]) -> None:
+        """Awaits `last`, cancels what other threads still wait for, and ends the thread. Does nothing twice.
 
-    def close(self) -> None:
-        if self.usable:
+        In a process that was forked there is no thread to end.
+        """
+        if self._closed or os.getpid() != self._process:
+            return
+        with self._stack:
+            self.run(last)
             self._closed = True
-            self._stack.close()
+            self._portal.start_task_soon(self._portal.stop, True).result()
 
 
 class AsyncPages(Protocol[A]):

@@ -56,7 +56,5 @@ class Client(ClientMethods):
         self.close()
 
     def close(self) -> None:
-        """Closes all connections and ends the thread. A second call does nothing."""
-        if self._portal.usable:
-            self._portal.run(self._inner.aclose)
-            self._portal.close()
+        """Closes all connections, and ends the thread and its calls. A client may be closed twice."""
+        self._portal.close(self._inner.aclose)

@@ -1,5 +1,6 @@
 """An exported log in a folder, verified against heads."""
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from maas_client.audit_log.findings import sentence
 from maas_client.audit_log.heads import kept
 from maas_client.audit_log.verification import Verification, Verified
 from maas_client.errors import ChangedLog, NotVerified
-from maas_client.local_files import readable
+from maas_client.local_files import opened, readable
 
 # Bytes of a line: an event has at most 256 KiB.
 _LINE_MAX = 1024 * 1024
@@ -33,6 +34,6 @@ def _lines(paths: Sequence[Path]) -> Iterator[bytes]:
     """Yields the lines of the files, one at a time; a line that is too long is cut, and so not a record."""
     for path in paths:
         for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:
-            with readable(file), file.open("rb") as content:
+            with readable(file), io.BufferedReader(opened(file)) as content:
                 while line := content.readline(_LINE_MAX):
                     yield line

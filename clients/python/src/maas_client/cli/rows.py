@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from maas_client.errors import FileError
-from maas_client.local_files import read_text, readable
+from maas_client.local_files import read_bytes, read_text, readable
 
 FORMATS = ("json", "csv", "parquet")
 _BY_SUFFIX = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
@@ -138,7 +138,7 @@ def _parquet(path: str, *, as_lists: bool) -> Rows:
     except ImportError:
         raise FileError(_NO_PYARROW) from None
     with readable(Path(path)):
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        content = sys.stdin.buffer.read() if path == "-" else read_bytes(Path(path))
     try:
         table = parquet.read_table(arrow.BufferReader(content))
     except (arrow.ArrowException, OSError) as error:

@@ -2,15 +2,14 @@
 
 import os
 import secrets
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from maas_client.errors import CorruptCache, FileError
-from maas_client.local_files import readable, sha256_of, writable
+from maas_client.local_files import Stopped, readable, sha256_of, writable
 
 _BLOCK = 1024 * 1024
 
@@ -36,12 +35,12 @@ class Cache:
     def path(self, sha256: str) -> Path:
         return self._files / sha256[:2] / sha256
 
-    def verified(self, sha256: str) -> Path | None:
+    def verified(self, sha256: str, stopped: Callable[[], bool] = lambda: False) -> Path | None:
         """Returns the cached file, or None if there is none. Raises CorruptCache if its bytes are others."""
         path = self.path(sha256)
         if not path.exists():
             return None
-        if sha256_of(path) != sha256:
+        if sha256_of(path, stopped) != sha256:
             raise CorruptCache(f"{path} is not the file that was stored: delete it, then pull again")
         return path
 
@@ -64,8 +63,11 @@ class Cache:
                 yield CachedFile(path, path.name, size, intact=sha256_of(path) == path.name)
 
 
-def copy_to(source: Path, target: Path) -> Path:
-    """Copies a file in one step: another process sees the old file or the whole new one. Raises NoSpace, FileError."""
+def copy_to(source: Path, target: Path, stopped: Callable[[], bool] = lambda: False) -> Path:
+    """Copies a file in one step: another process sees the old file or the whole new one.
+
+    Raises NoSpace, FileError, Stopped.
+    """
     if target.exists() and not target.is_file():
         raise FileError(f"{target} can't be written: it is not a file")
     with writable(target):
@@ -74,7 +76,10 @@ def copy_to(source: Path, target: Path) -> Path:
         written = target.parent / f".maas-{secrets.token_hex(8)}"
         try:
             with written.open("xb") as handle, source.open("rb") as original:
-                shutil.copyfileobj(original, handle, _BLOCK)
+                while block := original.read(_BLOCK):
+                    if stopped():
+                        raise Stopped(f"{target} is not written any further")
+                    handle.write(block)
                 handle.flush()
                 os.fsync(handle.fileno())
             written.replace(target)

@@ -1,10 +1,10 @@
 """Files of a version come into the local cache, in ranges, and are verified."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx2
-from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import Download
@@ -13,6 +13,7 @@ from maas_client.local_files import require_space, sha256_of, writable
 from maas_client.progress import Meter, ProgressCallback
 from maas_client.resources.versions import Versions
 from maas_client.transfer.cache import Cache
+from maas_client.transfer.jobs import in_thread
 from maas_client.transfer.receiving import PartialFile, RangeReceiver
 
 _TRIES = 2
@@ -72,4 +73,4 @@ class Fetcher:
         meter = Meter("receiving", found.size, self._progress)
         async with self._http() as http:
             await RangeReceiver(http, found.url, renew, meter, self._parallel).receive(file)
-        return await to_thread.run_sync(sha256_of, file.path)
+        return await in_thread(partial(sha256_of, file.path))

@@ -4,12 +4,13 @@ import hashlib
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from maas_client.errors import EmptyFile, FileError
-from maas_client.local_files import readable, sha256_of
+from maas_client.local_files import is_text, readable, sha256_of
 
 # What one version has at most, by docs/limits.md of the server.
 FILES_MAX = 1000
@@ -39,14 +40,14 @@ class HashedFile(LocalFile):
         return {"path": self.path, "size": self.size, "sha256": self.sha256, "main": self.main}
 
 
-def files_of(folder: Path) -> list[LocalFile]:
+def files_of(folder: Path, stopped: Callable[[], bool] = lambda: False) -> list[LocalFile]:
     """Returns the regular files below a folder, by path. Reads no content.
 
     Raises:
         EmptyFile: there is none.
         FileError: there are more than FILES_MAX, or something else than files and folders.
     """
-    found = list(_walked(folder))
+    found = [*takewhile(lambda _: not stopped(), _walked(folder))]
     if not found:
         raise EmptyFile(f"{folder} has no files")
     if len(found) > FILES_MAX:
@@ -69,9 +70,9 @@ def main_of(files: Iterable[LocalFile], asked: str | None) -> str:
     return candidates[0]
 
 
-def hashed(file: LocalFile, main: str) -> HashedFile:
-    """Reads a file for its digest. Raises UnreadableFile, MissingFile."""
-    return HashedFile(file.path, file.source, file.size, sha256_of(file.source), file.path == main)
+def hashed(file: LocalFile, main: str, stopped: Callable[[], bool] = lambda: False) -> HashedFile:
+    """Reads a file for its digest. Raises UnreadableFile, MissingFile, Stopped."""
+    return HashedFile(file.path, file.source, file.size, sha256_of(file.source, stopped), file.path == main)
 
 
 def digest_of(files: Iterable[HashedFile]) -> str:
@@ -92,5 +93,7 @@ def _walked(folder: Path) -> Iterator[LocalFile]:
                 source = Path(root) / name
                 if not source.is_file():
                     raise FileError(f"{source} is neither a file nor a folder")
+                if not is_text(name):
+                    raise FileError(f"{str(source)!r} has a name that is not a text in UTF-8")
                 path = unicodedata.normalize("NFC", source.relative_to(folder).as_posix())
                 yield LocalFile(path, source, source.stat().st_size)

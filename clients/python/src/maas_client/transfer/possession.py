@@ -10,7 +10,7 @@ from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload
-from maas_client.local_files import readable
+from maas_client.local_files import opened, read_exactly, readable
 from maas_client.resources.uploads import Uploads
 
 # Proofs that one call takes, by docs/limits.md of the server.
@@ -61,8 +61,8 @@ def proof_of(path: Path, ranges: Sequence[tuple[int, int]], nonce: str) -> str:
     Raises MissingFile, UnreadableFile.
     """
     proof = hmac.new(bytes.fromhex(nonce), digestmod=hashlib.sha256)
-    with readable(path), path.open("rb") as handle:
+    with readable(path), opened(path) as handle:
         for offset, length in ranges:
             handle.seek(offset)
-            proof.update(handle.read(length))
+            proof.update(read_exactly(handle, length))
     return proof.hexdigest()

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import httpx2
-from anyio import to_thread
 
 from maas_client import errors as e
 from maas_client.answers import Download, Downloads, FileDownload
@@ -15,7 +14,7 @@ from maas_client.resources.models import Models
 from maas_client.resources.versions import Versions
 from maas_client.transfer.cache import Cache, copy_to
 from maas_client.transfer.fetching import Fetcher
-from maas_client.transfer.jobs import all_or_first_failure, within
+from maas_client.transfer.jobs import all_or_first_failure, in_thread, within
 from maas_client.transfer.places import named_in, places_of, require_inside
 
 
@@ -70,11 +69,11 @@ class Pull:
 
     async def _file(self, found: Download) -> Pulled:
         target = self._target(found)
-        cached = await to_thread.run_sync(self._cache.verified, found.sha256)
+        cached = await in_thread(partial(self._cache.verified, found.sha256))
         if not self._plan.dry_run:
             path = cached or await self._fetcher.fetched(found)
             if self._plan.to is not None:
-                await to_thread.run_sync(copy_to, path, target)
+                await in_thread(partial(copy_to, path, target))
         return Pulled(target, found.version, found.filename, found.size, found.sha256, cached=cached is not None)
 
     async def _files(self, found: Downloads) -> Pulled:
@@ -93,12 +92,12 @@ class Pull:
 
     async def _work(self, found: Downloads, left: Iterator[tuple[FileDownload, Path]], missing: list[str]) -> None:
         for file, place in left:
-            path = await to_thread.run_sync(self._cache.verified, file.sha256)
+            path = await in_thread(partial(self._cache.verified, file.sha256))
             if path is None:
                 missing.append(file.path)
                 path = await self._fetcher.fetched(_download(found, file), file.path)
             if self._plan.to is not None:
-                await to_thread.run_sync(_copy_below, self._plan.to, path, place)
+                await in_thread(partial(_copy_below, self._plan.to, path, place))
 
     def _target(self, found: Download) -> Path:
         to = self._plan.to
@@ -107,10 +106,10 @@ class Pull:
         return named_in(to, found.filename) if to.is_dir() else to
 
 
-def _copy_below(folder: Path, source: Path, place: Path) -> None:
+def _copy_below(folder: Path, source: Path, place: Path, stopped: Callable[[], bool]) -> None:
     """Copies a file to its place. The folder's own links are looked at now, not when the pull began."""
     require_inside(folder, place)
-    copy_to(source, place)
+    copy_to(source, place, stopped)
 
 
 def _download(found: Downloads, file: FileDownload) -> Download:

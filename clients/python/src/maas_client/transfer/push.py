@@ -6,12 +6,11 @@ upload names the first. The parts that the store has are compared by their MD5 w
 
 from functools import partial
 
-from anyio import to_thread
-
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, Version
 from maas_client.local_files import SourceFile, source_file
 from maas_client.progress import Meter
+from maas_client.transfer.jobs import in_thread
 from maas_client.transfer.part_puts import MEMORY_MAX
 from maas_client.transfer.part_urls import SignedParts
 from maas_client.transfer.possession import proven
@@ -38,7 +37,7 @@ class Push(VersionPush):
     async def _is_file_of(self, stored: Version | Upload, source: SourceFile) -> bool:
         """Returns whether the local file is this one. It is read only if the size is the same."""
         same_size = stored.size == source.size
-        return same_size and stored.sha256 == await to_thread.run_sync(source.hash)
+        return same_size and stored.sha256 == await in_thread(source.hash)
 
     async def _begun(self, model_id: str, source: SourceFile) -> Version | None:
         """Returns the version whose upload of this very file broke off: the highest one, if it is uploading."""
@@ -86,7 +85,7 @@ class Push(VersionPush):
 
     async def _start(self, version: Version, source: SourceFile, *, replace: bool) -> StartedUpload:
         """Starts an upload. Its digest is declared, so that a file that the organization has is not sent again."""
-        digest = await to_thread.run_sync(source.hash) if source.size <= HASHED_MAX else None
+        digest = await in_thread(source.hash) if source.size <= HASHED_MAX else None
         return await self._uploads.start(
             version.model_id, version.version, self._plan.path.name, source.size, sha256=digest, replace=replace
         )
@@ -97,7 +96,7 @@ class Push(VersionPush):
         if upload is None or upload.size != source.size or upload.part_size > MEMORY_MAX:
             return None
         if upload.state == "open":
-            same = upload.sha256 is None or upload.sha256 == await to_thread.run_sync(source.hash)
+            same = upload.sha256 is None or upload.sha256 == await in_thread(source.hash)
             return upload if same else None
         return upload if upload.state == "completed" and await self._is_file_of(upload, source) else None
 

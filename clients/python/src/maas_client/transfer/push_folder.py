@@ -7,12 +7,11 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from anyio import to_thread
-
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, UploadFile, Version
 from maas_client.progress import Meter
 from maas_client.transfer.folders import HashedFile, digest_of, files_of, hashed, main_of
+from maas_client.transfer.jobs import in_thread
 from maas_client.transfer.possession import proven
 from maas_client.transfer.sending_files import FilePart, FilesSender
 from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
@@ -38,11 +37,11 @@ class FolderPush(VersionPush):
 
     async def _hashed(self) -> Sequence[HashedFile]:
         """Reads all files once, one after the other in a thread."""
-        files = await to_thread.run_sync(files_of, self._plan.path)
+        files = await in_thread(partial(files_of, self._plan.path))
         main = main_of(files, self._plan.main)
         meter, found = Meter("hashing", sum(file.size for file in files), self._plan.progress), []
         for file in files:
-            found.append(await to_thread.run_sync(hashed, file, main))
+            found.append(await in_thread(partial(hashed, file, main)))
             meter.moved(file.size)
         return found
 

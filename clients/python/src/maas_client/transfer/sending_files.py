@@ -10,7 +10,7 @@ from anyio import to_thread
 
 from maas_client.answers import StartedUpload, Upload, UploadFile
 from maas_client.errors import ChangedFile
-from maas_client.local_files import readable
+from maas_client.local_files import opened, read_exactly, readable
 from maas_client.progress import Meter
 from maas_client.resources.uploads import Uploads
 from maas_client.transfer.folders import HashedFile
@@ -78,9 +78,9 @@ class FilesSender:
 
 def _read(source: Path, part: FilePart) -> bytes:
     """Reads a part. Raises ChangedFile if the file has become shorter, UnreadableFile."""
-    with readable(source), source.open("rb") as handle:
+    with readable(source), opened(source) as handle:
         handle.seek(part.offset)
-        data = handle.read(part.length)
+        data = read_exactly(handle, part.length)
     if len(data) != part.length:
         raise ChangedFile(f"{source} changed while it was read: try again once it is complete")
     return data

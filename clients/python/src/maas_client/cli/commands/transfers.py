@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from maas_client.cli.operations import App, operation
-from maas_client.errors import CorruptCache, CorruptDownload
+from maas_client.errors import CorruptCache, CorruptDownload, FileError
 from maas_client.local_files import read_text, sha256_of
 from maas_client.references import Reference
 from maas_client.transfer.cache import Cache
@@ -22,8 +22,8 @@ class _Json(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            found = json.loads(Path(value[1:]).read_text() if value.startswith("@") else value)
-        except (ValueError, OSError) as error:
+            found = json.loads(read_text(Path(value[1:])) if value.startswith("@") else value)
+        except (ValueError, FileError) as error:
             self.fail(f"{value!r} is not a JSON object: {error}", param, ctx)
         return found if isinstance(found, dict) else self.fail("must be a JSON object", param, ctx)
 
