@@ -59,6 +59,7 @@ maas pull iris:^1 --dry-run
 maas pull iris@production --to .
 maas verify
 maas verify iris.onnx iris:1.0.0
+maas verify iris/ iris:2.0.0
 maas alias rollback iris production --reason 'Callers miss an output'
 # maas alias set iris staging 1.1.0
 maas alias delete iris staging --yes

@@ -49,6 +49,7 @@ class FakeMaas:
         self.sent: list[int] = []
         self.calls: list[str] = []
         self.checked = "ready"
+        self.signature: dict[str, Any] | None = None
         self.max_bytes = PART_MAX * PARTS_MAX
         self.failure: str | None = None
         self.contents: dict[str, bytes] = {}  # the files that the organization has, by digest
@@ -90,6 +91,7 @@ class FakeMaas:
             (r"POST models/([^/]+)/versions", self._create_version),
             (r"GET models/([^/]+)/versions", self._list_versions),
             (r"GET models/([^/]+)/versions/([^/]+)", self._get_version),
+            (r"PATCH models/([^/]+)/versions/([^/]+)", self._update),
             (r"POST models/([^/]+)/versions/([^/]+)/publish", self._publish),
             (r"POST models/([^/]+)/upload", self._start),
             (r"GET uploads/([^/]+)", self._progress),
@@ -125,7 +127,14 @@ class FakeMaas:
         return self.versions[model, self._number(model, ref)]
 
     def _number(self, model: str, ref: str) -> str:
-        return max(n for owner, n in self.versions if owner == model) if ref == "latest" else ref
+        if ref != "latest":
+            return ref
+        numbers = [number for owner, number in self.versions if owner == model]
+        return max([n for n in numbers if self.versions[model, n]["state"] == "published"] or numbers)
+
+    def _update(self, model: str, number: str, given: dict[str, Any]) -> Any:
+        self.versions[model, number] |= given
+        return self.versions[model, number]
 
     def _publish(self, model: str, number: str, _: Any) -> Any:
         self.versions[model, number] |= {"state": "published"}
@@ -212,7 +221,8 @@ class FakeMaas:
         outcome = self.checked if right else "failed"
         failure = self.failure if right else "the file has another SHA-256"
         at = stored.body["model_id"], stored.body["version"]
-        self.versions[at] |= {"state": outcome, "failure": failure, "sha256": digest, "size": stored.body["size"]}
+        found = {"sha256": digest, "size": stored.body["size"], "signature": self.signature}
+        self.versions[at] |= {"state": outcome, "failure": failure, **found}
         return {"upload_id": upload_id, "version": at[1], "state": "validating"}
 
     def _download(self, model: str, ref: str, _: Any) -> Any:

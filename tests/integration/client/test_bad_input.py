@@ -130,7 +130,7 @@ def test_a_mistake_is_one_line_and_an_exit_status(ends: dict[str, Done], name: s
     ("data", "status", "words"),
     [
         (_HTML, 1, "another version"),
-        (b"HTTP/1.1 404 x\r\ncontent-length: 4\r\n\r\noops", 4, "404"),
+        (b"HTTP/1.1 404 x\r\ncontent-length: 4\r\n\r\noops", 1, "this is not the API of MaaS"),
         (b"HTTP/1.1 302 x\r\nlocation: http://x/\r\ncontent-length: 0\r\n\r\n", 1, "this is not the API of MaaS"),
         (b"HTTP/1.1 407 x\r\ncontent-length: 0\r\n\r\n", 1, "the proxy wants a login"),
         (
@@ -166,8 +166,9 @@ def test_a_login_that_has_ended_asks_for_a_new_one(tmp_path: Path) -> None:
 
 def test_a_traceback_is_shown_if_debug_asks_for_it(tmp_path: Path) -> None:
     done = Command(tmp_path, "http://127.0.0.1:1")("models", "list", "--debug")
-    assert done.returncode == 1
+    assert done.returncode == 6
     assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("maas: the server can't be reached")
 
 
 def test_a_file_that_changes_while_it_is_sent_is_not_completed(tmp_path: Path) -> None:

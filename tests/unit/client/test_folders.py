@@ -68,6 +68,8 @@ def test_what_is_neither_a_file_nor_a_folder_is_refused(tmp_path: Path, kind: st
         (["a.csv", "model.onnx"], None, "model.onnx"),
         (["a.onnx", "b.onnx"], "b.onnx", "b.onnx"),
         (["a.safetensors", "b.csv"], "a.safetensors", "a.safetensors"),
+        (["README.md", "config.json", "st.safetensors"], None, "st.safetensors"),
+        (["a.onnx", "st.safetensors"], None, "a.onnx"),
     ],
 )
 def test_the_main_file_is_named_or_plain(tmp_path: Path, paths: list[str], asked: str | None, main: str) -> None:
@@ -77,8 +79,8 @@ def test_the_main_file_is_named_or_plain(tmp_path: Path, paths: list[str], asked
 @pytest.mark.parametrize(
     ("paths", "asked", "message"),
     [
-        (["a.onnx", "b.onnx"], None, "it has 2 files that end in .onnx"),
-        (["a.csv", "b.csv"], None, "it has 0 files that end in .onnx"),
+        (["a.onnx", "b.onnx"], None, "give --main .* it has a.onnx, b.onnx"),
+        (["a.csv", "b.csv"], None, "none of its files ends in .onnx, "),
         (["a.onnx"], "b.onnx", "no file 'b.onnx'"),
     ],
 )

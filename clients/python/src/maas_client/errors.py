@@ -228,6 +228,10 @@ class EmptyFile(FileError):
     """The file has no bytes."""
 
 
+class RefusedFile(FileError):
+    """The file is a pickle, which no server of MaaS takes. Nothing was created."""
+
+
 class ChangedFile(FileError):
     """The file changed while it was read."""
 

@@ -11,9 +11,20 @@ from typing_extensions import Unpack
 
 from maas_client.convert.objects import to_onnx
 from maas_client.local_files import writable
+from maas_client.pickled import refuse_pickle
 from maas_client.progress import ProgressCallback
+from maas_client.transfer.folders import files_of, main_of
 from maas_client.transfer.versions import Plan
 
+# The framework of a model that is new, by the name of its main file; that of all other names is onnx.
+_FRAMEWORKS = {
+    ".gguf": "custom",
+    ".pt2": "pytorch",
+    ".safetensors": "custom",
+    ".skops": "sklearn",
+    ".tflite": "tensorflow",
+    ".ubj": "xgboost",
+}
 _OF_VERSION = ("changelog", "metadata", "metrics", "model_card", "parent")
 _OF_CONVERSION = ("example", "class_names", "tolerance")
 
@@ -25,7 +36,9 @@ class PushOptions(TypedDict, total=False):
     `changelog`, `metadata`, `metrics`, `model_card` and `parent` describe a version that is new, and `framework` a
     model that is new. `replace` gives up another upload, or a file that is not published. `publish` publishes the
     version once it is checked; with `force_reason` also if it breaks callers. `parallel` parts are sent at once.
-    `main` is the path of the file of a folder that is served; the only `.onnx` file if it is left out.
+    `main` is the path of the file of a folder that is served; the only file of a model if it is left out.
+    A version by `bump` takes over `class_names` and `feature_names` of the version before, unless the inputs or
+    outputs of the file are others, or `metadata` has them.
     `timeout` is in seconds for all of it; by default there is none. `progress` is called as bytes go.
 
     An object needs an `example`, some rows of data: an array [rows, n], a frame, or texts [rows]; for a module of
@@ -60,7 +73,9 @@ def planned(source: Any, model: str, **options: Unpack[PushOptions]) -> Iterator
     fields = {name: given.pop(name) for name in _OF_VERSION if name in given}
     conversion = {name: given.pop(name) for name in _OF_CONVERSION if name in given}
     if isinstance(source, str | PathLike):
-        yield Plan(path=Path(source), model=model, fields=fields, **given)
+        path = Path(source)
+        framework = _FRAMEWORKS.get(_checked(path, given.get("main")).suffix, "onnx")
+        yield Plan(path=path, model=model, fields=fields, **{"framework": framework, **given})
         return
     converted = to_onnx(source, conversion.pop("example", None), **conversion)
     fields["metadata"] = {**converted.metadata, **fields.get("metadata", {})}
@@ -68,4 +83,15 @@ def planned(source: Any, model: str, **options: Unpack[PushOptions]) -> Iterator
         path = Path(folder) / "model.onnx"
         with writable(path):
             path.write_bytes(converted.content)
-        yield Plan(path=path, model=model, fields=fields, **{"framework": converted.framework, **given})
+        yield Plan(path=path, model=model, fields=fields, inherits=False, **{"framework": converted.framework, **given})
+
+
+def _checked(path: Path, main: str | None) -> Path:
+    """Returns the main file of a file or folder without any pickle. Raises RefusedFile, FileError."""
+    if not path.is_dir():
+        refuse_pickle(path)
+        return path
+    files = files_of(path)
+    for file in files:
+        refuse_pickle(file.source)
+    return Path(main_of(files, main))

@@ -54,12 +54,20 @@ def _expected(model: Any, example: Any) -> list[Any]:
     """Returns the object's answers, in the order of the outputs of its file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about names of columns
-        if is_classifier(model):
-            found = [model.predict(example)]
-            return [*found, model.predict_proba(example)] if hasattr(model, "predict_proba") else found
-        if hasattr(model, "predict"):
-            return [model.predict(example)]
-        return [model.transform(example)]
+        try:
+            return _answers(model, example)
+        except (ValueError, TypeError, KeyError) as error:
+            reason = str(error).partition("\n")[0][:300]
+            raise ConversionError(f"the object does not run on the example: {reason}") from error
+
+
+def _answers(model: Any, example: Any) -> list[Any]:
+    if is_classifier(model):
+        found = [model.predict(example)]
+        return [*found, model.predict_proba(example)] if hasattr(model, "predict_proba") else found
+    if hasattr(model, "predict"):
+        return [model.predict(example)]
+    return [model.transform(example)]
 
 
 def _compared(expected: Array, found: Any, tolerance: float) -> float:

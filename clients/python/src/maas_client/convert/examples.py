@@ -39,7 +39,12 @@ def layouts(example: Any) -> Iterator[Layout]:
 def _array(example: Any) -> Array:
     if hasattr(example, "toarray"):  # a sparse matrix
         example = example.toarray()
-    found = np.asarray(example)
+    try:
+        found = np.asarray(example)
+    except ValueError as error:
+        raise ConversionError("the rows of the example have different lengths") from error
+    if found.dtype.kind == "c":
+        raise ConversionError("the example has complex numbers, which no file of ONNX takes")
     if found.ndim not in (1, 2) or not found.size:
         raise ConversionError("the example must be rows of values: an array of two dimensions, a frame, or texts")
     return found

@@ -109,6 +109,7 @@ def _classes(model: Any, class_names: Sequence[str] | None) -> dict[str, Any]:
     """Returns the words for classes, from the caller or from words in the training data."""
     known = getattr(model, "classes_", None)
     if class_names is not None:
+        _require_names_of(known, len(class_names))
         return {"class_names": [str(name) for name in class_names]}
     if (
         known is None
@@ -118,6 +119,16 @@ def _classes(model: Any, class_names: Sequence[str] | None) -> dict[str, Any]:
     ):
         return {}
     return {"class_names": [str(name) for name in known]}
+
+
+def _require_names_of(classes: Any, names: int) -> None:
+    """Raises ConversionError unless the names are those of the classes 0, 1, ... of the object, if it tells them."""
+    if classes is None or isinstance(classes, list):
+        return
+    if [*classes] != [*range(names)]:
+        shown = ", ".join(str(each) for each in [*classes][:5])
+        text = f"class_names has {names} words for the classes 0, 1, ..., and the classes of the object are {shown}"
+        raise ConversionError(f"{text}: leave it out for classes that are words, or train with numbers from 0")
 
 
 def _kept(layout: Any) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from maas_client.local_files import is_text, readable, sha256_of
 FILES_MAX = 1000
 # What tools leave in folders, and nobody means to publish.
 LEFT_OUT = frozenset({".git", ".DS_Store", "__pycache__", ".ipynb_checkpoints", "Thumbs.db"})
-_SERVED = ".onnx"
+# The names of models; the one that is served comes first. XGBoost's JSON and LightGBM's text have names of companions.
+_MODELS = (".onnx", ".safetensors", ".skops", ".ubj", ".gguf", ".tflite")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def files_of(folder: Path, stopped: Callable[[], bool] = lambda: False) -> list[
 
 
 def main_of(files: Iterable[LocalFile], asked: str | None) -> str:
-    """Returns the path of the file that is served: the one asked for, the only one, or the only `.onnx` file.
+    """Returns the path of the main file: the one asked for, the only one, the only `.onnx` file or file of a model.
 
     Raises FileError if it can't be told.
     """
@@ -64,10 +65,18 @@ def main_of(files: Iterable[LocalFile], asked: str | None) -> str:
     wanted = None if asked is None else unicodedata.normalize("NFC", asked)
     if wanted is not None and wanted not in paths:
         raise FileError(f"the folder has no file {wanted!r} to be the main one")
-    candidates = [wanted] if wanted else paths if len(paths) == 1 else [p for p in paths if p.endswith(_SERVED)]
-    if len(candidates) != 1:
-        raise FileError(f"name the main file of the folder: it has {len(candidates)} files that end in {_SERVED}")
-    return candidates[0]
+    if wanted is not None or len(paths) == 1:
+        return wanted or paths[0]
+    for ends in (_MODELS[:1], _MODELS):
+        if len(found := [path for path in paths if path.endswith(ends)]) == 1:
+            return found[0]
+    raise FileError(f"give --main (main=) the path of the model in the folder: {_choice(found)}")
+
+
+def _choice(models: list[str]) -> str:
+    if not models:
+        return f"none of its files ends in {', '.join(_MODELS)}"
+    return f"it has {', '.join(models[:3])}{' and others' if len(models) > 3 else ''}"
 
 
 def hashed(file: LocalFile, main: str, stopped: Callable[[], bool] = lambda: False) -> HashedFile:
@@ -96,4 +105,6 @@ def _walked(folder: Path) -> Iterator[LocalFile]:
                 if not is_text(name):
                     raise FileError(f"{str(source)!r} has a name that is not a text in UTF-8")
                 path = unicodedata.normalize("NFC", source.relative_to(folder).as_posix())
+                if any(unicodedata.category(character) == "Cs" for character in path):
+                    raise FileError(f"{path!r} in {folder} has a name that is no text in UTF-8")
                 yield LocalFile(path, source, source.stat().st_size)

@@ -1,5 +1,6 @@
 """Steps that pushes of files and of folders share: the model, the version, the server's check, the publication."""
 
+import logging
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -21,12 +22,18 @@ from maas_client.transfer.jobs import within
 _UNDER_WAY = frozenset({"uploading", "validating"})
 HAVE_A_FILE = frozenset({"ready", "published", "deprecated"})
 _CHECK_MAX = 15 * 60.0  # seconds to wait for the server's check
+_NAMES = ("class_names", "feature_names")
+_NOT_KEPT = "version %s does not have the %s of %s, because its inputs or outputs are others: give them as metadata"
+logger = logging.getLogger("maas_client")
 _PAUSE, _PAUSE_MAX = 0.1, 2.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The arguments of a push. `fields` describe a version that is new; `main` is the main file of a folder."""
+    """The arguments of a push. `fields` describe a version that is new; `main` is the main file of a folder.
+
+    `inherits`: a version by bump takes over what predictions need of the version before.
+    """
 
     path: Path
     model: str
@@ -38,6 +45,7 @@ class Plan:
     replace: bool = False
     publish: bool = False
     force_reason: str | None = None
+    inherits: bool = True
     parallel: int = 4
     timeout: float | None = None
     progress: ProgressCallback | None = None
@@ -111,8 +119,27 @@ class VersionPush(ABC):
 
     async def _published(self, version: Version) -> Version:
         if not self._plan.publish or version.state in {"published", "deprecated"}:
-            return version
+            return await self._with_names(version)
+        version = await self._with_names(version)
         return await self._versions.publish(version.model_id, version.version, force_reason=self._plan.force_reason)
+
+    async def _with_names(self, version: Version) -> Version:
+        """Takes over the words for classes and columns of the version before, if the file has the same signature."""
+        if self._plan.bump is None or not self._plan.inherits or version.state != "ready":
+            return version
+        try:
+            before = await self._versions.get(version.model_id, self._plan.fields.get("parent") or "latest")
+        except e.NotFound:
+            return version
+        missing = before.metadata.keys() - version.metadata.keys()
+        kept = {name: before.metadata[name] for name in _NAMES if name in missing}
+        if not kept:
+            return version
+        if before.signature is None or before.signature != version.signature:
+            logger.warning(_NOT_KEPT, version.version, " and ".join(kept), before.version)
+            return version
+        metadata = {**version.metadata, **kept}
+        return await self._versions.update(version.model_id, version.version, metadata=metadata)
 
 
 def _is_id(text: str) -> bool:

@@ -11,6 +11,7 @@ from maas_client.errors import CorruptCache, CorruptDownload, FileError
 from maas_client.local_files import read_text, sha256_of
 from maas_client.references import Reference
 from maas_client.transfer.cache import Cache
+from maas_client.transfer.folders import files_of
 
 _BUMPS = click.Choice(["major", "minor", "patch", "prerelease"])
 
@@ -45,7 +46,7 @@ class _Json(click.ParamType[Any]):
 @click.option("--metadata", type=_Json(), help="A JSON object, or @FILE.")
 @click.option("--metrics", type=_Json(), help="A JSON object of numbers, or @FILE.")
 @click.option("--model-card", type=click.Path(path_type=Path), help="A Markdown file.")
-@click.option("--main", help="The file of a folder that is served; default: its only .onnx file.")
+@click.option("--main", help="The file of a folder that is served; default: its only model.")
 @click.option("--framework", help="The framework of a model that is new; default: onnx.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Parts at once.")
 def push(app: App, path: Path, reference: str, model_card: Path | None, bump: str | None, **given: Any) -> None:
@@ -71,14 +72,18 @@ def pull(app: App, reference: str, to: Path | None, dry_run: bool, parallel: int
     found = Reference.parse(reference)
     with app.output.progress() as progress:
         pulled = app.client.pull(found.model, found.ref, to=to, dry_run=dry_run, parallel=parallel, progress=progress)
+    files = app.client.versions.files(found.model, pulled.version).files if dry_run else []
+    if len(files) > 1:
+        app.output.records(files, ("path", "size", "sha256"), key="path")
+        return
     app.output.values(**vars(pulled))
 
 
-@operation(None, "verify", "maas verify", "maas verify iris.onnx iris:1.0.0")
+@operation(None, "verify", "maas verify", "maas verify iris.onnx iris:1.0.0", "maas verify iris/ iris:2.0.0")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.argument("reference", required=False)
 def verify(app: App, path: Path | None, reference: str | None) -> None:
-    """Check the files of the cache, or that a file is the one of a version."""
+    """Check the files of the cache, or that a file or a folder is the one of a version."""
     if path is None:
         _verify_cache(app)
         return
@@ -86,10 +91,29 @@ def verify(app: App, path: Path | None, reference: str | None) -> None:
         raise click.UsageError("name the version that the file should be: maas verify FILE iris:1.0.0")
     found = Reference.parse(reference)
     ref = found.ref or app.client.models.get(found.model).default_ref
+    if path.is_dir():
+        _verify_folder(app, path, found.model, ref)
+        return
     expected, digest = app.client.versions.get(found.model, ref), sha256_of(path)
     if digest != expected.sha256:
         raise CorruptDownload(f"{path} is not the file of version {expected.version}: its SHA-256 is {digest}")
     app.output.values(sha256=digest, version=expected.version, intact=True)
+
+
+def _verify_folder(app: App, folder: Path, model: str, ref: str) -> None:
+    """Compares the files of a folder with the manifest of a version. Raises CorruptDownload with what differs."""
+    manifest = app.client.versions.files(model, ref)
+    expected, found = {file.path: file for file in manifest.files}, {file.path: file for file in files_of(folder)}
+    wrong = [f"{path} is missing" for path in expected.keys() - found.keys()]
+    wrong += [f"{path} is not of the version" for path in found.keys() - expected.keys()]
+    for path in expected.keys() & found.keys():
+        file = expected[path]
+        if found[path].size != file.size or sha256_of(found[path].source) != file.sha256:
+            wrong.append(f"{path} has other bytes")
+    if wrong:
+        more = f", and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        raise CorruptDownload(f"{folder} is not {model}:{ref}: {', '.join(sorted(wrong)[:3])}{more}")
+    app.output.values(digest=manifest.digest, files=len(expected), intact=True)
 
 
 def _verify_cache(app: App) -> None:

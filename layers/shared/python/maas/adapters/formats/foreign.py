@@ -23,8 +23,8 @@ KERAS = "convert the model with model.export('model.onnx', format='onnx')"
 ARRAYS = "keep arrays with safetensors.numpy.save_file, or tables as Parquet"
 CODE = "which can run code when it is loaded"
 PICKLE = (
-    f"convert the model with {_SKLEARN}, or keep it with skops.io.dump; maas push converts a model object itself "
-    "(docs/convert.md)"
+    f"convert the model with {_SKLEARN}, or keep it with skops.io.dump; client.push(model, example=X) of the Python "
+    "client converts a model object itself (docs/convert.md)"
 )
 
 
