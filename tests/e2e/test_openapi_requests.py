@@ -12,7 +12,7 @@ from tests.support.stacks import RunningStack
 # The gate sends each operation some requests, and all rounds go on to scenarios of several requests. These have one
 # worker: it makes the same requests of a seed each time, and CPython 3.11 may fail when several threads parse code.
 _FEW = ("--workers", "4", "--phases", "examples,fuzzing", "--max-examples", "2")
-_OPTIONS = ("--workers", "1", "--max-examples", "45") if FULL else _FEW
+_OPTIONS = ("--workers", "1", "--max-examples", "60") if FULL else _FEW
 _REQUESTS = 10_000 if FULL else 300
 
 

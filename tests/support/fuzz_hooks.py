@@ -28,11 +28,9 @@ BEYOND_SCHEMA = frozenset(
         "etag",
         "exclusive",
         "exists",
-        "force",
         "idempotency_key",
         "invalid",
         "invisible",
-        "json",
         "jwt",
         "max_bytes",
         "max_depth",
@@ -57,10 +55,8 @@ BEYOND_SCHEMA = frozenset(
         "tenant",
         "trimmed",
         "trusted",
-        "unicode",
         "unknown",
         "url",
-        "uuid",
     ]
 )
 # Headers of the way between function and client: of the server, of CORS and of API Gateway.
