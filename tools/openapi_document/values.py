@@ -16,6 +16,7 @@ from maas.domain.identity.key_terms import MODELS_MAX
 from maas.domain.identity.networks import NETWORKS_MAX
 from maas.domain.identity.passwords import PASSWORD_MAX, PASSWORD_MIN
 from maas.domain.identity.principals import GRANT_ROLES, Role, Scope
+from maas.domain.uploads.paths import SEGMENT_MAX_BYTES
 from maas.domain.uploads.sessions import PART_MAX, PART_MIN, PARTS_MAX
 from maas.domain.webhooks.event_types import EVENT_TYPES
 from maas.domain.webhooks.terms import DESCRIPTION_MAX as WEBHOOK_DESCRIPTION_MAX
@@ -86,7 +87,7 @@ VALUES: Mapping[str, Schema] = {
     "sha256": {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"},
     "md5_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{21}[AQgw]==$"},
     "sha256_base64": {"type": "string", "pattern": "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},
-    "filename": text(rules.FILENAME_MAX, 1, r"^[^/\\\x00-\x1f\x7f-\x9f]+$"),
+    "filename": text(SEGMENT_MAX_BYTES, 1, r'^[^/\\<>:"|?*\x00-\x1f\x7f-\x9f]+$'),
     "description": text(rules.DESCRIPTION_MAX, 0, PROSE),
     "webhook_description": text(WEBHOOK_DESCRIPTION_MAX, 0, LINE),
     "reason": text(rules.REASON_MAX, 0, PROSE),

@@ -11,6 +11,7 @@ from maas.domain.errors import InvalidInput, NotFound, Rule
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import known_id
 from maas.domain.uploads.manifest import manifest_digest
+from maas.domain.uploads.paths import checked_filename
 from maas.domain.uploads.sessions import PART_MAX, PARTS_MAX, Upload, UploadStart, UploadState, plan
 
 # The bucket's lifecycle rule aborts unfinished multipart uploads after the same time.
@@ -29,7 +30,7 @@ def _single(by: Principal, start: UploadStart) -> Upload:
     return _new(
         by,
         start,
-        filename=value_rules.filename(start.filename),
+        filename=checked_filename(start.filename),
         size=start.size,
         sha256=start.sha256 and value_rules.sha256(start.sha256),
         part_size=start.part_size,

@@ -111,3 +111,9 @@ def test_a_file_is_hashed(tmp_path: Path) -> None:
 
 def test_a_path_of_a_server_is_below_the_folder(tmp_path: Path) -> None:
     assert place_of(tmp_path, "a/b c/d.csv") == tmp_path / "a" / "b c" / "d.csv"
+
+
+@pytest.mark.parametrize("name", ["con", "nul.txt", "a:b", "a|b", "x.", " a", "a<b>", "a\nb"])
+def test_a_local_file_that_the_server_would_refuse_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileError, match="rename the file"):
+        files_of(made(tmp_path, f"folder/{name}"))

@@ -54,6 +54,14 @@ async def test_a_file_is_sent_in_parts_checked_and_published(file: Path) -> None
     assert sorted(fake.sent) == [1, 2, 3, 4, 5]
 
 
+async def test_a_file_whose_name_the_server_would_refuse_is_not_read(tmp_path: Path) -> None:
+    fake, file = FakeMaas(), tmp_path / "nul.onnx"
+    file.write_bytes(CONTENT)
+    with pytest.raises(errors.FileError, match=r"rename the file 'nul\.onnx'"):
+        await push(fake, file)
+    assert not fake.uploads
+
+
 async def test_a_push_of_16_parts_needs_no_more_calls_than_one_of_one(file: Path) -> None:
     small, large = FakeMaas(part_size=8192), FakeMaas(part_size=320)
     await push(small, file)

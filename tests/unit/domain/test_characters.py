@@ -8,6 +8,7 @@ import pytest
 from maas.domain import value_rules
 from maas.domain.characters import code_point, hidden_in_label, misleading_in_prose, visible
 from maas.domain.errors import FieldError, InvalidInput
+from maas.domain.uploads.paths import checked_filename
 
 HIDDEN = [
     *("\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u180b", "\u180e", "\u200b", "\u200c", "\u200d"),
@@ -138,7 +139,7 @@ def test_prose_that_reads_otherwise_than_it_is_is_refused(character: str) -> Non
 def test_labels_of_every_kind_are_checked() -> None:
     hidden = "a\u200bb"
     checks: dict[str, Callable[[], object]] = {
-        "filename": lambda: value_rules.filename(f"{hidden}.onnx"),
+        "filename": lambda: checked_filename(f"{hidden}.onnx"),
         "organization": lambda: value_rules.name(hidden, "organization"),
         "metadata.aU+200Bb": lambda: value_rules.metadata({hidden: "x"}),
         "metrics.aU+200Bb": lambda: value_rules.metrics({hidden: 1.0}),

@@ -17,6 +17,7 @@ from maas.domain.catalog.models import Headline
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.principals import Role
+from maas.domain.uploads.paths import SEGMENT_MAX_BYTES
 from maas.domain.uploads.sessions import UploadState
 from tests.support.registry_server import person
 from tests.support.sample_records import GRANT, MOVE, STORED_MODEL, STORED_VERSION, UPLOAD
@@ -135,7 +136,7 @@ def test_the_longest_events_fit_the_bus_and_the_item() -> None:
     version = replace(
         STORED_VERSION, failure=long * 2048, forced=long * value_rules.REASON_MAX, version="1" * 64, parent="1" * 64
     )
-    upload = replace(UPLOAD, filename=long * value_rules.FILENAME_MAX)
+    upload = replace(UPLOAD, filename=long * SEGMENT_MAX_BYTES)
     records: Sequence[Record] = (model, version, upload)
     events = events_of([Change(record, replace(record, tenant_id=long * 128)) for record in records], BY)
     assert max(len(stored([each])) for each in events) < 100 * 1024

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maas.domain.errors import InvalidInput, Rule
-from maas.domain.uploads.paths import PATH_MAX_BYTES, SEGMENT_MAX_BYTES, check_distinct, checked_path
+from maas.domain.uploads.paths import PATH_MAX_BYTES, SEGMENT_MAX_BYTES, check_distinct, checked_filename, checked_path
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,33 @@ def test_distinct_paths_can_be_made_where_case_is_ignored(paths: list[str]) -> N
         assert path.lower() not in made
         made.add(path.lower())
     assert not any(a.startswith(f"{b}/") for a in made for b in made)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("", Rule.MIN_LENGTH),
+        (".", Rule.PLAIN_NAME),
+        ("..", Rule.PLAIN_NAME),
+        ("a/b", Rule.PLAIN_NAME),
+        ("a\\b", Rule.PLAIN_NAME),
+        ("a\x00", Rule.CONTROL_CHARACTERS),
+        ("a" * 256, Rule.MAX_LENGTH),
+        ("é" * 128, Rule.PATH),
+        ("con", Rule.PATH),
+        ("nul.txt", Rule.PATH),
+        ("a:b", Rule.PATH),
+        ("a|b", Rule.PATH),
+        ("a<b>", Rule.PATH),
+        ("x.", Rule.PATH),
+        (" a", Rule.PATH),
+    ],
+)
+def test_a_single_file_has_a_name_as_those_in_a_set(name: str, rule: Rule) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checked_filename(name)
+    assert [(found.field, found.rule) for found in caught.value.fields] == [("filename", rule)]
+
+
+def test_a_file_name_is_stored_in_nfc() -> None:
+    assert checked_filename("e\u0301.onnx") == "\u00e9.onnx"

@@ -81,6 +81,7 @@ def test_an_upload_runs_from_start_to_validation(api: Gateway, start: str, objec
         ({"version": "1.0"}, (422, "version", "semver")),
         ({"version": "2.0.0"}, (404, "version", "exists")),
         ({"filename": "a/b"}, (422, "filename", "plain_name")),
+        ({"filename": "a:b"}, (422, "filename", "path")),
         ({"sha256": "12"}, (422, "sha256", "sha256")),
         ({"parts": [{"part_number": 2}]}, (422, "parts[0].part_number", "range")),
         ({"parts": [{"part_number": 1, "md5": "x"}]}, (422, "parts[0].md5", "base64")),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from maas_client.errors import EmptyFile, FileError
 from maas_client.local_files import is_text, readable, sha256_of
+from maas_client.transfer.places import require_storable
 
 # What one version has at most, by docs/limits.md of the server.
 FILES_MAX = 1000
@@ -46,7 +47,7 @@ def files_of(folder: Path, stopped: Callable[[], bool] = lambda: False) -> list[
 
     Raises:
         EmptyFile: there is none.
-        FileError: there are more than FILES_MAX, or something else than files and folders.
+        FileError: there are more than FILES_MAX, or something else than files and folders, or a name is not storable.
     """
     found = [*takewhile(lambda _: not stopped(), _walked(folder))]
     if not found:
@@ -107,4 +108,5 @@ def _walked(folder: Path) -> Iterator[LocalFile]:
                 path = unicodedata.normalize("NFC", source.relative_to(folder).as_posix())
                 if any(unicodedata.category(character) == "Cs" for character in path):
                     raise FileError(f"{path!r} in {folder} has a name that is no text in UTF-8")
+                require_storable(path)
                 yield LocalFile(path, source, source.stat().st_size)

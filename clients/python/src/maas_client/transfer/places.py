@@ -11,6 +11,7 @@ from pathlib import Path
 
 from maas_client.errors import FileError, UnexpectedAnswer
 
+_NAME_BYTES_MAX = 255
 _FORBIDDEN = frozenset('/\\<>:"|?*')
 # Windows opens a device in place of a file of such a name, whatever follows the first dot.
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE)
@@ -41,6 +42,16 @@ def places_of(folder: Path, paths: Sequence[str]) -> list[Path]:
             raise UnexpectedAnswer(f"the server names a file twice, or twice but for its case: {path!r}")
         seen.add(form)
     return places
+
+
+def require_storable(path: str) -> None:
+    """Raises FileError for a local file whose name the server would refuse, because some system can't make it."""
+    names = path.split("/")
+    if not all(_is_plain(name) and len(name.encode()) <= _NAME_BYTES_MAX for name in names):
+        raise FileError(
+            f'rename the file {path!r}: its name must have no control characters and none of \\ < > : " | ? *, '
+            "no space at its ends, no dot at its end and at most 255 bytes, and be no device of Windows such as con"
+        )
 
 
 def require_inside(folder: Path, place: Path) -> None:

@@ -5,6 +5,7 @@ upload names the first. The parts that the store has are compared by their MD5 w
 """
 
 from functools import partial
+from unicodedata import normalize
 
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, Version
@@ -13,6 +14,7 @@ from maas_client.progress import Meter
 from maas_client.transfer.jobs import in_thread
 from maas_client.transfer.part_puts import MEMORY_MAX
 from maas_client.transfer.part_urls import SignedParts
+from maas_client.transfer.places import require_storable
 from maas_client.transfer.possession import proven
 from maas_client.transfer.sending import PartSender
 from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
@@ -26,6 +28,7 @@ class Push(VersionPush):
 
     async def _run(self) -> Version:
         plan = self._plan
+        require_storable(plan.path.name)
         with source_file(plan.path) as source:
             model_id = await self._model()
             version = await self._draft(model_id, partial(self._begun, model_id, source))
@@ -45,7 +48,7 @@ class Push(VersionPush):
         if not listed or listed[0].state != "uploading":
             return None
         upload = await self._current_upload(listed[0], source)
-        same = upload and upload.state == "open" and upload.filename == self._plan.path.name
+        same = upload and upload.state == "open" and upload.filename == normalize("NFC", self._plan.path.name)
         return listed[0] if same else None
 
     async def _uploaded(self, version: Version, source: SourceFile) -> Version:

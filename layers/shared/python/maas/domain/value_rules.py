@@ -20,7 +20,6 @@ from maas.domain.errors import InvalidInput, Rule
 
 NAME_MAX = 128
 DESCRIPTION_MAX = 4096
-FILENAME_MAX = 255
 # Each tag is an item and a counter in the transaction of a change, and a DynamoDB transaction has at most 100 writes.
 TAGS_MAX, TAG_MAX = 20, 64
 ALIAS_MAX = 63
@@ -191,14 +190,6 @@ def _metric(name: str, value: float) -> float:
     if not math.isfinite(value):
         raise InvalidInput.of(entry("metrics", name), Rule.FINITE, "must not be NaN or infinite")
     return float(value)
-
-
-def filename(value: str) -> str:
-    """A file name without a folder: a label of 1 to 255 characters."""
-    value = label("filename", value, minimum=1, maximum=FILENAME_MAX)
-    if "/" in value or "\\" in value or value in {".", ".."}:
-        raise InvalidInput.of("filename", Rule.PLAIN_NAME, "must be a file name without a folder")
-    return value
 
 
 def sha256(value: str, field: str = "sha256") -> str:

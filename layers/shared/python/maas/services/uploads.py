@@ -10,6 +10,7 @@ from maas.domain.errors import InvalidInput, MaasError, NotFound, Rule, Unavaila
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.uploads.files import SET_MAX, FileLimits
+from maas.domain.uploads.paths import checked_filename
 from maas.domain.uploads.sessions import START_SIGN_MAX, StoredPart, Upload, UploadStart, UploadState, plan, storage_key
 from maas.services.ports.messaging import ValidationQueue
 from maas.services.ports.registry import Registry
@@ -102,7 +103,7 @@ class UploadService:
         if isinstance(new, NewSet):
             return await self._start_set(by, model_id, new)
         number, parts = parse(new.version), plan(new.size, new.part_size, self._max_bytes)
-        filename, sha256 = value_rules.filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
+        filename, sha256 = checked_filename(new.filename), new.sha256 and value_rules.sha256(new.sha256)
         requested = new.parts or tuple(PartRequest(n) for n in range(1, min(parts.count, START_SIGN_MAX) + 1))
         checksums = any(part.sha256 for part in requested)
         check_requested(requested, parts, checksums=checksums, most=START_SIGN_MAX)

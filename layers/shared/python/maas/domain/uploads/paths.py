@@ -29,6 +29,14 @@ def checked_path(field: str, value: str) -> str:
     return path
 
 
+def checked_filename(value: str) -> str:
+    """The name of a single file in stored form: a path of one name. Raises InvalidInput."""
+    name = value_rules.label("filename", value, minimum=1, maximum=SEGMENT_MAX_BYTES)
+    if "/" in name or "\\" in name or name in {".", ".."}:
+        raise InvalidInput.of("filename", Rule.PLAIN_NAME, "must be a file name without a folder")
+    return checked_path("filename", name)
+
+
 def _fault(name: str) -> str:
     """The reason why some system can't make a file or folder of this name inside another one; empty if all can."""
     if name in {"", ".", ".."}:
