@@ -1,5 +1,5 @@
 """`python -m maas_client.cli` is the command `maas`."""
 
-from maas_client.cli.app import main
+from maas_client.cli import main
 
 main()

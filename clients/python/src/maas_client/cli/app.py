@@ -4,7 +4,6 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +49,6 @@ def cli(**_given: Any) -> None:  # each command reads what stands before it
 cli.params += COMMON
 for _command in GROUPS:
     cli.add_command(_command)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command and exits with its status."""
-    given = [*sys.argv[1:]] if arguments is None else [*arguments]
-    sys.exit(run(given))
 
 
 def run(arguments: list[str]) -> int:
