@@ -43,7 +43,7 @@ class Predictions:
     def __init__(self, registry: FakeRegistry, model_id: str, port: int) -> None:
         self.runtime = FakeRuntime(larger_column)
         self.cache = RedisResultCache(lambda: f"redis://127.0.0.1:{port}/0", lambda: b"key")
-        self._service = InferenceService(registry, self.runtime, KeptResults(self.cache, kept_max=0))
+        self._service = InferenceService(registry, self.runtime, KeptResults(self.cache, kept_max=0, shared_from=0))
         self._model_id = model_id
 
     async def predict(self, *features: float) -> Prediction:

@@ -44,7 +44,9 @@ class Stack:
         self.registry: FakeRegistry = fake_registry()
         self.runtime = FakeRuntime(compute, delay)
         self.results = FakeResultCache()
-        self.service = InferenceService(self.registry, self.runtime, KeptResults(self.results, kept_max=0))
+        self.service = InferenceService(
+            self.registry, self.runtime, KeptResults(self.results, kept_max=0, shared_from=0)
+        )
         self.model_id = ""
 
     async def publish(

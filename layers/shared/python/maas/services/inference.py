@@ -119,7 +119,7 @@ class InferenceService:
 
         deterministic = version.metadata.get("nondeterministic") is not True
         key = _key(by, artifact, feed, names if tensors != artifact.signature.outputs else None)
-        found = self._results.find(key, tensors) if deterministic and not fresh else None
+        found = self._results.find(artifact.sha256, key, tensors) if deterministic and not fresh else None
         left = end - time.monotonic()
         if left <= 0:
             raise TimedOut(TOO_LONG)
@@ -127,7 +127,7 @@ class InferenceService:
             return found
         if not deterministic:
             return Result(await compute(), time.time())
-        return await self._results.computed(key, tensors, compute, left)
+        return await self._results.computed(artifact.sha256, key, tensors, compute, left)
 
 
 def _key(by: Principal, artifact: Artifact, feed: Feed, names: Sequence[str] | None) -> str:

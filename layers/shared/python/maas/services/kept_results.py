@@ -18,6 +18,9 @@ from maas.services.ports.inference import ResultCache
 KEPT_MAX, RESULT_MAX = 16 * 1024 * 1024, 256 * 1024
 # What a result costs beside its JSON.
 _OVERHEAD = 500
+# Seconds. What is computed faster is not shared: asking for it takes longer (docs/benchmarks.md), and so does telling.
+SHARED_FROM = 0.002
+_MODELS_MAX = 1024
 
 Outputs: TypeAlias = Mapping[str, Output]
 
@@ -43,25 +46,33 @@ class Result:
 class KeptResults:
     """Results by key, `kept_max` bytes of them in this process. Errors are never kept.
 
-    `shared` is the cache of all processes, if there is one. `clock` returns seconds.
+    `shared` is the cache of all processes, if there is one. `clock` and `timer` return seconds.
     """
 
     def __init__(
-        self, shared: ResultCache | None, *, kept_max: int = KEPT_MAX, clock: Callable[[], float] = time.time
+        self,
+        shared: ResultCache | None,
+        *,
+        kept_max: int = KEPT_MAX,
+        shared_from: float = SHARED_FROM,
+        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._shared = shared
-        self._kept_max = kept_max
-        self._clock = clock
+        self._kept_max, self._shared_from = kept_max, shared_from
+        self._clock, self._timer = clock, timer
         self._kept: OrderedDict[str, Result] = OrderedDict()
         self._bytes = 0
+        self._seconds: dict[str, float] = {}
         self._under_way: dict[str, asyncio.Task[Result]] = {}
 
-    def find(self, key: str, tensors: Sequence[Tensor]) -> Result | None:
-        """Returns the kept result with these outputs; None if there is none."""
+    def find(self, sha256: str, key: str, tensors: Sequence[Tensor]) -> Result | None:
+        """Returns the kept result with these outputs of a model; None if there is none."""
         if (found := self._kept.get(key)) and self._clock() - found.computed_at < CACHED_FOR:
             self._kept.move_to_end(key)
             return found
-        stored = cached_outputs(self._shared, key, tensors) if self._shared else None
+        shared = self._shared_of(sha256)
+        stored = cached_outputs(shared, key, tensors) if shared else None
         if stored is None:
             return None
         result = Result(stored.outputs, stored.computed_at, cached=True)
@@ -69,9 +80,14 @@ class KeptResults:
         return result
 
     async def computed(
-        self, key: str, tensors: Sequence[Tensor], compute: Callable[[], Awaitable[Outputs]], seconds: float
+        self,
+        sha256: str,
+        key: str,
+        tensors: Sequence[Tensor],
+        compute: Callable[[], Awaitable[Outputs]],
+        seconds: float,
     ) -> Result:
-        """Computes and keeps a result. Callers that want the same one at once wait for one computation.
+        """Computes and keeps a result of a model. Callers that want the same one at once wait for one computation.
 
         Raises TimedOut after `seconds`, and what `compute` raises.
         """
@@ -80,19 +96,34 @@ class KeptResults:
                 return await _within(seconds, other)
             except (TimedOut, Unavailable):
                 if other.done():  # the other call had less time, so its end says nothing of this one
-                    return await self._compute(key, tensors, compute)
+                    return await self._compute(sha256, key, tensors, compute)
                 raise
-        task = self._under_way[key] = asyncio.create_task(self._compute(key, tensors, compute))
+        task = self._under_way[key] = asyncio.create_task(self._compute(sha256, key, tensors, compute))
         task.add_done_callback(lambda ended: self._ended(key, ended))
         return await asyncio.shield(task)
 
-    async def _compute(self, key: str, tensors: Sequence[Tensor], compute: Callable[[], Awaitable[Outputs]]) -> Result:
+    async def _compute(
+        self, sha256: str, key: str, tensors: Sequence[Tensor], compute: Callable[[], Awaitable[Outputs]]
+    ) -> Result:
+        started = self._timer()
         outputs = await compute()
+        self._took(sha256, self._timer() - started)
         result = Result(outputs, self._clock())
-        if self._shared:
-            store_outputs(self._shared, key, tensors, outputs, result.computed_at)
+        if shared := self._shared_of(sha256):
+            store_outputs(shared, key, tensors, outputs, result.computed_at)
         self._keep(key, Result(outputs, result.computed_at, cached=True))
         return result
+
+    def _shared_of(self, sha256: str) -> ResultCache | None:
+        """Returns the shared cache if asking it pays, as it does for a model that this process has not yet run."""
+        return self._shared if self._seconds.get(sha256, self._shared_from) >= self._shared_from else None
+
+    def _took(self, sha256: str, seconds: float) -> None:
+        """Notes a run. The first one loads the model, so the mean of the last runs counts."""
+        known = self._seconds.pop(sha256, seconds)
+        self._seconds[sha256] = (known + seconds) / 2
+        if len(self._seconds) > _MODELS_MAX:
+            del self._seconds[next(iter(self._seconds))]
 
     def _keep(self, key: str, result: Result) -> None:
         if result.size > RESULT_MAX:
