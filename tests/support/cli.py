@@ -69,7 +69,10 @@ class Cli:
 
 def commands(group: click.Group = cli, before: str = "maas") -> Iterator[tuple[str, click.Command]]:
     """Yields every command with its whole name."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command
         if isinstance(command, click.Group):
             yield from commands(command, f"{before} {name}")
         else:

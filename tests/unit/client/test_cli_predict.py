@@ -123,7 +123,7 @@ def test_parquet_without_pyarrow_says_what_to_install(maas: Cli, tmp_path: Path)
     maas.patch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "in.parquet").write_bytes(b"PAR1")
     done = maas("maas predict iris --input in.parquet")
-    assert (done.status, "pip install 'maas-client[parquet]'" in done.err) == (1, True)
+    assert (done.status, "uv tool install --with pyarrow" in done.err) == (1, True)
 
 
 def test_a_program_gets_json_and_a_person_a_table(maas: Cli) -> None:

@@ -1,7 +1,6 @@
 """What a push knows before it sends anything: pickles, the framework, and what the version before had."""
 
 import logging
-import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -128,11 +127,3 @@ async def test_another_signature_gets_a_warning_in_place_of_names(
 
 async def test_a_version_by_its_number_takes_over_nothing(tmp_path: Path) -> None:
     assert (await _second(tmp_path, _SIGNATURE, bump=None, version="1.5.0")).metadata == {}
-
-
-@pytest.mark.skipif(os.name == "nt", reason="names are no bytes there")
-async def test_a_name_that_is_no_text_is_one_error(tmp_path: Path) -> None:
-    (tmp_path / "iris").mkdir()
-    (tmp_path / "iris" / os.fsdecode(b"\xff.csv")).write_text("a")
-    with pytest.raises(errors.FileError, match="no text in UTF-8"):
-        await push(FakeMaas(), tmp_path / "iris", version="1.0.0")

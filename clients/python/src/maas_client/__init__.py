@@ -41,7 +41,7 @@ _PLACES = {
     "Progress": "progress",
     "Pulled": "transfer.pull",
     "Retries": "http.retries",
-    "__version__": "http.options",
+    "__version__": "version",
 }
 
 

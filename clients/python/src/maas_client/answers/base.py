@@ -40,8 +40,11 @@ PartSize = Annotated[int, _between(1, 5 * _TIB // 1024)]
 class Answer(BaseModel):
     """An answer of the API. It can't be changed."""
 
+    # A schema is built when it is first needed: one command needs few of them.
     # A field may begin with `model_`: pydantic reserves that prefix by default.
-    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=(), populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", protected_namespaces=(), populate_by_name=True, defer_build=True
+    )
 
 
 class Page(Answer, Generic[T]):

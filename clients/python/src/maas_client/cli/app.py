@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,31 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from maas_client.cli import failures
-from maas_client.cli.commands import GROUPS
-from maas_client.cli.operations import COMMON, Nothing
+from maas_client.cli.commands import COMMANDS
+from maas_client.cli.common import COMMON, Nothing
 from maas_client.cli.plain import plain
 from maas_client.errors import MaasError
-from maas_client.http.options import VERSION
+from maas_client.version import VERSION
 
 _BUG = "this is a bug of the client: run it again with --debug and report what it shows"
 
 
 class _Maas(click.Group):
-    """The whole command. A name that stands in a group is shown with it."""
+    """The whole command. Each command is loaded when it is asked for. A name in a group is shown with the group's."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - of the base
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(".")
+        try:
+            found = getattr(import_module(f"maas_client.cli.commands.{module}"), attribute)
+        except KeyboardInterrupt:  # for which click would write an empty line
+            raise click.Abort from None
+        assert isinstance(found, click.Command)
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -29,7 +44,8 @@ class _Maas(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            groups = [name for name, group in self.commands.items() if args[0] in getattr(group, "commands", ())]
+            known = {name: self.get_command(ctx, name) for name in COMMANDS}
+            groups = [name for name, group in known.items() if args[0] in getattr(group, "commands", ())]
             if not groups:
                 raise
             meant = " or ".join(f"maas {name} {args[0]}" for name in groups)
@@ -47,8 +63,6 @@ def cli(**_given: Any) -> None:  # each command reads what stands before it
 
 
 cli.params += COMMON
-for _command in GROUPS:
-    cli.add_command(_command)
 
 
 def run(arguments: list[str]) -> int:

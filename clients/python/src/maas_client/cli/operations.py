@@ -10,6 +10,7 @@ from typing import Any
 import click
 from typing_extensions import Unpack
 
+from maas_client.cli.common import COMMON, Nothing
 from maas_client.cli.output import Output
 from maas_client.client import ClientOptions
 from maas_client.errors import NotFound
@@ -18,14 +19,6 @@ from maas_client.profiles.settings import BadSetting, Settings
 from maas_client.references import Reference
 from maas_client.sync import Client
 
-COMMON = [
-    click.Option(["--api-url"], help="The address of the API; else MAAS_API_URL, else the profile's."),
-    click.Option(["--profile"], help="The profile; else MAAS_PROFILE, else the one in use."),
-    click.Option(["--timeout"], type=click.FloatRange(min=0, min_open=True), help="Seconds for each request."),
-    click.Option(["--json", "as_json"], is_flag=True, help="Write JSON, one object a line, also on a terminal."),
-    click.Option(["-q", "--quiet"], is_flag=True, help="Write ids alone."),
-    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
-]
 limit_option = click.option(
     "--limit", type=click.IntRange(1, 10**9), default=100, show_default=True, help="How many at most."
 )
@@ -35,14 +28,6 @@ _PAGE_MAX = 100  # of the API
 def page_size(limit: int) -> int:
     """Returns the size of the pages of a list of at most `limit` items."""
     return min(limit, _PAGE_MAX)
-
-
-class Nothing(Exception):
-    """The server has no such thing, with the model that the command was about."""
-
-    def __init__(self, error: NotFound, model: str | None) -> None:
-        super().__init__(str(error))
-        self.error, self.model = error, model
 
 
 class App:

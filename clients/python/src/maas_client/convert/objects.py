@@ -7,7 +7,7 @@ from typing import Any
 
 from maas_client.convert.converted import Converted
 from maas_client.errors import ConversionError
-from maas_client.http.options import VERSION
+from maas_client.version import VERSION
 
 _EXAMPLE_ROWS, _EXAMPLE_MAX = 2, 2048  # rows and bytes of the example that the version keeps
 _FRAMEWORKS = {"sklearn": "sklearn", "xgboost": "xgboost"}

@@ -4,7 +4,6 @@ import platform
 import ssl
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -12,18 +11,10 @@ import httpx2
 
 from maas_client.errors import MaasError
 from maas_client.http.retries import Retries
+from maas_client.version import VERSION
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
-
-def _version() -> str:
-    try:
-        return version("maas-client")
-    except PackageNotFoundError:  # run from its sources
-        return "0"
-
-
-VERSION = _version()
 USER_AGENT = f"maas-client/{VERSION} python/{platform.python_version()} httpx2/{httpx2.__version__}"
 
 

@@ -106,7 +106,5 @@ def _walked(folder: Path) -> Iterator[LocalFile]:
                 if not is_text(name):
                     raise FileError(f"{str(source)!r} has a name that is not a text in UTF-8")
                 path = unicodedata.normalize("NFC", source.relative_to(folder).as_posix())
-                if any(unicodedata.category(character) == "Cs" for character in path):
-                    raise FileError(f"{path!r} in {folder} has a name that is no text in UTF-8")
                 require_storable(path)
                 yield LocalFile(path, source, source.stat().st_size)
