@@ -66,7 +66,7 @@ async def test_a_start_binds_the_checksums_given(world: UploadWorld) -> None:
         ({"part_size": 5}, ("part_size", "range")),
         ({"version": "1.0"}, ("version", "semver")),
         ({"filename": "../m.onnx"}, ("filename", "plain_name")),
-        ({"filename": "nul.onnx"}, ("filename", "path")),
+        *(({"filename": name}, ("filename", "path")) for name in ("con", "nul.txt", "a:b", "a|b", "x.", "a<b>")),
         ({"sha256": "abc"}, ("sha256", "sha256")),
         ({"parts": (PartRequest(3),)}, ("parts[0].part_number", "range")),
         ({"parts": (PartRequest(1), PartRequest(1))}, ("parts[1].part_number", "repeated")),

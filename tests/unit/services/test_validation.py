@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from maas.domain.uploads.validation import OVERDUE
 from maas.domain.uploads.version_files import Finding
 from maas.services.companions import GONE
 from maas.services.uploads import NewUpload
-from tests.fakes.inspector import GRAPH, SIGNATURE
+from tests.fakes.inspector import FOUND, GRAPH, SIGNATURE
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.upload_services import upload_service
@@ -58,6 +59,14 @@ async def test_a_rejected_file_fails_the_version(world: World) -> None:
     await world.check(await world.uploaded())
     version = await world.version()
     assert (version.state, version.failure) == (VersionState.FAILED, "the file is JSON, not ONNX")
+
+
+async def test_findings_that_the_registry_refuses_fail_the_version(world: World) -> None:
+    world.inspector.verdict = replace(FOUND, details={"names": [float("nan")]})
+    await world.check(await world.uploaded())
+    version = await world.version()
+    assert version.state is VersionState.FAILED
+    assert "must not have NaN or infinite numbers" in version.failure
 
 
 async def test_a_file_with_another_digest_fails_unopened(world: World) -> None:

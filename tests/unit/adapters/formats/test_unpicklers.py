@@ -3,9 +3,12 @@
 import contextlib
 import io
 import pickle
+import resource
 import sys
+from collections.abc import Iterator
 from typing import Any, Self
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +56,15 @@ class Recorder:
 
 def _use(how: str) -> None:
     Recorder.used.append(how)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bounded_memory() -> Iterator[None]:
+    """Makes numbers of 4 bytes that an unpickler takes for sizes fail, where they would fill the memory."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def recorded(base: type, data: bytes, *, imports_class: bool) -> list[str]:

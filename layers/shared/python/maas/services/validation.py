@@ -8,7 +8,7 @@ from pathlib import Path
 from maas.domain.catalog.formats import MODELS, Kind
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact, Version, VersionState
-from maas.domain.errors import NotFound, Unavailable, WrongState
+from maas.domain.errors import InvalidInput, NotFound, TooLarge, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, Scope, validator
 from maas.domain.inference.model_warnings import warnings_of
 from maas.domain.inference.sizes import unservable
@@ -103,6 +103,11 @@ class ValidationService:
         except (WrongState, NotFound) as error:  # NotFound: the version or its model was deleted meanwhile
             logger.info("the version does not wait for this validation", upload_id=upload.id, reason=error.message)
             return False
+        except (InvalidInput, TooLarge) as error:
+            if isinstance(outcome, str):
+                raise
+            logger.error("the registry refuses the findings", upload_id=upload.id, reason=error.message)
+            return await self._record(by, upload, f"what was found in the file can't be recorded: {error.message}", [])
         if isinstance(outcome, str):
             logger.info("file rejected", upload_id=upload.id, reason=outcome)
         return True

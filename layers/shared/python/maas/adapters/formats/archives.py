@@ -1,5 +1,6 @@
 """Zip archives: skops is read; any other one is named and refused."""
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -48,8 +49,9 @@ class Archive:
                     if total > info.file_size:
                         break
                     yield block
-        # zipfile says so of damage, cut data, unknown methods, encryption (RuntimeError) and impossible fields.
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+        # zipfile says so of damage (bz2 with OSError), cut data, unknown methods and encryption (RuntimeError), and
+        # impossible fields.
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError):
             raise damaged(f"member {shown(name)} of the archive can't be unpacked") from None
         if total != info.file_size:
             raise damaged(f"member {shown(name)} of the archive has another size than announced")

@@ -9,6 +9,7 @@ from maas.adapters.formats.refusals import RefusedError
 from maas.adapters.formats.source import Source
 
 _ZIP_END, _ZIP_END_SIZE, _ZIP_COMMENT_MAX = b"PK\x05\x06", 22, 65535
+_ZIP_ENTRY, _ZIP64 = b"PK\x01\x02", b"PK\x06\x07"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -36,7 +37,16 @@ def _ends_as_zip(file: Source) -> bool:
     tail = file.head(file.size - start, start)
     at = tail.rfind(_ZIP_END)
     while at >= 0:
-        if int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail) - at - _ZIP_END_SIZE:
+        if _is_end(file, tail[at : at + _ZIP_END_SIZE], start + at):
             return True
         at = tail.rfind(_ZIP_END, 0, at)
     return False
+
+
+def _is_end(file: Source, record: bytes, at: int) -> bool:
+    """Returns whether a program would take the record for an archive's end. zipfile ignores what follows it."""
+    if int.from_bytes(record[20:22], "little") == file.size - at - _ZIP_END_SIZE:
+        return True
+    directory = at - int.from_bytes(record[12:16], "little")
+    fits = len(record) == _ZIP_END_SIZE and 0 <= directory < at
+    return (fits and file.head(4, directory) == _ZIP_ENTRY) or (at >= 20 and file.head(4, at - 20) == _ZIP64)

@@ -5,9 +5,12 @@ A file may have millions of names, so every list is bounded and comes with the f
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from maas.adapters.formats.refusals import damaged
 
 # Above real models: large exports have a few thousand tensors, with names of about 60 characters.
 TENSORS_MAX, OPERATORS_MAX = 10_000, 1_000
@@ -89,8 +92,13 @@ def _first(value: list[Any] | dict[str, Any], left: int) -> tuple[Any, int]:
 
 
 def _plain(value: Any) -> Any:
+    """The value with short texts, and with numbers that every reader of JSON takes."""
     if isinstance(value, str):
         return shown(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
+        raise damaged("it has a whole number of more than 64 bits")
     if isinstance(value, dict):
         return {shown(str(name)): _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -5,6 +5,7 @@ import codecs
 import contextlib
 import lzma
 import re
+import tarfile
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -74,13 +75,19 @@ def is_foreign(head: bytes, size: int) -> bool:
 
 
 def is_tar(head: bytes) -> bool:
-    """Returns whether the file begins with the header of a tar archive, whose sum is right."""
+    """Returns whether the file begins with the header of a tar archive, whose sum is right.
+
+    Numbers there have more forms than octal digits, so Python's own reader is asked. It reads these bytes alone.
+    """
     if len(head) < 512:
         return False
     text = head[148:156].strip(b"\x00 ")
-    if not text or not all(byte in b"01234567" for byte in text):
-        return False
-    return int(text, 8) == sum(head[:148]) + 8 * 32 + sum(head[156:512])
+    if text.isdigit() and int(text) and not text.strip(b"01234567"):
+        return int(text, 8) == sum(head[:148]) + 8 * 32 + sum(head[156:512])
+    with contextlib.suppress(tarfile.HeaderError, ValueError):
+        tarfile.TarInfo.frombuf(head[:512], "utf-8", "surrogateescape")
+        return True
+    return False
 
 
 def is_text(head: bytes, size: int) -> bool:

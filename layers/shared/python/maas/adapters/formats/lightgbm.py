@@ -1,5 +1,6 @@
 """LightGBM's text format: parameters, one block of lines a tree, and the end."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from maas.adapters.formats.source import Source
 
 LINE_MAX = 64 << 20
 _HEAD = b"tree\n"
+_SIZE = re.compile(r"[0-9]{1,18}")
 _NODE_LISTS = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
 
 
@@ -22,8 +24,8 @@ def read(file: Source) -> Found:
     next(lines)
     header = _block(lines)
     features = _names(header)
-    sizes = [int(each) for each in header.get("tree_sizes", "").split() if each.isdecimal()]
-    if len(sizes) != len(header.get("tree_sizes", "").split()):
+    sizes = header.get("tree_sizes", "").split()
+    if not all(_SIZE.fullmatch(each) for each in sizes):
         raise damaged("its tree_sizes are not numbers")
     leaves = [_tree(_block(lines, first=line), number, len(features)) for number, line in enumerate(_trees(lines))]
     if len(leaves) != len(sizes):
@@ -94,10 +96,10 @@ def _tree(block: dict[str, str], number: int, features: int) -> int:
     lists = [block.get(name, "").split() for name in _NODE_LISTS]
     if leaves > 1 and {len(each) for each in lists} != {leaves - 1}:
         raise damaged(f"tree {number} has lists of different lengths")
-    if any(not each.isdecimal() or int(each) >= features for each in lists[0]):
+    if any(not _SIZE.fullmatch(each) or int(each) >= features for each in lists[0]):
         raise damaged(f"tree {number} splits by a feature that the model does not have")
     for child in lists[3] + lists[4]:
-        if not child.lstrip("-").isdecimal() or not -leaves <= int(child) < leaves:
+        if not _SIZE.fullmatch(child.removeprefix("-")) or not -leaves <= int(child) < leaves:
             raise damaged(f"tree {number} has a child that is none")
     return leaves
 
@@ -121,6 +123,6 @@ def _names(header: dict[str, str]) -> list[str]:
 
 def _number(values: dict[str, Any], name: str) -> int:
     text = values.get(name, "")
-    if not text.isdecimal() or len(text) > 9:
+    if not _SIZE.fullmatch(text) or len(text) > 9:
         raise damaged(f"{name} is not a number")
     return int(text)

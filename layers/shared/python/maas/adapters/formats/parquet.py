@@ -53,10 +53,10 @@ def _columns(elements: list[Struct]) -> list[dict[str, str]]:
     open_groups: list[int] = [1]
     path: list[str] = []
     for element in elements:
-        while open_groups and not open_groups[-1]:
+        while len(open_groups) > 1 and not open_groups[-1]:
             open_groups.pop()
             path.pop()
-        if not open_groups or len(open_groups) > _DEPTH_MAX:
+        if not open_groups[-1] or len(open_groups) > _DEPTH_MAX:
             raise damaged("its schema is not a tree, or too deep")
         open_groups[-1] -= 1
         name, children, kind = _text(element.get(4, b"")), element.get(5, 0), element.get(1)

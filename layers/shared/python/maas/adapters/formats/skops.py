@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from maas.adapters.formats import archives, strict_json
+from maas.adapters.formats import archives, skops_types, strict_json
 from maas.adapters.formats.archives import Archive
 from maas.adapters.formats.findings import Found, digest, digest_of_blocks, shown, tensor
 from maas.adapters.formats.refusals import RefusedError, damaged
@@ -21,32 +21,7 @@ SCHEMA_MAX = 64 << 20
 DEPTH_MAX = 400
 MEMBER_MAX = 256 << 20
 _HEADER_MAX = 1 << 16
-_LOADERS_TEXT = """
-DictNode DefaultDictNode ListNode SetNode TupleNode JsonNode TypeNode SliceNode ObjectNode NdArrayNode
-MaskedArrayNode RandomStateNode RandomGeneratorNode DTypeNode DtypeNode SparseMatrixNode TreeNode ReduceNode
-ConstructorFromReduceNode SGDNode LossNode FunctionNode UfuncNode BytesNode BytearrayNode CachedNode
-_DictWithDeprecatedKeysNode DateNode DatetimeNode TimedeltaNode
-"""
-_LOADERS = frozenset(_LOADERS_TEXT.split())
-_PLAIN_TEXT = """
-dict list set frozenset tuple str bytes bytearray int float complex bool slice range NoneType object
-"""
-_PLAIN = frozenset(_PLAIN_TEXT.split())
-_OTHERS_TEXT = """
-collections.OrderedDict collections.defaultdict collections.Counter datetime.date datetime.datetime
-datetime.timedelta datetime.timezone
-"""
-_OTHERS = frozenset(_OTHERS_TEXT.split())
-_FUNCTIONS_TEXT = """
-abs absolute arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil clip cos cosh deg2rad degrees exp exp2
-expm1 fabs floor hypot log log10 log1p log2 maximum mean median minimum nan_to_num negative power prod rad2deg
-radians reciprocal rint round sign sin sinh sqrt square std sum tan tanh trunc var expit logit log_softmax
-softmax xlogy xlog1py erf erfc gamma gammaln boxcox inv_boxcox
-"""
-_FUNCTIONS = frozenset(_FUNCTIONS_TEXT.split())
-_ROOTS = frozenset(("sklearn", "numpy", "scipy"))
-_NEVER = re.compile(r"test|f2py|distutils|ctypeslib|_pickle|io\b|datasets|externals|subprocess")
-_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_MODULE, _NAME = re.compile(r"[A-Za-z_][\w.]*"), re.compile(r"[A-Za-z_]\w*")
 _DESCR = re.compile(r"[<>|=]?([bBiufcmMSUV?])(\d*)(\[\w+\])?")
 
 
@@ -95,24 +70,29 @@ def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
 def _type(node: dict[str, Any]) -> str:
     """The full name of the node's type. Raises RefusedError unless it may be loaded."""
     module, name, loader = (node.get(key) for key in ("__module__", "__class__", "__loader__"))
-    if not all(isinstance(each, str) and _NAME.fullmatch(each) for each in (module, name, loader)):
+    rules = (_MODULE, _NAME, _NAME)
+    values = (module, name, loader)
+    if not all(isinstance(each, str) and rule.fullmatch(each) for rule, each in zip(rules, values, strict=True)):
         raise damaged("a node of its schema.json has no type")
     full = f"{module}.{name}"
-    if loader not in _LOADERS:
+    if loader not in skops_types.LOADERS:
         raise RefusedError(f"it holds {shown(full)} as {shown(str(loader))}, which calls code that the file chooses")
-    root = str(module).partition(".")[0]
-    if loader in ("FunctionNode", "UfuncNode"):
-        trusted = root in _ROOTS and name in _FUNCTIONS and not _NEVER.search(str(module))
-    elif module == "builtins":
-        trusted = name in _PLAIN
-    else:
-        trusted = full in _OTHERS or (root in _ROOTS and not _NEVER.search(full))
-    if not trusted:
+    if not skops_types.may_load(str(loader), str(module), str(name)) or not _is_known_generator(node):
         raise RefusedError(
             f"it holds {shown(full)}, which is not a type of scikit-learn, NumPy, SciPy or plain Python, nor a "
             "mathematical function of them; convert the model to ONNX (docs/convert.md)"
         )
     return full
+
+
+def _is_known_generator(node: dict[str, Any]) -> bool:
+    """Returns whether a node of random numbers names one of NumPy's generators. Other nodes name none."""
+    if node["__loader__"] != "RandomGeneratorNode":
+        return True
+    found: Any = node
+    for key in ("content", "bit_generator", "content", "bit_generator", "content"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return skops_types.is_generator(found)
 
 
 def _array(archive: Archive, name: str) -> dict[str, Any]:
@@ -156,4 +136,6 @@ def _item_size(descr: Any) -> int:
         return int(found[2] or 1) * (4 if found[1] == "U" else 1)
     if not isinstance(descr, list):
         raise TypeError("no type")
+    if not all(isinstance(field, tuple) and len(field) in (2, 3) for field in descr):
+        raise TypeError("no field")
     return sum(_item_size(field[1]) * math.prod(field[2] if len(field) > 2 else ()) for field in descr)

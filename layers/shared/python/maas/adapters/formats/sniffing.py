@@ -21,9 +21,9 @@ def _begins(*marks: bytes) -> Rule:
 # The first rule that the beginning of a file fulfils, with the module that reads such files. Others may be ONNX.
 _RULES: tuple[tuple[Rule, str], ...] = (
     (lambda _head, size: not size, "empty"),
-    (safetensors.is_safetensors, "safetensors"),
     (_begins(b"GGUF"), "gguf"),
     (_begins(b"PAR1"), "parquet"),
+    (safetensors.is_safetensors, "safetensors"),
     (_begins(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"), "images"),
     (_begins(b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), "archives"),
     (tflite.is_tflite, "tflite"),

@@ -36,7 +36,7 @@ def read(file: Source) -> Found:
         text = file.head(file.size).decode()
         if keys := yaml_texts.keys(text):
             return Found("yaml", details={**details, "keys": keys})
-    elif any(yaml_texts.UNSAFE in block for block in file.blocks(0, file.size)):
+    elif yaml_texts.has_python_tags(file.blocks(0, file.size)):
         raise RefusedError(f"it has tags of Python objects; YAML of at most {yaml_texts.SIZE_MAX} bytes is read")
     if longest <= LINE_MAX and (table := _table(file)):
         return table

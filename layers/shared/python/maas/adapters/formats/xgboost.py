@@ -10,6 +10,7 @@ from typing import Any
 
 from maas.adapters.formats import strict_json, ubjson
 from maas.adapters.formats.findings import Found, digest
+from maas.adapters.formats.foreign import is_text
 from maas.adapters.formats.refusals import RefusedError, damaged
 from maas.adapters.formats.source import Source
 
@@ -19,9 +20,10 @@ _NODES = ("left_children", "right_children", "split_indices", "split_conditions"
 _NOT = "the file is JSON, and not a model of XGBoost: it has no"
 
 
-def is_ubjson(head: bytes, _size: int) -> bool:
-    """Returns whether a file begins as an object of UBJSON. In JSON a quote, a bracket or a space follows the brace."""
-    return head[:1] == b"{" and head[1:2] in (b"L", b"l", b"i", b"U", b"I", b"u", b"m") and len(head) > 3
+def is_ubjson(head: bytes, size: int) -> bool:
+    """Returns whether a file begins as an object of UBJSON. The YAML {id: 1} is a text, and none."""
+    begins = head[:1] == b"{" and head[1:2] in (b"L", b"l", b"i", b"U", b"I", b"u", b"m") and len(head) > 3
+    return begins and not is_text(head, size)
 
 
 def read(file: Source) -> Found:
@@ -54,7 +56,7 @@ def describe(model: dict[str, Any], kind: str) -> Found:
         "objective": str(_part(_part(learner, "objective", dict), "name", str)),
         "feature_count": features,
         "class_count": _count(parameters, "num_class"),
-        "version": [number for number in model.get("version", []) if isinstance(number, int)][:3],
+        "version": _version(model),
     }
     if name == "gblinear":
         return Found(kind, details={**details, "weight_count": len(_sequence(body, "weights"))})
@@ -62,7 +64,9 @@ def describe(model: dict[str, Any], kind: str) -> Found:
     if len(trees) != _count(_part(body, "gbtree_model_param", dict), "num_trees"):
         raise damaged("it announces another number of trees than it has")
     nodes = [_nodes(tree, features) for tree in trees]
-    names = learner.get("feature_names")
+    names = learner.get("feature_names", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise damaged("its feature_names are not texts")
     content = digest(json.dumps(tree, default=list, sort_keys=True).encode() for tree in trees)
     return Found(
         kind,
@@ -70,10 +74,20 @@ def describe(model: dict[str, Any], kind: str) -> Found:
             **details,
             "tree_count": len(trees),
             "node_count": sum(nodes),
-            "feature_names": names if isinstance(names, list) else [],
+            "feature_names": names,
         },
         operators={("xgboost", "tree"): (len(trees), content)} if trees else {},
     )
+
+
+def _version(model: dict[str, Any]) -> list[int]:
+    """The three numbers of the version of XGBoost; empty if the model does not tell it."""
+    found = model.get("version", [])
+    if isinstance(found, array):
+        found = list(found)
+    if not isinstance(found, list) or any(type(each) is not int or not 0 <= each < 1 << 31 for each in found):
+        raise damaged("its version is not a list of numbers")
+    return found[:3]
 
 
 def _nodes(tree: Any, features: int) -> int:

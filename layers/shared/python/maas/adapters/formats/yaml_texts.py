@@ -1,5 +1,9 @@
 """YAML: its events alone. No value is built, so neither tags nor aliases have an effect here."""
 
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
+
 import yaml
 
 from maas.adapters.formats.findings import shown
@@ -9,7 +13,10 @@ SIZE_MAX = 1 << 20
 DEPTH_MAX = 64
 # What the aliases of a text stand for together. Programs that build all of it would run out of memory.
 EXPANDED_MAX = 1_000_000
-UNSAFE = b"!!python/"
+# What YAML may write for a tag of Python: a handle of its own, a whole tag, and escapes in both.
+_HANDLE = re.compile(rb"%TAG[ \t]")
+_TAG = re.compile(rb"!(?:!|<)([^\s>]{1,300})")
+_OVERLAP = 400
 _STANDARD = "tag:yaml.org,2002:"
 _TAGS_TEXT = """
 str int float bool null map seq timestamp binary set omap pairs merge value
@@ -30,6 +37,17 @@ def keys(text: str) -> list[str]:
     except (yaml.YAMLError, RecursionError, ValueError):
         return []
     return found.keys if found.documents == found.mappings else []
+
+
+def has_python_tags(blocks: Iterable[bytes]) -> bool:
+    """Returns whether a text that is too long to be parsed could have tags of Python objects."""
+    last = b""
+    for block in blocks:
+        part = last + block
+        if _HANDLE.search(part) or any(b"python/" in unquote_to_bytes(found[1]) for found in _TAG.finditer(part)):
+            return True
+        last = part[-_OVERLAP:]
+    return False
 
 
 class _Walk:
