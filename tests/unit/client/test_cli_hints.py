@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from click.shell_completion import ShellComplete
 
 from maas.domain.catalog.formats import FORMATS
 from maas_client.cli import failures
-from maas_client.cli.app import run
+from maas_client.cli.app import cli, run
 from tests.support.cli import Cli
 from tests.support.client_api import MODEL, MODEL_ID, VERSION, FakeApi, page, problem
 
@@ -131,3 +132,22 @@ def test_a_standard_stream_that_is_closed_is_no_bug(maas: Cli) -> None:
     assert run(["models", "delete", "iris"]) == failures.USAGE
     for stream in (sys.stdin, sys.stdout):
         stream.close()
+
+
+def _completed(line: str) -> list[str]:
+    """The words that a shell offers for the last one of a line."""
+    *before, last = line.split(" ")
+    return [item.value for item in ShellComplete(cli, {}, "maas", "_MAAS_COMPLETE").get_completions(before, last)]
+
+
+def test_a_shell_completes_names_of_models(maas: Cli) -> None:
+    api = FakeApi(lambda _: page(MODEL, {**MODEL, "name": "iris of mine"}))
+    maas.serve(httpx2.MockTransport(api))
+    assert _completed("pull ir") == _completed("versions list ir") == ["iris"]
+    assert api.requests[-1].url.params["q"] == "ir"
+
+
+@pytest.mark.parametrize("answer", [problem(401, "unauthenticated"), httpx2.ConnectError("no")])
+def test_a_shell_gets_no_names_from_a_server_that_fails(maas: Cli, answer: Any) -> None:
+    maas.serve(httpx2.MockTransport(FakeApi(lambda _: answer)))
+    assert _completed("pull ir") == []

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from maas_client.answers import UploadFile
 from tests.support.cli import Cli
 from tests.support.client_api import AT, VERSION, FakeApi
 
@@ -74,3 +75,9 @@ def test_a_folder_with_other_files_is_told_by_the_first_ones(
         (tmp_path / "iris" / path).write_bytes(content)
     done = maas("maas verify iris iris:1.0.0")
     assert (done.status, done.err) == (1, f"maas: iris is not iris:1.0.0: {words}\n")
+
+
+def test_a_file_of_a_set_may_be_empty() -> None:
+    file = {"path": "empty.txt", "size": 0, "sha256": hashlib.sha256().hexdigest(), "main": False, "state": "stored"}
+    parts = {"part_size": 0, "part_count": 0, "missing": [], "missing_count": 0}
+    assert UploadFile.model_validate({**file, **parts}).part_count == 0

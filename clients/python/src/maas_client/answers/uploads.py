@@ -62,7 +62,7 @@ class UploadFile(Answer):
     size: Size
     sha256: Sha256
     main: bool
-    part_size: PartSize
+    part_size: Size  # 0 for a file without bytes
     part_count: Count
     state: str
     missing: list[Number]

@@ -4,6 +4,7 @@ from itertools import islice
 
 import click
 
+from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.errors import PreconditionRequired
 
@@ -22,7 +23,7 @@ def alias() -> None:
     "maas alias set iris production 1.0.0 --reason 'First release'",
     "maas alias set iris production ^1 --move",
 )
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("name")
 @click.argument("version")
 @click.option("--reason", help="Why it moves.")
@@ -44,14 +45,14 @@ def set_alias(
 
 
 @operation(alias, "list", "maas alias list iris")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 def list_aliases(app: App, model: str) -> None:
     """List the aliases of a model."""
     app.output.records(app.client.aliases.list(model), _COLUMNS, key="alias")
 
 
 @operation(alias, "history", "maas alias history iris production")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("name")
 @limit_option
 def history(app: App, model: str, name: str, limit: int) -> None:
@@ -61,7 +62,7 @@ def history(app: App, model: str, name: str, limit: int) -> None:
 
 
 @operation(alias, "rollback", "maas alias rollback iris production --reason 'Callers miss an output'")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("name")
 @click.option("--reason")
 def rollback(app: App, model: str, name: str, reason: str | None) -> None:
@@ -70,7 +71,7 @@ def rollback(app: App, model: str, name: str, reason: str | None) -> None:
 
 
 @operation(alias, "delete", "maas alias delete iris staging --yes")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("name")
 @click.option("--reason")
 @click.option("--yes", is_flag=True, help="Do not ask.")

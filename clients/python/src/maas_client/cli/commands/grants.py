@@ -4,6 +4,7 @@ from itertools import islice
 
 import click
 
+from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 
 _COLUMNS = ("subject", "kind", "role", "granted_at")
@@ -18,7 +19,7 @@ def grants() -> None:
 
 
 @operation(grants, "set", "maas grants set iris $USER_ID invoker --kind user")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("subject")
 @click.argument("role", type=click.Choice(["viewer", "invoker", "developer"]))
 @click.option("--kind", type=_KINDS, required=True, help="The kind of the subject, which is given by its id.")
@@ -28,7 +29,7 @@ def set_grant(app: App, model: str, subject: str, role: str, kind: str) -> None:
 
 
 @operation(grants, "list", "maas grants list iris")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @limit_option
 def list_grants(app: App, model: str, limit: int) -> None:
     """List the grants on a model."""
@@ -37,7 +38,7 @@ def list_grants(app: App, model: str, limit: int) -> None:
 
 
 @operation(grants, "delete", "maas grants delete iris $USER_ID --yes")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("subject")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(app: App, model: str, subject: str, yes: bool) -> None:

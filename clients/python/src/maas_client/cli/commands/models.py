@@ -4,6 +4,7 @@ from itertools import islice
 
 import click
 
+from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 
 _OF_OTHERS = ("tenant_id", "name", "framework", "latest_version", "tags")  # OWNER/NAME is the reference
@@ -62,14 +63,14 @@ def create(app: App, name: str, framework: str, description: str | None, tags: t
 
 
 @operation(models, "show", "maas models show iris")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 def show(app: App, model: str) -> None:
     """Show a model."""
     app.output.record(app.client.models.get(model), key="id")
 
 
 @operation(models, "update", "maas models update iris --description 'Tells irises apart.' --default-ref production")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.option("--name")
 @click.option("--description")
 @click.option("--default-ref", help="The reference that calls without a version use.")
@@ -90,7 +91,7 @@ def update(
 
 
 @operation(models, "tag", "maas models tag iris botany demo", "maas models tag iris demo --remove")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("tags", nargs=-1, required=True)
 @click.option("--remove", is_flag=True, help="Take the tags away.")
 def tag(app: App, model: str, tags: tuple[str, ...], remove: bool) -> None:
@@ -100,7 +101,7 @@ def tag(app: App, model: str, tags: tuple[str, ...], remove: bool) -> None:
 
 
 @operation(models, "delete", "maas models delete iris --yes")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(app: App, model: str, yes: bool) -> None:
     """Delete a model with all its versions."""

@@ -11,6 +11,7 @@ import click
 
 from maas_client.answers import Batch, Prediction
 from maas_client.cli.answered import answered, cells, csv_line
+from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, operation
 from maas_client.cli.rows import FORMATS, Rows, parsed_rows, read_rows
 from maas_client.errors import ApiError, FileError
@@ -26,7 +27,7 @@ Answer = Batch | Prediction
     "maas predict iris@production --input flowers.csv --as-lists --format csv",
     "maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q",
 )
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_names)
 @click.argument("values", required=False)
 @click.option("--input", "path", help="A file of rows, JSON, CSV or Parquet; - is stdin.")
 @click.option("--input-format", type=click.Choice(FORMATS), help="Default: by the file's name.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, operation
 from maas_client.errors import CorruptCache, CorruptDownload, FileError
 from maas_client.local_files import read_text, sha256_of
@@ -37,7 +38,7 @@ class _Json(click.ParamType[Any]):
     "maas push iris/ iris:2.0.0 --main model.onnx",
 )
 @click.argument("path", type=click.Path(path_type=Path))
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_names)
 @click.option("--bump", type=_BUMPS, help="Take the next number in place of one behind the model.")
 @click.option("--publish", is_flag=True, help="Publish it once it is checked.")
 @click.option("--force-reason", help="Publish it although it breaks callers, for this reason.")
@@ -63,7 +64,7 @@ def push(app: App, path: Path, reference: str, model_card: Path | None, bump: st
 
 
 @operation(None, "pull", "maas pull iris@production --to .", "maas pull iris:^1 --dry-run")
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_names)
 @click.option("--to", type=click.Path(path_type=Path), help="A file or a folder; default: the cache alone.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be fetched.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Ranges at once.")

@@ -4,6 +4,7 @@ from itertools import islice
 
 import click
 
+from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 from maas_client.references import Reference
 
@@ -25,7 +26,7 @@ def _number(reference: str, version: str | None) -> tuple[str, str]:
 
 
 @operation(versions, "list", "maas versions list iris")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @limit_option
 def list_versions(app: App, model: str, limit: int) -> None:
     """List the versions of a model, the highest first."""
@@ -34,7 +35,7 @@ def list_versions(app: App, model: str, limit: int) -> None:
 
 
 @operation(versions, "show", "maas versions show iris:^1", "maas versions show iris@production")
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_names)
 def show(app: App, reference: str) -> None:
     """Show the version that a reference means now."""
     found = Reference.parse(reference)
@@ -43,7 +44,7 @@ def show(app: App, reference: str) -> None:
 
 
 @operation(versions, "publish", "maas versions publish iris:1.0.0")
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_names)
 @click.argument("version", required=False)
 @click.option("--force-reason", help="Publish it although it breaks callers, for this reason.")
 def publish(app: App, reference: str, version: str | None, force_reason: str | None) -> None:
@@ -53,7 +54,7 @@ def publish(app: App, reference: str, version: str | None, force_reason: str | N
 
 
 @operation(versions, "deprecate", "maas versions deprecate iris:1.0.0")
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_names)
 @click.argument("version", required=False)
 def deprecate(app: App, reference: str, version: str | None) -> None:
     """Take a version out of service for new callers."""
@@ -62,7 +63,7 @@ def deprecate(app: App, reference: str, version: str | None) -> None:
 
 
 @operation(versions, "delete", "maas versions delete iris:1.2.0-rc.1 --yes")
-@click.argument("reference")
+@click.argument("reference", shell_complete=model_names)
 @click.argument("version", required=False)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(app: App, reference: str, version: str | None, yes: bool) -> None:
@@ -74,7 +75,7 @@ def delete(app: App, reference: str, version: str | None, yes: bool) -> None:
 
 
 @operation(versions, "diff", "maas versions diff iris 1.0.0 1.1.0")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.argument("from_", metavar="FROM")
 @click.argument("to")
 def diff(app: App, model: str, from_: str, to: str) -> None:
@@ -83,7 +84,7 @@ def diff(app: App, model: str, from_: str, to: str) -> None:
 
 
 @operation(versions, "changelog", "maas versions changelog iris")
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @click.option("--from", "from_", help="The version above which the list begins.")
 @click.option("--to", help="The version at which it ends; default: the latest.")
 def changelog(app: App, model: str, from_: str | None, to: str | None) -> None:
