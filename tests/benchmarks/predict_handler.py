@@ -51,7 +51,9 @@ def main() -> None:
         environment = environment_of_worker(stack)
         environment["PYTHONPATH"] += f":{ROOT}"
         command = [sys.executable, "-m", "tests.benchmarks.predict_handler_probe", str(job), *sys.argv[1:]]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        # The log of the handler goes to a file, as that of a worker does; the table comes on stderr.
+        with (Path(name) / "probe.log").open("w") as log:
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=log)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -75,9 +76,10 @@ def main(job: Path, rounds: int) -> None:
             if number >= 0:
                 times[name].append(milliseconds)
     base = median(times["bare"])
-    print("| handler | p50 | p95 | p50 to bare |\n| --- | --- | --- | --- |")
+    show = partial(print, file=sys.stderr)
+    show("| handler | p50 | p95 | p50 to bare |\n| --- | --- | --- | --- |")
     for name, values in times.items():
-        print(f"| {name} | {median(values):.3f} | {quantiles(values, n=20)[-1]:.3f} | {median(values) / base:.2f} |")
+        show(f"| {name} | {median(values):.3f} | {quantiles(values, n=20)[-1]:.3f} | {median(values) / base:.2f} |")
 
 
 if __name__ == "__main__":

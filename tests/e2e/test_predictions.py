@@ -46,7 +46,7 @@ def test_a_repeated_call_is_a_cache_hit(kind: str, user: User, published: str) -
         again = until(lambda: answer if (answer := predict()).headers["x-cache"] == "hit" else None, 30)
     except AssertionError:
         if kind == ADDRESS:
-            pytest.skip("no cache hit within 10 s: the stack at MAAS_URL has no cache, or its cache is down")
+            pytest.skip("no cache hit within 30 s: the stack at MAAS_URL has no cache, or its cache is down")
         raise
     assert again.json()["cached"] is True
     assert again.json()["outputs"] == first.json()["outputs"]

@@ -6,6 +6,16 @@ import pytest
 from maas.adapters.onnx.watchdog import Watchdog
 
 
+class _Counted(Watchdog):
+    """Counts how often the thread wakes."""
+
+    checks = 0
+
+    def _check(self) -> float:
+        self.checks += 1
+        return super()._check()
+
+
 @pytest.fixture(scope="module")
 def watchdog() -> Watchdog:
     return Watchdog()
@@ -40,3 +50,11 @@ def test_a_long_limit_after_a_short_one_is_kept(watchdog: Watchdog) -> None:
 
     assert not _terminated(watchdog, limit=0.6, work=0.3)
     assert _terminated(watchdog, limit=0.1, work=0.5)
+
+
+def test_runs_within_their_limits_do_not_wake_the_thread() -> None:
+    watchdog = _Counted()
+    for _ in range(50):
+        _terminated(watchdog, limit=60, work=0)
+        time.sleep(0.002)  # the thread has time to wake
+    assert watchdog.checks <= 2

@@ -17,12 +17,14 @@ class Terminable(Protocol):
 class Watchdog:
     """One thread watches all runs, of which there is one at a time.
 
-    It sleeps until the time limit of the run that it saw last, so a run within its limit never wakes it.
+    It sleeps until the time limit of the run that it saw last, even if that one has ended. So a run within its limit
+    does not wake it, however short it is: waking a thread costs more than a small model.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._watched: tuple[float, Terminable] | None = None
+        self._end = -math.inf
+        self._run: Terminable | None = None
         self._sleeps_until = math.inf
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
@@ -30,13 +32,13 @@ class Watchdog:
     def watch(self, run: Terminable, end: float) -> Iterator[None]:
         """Terminates `run` if the body of the `with` is not done at `end`, a time of time.monotonic()."""
         with self._changed:
-            self._watched = (end, run)
+            self._end, self._run = end, run
             if end < self._sleeps_until:
                 self._changed.notify()
         try:
             yield
         finally:
-            self._watched = None
+            self._run = None
 
     def _watch(self) -> None:
         with self._changed:
@@ -47,10 +49,8 @@ class Watchdog:
 
     def _check(self) -> float:
         """Terminates an overdue run, and returns the time of the next check."""
-        if self._watched is None:
-            return math.inf
-        end, run = self._watched
-        if time.monotonic() < end:
-            return end
-        run.terminate = True
+        if time.monotonic() < self._end:
+            return self._end
+        if self._run:
+            self._run.terminate = True
         return math.inf
