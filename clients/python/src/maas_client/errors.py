@@ -208,6 +208,10 @@ class UnexpectedAnswer(MaasError):
     """The answer is not what this API answers: another address, a proxy, or another version of the server."""
 
 
+class BadArgument(MaasError, ValueError):
+    """An argument of a call has no meaning, or can't be sent."""
+
+
 class BadReference(MaasError, ValueError):
     """The text is not a reference such as `iris`, `iris@production` or `iris:^1.2`."""
 

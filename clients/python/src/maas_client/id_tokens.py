@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx2
 from anyio import to_thread
 
-from maas_client.errors import IdTokenMissing
+from maas_client.bodies import answer_to
+from maas_client.errors import IdTokenMissing, UnexpectedAnswer
 from maas_client.local_files import read_text
 
 IdTokenSource = Callable[[], str | Awaitable[str]]
@@ -39,9 +40,10 @@ def github_actions(audience: str, *, transport: httpx2.AsyncBaseTransport | None
         headers = {"authorization": f"Bearer {token}"}
         try:
             async with httpx2.AsyncClient(timeout=_TIMEOUT, transport=transport) as http:
-                answer = await http.get(httpx2.URL(url).copy_merge_params({"audience": audience}), headers=headers)
+                where = httpx2.URL(url).copy_merge_params({"audience": audience})
+                answer = await answer_to(http, http.build_request("GET", where, headers=headers))
             value = answer.json()["value"] if answer.is_success else None
-        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+        except (httpx2.TransportError, httpx2.DecodingError, httpx2.InvalidURL, UnexpectedAnswer) as error:
             raise IdTokenMissing(f"GitHub Actions can't be asked for an ID token: {type(error).__name__}") from None
         except (ValueError, KeyError, TypeError):
             value = None

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 from anyio import to_thread
 
+from maas_client.bodies import answer_to
 from maas_client.errors import ConnectionFailed, CorruptDownload
 from maas_client.local_files import sha256_of, writable
 
@@ -17,8 +18,8 @@ async def fetch(http: httpx2.AsyncClient, url: str, sha256: str, file: Path) -> 
     if file.exists() and await to_thread.run_sync(sha256_of, file) == sha256:
         return
     try:
-        answer = await http.get(url, timeout=_TIMEOUT)
-    except httpx2.TransportError as error:
+        answer = await answer_to(http, http.build_request("GET", url, timeout=_TIMEOUT))
+    except (httpx2.TransportError, httpx2.DecodingError, httpx2.InvalidURL) as error:
         raise ConnectionFailed(f"{file.name} of the log can't be fetched: {type(error).__name__}") from None
     if not answer.is_success:
         raise ConnectionFailed(f"{file.name} of the log can't be fetched: {answer.status_code}")

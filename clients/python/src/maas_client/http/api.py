@@ -64,15 +64,16 @@ class Pages(Generic[M]):
 
     async def pages(self) -> AsyncIterator[Page[M]]:
         """Yields the pages. A page may be empty and still have a successor."""
-        cursor = None
+        cursor, seen = None, {""}
         while True:
             page = await self._api.page(self._call, self._item, cursor)
             yield page
             if page.next_cursor is None:
                 return
-            if page.next_cursor == cursor:
+            if page.next_cursor in seen:
                 raise e.UnexpectedAnswer(f"{self._call.path} answers the same page again and again")
             cursor = page.next_cursor
+            seen.add(cursor)
 
     async def first(self) -> Page[M]:
         """Returns the first page."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from maas_client.errors import BadArgument
+
 T = TypeVar("T")
 # RFC 9110, 9.2.2. PATCH is not among them.
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -51,8 +53,16 @@ def _plain(value: Any) -> Any:
 
 
 def path(*segments: str) -> str:
-    """Returns a path below the API's root; each segment is escaped like any text."""
-    return "/api/v1/" + "/".join(quote(segment, safe="") for segment in segments)
+    """Returns a path below the API's root; each segment is escaped like any text. Raises BadArgument."""
+    return "/api/v1/" + "/".join(escaped(segment) for segment in segments)
+
+
+def escaped(segment: str) -> str:
+    """Returns a segment of a path without a character that means something there. Raises BadArgument."""
+    try:
+        return quote(segment, safe="")
+    except (UnicodeError, TypeError):
+        raise BadArgument(f"{segment!r} is not a text that an address can have") from None
 
 
 def given(**fields: Any) -> dict[str, Any]:
@@ -70,3 +80,9 @@ def if_match(revision: int | str | None) -> dict[str, str]:
     if revision is None:
         return {}
     return {"if-match": "*" if revision == "*" else f'"{revision}"'}
+
+
+def require_seconds(seconds: object) -> None:
+    """Raises BadArgument if the value is no time. NaN is not greater than 0."""
+    if not isinstance(seconds, int | float) or not seconds > 0:
+        raise BadArgument("timeout must be a number of seconds greater than 0")

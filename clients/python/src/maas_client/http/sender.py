@@ -8,7 +8,8 @@ import anyio
 import httpx2
 
 from maas_client import errors as e
-from maas_client.http.calls import Call
+from maas_client.bodies import answer_to
+from maas_client.http.calls import Call, require_seconds
 from maas_client.http.options import Options, proxy_of
 from maas_client.http.problems import problem
 from maas_client.http.retries import is_ambiguous
@@ -42,22 +43,24 @@ class Sender:
         if call.authenticated and self.credential is None:
             raise e.NoCredential(self.url)
         timeout = self._options.timeout if call.timeout is None else call.timeout
+        require_seconds(timeout)
         attempts = _Attempts(self, call, anyio.current_time() + timeout)
         with anyio.CancelScope(deadline=attempts.end):
             return await attempts.run()
         raise e.DeadlineExceeded(attempts.over(timeout)) from attempts.last
 
     async def once(self, call: Call, headers: dict[str, str]) -> httpx2.Response:
-        """Sends a request once. Raises TransportError of httpx2."""
+        """Sends a request once. Raises TransportError and DecodingError of httpx2, BadArgument, UnexpectedAnswer."""
         async with self._slots:
-            return await self.http.request(
-                call.method,
-                self._options.url + call.path,
-                params=call.query() or None,
-                headers=headers,
-                data=call.form,
-                **({} if call.body is None else {"json": call.body}),
-            )
+            return await answer_to(self.http, self._request(call, headers))
+
+    def _request(self, call: Call, headers: dict[str, str]) -> httpx2.Request:
+        body = {} if call.body is None else {"json": call.body}
+        where, params = self._options.url + call.path, call.query() or None
+        try:
+            return self.http.build_request(call.method, where, params=params, headers=headers, data=call.form, **body)
+        except (ValueError, TypeError, RecursionError, httpx2.InvalidURL) as error:  # NaN, a set, half a character
+            raise e.BadArgument(f"the call can't be written: {error}") from None
 
     def wait(self, call: Call, failure: Exception, attempt: int) -> float | None:
         return self._options.retries.wait(call, failure, attempt)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from maas_client.http.api import Api, Pages
-from maas_client.http.calls import Call, path
+from maas_client.http.calls import Call, escaped, path
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -24,7 +23,8 @@ class Resource:
 
         A name is escaped twice, because gateways decode a path before they choose its route.
         """
-        return path("models", quote(model, safe="") if set(model) != {"."} else model.replace(".", "%2E"), *segments)
+        name = escaped(model)
+        return path("models", name if name.strip(".") else name.replace(".", "%2E"), *segments)
 
     def _pages(
         self, item: type[M], *segments: str, model: str | None = None, params: Mapping[str, Any], timeout: float | None

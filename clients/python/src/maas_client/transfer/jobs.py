@@ -9,6 +9,7 @@ import anyio
 from anyio import to_thread
 
 from maas_client.errors import DeadlineExceeded
+from maas_client.http.calls import require_seconds
 
 T = TypeVar("T")
 
@@ -45,7 +46,9 @@ async def in_thread(function: Callable[[Callable[[], bool]], T]) -> T:
 
 @contextmanager
 def within(timeout: float | None, what: str) -> Iterator[None]:
-    """Ends the block after so many seconds. Raises DeadlineExceeded."""
+    """Ends the block after so many seconds. Raises DeadlineExceeded, BadArgument."""
+    if timeout is not None:
+        require_seconds(timeout)
     try:
         with anyio.fail_after(timeout):
             yield

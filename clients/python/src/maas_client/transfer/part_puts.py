@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import httpx2
 from anyio import to_thread
 
+from maas_client.bodies import answer_to
 from maas_client.errors import CorruptUpload
 from maas_client.transfer.part_urls import Part, SignedParts
-from maas_client.transfer.store import TIMEOUT, attempts, check
+from maas_client.transfer.store import ERROR_MAX, TIMEOUT, attempts, check
 
 # Bytes of parts in memory at most, whatever their size.
 MEMORY_MAX = 128 * 1024 * 1024
@@ -46,7 +47,8 @@ class PartPuts:
         async def once() -> None:
             url = await self._urls.get(part)
             headers = {**url.headers, "content-length": str(len(body.data))}
-            response = await self._http.put(url.url, content=body.blocks(), headers=headers, timeout=TIMEOUT)
+            put = self._http.build_request("PUT", url.url, content=body.blocks(), headers=headers, timeout=TIMEOUT)
+            response = await answer_to(self._http, put, ERROR_MAX)
             check(response, 200)
             etag = response.headers.get("etag", "").strip('"')
             # With a key of its own a store answers other tags; then the server's check of the whole file has to do.

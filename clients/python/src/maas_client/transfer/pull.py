@@ -30,6 +30,10 @@ class PullPlan:
     timeout: float | None = None
     progress: ProgressCallback | None = None
 
+    def __post_init__(self) -> None:
+        if self.parallel < 1:
+            raise e.BadArgument("parallel must be at least 1")
+
 
 @dataclass(frozen=True)
 class Pulled:

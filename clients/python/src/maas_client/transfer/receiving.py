@@ -9,11 +9,12 @@ from pathlib import Path
 import httpx2
 from anyio import to_thread
 
+from maas_client.bodies import whole
 from maas_client.errors import TransferError
 from maas_client.local_files import writable
 from maas_client.progress import Meter
 from maas_client.transfer.jobs import all_or_first_failure
-from maas_client.transfer.store import TIMEOUT, attempts, check
+from maas_client.transfer.store import ERROR_MAX, TIMEOUT, attempts, check
 
 RANGE = 8 * 1024 * 1024
 _OK, _PARTIAL = 200, 206
@@ -112,7 +113,7 @@ class RangeReceiver:
         headers = {"range": f"bytes={begin}-{begin + length - 1}", "accept-encoding": "identity"}
         async with self._http.stream("GET", self._url, headers=headers, timeout=TIMEOUT) as response:
             if response.status_code not in (_OK, _PARTIAL):
-                await response.aread()
+                check(await whole(response, ERROR_MAX), _PARTIAL)
             check(response, *((_OK, _PARTIAL) if length == file.size else (_PARTIAL,)))
             await self._write(file, response, begin, length)
 

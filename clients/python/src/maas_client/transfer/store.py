@@ -13,6 +13,7 @@ _ATTEMPTS = 8
 _BASE, _CAP = 0.2, 10.0
 # Seconds without any byte. A store that sends and takes nothing for so long is asked again.
 _STALLED = 60.0
+ERROR_MAX = 64 * 1024  # bytes of an answer that is not a file
 # The store's own passing troubles. 400 is among them only as RequestTimeout: S3 has waited too long for a byte.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REFUSED = frozenset({401, 403})
@@ -30,8 +31,8 @@ async def attempts(
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return await once()
-        except (httpx2.TransportError, MaasError) as error:
-            if attempt == _ATTEMPTS or not isinstance(error, (*_PASSING_ERRORS, *again)):
+        except (*_ERRORS_OF_HTTP, MaasError) as error:
+            if attempt == _ATTEMPTS or not _may_pass(error, again):
                 raise _final(error) from None
             if isinstance(error, ExpiredUrl):
                 await renew()
@@ -57,7 +58,12 @@ class _PassingError(MaasError):
     """The store has a trouble that may pass."""
 
 
-_PASSING_ERRORS = (httpx2.TransportError, _PassingError, ExpiredUrl)
+_ERRORS_OF_HTTP = (httpx2.TransportError, httpx2.DecodingError, httpx2.InvalidURL)
+_PASSING_ERRORS = (httpx2.TransportError, httpx2.DecodingError, _PassingError, ExpiredUrl)
+
+
+def _may_pass(error: Exception, again: tuple[type[Exception], ...]) -> bool:
+    return isinstance(error, (*_PASSING_ERRORS, *again)) and not isinstance(error, httpx2.UnsupportedProtocol)
 
 
 def _code(response: httpx2.Response) -> str:
@@ -67,6 +73,8 @@ def _code(response: httpx2.Response) -> str:
 
 
 def _final(error: Exception) -> Exception:
+    if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+        return TransferError("the server gave a URL of the object store that is none")
     if not isinstance(error, _PASSING_ERRORS):
         return error
     return TransferError(f"the object store can't be used: {str(error) or type(error).__name__} ({_ATTEMPTS} attempts)")

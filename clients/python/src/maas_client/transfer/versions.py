@@ -52,9 +52,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         if (self.version is None) == (self.bump is None):
-            raise ValueError("give either a version, such as 1.0.0, or a bump: major, minor, patch or prerelease")
+            raise e.BadArgument("give either a version, such as 1.0.0, or a bump: major, minor, patch or prerelease")
         if self.parallel < 1:
-            raise ValueError("parallel must be at least 1")
+            raise e.BadArgument("parallel must be at least 1")
 
 
 class VersionPush(ABC):
