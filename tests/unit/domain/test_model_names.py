@@ -13,7 +13,7 @@ JOINED_DIGITS = "\u0661" * 31 + "\u200c" + "\u0661"
 
 
 @pytest.mark.parametrize(
-    "name", ["iris", "a/b", "models", "..", "%2F", "50%", "owner/iris", "日本語", "x" * 128, HEX[1:]]
+    "name", ["iris", "a/b", "models", "...", "a/..", "%2F", "50%", "owner/iris", "日本語", "x" * 128, HEX[1:]]
 )
 def test_any_text_but_an_id_is_a_name(name: str) -> None:
     assert model_name(name) == name
@@ -21,9 +21,21 @@ def test_any_text_but_an_id_is_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [OWNER, OWNER.upper(), HEX, f"urn:uuid:{OWNER}", f"{{{OWNER}}}", f"{OWNER}/iris", f"{OWNER}/", f"{HEX}/a/b"]
+    "name",
+    [
+        OWNER,
+        OWNER.upper(),
+        HEX,
+        f"urn:uuid:{OWNER}",
+        f"{{{OWNER}}}",
+        f"{OWNER}/iris",
+        f"{OWNER}/",
+        f"{HEX}/a/b",
+        ".",
+        "..",
+    ],
 )
-def test_a_name_that_could_be_taken_for_an_id_is_refused(name: str) -> None:
+def test_a_name_that_could_be_taken_for_an_id_or_a_folder_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         model_name(name)
     assert [(error.field, error.rule) for error in caught.value.fields] == [("name", Rule.RESERVED)]

@@ -7,7 +7,7 @@ import pytest
 from tests.support.http_gateway import Gateway, first_error
 
 MODELS = "/api/v1/models"
-NAMES = ["my iris", "team/iris", "50%", "a%2Fb", "a?b=c#d", "..", "models", "日本語", "é\U0001f339", "x" * 128]
+NAMES = ["my iris", "team/iris", "50%", "a%2Fb", "a?b=c#d", "...", "models", "日本語", "é\U0001f339", "x" * 128]
 
 
 @pytest.mark.parametrize("name", NAMES)

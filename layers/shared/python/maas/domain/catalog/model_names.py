@@ -8,6 +8,8 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.ids import canonical_id
 from maas.domain.value_rules import unique_form
 
+_DOTS = frozenset({".", ".."})
+
 
 @dataclass(frozen=True, slots=True)
 class ModelName:
@@ -27,8 +29,13 @@ class ModelName:
 
 
 def model_name(value: str) -> str:
-    """A name for a model: no id, and no id before a slash, which is `owner/name`. Raises InvalidInput."""
+    """A name for a model: no id, nor one before a slash, which is `owner/name`, and not `.` or `..`.
+
+    Raises InvalidInput.
+    """
     value = value_rules.name(value)
+    if value in _DOTS:
+        raise InvalidInput.of("name", Rule.RESERVED, "must not be . or .., which clients remove from paths")
     if canonical_id(without_joiners(value).partition("/")[0]):
         raise InvalidInput.of("name", Rule.RESERVED, "must not be a UUID, nor begin with one and a slash")
     return value
