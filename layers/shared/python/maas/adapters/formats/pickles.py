@@ -24,7 +24,7 @@ _PUTS, _GETS = frozenset(("PUT", "BINPUT", "LONG_BINPUT")), frozenset(("GET", "B
 _STANDARD = sys.stdlib_module_names | _compat_pickle.IMPORT_MAPPING.keys()
 _PROTOCOL_MAX = 5
 # A file that goes on as a pickle for so long is one, and the rest need not be read.
-_OPCODES_MAX = 50_000
+OPCODES_MAX = 50_000
 # Texts such as "N." have one or two opcodes and an end.
 _HARMLESS_MAX = 2
 _NAMED_MAX = 5
@@ -56,7 +56,7 @@ class _Machine:
 
     def run(self) -> None:
         """Follows the opcodes. Raises FailsError where an unpickler fails, ReachedError where it executes something."""
-        for _ in range(_OPCODES_MAX):
+        for _ in range(OPCODES_MAX):
             opcode = self._tape.opcode()
             argument = self._tape.argument(opcode)
             self._opcodes += 1
