@@ -231,7 +231,8 @@ class StoredWorld:
         if self.removals.sent:
             removal = self.removals.sent[0]
             await RemovalService(self.registry, self.objects, self.removals, 0).remove(replace(removal, since=0))
-            self.removals.sent.remove(removal)  # acknowledged, unless the process crashed before
+            if removal in self.removals.sent:  # or another delivery of it was acknowledged before
+                self.removals.sent.remove(removal)  # acknowledged, unless the process crashed before
 
     async def _collect(self) -> None:
         step = self.removals.steps.pop(0) if self.removals.steps else Collection(run="r")
