@@ -29,6 +29,9 @@ def _auth(stack: RunningStack) -> User:
     user.api.get("/.well-known/jwks.json")
     assert user.api.get("/openapi.json")["openapi"] == "3.1.0"
     assert user.api.success("GET", "/docs").headers["content-type"] == "text/html; charset=utf-8"
+    for path in ("/openapi.json", "/docs"):
+        head = user.api.success("HEAD", path)
+        assert (head.content, head.headers["etag"]) == (b"", user.api.success("GET", path).headers["etag"])
     renewed = user.api.post("/api/v1/auth/refresh", {"refresh_token": user.login()["refresh_token"]})
     user.api.token = renewed["access_token"]
     assert user.api.get("/api/v1/users/me")["email"] == user.email

@@ -17,7 +17,9 @@ _MAAS = ROOT / "layers" / "shared" / "python" / "maas"
 
 
 def test_every_route_of_the_template_has_exactly_one_section() -> None:
-    assert Counter(operation.route for operation in _OPERATIONS) == Counter(route.key for route in declared_routes())
+    # The section of GET is that of HEAD.
+    declared = [route.key for route in declared_routes() if route.method != "HEAD"]
+    assert Counter(operation.route for operation in _OPERATIONS) == Counter(declared)
 
 
 @pytest.mark.parametrize("operation", _OPERATIONS, ids=lambda operation: operation.route)

@@ -18,8 +18,8 @@ _INFO: Mapping[str, Any] = {
         "JSON in, JSON out, over HTTPS. Errors are `application/problem+json` (RFC 9457) with a `code`.\n\n"
         "On AWS, API Gateway answers some requests by itself (401, 413, 429, 500, 503): its body is "
         '`{"message": "..."}` alone. Decide by the status of these answers.\n\n'
-        "`HEAD` is 405 everywhere, and `OPTIONS` answers with the methods of a path. Every answer has the header "
-        "`x-request-id`, and takes it from the request."
+        "`HEAD` is 405 everywhere but at `/docs` and `/openapi.json`, and `OPTIONS` answers with the methods of a "
+        "path. Every answer has the header `x-request-id`, and takes it from the request."
     ),
     "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
 }
@@ -76,7 +76,7 @@ def sources() -> Iterator[Source]:
     for function, app in apps().items():
         base = app.openapi()["paths"]
         for route in api_routes(app):
-            for method in sorted(route.methods or ()):
+            for method in sorted((route.methods or set()) - {"HEAD"}):  # its answer is that to GET
                 key = f"{method} {route.path}"
                 if key not in sections():
                     raise Undescribed(f"{key} has no section: write one in docs/api, with a request and its answer")

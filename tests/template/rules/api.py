@@ -14,8 +14,10 @@ _PUBLIC = {
     _UNROUTED,
     "GET /.well-known/jwks.json",
     "GET /docs",
+    "HEAD /docs",
     "GET /healthz",
     "GET /openapi.json",
+    "HEAD /openapi.json",
     "GET /readyz",
     "POST /api/v1/auth/email/verification",
     "POST /api/v1/auth/email/verify",
@@ -54,6 +56,7 @@ def _guarded(route: dict[str, Any]) -> bool:
 @rule
 def public_routes_match_the_documentation(deployment: Deployment) -> Iterator[str]:
     marked = {operation.route for operation in operations() if operation.scope == PUBLIC}
+    marked |= {route.replace("GET ", "HEAD ", 1) for route in marked}  # the section of GET is that of HEAD
     for key, route in _routes(deployment):
         if key != _UNROUTED and (key in marked) == _guarded(route):
             yield f"{key}: docs/api marks it as {'public' if key in marked else 'guarded'}"

@@ -27,6 +27,8 @@ _WITHOUT_METHOD = {
     "GET /readyz": "for operators",
     "GET /openapi.json": "for programs that read documents",
     "GET /docs": "for browsers",
+    "HEAD /openapi.json": "for tools that look at files",
+    "HEAD /docs": "for tools that look at files",
 }
 _RESOURCES = {
     "auth",

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 from local.paths import ROOT
 from maas.adapters.swagger_ui import page
@@ -43,6 +44,14 @@ def test_a_caller_that_accepts_gzip_gets_less_than_a_third() -> None:
     packed = base64.b64decode(answer["body"])
     assert gzip.decompress(packed) == SERVED.read_bytes()
     assert len(packed) < SERVED.stat().st_size / 3
+
+
+def test_head_is_answered_as_get() -> None:
+    api = _api()
+    for path in sorted(PUBLIC):
+        assert api("HEAD", path) == replace(api("GET", path), headers=api("HEAD", path).headers)
+        names = ("etag", "content-type", "content-length", "cache-control")
+        assert [api("HEAD", path).headers[n] for n in names] == [api("GET", path).headers[n] for n in names]
 
 
 def test_a_query_is_refused() -> None:

@@ -71,8 +71,8 @@ METHODS: Mapping[str, str] = {
     "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": "POST",
     "/api/v1/webhooks/{webhook_id}/rotate-secret": "POST",
     "/api/v1/webhooks/{webhook_id}/test": "POST",
-    "/docs": "GET",
+    "/docs": "GET HEAD",
     "/healthz": "GET",
-    "/openapi.json": "GET",
+    "/openapi.json": "GET HEAD",
     "/readyz": "GET",
 }

@@ -51,4 +51,7 @@ def reference_routes(document: Callable[[], bytes], page: Callable[[], tuple[byt
     router = APIRouter(route_class=StrictRoute)
     router.add_api_route("/openapi.json", routes.document, methods=["GET"], response_model=dict)
     router.add_api_route("/docs", routes.page, methods=["GET"], response_class=HTMLResponse)
+    # The answer to HEAD is that to GET: servers send its headers, with the length, and leave out the body.
+    router.add_api_route("/openapi.json", routes.document, methods=["HEAD"], include_in_schema=False)
+    router.add_api_route("/docs", routes.page, methods=["HEAD"], include_in_schema=False)
     return router
