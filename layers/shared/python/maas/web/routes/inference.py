@@ -41,9 +41,12 @@ class _Inference:
 def _answer(request: Request, found: Prediction) -> Response:
     """Raises TooLarge if Lambda would drop the answer."""
     body, encoding = compressed(prediction_json(found), request.headers.get("accept-encoding"))
-    age = {"age": str(found.age)} if found.cached else {}
-    cache = {"x-cache": "hit" if found.cached else "miss", **age}
-    headers = {**cache, **deprecation(found.version.deprecated_at), **encoding}
+    headers = {
+        "x-cache": "hit" if found.cached else "miss",
+        **({"age": str(found.age)} if found.cached else {}),
+        **deprecation(found.version.deprecated_at),
+        **encoding,
+    }
     return Response(body, headers=headers, media_type="application/json")
 
 
