@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import CancelledError
-from contextlib import ExitStack
+from concurrent.futures import CancelledError, Future
 from functools import partial
+from threading import Thread
 from typing import ParamSpec, Protocol, TypeVar
 
-from anyio.from_thread import start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 from maas_client.answers import Page
 from maas_client.answers.base import Answer
@@ -24,8 +25,11 @@ class Portal:
     """One thread for all calls of a client; calls of several threads run concurrently in it."""
 
     def __init__(self) -> None:
-        self._stack, self._process, self._closed = ExitStack(), os.getpid(), False
-        self._portal = self._stack.enter_context(start_blocking_portal("asyncio", name="maas-client"))
+        self._process, self._closed, started = os.getpid(), False, Future[BlockingPortal]()
+        # A daemon, so that a script that does not close its client ends all the same.
+        self._thread = Thread(target=anyio.run, args=(_serve, started), name="maas-client", daemon=True)
+        self._thread.start()
+        self._portal = started.result()
 
     def run(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns the result of a coroutine function. An interrupt of the caller (Ctrl-C) cancels it.
@@ -67,10 +71,18 @@ class Portal:
         """
         if self._closed or os.getpid() != self._process:
             return
-        with self._stack:
+        try:
             self.run(last)
+        finally:
             self._closed = True
-            self._portal.start_task_soon(self._portal.stop, True).result()
+            self._portal.call(self._portal.stop, True)
+            self._thread.join()
+
+
+async def _serve(started: "Future[BlockingPortal]") -> None:
+    async with BlockingPortal() as portal:
+        started.set_result(portal)
+        await portal.sleep_until_stopped()
 
 
 class AsyncPages(Protocol[A]):

@@ -16,7 +16,8 @@ A pickle can run code when it is loaded. What to do instead:
 
 scikit-learn, XGBoost, LightGBM, PyTorch: push the object itself from Python. It is converted and compared here.
     from maas_client import Client       # installed with the extra onnx, or torch
-    Client().push(model, model="iris", bump="minor", example=X[:20])
+    with Client() as client:
+        client.push(model, model="iris", bump="minor", example=X[:20])
 Keras: model.export("model.onnx", format="onnx"), then maas push model.onnx iris --bump minor
 CatBoost: model.save_model("model.onnx", format="onnx"), then push the file
 Weights alone: safetensors.torch.save_file(model.state_dict(), "model.safetensors"), then push the file
