@@ -61,7 +61,8 @@ def test_both_files_are_up_to_date() -> None:
 
 
 def test_every_path_and_method_is_in_the_document() -> None:
-    assert {path: {*methods.lower().split()} for path, methods in METHODS.items()} == {
+    # The answer to HEAD, where there is one, is that to GET.
+    assert {path: {*methods.lower().split()} - {"head"} for path, methods in METHODS.items()} == {
         path: set(methods) for path, methods in whole()["paths"].items()
     }
 
