@@ -77,6 +77,16 @@ def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack
         yield found
 
 
+@pytest.fixture(autouse=True)
+def default_session() -> Iterator[None]:
+    """Drops boto3's default session after a test that used it with credentials of its own: it would keep them."""
+    yield
+    session = boto3.DEFAULT_SESSION
+    kept = session and session._session._credentials  # type: ignore[attr-defined]
+    if kept and kept.secret_key != CREDENTIALS["AWS_SECRET_ACCESS_KEY"]:
+        boto3.DEFAULT_SESSION = None
+
+
 @pytest.fixture(scope="session")
 def credentials() -> Iterator[None]:
     """Sets the credentials that all AWS substitutes accept, MinIO too, where boto3 looks for them."""

@@ -39,8 +39,7 @@ def main(ready_file: Path, wait: float, as_json: bool, no_lines: bool) -> None:
         ready = _ready(ready_file, wait)
         # A store of its own, so that a key in this shell's variables is not used.
         with Client(ready["gateway"], store=MemoryStore(), timeout=TIMEOUT) as client:
-            redis, mailbox = bool(ready["redis"]), Path(ready["mailbox"])
-            demo = Demo(client, training.result, redis=redis, mailbox=mailbox)
+            demo = Demo(client, training.result, mailbox=Path(ready["mailbox"]))
             succeeded = _run(demo)
     if as_json:
         print(json.dumps(_document(demo, succeeded)))

@@ -14,15 +14,16 @@ from maas_client import Client
 from maas_client.answers import Prediction, User
 
 VERSION = "1.0.0"
+# Each process of the function has results of its own, and any of them may answer.
+_REPEATS = 10
 
 
 @dataclass(slots=True)
 class Demo:
-    """One run with `client`. `trained` waits for the training in the background; `redis` is whether Redis runs."""
+    """One run with `client`. `trained` waits for the training in the background."""
 
     client: Client
     trained: Callable[[], Trained]
-    redis: bool
     log: Log = field(default_factory=Log)
     email: str = field(default_factory=lambda: f"iris-{secrets.token_hex(4)}@example.com")
     mailbox: Path = Path()
@@ -33,7 +34,7 @@ class Demo:
     cache: str = ""
 
     def run(self) -> bool:
-        """Runs all steps. Returns whether all predictions equal scikit-learn's and the cache, if any, works."""
+        """Runs all steps. Returns whether all predictions equal scikit-learn's and the cache works."""
         self._register()
         model = self._train()
         self._create()
@@ -41,7 +42,7 @@ class Demo:
         self._publish()
         self._predict(model)
         self._repeat(model)
-        return self.differences == 0 and (self.cache == "hit" or not self.redis)
+        return self.differences == 0 and self.cache == "hit"
 
     def _register(self) -> None:
         with self.log.step("register") as step:
@@ -96,6 +97,9 @@ class Demo:
     def _repeat(self, model: Trained) -> None:
         with self.log.step("predict again") as step:
             answer = self._ask(model.rows[0])
+            for _ in range(_REPEATS):
+                if not answer.cached:
+                    answer = self._ask(model.rows[0])
             self.cache = "hit" if answer.cached else "miss"
             step.what = f"cache {self.cache}: {answer.class_name}"
 

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from local.aws_account import CREDENTIALS
 from local.paths import ROOT
 from local.template.buckets import BucketKeeper
 from local.template.document import Template
@@ -80,24 +79,21 @@ class Part:
 @contextmanager
 def provisioned(server: AbstractContextManager[str]) -> Iterator[S3ObjectStore]:
     """A store with the template's bucket, made by the local stack's own code."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**CREDENTIALS, "AWS_DEFAULT_REGION": "us-east-1"}.items():
-            patch.setenv(name, value)
-        with server as endpoint:
-            template = Template(ROOT / "template.yaml", {"AwsEndpoint": endpoint})
-            properties = template.properties("ArtifactsBucket", ("LoggingConfiguration", "OwnershipControls"))
-            BucketKeeper(boto3.client("s3", endpoint_url=endpoint), []).ensure("ArtifactsBucket", BUCKET, properties)
-            yield S3ObjectStore(BUCKET, endpoint)
+    with server as endpoint:
+        template = Template(ROOT / "template.yaml", {"AwsEndpoint": endpoint})
+        properties = template.properties("ArtifactsBucket", ("LoggingConfiguration", "OwnershipControls"))
+        BucketKeeper(boto3.client("s3", endpoint_url=endpoint), []).ensure("ArtifactsBucket", BUCKET, properties)
+        yield S3ObjectStore(BUCKET, endpoint)
 
 
 @pytest.fixture(scope="module")
-def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3ObjectStore]:
+def minio(credentials: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3ObjectStore]:
     with provisioned(minio_server(tmp_path_factory.mktemp("minio"))) as store:
         yield store
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[S3ObjectStore]:
+def moto(credentials: None) -> Iterator[S3ObjectStore]:
     with provisioned(moto_endpoint()) as store:
         yield store
 

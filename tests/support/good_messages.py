@@ -289,3 +289,8 @@ async def forget_files(_registry: Registry, by: Principal) -> Message:
 @good(OURS)
 async def repair_uploads(_registry: Registry, _by: Principal) -> Message:
     return pb.RepairUploadsRequest(after='["", "", ""]', limit=5)
+
+
+# RPCs of contents and uses. Their good messages find nothing to change, and the remover alone may send the last three:
+# tests/contract/test_contents.py and tests/contract/test_registry_contents.py have their races.
+OF_CONTENTS = ("FindContents", "ReuseContents", "CondemnFiles", "ForgetFiles", "RepairUploads")

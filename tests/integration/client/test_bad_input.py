@@ -68,7 +68,7 @@ _CASES = {
     "a file below a file": Case("push x/y iris:1.0.0", 1, "Not a directory", lambda folder: (folder / "x").touch()),
     "a link to itself": Case("push x.onnx iris:1.0.0", 1, "symbolic links", _link),
     "a missing file of rows": Case("predict iris --input none.csv", 4, "none.csv does not exist"),
-    "a folder of rows": Case("predict iris --input .", 1, "Is a directory"),
+    "a folder of rows": Case("predict iris --input .", 1, "it is a folder"),
     "rows in another encoding": Case(
         "predict iris --input x.csv", 1, "not a text in UTF-8", lambda folder: (folder / "x.csv").write_bytes(b"\xff")
     ),

@@ -54,7 +54,7 @@ def provision(template: Template, clients: dict[str, Any]) -> Provisioner:
 
 
 def test_tables_and_buckets_have_the_properties_of_the_template(clients: dict[str, Any]) -> None:
-    template = Template(ROOT / "template.yaml", {"Stage": "local"})
+    template = Template(ROOT / "template.yaml", {"Stage": "local", "AwsEndpoint": "http://127.0.0.1"})
     provisioner = provision(template, clients)
 
     name = template.attribute("RegistryTable", "Ref")
@@ -82,7 +82,7 @@ def test_tables_and_buckets_have_the_properties_of_the_template(clients: dict[st
 
 
 def test_a_generated_secret_has_the_declared_shape(clients: dict[str, Any]) -> None:
-    template = Template(ROOT / "template.yaml", {"Stage": "local"})
+    template = Template(ROOT / "template.yaml", {"Stage": "local", "AwsEndpoint": "http://127.0.0.1"})
     provision(template, clients)
 
     arn = template.attribute("TokenSecret", "Ref")
@@ -120,7 +120,7 @@ def test_a_value_that_the_store_rejects_is_reported_with_its_resource(clients: d
 
 
 def test_moto_keeps_no_copies_of_transactions(endpoint: str, clients: dict[str, Any]) -> None:
-    provision(Template(ROOT / "template.yaml", {}), clients)
+    provision(Template(ROOT / "template.yaml", {"AwsEndpoint": "http://127.0.0.1"}), clients)
     [table, *_] = clients["dynamodb"].list_tables()["TableNames"]
     for number in range(5):
         item = {"pk": {"S": str(number)}, "sk": {"S": "x"}}

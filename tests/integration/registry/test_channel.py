@@ -135,7 +135,7 @@ async def test_a_call_ends_before_the_deadline_of_its_request(script: ScriptedSe
     request = RequestContext(trace.continued(""), deadline=deadline.after(3 + deadline.MARGIN))
     CURRENT.set(request)
     await registry.get_model(person(), MODEL.id)
-    assert 1 < script.seconds_left[0] <= 3  # two seconds of tolerance for a busy machine
+    assert 1 < script.seconds_left[0] <= 3.1  # two seconds of tolerance for a busy machine, and what clocks differ by
     request.deadline = deadline.after(deadline.MARGIN)
     with pytest.raises(Unavailable, match="took too long"):
         await registry.get_model(person(), MODEL.id)

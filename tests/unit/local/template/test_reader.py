@@ -137,6 +137,8 @@ def test_only_the_named_routes_of_the_product_are_public(product: Application) -
         "GET /readyz",
         "GET /openapi.json",
         "GET /docs",
+        "HEAD /openapi.json",
+        "HEAD /docs",
     }
 
 
