@@ -15,7 +15,8 @@ from maas.platform import request_context
 # Seconds from the moment at which the registry was asked. The registry knows a caller's rights for at most 4 s
 # (functions/registry/server/standings.py), and access ends within 5 s (docs/decisions/0046).
 KEPT = 1.0
-KEPT_MAX = 1024
+# A version with its model card may have hundreds of kilobytes.
+KEPT_MAX = 128
 
 # The registry decides by the caller's rights, credential and address, so each of these has answers of its own.
 _Key = tuple[Principal, str, str, str, Scope]
