@@ -79,7 +79,7 @@ def test_everything_of_the_template_keeps_its_contents(moto: str) -> None:
     clients = {name: boto3.client(name, endpoint_url=moto) for name in SERVICES}
 
     def provision() -> Template:
-        template = Template(ROOT / "template.yaml", {})
+        template = Template(ROOT / "template.yaml", {"AwsEndpoint": "http://127.0.0.1"})
         Provisioner(template, *clients.values()).run()
         return template
 
