@@ -50,7 +50,7 @@ def _queue(ready: Mapping[str, Any]) -> Any:
 
 
 class _NewLines:
-    """What the stack's programs log from now on. With SAM, functions share the log of a server, whatever its name."""
+    """Reads what the stack's programs log from now on. With SAM, functions share a server's log, whatever its name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -96,10 +96,9 @@ class Demo:
 
     def _repeat(self, model: Trained) -> None:
         with self.log.step("predict again") as step:
-            answer = self._ask(model.rows[0])
             for _ in range(_REPEATS):
-                if not answer.cached:
-                    answer = self._ask(model.rows[0])
+                if (answer := self._ask(model.rows[0])).cached:
+                    break
             self.cache = "hit" if answer.cached else "miss"
             step.what = f"cache {self.cache}: {answer.class_name}"
 

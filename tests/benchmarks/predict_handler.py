@@ -1,4 +1,4 @@
-"""What the function's handler costs for a prediction, beside a bare one: `python -m tests.benchmarks.predict_handler`.
+"""Measures the function's handler for a prediction beside a bare one: `python -m tests.benchmarks.predict_handler`.
 
 One process runs both in turns, with the environment of an inference worker of an embedded stack (see the probe beside
 this module). The bare handler is FastAPI, Mangum and ONNX Runtime with a pydantic body and nothing else. Figures are

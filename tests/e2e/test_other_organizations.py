@@ -102,7 +102,7 @@ class Scene:
     callers: tuple[Api, Api]
 
     def state(self) -> dict[str, Any]:
-        """What the owner sees of its objects."""
+        """Returns what the owner sees of its objects."""
         model = f"/api/v1/models/{self.others['model_id']}"
         paths = (model, f"{model}/versions", f"{model}/aliases", f"{model}/grants", f"{model}/metadata")
         lists = (

@@ -36,7 +36,7 @@ def _complete(user: User, upload_id: str) -> httpx2.Response:
 
 
 def _stored(stack: RunningStack, user: User, model_id: str, upload_id: str) -> list[str]:
-    """What the bucket has of an upload: versions of objects and their markers, and multipart uploads."""
+    """Returns what the bucket has of an upload: versions of objects and their markers, and multipart uploads."""
     s3, key = stack.client("s3"), storage_key(user.tenant_id, model_id, "1.0.0", upload_id)
     objects = s3.list_object_versions(Bucket=stack.ready["bucket"], Prefix=key)
     found = [item["Key"] for kind in ("Versions", "DeleteMarkers") for item in objects.get(kind, [])]

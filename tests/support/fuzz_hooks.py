@@ -1,4 +1,4 @@
-"""What schemathesis loads: credentials of two organizations, ids that exist, and checks that it lacks.
+"""A module that schemathesis loads: credentials of two organizations, ids that exist, and checks that it lacks.
 
 The file that FUZZ_WORLD names has the world of fuzz_world, and FUZZ_COUNTS is the file for counts of answers and rules.
 """

@@ -38,5 +38,5 @@ def _pickle_in(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             return next((name for name in archive.namelist() if name.endswith((".pkl", ".pickle"))), "")
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # damaged: the server tells how
         return ""

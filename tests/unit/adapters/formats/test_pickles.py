@@ -1,4 +1,4 @@
-"""What a pickle's opcodes execute is seen, whether or not they go on to an end; ordinary texts are no pickles."""
+"""The scan sees what a pickle's opcodes execute, whether or not they go on to an end; ordinary texts are no pickles."""
 
 import contextlib
 import pickle

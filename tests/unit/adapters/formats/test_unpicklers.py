@@ -68,7 +68,7 @@ def bounded_memory() -> Iterator[None]:
 
 
 def recorded(base: type, data: bytes, *, imports_class: bool) -> list[str]:
-    """What the unpickler imports of Python's own library, and does with whatever it imports or is given."""
+    """Returns what the unpickler imports of Python's own library, and does with whatever it imports or is given."""
     Recorder.used = []
 
     class Recording(base):  # type: ignore[misc]

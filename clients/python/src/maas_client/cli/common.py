@@ -1,4 +1,4 @@
-"""What the whole command and each of its commands share, and what is needed before one is loaded."""
+"""Parts that all commands share, and that are needed before one is loaded."""
 
 import click
 

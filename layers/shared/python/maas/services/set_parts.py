@@ -98,7 +98,7 @@ def _check_part(field: str, file: UploadFile, part: PartRequest) -> None:
 
 
 def _has_checksums(requested: Sequence[PartRequest], path: str, file: UploadFile) -> bool:
-    """Whether the parts of a file that begins now have a SHA-256; those of one that has begun keep to it."""
+    """Tells whether the parts of a file that begins now have a SHA-256; those of one that has begun keep to it."""
     return file.checksums or any(part.sha256 for part in requested if part.path == path)
 
 

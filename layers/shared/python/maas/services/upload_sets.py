@@ -86,7 +86,7 @@ class SetUploads:
         return await self._parts.sign(by, upload, requested)
 
     def progress(self, upload: Upload) -> list[FileProgress]:
-        """What the store has of each file. Raises WrongState if it has dropped parts."""
+        """Returns what the store has of each file. Raises WrongState if it has dropped parts."""
         sizes = self._objects.sizes(upload.prefix)
         return [self._progress_of(file, sizes.get(file.storage_key)) for file in upload.files]
 

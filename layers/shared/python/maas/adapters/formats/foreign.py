@@ -109,7 +109,7 @@ def packed_pickle(file: Source) -> str:
 
 
 def _unpacked(unpacker: _Unpacker, data: bytes) -> bytes:
-    """What comes out before the data ends, or before the first byte that is damaged; at most about _PEEKED bytes."""
+    """Returns what comes out before the data ends or the first byte is damaged: about _PEEKED bytes at most."""
     found = bytearray()
     with contextlib.suppress(OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
         for byte in data:

@@ -1,4 +1,4 @@
-"""What references mean to callers, kept in this process for a second, so that a prediction rarely asks the registry."""
+"""Meanings of references, kept in this process for a second, so that a prediction rarely asks the registry."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ _Key = tuple[Principal, str, str, str, Scope]
 
 
 class Registry(Protocol):
-    """What is asked: the VersionReader port."""
+    """The VersionReader port, which is asked."""
 
     async def get_version(
         self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ

@@ -197,7 +197,7 @@ class Upload:
 
     @property
     def prefix(self) -> str:
-        """What the keys of the files of a set begin with, and those of no other upload."""
+        """The beginning of the keys of a set's files, which those of no other upload have."""
         return self.storage_key.rpartition("/")[0] + "/"
 
     @property

@@ -65,7 +65,7 @@ class ModelRegistry(Protocol):
 
 
 class VersionReader(Protocol):
-    """What references to versions mean."""
+    """Looks up references to versions."""
 
     async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
         """`ref` is an exact version, `latest`, an alias or a range; empty is the model's `default_ref`.
