@@ -80,7 +80,10 @@ async def test_a_store_that_answers_nonsense_is_one_error(
 @pytest.mark.parametrize(
     "url", ["not a url \x01", "", "/store", "file:///etc/passwd", "http://[bad", "http://a:99999/"]
 )
-async def test_a_url_of_a_server_that_is_none_is_a_transfer_error(tmp_path: Path, url: str) -> None:
+async def test_a_url_of_a_server_that_is_none_is_a_transfer_error(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_BASE", 0.0001)
     api = server(url=url)
     given = api.answer
 
