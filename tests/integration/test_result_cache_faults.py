@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from maas.adapters.redis_calls import PAUSE
-from maas.adapters.redis_result_cache import VALUE_MAX, RedisResultCache
+from maas.adapters.redis_result_cache import RedisResultCache
+from maas.domain.inference.results import RESULT_MAX
 from tests.support.redis_server import RedisServer, redis_server
 
 
@@ -71,6 +72,6 @@ def test_failures_are_counted(server: RedisServer, cache: RedisResultCache, caps
 
 
 def test_a_value_over_the_maximum_size_is_not_cached(cache: RedisResultCache) -> None:
-    cache.put("long", b"x" * (VALUE_MAX + 1))
+    cache.put("long", b"x" * (RESULT_MAX + 1))
 
     assert cache.get("long") is None

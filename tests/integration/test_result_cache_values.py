@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import redis
 
-from maas.adapters.redis_result_cache import VALUE_MAX, RedisResultCache
+from maas.adapters.redis_result_cache import RedisResultCache
+from maas.domain.inference.results import RESULT_MAX
 from maas.security.sealed_values import MAC_SIZE
 from maas.services.inference import InferenceService, Prediction, Question
 from maas.services.kept_results import KeptResults
@@ -88,7 +89,7 @@ SPOILED: dict[str, Spoil] = {
     "one bit changed": _text(lambda stored: stored[:-4] + bytes([stored[-4] ^ 1]) + stored[-3:]),
     "twice": _text(lambda stored: stored + stored),
     "zeros instead of the MAC": _text(lambda stored: b"0" * MAC_SIZE + stored[MAC_SIZE:]),
-    "too long": _text(lambda stored: stored + bytes(VALUE_MAX)),
+    "too long": _text(lambda stored: stored + bytes(RESULT_MAX)),
     "an integer": lambda client, key, _: client.set(key, 5),
     "a list": lambda client, key, stored: client.rpush(key, stored),
     "a hash": lambda client, key, stored: client.hset(key, "label", stored),

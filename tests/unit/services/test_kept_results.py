@@ -7,8 +7,8 @@ import pytest
 from maas.domain.catalog.versions import Tensor
 from maas.domain.errors import InvalidInput, MaasError, Rule, TimedOut, Unavailable
 from maas.domain.inference.outputs import TOO_LONG, Output
-from maas.domain.inference.results import CACHED_FOR
-from maas.services.kept_results import RESULT_MAX, SHARED_FROM, KeptResults, Outputs
+from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
+from maas.services.kept_results import SHARED_FROM, KeptResults, Outputs
 from tests.fakes.inference import FakeResultCache
 
 TENSORS = (Tensor("label", "int64", (-1,)),)

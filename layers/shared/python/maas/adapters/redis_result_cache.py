@@ -5,13 +5,11 @@ from collections.abc import Callable
 import redis
 
 from maas.adapters.redis_calls import PAUSE, RedisCalls, pool_of
-from maas.domain.inference.results import CACHED_FOR
+from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
 from maas.platform.observability import count, logger
 from maas.security.redis_url import URL_PAUSE, RedisUrl
 from maas.security.sealed_values import MAC_SIZE, seal, unseal
 
-# A longer result costs Redis more than it saves.
-VALUE_MAX = 256 * 1024
 # Part of every key and so of every MAC: raised when a release writes another format.
 FORMAT = 3
 
@@ -44,14 +42,14 @@ class RedisResultCache:
         return self._calls.call(lambda client: self._read(client, key))
 
     def put(self, key: str, value: bytes) -> None:
-        if len(value) <= VALUE_MAX:
+        if len(value) <= RESULT_MAX:
             self._calls.call(
                 lambda client: _check_stored(client.set(_name(key), self._sealed(key, value), ex=CACHED_FOR))
             )
 
     def _read(self, client: redis.Redis, key: str) -> bytes | None:
         try:
-            stored = client.getrange(_name(key), 0, MAC_SIZE + VALUE_MAX)
+            stored = client.getrange(_name(key), 0, MAC_SIZE + RESULT_MAX)
         except redis.ResponseError as error:
             if not str(error).startswith("WRONGTYPE"):
                 raise

@@ -117,15 +117,17 @@ class InferenceService:
                 message = error.explained(to_owner=by.tenant_id == version.tenant_id)
                 raise InvalidInput.of(feed.field, Rule.MODEL, message) from error
 
-        deterministic = version.metadata.get("nondeterministic") is not True
-        key = _key(by, artifact, feed, names if tensors != artifact.signature.outputs else None)
-        found = self._results.find(artifact.sha256, key, tensors) if deterministic and not fresh else None
+        # Without a key nothing is kept, so the values need not be hashed.
+        key = ""
+        if version.metadata.get("nondeterministic") is not True:
+            key = _key(by, artifact, feed, names if tensors != artifact.signature.outputs else None)
+        found = self._results.find(artifact.sha256, key, tensors) if key and not fresh else None
         left = end - time.monotonic()
         if left <= 0:
             raise TimedOut(TOO_LONG)
         if found:
             return found
-        if not deterministic:
+        if not key:
             return Result(await compute(), time.time())
         return await self._results.computed(artifact.sha256, key, tensors, compute, left)
 

@@ -10,12 +10,12 @@ from typing import TypeAlias
 from maas.domain.catalog.versions import Tensor
 from maas.domain.errors import TimedOut, Unavailable
 from maas.domain.inference.outputs import TOO_LONG, Output
-from maas.domain.inference.results import CACHED_FOR
+from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
 from maas.services.cached_results import cached_outputs, store_outputs
 from maas.services.ports.inference import ResultCache
 
-# Bytes of JSON of all results in this process, and of one of them.
-KEPT_MAX, RESULT_MAX = 16 * 1024 * 1024, 256 * 1024
+# Bytes of JSON of all results in this process.
+KEPT_MAX = 16 * 1024 * 1024
 # What a result costs beside its JSON.
 _OVERHEAD = 500
 # Seconds. What is computed faster is not shared: asking for it takes longer (docs/benchmarks.md), and so does telling.
