@@ -1,5 +1,6 @@
 """References as people write them: `iris`, `iris@production`, `iris:^1.2`, `OWNER/iris@production`."""
 
+import uuid
 from dataclasses import dataclass
 
 from maas_client.errors import BadReference
@@ -20,3 +21,11 @@ class Reference:
         if not model.strip() or ref == "":
             raise BadReference(f"{text!r} is not a reference: write iris, iris@production or iris:^1.2")
         return cls(model, ref)
+
+
+def is_id(text: str) -> bool:
+    """Returns whether the text is a UUID, as ids are. No name of a model begins with one and a slash."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -1,9 +1,8 @@
 """The exit code of an error, and a sentence that says what to do next."""
 
-import uuid
-
 from maas_client import errors as e
 from maas_client.cli.plain import plain
+from maas_client.references import is_id
 
 OK, FAILED, USAGE, AUTH, NOT_FOUND, CONFLICT, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 _CODES: list[tuple[type[Exception], int]] = [
@@ -76,13 +75,6 @@ def _where_to_look(field: str, model: str | None) -> str:
     if field not in {"model_id", "model"} or not model:
         return ""
     owner, slash, _ = model.partition("/")
-    if slash and not _is_id(owner):
+    if slash and not is_id(owner):
         return "an owner before the slash is the id of an organization: maas models list --public shows it as OWNER"
     return f"maas models list{' --public' if slash else ''} shows what there is"
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -1,7 +1,6 @@
 """Steps that pushes of files and of folders share: the model, the version, the server's check, the publication."""
 
 import logging
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import httpx2
 from maas_client import errors as e
 from maas_client.answers import Version
 from maas_client.progress import Progress, ProgressCallback
+from maas_client.references import is_id
 from maas_client.resources.models import Models
 from maas_client.resources.uploads import Uploads
 from maas_client.resources.versions import Versions
@@ -81,7 +81,7 @@ class VersionPush(ABC):
         try:
             return (await self._models.get(self._plan.model)).id
         except e.NotFound:
-            if _is_id(self._plan.model.partition("/")[0]):  # an id, or `owner/name` of another organization
+            if is_id(self._plan.model.partition("/")[0]):  # an id, or `owner/name` of another organization
                 raise
         try:
             return (await self._models.create(self._plan.model, self._plan.framework or "onnx")).id
@@ -140,11 +140,3 @@ class VersionPush(ABC):
             return version
         metadata = {**version.metadata, **kept}
         return await self._versions.update(version.model_id, version.version, metadata=metadata)
-
-
-def _is_id(text: str) -> bool:
-    """Returns whether the text is a UUID, as ids are. No name of a model begins with one and a slash."""
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False
