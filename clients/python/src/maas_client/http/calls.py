@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from maas_client.errors import BadArgument
+from maas_client.errors import BadArgument, MaasError
 
 T = TypeVar("T")
 # RFC 9110, 9.2.2. PATCH is not among them.
@@ -82,7 +82,7 @@ def if_match(revision: int | str | None) -> dict[str, str]:
     return {"if-match": "*" if revision == "*" else f'"{revision}"'}
 
 
-def require_seconds(seconds: object) -> None:
-    """Raises BadArgument if the value is no time. NaN is not greater than 0."""
+def require_seconds(seconds: object, name: str = "timeout", error: type[MaasError] = BadArgument) -> None:
+    """Raises `error` if the value is no time. NaN is not greater than 0."""
     if not isinstance(seconds, int | float) or not seconds > 0:
-        raise BadArgument("timeout must be a number of seconds greater than 0")
+        raise error(f"{name} must be a number of seconds greater than 0")

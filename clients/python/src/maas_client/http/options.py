@@ -10,6 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from maas_client.errors import MaasError
+from maas_client.http.calls import require_seconds
 from maas_client.http.retries import Retries
 from maas_client.version import VERSION
 
@@ -39,8 +40,8 @@ class Options:
     transport: httpx2.AsyncBaseTransport | None = None
 
     def __post_init__(self) -> None:
-        _require_seconds(self.timeout, "timeout")
-        _require_seconds(self.connect_timeout, "connect_timeout")
+        require_seconds(self.timeout, "timeout", BadOption)
+        require_seconds(self.connect_timeout, "connect_timeout", BadOption)
         if self.concurrency < 1:
             raise BadOption("concurrency must be at least 1")
 
@@ -68,12 +69,6 @@ class Options:
     def store_client(self) -> httpx2.AsyncClient:
         """Returns a client for the object store, whose connections are not those of the API."""
         return replace(self, http2=False).client()
-
-
-def _require_seconds(seconds: object, name: str) -> None:
-    """Raises BadOption if the value is no time."""
-    if not isinstance(seconds, int | float) or not seconds > 0:  # NaN is not
-        raise BadOption(f"{name} must be a number of seconds greater than 0")
 
 
 def proxy_of(url: str) -> str | None:
