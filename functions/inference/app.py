@@ -3,8 +3,8 @@
 from dataclasses import asdict
 
 from maas.adapters.artifact_cache import ArtifactCache
+from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.observation_log import DynamoObservations
-from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.redis_request_counts import RedisRequestCounts
@@ -41,7 +41,7 @@ redis_url = url_of(read(CacheSettings), secrets.text)
 service = InferenceService(
     KeptVersions(GrpcRegistry(registry.address, keys, registry.roots)),
     OnnxRuntime(
-        ArtifactCache(S3ObjectStore(objects.bucket, objects.endpoint).fetch).path,
+        ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
         ProcessMemory(usable(read(FunctionSettings).memory)),
     ),
     KeptResults(

@@ -32,7 +32,7 @@ def validate(inference: int, validator: int, paths: list[str]) -> list[float]:
 
 async def serve(inference: int, paths: list[str]) -> list[float]:
     """Calls the models in turn, from files that are copied to the disk as from the store."""
-    import maas.adapters.aws.object_store
+    import maas.adapters.aws.artifact_download
     import maas.adapters.registry.client
     import maas.entrypoints.http  # noqa: F401 (the memory of the function's other libraries belongs to the measurement)
     from maas.adapters.artifact_cache import ArtifactCache
@@ -41,12 +41,12 @@ async def serve(inference: int, paths: list[str]) -> list[float]:
     from maas.domain.inference.tensors import bind
     from maas.domain.model_memory import usable
 
-    def fetch(key: str, path: str, _version: str) -> tuple[str, int, str]:
-        shutil.copyfile(key, path)
-        return "", 0, ""
+    def download(artifact: Any, path: Path) -> str:
+        shutil.copyfile(artifact.storage_key, path)
+        return str(artifact.sha256)
 
     memory = ProcessMemory(usable(inference))
-    runtime = OnnxRuntime(ArtifactCache(fetch, Path("/tmp/models")).path, memory)
+    runtime = OnnxRuntime(ArtifactCache(download, Path("/tmp/models")).path, memory)
     seconds = []
     for path in (*paths, paths[0]):
         artifact = _artifact(path)

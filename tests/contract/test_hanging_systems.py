@@ -12,6 +12,7 @@ import pytest
 from local.paths import ROOT
 from local.template import intrinsics
 from maas.adapters.aws import call_time
+from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.event_bus import EventBridgeBus
 from maas.adapters.aws.graph_summaries import S3GraphStore
 from maas.adapters.aws.identity.accounts import DynamoIdentities
@@ -20,6 +21,7 @@ from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.removal_queue import SqsRemovalQueue
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.domain.catalog.graphs import Graph
+from maas.domain.catalog.versions import Signature
 from maas.domain.errors import Unavailable
 from maas.domain.events import OutgoingEvent
 from maas.domain.identity.accounts import Session
@@ -28,6 +30,7 @@ from maas.domain.uploads.sessions import StoredPart
 from maas.platform import deadline, trace
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.services.validation import FETCH_SECONDS
+from tests.fakes.inference import artifact_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PART = StoredPart(1, 5, "etag", "")
@@ -74,11 +77,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("name", [*CALLS, "event bus", "download"])
+@pytest.mark.parametrize("name", [*CALLS, "event bus", "download", "artifact"])
 def test_a_call_that_gets_no_answer_is_unavailable(name: str, hanging: str, tmp_path: Path) -> None:
     others: dict[str, Call] = {
         "event bus": lambda to: EventBridgeBus("bus", to).put([EVENT]),
         "download": lambda to: S3ObjectStore("b", to).fetch("key", str(tmp_path / "file")),
+        "artifact": lambda to: ArtifactDownload("b", to)(artifact_of(b"file", Signature((), ())), tmp_path / "file"),
     }
     with pytest.raises(Unavailable):
         (CALLS | others)[name](hanging)

@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import os
 from pathlib import Path
 
@@ -6,25 +7,26 @@ import pytest
 
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.domain.catalog.versions import Artifact, Signature
-from maas.domain.errors import ArtifactUnavailable, MaasError, NotFound, Unavailable
+from maas.domain.errors import ArtifactDamaged, ArtifactUnavailable, MaasError, NotFound, Unavailable
 from tests.fakes.inference import artifact_of
 
 NO_SIGNATURE = Signature((), ())
 
 
 class Store:
-    """Objects by key; `fetches` counts the downloads."""
+    """Objects by key; `sent` is how many bytes were downloaded."""
 
     def __init__(self, *contents: bytes) -> None:
         self.objects = {artifact(content).storage_key: content for content in contents}
-        self.fetches = 0
+        self.sent = 0
 
-    def fetch(self, key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
-        self.fetches += 1
-        if key not in self.objects:
-            raise NotFound.of("key", "object", key)
-        Path(path).write_bytes(self.objects[key])
-        return "unused", len(self.objects[key]), object_version
+    def download(self, wanted: Artifact, path: Path) -> str:
+        if wanted.storage_key not in self.objects:
+            raise NotFound.of("key", "object", wanted.storage_key)
+        content = self.objects[wanted.storage_key]
+        path.write_bytes(content)
+        self.sent += len(content)
+        return hashlib.sha256(content).hexdigest()
 
 
 def read(cache: ArtifactCache, content: bytes) -> bytes:
@@ -35,50 +37,53 @@ def artifact(content: bytes) -> Artifact:
     return artifact_of(content, NO_SIGNATURE)
 
 
-def test_a_file_is_fetched_once(tmp_path: Path) -> None:
+def test_the_second_load_of_a_digest_downloads_no_byte(tmp_path: Path) -> None:
     store = Store(b"weights")
-    cache = ArtifactCache(store.fetch, tmp_path / "cache")
+    cache = ArtifactCache(store.download, tmp_path / "cache")
 
     assert [read(cache, b"weights") for _ in range(2)] == [b"weights"] * 2
-    assert store.fetches == 1
+    assert store.sent == len(b"weights")
 
 
 def test_a_file_of_another_process_is_used(tmp_path: Path) -> None:
     store = Store(b"weights")
-    read(ArtifactCache(store.fetch, tmp_path), b"weights")
+    read(ArtifactCache(store.download, tmp_path), b"weights")
 
-    assert read(ArtifactCache(store.fetch, tmp_path), b"weights") == b"weights"
-    assert store.fetches == 1
+    assert read(ArtifactCache(store.download, tmp_path), b"weights") == b"weights"
+    assert store.sent == len(b"weights")
 
 
-def test_a_file_changed_on_disk_is_fetched_again(tmp_path: Path) -> None:
+def test_a_byte_flipped_on_disk_is_counted_and_downloaded_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = Store(b"weights")
-    cache = ArtifactCache(store.fetch, tmp_path)
+    cache = ArtifactCache(store.download, tmp_path)
     read(cache, b"weights")
-    (tmp_path / artifact(b"weights").sha256 / "model").write_bytes(b"changed")
+    (tmp_path / artifact(b"weights").sha256 / "model").write_bytes(b"weighty")
 
     assert read(cache, b"weights") == b"weights"
-    assert store.fetches == 2
+    assert store.sent == 2 * len(b"weights")
+    assert '"DamagedArtifactFiles":[1.0]' in capsys.readouterr().out
 
 
-def test_bytes_changed_in_the_store_are_never_returned(tmp_path: Path) -> None:
+def test_a_byte_flipped_in_the_store_is_an_error_of_its_own(tmp_path: Path) -> None:
     store = Store(b"weights")
-    store.objects[artifact(b"weights").storage_key] = b"changed"
+    store.objects[artifact(b"weights").storage_key] = b"weighty"
 
-    with pytest.raises(ArtifactUnavailable):
-        read(ArtifactCache(store.fetch, tmp_path), b"weights")
+    with pytest.raises(ArtifactDamaged):
+        read(ArtifactCache(store.download, tmp_path), b"weights")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_missing_in_the_store_leaves_nothing_on_disk(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactUnavailable):
-        read(ArtifactCache(Store().fetch, tmp_path), b"weights")
+    with pytest.raises(ArtifactUnavailable, match="can't be read"):
+        read(ArtifactCache(Store().download, tmp_path), b"weights")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_least_recently_used_file_is_evicted(tmp_path: Path) -> None:
     store = Store(b"first", b"second", b"third")
-    cache = ArtifactCache(store.fetch, tmp_path, capacity=12)
+    cache = ArtifactCache(store.download, tmp_path, capacity=12)
     for age, content in enumerate((b"second", b"first")):
         read(cache, content)
         os.utime(tmp_path / artifact(content).sha256 / "model", (age, age))
@@ -93,23 +98,24 @@ def test_the_least_recently_used_file_is_evicted(tmp_path: Path) -> None:
     [
         (NotFound("gone"), ArtifactUnavailable),
         (ArtifactUnavailable("refused"), ArtifactUnavailable),
+        (ArtifactDamaged("replaced"), ArtifactDamaged),
         (Unavailable("no answer"), Unavailable),
         (OSError(errno.ENOSPC, "No space left on device"), Unavailable),
         (OSError(errno.EIO, "Input/output error"), Unavailable),
     ],
 )
-def test_a_fault_of_the_fetch_leaves_nothing_behind(tmp_path: Path, fault: Exception, kind: type[MaasError]) -> None:
-    def fetch(key: str, path: str, object_version: str = "") -> tuple[str, int, str]:
-        Path(path).write_bytes(b"wei")
+def test_a_fault_of_the_download_leaves_nothing_behind(tmp_path: Path, fault: Exception, kind: type[MaasError]) -> None:
+    def download(wanted: Artifact, path: Path) -> str:
+        path.write_bytes(b"wei")
         raise fault
 
     with pytest.raises(MaasError) as caught:
-        ArtifactCache(fetch, tmp_path).path(artifact(b"weights"))
+        ArtifactCache(download, tmp_path).path(artifact(b"weights"))
     assert type(caught.value) is kind
     assert list(tmp_path.iterdir()) == []
 
 
 def test_each_file_is_alone_in_its_folder(tmp_path: Path) -> None:
-    cache = ArtifactCache(Store(b"first", b"second").fetch, tmp_path)
+    cache = ArtifactCache(Store(b"first", b"second").download, tmp_path)
     paths = [Path(cache.path(artifact(content))) for content in (b"first", b"second")]
     assert [[*path.parent.iterdir()] for path in paths] == [[path] for path in paths]

@@ -177,7 +177,11 @@ class Unavailable(ApiError):
 
 
 class ArtifactUnavailable(Unavailable):
-    """The model's stored file is gone or was changed."""
+    """The model's stored file is gone or can't be read."""
+
+
+class ArtifactDamaged(ArtifactUnavailable):
+    """The model's stored file was changed after its check. Changed bytes are never used."""
 
 
 class IssuerUnreachable(Unavailable):

@@ -38,6 +38,7 @@ BY_CODE: dict[str, type[e.ApiError]] = {
     "internal": e.ServerError,
     "unavailable": e.Unavailable,
     "artifact_unavailable": e.ArtifactUnavailable,
+    "artifact_damaged": e.ArtifactDamaged,
     "issuer_unreachable": e.IssuerUnreachable,
     "contended": e.Contended,
     "bad_request": e.BadRequest,

@@ -1,4 +1,4 @@
-"""Model files on local disk, by digest: fetched once, hashed at every load, evicted least recently used first."""
+"""Model files on local disk, by digest: downloaded once, hashed at every load, evicted least recently used first."""
 
 import hashlib
 import os
@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from maas.domain.catalog.versions import Artifact
-from maas.domain.errors import ArtifactUnavailable, NotFound, Unavailable
-from maas.platform.observability import logger
+from maas.domain.errors import ArtifactDamaged, ArtifactUnavailable, NotFound, Unavailable
+from maas.platform.observability import count, logger
 
 GIB = 1024**3
 CAPACITY = 4 * GIB
-Fetch = Callable[[str, str, str], tuple[str, int, str]]
+# Writes an artifact's bytes into a file and returns their SHA-256 (adapters.aws.artifact_download).
+Download = Callable[[Artifact, Path], str]
 # infra/logs.yaml counts the lines with this message.
 _MESSAGE = "artifact is unavailable"
 
@@ -22,52 +23,52 @@ class ArtifactCache:
     """Files in `folder`, at most `capacity` bytes in all, including the file being added.
 
     Each file is alone in a folder of its own, because a model can name files beside it.
-    `fetch(key, path, object_version)` streams an object of the store into a file (ObjectStore.fetch).
     """
 
-    def __init__(self, fetch: Fetch, folder: Path | None = None, capacity: int = CAPACITY) -> None:
-        self._fetch = fetch
+    def __init__(self, download: Download, folder: Path | None = None, capacity: int = CAPACITY) -> None:
+        self._download = download
         self._folder = folder or Path(tempfile.gettempdir()) / "maas-artifacts"
         self._capacity = capacity
 
     def path(self, artifact: Artifact) -> str:
-        """The path of the file, whose SHA-256 is the artifact's.
+        """The path of the file, whose SHA-256 is the artifact's. A damaged file is downloaded again.
 
         Raises:
-            ArtifactUnavailable: the store does not have these bytes, or does not let this function read them.
+            ArtifactDamaged: the store has other bytes.
+            ArtifactUnavailable: the store does not have the file, or does not let this function read it.
             Unavailable: the store does not answer, or the disk has no room.
         """
         path = self._folder / artifact.sha256 / "model"
         try:
             if not _verified(path, artifact.sha256):
-                self._download(artifact, path)
+                self._add(artifact, path)
         except OSError as error:
             logger.error("the disk fails", error=error.strerror)
             raise Unavailable("the model's file can't be stored; try again") from error
         return str(path)
 
-    def _download(self, artifact: Artifact, path: Path) -> None:
+    def _add(self, artifact: Artifact, path: Path) -> None:
         """Downloads into a temporary folder first, so that an incomplete file never has the digest's name."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._make_room(artifact.size)
         partial = Path(tempfile.mkdtemp(dir=self._folder, prefix="."))
         try:
-            self._fetch_verified(artifact, partial / "model")
+            self._download_verified(artifact, partial / "model")
             shutil.rmtree(path.parent, ignore_errors=True)
             partial.replace(path.parent)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
-    def _fetch_verified(self, artifact: Artifact, path: Path) -> None:
-        reason = "its digest is another one"
+    def _download_verified(self, artifact: Artifact, path: Path) -> None:
+        """The digest is the one that the download computed, so a new file is not read once more."""
         try:
-            self._fetch(artifact.storage_key, str(path), artifact.object_version)
-            if _verified(path, artifact.sha256):
-                return
+            if self._download(artifact, path) != artifact.sha256:
+                raise ArtifactDamaged("its digest is another one")
         except (NotFound, ArtifactUnavailable) as error:
-            reason = error.message
-        logger.error(_MESSAGE, reason=reason, sha256=artifact.sha256, key=artifact.storage_key)
-        raise ArtifactUnavailable("the model's file can't be read")
+            logger.error(_MESSAGE, reason=error.message, sha256=artifact.sha256, key=artifact.storage_key)
+            if isinstance(error, ArtifactDamaged):
+                raise ArtifactDamaged("the model's stored file was changed after its check") from error
+            raise ArtifactUnavailable("the model's file can't be read") from error
 
     def _make_room(self, size: int) -> None:
         files = sorted((_last_use(folder) for folder in self._folder.iterdir()), reverse=True)
@@ -86,6 +87,9 @@ def _verified(path: Path, sha256: str) -> bool:
         os.utime(path)
     except FileNotFoundError:
         return False
+    if found != sha256:
+        logger.error("a model's file on disk is damaged; it is downloaded again", sha256=sha256)
+        count("DamagedArtifactFiles")
     return found == sha256
 
 

@@ -242,6 +242,12 @@ class ArtifactUnavailable(Unavailable):
     code = "artifact_unavailable"
 
 
+class ArtifactDamaged(ArtifactUnavailable):
+    """The store has other bytes than those that were checked. They are never used."""
+
+    code = "artifact_damaged"
+
+
 class IssuerUnreachable(Unavailable):
     """The keys of an issuer can't be read. `reason` is for the admins who trust it."""
 

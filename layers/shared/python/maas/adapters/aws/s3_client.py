@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _BROKEN_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall"})
 # Also a version that is gone, and one that is a delete marker (405).
 _ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed", "405"})
+# The ways in which reading the body of an answer fails.
+BROKEN_BODY = (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError)
 _NO_ANSWER = (
-    exceptions.ConnectionError,
-    exceptions.HTTPClientError,
-    exceptions.IncompleteReadError,
+    *BROKEN_BODY,
     exceptions.NoCredentialsError,
     exceptions.CredentialRetrievalError,
 )
