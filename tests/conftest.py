@@ -14,6 +14,7 @@ from local.errors import StackError
 from local.paths import ROOT
 from local.sam import docker, prepare
 from local.servers.table_stores import Engine
+from tests.support import model_runtimes
 from tests.support.aws import Aws, moto_endpoint, provision
 from tests.support.printed import PRINTED
 from tests.support.stacks import REMOVING, RunningStack, running_stack
@@ -75,6 +76,13 @@ def sam_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack
     """One stack of `local/up --sam` for all tests that need it, of any level."""
     with running_stack(tmp_path_factory.mktemp("sam"), "sam", *REMOVING) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def workers() -> Iterator[None]:
+    """Ends the processes of models that a test has called."""
+    yield
+    model_runtimes.end_workers()
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.observation_log import DynamoObservations
-from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.onnx.workers.forks import Forks
+from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.registry.client import GrpcRegistry
@@ -38,12 +39,15 @@ objects = read(ObjectSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(registry.secret, secrets)
 redis_url = url_of(read(CacheSettings), secrets.text)
+workers = Workers(
+    Forks(),
+    ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
+    usable(read(FunctionSettings).memory),
+)
+workers.start()  # it loads ONNX Runtime while this process goes on
 service = InferenceService(
     KeptVersions(GrpcRegistry(registry.address, keys, registry.roots)),
-    OnnxRuntime(
-        ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
-        ProcessMemory(usable(read(FunctionSettings).memory)),
-    ),
+    OnnxRuntime(workers),
     KeptResults(
         RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache"))
         if redis_url

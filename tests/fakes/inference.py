@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.catalog.versions import Artifact, Signature, Tensor
 from maas.domain.errors import TimedOut
 from maas.domain.identity.principals import Principal, validator
-from maas.domain.inference.outputs import TOO_LONG, Output
+from maas.domain.inference.outputs import TOO_LONG, Form, Output, Wanted
+from maas.domain.inference.packing import packed
 from maas.domain.inference.tensors import Feed
 from maas.services.ports.registry import Registry
 from tests.support.registry_server import make_model, make_upload
@@ -49,6 +51,19 @@ async def model_with_file(
     return model.id
 
 
+def written(values: Any, wanted: Wanted) -> Output:
+    """Returns the output with these nested lists in the form that is wanted."""
+    dtype = wanted.tensor.dtype
+    nested = Output.of(values, dtype)
+    if wanted.form is Form.NESTED:
+        return nested
+    level = [values]
+    for _ in nested.shape:
+        level = list(chain.from_iterable(level))
+    content = Output.of(level, dtype).content if wanted.form is Form.FLAT else packed(dtype, level)
+    return Output(content, nested.shape, dtype)
+
+
 class FakeRuntime:
     """Runs `compute` instead of any file.
 
@@ -61,13 +76,13 @@ class FakeRuntime:
         self.runs = 0
 
     async def run(
-        self, artifact: Artifact, feed: Feed, seconds: float, names: Sequence[str] | None = None
+        self, artifact: Artifact, feed: Feed, seconds: float, wanted: Sequence[Wanted]
     ) -> Mapping[str, Output]:
         self.runs += 1
         if (self.delay(feed) if callable(self.delay) else self.delay) > seconds:
             raise TimedOut(TOO_LONG)
         computed = self.compute(feed)
-        return {name: Output.of(computed[name]) for name in names or computed}
+        return {each.name: written(computed[each.name], each) for each in wanted}
 
 
 class FakeResultCache:

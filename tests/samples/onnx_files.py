@@ -159,3 +159,13 @@ def best_row() -> bytes:
     node = helper.make_node("TopK", ["x", "one"], ["y", "index"], axis=0)
     one = numpy_helper.from_array(np.array([1], np.int64), "one")
     return _file([node], [_info("x", "float", [None, 2])], [_info("y", "float", [1, 2])], [one])
+
+
+def square_product() -> bytes:
+    """x: int64[2] -> y: float[], the sum of a matrix of ones of shape x multiplied by itself: one long kernel."""
+    nodes = [
+        helper.make_node("ConstantOfShape", ["x"], ["ones"], value=numpy_helper.from_array(np.ones(1, np.float32))),
+        helper.make_node("MatMul", ["ones", "ones"], ["product"]),
+        helper.make_node("ReduceSum", ["product"], ["y"], keepdims=0),
+    ]
+    return _file(nodes, [_info("x", "int64", [2])], [_info("y", "float", [])])

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.domain.catalog.versions import Signature
 from maas.domain.errors import InvalidInput, MaasError
 from maas.services.inference import InferenceService, Question
 from tests.fakes.inference import artifact_of, model_with_file
 from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import person
+from tests.support.model_runtimes import onnx_runtime
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _NARROW: Mapping[str, Callable[[float], Any]] = {"float": np.float32, "float16": np.float16}
@@ -58,13 +58,13 @@ async def ours(file: bytes, signature: Signature, inputs: Mapping[str, Array]) -
     with tempfile.NamedTemporaryFile() as stored:
         stored.write(file)
         stored.flush()
-        service = InferenceService(registry, OnnxRuntime(lambda _: stored.name))
+        service = InferenceService(registry, onnx_runtime(lambda _: stored.name))
         try:
             found = await service.predict(by, question)
         except MaasError as error:
             return error
     types = {tensor.name: _NARROW.get(tensor.dtype, float) for tensor in signature.outputs}
-    return {name: _read(json.loads(output.json), types[name]) for name, output in found.outputs.items()}
+    return {name: _read(output.values(), types[name]) for name, output in found.outputs.items()}
 
 
 def _read(value: Any, kind: Callable[[float], Any]) -> Any:

@@ -6,14 +6,14 @@ import pytest
 
 from maas.domain.catalog.versions import Tensor
 from maas.domain.errors import InvalidInput, MaasError, Rule, TimedOut, Unavailable
-from maas.domain.inference.outputs import TOO_LONG, Output
+from maas.domain.inference.outputs import TOO_LONG, Form, Output, Wanted
 from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
 from maas.services.kept_results import SHARED_FROM, KeptResults, Outputs
 from tests.fakes.inference import FakeResultCache
 
-TENSORS = (Tensor("label", "int64", (-1,)),)
+WANTED = (Wanted(Tensor("label", "int64", (-1,)), Form.NESTED),)
 MODEL = "5e" * 32
-ONE: Outputs = {"label": Output.of([1])}
+ONE: Outputs = {"label": Output.of([1], "int64")}
 
 
 class World:
@@ -42,23 +42,23 @@ class World:
         return compute
 
     async def computed(self, key: str = "k", seconds: float = 9.0, **how: Any) -> Outputs:
-        return (await self.results.computed(MODEL, key, TENSORS, self.computing(**how), seconds)).outputs
+        return (await self.results.computed(MODEL, key, WANTED, self.computing(**how), seconds)).outputs
 
 
 async def test_a_computed_result_is_found_without_the_shared_cache() -> None:
     world = World()
     await world.computed()
     world.shared.broken = True
-    found = world.results.find(MODEL, "k", TENSORS)
+    found = world.results.find(MODEL, "k", WANTED)
     assert found is not None
     assert (found.outputs, found.cached, found.computed_at) == (ONE, True, 1000.0)
-    assert world.results.find(MODEL, "other", TENSORS) is None
+    assert world.results.find(MODEL, "other", WANTED) is None
 
 
 async def test_another_process_finds_the_result_and_its_age() -> None:
     world = World()
     await world.computed()
-    found = World(world.shared).results.find(MODEL, "k", TENSORS)
+    found = World(world.shared).results.find(MODEL, "k", WANTED)
     assert found is not None
     assert (found.outputs, found.cached, found.computed_at) == (ONE, True, 1000.0)
 
@@ -68,9 +68,9 @@ async def test_a_result_is_not_used_longer_than_an_hour() -> None:
     await world.computed()
     world.shared.values.clear()  # as Redis does then
     world.now += CACHED_FOR - 0.1
-    assert world.results.find(MODEL, "k", TENSORS)
+    assert world.results.find(MODEL, "k", WANTED)
     world.now += 0.1
-    assert world.results.find(MODEL, "k", TENSORS) is None
+    assert world.results.find(MODEL, "k", WANTED) is None
 
 
 async def test_a_hundred_equal_calls_compute_once() -> None:
@@ -123,9 +123,9 @@ async def test_the_results_used_longest_ago_are_evicted() -> None:
     world.shared.broken = True
     for key in ("a", "b", "c"):
         await world.computed(key)
-    assert world.results.find(MODEL, "a", TENSORS)
+    assert world.results.find(MODEL, "a", WANTED)
     await world.computed("d")
-    assert [key for key in "abcd" if world.results.find(MODEL, key, TENSORS)] == ["a", "c", "d"]
+    assert [key for key in "abcd" if world.results.find(MODEL, key, WANTED)] == ["a", "c", "d"]
 
 
 async def test_a_result_that_was_computed_again_counts_once() -> None:
@@ -134,14 +134,14 @@ async def test_a_result_that_was_computed_again_counts_once() -> None:
     await world.computed("a")
     for _ in range(5):
         await world.computed("b")
-    assert world.results.find(MODEL, "a", TENSORS)
+    assert world.results.find(MODEL, "a", WANTED)
 
 
 async def test_a_long_result_is_not_kept() -> None:
     world = World(kept_max=10 * RESULT_MAX)
     world.shared.broken = True
-    await world.computed(outputs={"label": Output.of([1] * RESULT_MAX)})
-    assert world.results.find(MODEL, "k", TENSORS) is None
+    await world.computed(outputs={"label": Output.of([1] * RESULT_MAX, "int64")})
+    assert world.results.find(MODEL, "k", WANTED) is None
 
 
 async def test_what_is_computed_faster_than_the_shared_cache_answers_is_not_shared() -> None:
@@ -152,5 +152,5 @@ async def test_what_is_computed_faster_than_the_shared_cache_answers_is_not_shar
     await world.computed("fast")
     assert list(world.shared.values) == ["loads the model"]
     world.shared.values["told by another process"] = world.shared.values["loads the model"]
-    assert world.results.find(MODEL, "told by another process", TENSORS) is None
-    assert world.results.find("of another model", "told by another process", TENSORS)
+    assert world.results.find(MODEL, "told by another process", WANTED) is None
+    assert world.results.find("of another model", "told by another process", WANTED)

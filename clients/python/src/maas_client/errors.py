@@ -150,6 +150,10 @@ class InvalidInput(ApiError):
     """A field, parameter or header breaks its rule."""
 
 
+class ModelResources(InvalidInput):
+    """Loading the model, or calling it with these values, needs more memory than the server has for one."""
+
+
 class KeyReused(InvalidInput):
     """The idempotency key was used for another request."""
 
@@ -174,6 +178,14 @@ class ServerError(ApiError):
 
 class Unavailable(ApiError):
     """A part behind the API does not answer."""
+
+
+class ModelCrashed(ServerError):
+    """The model ended its process during this call. A repeat gets a new process."""
+
+
+class ModelPaused(Unavailable):
+    """The model crashed in several calls in a row. `retry_after` has the seconds until it is called again."""
 
 
 class ArtifactUnavailable(Unavailable):

@@ -9,12 +9,13 @@ import pytest
 from maas.adapters.formats.inspector import ChildInspector
 from maas.adapters.formats.refusals import RefusedError
 from maas.adapters.onnx import inspection
-from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Signature, Tensor
 from maas.domain.inference.tensors import bind
 from tests.fakes.inference import artifact_of
 from tests.samples import onnx_files
+from tests.support.model_runtimes import onnx_runtime
+from tests.support.outputs import nested
 
 SIGNATURE = Signature((Tensor("x", "string", (-1,)),), (Tensor("y", "string", (-1,)),))
 
@@ -22,7 +23,9 @@ SIGNATURE = Signature((Tensor("x", "string", (-1,)),), (Tensor("y", "string", (-
 async def normalized(folder: Path, file: bytes, *words: str) -> list[str]:
     path = folder / "model"
     path.write_bytes(file)
-    outputs = await OnnxRuntime(lambda _: str(path)).run(artifact_of(file, SIGNATURE), bind(SIGNATURE, list(words)), 20)
+    artifact = artifact_of(file, SIGNATURE)
+    run = onnx_runtime(lambda _: str(path)).run
+    outputs = await run(artifact, bind(SIGNATURE, list(words)), 20, nested(artifact))
     return list(outputs["y"].values())
 
 

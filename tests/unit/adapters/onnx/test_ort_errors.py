@@ -5,7 +5,8 @@ import onnx.checker
 import onnxruntime as ort
 import pytest
 
-from maas.adapters.onnx.ort_errors import ORT_ERRORS, TEXT_MAX, cleaned
+from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned
+from maas.adapters.onnx.printable import TEXT_MAX
 from tests.samples import hostile_onnx
 
 CODE = "[ONNXRuntimeError] : 1 : FAIL : "

@@ -1,4 +1,3 @@
-import hashlib
 import logging
 import threading
 import time
@@ -7,36 +6,18 @@ from typing import Any
 
 import pytest
 
-from maas.adapters.onnx import sessions
-from maas.adapters.onnx.runtime import OnnxRuntime
-from maas.domain.catalog.versions import Artifact, Signature, Tensor
-from maas.domain.errors import TimedOut, TooLarge, WrongState
-from maas.domain.inference.outputs import NotComputable
+from maas.adapters.onnx.workers import pool, worker
+from maas.domain.catalog.versions import Artifact
+from maas.domain.errors import ModelResources, TimedOut, TooLarge, WrongState
+from maas.domain.inference.outputs import Form, NotComputable, Output
+from maas.domain.inference.packing import unpacked
 from maas.domain.inference.sizes import ANSWER_MAX
-from maas.domain.inference.tensors import bind
-from tests.fakes.inference import artifact_of
 from tests.samples import onnx_files
+from tests.support.model_files import Files, call
+from tests.support.model_runtimes import onnx_runtime
 from tests.support.outputs import plain
 
 ENDLESS = 2**62
-
-
-class Files:
-    """Files by digest, each in a folder of its own; `reads` counts the loads."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.reads = 0
-
-    def add(self, content: bytes, dtype: str, *shape: int) -> Artifact:
-        path = self.folder / hashlib.sha256(content).hexdigest() / "model"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
-        return artifact_of(content, Signature((Tensor("x", dtype, shape),), ()))
-
-    def path(self, artifact: Artifact) -> str:
-        self.reads += 1
-        return str(self.folder / artifact.sha256 / "model")
 
 
 @pytest.fixture
@@ -45,7 +26,7 @@ def files(tmp_path: Path) -> Files:
 
 
 async def run(files: Files, artifact: Artifact, features: Any, seconds: float = 20) -> Any:
-    return plain(await OnnxRuntime(files.path).run(artifact, bind(artifact.signature, features), seconds))
+    return plain(await call(onnx_runtime(files.path), artifact, features, seconds))
 
 
 async def test_outputs_are_nested_lists_by_name(files: Files) -> None:
@@ -67,10 +48,30 @@ async def test_nan_and_infinity_become_null(files: Files) -> None:
 
 async def test_only_the_chosen_outputs_are_computed(files: Files) -> None:
     artifact = files.add(onnx_files.largest_of_four(), "float", -1, 4)
-    runtime, feed = OnnxRuntime(files.path), bind(artifact.signature, [0, 1, 0, 0])
+    runtime = onnx_runtime(files.path)
 
-    assert plain(await runtime.run(artifact, feed, 20, ["label"])) == {"label": [1]}
-    assert list(await runtime.run(artifact, feed, 20, ["values", "label"])) == ["values", "label"]
+    assert plain(await call(runtime, artifact, [0, 1, 0, 0], names=["label"])) == {"label": [1]}
+    assert list(await call(runtime, artifact, [0, 1, 0, 0], names=["values", "label"])) == ["values", "label"]
+
+
+async def test_outputs_have_the_form_that_is_wanted(files: Files) -> None:
+    artifact, runtime = files.add(onnx_files.largest_of_four(), "float", -1, 4), onnx_runtime(files.path)
+    rows = [[0, 1, 0, 0], [0, 0, 0, 0.5]]
+
+    flat = await call(runtime, artifact, rows, form=Form.FLAT)
+    raw = await call(runtime, artifact, rows, form=Form.RAW)
+
+    assert flat["values"] == Output(b"[0.0,1.0,0.0,0.0,0.0,0.0,0.0,0.5]", (2, 4), "float")
+    assert raw["label"] == Output((1).to_bytes(8, "little") + (3).to_bytes(8, "little"), (2,), "int64")
+    assert unpacked("float", raw["values"].content) == (0, 1, 0, 0, 0, 0, 0, 0.5)
+
+
+async def test_strings_have_their_lengths_in_front_of_them(files: Files) -> None:
+    artifact = files.add(onnx_files.same("string"), "string", -1)
+
+    raw = await call(onnx_runtime(files.path), artifact, ["é", ""], form=Form.RAW)
+
+    assert raw["y"] == Output(b"\2\0\0\0\xc3\xa9\0\0\0\0", (2,), "string")
 
 
 async def test_the_reason_of_a_failure_has_no_path_of_the_library(files: Files) -> None:
@@ -98,28 +99,29 @@ async def test_an_input_without_rows_has_outputs_without_rows(files: Files) -> N
     assert await run(files, files.add(onnx_files.same("float"), "float", -1), []) == {"y": []}
 
 
-async def test_the_timeout_ends_a_run_and_keeps_the_session(files: Files) -> None:
+async def test_the_timeout_ends_a_run_and_keeps_the_session(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "GRACE", 10)  # the process can say in time that it has ended the run
     artifact = files.add(onnx_files.counter(), "int64", 1)
-    runtime = OnnxRuntime(files.path)
+    runtime = onnx_runtime(files.path)
     started = time.monotonic()
 
     with pytest.raises(TimedOut):
-        await runtime.run(artifact, bind(artifact.signature, [ENDLESS]), 0.2)
+        await call(runtime, artifact, [ENDLESS], 0.2)
 
-    assert time.monotonic() - started < 2
-    assert plain(await runtime.run(artifact, bind(artifact.signature, [3]), 20)) == {"y": [3.0]}
+    assert time.monotonic() - started < 5
+    assert plain(await call(runtime, artifact, [3], 20)) == {"y": [3.0]}
     assert files.reads == 1
 
 
 @pytest.mark.parametrize("loaded", [False, True])
 async def test_no_time_left_is_a_timeout(files: Files, loaded: bool) -> None:
     artifact = files.add(onnx_files.counter(), "int64", 1)
-    runtime = OnnxRuntime(files.path)
+    runtime = onnx_runtime(files.path)
     if loaded:
-        await runtime.run(artifact, bind(artifact.signature, [3]), 20)
+        await call(runtime, artifact, [3], 20)
 
     with pytest.raises(TimedOut):
-        await runtime.run(artifact, bind(artifact.signature, [ENDLESS]), -1)
+        await call(runtime, artifact, [ENDLESS], -1)
 
 
 async def test_a_load_past_the_timeout_serves_the_next_call(files: Files) -> None:
@@ -130,12 +132,12 @@ async def test_a_load_past_the_timeout_serves_the_next_call(files: Files) -> Non
         slow.wait(10)
         return files.path(wanted)
 
-    runtime = OnnxRuntime(path)
+    runtime = onnx_runtime(path)
     with pytest.raises(TimedOut):
-        await runtime.run(artifact, bind(artifact.signature, [1]), 0.05)
+        await call(runtime, artifact, [1], 0.05)
     slow.set()
 
-    assert plain(await runtime.run(artifact, bind(artifact.signature, [1]), 20)) == {"y": [1]}
+    assert plain(await call(runtime, artifact, [1], 20)) == {"y": [1]}
     assert files.reads == 1
 
 
@@ -146,8 +148,8 @@ async def test_values_the_model_cannot_compute_are_told_apart(files: Files) -> N
     assert caught.value.message == "the model can't compute these values"
 
 
-async def test_values_that_need_too_much_memory_are_too_large(files: Files) -> None:
-    with pytest.raises(TooLarge, match="more memory"):
+async def test_values_that_need_too_much_memory_name_their_field(files: Files) -> None:
+    with pytest.raises(ModelResources, match=r"features: calling the model .* needs more memory"):
         await run(files, files.add(onnx_files.zeros(), "int64", 1), [2**50])
 
 
@@ -175,12 +177,12 @@ async def test_external_data_on_disk_is_never_read(
 
 
 async def test_the_least_recently_used_session_is_evicted(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "SESSIONS_MAX", 1)
-    runtime = OnnxRuntime(files.path)
+    monkeypatch.setattr(pool, "WORKERS_MAX", 1)
+    runtime = onnx_runtime(files.path)
     first = files.add(onnx_files.same("int64"), "int64", -1)
     second = files.add(onnx_files.counter(), "int64", 1)
 
     for artifact in (first, first, second, first):
-        await runtime.run(artifact, bind(artifact.signature, [1]), 20)
+        await call(runtime, artifact, [1], 20)
 
     assert files.reads == 3

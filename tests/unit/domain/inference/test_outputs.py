@@ -88,5 +88,5 @@ def test_outputs_without_a_free_first_dimension_are_found_in_the_signature() -> 
 
 
 def test_an_output_has_the_shape_of_its_lists() -> None:
-    assert Output.of([[1.5, None], [2.0, 3.0]]) == Output(b"[[1.5,null],[2.0,3.0]]", (2, 2))
+    assert Output.of([[1.5, None], [2.0, 3.0]]) == Output(b"[[1.5,null],[2.0,3.0]]", (2, 2), "float")
     assert (Output.of(3).shape, Output.of([]).shape) == ((), (0,))

@@ -28,7 +28,7 @@ def test_a_flat_list_is_one_row() -> None:
 
     assert feed.single
     assert feed.values[0].shape == (1, 4)
-    assert feed.values[0].elements == (5.1, 3.5, 1.4, 0.2)
+    assert feed.values[0].elements == pytest.approx((5.1, 3.5, 1.4, 0.2))
 
 
 def test_a_list_of_lists_is_a_batch_even_of_one() -> None:

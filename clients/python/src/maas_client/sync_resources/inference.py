@@ -32,7 +32,8 @@ class Inference:
         the names of those to compute, the first of which is the prediction. `timeout` is in seconds.
 
         Raises NotFound, WrongState (the version is not published), InvalidInput (the row does not fit),
-        PredictionTimeout, DeadlineExceeded, TooLarge, ArtifactUnavailable (its file is gone or was changed).
+        PredictionTimeout, DeadlineExceeded, TooLarge, ModelResources, ModelCrashed, ModelPaused, ArtifactUnavailable
+        (its file is gone or was changed).
         """
         return self._portal.run(
             self._inner.predict,

@@ -11,7 +11,7 @@ from maas.security.redis_url import URL_PAUSE, RedisUrl
 from maas.security.sealed_values import MAC_SIZE, seal, unseal
 
 # Part of every key and so of every MAC: raised when a release writes another format.
-FORMAT = 3
+FORMAT = 4
 
 
 class RedisResultCache:

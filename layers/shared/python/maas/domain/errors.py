@@ -1,5 +1,6 @@
 """The tree of errors. Errors carry no status: each wire has a table from error type to status."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -72,6 +73,12 @@ class TokenNotTrusted(InvalidInput):
             "takes a token of this issuer, audience, signature, claims and network"
         )
         return cls(f"subject_token: {message}", [FieldError("subject_token", Rule.TRUSTED, message)])
+
+
+class ModelResources(InvalidInput):
+    """Loading a model, or calling it with these values, needs more memory than there is for one model."""
+
+    code = "model_resources"
 
 
 class NotFound(MaasError):
@@ -230,10 +237,34 @@ class TimedOut(MaasError):
     code = "timeout"
 
 
+class ModelCrashed(MaasError):
+    """A model ended the process that it ran in. Other calls and models are not affected."""
+
+    code = "model_crashed"
+
+    @classmethod
+    def of(cls) -> "ModelCrashed":
+        return cls("the model crashed while it computed this call")
+
+
 class Unavailable(MaasError):
     """A dependency does not answer; a retry may succeed."""
 
     code = "unavailable"
+
+
+class ModelPaused(Unavailable):
+    """A model crashed in several calls in a row, so it is not run for a while. `retry_after` is in seconds."""
+
+    code = "model_paused"
+    retry_after: int = 1
+
+    @classmethod
+    def for_seconds(cls, seconds: float) -> "ModelPaused":
+        left = math.ceil(seconds)
+        error = cls(f"the version's model crashed in several calls in a row; it is called again in {left} s")
+        error.retry_after = left
+        return error
 
 
 class ArtifactUnavailable(Unavailable):

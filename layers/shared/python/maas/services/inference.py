@@ -12,7 +12,7 @@ from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, WrongState
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.frames import Split
-from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output, chosen, rows_of, whole
+from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.services.kept_results import KeptResults, Result
 from maas.services.ports.inference import ModelRuntime
@@ -79,14 +79,15 @@ class InferenceService:
         version = await self._versions.get_version(by, question.model_id, question.version, Scope.INFERENCE_INVOKE)
         artifact = _published_artifact(version)
         feed = _feed(version, artifact, question)
-        tensors = chosen(artifact.signature, question.outputs)
+        wanted = [Wanted(tensor, Form.NESTED) for tensor in chosen(artifact.signature, question.outputs)]
         end = started + question.timeout
-        found = await self._result(by, version, artifact, feed, tensors, end, fresh=question.fresh)
+        found = await self._result(by, version, artifact, feed, wanted, end, fresh=question.fresh)
         outputs = found.outputs
-        rows = _rows(artifact, feed, tensors[0], outputs[tensors[0].name])
+        first = outputs[wanted[0].name]
+        rows = _rows(artifact, feed, wanted[0].tensor, first)
         single = rows is None or feed.single
         if rows is None:
-            rows = [whole(outputs[tensors[0].name])]
+            rows = [whole(first)]
         return Prediction(
             version=version,
             single=single,
@@ -103,16 +104,14 @@ class InferenceService:
         version: Version,
         artifact: Artifact,
         feed: Feed,
-        tensors: Sequence[Tensor],
+        wanted: Sequence[Wanted],
         end: float,
         *,
         fresh: bool,
     ) -> Result:
-        names = [tensor.name for tensor in tensors]
-
         async def compute() -> Mapping[str, Output]:
             try:
-                return await self._runtime.run(artifact, feed, end - time.monotonic(), names)
+                return await self._runtime.run(artifact, feed, end - time.monotonic(), wanted)
             except NotComputable as error:
                 message = error.explained(to_owner=by.tenant_id == version.tenant_id)
                 raise InvalidInput.of(feed.field, Rule.MODEL, message) from error
@@ -120,8 +119,8 @@ class InferenceService:
         # Without a key nothing is kept, so the values need not be hashed.
         key = ""
         if version.metadata.get("nondeterministic") is not True:
-            key = _key(by, artifact, feed, names if tensors != artifact.signature.outputs else None)
-        found = self._results.find(artifact.sha256, key, tensors) if key and not fresh else None
+            key = _key(by, artifact, feed, wanted)
+        found = self._results.find(artifact.sha256, key, wanted) if key and not fresh else None
         left = end - time.monotonic()
         if left <= 0:
             raise TimedOut(TOO_LONG)
@@ -129,13 +128,13 @@ class InferenceService:
             return found
         if not key:
             return Result(await compute(), time.time())
-        return await self._results.computed(artifact.sha256, key, tensors, compute, left)
+        return await self._results.computed(artifact.sha256, key, wanted, compute, left)
 
 
-def _key(by: Principal, artifact: Artifact, feed: Feed, names: Sequence[str] | None) -> str:
-    """The key of a result. Callers of other organizations have results of their own; `names` are chosen outputs."""
-    key = f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}"
-    return key if names is None else f"{key}:{hashlib.sha256(json.dumps(names).encode()).hexdigest()}"
+def _key(by: Principal, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted]) -> str:
+    """The key of a result. Callers of other organizations have results of their own."""
+    outputs = json.dumps([[each.name, each.form] for each in wanted], separators=(",", ":")).encode()
+    return f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}:{hashlib.sha256(outputs).hexdigest()}"
 
 
 def _feed(version: Version, artifact: Artifact, question: Question) -> Feed:

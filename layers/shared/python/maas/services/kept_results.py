@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from maas.domain.catalog.versions import Tensor
 from maas.domain.errors import TimedOut, Unavailable
-from maas.domain.inference.outputs import TOO_LONG, Output
+from maas.domain.inference.outputs import TOO_LONG, Output, Wanted
 from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
 from maas.services.cached_results import cached_outputs, store_outputs
 from maas.services.ports.inference import ResultCache
@@ -40,7 +39,7 @@ class Result:
 
     @property
     def size(self) -> int:
-        return sum(len(output.json) for output in self.outputs.values()) + _OVERHEAD
+        return sum(len(output.content) for output in self.outputs.values()) + _OVERHEAD
 
 
 class KeptResults:
@@ -66,13 +65,13 @@ class KeptResults:
         self._seconds: dict[str, float] = {}
         self._under_way: dict[str, asyncio.Task[Result]] = {}
 
-    def find(self, sha256: str, key: str, tensors: Sequence[Tensor]) -> Result | None:
+    def find(self, sha256: str, key: str, wanted: Sequence[Wanted]) -> Result | None:
         """Returns the kept result with these outputs of a model; None if there is none."""
         if (found := self._kept.get(key)) and self._clock() - found.computed_at < CACHED_FOR:
             self._kept.move_to_end(key)
             return found
         shared = self._shared_of(sha256)
-        stored = cached_outputs(shared, key, tensors) if shared else None
+        stored = cached_outputs(shared, key, wanted) if shared else None
         if stored is None:
             return None
         result = Result(stored.outputs, stored.computed_at, cached=True)
@@ -83,7 +82,7 @@ class KeptResults:
         self,
         sha256: str,
         key: str,
-        tensors: Sequence[Tensor],
+        wanted: Sequence[Wanted],
         compute: Callable[[], Awaitable[Outputs]],
         seconds: float,
     ) -> Result:
@@ -96,21 +95,21 @@ class KeptResults:
                 return await _within(seconds, other)
             except (TimedOut, Unavailable):
                 if other.done():  # the other call had less time, so its end says nothing of this one
-                    return await self._compute(sha256, key, tensors, compute)
+                    return await self._compute(sha256, key, wanted, compute)
                 raise
-        task = self._under_way[key] = asyncio.create_task(self._compute(sha256, key, tensors, compute))
+        task = self._under_way[key] = asyncio.create_task(self._compute(sha256, key, wanted, compute))
         task.add_done_callback(lambda ended: self._ended(key, ended))
         return await asyncio.shield(task)
 
     async def _compute(
-        self, sha256: str, key: str, tensors: Sequence[Tensor], compute: Callable[[], Awaitable[Outputs]]
+        self, sha256: str, key: str, wanted: Sequence[Wanted], compute: Callable[[], Awaitable[Outputs]]
     ) -> Result:
         started = self._timer()
         outputs = await compute()
         self._took(sha256, self._timer() - started)
         result = Result(outputs, self._clock())
         if shared := self._shared_of(sha256):
-            store_outputs(shared, key, tensors, outputs, result.computed_at)
+            store_outputs(shared, key, wanted, outputs, result.computed_at)
         self._keep(key, Result(outputs, result.computed_at, cached=True))
         return result
 

@@ -29,6 +29,7 @@ STATUS: Mapping[type[MaasError], int] = {
     errors.TooLarge: 413,
     errors.PreconditionRequired: 428,
     errors.Exhausted: 429,
+    errors.ModelCrashed: 502,
     errors.Unavailable: 503,
 }
 # Domain fields that an operation's caller writes under another name.
@@ -115,6 +116,8 @@ def answer(error: MaasError, names: Mapping[str, str] = MappingProxyType({})) ->
     match error:
         case errors.RateLimited():
             ends, extra = {"retry-after": str(error.retry_after)}, {"limit": error.limit}
+        case errors.ModelPaused():
+            ends = {"retry-after": str(error.retry_after)}
         case errors.PermissionDenied():
             _note_refusal(error.message)
         case QuotaExceeded():

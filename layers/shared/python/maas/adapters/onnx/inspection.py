@@ -17,7 +17,8 @@ from maas.adapters.formats.findings import fitted
 from maas.adapters.formats.refusals import OUT_OF_MEMORY, RefusedError
 from maas.adapters.formats.source import Source
 from maas.adapters.onnx import conversion_faults, graph_summary, model_bytes, model_rules
-from maas.adapters.onnx.ort_errors import ORT_ERRORS, TEXT_MAX, cleaned, is_memory, printable
+from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned, is_memory
+from maas.adapters.onnx.printable import TEXT_MAX, printable
 from maas.domain.model_memory import PROTOBUF_MAX
 from maas.domain.tensor_rules import DTYPES, RANK_MAX, TENSOR_NAME_MAX, TENSORS_MAX
 

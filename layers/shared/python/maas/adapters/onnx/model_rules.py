@@ -11,7 +11,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from maas.adapters.formats.refusals import RefusedError
 from maas.adapters.onnx import locales, model_operators
-from maas.adapters.onnx.ort_errors import printable
+from maas.adapters.onnx.printable import printable
 
 # ONNX Runtime does not support older ones: https://onnxruntime.ai/docs/reference/compatibility.html
 OPSET_MIN = 7

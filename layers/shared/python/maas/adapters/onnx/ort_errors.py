@@ -1,16 +1,19 @@
 """The exceptions of ONNX Runtime, and their messages made fit for a model's owner.
 
-The validator's child process imports this module, so it imports nothing of maas.
+The validator's child process imports this module, so it imports printable.py alone of maas.
 """
 
 import re
 
 from onnxruntime.capi import onnxruntime_pybind11_state
 
+from maas.adapters.onnx.printable import printable
+
 # ONNX Runtime's exceptions have no common base class; other C++ exceptions arrive as built-in ones.
 ORT_ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
     ValueError,
+    MemoryError,
     *(
         kind
         for kind in vars(onnxruntime_pybind11_state).values()
@@ -18,7 +21,6 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
     ),
 )
 
-TEXT_MAX = 500
 _MEMORY = ("bad_alloc", "Failed to allocate memory")
 # Longer messages have a name of the file in them. The bound keeps the search for places in the source short.
 _READ_MAX = 4_000
@@ -64,11 +66,6 @@ def cleaned(error: BaseException | str) -> str:
 def is_memory(error: BaseException) -> bool:
     """Returns whether ONNX Runtime ran out of memory."""
     return isinstance(error, MemoryError) or any(text in str(error) for text in _MEMORY)
-
-
-def printable(text: str) -> str:
-    """A text from a file, made safe to show: one printable line of at most TEXT_MAX characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:TEXT_MAX]
 
 
 def _node(found: re.Match[str]) -> str:

@@ -1,55 +1,68 @@
-"""The memory of this process: how much is in use, a limit, and giving unused memory back to the system."""
+"""The memory of a process: how much is in use, a limit, and giving unused memory back to the system."""
 
 import ctypes
+import os
 import resource
 import sys
-from pathlib import Path
 
-_STATM = Path("/proc/self/statm")
+_LINUX = sys.platform == "linux"
 # glibc's mallopt(3). Blocks from this size on are mapped one by one, so that freeing them gives their memory back.
 _M_MMAP_THRESHOLD, _MAPPED_FROM = -3, 1024 * 1024
+# Bytes. Giving memory back takes milliseconds, so it is done after growth by more than this.
+_GROWTH = 16 * 1024 * 1024
 
 
 class ProcessMemory:
-    """At most `limit` bytes of memory for this process; 0 means any amount. Other systems than Linux know no limit.
+    """The memory that this process takes from now on. Other systems than Linux know no limit.
 
     Past the limit the kernel gives no more memory (RLIMIT_DATA), and a load or a run of ONNX Runtime raises
-    `std::bad_alloc`. Lambda, which has no swap, would kill the process instead.
+    `std::bad_alloc`. Lambda, which has no swap, would kill all processes instead.
     """
 
-    def __init__(self, limit: int = 0) -> None:
-        self._limit = limit if sys.platform == "linux" else 0
-        if self._limit:
+    def __init__(self) -> None:
+        self._limit = self._used = 0
+        if _LINUX:
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_FROM)
-            resident, data = _sizes()
-            self._unused = data - resident
-            self.guard()
+            # Kept open, because a worker can open no file later.
+            self._statm = os.open("/proc/self/statm", os.O_RDONLY)
+            self._own, self._data = _sizes(self._statm)
 
-    def fits(self, size: int) -> bool:
-        """Returns whether `size` more bytes are within the limit."""
-        return not self._limit or _sizes()[0] + size <= self._limit
+    def limit(self, size: int) -> None:
+        """Lets the process take `size` bytes; 0 means any amount."""
+        if _LINUX and size != self._limit:
+            hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+            resource.setrlimit(resource.RLIMIT_DATA, (self._data + size if size else hard, hard))
+            self._limit = size
 
-    def guard(self, *, fragmented: bool = False) -> None:
-        """Sets the limit.
-
-        The kernel counts mapped bytes. Freed blocks stay mapped in a fragmented heap, without memory behind them.
-        By default they count as used, which is safe; `fragmented` leaves them out.
-        """
-        if self._limit:
-            resident, data = _sizes()
-            unused = data - resident if fragmented else self._unused
-            resource.setrlimit(
-                resource.RLIMIT_DATA, (self._limit + unused, resource.getrlimit(resource.RLIMIT_DATA)[1])
-            )
-
-    def release(self) -> None:
-        """Gives the memory of freed blocks back to the system; it takes a few milliseconds."""
-        if self._limit:
+    def settled(self) -> int:
+        """Gives the memory of freed blocks back if there may be much, and returns the bytes in use; else 0."""
+        if not _LINUX:
+            return 0
+        if self._in_use() > self._used + _GROWTH:
             ctypes.CDLL(None).malloc_trim(0)
+        self._used = self._in_use()
+        return self._used
+
+    def _in_use(self) -> int:
+        return max(0, _sizes(self._statm)[0] - self._own)
 
 
-def _sizes() -> tuple[int, int]:
-    """The bytes in memory, and the mapped bytes that can be written (proc_pid_statm(5))."""
-    fields = _STATM.read_text().split()
+class ResidentMemory:
+    """The bytes of a process in memory, without those of files; 0 on other systems than Linux."""
+
+    def __init__(self, pid: int) -> None:
+        self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY) if _LINUX else -1
+
+    def bytes(self) -> int:
+        return _sizes(self._statm)[0] if _LINUX else 0
+
+    def close(self) -> None:
+        if _LINUX:
+            os.close(self._statm)
+
+
+def _sizes(statm: int) -> tuple[int, int]:
+    """The bytes in memory without those of files, and the mapped bytes that can be written (proc_pid_statm(5))."""
+    fields = os.pread(statm, 200, 0).split()
     page = resource.getpagesize()
-    return int(fields[1]) * page, int(fields[5]) * page
+    return (int(fields[1]) - int(fields[2])) * page, int(fields[5]) * page

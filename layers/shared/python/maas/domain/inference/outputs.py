@@ -1,9 +1,10 @@
-"""The outputs of a model as JSON text, and which of them have an item for each row."""
+"""The outputs of a model, and which of them have an item for each row."""
 
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Self
 
 from maas.domain.catalog.versions import Signature, Tensor
@@ -31,25 +32,51 @@ class NotComputable(Exception):
         return f"{self.message}: {self.reason}" if to_owner and self.reason else self.message
 
 
+class Form(StrEnum):
+    """How the elements of an output are written.
+
+    NESTED and FLAT are JSON: lists in lists, or one list in row-major order, with null for NaN and infinities. RAW has
+    the bytes of packing.py.
+    """
+
+    NESTED = "nested"
+    FLAT = "flat"
+    RAW = "raw"
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output: nested lists as JSON text, with null for NaN and infinities, and the lengths of its dimensions."""
+    """One output: its elements in a Form, the lengths of its dimensions, and ONNX's name of its element type."""
 
-    json: bytes
+    content: bytes
     shape: tuple[int, ...]
+    dtype: str
 
     @classmethod
-    def of(cls, values: Any) -> Self:
+    def of(cls, values: Any, dtype: str = "float") -> Self:
         """The output with these nested lists."""
         shape, level = [], values
         while isinstance(level, list):
             shape.append(len(level))
             level = level[0] if level else None
-        return cls(json.dumps(values, separators=(",", ":"), allow_nan=False).encode(), tuple(shape))
+        content = json.dumps(values, separators=(",", ":"), allow_nan=False).encode()
+        return cls(content, tuple(shape), dtype)
 
     def values(self) -> Any:
-        """The nested lists."""
-        return json.loads(self.json)
+        """The nested lists of an output in the form NESTED."""
+        return json.loads(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An output to compute, as the version's signature declares it, and the form that it is to have."""
+
+    tensor: Tensor
+    form: Form
+
+    @property
+    def name(self) -> str:
+        return self.tensor.name
 
 
 def chosen(signature: Signature, names: Sequence[str] | None) -> tuple[Tensor, ...]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,17 +12,23 @@ from maas.domain.inference import frames
 from maas.domain.inference.elements import checked
 from maas.domain.inference.frames import Split
 from maas.domain.inference.nesting import depth, flattened
-from maas.domain.tensor_rules import DTYPES, Family
+from maas.domain.inference.packing import packed, unpacked
+from maas.domain.tensor_rules import DTYPES
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values of one input. `elements` are in row-major order; a missing number is NaN."""
+    """The values of one input. `data` has the elements as packing.py writes them; a missing number is NaN."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
-    elements: tuple[Any, ...]
+    data: bytes
+
+    @property
+    def elements(self) -> tuple[Any, ...]:
+        """The elements in row-major order."""
+        return unpacked(self.dtype, self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +50,8 @@ class Feed:
         shapes = [[values.name, values.dtype, values.shape] for values in self.values]
         found = hashlib.sha256(json.dumps(shapes, separators=(",", ":")).encode())
         for values in self.values:
-            found.update(_content(values))
+            found.update(values.data)
         return found.hexdigest()
-
-
-def _content(values: Values) -> bytes:
-    dtype = DTYPES[values.dtype]
-    if dtype.family is Family.STRING:
-        return json.dumps(values.elements).encode()
-    if dtype.family is Family.BOOL:
-        return bytes(values.elements)
-    return array("d" if dtype.family is Family.FLOAT else "q" if dtype.low < 0 else "Q", values.elements).tobytes()
 
 
 def bind(
@@ -163,7 +159,7 @@ def _checked(field: str, tensor: Tensor, value: Any) -> Values:
     dtype = DTYPES.get(tensor.dtype)
     if dtype is None:
         raise InvalidInput.of(field, Rule.DTYPE, f"values of type {tensor.dtype} can't be sent as JSON")
-    return Values(tensor.name, tensor.dtype, shape, tuple(checked(field, dtype, elements)))
+    return Values(tensor.name, tensor.dtype, shape, packed(tensor.dtype, checked(field, dtype, elements)))
 
 
 def squeezed(value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from maas.domain.catalog.graphs import Inspection
 from maas.domain.catalog.versions import Artifact
-from maas.domain.inference.outputs import Output
+from maas.domain.inference.outputs import Output, Wanted
 from maas.domain.inference.tensors import Feed
 
 
@@ -13,16 +13,18 @@ class ModelRuntime(Protocol):
     """Runs models. Files are immutable, so a loaded model is identified by its artifact's digest."""
 
     async def run(
-        self, artifact: Artifact, feed: Feed, seconds: float, names: Sequence[str] | None = None
+        self, artifact: Artifact, feed: Feed, seconds: float, wanted: Sequence[Wanted]
     ) -> Mapping[str, Output]:
-        """Computes the outputs `names`, in their order; all for None.
+        """Computes the outputs `wanted`, in their order.
 
         `seconds` limits loading and running together.
 
         Raises:
             TimedOut: the limit has passed.
             NotComputable: the model can't compute these values.
-            TooLarge: the outputs are too long for a response, or the model needs too much memory.
+            TooLarge: the outputs are too long for a response.
+            ModelResources: the model needs more memory than there is.
+            ModelCrashed: the model ended its process. ModelPaused: it did so in the last calls.
             ArtifactUnavailable: the store does not have the file any more.
             Unavailable: the file can't be fetched.
         """

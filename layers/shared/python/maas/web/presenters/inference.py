@@ -41,7 +41,7 @@ def prediction_json(found: Prediction) -> bytes:
         "cached": found.cached,
         "duration_ms": round(found.seconds * 1000, 3),
     }
-    outputs = b",".join(_json(name) + b":" + output.json for name, output in found.outputs.items())
+    outputs = b",".join(_json(name) + b":" + output.content for name, output in found.outputs.items())
     return _json(head)[:-1] + b',"outputs":{' + outputs + b"}}"
 
 

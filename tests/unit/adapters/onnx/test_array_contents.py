@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from maas.adapters.onnx.array_json import encoded, family
+from maas.adapters.onnx.array_contents import encoded, family
 from maas.domain.tensor_rules import DTYPES, Family
 
 

@@ -1,0 +1,6 @@
+"""What forks.py asks of the process that workers are forks of."""
+
+import struct
+
+REQUEST, ANSWER = struct.Struct("<Bi"), struct.Struct("<i")
+FORK, END = 1, 2

@@ -1,0 +1,142 @@
+"""Workers of loaded models, at most WORKERS_MAX, ended least recently used first."""
+
+import asyncio
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from maas.adapters.onnx.process_memory import ResidentMemory
+from maas.adapters.onnx.workers.failures import Failure
+from maas.adapters.onnx.workers.forks import Forks
+from maas.adapters.onnx.workers.worker import Failed, Worker
+from maas.domain.catalog.versions import Artifact
+from maas.domain.errors import TimedOut
+from maas.domain.inference.outputs import TOO_LONG
+from maas.domain.model_memory import LOADED_PERCENT, MIB
+
+WORKERS_MAX = 16
+# Seconds. A load may outlive the call that began it, but not for ever.
+LOAD_MAX = 120
+# Bytes that a process takes beside what it counts as its own.
+_OVERHEAD = 8 * MIB
+# Bytes. Less would be of no use to a model.
+_LEAST = 16 * MIB
+
+
+class Workers:
+    """Workers by artifact. `path_of` returns the path of an artifact's verified file (ArtifactCache.path).
+
+    This process, the one that workers are forks of, and all workers have at most `limit` bytes together; 0 means any
+    amount. Room for the next model is made before it is loaded.
+    """
+
+    def __init__(self, forks: Forks, path_of: Callable[[Artifact], str], limit: int = 0) -> None:
+        self._forks = forks
+        self._path_of = path_of
+        self._limit = limit
+        self._workers: OrderedDict[str, Worker] = OrderedDict()
+        self._loading = threading.Lock()
+        self._own = ResidentMemory(os.getpid())
+
+    def start(self) -> None:
+        """Starts the process that workers are forks of, and does not wait for it."""
+        self._forks.start()
+
+    def close(self) -> None:
+        """Ends all workers."""
+        for sha256 in [*self._workers]:
+            self._end(sha256)
+
+    def find(self, artifact: Artifact) -> Worker | None:
+        """The worker that has the artifact loaded, if there is one."""
+        found = self._workers.get(artifact.sha256)
+        if found is None or found.has_ended:
+            return None
+        try:
+            self._workers.move_to_end(artifact.sha256)
+        except KeyError:  # a load that outlived its call has evicted it meanwhile
+            return None
+        return found
+
+    async def load(self, artifact: Artifact, seconds: float) -> Worker:
+        """A worker with the artifact loaded. The load continues past `seconds`, so that a later call finds it loaded.
+
+        Raises:
+            TimedOut: the load takes longer.
+            Failed, Crashed: the file can't be loaded.
+            Unavailable: the file can't be fetched, or there is no process.
+        """
+        work = asyncio.create_task(asyncio.to_thread(self._load, artifact))
+        done, _ = await asyncio.wait({work}, timeout=max(seconds, 0))
+        if not done:
+            work.add_done_callback(_forget)
+            raise TimedOut(TOO_LONG)
+        return work.result()
+
+    def room(self, worker: Worker | None = None) -> int:
+        """The bytes that `worker`, or another one, may have beside the others; 0 for any amount."""
+        return max(_LEAST, self._free(worker)) if self._limit else 0
+
+    def keep_only(self, worker: Worker) -> None:
+        """Ends all other workers that have nothing to do."""
+        for sha256, each in [*self._workers.items()]:
+            if each is not worker:
+                self._end(sha256)
+
+    def _load(self, artifact: Artifact) -> Worker:
+        """Loads one model at a time; a call for a model that is being loaded waits for it."""
+        with self._loading:
+            found = self.find(artifact)
+            if found is None:
+                path = self._path_of(artifact)
+                self._make_room(artifact.size * LOADED_PERCENT // 100)
+                found = self._workers[artifact.sha256] = self._loaded(path)
+            return found
+
+    def _loaded(self, path: str) -> Worker:
+        """A new worker. A model that needs more than its size tells gets all the memory at its second try."""
+        try:
+            return self._attempt(path)
+        except Failed as error:
+            if error.failure is not Failure.MEMORY or not self._workers:
+                raise
+        for sha256 in [*self._workers]:
+            self._end(sha256)
+        return self._attempt(path)
+
+    def _attempt(self, path: str) -> Worker:
+        worker = Worker(self._forks)
+        try:
+            worker.load(path, self.room(), LOAD_MAX)
+        except Failed:
+            worker.end()
+            raise
+        return worker
+
+    def _free(self, worker: Worker | None = None) -> int:
+        """The bytes that are left of the limit for `worker`, or another one, beside the others."""
+        others = [each for each in [*self._workers.values()] if each is not worker and not each.has_ended]
+        taken = sum(each.memory + _OVERHEAD for each in others) + self._own.bytes() + self._forks.resident
+        return self._limit - taken - _OVERHEAD
+
+    def _make_room(self, size: int) -> None:
+        """Ends workers until another one of `size` bytes has room."""
+        for sha256 in [*self._workers]:
+            if len(self._workers) < WORKERS_MAX and (not self._limit or max(size, _LEAST) <= self._free()):
+                return
+            self._end(sha256)
+
+    def _end(self, sha256: str) -> None:
+        worker = self._workers.get(sha256)
+        if worker and not worker.is_busy:
+            self._workers.pop(sha256, None)
+            if not worker.has_ended:
+                worker.end()
+
+
+def _forget(work: "asyncio.Task[Any]") -> None:
+    """Retrieves the error of an abandoned load, so that asyncio does not report it as never retrieved."""
+    if not work.cancelled():
+        work.exception()

@@ -1,0 +1,115 @@
+"""One worker as the function sees it: a process with one model."""
+
+import socket
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from maas.adapters.onnx.printable import printable
+from maas.adapters.onnx.workers import messages
+from maas.adapters.onnx.workers.failures import Failure
+from maas.adapters.onnx.workers.forks import Forks
+from maas.domain.inference.outputs import Output, Wanted
+from maas.domain.inference.sizes import ANSWER_MAX
+from maas.domain.inference.tensors import Feed
+from maas.domain.tensor_rules import DTYPES
+from maas.platform.observability import logger
+
+# Seconds past the limit of a run, in which the worker can still say that it has ended it.
+GRACE = 0.1
+
+
+class Crashed(Exception):
+    """The worker ended, or answered what is no answer: its model may have taken it over."""
+
+
+class Failed(Exception):
+    """The worker has no result. `reason` is its runtime's; it is for the model's owner."""
+
+    def __init__(self, failure: Failure, reason: str) -> None:
+        super().__init__(reason)
+        self.failure, self.reason = failure, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The outputs of a run by name, and the seconds that the model took."""
+
+    outputs: Mapping[str, Output]
+    seconds: float
+
+
+class Worker:
+    """A process with one model. It runs one request at a time; `memory` is what it takes, in bytes."""
+
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
+        self._socket, other = socket.socketpair()
+        with other:
+            self.pid = forks.fork(other)
+        self._close = weakref.finalize(self, self._socket.close)
+        self.memory = 0
+        self.is_busy = False
+        self.has_ended = False
+
+    def load(self, path: str, memory: int, seconds: float) -> None:
+        """Loads a file, with at most `memory` bytes. Raises Failed, Crashed."""
+        self._asked({"load": path, "memory": memory}, [], time.monotonic() + seconds)
+
+    def run(self, feed: Feed, wanted: Sequence[Wanted], end: float, memory: int) -> Run:
+        """Computes the outputs `wanted` until `end`, a time of time.monotonic(). Raises Failed, Crashed."""
+        request = {
+            "inputs": [[values.name, values.dtype, values.shape, len(values.data)] for values in feed.values],
+            "outputs": [[each.name, each.form] for each in wanted],
+            "seconds": end - time.monotonic(),
+            "memory": memory,
+        }
+        answer, body = self._asked(request, [values.data for values in feed.values], end + GRACE)
+        try:
+            return Run(_outputs(answer["outputs"], [each.name for each in wanted], body), float(answer["seconds"]))
+        except (KeyError, TypeError, ValueError):
+            raise self._crashed() from None
+
+    def end(self) -> int:
+        """Ends the process. Returns its exit status; 0 if it is not known."""
+        self.has_ended = True
+        self._close()
+        return self._forks.end(self.pid)
+
+    def _asked(self, request: Mapping[str, Any], contents: list[bytes], end: float) -> tuple[dict[str, Any], bytes]:
+        self.is_busy = True
+        try:
+            messages.send(self._socket, request, contents, end)
+            answer, body = messages.receive(self._socket, ANSWER_MAX, end)
+            self.memory = int(answer["memory"])
+            failure = Failure(answer["failure"]) if "failure" in answer else None
+        except messages.Late:
+            self.end()
+            raise Failed(Failure.LATE, "") from None
+        except (messages.Closed, KeyError, TypeError, ValueError):
+            raise self._crashed() from None
+        finally:
+            self.is_busy = False
+        if failure:
+            raise Failed(failure, printable(str(answer.get("reason", ""))))
+        return answer, body
+
+    def _crashed(self) -> Crashed:
+        code = self.end()
+        logger.warning("worker of a model crashed", exit_code=code)
+        return Crashed()
+
+
+def _outputs(described: Any, names: list[str], body: bytes) -> dict[str, Output]:
+    """Raises KeyError, TypeError, ValueError if these are not the outputs `names`."""
+    found, start = {}, 0
+    for expected, (name, dtype, shape, length) in zip(names, described, strict=True):
+        if name != expected or dtype not in DTYPES or type(length) is not int or length < 0:
+            raise ValueError(name)
+        found[name] = Output(body[start : start + length], tuple(map(int, shape)), str(dtype))
+        start += length
+    if start != len(body):
+        raise ValueError("the contents have another length")
+    return found

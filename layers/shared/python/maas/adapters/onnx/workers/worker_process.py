@@ -1,0 +1,143 @@
+"""The process of one model: a fork of forks_process.py that loads a file, and then runs it as often as it is asked.
+
+It has no credentials. Once the model is loaded it can open no file and no socket, even if the model manages to run
+code. It answers one request after the other:
+
+- `{"load": path, "memory": bytes}` with `{"memory": bytes}`
+- `{"inputs": [[name, dtype, shape, length]...], "outputs": [[name, form]...], "seconds": limit, "memory": bytes}`, with
+  the elements of the inputs behind it, with `{"outputs": [[name, dtype, shape, length]...], "seconds": ..., "memory":
+  ...}` and the elements of the outputs behind it
+
+`memory` is what the process may have, 0 for any amount, and what it has. Instead of its result an answer has `failure`
+(one of failures.py) and a `reason`.
+"""
+
+import resource
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import onnxruntime as ort
+
+from maas.adapters.onnx.array_contents import Array, array_of, content_of, dtype_of, family
+from maas.adapters.onnx.ort_errors import ORT_ERRORS, cleaned, is_memory
+from maas.adapters.onnx.process_memory import ProcessMemory
+from maas.adapters.onnx.watchdog import Watchdog
+from maas.adapters.onnx.workers import messages
+from maas.adapters.onnx.workers.failures import Failure
+from maas.domain.inference.outputs import Form
+from maas.domain.inference.sizes import ANSWER_MAX, REQUEST_MAX, least_answer
+
+FATAL = 4
+# The elements of a body of REQUEST_MAX take at most eight times their JSON: a digit and a comma become eight bytes.
+BODY_MAX = 8 * REQUEST_MAX
+
+
+class _FailedError(Exception):
+    def __init__(self, failure: Failure, reason: str = "") -> None:
+        super().__init__(reason)
+        self.failure, self.reason = failure, reason
+
+
+class _Model:
+    """A loaded model."""
+
+    def __init__(self, path: str) -> None:
+        """Loads a file, which needs a third less memory than its bytes do.
+
+        ONNX Runtime reads "external data" from the file's folder only; ArtifactCache keeps no other file there.
+        """
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # a Lambda of 2 GB has 1.2 processors
+        options.log_severity_level = FATAL
+        options.enable_cpu_mem_arena = False  # an arena keeps the memory of the largest run
+        try:
+            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except ORT_ERRORS as error:
+            raise _failed(error, Failure.UNLOADABLE) from error
+        self._watchdog = Watchdog()
+
+    def run(self, request: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+        """The answer to a request of a run, and the elements of the outputs."""
+        started = time.perf_counter()
+        feed, position = {}, 0
+        for name, dtype, shape, length in request["inputs"]:
+            feed[name] = array_of(dtype, shape, body[position : position + length])
+            position += length
+        names = [name for name, _ in request["outputs"]]
+        arrays = self._outputs(names, feed, time.monotonic() + request["seconds"])
+        contents = _contents(arrays, [Form(form) for _, form in request["outputs"]])
+        described = [
+            [name, dtype_of(array), array.shape, len(content)]
+            for name, array, content in zip(names, arrays, contents, strict=True)
+        ]
+        return {"outputs": described, "seconds": time.perf_counter() - started}, contents
+
+    def _outputs(self, names: list[str], feed: dict[str, Array], end: float) -> list[Array]:
+        options = ort.RunOptions()
+        options.log_severity_level = FATAL
+        try:
+            with self._watchdog.watch(options, end):
+                found: list[Array] = self._session.run(names, feed, options)
+        except ORT_ERRORS as error:
+            raise _FailedError(Failure.LATE) if options.terminate else _failed(error, Failure.NOT_COMPUTABLE) from error
+        return found
+
+
+def _failed(error: Exception, otherwise: Failure) -> _FailedError:
+    return _FailedError(Failure.MEMORY) if is_memory(error) else _FailedError(otherwise, cleaned(error))
+
+
+def _contents(arrays: list[Array], forms: list[Form]) -> list[bytes]:
+    """The elements of the outputs. Raises _FailedError if they are too long for an answer."""
+    pairs = list(zip(arrays, forms, strict=True))
+    least = sum(a.nbytes if form is Form.RAW else least_answer(a.shape, family(a)) for a, form in pairs)
+    if least > ANSWER_MAX:
+        raise _FailedError(Failure.TOO_LONG)
+    try:
+        contents = [content_of(array, form) for array, form in pairs]
+    except MemoryError:
+        raise _FailedError(Failure.MEMORY) from None
+    if sum(map(len, contents)) > ANSWER_MAX:
+        raise _FailedError(Failure.TOO_LONG)
+    return contents
+
+
+def _close_down() -> None:
+    """From here on the process opens no file, socket or process, and writes no file."""
+    for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+        resource.setrlimit(kind, (0, 0))
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self._memory = ProcessMemory()
+        self._model: _Model | None = None
+
+    def answer(self, request: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+        """The answer to a request, and the bytes behind it."""
+        self._memory.limit(request["memory"])
+        found: dict[str, Any] = {}
+        contents: list[bytes] = []
+        try:
+            if self._model:
+                found, contents = self._model.run(request, body)
+            else:
+                self._model = _Model(request["load"])
+                _close_down()
+        except _FailedError as error:
+            found = {"failure": error.failure, "reason": error.reason}
+        return {**found, "memory": self._memory.settled()}, contents
+
+
+def serve(connection: socket.socket) -> None:
+    """Answers requests until the other end is gone."""
+    worker = _Worker()
+    while True:
+        try:
+            request, body = messages.receive(connection, BODY_MAX)
+            head, contents = worker.answer(request, body)
+            messages.send(connection, head, contents)
+        except messages.Closed:
+            return

@@ -1,0 +1,69 @@
+"""Elements as bytes: row-major and little-endian, strings as the Open Inference Protocol writes BYTES.
+
+A string is four bytes with the number of its UTF-8 bytes, and those bytes.
+https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+"""
+
+import struct
+import sys
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+# By ONNX's name of the element type: the codes of the module array, which knows no float16.
+_CODES = {
+    "float": "f",
+    "double": "d",
+    "bool": "B",
+    **{
+        f"{sign}int{8 * size}": code
+        for sign, codes in (("", "bhiq"), ("u", "BHIQ"))
+        for size, code in zip((1, 2, 4, 8), codes, strict=True)
+    },
+}
+_LENGTH = struct.Struct("<I")
+
+
+def packed(dtype: str, elements: Sequence[Any]) -> bytes:
+    """The bytes of elements that the type can hold. Floats are rounded to the nearest number of the type."""
+    if dtype == "string":
+        return b"".join(_LENGTH.pack(len(text)) + text for text in map(str.encode, elements))
+    if dtype == "float16":
+        return struct.pack(f"<{len(elements)}e", *elements)
+    return _little(array(_CODES[dtype], elements)).tobytes()
+
+
+def unpacked(dtype: str, data: bytes) -> tuple[Any, ...]:
+    """The elements.
+
+    Raises:
+        ValueError: the bytes are not whole elements of the type, or a string is not UTF-8.
+    """
+    if dtype == "string":
+        return tuple(text.decode() for text in texts(data))
+    if dtype == "float16":
+        return tuple(each[0] for each in struct.iter_unpack("<e", data))
+    numbers = array(_CODES[dtype])
+    numbers.frombytes(data)
+    return tuple(map(bool, numbers)) if dtype == "bool" else tuple(_little(numbers))
+
+
+def texts(data: bytes) -> list[bytes]:
+    """The bytes of each string. Raises ValueError if a length goes past the end."""
+    found, position = [], 0
+    while position < len(data):
+        if position + _LENGTH.size > len(data):
+            raise ValueError("a length is cut off")
+        (length,) = _LENGTH.unpack_from(data, position)
+        position += _LENGTH.size
+        if position + length > len(data):
+            raise ValueError("a string is cut off")
+        found.append(data[position : position + length])
+        position += length
+    return found
+
+
+def _little(numbers: "array[Any]") -> "array[Any]":
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

@@ -1,0 +1,211 @@
+"""Processes of models: what they may have, how they end, and that nothing else ends with them."""
+
+import asyncio
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.onnx.workers.forks import Forks
+from maas.adapters.onnx.workers.pool import Workers
+from maas.domain.catalog.versions import Artifact
+from maas.domain.errors import ModelCrashed, ModelPaused, ModelResources, TimedOut, TooLarge
+from maas.domain.inference.crashes import IN_A_ROW
+from tests.samples import onnx_files
+from tests.support import model_runtimes
+from tests.support.model_files import Files, call
+from tests.support.outputs import plain
+
+MIB = 1024 * 1024
+ENDLESS = [2**62]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+class World:
+    """A runtime and its pool, with a model that returns what it gets and one that makes as many zeros as it is told."""
+
+    def __init__(self, files: Files, limit: int = 0) -> None:
+        self.pool = model_runtimes.workers(files.path, limit)
+        self.runtime = OnnxRuntime(self.pool)
+        self.same = files.add(onnx_files.same("int64"), "int64", -1)
+        self.zeros = files.add(onnx_files.zeros(), "int64", 1)
+        self.counter = files.add(onnx_files.counter(), "int64", 1)
+
+    def pid(self, artifact: Artifact) -> int:
+        found = self.pool.find(artifact)
+        assert found is not None
+        return found.pid
+
+
+async def test_each_model_has_a_process_of_its_own(files: Files) -> None:
+    world = World(files)
+    for artifact in (world.same, world.zeros, world.same):
+        await call(world.runtime, artifact, [1])
+
+    assert len({world.pid(world.same), world.pid(world.zeros), os.getpid()}) == 3
+    assert files.reads == 2
+
+
+async def test_a_kernel_that_does_not_end_is_killed_at_the_deadline(files: Files) -> None:
+    artifact = files.add(onnx_files.square_product(), "int64", 2)
+    world = World(files)
+    await call(world.runtime, artifact, [2, 2])
+    pid = world.pid(artifact)
+
+    with pytest.raises(TimedOut):
+        await call(world.runtime, artifact, [9000, 9000], seconds=0.3)
+
+    assert not _runs(pid)
+    assert plain(await call(world.runtime, artifact, [2, 2])) == {"y": 8.0}
+
+
+async def test_a_crash_is_told_to_its_call_alone(files: Files) -> None:
+    world = World(files)
+    await call(world.runtime, world.same, [1])
+    await call(world.runtime, world.counter, [1])
+    kept = world.pid(world.same)
+
+    await _crash(world)
+
+    assert plain(await call(world.runtime, world.counter, [3])) == {"y": [3.0]}
+    assert world.pid(world.same) == kept
+
+
+async def test_a_model_that_crashes_three_times_in_a_row_is_paused(files: Files) -> None:
+    world = World(files)
+    for _ in range(IN_A_ROW):
+        await call(world.runtime, world.same, [1])
+        await _crash(world)
+
+    with pytest.raises(ModelPaused, match="again in 60 s") as caught:
+        await call(world.runtime, world.counter, [3])
+
+    assert caught.value.retry_after == 60
+    assert plain(await call(world.runtime, world.same, [1])) == {"y": [1]}
+
+
+async def test_an_answer_in_between_ends_the_row(files: Files) -> None:
+    world = World(files)
+    for _ in range(IN_A_ROW + 1):
+        await _crash(world)
+        assert plain(await call(world.runtime, world.counter, [3])) == {"y": [3.0]}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+class TestMemory:
+    async def test_values_past_the_limit_are_refused_and_the_next_call_works(self, files: Files) -> None:
+        world = World(files, limit=_own() + 300 * MIB)
+        await call(world.runtime, world.zeros, [3])
+        pid = world.pid(world.zeros)
+
+        for length in (2**27, 2**40):
+            with pytest.raises(ModelResources):
+                await call(world.runtime, world.zeros, [length])
+
+        assert plain(await call(world.runtime, world.zeros, [2])) == {"y": [0.0, 0.0]}
+        assert world.pid(world.zeros) == pid
+
+    async def test_a_run_without_room_gets_that_of_the_other_models(self, files: Files) -> None:
+        world = World(files, limit=_own() + 500 * MIB)
+        await call(world.runtime, world.same, [1])
+        found = world.pool.find(world.same)
+        assert found is not None
+        found.memory = 400 * MIB
+
+        with pytest.raises(TooLarge, match="outputs have more than"):  # and not for 240 MiB of memory
+            await call(world.runtime, world.zeros, [60 * MIB])
+
+        assert found.has_ended
+
+    async def test_room_is_made_before_the_next_load(self, files: Files) -> None:
+        world = World(files, limit=_own() + 100 * MIB)
+        await call(world.runtime, world.same, [1])
+        found = world.pool.find(world.same)
+        assert found is not None
+        found.memory = 80 * MIB
+
+        await call(world.runtime, world.zeros, [1])
+
+        assert found.has_ended
+        assert not _runs(found.pid)
+
+
+async def test_a_process_of_a_model_has_no_secrets_and_opens_nothing(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+    forks = Forks()
+    pool = Workers(forks, files.path)
+    try:
+        artifact = files.add(onnx_files.same("int64"), "int64", -1)
+        await call(OnnxRuntime(pool), artifact, [1])
+        found = pool.find(artifact)
+        assert found is not None
+        assert b"hidden" not in Path(f"/proc/{found.pid}/environ").read_bytes()
+        assert b"PYTHONPATH" in Path(f"/proc/{found.pid}/environ").read_bytes()
+        for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+            assert resource.prlimit(found.pid, kind) == (0, 0)
+        assert len([*Path(f"/proc/{found.pid}/task").iterdir()]) == 2  # itself and the watchdog
+    finally:
+        pool.close()
+        forks.close()
+
+
+async def test_workers_end_with_the_process_that_they_are_forks_of(files: Files) -> None:
+    forks = Forks()
+    pool = Workers(forks, files.path)
+    artifact = files.add(onnx_files.counter(), "int64", 1)
+    runtime = OnnxRuntime(pool)
+    await call(runtime, artifact, [1])
+    found = pool.find(artifact)
+    assert found is not None
+
+    forks.close()
+    await _until(lambda: not _runs(found.pid))
+    with pytest.raises(ModelCrashed):
+        await call(runtime, artifact, [1])
+
+    assert plain(await call(runtime, artifact, [1])) == {"y": [1.0]}  # in new processes
+    pool.close()
+    forks.close()
+
+
+async def _crash(world: World) -> None:
+    """Kills the counter's process in the middle of a call."""
+    worker = await world.pool.load(world.counter, 20)
+    killer = await asyncio.create_subprocess_exec("sh", "-c", f"sleep 0.2; kill -SEGV {worker.pid}")
+    with pytest.raises(ModelCrashed, match="the model crashed"):
+        await call(world.runtime, world.counter, ENDLESS)
+    await killer.wait()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _own() -> int:
+    """Returns the bytes of this process and of the one that workers are forks of."""
+    forks = model_runtimes.forks()
+    with open("/proc/self/statm") as file:  # noqa: PTH123
+        resident, shared = map(int, file.read().split()[1:3])
+    return (resident - shared) * resource.getpagesize() + forks.resident
