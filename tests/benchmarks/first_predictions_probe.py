@@ -14,7 +14,10 @@ import onnxruntime as ort
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.onnx.workers.forks import Forks
+from maas.adapters.onnx.workers.pool import Workers
 from maas.domain.catalog.versions import Artifact, Signature, Tensor
+from maas.domain.inference.outputs import Form, Wanted
 from maas.domain.inference.tensors import bind
 from tests.support.buckets import BUCKET
 
@@ -42,10 +45,12 @@ async def predicted(job: dict[str, str]) -> dict[str, float]:
         sent[0] += wanted.size
         return download(wanted, path)
 
-    runtime = OnnxRuntime(ArtifactCache(counted, Path(job["folder"]) / "cache").path)
+    forks = Forks()
+    forks.start()  # as a function does in its init phase
+    runtime = OnnxRuntime(Workers(forks, ArtifactCache(counted, Path(job["folder"]) / "cache").path))
     feed = bind(artifact.signature, None, {"x": [1] if job["kind"] == "table" else [[0.0] * 1024]})
     started = time.perf_counter()
-    await runtime.run(artifact, feed, 300)
+    await runtime.run(artifact, feed, 300, [Wanted(artifact.signature.outputs[0], Form.NESTED)])
     return {job["step"]: time.perf_counter() - started, **({"bytes": sent[0]} if job["step"] == "second" else {})}
 
 
