@@ -5,9 +5,10 @@ default with 1024 MiB and 5 rounds. Each round runs all programs once, in turn, 
 all of them. A time is that of a whole process, with the start of its interpreter. After each run the stored object is
 read and compared by its SHA-256.
 
-`maas` is the client against the real routes and services of uploads on a registry in memory. It computes MD5 and
-SHA-256 of the file, and ends when the file is put together. `boto3` computes CRC32, its default, and `boto3 sha256` the
-SHA-256 of each part. mc is used if it is in ~/.cache/maas/bench, or on PATH:
+`maas` is the client against the real routes and services of uploads on a registry in memory. It computes the SHA-256 of
+the file, asks whether the organization has it, and ends when the file is put together and counts as checked. `mc`
+signs each chunk with its SHA-256, because the store has no TLS. `boto3` computes CRC32, its default, and `boto3 sha256`
+the SHA-256 of each part. mc is used if it is in ~/.cache/maas/bench, or on PATH:
 `GOBIN=~/.cache/maas/bench go install github.com/minio/mc@latest`.
 """
 

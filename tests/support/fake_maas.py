@@ -35,7 +35,8 @@ Fault = Callable[["FakeMaas", str, int, bytes], Any]
 
 
 class FakeMaas:
-    """`part_size` is the one of every upload. `fault` may answer a request to the store, or raise, in its place.
+    """`part_size` is that of an upload that asks for none. `fault` may answer a request to the store, or raise, in
+    its place.
 
     `sent` has the number of each part that was stored, in order. `checked` is the state that a check ends in.
     """
@@ -153,7 +154,8 @@ class FakeMaas:
             return problem(422, "invalid_input", detail=str(error), errors=[asdict(error.fields[0])])
         upload_id = f"0000000f-0000-7000-8000-{len(self.uploads):012d}"
         size = given["size"]
-        shared = {"sha256": given.get("sha256"), "part_size": self.part_size, "part_count": -(-size // self.part_size)}
+        part_size = given.get("part_size") or self.part_size
+        shared = {"sha256": given.get("sha256"), "part_size": part_size, "part_count": -(-size // part_size)}
         times: dict[str, Any] = {
             "created_at": AT,
             "expires_at": AT,
@@ -192,7 +194,7 @@ class FakeMaas:
 
     def _url(self, upload_id: str, number: int) -> dict[str, Any]:
         body = self.uploads[upload_id].body
-        length = min(self.part_size, body["size"] - (number - 1) * self.part_size)
+        length = min(body["part_size"], body["size"] - (number - 1) * body["part_size"])
         url = f"{self.base}/store/{upload_id}/{number}?signature=s3cret&generation={self.generation}"
         return {"path": None, "part_number": number, "length": length, "url": url, "headers": {}, "expires_at": _ENDS}
 

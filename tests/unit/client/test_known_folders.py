@@ -1,7 +1,10 @@
 """Files of a folder that the organization has are proven in a push, and not sent."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +29,19 @@ async def test_nothing_of_a_known_folder_is_sent(tmp_path: Path) -> None:
     version = await push(fake, tmp_path)
     assert (version.state, fake.put) == ("ready", [])
     assert [call.rpartition("/")[2] for call in fake.calls[-4:-1]] == ["upload", "proofs", "complete"]
+
+
+async def test_a_folder_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake, walked = known(tmp_path), []
+
+    def walk(folder: Path, **options: Any) -> Iterator[Any]:
+        walked.append(folder)
+        return real(folder, **options)
+
+    real = os.walk
+    monkeypatch.setattr(os, "walk", walk)
+    await push(fake, tmp_path)
+    assert walked == [tmp_path]
 
 
 async def test_only_files_that_are_not_known_are_sent(tmp_path: Path) -> None:

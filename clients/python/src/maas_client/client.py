@@ -117,7 +117,7 @@ class AsyncClient:
         with ExitStack() as stack:
             enter = partial(stack.enter_context, planned(source, model, **options))
             plan = await to_thread.run_sync(enter)
-            kind = FolderPush if plan.path.is_dir() else Push
+            kind = FolderPush if plan.files else Push
             return await kind(self.models, self.versions, self.uploads, self._settings.store_client, plan).run()
 
     async def pull(

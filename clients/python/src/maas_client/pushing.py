@@ -13,7 +13,7 @@ from maas_client.convert.objects import to_onnx
 from maas_client.local_files import writable
 from maas_client.pickled import refuse_pickle
 from maas_client.progress import ProgressCallback
-from maas_client.transfer.folders import files_of, main_of
+from maas_client.transfer.folders import LocalFile, files_of, main_of
 from maas_client.transfer.versions import Plan
 
 # The framework of a model that is new, by the name of its main file; that of all other names is onnx.
@@ -73,9 +73,7 @@ def planned(source: Any, model: str, **options: Unpack[PushOptions]) -> Iterator
     fields = {name: given.pop(name) for name in _OF_VERSION if name in given}
     conversion = {name: given.pop(name) for name in _OF_CONVERSION if name in given}
     if isinstance(source, str | PathLike):
-        path = Path(source)
-        framework = _FRAMEWORKS.get(_checked(path, given.get("main")).suffix, "onnx")
-        yield Plan(path=path, model=model, fields=fields, **{"framework": framework, **given})
+        yield _plan_of_files(Path(source), model=model, fields=fields, **given)
         return
     converted = to_onnx(source, conversion.pop("example", None), **conversion)
     fields["metadata"] = {**converted.metadata, **fields.get("metadata", {})}
@@ -86,12 +84,13 @@ def planned(source: Any, model: str, **options: Unpack[PushOptions]) -> Iterator
         yield Plan(path=path, model=model, fields=fields, inherits=False, **{"framework": converted.framework, **given})
 
 
-def _checked(path: Path, main: str | None) -> Path:
-    """Returns the main file of a file or folder without any pickle. Raises RefusedFile, FileError."""
-    if not path.is_dir():
-        refuse_pickle(path)
-        return path
-    files = files_of(path)
-    for file in files:
-        refuse_pickle(file.source)
-    return Path(main_of(files, main))
+def _plan_of_files(path: Path, **given: Any) -> Plan:
+    """Returns the plan of a file or folder without any pickle. Raises RefusedFile, FileError."""
+    files: Sequence[LocalFile] = ()
+    if path.is_dir():
+        files = files_of(path)
+        given["main"] = main_of(files, given.get("main"))
+    for source in [file.source for file in files] or [path]:
+        refuse_pickle(source)
+    framework = _FRAMEWORKS.get(Path(given["main"] if files else path).suffix, "onnx")
+    return Plan(path=path, files=files, **{"framework": framework, **given})

@@ -74,9 +74,19 @@ class Options:
 def proxy_of(url: str) -> str | None:
     """Returns the scheme whose proxy, from this shell's variables, requests to the address go through."""
     parts = urlsplit(url)
-    if f"[{parts.hostname}]" in _LOOPBACK or parts.hostname in _LOOPBACK or proxy_bypass(parts.netloc):
+    if _is_loopback(parts.hostname) or proxy_bypass(parts.netloc):
         return None
     return next((kind for kind in (parts.scheme, "all") if kind in getproxies()), None)
+
+
+def is_guarded(url: str) -> bool:
+    """Returns whether nothing on the way can change bytes unnoticed: TLS notices it, and a loopback has no way."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or _is_loopback(parts.hostname)
+
+
+def _is_loopback(host: str | None) -> bool:
+    return host in _LOOPBACK or f"[{host}]" in _LOOPBACK
 
 
 @lru_cache(2)

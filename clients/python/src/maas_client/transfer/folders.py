@@ -6,7 +6,6 @@ import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 
 from maas_client.errors import EmptyFile, FileError
@@ -42,14 +41,14 @@ class HashedFile(LocalFile):
         return {"path": self.path, "size": self.size, "sha256": self.sha256, "main": self.main}
 
 
-def files_of(folder: Path, stopped: Callable[[], bool] = lambda: False) -> list[LocalFile]:
+def files_of(folder: Path) -> list[LocalFile]:
     """Returns the regular files below a folder, by path. Reads no content.
 
     Raises:
         EmptyFile: there is none.
         FileError: there are more than FILES_MAX, or something else than files and folders, or a name is not storable.
     """
-    found = [*takewhile(lambda _: not stopped(), _walked(folder))]
+    found = [*_walked(folder)]
     if not found:
         raise EmptyFile(f"{folder} has no files")
     if len(found) > FILES_MAX:

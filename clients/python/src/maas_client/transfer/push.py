@@ -21,6 +21,9 @@ from maas_client.transfer.versions import HAVE_A_FILE, VersionPush
 
 # A larger file is hashed while it is sent: the server may refuse its size, and reading it first would take minutes.
 HASHED_MAX = 1024**3
+# Fewer parts cost the store less, and small ones cost less when a push breaks off. A larger file has the server's size.
+_PART_OF_LARGE = 16 * 1024**2
+_LARGE = range(512 * 1024**2, 64 * 1024**3)
 
 
 class Push(VersionPush):
@@ -90,7 +93,13 @@ class Push(VersionPush):
         """Starts an upload. Its digest is declared, so that a file that the organization has is not sent again."""
         digest = await in_thread(source.hash) if source.size <= HASHED_MAX else None
         return await self._uploads.start(
-            version.model_id, version.version, self._plan.path.name, source.size, sha256=digest, replace=replace
+            version.model_id,
+            version.version,
+            self._plan.path.name,
+            source.size,
+            sha256=digest,
+            part_size=_PART_OF_LARGE if source.size in _LARGE else None,
+            replace=replace,
         )
 
     async def _resumable(self, source: SourceFile, refusal: e.WrongState) -> Upload | None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from maas_client import errors as e
 from maas_client.answers import StartedUpload, Upload, UploadFile, Version
 from maas_client.progress import Meter
-from maas_client.transfer.folders import HashedFile, digest_of, files_of, hashed, main_of
+from maas_client.transfer.folders import HashedFile, digest_of, hashed
 from maas_client.transfer.jobs import in_thread
 from maas_client.transfer.possession import proven
 from maas_client.transfer.sending_files import FilePart, FilesSender
@@ -37,8 +37,8 @@ class FolderPush(VersionPush):
 
     async def _hashed(self) -> Sequence[HashedFile]:
         """Reads all files once, one after the other in a thread."""
-        files = await in_thread(partial(files_of, self._plan.path))
-        main = main_of(files, self._plan.main)
+        files, main = self._plan.files, self._plan.main
+        assert main is not None
         meter, found = Meter("hashing", sum(file.size for file in files), self._plan.progress), []
         for file in files:
             found.append(await in_thread(partial(hashed, file, main)))

@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from maas_client.references import is_id
 from maas_client.resources.models import Models
 from maas_client.resources.uploads import Uploads
 from maas_client.resources.versions import Versions
+from maas_client.transfer.folders import LocalFile
 from maas_client.transfer.jobs import within
 
 _UNDER_WAY = frozenset({"uploading", "validating"})
@@ -30,7 +31,9 @@ _PAUSE, _PAUSE_MAX = 0.1, 2.0
 
 @dataclass(frozen=True)
 class Plan:
-    """The arguments of a push. `fields` describe a version that is new; `main` is the main file of a folder.
+    """The arguments of a push. `fields` describe a version that is new.
+
+    `files` are those of a folder, and `main` is the path of its main file.
 
     `inherits`: a version by bump takes over what predictions need of the version before.
     """
@@ -40,6 +43,7 @@ class Plan:
     version: str | None = None
     bump: str | None = None
     framework: str | None = None
+    files: Sequence[LocalFile] = ()
     main: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     replace: bool = False
