@@ -23,6 +23,7 @@ def test_the_page_has_the_details_of_each_format(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].kind is Kind.KEPT])
 def test_each_kept_format_has_a_way_to_predictions(name: str) -> None:
     assert FORMATS[name].to_onnx
+    assert "docs/" not in FORMATS[name].to_onnx  # callers of the API have no such folder
 
 
 def test_onnx_alone_is_served() -> None:

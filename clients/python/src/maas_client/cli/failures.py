@@ -49,8 +49,6 @@ def sentence(error: Exception, model: str | None = None) -> str:
 
 def _sentence(error: Exception, model: str | None) -> str:
     text = str(error).strip().partition("\n")[0]
-    if isinstance(error, e.ValidationFailed):
-        text = text.replace("docs/convert.md", "maas help formats")  # this computer has no docs
     reasons = [each.message for each in error.errors[1:4]] if isinstance(error, e.ApiError) else []
     for reason in reasons:
         text += f"; {reason}"

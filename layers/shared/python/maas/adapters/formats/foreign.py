@@ -1,4 +1,4 @@
-"""Files of no format of the table: what they are, and what to do instead. docs/convert.md has the conversions."""
+"""Files of no format of the table: what they are, and what to do instead."""
 
 import bz2
 import codecs
@@ -14,8 +14,8 @@ from maas.adapters.formats import pickles
 from maas.adapters.formats.findings import Found
 from maas.adapters.formats.refusals import RefusedError
 from maas.adapters.formats.source import Source
+from maas.domain.catalog.formats import SKLEARN_TO_ONNX
 
-_SKLEARN = "skl2onnx.to_onnx(model, X[:1].astype(numpy.float32), options={'zipmap': False})"
 TORCH = (
     "torch.onnx.export(model, (example,), 'model.onnx', external_data=False), or keep its weights with "
     "safetensors.torch.save_file(model.state_dict(), 'model.safetensors')"
@@ -24,8 +24,8 @@ KERAS = "convert the model with model.export('model.onnx', format='onnx')"
 ARRAYS = "keep arrays with safetensors.numpy.save_file, or tables as Parquet"
 CODE = "which can run code when it is loaded"
 PICKLE = (
-    f"convert the model with {_SKLEARN}, or keep it with skops.io.dump; client.push(model, example=X) of the Python "
-    "client converts a model object itself (docs/convert.md)"
+    f"convert the model with {SKLEARN_TO_ONNX}, or keep it with skops.io.dump; client.push(model, example=X) of the "
+    "Python package maas-client converts a model object itself"
 )
 
 

@@ -16,6 +16,7 @@ from maas.adapters.formats.archives import Archive
 from maas.adapters.formats.findings import Found, digest, digest_of_blocks, shown, tensor
 from maas.adapters.formats.refusals import RefusedError, damaged
 from maas.adapters.formats.source import Source
+from maas.domain.catalog.formats import SKLEARN_TO_ONNX
 
 SCHEMA_MAX = 64 << 20
 DEPTH_MAX = 400
@@ -80,7 +81,7 @@ def _type(node: dict[str, Any]) -> str:
     if not skops_types.may_load(str(loader), str(module), str(name)) or not _is_known_generator(node):
         raise RefusedError(
             f"it holds {shown(full)}, which is not a type of scikit-learn, NumPy, SciPy or plain Python, nor a "
-            "mathematical function of them; convert the model to ONNX (docs/convert.md)"
+            f"mathematical function of them; convert the model with {SKLEARN_TO_ONNX}"
         )
     return full
 

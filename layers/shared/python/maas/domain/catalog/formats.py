@@ -29,19 +29,29 @@ class Format:
 
 
 ONNX = "onnx"
-_BY_LINE = "docs/convert.md has the line that converts it to ONNX"
+# Lines for people who have only the message: neither documents of ours, nor our client or its command.
+SKLEARN_TO_ONNX = "skl2onnx.to_onnx(model, X[:1].astype(numpy.float32), options={'zipmap': False})"
+_TYPES = "initial_types=[('X', FloatTensorType([None, X.shape[1]]))]"
+_LIGHTGBM = (
+    f"onnxmltools.convert_lightgbm(lightgbm.Booster(model_file='model.txt'), {_TYPES}, zipmap=False) converts it"
+)
+_SKOPS = f"load it with skops.io.load, and convert the model with {SKLEARN_TO_ONNX}"
+_XGBOOST = (
+    "load it with load_model of xgboost.XGBClassifier or XGBRegressor, and convert that with "
+    f"onnxmltools.convert_xgboost(model, {_TYPES})"
+)
 
 FORMATS: Mapping[str, Format] = {
     each.name: each
     for each in (
         Format(ONNX, Kind.SERVED, "an ONNX file", ".onnx"),
         Format("gguf", Kind.KEPT, "a GGUF file", ".gguf", "llama.cpp runs it"),
-        Format("lightgbm", Kind.KEPT, "a LightGBM model", ".txt", _BY_LINE),
+        Format("lightgbm", Kind.KEPT, "a LightGBM model", ".txt", _LIGHTGBM),
         Format("safetensors", Kind.KEPT, "a safetensors file", ".safetensors", "export the model itself to ONNX"),
-        Format("skops", Kind.KEPT, "a skops file", ".skops", _BY_LINE),
+        Format("skops", Kind.KEPT, "a skops file", ".skops", _SKOPS),
         Format("tflite", Kind.KEPT, "a TensorFlow Lite model", ".tflite", "convert it with tf2onnx"),
-        Format("xgboost_json", Kind.KEPT, "an XGBoost model", ".json", _BY_LINE),
-        Format("xgboost_ubj", Kind.KEPT, "an XGBoost model", ".ubj", _BY_LINE),
+        Format("xgboost_json", Kind.KEPT, "an XGBoost model", ".json", _XGBOOST),
+        Format("xgboost_ubj", Kind.KEPT, "an XGBoost model", ".ubj", _XGBOOST),
         Format("csv", Kind.COMPANION, "a CSV table", ".csv"),
         Format("jpeg", Kind.COMPANION, "a JPEG image", ".jpg"),
         Format("json", Kind.COMPANION, "a JSON text", ".json"),
