@@ -99,6 +99,15 @@ async def test_a_call_with_less_time_does_not_end_the_others(error: MaasError) -
     assert world.runs == 2
 
 
+async def test_after_a_computation_that_failed_one_computes_for_all() -> None:
+    world = World()
+    first = asyncio.create_task(world.computed(error=TimedOut(TOO_LONG)))
+    await asyncio.sleep(0)
+    found = await asyncio.gather(*(world.computed() for _ in range(99)))
+    assert (found, world.runs) == ([ONE] * 99, 2)
+    assert isinstance(first.exception(), TimedOut)
+
+
 async def test_a_call_waits_for_another_one_no_longer_than_its_timeout() -> None:
     world = World()
     first = asyncio.create_task(world.computed())

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -110,6 +111,22 @@ async def test_the_error_of_another_request_is_not_passed_on(world: World) -> No
     first, second = await asyncio.gather(world.get(), world.get(), return_exceptions=True)
     assert isinstance(first, Unavailable)
     assert second is world.registry.version
+
+
+async def test_after_an_error_of_another_request_one_asks_for_all(world: World) -> None:
+    world.registry.errors = [Unavailable("too late for the first request")]
+    _, *found = await asyncio.gather(*(world.get() for _ in range(100)), return_exceptions=True)
+    assert all(each is world.registry.version for each in found)
+    assert len(world.registry.asked) == 2
+
+
+async def test_a_request_waits_no_longer_for_another_one_than_it_has_time(world: World) -> None:
+    other = asyncio.create_task(world.get())
+    await asyncio.sleep(0)
+    CURRENT.set(RequestContext(continued(""), deadline=time.monotonic() + 0.002))
+    with pytest.raises(Unavailable):
+        await world.get()
+    assert await other is world.registry.version
 
 
 async def test_a_cancelled_request_takes_the_answer_from_no_other(world: World) -> None:

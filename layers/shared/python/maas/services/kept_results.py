@@ -1,6 +1,5 @@
 """Results of deterministic models: in this process first, then in the cache of all processes, then computed once."""
 
-import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import TypeAlias
 from maas.domain.errors import TimedOut, Unavailable
 from maas.domain.inference.outputs import TOO_LONG, Output, Wanted
 from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
+from maas.platform.shared_calls import SharedCalls
 from maas.services.cached_results import cached_outputs, store_outputs
 from maas.services.ports.inference import ResultCache
 
@@ -63,7 +63,7 @@ class KeptResults:
         self._kept: OrderedDict[str, Result] = OrderedDict()
         self._bytes = 0
         self._seconds: dict[str, float] = {}
-        self._under_way: dict[str, asyncio.Task[Result]] = {}
+        self._computations = SharedCalls[str, Result](own=(TimedOut, Unavailable))
 
     def find(self, sha256: str, key: str, wanted: Sequence[Wanted]) -> Result | None:
         """Returns the kept result with these outputs of a model; None if there is none."""
@@ -90,16 +90,10 @@ class KeptResults:
 
         Raises TimedOut after `seconds`, and what `compute` raises.
         """
-        if other := self._under_way.get(key):
-            try:
-                return await _within(seconds, other)
-            except (TimedOut, Unavailable):
-                if other.done():  # the other call had less time, so its end says nothing of this one
-                    return await self._compute(sha256, key, wanted, compute)
-                raise
-        task = self._under_way[key] = asyncio.create_task(self._compute(sha256, key, wanted, compute))
-        task.add_done_callback(lambda ended: self._ended(key, ended))
-        return await asyncio.shield(task)
+        try:
+            return await self._computations.join(key, lambda: self._compute(sha256, key, wanted, compute), seconds)
+        except TimeoutError:
+            raise TimedOut(TOO_LONG) from None
 
     async def _compute(
         self, sha256: str, key: str, wanted: Sequence[Wanted], compute: Callable[[], Awaitable[Outputs]]
@@ -133,16 +127,3 @@ class KeptResults:
         self._bytes += result.size
         while self._bytes > self._kept_max:
             self._bytes -= self._kept.popitem(last=False)[1].size
-
-    def _ended(self, key: str, task: "asyncio.Task[Result]") -> None:
-        del self._under_way[key]
-        if not task.cancelled():
-            task.exception()  # marks it as retrieved: its caller may be gone
-
-
-async def _within(seconds: float, task: "asyncio.Task[Result]") -> Result:
-    try:
-        async with asyncio.timeout(seconds):
-            return await asyncio.shield(task)
-    except TimeoutError:
-        raise TimedOut(TOO_LONG) from None

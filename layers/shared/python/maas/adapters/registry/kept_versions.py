@@ -1,16 +1,17 @@
 """Meanings of references, kept in this process for a second, so that a prediction rarely asks the registry."""
 
-import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
+from maas.adapters.registry.channel import DEADLINE
 from maas.domain.catalog.versions import Version
-from maas.domain.errors import MaasError
+from maas.domain.errors import TimedOut, Unavailable
 from maas.domain.identity.principals import Principal, Scope
 from maas.platform import request_context
+from maas.platform.shared_calls import SharedCalls
 
 # Seconds from the moment at which the registry was asked. The registry knows a caller's rights for at most 4 s
 # (functions/registry/server/standings.py), and access ends within 5 s (docs/decisions/0046).
@@ -30,10 +31,10 @@ class Registry(Protocol):
     ) -> Version: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
     at: float
-    answer: asyncio.Task[Version]
+    answer: Version | None = None
 
 
 class KeptVersions:
@@ -46,28 +47,30 @@ class KeptVersions:
         self._registry = registry
         self._clock = clock
         self._asked: dict[_Key, _Asked] = {}
+        self._questions = SharedCalls[_Key, Version](own=(TimedOut, Unavailable))
 
     async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
         """Returns the version as the registry told it to this caller at most KEPT seconds ago."""
         key = by, request_context.source_address(), model_id, ref, right
         asked = self._asked.get(key)
-        if asked and self._clock() - asked.at < KEPT:
-            with suppress(MaasError):  # the question of another request, which may have had less time left
-                return await asyncio.shield(asked.answer)
-        # A request that is cancelled does not take the answer from those that wait for it too.
-        return await asyncio.shield(self._ask(key).answer)
+        if asked is None or self._clock() - asked.at >= KEPT:
+            self._questions.overtake(key)
+        elif asked.answer is not None:
+            return asked.answer
+        try:
+            seconds = request_context.remaining_seconds(DEADLINE)
+            return await self._questions.join(key, partial(self._ask, key), seconds)
+        except TimeoutError:
+            raise Unavailable("the registry does not answer; try again") from None
 
-    def _ask(self, key: _Key) -> _Asked:
-        by, _address, model_id, ref, right = key
-        asked = _Asked(self._clock(), asyncio.create_task(self._registry.get_version(by, model_id, ref, right)))
+    def _ask(self, key: _Key) -> Coroutine[Any, Any, Version]:
         self._asked.pop(key, None)  # so that the oldest question is the first one
-        self._asked[key] = asked
+        asked = self._asked[key] = _Asked(self._clock())
         if len(self._asked) > KEPT_MAX:
             del self._asked[next(iter(self._asked))]
-        asked.answer.add_done_callback(lambda task: self._ended(key, asked, task))
-        return asked
+        return self._answered(key, asked)
 
-    def _ended(self, key: _Key, asked: _Asked, task: asyncio.Task[Version]) -> None:
-        failed = task.cancelled() or task.exception() is not None
-        if failed and self._asked.get(key) is asked:
-            del self._asked[key]
+    async def _answered(self, key: _Key, asked: _Asked) -> Version:
+        by, _address, model_id, ref, right = key
+        asked.answer = await self._registry.get_version(by, model_id, ref, right)
+        return asked.answer
