@@ -5,11 +5,13 @@ from dataclasses import asdict
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.observation_log import DynamoObservations
+from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.redis_result_cache import RedisResultCache
+from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.domain.identity.quotas import Quotas
@@ -28,11 +30,14 @@ from maas.platform.settings import (
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
+from maas.services.call_statistics import CallStatistics, KeptStatistics
 from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
+from maas.services.statistics import StatisticsService
 from maas.web.routes.inference import inference_routes
+from maas.web.routes.statistics import statistics_routes
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
@@ -45,8 +50,9 @@ workers = Workers(
     usable(read(FunctionSettings).memory),
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
+grpc_registry = GrpcRegistry(registry.address, keys, registry.roots)
 service = InferenceService(
-    KeptVersions(GrpcRegistry(registry.address, keys, registry.roots)),
+    KeptVersions(grpc_registry),
     OnnxRuntime(workers),
     KeptResults(
         RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache"))
@@ -58,5 +64,15 @@ counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
 identity = read(IdentitySettings)
 observations = Observations(DynamoObservations(identity.table, identity.endpoint))
-app = create_app(inference_routes(service), title="MaaS inference", limits=limits, observations=observations)
+own = KeptStatistics()
+shared = RedisStatistics(redis_url) if redis_url else None
+calls = CallStatistics([own, shared, EmfStatistics()] if shared else [own, EmfStatistics()])
+app = create_app(
+    inference_routes(service),
+    statistics_routes(StatisticsService(grpc_registry, calls, own, shared)),
+    title="MaaS inference",
+    limits=limits,
+    observations=observations,
+    statistics=calls,
+)
 handler = lambda_handler(app)

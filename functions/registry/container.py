@@ -72,7 +72,9 @@ class Services:
     usage: UsageService
 
 
-def build_services(repository: Repository, keys: TokenKeys, people: People) -> Services:
+def build_services(
+    repository: Repository, keys: TokenKeys, people: People, counters: Counters | None = None
+) -> Services:
     access, contention, cursors = Access(repository), Contention(), Cursors(keys)
     uploads = UploadService(repository, access, contention)
     versions = VersionService(repository, access, contention, cursors)
@@ -87,7 +89,7 @@ def build_services(repository: Repository, keys: TokenKeys, people: People) -> S
         FileService(repository, versions),
         GrantService(repository, access, contention, cursors, people),
         HeldGrantService(repository, contention, cursors),
-        UsageService(repository, people),
+        UsageService(repository, people, (counters or Counters()).snapshot),
     )
 
 
@@ -126,7 +128,7 @@ def build_server(
     `counters` are those of its cache. `credentials` are by default service tokens of `keys` alone. See RegistryServer
     for the others.
     """
-    services = build_services(repository, keys, people)
+    services = build_services(repository, keys, people, counters)
     return RegistryServer(
         ModelServicer(services.models, services.lists),
         _registry_servicer(services),

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -182,6 +183,18 @@ def _models(user: User) -> None:
     user.api.success("DELETE", path)
 
 
+def _statistics(user: User, path: str) -> None:
+    """Both predictions are counted, whichever process of the function answered; each has a second for that."""
+    until(lambda: _calls(user.api.get(f"{path}/stats?minutes=5")) == 2, 10)
+    [version] = user.api.get(f"{path}/stats?minutes=5")["versions"]
+    assert version["phases"]["total"]["count"] == 2
+    assert user.api.get("/api/v1/stats")["predictions"]["calls"] >= 2
+
+
+def _calls(found: Any) -> int:
+    return sum(each["calls"] for each in found["versions"])
+
+
 def _versions(user: User) -> None:
     model_id = user.draft()
     path = f"{MODELS}/{model_id}"
@@ -202,6 +215,7 @@ def _versions(user: User) -> None:
     assert user.api.get(f"{path}/versions/latest/download")["size"] == len(FILE)
     assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
+    _statistics(user, path)
     user.api.success("PATCH", f"{path}/versions/1.0.0", {"changelog": "The largest of four."})
     _aliases(user, path)
     user.api.success("POST", f"{path}/versions/1.0.0/deprecate")

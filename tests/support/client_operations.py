@@ -70,6 +70,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     ),
     "models.list": (lambda c: c.models.list(q="i", tags=["a", "b"], is_public=True), "GET models", None),
     "models.get": (lambda c: c.models.get(M), f"GET models/{M}", None),
+    "models.stats": (lambda c: c.models.stats(M, minutes=5), f"GET models/{M}/stats", None),
     "models.update": (lambda c: c.models.update(M, is_public=True), f"PATCH models/{M}", models.PatchModel),
     "models.replace": (
         lambda c: c.models.replace(M, "a", "onnx", revision=3),
@@ -200,6 +201,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "audit.export": (lambda c: c.audit.export(end=AT), "GET audit/export", None),
     "audit.download": (lambda c: c.audit.download("folder"), "GET audit/export", None),
     "audit.head": (lambda c: c.audit.head(), "GET audit/head", None),
+    "usage.stats": (lambda c: c.usage.stats(), "GET stats", None),
     "usage.get": (lambda c: c.usage.get(), "GET usage", None),
     "webhooks.create": (
         lambda c: c.webhooks.create("https://x.test/", events=["ModelCreated"]),

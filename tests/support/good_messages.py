@@ -44,6 +44,11 @@ async def get_usage(registry: Registry, by: Principal) -> Message:
 
 
 @good(OURS)
+async def get_cache_use(registry: Registry, by: Principal) -> Message:
+    return pb.GetCacheUseRequest()
+
+
+@good(OURS)
 async def create_model(registry: Registry, by: Principal) -> Message:
     return pb.CreateModelRequest(
         name=f"model {new_id()}", framework="onnx", tags=["a"], metadata={"a": "b"}, version="1.0.0"

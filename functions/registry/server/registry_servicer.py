@@ -237,3 +237,7 @@ class RegistryServicer(RegistryServiceServicer):
 
     async def GetUsage(self, request: pb.GetUsageRequest, context: Any) -> pb.GetUsageResponse:
         return pb.GetUsageResponse(usages=[to_usage(usage) for usage in await self._usage.usage(caller())])
+
+    async def GetCacheUse(self, request: pb.GetCacheUseRequest, context: Any) -> pb.GetCacheUseResponse:
+        use = await self._usage.cache_use(caller())
+        return pb.GetCacheUseResponse(hits=use.hits, misses=use.misses)

@@ -20,6 +20,7 @@ from maas.domain.uploads.sessions import storage_key
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.api_keys import ApiKeyService
 from maas.services.audit_reading import AuditReader
+from maas.services.call_statistics import CallStatistics, KeptStatistics
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.services.downloads import DownloadService
@@ -31,6 +32,7 @@ from maas.services.own_accounts import OwnAccountService
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
 from maas.services.service_accounts import ServiceAccountService
+from maas.services.statistics import StatisticsService
 from maas.services.steady_answers import SteadyAnswers
 from maas.services.token_exchange import TokenExchangeService
 from maas.services.trusted_issuers import TrustedIssuerService
@@ -54,6 +56,7 @@ from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.reference import PUBLIC as REFERENCE
 from maas.web.routes.reference import reference_routes
 from maas.web.routes.service_accounts import service_accounts_routes
+from maas.web.routes.statistics import statistics_routes
 from maas.web.routes.token_exchange import token_exchange_routes
 from maas.web.routes.trusted_issuers import trusted_issuers_routes
 from maas.web.routes.uploads import uploads_routes
@@ -131,6 +134,7 @@ class Routes:
             files_routes(DownloadService(registry, world.objects)),
             usage_routes(UsageService(registry, RequestLimits(Quotas(organization=0, user=0, api_key=0), None))),
             inference_routes(InferenceService(registry, FakeRuntime(larger_column))),
+            statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",
             public=readiness.PUBLIC,

@@ -40,7 +40,7 @@ class Line:
     ranged: str = ""
     allowed: str = OK
     inside: bool = False
-    home: bool = False
+    home: str = ""
     but: Mapping[str, str] = field(default_factory=dict)
     send: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,7 +55,7 @@ class Line:
             ranged=str(values.get("ranged", "")),
             allowed=str(values.get("allowed", OK)),
             inside=values.get("inside", False),
-            home=values.get("home", False),
+            home={True: "403", False: ""}.get(given := values.get("home", False), str(given)),
             but={actor: str(answer) for actor, answer in values.get("but", {}).items()},
             send=values.get("send", {}),
         )
@@ -115,8 +115,10 @@ class Table:
             return "404"
         if line.by is not None:
             return OK if column == "own" and actor in line.by else "403"
-        if line.needs.isdisjoint(rights) or (line.home and column != "own"):
+        if line.needs.isdisjoint(rights):
             return "403"
+        if line.home and column != "own":
+            return line.home
         return (line.ranged or OK) if actor == "ranged_key" else OK
 
     def _rights(self, actor: str, column: str) -> frozenset[str]:

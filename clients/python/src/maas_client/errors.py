@@ -3,21 +3,13 @@
 No message contains a token, a key or a signed URL.
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+from maas_client.field_errors import FieldError as FieldError
 
 
 class MaasError(Exception):
     """The base of every error that this client raises on purpose."""
-
-
-@dataclass(frozen=True)
-class FieldError:
-    """A field that breaks a rule; `rule` is one of the codes of docs/api/errors.md."""
-
-    field: str
-    rule: str
-    message: str
 
 
 class ApiError(MaasError):

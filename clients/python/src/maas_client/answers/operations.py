@@ -80,6 +80,65 @@ class Usage(Answer):
     requests: Mapping[str, Requests]
 
 
+class Percentiles(Answer):
+    """Percentiles of `count` values, at most 9 % off."""
+
+    count: int
+    p50: float
+    p90: float
+    p99: float
+
+
+class CachedResults(Answer):
+    """Results that were kept from earlier calls; `hit_rate` is None if nothing was answered."""
+
+    hits: int
+    hit_rate: float | None
+
+
+class Figures(Answer):
+    """Calls, and their errors by code. `phases` are milliseconds by name; `queue` is how many calls waited."""
+
+    calls: int
+    errors: Mapping[str, int]
+    results: CachedResults
+    cold_starts: int
+    phases: Mapping[str, Percentiles]
+    queue: Percentiles | None
+
+
+class VersionFigures(Figures):
+    """The figures of one version."""
+
+    version: str
+
+
+class ModelStatistics(Answer):
+    """Figures of a model's versions from `since` on; those of one process alone if they are not `shared`."""
+
+    since: datetime
+    minutes: int
+    shared: bool
+    model_id: str
+    versions: list[VersionFigures]
+
+
+class RegistryCache(Answer):
+    """The cache of the registry, which all organizations share."""
+
+    hit_rate: float | None
+
+
+class Statistics(Answer):
+    """Figures of all predictions of the organization from `since` on."""
+
+    since: datetime
+    minutes: int
+    shared: bool
+    predictions: Figures
+    registry: RegistryCache
+
+
 class Webhook(Answer):
     """A webhook without its secret. `disabled_reason` is None while it is enabled."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from maas_client.answers import Metadata, Model
+from maas_client.answers import Metadata, Model, ModelStatistics
 from maas_client.http.api import Pages
 from maas_client.http.calls import Call, given, if_match, listed, path
 from maas_client.resources.base import Resource
@@ -177,3 +177,8 @@ class Models(Resource):
         where, headers = self._model_path(model, "metadata"), if_match(revision)
         call = Call("PUT", where, body={"metadata": metadata}, headers=headers, timeout=timeout)
         return (await self._api.call(call, Metadata)).metadata
+
+    async def stats(self, model: str, *, minutes: int | None = None, timeout: float | None = None) -> ModelStatistics:
+        """Returns what predictions of the organization's own model came to in the last minutes (60), by version."""
+        where, params = self._model_path(model, "stats"), given(minutes=minutes)
+        return await self._api.call(Call("GET", where, params, timeout=timeout), ModelStatistics)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from maas_client.answers import Model
+from maas_client.answers import Model, ModelStatistics
 from maas_client.portal import Portal, SyncPages
 from maas_client.resources import models as asynchronous
 
@@ -174,3 +174,7 @@ class Models:
     ) -> dict[str, str]:
         """Replaces the metadata."""
         return self._portal.run(self._inner.set_metadata, model, metadata, revision=revision, timeout=timeout)
+
+    def stats(self, model: str, *, minutes: int | None = None, timeout: float | None = None) -> ModelStatistics:
+        """Returns what predictions of the organization's own model came to in the last minutes (60), by version."""
+        return self._portal.run(self._inner.stats, model, minutes=minutes, timeout=timeout)

@@ -10,6 +10,7 @@ from pathlib import Path
 from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import ArtifactDamaged, ArtifactUnavailable, NotFound, Unavailable
 from maas.platform.observability import count, logger
+from maas.platform.timings import phase
 
 GIB = 1024**3
 CAPACITY = 4 * GIB
@@ -40,8 +41,11 @@ class ArtifactCache:
         """
         path = self._folder / artifact.sha256 / "model"
         try:
-            if not _verified(path, artifact.sha256):
-                self._add(artifact, path)
+            with phase("load"):
+                is_there = _verified(path, artifact.sha256)
+            if not is_there:
+                with phase("download"):
+                    self._add(artifact, path)
         except OSError as error:
             logger.error("the disk fails", error=error.strerror)
             raise Unavailable("the model's file can't be stored; try again") from error

@@ -9,7 +9,10 @@ from fastapi import APIRouter, FastAPI
 from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.event_paths import DecodedPath
 from maas.entrypoints.gate import Current, Gate
+from maas.entrypoints.measured import Measured
 from maas.platform.observability import logger
+from maas.platform.timings import seconds_since_start, starts_on_demand
+from maas.services.call_statistics import CallStatistics
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
@@ -29,11 +32,13 @@ def create_app(
     limits: RequestLimits | None = None,
     idempotency: Idempotency | None = None,
     observations: Observations | None = None,
+    statistics: CallStatistics | None = None,
 ) -> FastAPI:
     """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal.
 
     `current` gives a principal the rights that it has now; None leaves that to the registry.
     `limits` counts the requests of each principal. `observations` takes their refusals.
+    `statistics` takes predictions, whose answers then have their times.
     Routes that are marked `@idempotent()` need `idempotency`.
     """
     app = FastAPI(
@@ -49,6 +54,9 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.add_middleware(Gate, public=frozenset(public), current=current, limits=limits, observations=observations)
+    if statistics:  # the last one added is the outermost
+        init = seconds_since_start() if starts_on_demand() else None
+        app.add_middleware(Measured, statistics=statistics, init=init)
     return app
 
 

@@ -15,6 +15,7 @@ from maas.platform.trace import Trace
 
 if TYPE_CHECKING:  # the authorizer does not load it
     from maas.domain.identity.accounts import User
+    from maas.platform.timings import Timings
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class RequestContext:
     `effect_id` names the one effect that the request and its repeats have together; it is empty for other requests.
     `refusal` is the reason why the caller has no right to what it asked for.
     `member` is the caller's record, if the function has looked it up for this request and not changed it since.
+    `timings` has the parts of a prediction's time; None for requests that predict nothing.
     `source_address` is the network address of the function's caller; it is empty where nobody calls a function.
     """
 
@@ -40,6 +42,7 @@ class RequestContext:
     effect_id: str = ""
     refusal: str = ""
     member: "User | None" = None
+    timings: "Timings | None" = None
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

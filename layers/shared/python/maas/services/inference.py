@@ -14,6 +14,7 @@ from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.frames import Split
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
+from maas.platform.timings import current
 from maas.services.kept_results import KeptResults, Result
 from maas.services.ports.inference import ModelRuntime
 from maas.services.ports.registry import VersionReader
@@ -82,6 +83,8 @@ class InferenceService:
         wanted = [Wanted(tensor, Form.NESTED) for tensor in chosen(artifact.signature, question.outputs)]
         end = started + question.timeout
         found = await self._result(by, version, artifact, feed, wanted, end, fresh=question.fresh)
+        if call := current():
+            call.hit = found.cached
         outputs = found.outputs
         first = outputs[wanted[0].name]
         rows = _rows(artifact, feed, wanted[0].tensor, first)

@@ -15,6 +15,7 @@ from maas.domain.errors import FieldError, MaasError, Rule
 from maas.domain.quotas import QuotaExceeded
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT
+from maas.platform.timings import current
 from maas.web.json_limits import over_limit
 
 STATUS: Mapping[type[MaasError], int] = {
@@ -107,6 +108,8 @@ def problem(
 ) -> JSONResponse:
     """A response with this problem, with the headers that belong to its status; `extra` has members of its own."""
     body = document(status, code, detail, _request_id(), fields) | dict(extra or {})
+    if timings := current():
+        timings.error = code
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
 
 

@@ -4,11 +4,33 @@ from itertools import islice
 
 import click
 
+from maas_client.answers.operations import VersionFigures
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
 
 _OF_OTHERS = ("tenant_id", "name", "framework", "latest_version", "tags")  # OWNER/NAME is the reference
+_FIGURES = ("version", "calls", "failed", "hit_rate", "cold_starts", "p50_ms", "p99_ms")
 _COLUMNS = ("name", "framework", "status", "latest_version", "tags", "updated_at", "id")
+
+
+class _Shown(VersionFigures):
+    """The figures of one line of a table; times are those of whole calls."""
+
+    @property
+    def failed(self) -> str:
+        return ", ".join(f"{number} {code}" for code, number in self.errors.items())
+
+    @property
+    def hit_rate(self) -> float | None:
+        return self.results.hit_rate
+
+    @property
+    def p50_ms(self) -> float | None:
+        return self.phases["total"].p50 if "total" in self.phases else None
+
+    @property
+    def p99_ms(self) -> float | None:
+        return self.phases["total"].p99 if "total" in self.phases else None
 
 
 @click.group()
@@ -108,3 +130,18 @@ def delete(app: App, model: str, yes: bool) -> None:
     app.confirm(f"Delete the model {model} with all its versions?", yes=yes)
     app.client.models.delete(model)
     app.output.done(f"deleted {model}")
+
+
+@operation(models, "stats", "maas models stats iris", "maas models stats --minutes 5")
+@click.argument("model", required=False, shell_complete=model_names)
+@click.option("--minutes", type=click.IntRange(1, 60), default=60, show_default=True)
+def stats(app: App, model: str | None, minutes: int) -> None:
+    """Show what predictions came to: of a model's versions, or of the organization without MODEL."""
+    if model is None:
+        found = app.client.usage.stats(minutes=minutes)
+        shown = _Shown(version="", **found.predictions.model_dump())
+        figures = {name: getattr(shown, name) for name in _FIGURES[1:]}
+        app.output.values(**figures, registry_hit_rate=found.registry.hit_rate)
+    else:
+        versions = app.client.models.stats(model, minutes=minutes).versions
+        app.output.records((_Shown(**each.model_dump()) for each in versions), _FIGURES, key="version")

@@ -13,6 +13,7 @@ from maas.domain.inference.outputs import TOO_LONG, NotComputable, Output, Wante
 from maas.domain.inference.sizes import ANSWER_MAX
 from maas.domain.inference.tensors import Feed
 from maas.platform.observability import logger
+from maas.platform.timings import phase
 
 _TOO_LARGE = f"the outputs have more than {ANSWER_MAX} bytes; send fewer rows, or choose `outputs`"
 _LOAD_MEMORY = "loading the model needs more memory than this service has for one"
@@ -70,7 +71,8 @@ class OnnxRuntime:
         """The outputs. A run that gets no more memory is repeated once, with no other model in memory."""
         for is_last in (False, True):
             try:
-                return worker.run(feed, wanted, end, self._workers.room(worker))
+                with phase("infer"):
+                    return worker.run(feed, wanted, end, self._workers.room(worker))
             except Failed as error:
                 if error.failure is not Failure.MEMORY or is_last:
                     raise _problem(error, artifact, feed) from None

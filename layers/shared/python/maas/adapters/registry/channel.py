@@ -59,6 +59,7 @@ IDEMPOTENT = {
     "ForgetFiles": True,
     "RepairUploads": True,
     "GetUsage": True,
+    "GetCacheUse": True,
 }
 _SERVICE = registry_pb2.DESCRIPTOR.services_by_name["RegistryService"].full_name
 # Every call waits for a connection if there is none. Waiting sends nothing, so it needs no idempotency.

@@ -12,6 +12,7 @@ from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.inference.statistics import CacheUse
 from maas.domain.quotas import Usage
 from maas.domain.uploads.begun_files import BegunFile
 from maas.domain.uploads.contents import Content, FileEntry, Repairs
@@ -231,6 +232,10 @@ class GrpcRegistry:
 
     async def usage(self, by: Principal) -> Sequence[Usage]:
         return [from_usage(usage) for usage in (await self._call(by, "GetUsage", pb.GetUsageRequest)).usages]
+
+    async def cache_use(self, by: Principal) -> CacheUse:
+        found = await self._call(by, "GetCacheUse", pb.GetCacheUseRequest)
+        return CacheUse(found.hits, found.misses)
 
 
 def _outcome(upload_id: str, outcome: Artifact | str, findings: Sequence[Finding]) -> pb.RecordValidationRequest:

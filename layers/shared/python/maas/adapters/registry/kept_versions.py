@@ -12,6 +12,7 @@ from maas.domain.errors import TimedOut, Unavailable
 from maas.domain.identity.principals import Principal, Scope
 from maas.platform import request_context
 from maas.platform.shared_calls import SharedCalls
+from maas.platform.timings import current, phase
 
 # Seconds from the moment at which the registry was asked. The registry knows a caller's rights for at most 4 s
 # (functions/registry/server/standings.py), and access ends within 5 s (docs/decisions/0046).
@@ -50,7 +51,17 @@ class KeptVersions:
         self._questions = SharedCalls[_Key, Version](own=(TimedOut, Unavailable))
 
     async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
-        """Returns the version as the registry told it to this caller at most KEPT seconds ago."""
+        """Returns the version as the registry told it to this caller at most KEPT seconds ago.
+
+        A prediction has this time as its phase `resolve`, and is one of this version from here on.
+        """
+        with phase("resolve"):
+            found = await self._kept(by, model_id, ref, right)
+        if call := current():
+            call.model_id, call.version = found.model_id, found.version
+        return found
+
+    async def _kept(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
         key = by, request_context.source_address(), model_id, ref, right
         asked = self._asked.get(key)
         if asked is None or self._clock() - asked.at >= KEPT:

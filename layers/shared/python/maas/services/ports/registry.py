@@ -14,6 +14,7 @@ from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.grants import ModelGrant, WantedGrant
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.inference.statistics import CacheUse
 from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload
 from maas.services.ports.contents import ContentRegistry
@@ -230,10 +231,14 @@ class HeldGrantRegistry(Protocol):
 
 
 class UsageRegistry(Protocol):
-    """The use of organizations' quotas."""
+    """The use of organizations' quotas, and of the registry's cache."""
 
     async def usage(self, by: Principal) -> Sequence[Usage]:
         """The limit and the use of each quota of the caller's organization."""
+        ...
+
+    async def cache_use(self, by: Principal) -> CacheUse:
+        """Reads of the registry's cache by all organizations, since the registry that answers was started."""
         ...
 
 

@@ -7,20 +7,31 @@ from fastapi import APIRouter, Request, Response
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.sizes import REQUEST_MAX
+from maas.platform.timings import begun
 from maas.services.inference import InferenceService, Prediction
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.inference import prediction_json, question
-from maas.web.principal import Invoker
+from maas.web.principal import Invoker, principal
 from maas.web.request_cache import wants_fresh
-from maas.web.strict import StrictRoute
+from maas.web.strict import Handle, StrictRoute
 
 
 class _ValuesRoute(StrictRoute):
     """A body of values is not sent to the registry, so it may be as large as Lambda accepts."""
 
     body_max = REQUEST_MAX
+
+    def get_route_handler(self) -> Handle:
+        """The handler, which measures also requests that it refuses."""
+        handle = super().get_route_handler()
+
+        async def measured(request: Request) -> Response:
+            begun((await principal()).tenant_id)
+            return await handle(request)
+
+        return measured
 
 
 class _Inference:

@@ -15,6 +15,7 @@ from maas.domain.catalog.versions import Artifact
 from maas.domain.errors import TimedOut
 from maas.domain.inference.outputs import TOO_LONG
 from maas.domain.model_memory import LOADED_PERCENT, MIB
+from maas.platform.timings import phase
 
 WORKERS_MAX = 16
 # Seconds. A load may outlive the call that began it, but not for ever.
@@ -87,13 +88,18 @@ class Workers:
 
     def _load(self, artifact: Artifact) -> Worker:
         """Loads one model at a time; a call for a model that is being loaded waits for it."""
-        with self._loading:
+        with phase("queue"):
+            self._loading.acquire()
+        try:
             found = self.find(artifact)
             if found is None:
                 path = self._path_of(artifact)
-                self._make_room(artifact.size * LOADED_PERCENT // 100)
-                found = self._workers[artifact.sha256] = self._loaded(path)
+                with phase("load"):
+                    self._make_room(artifact.size * LOADED_PERCENT // 100)
+                    found = self._workers[artifact.sha256] = self._loaded(path)
             return found
+        finally:
+            self._loading.release()
 
     def _loaded(self, path: str) -> Worker:
         """A new worker. A model that needs more than its size tells gets all the memory at its second try."""

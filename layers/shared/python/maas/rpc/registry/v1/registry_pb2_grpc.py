@@ -227,6 +227,11 @@ class RegistryServiceStub:
                 request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageRequest.SerializeToString,
                 response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageResponse.FromString,
                 _registered_method=True)
+        self.GetCacheUse = channel.unary_unary(
+                '/maas.registry.v1.RegistryService/GetCacheUse',
+                request_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCacheUseRequest.SerializeToString,
+                response_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCacheUseResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryServiceServicer:
@@ -496,6 +501,13 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCacheUse(self, request, context):
+        """Reads of the cache of the registry that answers, since it started.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -688,6 +700,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.GetUsage,
                     request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageRequest.FromString,
                     response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageResponse.SerializeToString,
+            ),
+            'GetCacheUse': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCacheUse,
+                    request_deserializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCacheUseRequest.FromString,
+                    response_serializer=maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCacheUseResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1719,6 +1736,33 @@ class RegistryService:
             '/maas.registry.v1.RegistryService/GetUsage',
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageRequest.SerializeToString,
             maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetUsageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCacheUse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/maas.registry.v1.RegistryService/GetCacheUse',
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCacheUseRequest.SerializeToString,
+            maas_dot_rpc_dot_registry_dot_v1_dot_registry__pb2.GetCacheUseResponse.FromString,
             options,
             channel_credentials,
             insecure,

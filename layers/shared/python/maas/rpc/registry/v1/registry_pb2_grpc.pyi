@@ -115,6 +115,8 @@ class RegistryServiceStub:
     """
     GetUsage: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]
     """The use of each quota of the caller's organization."""
+    GetCacheUse: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetCacheUseRequest, _registry_pb2.GetCacheUseResponse]
+    """Reads of the cache of the registry that answers, since it started."""
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
@@ -201,6 +203,8 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """
     GetUsage: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetUsageRequest, _registry_pb2.GetUsageResponse]  # type: ignore[assignment]
     """The use of each quota of the caller's organization."""
+    GetCacheUse: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetCacheUseRequest, _registry_pb2.GetCacheUseResponse]  # type: ignore[assignment]
+    """Reads of the cache of the registry that answers, since it started."""
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     """RegistryService owns models, versions, aliases and upload sessions.
@@ -512,5 +516,13 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.GetUsageResponse, _abc.Awaitable[_registry_pb2.GetUsageResponse]]:
         """The use of each quota of the caller's organization."""
+
+    @_abc_1.abstractmethod
+    def GetCacheUse(
+        self,
+        request: _registry_pb2.GetCacheUseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.GetCacheUseResponse, _abc.Awaitable[_registry_pb2.GetCacheUseResponse]]:
+        """Reads of the cache of the registry that answers, since it started."""
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,145 @@
+"""Counts the predictions of this process, and hands the counts on at most once a second, from a thread.
+
+A prediction only adds to a few numbers in memory (docs/decisions/0074-statistics.md).
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from maas.domain.inference.statistics import (
+    CALLS,
+    COLD_STARTS,
+    ERROR,
+    HITS,
+    WAITING,
+    ByVersion,
+    Slot,
+    added,
+    duration_bucket,
+    queue_bucket,
+)
+from maas.platform.observability import logger
+from maas.platform.timings import Timings
+
+# Models whose counts wait to be handed on. Calls of further ones count for their organization alone.
+MODELS_MAX = 255
+# Slots that this process keeps for itself: four models a minute for an hour and their organization.
+KEPT_MAX = 512
+KEPT_MINUTES = 60
+PAUSE = 1.0
+# Takes the place of a version in the counts of an organization. Calls without a version are under an empty one.
+ALL = "all"
+
+_Pending = dict[Slot, dict[str, dict[str, int]]]
+
+
+class Sink(Protocol):
+    """Takes counts on: a store, or a log of metrics."""
+
+    def add(self, counts: Mapping[Slot, ByVersion]) -> None: ...
+
+
+class KeptStatistics:
+    """The StatisticsStore port for one process. `kept_max` slots are kept; the oldest is dropped first."""
+
+    def __init__(self, kept_max: int = KEPT_MAX) -> None:
+        self._kept: OrderedDict[Slot, dict[str, dict[str, int]]] = OrderedDict()
+        self._kept_max = kept_max
+        self._lock = threading.Lock()
+
+    def add(self, counts: Mapping[Slot, ByVersion]) -> None:
+        with self._lock:
+            for slot, versions in counts.items():
+                _add_versions(self._kept.setdefault(slot, {}), versions)
+            while len(self._kept) > self._kept_max:
+                self._kept.popitem(last=False)
+
+    def read(self, tenant_id: str, model_id: str, minutes: range) -> ByVersion:
+        found: dict[str, dict[str, int]] = {}
+        with self._lock:
+            for minute in minutes:
+                _add_versions(found, self._kept.get(Slot(tenant_id, model_id, minute), {}))
+        return found
+
+
+class CallStatistics:
+    """Counts predictions. `sinks` get the counts from a thread, `pause` seconds after the last time at the earliest.
+
+    Lambda stops threads between calls. A thread that is stopped goes on with the next call of its environment, so the
+    counts of an environment's last second may be lost.
+    """
+
+    def __init__(self, sinks: Sequence[Sink], *, pause: float = PAUSE, clock: Callable[[], float] = time.time) -> None:
+        self._sinks, self._pause, self._clock = sinks, pause, clock
+        self._pending: _Pending = {}
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._wanted = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def count(self, call: Timings) -> None:
+        """Counts an ended call. It costs some microseconds and never waits for a sink."""
+        names = _names(call)
+        minute = int(self._clock() // 60)
+        with self._lock:
+            slot = Slot(call.tenant_id, call.model_id, minute)
+            has_room = slot in self._pending or len(self._pending) <= MODELS_MAX
+            is_counted = bool(call.version) and has_room
+            _increase(self._counts(Slot(call.tenant_id, "", minute), ALL if is_counted else ""), names)
+            if is_counted:
+                _increase(self._counts(slot, call.version), names)
+        if not self._wanted.is_set():
+            self._wanted.set()
+            if self._thread is None:
+                self._start()
+
+    def flush(self) -> None:
+        """Hands the counts on that wait."""
+        with self._sending:
+            with self._lock:
+                pending, self._pending = self._pending, {}
+            if pending:
+                for sink in self._sinks:
+                    sink.add(pending)
+
+    def _counts(self, slot: Slot, version: str) -> dict[str, int]:
+        return self._pending.setdefault(slot, {}).setdefault(version, {})
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="statistics", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                self.flush()
+            except Exception as error:  # noqa: BLE001 - counts are lost, calls are not
+                logger.error("statistics are lost", exc_info=error)
+            time.sleep(self._pause)
+
+
+def _names(call: Timings) -> list[str]:
+    names = [CALLS, f"{WAITING}:{queue_bucket(call.waiting)}"]
+    names += [f"{phase}:{duration_bucket(seconds)}" for phase, seconds in call.seconds.items()]
+    if call.hit:
+        names.append(HITS)
+    if call.cold:
+        names.append(COLD_STARTS)
+    if call.error:
+        names.append(f"{ERROR}:{call.error}")
+    return names
+
+
+def _increase(counts: dict[str, int], names: Sequence[str]) -> None:
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+
+
+def _add_versions(into: dict[str, dict[str, int]], versions: ByVersion) -> None:
+    for version, counts in versions.items():
+        added(into.setdefault(version, {}), counts)
