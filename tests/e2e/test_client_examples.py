@@ -43,6 +43,7 @@ maas push iris.onnx iris:1.0.0 --publish
 maas push iris.onnx iris --bump minor --changelog 'New data.'
 # maas versions publish iris:1.1.0
 maas push iris/ iris:2.0.0 --main model.onnx
+maas push train.py:model iris:2.1.0 --example flowers.csv
 maas versions list iris
 maas versions show iris:^1
 maas alias set iris production 1.0.0 --reason 'First release'
@@ -133,6 +134,12 @@ maas config use staging
 """.strip().splitlines()
 
 
+_TRAIN = """
+from sklearn.linear_model import LinearRegression
+model = LinearRegression().fit([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 9.0]], [1.0, 2.0])
+"""
+
+
 @pytest.fixture
 def issuer() -> Iterator[OidcIssuer]:
     with oidc_issuer("ES256") as issuer:
@@ -156,6 +163,7 @@ def test_every_example_of_the_command_line_works(
     (tmp_path / "iris").mkdir()
     (tmp_path / "iris" / "model.onnx").write_bytes(onnx_files.largest_of_four())
     (tmp_path / "iris" / "README.md").write_text("# Iris")
+    (tmp_path / "train.py").write_text(_TRAIN)
     (tmp_path / "flowers.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n")
     parquet.write_table(pa.table({name: [1.0, 2.0] for name in "abcd"}), tmp_path / "flowers.parquet")
     values = {"ISSUER_URL": issuer.url, "URL": local_stack.url, "EMAIL": f"{secrets.token_hex(6)}@example.com"}

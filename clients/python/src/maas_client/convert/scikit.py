@@ -61,8 +61,11 @@ def needed(module: str, extra: str = "onnx") -> Any:
 
 
 def is_classifier(model: Any) -> bool:
-    """Returns whether the estimator, or the last one of a pipeline, tells classes apart."""
-    return bool(importlib.import_module("sklearn.base").is_classifier(model))
+    """Returns whether the estimator, or the last one of a pipeline, tells classes apart. Raises ConversionError."""
+    try:
+        return bool(importlib.import_module("sklearn.base").is_classifier(model))
+    except AttributeError:  # of scikit-learn, which asks for tags that its own estimators have
+        raise ConversionError(f"a {type(model).__name__} is no estimator of scikit-learn") from None
 
 
 def libraries(model: Any) -> dict[str, str]:

@@ -14,7 +14,9 @@ Beside them in a folder: text, JSON, YAML, Markdown, CSV, Parquet, PNG and JPEG.
 Refused: every pickle (.pkl, joblib, .pt, .pth, arrays of objects in .npy), HDF5 and .keras, archives, and .pt2.
 A pickle can run code when it is loaded. What to do instead:
 
-scikit-learn, XGBoost, LightGBM, PyTorch: push the object itself from Python. It is converted and compared here.
+scikit-learn, XGBoost, LightGBM, PyTorch: push the object itself. It is converted and compared here.
+    maas push train.py:model iris --bump minor --example flowers.csv
+or from Python:
     from maas_client import Client       # installed with the extra onnx, or torch
     with Client() as client:
         client.push(model, model="iris", bump="minor", example=X[:20])

@@ -8,12 +8,14 @@ import click
 
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, operation
+from maas_client.cli.python_objects import example_of, is_object, loaded
 from maas_client.errors import CorruptCache, CorruptDownload, FileError
 from maas_client.local_files import read_text, sha256_of
 from maas_client.references import Reference
 from maas_client.transfer.cache import Cache
 from maas_client.transfer.folders import files_of
 
+_OF_OBJECTS = ("example", "class_names", "tolerance")
 _BUMPS = click.Choice(["major", "minor", "patch", "prerelease"])
 
 
@@ -30,14 +32,25 @@ class _Json(click.ParamType[Any]):
         return found if isinstance(found, dict) else self.fail("must be a JSON object", param, ctx)
 
 
+class _Words(click.ParamType[list[str]]):
+    """Words between commas."""
+
+    name = "words"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        words = [word.strip() for word in value.split(",")]
+        return words if all(words) else self.fail("must be words with commas between them", param, ctx)
+
+
 @operation(
     None,
     "push",
     "maas push iris.onnx iris:1.0.0 --publish",
     "maas push iris.onnx iris --bump minor --changelog 'New data.'",
     "maas push iris/ iris:2.0.0 --main model.onnx",
+    "maas push train.py:model iris:2.1.0 --example flowers.csv",
 )
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("source", type=click.Path())
 @click.argument("reference", shell_complete=model_names)
 @click.option("--bump", type=_BUMPS, help="Take the next number in place of one behind the model.")
 @click.option("--publish", is_flag=True, help="Publish it once it is checked.")
@@ -49,18 +62,39 @@ class _Json(click.ParamType[Any]):
 @click.option("--model-card", type=click.Path(path_type=Path), help="A Markdown file.")
 @click.option("--main", help="The file of a folder that is served; default: its only model.")
 @click.option("--framework", help="The framework of a model that is new; default: onnx.")
+@click.option("--example", help="Rows for an object: a file of CSV, JSON or Parquet, or FILE.py:NAME.")
+@click.option("--class-names", type=_Words(), help="The words for an object's classes 0, 1, ..., with commas.")
+@click.option("--tolerance", type=click.FloatRange(0), help="By how much the file may differ from an object.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=4, show_default=True, help="Parts at once.")
-def push(app: App, path: Path, reference: str, model_card: Path | None, bump: str | None, **given: Any) -> None:
-    """Make a file or a folder a version of a model. A push that broke off goes on where it stopped."""
+def push(app: App, source: str, reference: str, model_card: Path | None, bump: str | None, **given: Any) -> None:
+    """Make a file or a folder a version of a model. A push that broke off goes on where it stopped.
+
+    SOURCE may also be a model that a Python file makes, as FILE.py:NAME. The file is run, and the model converted to
+    ONNX and compared on the --example.
+    """
     found = Reference.parse(reference)
     if (found.ref is None) == (bump is None):
         raise click.UsageError(f"name the version ({found.model}:1.0.0), or give --bump")
     card = read_text(model_card) if model_card else None
+    model = _model_of(source, given)
     with app.output.progress() as progress:
         version = app.client.push(
-            path, model=found.model, version=found.ref, bump=bump, model_card=card, progress=progress, **given
+            model, model=found.model, version=found.ref, bump=bump, model_card=card, progress=progress, **given
         )
     app.output.record(version, key="version")
+
+
+def _model_of(source: str, given: dict[str, Any]) -> Any:
+    """Returns the path, or the object of a Python file; the example becomes the data themselves."""
+    if not is_object(source):
+        if named := [name for name in _OF_OBJECTS if given[name] is not None]:
+            raise click.UsageError(f"--{named[0].replace('_', '-')} is for objects of a Python file (FILE.py:NAME)")
+        return Path(source)
+    if given["example"] is None:
+        raise click.UsageError("give --example: some rows of data, on which the model and its file are compared")
+    model = loaded(source)
+    given["example"] = example_of(given["example"])
+    return model
 
 
 @operation(None, "pull", "maas pull iris@production --to .", "maas pull iris:^1 --dry-run")
@@ -73,11 +107,11 @@ def pull(app: App, reference: str, to: Path | None, dry_run: bool, parallel: int
     found = Reference.parse(reference)
     with app.output.progress() as progress:
         pulled = app.client.pull(found.model, found.ref, to=to, dry_run=dry_run, parallel=parallel, progress=progress)
-    files = app.client.versions.files(found.model, pulled.version).files if dry_run else []
-    if len(files) > 1:
-        app.output.records(files, ("path", "size", "sha256"), key="path")
-        return
-    app.output.values(**vars(pulled))
+    shown = {name: value for name, value in vars(pulled).items() if name != "files"}
+    if len(pulled.files) == 1:
+        app.output.values(**shown)
+    else:
+        app.output.records(pulled.files, ("path", "size", "sha256", "place"), key="path")
 
 
 @operation(None, "verify", "maas verify", "maas verify iris.onnx iris:1.0.0", "maas verify iris/ iris:2.0.0")
