@@ -21,7 +21,7 @@ _FILES = [
         "main": path == "model.onnx",
         "format": "onnx",
         "details": {},
-        "url": "http://store.test/x",
+        "url": f"http://store.test/{path}",
     }
     for path, content in _CONTENTS.items()
 ]
@@ -33,6 +33,11 @@ def _answer(request: httpx2.Request) -> Any:
         return manifest
     if request.url.path.endswith("/downloads"):
         return {**manifest, "expires_at": AT, "server_time": AT}
+    if request.url.host == "store.test":
+        content = _CONTENTS[request.url.path.removeprefix("/")]
+        return httpx2.Response(
+            206, content=content, headers={"content-range": f"bytes 0-{len(content) - 1}/{len(content)}"}
+        )
     return {**VERSION, "file_count": 2}
 
 
@@ -51,6 +56,19 @@ def test_a_dry_run_lists_the_files_with_their_digests(maas: Cli) -> None:
     assert [(line["path"], line["size"], line["sha256"]) for line in lines] == [
         (file["path"], file["size"], file["sha256"]) for file in _FILES
     ]
+
+
+@pytest.mark.parametrize("to", ["", "--to out"])
+def test_a_pull_shows_the_files_and_where_they_are(maas: Cli, tmp_path: Path, to: str) -> None:
+    (tmp_path / "out").mkdir()
+    for cached in (False, True):
+        lines = [json.loads(line) for line in maas(f"maas pull iris:1.0.0 {to}").out.splitlines()]
+        assert [(line["path"], line["size"], line["sha256"], line["cached"]) for line in lines] == [
+            (file["path"], file["size"], file["sha256"], cached) for file in _FILES
+        ]
+        assert {line["path"]: Path(line["place"]).read_bytes() for line in lines} == _CONTENTS
+    known = [json.loads(line)["cached"] for line in maas("maas pull iris:1.0.0 --dry-run").out.splitlines()]
+    assert known == [True, True]
 
 
 def test_a_folder_with_the_files_of_a_version_is_intact(maas: Cli) -> None:

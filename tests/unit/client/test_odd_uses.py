@@ -1,6 +1,7 @@
 """Answers, options and uses that make no sense are one error of the client."""
 
 import os
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import httpx2
 import pytest
 
 from maas_client import AsyncClient, Client, errors
+from maas_client.http import api
 from maas_client.http import options as client_options
 from maas_client.http.options import BadAddress, BadOption
 from maas_client.http.retries import Retries
@@ -19,6 +21,22 @@ async def test_a_list_that_repeats_its_cursor_ends() -> None:
     async with FakeApi(lambda _: {"items": [], "next_cursor": "x"}).client() as client:
         with pytest.raises(errors.UnexpectedAnswer, match="the same page again"):
             await client.models.list().all()
+
+
+@pytest.mark.parametrize("filled", [0, 7])
+async def test_a_list_of_empty_pages_with_ever_new_cursors_ends(filled: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages with items may be as many as they are: whoever reads them sees that they come."""
+    monkeypatch.setattr(api, "EMPTY_MAX", 5)
+    numbers = count(1)
+
+    def answer(_: httpx2.Request) -> Any:
+        number = next(numbers)
+        return {"items": [MODEL] if number <= filled else [], "next_cursor": str(number)}
+
+    async with FakeApi(answer).client() as client:
+        with pytest.raises(errors.UnexpectedAnswer, match="empty pages without an end"):
+            await client.models.list().all()
+    assert next(numbers) == filled + 6
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from maas_client.http.calls import Call
 from maas_client.http.sender import Sender
 
 M = TypeVar("M", bound=BaseModel)
+# Empty pages in a row: the server looks at 1,000 records for one, so a log may have ten million between two that match.
+EMPTY_MAX = 10_000
 
 
 class Api:
@@ -63,8 +65,11 @@ class Pages(Generic[M]):
                 yield item
 
     async def pages(self) -> AsyncIterator[Page[M]]:
-        """Yields the pages. A page may be empty and still have a successor."""
-        cursor, seen = None, {""}
+        """Yields the pages. A page may be empty and still have a successor.
+
+        Raises UnexpectedAnswer for a list without an end.
+        """
+        cursor, seen, empty = None, {""}, 0
         while True:
             page = await self._api.page(self._call, self._item, cursor)
             yield page
@@ -72,6 +77,9 @@ class Pages(Generic[M]):
                 return
             if page.next_cursor in seen:
                 raise e.UnexpectedAnswer(f"{self._call.path} answers the same page again and again")
+            empty = 0 if page.items else empty + 1
+            if empty == EMPTY_MAX:
+                raise e.UnexpectedAnswer(f"{self._call.path} answers empty pages without an end")
             cursor = page.next_cursor
             seen.add(cursor)
 

@@ -1,11 +1,12 @@
 """The operation `pull`: the files of a version come into the local cache, and from there to where they are wanted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import httpx2
+from pydantic import BaseModel, ConfigDict
 
 from maas_client import errors as e
 from maas_client.answers import Download, Downloads, FileDownload
@@ -35,11 +36,27 @@ class PullPlan:
             raise e.BadArgument("parallel must be at least 1")
 
 
+class PulledFile(BaseModel):
+    """A file of a version by its `path` there. `place` is where it is, or would be after a `dry_run`.
+
+    `cached`: it was in the cache before.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    size: int
+    sha256: str
+    cached: bool
+    place: Path
+
+
 @dataclass(frozen=True)
 class Pulled:
     """The file of a version. `path` is where it is, or would be after a `dry_run`. `cached`: it was there before.
 
-    Of several files, `path` is their folder, `size` that of all, and `sha256` the digest of their manifest.
+    Of several files, `path` is their folder, `filename` the path of the main one, `size` that of all, and `sha256` the
+    digest of their manifest. `files` are all of them, in the order of their paths.
     """
 
     path: Path
@@ -48,6 +65,7 @@ class Pulled:
     size: int
     sha256: str
     cached: bool
+    files: Sequence[PulledFile] = ()
 
 
 class Pull:
@@ -78,30 +96,36 @@ class Pull:
             path = cached or await self._fetcher.fetched(found)
             if self._plan.to is not None:
                 await in_thread(partial(copy_to, path, target))
-        return Pulled(target, found.version, found.filename, found.size, found.sha256, cached=cached is not None)
+        known = cached is not None
+        file = PulledFile(path=found.filename, size=found.size, sha256=found.sha256, cached=known, place=target)
+        return Pulled(target, found.version, found.filename, found.size, found.sha256, known, (file,))
 
     async def _files(self, found: Downloads) -> Pulled:
         """Fetches several files at once. Each has its place below the folder before the first one is fetched."""
-        folder = self._plan.to or self._cache.folder
+        folder, to = self._plan.to or self._cache.folder, self._plan.to
         if folder.is_file():
             raise e.FileError(f"{folder} is a file: version {found.version} has {len(found.files)} files")
         places = [*zip(found.files, places_of(folder, [file.path for file in found.files]), strict=True)]
-        missing: list[str] = []
-        if not self._plan.dry_run:
-            left = iter(places)
-            jobs = [partial(self._work, found, left, missing) for _ in range(min(self._plan.parallel, len(places)))]
-            await all_or_first_failure(jobs)
-        digest = found.digest.removeprefix("sha256:")
-        return Pulled(folder, found.version, folder.name, found.total_size, digest, cached=not missing)
+        left = iter(places if to is not None else [(file, self._cache.path(file.sha256)) for file in found.files])
+        pulled: list[PulledFile] = []
+        jobs = [partial(self._work, found, left, pulled) for _ in range(min(self._plan.parallel, len(places)))]
+        await all_or_first_failure(jobs)
+        main, digest = next((file.path for file in found.files if file.main), ""), found.digest.removeprefix("sha256:")
+        pulled.sort(key=lambda file: file.path.encode())
+        known = all(file.cached for file in pulled)
+        return Pulled(folder, found.version, main, found.total_size, digest, known, tuple(pulled))
 
-    async def _work(self, found: Downloads, left: Iterator[tuple[FileDownload, Path]], missing: list[str]) -> None:
+    async def _work(
+        self, found: Downloads, left: Iterator[tuple[FileDownload, Path]], pulled: list[PulledFile]
+    ) -> None:
         for file, place in left:
-            path = await in_thread(partial(self._cache.verified, file.sha256))
-            if path is None:
-                missing.append(file.path)
-                path = await self._fetcher.fetched(_download(found, file), file.path)
-            if self._plan.to is not None:
-                await in_thread(partial(_copy_below, self._plan.to, path, place))
+            cached = await in_thread(partial(self._cache.verified, file.sha256))
+            if not self._plan.dry_run:
+                path = cached or await self._fetcher.fetched(_download(found, file), file.path)
+                if self._plan.to is not None:
+                    await in_thread(partial(_copy_below, self._plan.to, path, place))
+            known = cached is not None
+            pulled.append(PulledFile(path=file.path, size=file.size, sha256=file.sha256, cached=known, place=place))
 
     def _target(self, found: Download) -> Path:
         to = self._plan.to
