@@ -9,17 +9,21 @@ from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
+from maas.adapters.redis_call_leases import RedisCallLeases
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.domain.identity.quotas import Quotas
+from maas.domain.inference.concurrency import ConcurrencyLimits
+from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.model_memory import usable
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
+    ConcurrencySettings,
     FunctionSettings,
     IdentitySettings,
     ObjectSettings,
@@ -31,6 +35,7 @@ from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
 from maas.services.call_statistics import CallStatistics, KeptStatistics
+from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
@@ -58,6 +63,10 @@ service = InferenceService(
         RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache"))
         if redis_url
         else None
+    ),
+    CallSlots(
+        ConcurrencyLimits(**asdict(read(ConcurrencySettings))),
+        RedisCallLeases(redis_url) if redis_url else LocalLeases(),
     ),
 )
 counts = RedisRequestCounts(redis_url) if redis_url else None

@@ -53,6 +53,15 @@ class RequestSettings:
 
 
 @dataclass(frozen=True)
+class ConcurrencySettings:
+    """Predictions of an organization, of a model and of a version that may run at once; 0 allows all."""
+
+    organization: int = env("MAAS_CONCURRENT_PER_ORGANIZATION")
+    model: int = env("MAAS_CONCURRENT_PER_MODEL")
+    version: int = env("MAAS_CONCURRENT_PER_VERSION")
+
+
+@dataclass(frozen=True)
 class IdempotencySettings:
     """The table of idempotency keys. `endpoint` is the address of DynamoDB; empty means AWS itself."""
 

@@ -11,10 +11,13 @@ from maas.domain.catalog.formats import FORMATS, Kind, is_served, named
 from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, WrongState
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.frames import Split
+from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.platform.timings import current
+from maas.services.concurrency import CallSlots
 from maas.services.kept_results import KeptResults, Result
 from maas.services.ports.inference import ModelRuntime
 from maas.services.ports.registry import VersionReader
@@ -63,18 +66,28 @@ class Prediction:
 
 
 class InferenceService:
-    """The use case of predictions. Without `results` they are kept in this process alone."""
+    """The use case of predictions. Without `results` they are kept in this process alone; without `slots` any number of
+    calls runs at once.
+    """
 
-    def __init__(self, versions: VersionReader, runtime: ModelRuntime, results: KeptResults | None = None) -> None:
+    def __init__(
+        self,
+        versions: VersionReader,
+        runtime: ModelRuntime,
+        results: KeptResults | None = None,
+        slots: CallSlots | None = None,
+    ) -> None:
         self._versions = versions
         self._runtime = runtime
+        self._slots = slots or CallSlots(ConcurrencyLimits(), LocalLeases())
         self._results = results or KeptResults(None)
 
     async def predict(self, by: Principal, question: Question) -> Prediction:
         """Predicts with a published version, or returns the cached result for the same file and values.
 
         Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), NotServed,
-        TimedOut, TooLarge, Unavailable.
+        Exhausted (too many calls at once), TimedOut, TooLarge, ModelResources,
+        ModelCrashed, Unavailable.
         """
         started = time.monotonic()
         version = await self._versions.get_version(by, question.model_id, question.version, Scope.INFERENCE_INVOKE)
@@ -114,7 +127,8 @@ class InferenceService:
     ) -> Result:
         async def compute() -> Mapping[str, Output]:
             try:
-                return await self._runtime.run(artifact, feed, end - time.monotonic(), wanted)
+                async with self._slots.taken(by, version, end):
+                    return await self._runtime.run(artifact, feed, end - time.monotonic(), wanted)
             except NotComputable as error:
                 message = error.explained(to_owner=by.tenant_id == version.tenant_id)
                 raise InvalidInput.of(feed.field, Rule.MODEL, message) from error

@@ -1,0 +1,83 @@
+"""Calls of models that run at once: each takes a slot of its organization, model and version, or waits for one."""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from maas.domain.catalog.versions import Version
+from maas.domain.errors import Exhausted, TimedOut
+from maas.domain.identity.principals import Principal
+from maas.domain.inference.concurrency import ConcurrencyLimits, Slots, Turn
+from maas.domain.inference.outputs import TOO_LONG
+from maas.services.ports.call_leases import CallLeases
+
+# Seconds. Models that take less hold a slot for less time than it takes to ask for it twice.
+LEASED_FROM = 0.02
+# Seconds that a call waits for a slot.
+WAIT_MAX = 1.0
+# Seconds between two questions of a call that waits.
+_PAUSES = (0.01, 0.03)
+# Seconds that a lease outlives the deadline of its call, whose process may be gone.
+_SPARE = 1.0
+_MODELS_MAX = 1024
+
+
+class CallSlots:
+    """Lets calls of models run, as far as there are slots."""
+
+    def __init__(
+        self, limits: ConcurrencyLimits, leases: CallLeases, timer: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._limits, self._leases, self._timer = limits, leases, timer
+        self._seconds: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def taken(self, by: Principal, version: Version, end: float) -> AsyncIterator[None]:
+        """Holds the slots of a call, whose deadline is `end`, a time of time.monotonic().
+
+        A model that is known to be fast needs none.
+
+        Raises:
+            Exhausted: no slot was free within WAIT_MAX, or too many calls wait already.
+            TimedOut: the deadline passed meanwhile.
+        """
+        sha256 = version.artifact.sha256 if version.artifact else ""
+        slots = self._limits.of(by, version) if self._seconds.get(sha256, LEASED_FROM) >= LEASED_FROM else []
+        call = secrets.token_hex(8) if slots else ""
+        started = self._timer()
+        try:
+            if slots:
+                await self._wait(call, by.tenant_id, slots, end)
+                started = self._timer()
+            yield
+            self._took(sha256, self._timer() - started)
+        finally:
+            if slots:
+                self._leases.give_back(call, by.tenant_id, slots)
+
+    async def _wait(self, call: str, tenant_id: str, slots: list[Slots], end: float) -> None:
+        until = time.monotonic() + WAIT_MAX
+        while True:
+            now = time.monotonic()
+            if now >= end:  # late work never starts
+                raise TimedOut(TOO_LONG)
+            answer = self._leases.take(call, tenant_id, slots, end - now + _SPARE)
+            if answer.turn is Turn.RUNS:
+                return
+            if answer.turn is Turn.FULL or now >= until:
+                raise _exhausted(answer.full or slots[0])
+            await asyncio.sleep(random.uniform(*_PAUSES))  # noqa: S311 - jitter, no secret
+
+    def _took(self, sha256: str, seconds: float) -> None:
+        """Notes a run. The first one loads the model, so the mean of the last runs counts."""
+        known = self._seconds.pop(sha256, seconds)
+        self._seconds[sha256] = (known + seconds) / 2
+        if len(self._seconds) > _MODELS_MAX:
+            del self._seconds[next(iter(self._seconds))]
+
+
+def _exhausted(slots: Slots) -> Exhausted:
+    return Exhausted(f"the {slots.kind} has {slots.limit} predictions under way, as many as it may have at once")
