@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections import deque
 
 from local.errors import StackError
+from local.functions.fair_queue import FairQueue
 from local.functions.worker import InvocationFailed, Worker, WorkerSettings
 from local.servers import processes
 from local.template.specs import FunctionSpec
@@ -22,7 +22,7 @@ class Pool:
         self._settings = settings
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
-        self._pending: deque[tuple[bytes, asyncio.Future[bytes]]] = deque()
+        self._pending = FairQueue()
         self._starting: set[asyncio.Task[None]] = set()
         self._stopped = False
 
@@ -38,8 +38,8 @@ class Pool:
             log = self._settings.logs / f"{self.spec.name}.log"
             raise StackError(f"{error}; the end of {log}:\n{processes.tail(log)}") from error
 
-    async def invoke(self, event: bytes) -> bytes:
-        """Returns the function's result as JSON.
+    async def invoke(self, event: bytes, caller: str = "") -> bytes:
+        """Returns the function's result as JSON. Events of different callers wait for a worker by turns.
 
         Raises:
             Throttled: the queue of waiting events is full.
@@ -47,23 +47,22 @@ class Pool:
         """
         result: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         if not self._idle:
-            return await self._enqueue(event, result)
+            return await self._enqueue(event, caller, result)
         # The worker that was used last comes first, as on Lambda; the others may stay unused.
         self._idle.pop().send(event, result)
         return await result
 
-    async def _enqueue(self, event: bytes, result: asyncio.Future[bytes]) -> bytes:
+    async def _enqueue(self, event: bytes, caller: str, result: asyncio.Future[bytes]) -> bytes:
         """Waits for a worker. A cancelled caller frees its place in the queue."""
         if len(self._pending) >= self._settings.queue_limit:
             raise Throttled(f"{self.spec.name}: {len(self._pending)} events are waiting already")
         entry = (event, result)
-        self._pending.append(entry)
+        self._pending.add(caller, entry)
         self._grow()
         try:
             return await result
         finally:
-            if entry in self._pending:
-                self._pending.remove(entry)
+            self._pending.remove(caller, entry)
 
     async def stop_idle(self) -> None:
         """Ends the workers that have waited for an event longer than `idle_limit`, as Lambda does."""
@@ -104,7 +103,7 @@ class Pool:
 
     def _on_idle(self, worker: Worker) -> None:
         while self._pending:
-            event, result = self._pending.popleft()
+            event, result = self._pending.next()
             if not result.done():
                 worker.send(event, result)
                 return
@@ -119,7 +118,7 @@ class Pool:
 
     def _fail_next(self, error: InvocationFailed) -> None:
         while self._pending:
-            _, result = self._pending.popleft()
+            _, result = self._pending.next()
             if not result.done():
                 result.set_exception(error)
                 return

@@ -93,11 +93,12 @@ class Gateway:
 
     async def _invoke(self, route: RouteSpec, event: dict[str, Any]) -> Response:
         payload = json.dumps(event).encode()
+        authorized = event["requestContext"].get("authorizer", {}).get("lambda") or {}
         if len(payload) > MAX_PAYLOAD:
             raise Refusal(413, "Request Entity Too Large", "The request is larger than 6 MB, a function's limit.")
         try:
             async with asyncio.timeout(route.timeout):
-                return parse_result(await self._pools[route.function].invoke(payload))
+                return parse_result(await self._pools[route.function].invoke(payload, authorized.get("tenant", "")))
         except TimeoutError as error:
             detail = f"The function did not respond within {route.timeout:g} s."
             raise Refusal(503, "Service Unavailable", detail) from error

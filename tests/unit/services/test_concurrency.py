@@ -89,15 +89,14 @@ async def test_a_failed_call_gives_its_slot_back() -> None:
 )
 def test_a_version_may_lower_its_limit(own: Any, limit: int) -> None:
     version = replace(SLOW, metadata={"max_concurrency": own})
-    found = ConcurrencyLimits(version=100).of(person(), version)
+    found = ConcurrencyLimits(version=100).of("a", version)
     assert found == [Slots("version", f"{version.model_id}:{version.version}", limit)]
 
 
 def test_a_version_has_its_own_limit_where_there_is_no_other() -> None:
     version = replace(SLOW, metadata={"max_concurrency": 3})
-    assert [each.limit for each in ConcurrencyLimits().of(person(), version)] == [3]
+    assert [each.limit for each in ConcurrencyLimits().of("a", version)] == [3]
 
 
 def test_the_slots_of_an_organization_are_the_callers() -> None:
-    by = person()
-    assert ConcurrencyLimits(organization=5).of(by, SLOW)[0] == Slots("organization", by.tenant_id, 5)
+    assert ConcurrencyLimits(organization=5).of("a", SLOW)[0] == Slots("organization", "a", 5)

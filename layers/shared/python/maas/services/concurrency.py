@@ -45,7 +45,7 @@ class CallSlots:
             TimedOut: the deadline passed meanwhile.
         """
         sha256 = version.artifact.sha256 if version.artifact else ""
-        slots = self._limits.of(by, version) if self._seconds.get(sha256, LEASED_FROM) >= LEASED_FROM else []
+        slots = self._limits.of(by.tenant_id, version) if self._seconds.get(sha256, LEASED_FROM) >= LEASED_FROM else []
         call = secrets.token_hex(8) if slots else ""
         started = self._timer()
         try:

@@ -5,7 +5,6 @@ from enum import Enum
 from typing import Any
 
 from maas.domain.catalog.versions import Version
-from maas.domain.identity.principals import Principal
 
 # The member of a version's metadata that lowers its own limit.
 OWN_LIMIT = "max_concurrency"
@@ -44,13 +43,12 @@ class ConcurrencyLimits:
     model: int = 0
     version: int = 0
 
-    def of(self, by: Principal, version: Version) -> list[Slots]:
-        """The slots of which a call of `version` takes one each.
-
-        Those of the organization are the caller's: the owner of a public model does not pay for its guests.
+    def of(self, tenant_id: str, version: Version) -> list[Slots]:
+        """The slots of which a call of `version` takes one each. `tenant_id` is the caller's: the owner of a public model
+        does not pay for its guests.
         """
         found = [
-            Slots("organization", by.tenant_id, self.organization),
+            Slots("organization", tenant_id, self.organization),
             Slots("model", version.model_id, self.model),
             Slots("version", f"{version.model_id}:{version.version}", _lower(self.version, version.metadata)),
         ]
