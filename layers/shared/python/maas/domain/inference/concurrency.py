@@ -44,8 +44,9 @@ class ConcurrencyLimits:
     version: int = 0
 
     def of(self, tenant_id: str, version: Version) -> list[Slots]:
-        """The slots of which a call of `version` takes one each. `tenant_id` is the caller's: the owner of a public model
-        does not pay for its guests.
+        """The slots of which a call of `version` takes one each.
+
+        `tenant_id` is the caller's: the owner of a public model does not pay for its guests.
         """
         found = [
             Slots("organization", tenant_id, self.organization),
