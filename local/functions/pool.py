@@ -26,6 +26,16 @@ class Pool:
         self._starting: set[asyncio.Task[None]] = set()
         self._stopped = False
 
+    @property
+    def waiting(self) -> int:
+        """The number of events that wait for a worker."""
+        return len(self._pending)
+
+    @property
+    def processes(self) -> int:
+        """The number of workers, starting ones included."""
+        return len(self._workers)
+
     async def warm(self) -> None:
         """Starts a worker before the first event.
 

@@ -16,6 +16,7 @@ from local.gateway.authorizer import Authorizer
 from local.gateway.cors import Cors
 from local.gateway.disk import Disk
 from local.gateway.masking import masked
+from local.gateway.metrics import Metrics, is_asked
 from local.gateway.payload import MalformedResult, Request, Response, body_fields, parse_result, request_event
 from local.gateway.peers import Peers
 from local.gateway.reading import Receive, Scope, read
@@ -39,6 +40,7 @@ class Gateway:
         self._authorizers = {name: Authorizer(spec, pools[spec.function]) for name, spec in authorizers.items()}
         self._peers = peers
         self._disk = disk
+        self._metrics = Metrics(pools)
         self._log = log.open("ab", buffering=0)
 
     def close(self) -> None:
@@ -54,12 +56,15 @@ class Gateway:
             request = await read(scope, receive, request_id, self._peers)
             fields["request_bytes"] = len(request.body)
             response = self._cors.preflight(request.method, request.headers)
+            if response is None and is_asked(request, scope):
+                response = self._metrics.page()
             if response is None:
                 response = self._cors.add(request.headers, await self._respond(request, fields))
         except ConnectionResetError:
             return
         except Exception as error:  # noqa: BLE001 - as in _respond
             response = _refused(error, request_id, fields)
+        self._metrics.count(fields["route"], response, time.perf_counter() - started)
         # Logged first, so that a client with a response finds its request in the log.
         self._log_request(scope, request_id, response, started, fields)
         await _write(send, response, request_id)

@@ -21,7 +21,7 @@ class UsageService:
         return [*await self._repository.usage(by.tenant_id), *await self._people.usage(by.tenant_id)]
 
     async def cache_use(self, _by: Principal) -> CacheUse:
-        """Reads of the cache, by all organizations. A reader that waited for another one's load is a hit."""
+        """Reads of the cache, by all organizations. Early refreshes are reads; waiting for another reader is a hit."""
         counts = self._cache_counters()
         hits = sum(counts.get(f"{level}_hits", 0) for level in ("local", "shared", "absent")) + counts.get("waits", 0)
-        return CacheUse(hits, counts.get("loads", 0) - counts.get("renewals", 0))
+        return CacheUse(hits, counts.get("loads", 0))

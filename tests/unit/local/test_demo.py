@@ -16,6 +16,20 @@ from tests.support.fake_maas import FakeMaas
 
 TRAINED = Trained(b"\x08\x0a\x12\x00", ["a", "b"], rows=[[1.0], [2.0], [3.0]], answers=[0, 1, 1])
 _TOKENS = {"access_token": "token", "expires_in": 900, "refresh_token": "x.r", "refresh_expires_in": 9, "scope": ""}
+_FIGURES = {
+    "since": "2026-11-29T20:00:00Z",
+    "minutes": 5,
+    "shared": True,
+    "predictions": {
+        "calls": 31,
+        "errors": {},
+        "results": {"hits": 10, "hit_rate": 0.3226},
+        "cold_starts": 1,
+        "phases": {},
+        "queue": None,
+    },
+    "registry": {"hit_rate": 0.9},
+}
 
 
 class Service:
@@ -38,6 +52,8 @@ class Service:
         if word == "predict":
             shared = {"model_id": "m", "version": "1.0.0", "duration_ms": 1.0, "outputs": {}, "cached": self.cached}
             return httpx2.Response(200, json={"prediction": self.predictions.pop(0), "class_name": "a", **shared})
+        if word == "stats":
+            return httpx2.Response(200, json=_FIGURES)
         return self.maas.handle(request.method, str(request.url), request.headers, request.content)
 
 
@@ -90,3 +106,8 @@ def test_the_file_is_sent_only_to_the_store_and_without_the_token(service: Servi
     version = next(iter(service.maas.versions.values()))
     assert version["metadata"] == {"class_names": ["a", "b"]}
     assert json.loads(service.requests[0].content)["email"] == demo.email
+
+
+def test_the_last_line_has_the_hit_rates_of_both_caches(demo: Demo) -> None:
+    demo.run()
+    assert demo.log.steps[-1].what == "cache hits: registry 90%, results 32% of 31 predictions"

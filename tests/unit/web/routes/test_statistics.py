@@ -100,7 +100,7 @@ def test_a_model_s_figures_are_told_by_version(world: World) -> None:
     assert version["results"] == {"hits": 1, "hit_rate": 0.3333}
     assert version["cold_starts"] == 1
     assert version["phases"]["total"]["count"] == 4
-    assert 0 < version["phases"]["total"]["p50"] <= version["phases"]["total"]["p99"] < 60_000
+    assert 0 < version["phases"]["total"]["p50"] <= version["phases"]["total"]["p99"]
     assert version["queue"] == {"count": 4, "p50": 0, "p90": 0, "p99": 0}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from maas.domain.catalog.models import Model
-from maas.domain.errors import MaasError, NotFound
+from maas.domain.errors import NotFound, Unavailable
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.statistics import ByVersion, CacheUse, Figures, added, figures
 from maas.services.call_statistics import CallStatistics
@@ -83,15 +83,15 @@ class StatisticsService:
         return ModelStatistics(model.id, window, dict(most_called[:VERSIONS_MAX]))
 
     async def of_organization(self, by: Principal, minutes: int) -> OrganizationStatistics:
-        """The figures of all predictions of the caller's organization."""
+        """The figures of all predictions of the caller's organization, whose access the registry looks up."""
+        try:
+            rate = (await self._registry.cache_use(by)).hit_rate
+        except Unavailable:  # the figures of predictions are told without it
+            rate = None
         window, counts = self._read(by, "", minutes)
         total: dict[str, int] = {}
         for each in counts.values():
             added(total, each)
-        try:
-            rate = (await self._registry.cache_use(by)).hit_rate
-        except MaasError:  # the figures of predictions are told without it
-            rate = None
         return OrganizationStatistics(window, figures(total), rate)
 
     def _read(self, by: Principal, model_id: str, minutes: int) -> tuple[Window, ByVersion]:
