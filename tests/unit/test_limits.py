@@ -33,7 +33,7 @@ _COMPUTED: dict[str, Callable[[int, int], int]] = {
     "file": lambda inference, validator: file_max(inference, validator),
     "address space of the validator's child": lambda _, validator: Limits.of(2048, validator).memory,
     "memory of loading a model and calling it once, beside its file": lambda inference, _: for_models(inference),
-    "memory of the inference process": lambda inference, _: usable(inference),
+    "memory of the inference function and its models": lambda inference, _: usable(inference),
 }
 _SOURCE = re.compile(r"`((?:maas|functions|local|template)\.[\w.]+)`")
 # Constants that no caller meets: bounds of caches and logs, internal batches, and shares of a limit on the page.

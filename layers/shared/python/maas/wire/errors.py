@@ -32,7 +32,7 @@ CODES: Mapping[type[MaasError], int] = {
     errors.PreconditionRequired: code_pb2.FAILED_PRECONDITION,
     errors.TooLarge: code_pb2.RESOURCE_EXHAUSTED,
     errors.Exhausted: code_pb2.RESOURCE_EXHAUSTED,
-    errors.ModelCrashed: code_pb2.INTERNAL,
+    errors.ModelCrashed: code_pb2.ABORTED,
     errors.Unavailable: code_pb2.UNAVAILABLE,
 }
 
