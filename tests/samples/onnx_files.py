@@ -16,32 +16,40 @@ _TYPES = {
 }
 
 
-def _info(name: str, dtype: str, shape: Sequence[int | None]) -> Any:
+def make_info(name: str, dtype: str, shape: Sequence[int | None]) -> Any:
+    """Returns an input or output of a file."""
     return helper.make_tensor_value_info(name, _TYPES[dtype], list(shape))
 
 
-def _file(nodes: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any], constants: Sequence[Any] = ()) -> bytes:
+def make_file(
+    nodes: Sequence[Any],
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    constants: Sequence[Any] = (),
+    opset: int = 17,
+) -> bytes:
+    """Returns a file with these nodes."""
     graph = helper.make_graph(list(nodes), "graph", list(inputs), list(outputs), list(constants))
-    opset = [helper.make_opsetid("", 17)]
-    return bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
+    opsets = [helper.make_opsetid("", opset)]
+    return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
 
 
 def same(dtype: str) -> bytes:
     """x[n] -> y[n], equal to x."""
     node = helper.make_node("Identity", ["x"], ["y"])
-    return _file([node], [_info("x", dtype, [None])], [_info("y", dtype, [None])])
+    return make_file([node], [make_info("x", dtype, [None])], [make_info("y", dtype, [None])])
 
 
 def logarithm() -> bytes:
     """x: float[n] -> y: float[n]; the logarithm of 0 is -inf and of -1 NaN."""
     node = helper.make_node("Log", ["x"], ["y"])
-    return _file([node], [_info("x", "float", [None])], [_info("y", "float", [None])])
+    return make_file([node], [make_info("x", "float", [None])], [make_info("y", "float", [None])])
 
 
 def zeros() -> bytes:
     """x: int64[1] -> y: float[x], all zeros."""
     node = helper.make_node("ConstantOfShape", ["x"], ["y"])
-    return _file([node], [_info("x", "int64", [1])], [_info("y", "float", [None])])
+    return make_file([node], [make_info("x", "int64", [1])], [make_info("y", "float", [None])])
 
 
 def zeros_of(length: int) -> bytes:
@@ -54,7 +62,7 @@ def zeros_of(length: int) -> bytes:
         helper.make_node("Add", ["x", "sum"], ["y"]),
     ]
     constants = [numpy_helper.from_array(np.array([length], np.int64), "length")]
-    return _file(nodes, [_info("x", "float", [None])], [_info("y", "float", [1])], constants)
+    return make_file(nodes, [make_info("x", "float", [None])], [make_info("y", "float", [1])], constants)
 
 
 def counter() -> bytes:
@@ -62,8 +70,8 @@ def counter() -> bytes:
     body = helper.make_graph(
         [helper.make_node("Identity", ["go_on"], ["still"]), helper.make_node("Add", ["before", "one"], ["after"])],
         "body",
-        [_info("round", "int64", []), _info("go_on", "bool", []), _info("before", "float", [1])],
-        [_info("still", "bool", []), _info("after", "float", [1])],
+        [make_info("round", "int64", []), make_info("go_on", "bool", []), make_info("before", "float", [1])],
+        [make_info("still", "bool", []), make_info("after", "float", [1])],
     )
     nodes = [
         helper.make_node("Squeeze", ["x"], ["rounds"]),
@@ -74,7 +82,7 @@ def counter() -> bytes:
         numpy_helper.from_array(np.array(True), "go"),
         numpy_helper.from_array(np.zeros(1, np.float32), "start"),
     ]
-    return _file(nodes, [_info("x", "int64", [1])], [_info("y", "float", [1])], constants)
+    return make_file(nodes, [make_info("x", "int64", [1])], [make_info("y", "float", [1])], constants)
 
 
 def reads_beside_it(location: str) -> bytes:
@@ -84,18 +92,18 @@ def reads_beside_it(location: str) -> bytes:
     weight = TensorProto(name="weight", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
     weight.external_data.add(key="location", value=location)
     branch = helper.make_graph(
-        [helper.make_node("Add", ["x", "weight"], ["sum"])], "branch", [], [_info("sum", "float", [1])], [weight]
+        [helper.make_node("Add", ["x", "weight"], ["sum"])], "branch", [], [make_info("sum", "float", [1])], [weight]
     )
     nodes = [helper.make_node("If", ["yes"], ["y"], then_branch=branch, else_branch=branch)]
     yes = numpy_helper.from_array(np.array(True), "yes")
-    return _file(nodes, [_info("x", "float", [1])], [_info("y", "float", [1])], [yes])
+    return make_file(nodes, [make_info("x", "float", [1])], [make_info("y", "float", [1])], [yes])
 
 
 def lookup(table: Sequence[float]) -> bytes:
     """x: int64[n] -> y: float[n], the numbers of `table` at the positions x. The file's size grows with the table."""
     numbers = numpy_helper.from_array(np.array(table, np.float32), "table")
     node = helper.make_node("Gather", ["table", "x"], ["y"])
-    return _file([node], [_info("x", "int64", [None])], [_info("y", "float", [None])], [numbers])
+    return make_file([node], [make_info("x", "int64", [None])], [make_info("y", "float", [None])], [numbers])
 
 
 def weighted_lookup(table: Sequence[float], weight: float) -> bytes:
@@ -105,14 +113,14 @@ def weighted_lookup(table: Sequence[float], weight: float) -> bytes:
         numpy_helper.from_array(np.array(table, np.float32), "table"),
         numpy_helper.from_array(np.array([weight], np.float32), "weight"),
     ]
-    return _file(nodes, [_info("x", "int64", [None])], [_info("y", "float", [None])], constants)
+    return make_file(nodes, [make_info("x", "int64", [None])], [make_info("y", "float", [None])], constants)
 
 
 def normalizer(action: str, locale: str | None = None) -> bytes:
     """x: string[n] -> y: string[n], in lower or upper case."""
     attributes = {} if locale is None else {"locale": locale}
     node = helper.make_node("StringNormalizer", ["x"], ["y"], case_change_action=action, **attributes)
-    return _file([node], [_info("x", "string", [None])], [_info("y", "string", [None])])
+    return make_file([node], [make_info("x", "string", [None])], [make_info("y", "string", [None])])
 
 
 def detector() -> bytes:
@@ -133,8 +141,8 @@ def detector() -> bytes:
         numpy_helper.from_array(np.array([84 * 8400], np.int64), "end"),
         numpy_helper.from_array(np.array([1, 84, 8400], np.int64), "boxes_shape"),
     ]
-    outputs = [_info("boxes", "float", [1, 84, 8400]), _info("best", "int64", [1])]
-    return _file(nodes, [_info("image", "float", [1, 3, 640, 640])], outputs, constants)
+    outputs = [make_info("boxes", "float", [1, 84, 8400]), make_info("best", "int64", [1])]
+    return make_file(nodes, [make_info("image", "float", [1, 3, 640, 640])], outputs, constants)
 
 
 def transposed_label() -> bytes:
@@ -144,21 +152,21 @@ def transposed_label() -> bytes:
         helper.make_node("Reshape", ["found", "shape"], ["label"]),
     ]
     shape = numpy_helper.from_array(np.array([1, -1], np.int64), "shape")
-    return _file(nodes, [_info("x", "float", [None, 2])], [_info("label", "int64", [1, None])], [shape])
+    return make_file(nodes, [make_info("x", "float", [None, 2])], [make_info("label", "int64", [1, None])], [shape])
 
 
 def pairs_of_rows() -> bytes:
     """x: float[n, 2] -> y: float[n, 4] for even n; other numbers of rows can't be reshaped."""
     node = helper.make_node("Reshape", ["x", "shape"], ["y"])
     shape = numpy_helper.from_array(np.array([-1, 4], np.int64), "shape")
-    return _file([node], [_info("x", "float", [None, 2])], [_info("y", "float", [None, 4])], [shape])
+    return make_file([node], [make_info("x", "float", [None, 2])], [make_info("y", "float", [None, 4])], [shape])
 
 
 def best_row() -> bytes:
     """x: float[n, 2] -> y: float[1, 2], the largest number of each column; without rows there is none."""
     node = helper.make_node("TopK", ["x", "one"], ["y", "index"], axis=0)
     one = numpy_helper.from_array(np.array([1], np.int64), "one")
-    return _file([node], [_info("x", "float", [None, 2])], [_info("y", "float", [1, 2])], [one])
+    return make_file([node], [make_info("x", "float", [None, 2])], [make_info("y", "float", [1, 2])], [one])
 
 
 def square_product() -> bytes:
@@ -168,4 +176,4 @@ def square_product() -> bytes:
         helper.make_node("MatMul", ["ones", "ones"], ["product"]),
         helper.make_node("ReduceSum", ["product"], ["y"], keepdims=0),
     ]
-    return _file(nodes, [_info("x", "int64", [2])], [_info("y", "float", [])])
+    return make_file(nodes, [make_info("x", "int64", [2])], [make_info("y", "float", [])])
