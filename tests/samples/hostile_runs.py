@@ -126,7 +126,7 @@ def _doubled_text() -> bytes:
         helper.make_node("Loop", ["rounds", "go", "start"], ["text"], body=body),
         helper.make_node("Size", ["text"], ["y"]),
     ]
-    constants = [_const("go", True), helper.make_tensor("start", 8, [1], [b"text"])]
+    constants = [_const("go", True), _const("start", np.array(["text"], object))]
     return make_file(nodes, [make_info("x", "int64", [1])], [make_info("y", "int64", [])], constants, opset=20)
 
 
