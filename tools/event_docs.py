@@ -46,6 +46,7 @@ from tools.identity_event_schemas import (
 )
 from tools.identity_story import ADA, BY, TIME
 from tools.issuer_event_schemas import ExchangeSummary, TrustedIssuerSummary
+from tools.job_event_schemas import JobEnded, JobSummary
 from tools.observation_schemas import AnyObservation
 from tools.webhook_event_schemas import WebhookSummary
 
@@ -53,7 +54,8 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 FOLDER = DOCS / "schemas"
 DOCUMENT = DOCS / "events.md"
 REGISTRY, IDENTITY, ACCESS = map(get_args, (AnyEvent, AnyIdentityEvent, AnyObservation))
-KINDS: Mapping[str, type[BaseModel]] = {kind.__name__: kind for kind in (*REGISTRY, *IDENTITY, *ACCESS)}
+JOBS = (JobEnded,)
+KINDS: Mapping[str, type[BaseModel]] = {kind.__name__: kind for kind in (*REGISTRY, *IDENTITY, *ACCESS, *JOBS)}
 MODEL = StoredModel(
     id="01939e4c-7d2a-7d00-8000-000000000001",
     tenant_id=ADA.tenant_id,
@@ -233,6 +235,8 @@ PARTS = {
     "identity_event": lambda: fields_table(IdentityBody),
     "identity_types": lambda: types_section(IDENTITY),
     "access_types": lambda: types_section(ACCESS),
+    "job": lambda: fields_table(JobSummary),
+    "job_types": lambda: types_section(JOBS),
 }
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from maas.contracts.base import Answer
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-_OBJECTS = "user, service_account, session, key, invitation, issuer, webhook, organization, or model"
+_OBJECTS = "user, service_account, session, key, invitation, issuer, webhook, organization, job, or model"
 _SUBJECT = (
     "The caller: id of a user or service account; `validator` or `remover`; `maas` if nobody asked for it; `anonymous` "
     "for a caller without a credential."
@@ -32,6 +32,6 @@ class Trail(Answer):
 
 
 class IdentityBody(Trail):
-    """The fields of every event of `maas.identity` and `maas.access`."""
+    """The fields of every event of `maas.identity`, `maas.access` and `maas.jobs`."""
 
     object: str = Field(description=f"What it is about: kind and id, such as `user/<id>`. The kind is {_OBJECTS}.")

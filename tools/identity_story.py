@@ -1,4 +1,4 @@
-"""One event of each type of `maas.identity` and `maas.access`, made by the functions that the product calls."""
+"""One event of each type of identity, access and jobs, made by the functions that the product calls."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,8 +18,10 @@ from maas.domain.identity.observations import (
     sign_in_failed,
     token_not_trusted,
 )
-from maas.domain.identity.principals import Role, Scope
+from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.identity.trusted_issuers import TrustedIssuer
+from maas.domain.jobs.events import job_ended
+from maas.domain.jobs.jobs import Job, JobState, Priority
 from maas.domain.webhooks.events import webhook_event
 from maas.domain.webhooks.subscriptions import DisabledReason, Webhook
 
@@ -121,6 +123,22 @@ WEBHOOK = Webhook(
     created_by=ADA.id,
     created_at=TIME,
 )
+JOB = Job(
+    id="01939e4c-7d2a-7c99-8000-00000000000c",
+    by=Principal(ADA.id, TENANT, frozenset(), frozenset()),
+    address=BY.address,
+    model_id="01939e4c-7d2a-7d00-8000-000000000001",
+    version="1.0.0",
+    priority=Priority.NORMAL,
+    timeout=240,
+    created_at=TIME,
+    ends_before=TIME,
+    state=JobState.RUNNING,
+    started_at=TIME,
+    done=1,
+    total=1,
+    rows=1,
+)
 # One change of each type that follows from the records.
 CHANGES: Sequence[tuple[Record | None, Record | None]] = (
     (None, ORGANIZATION),
@@ -180,4 +198,5 @@ EVENTS: Sequence[IdentityEvent] = (
         TIME,
     ),
     *(webhook_event(before, after, BY, TIME) for before, after in WEBHOOK_CHANGES),
+    job_ended(JOB, JOB.ended(JobState.SUCCEEDED, TIME), BY, TIME),
 )

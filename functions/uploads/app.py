@@ -1,15 +1,18 @@
-"""Wiring of the uploads function: presigned multipart uploads, downloads, and readiness of all parts."""
+"""Wiring of the uploads function: presigned multipart uploads, downloads, jobs, and readiness of all parts."""
 
 from dataclasses import asdict
 
 from maas.adapters.aws import stores
 from maas.adapters.aws.identity.observation_log import DynamoObservations
+from maas.adapters.aws.job_queue import SqsJobQueue
+from maas.adapters.aws.jobs import DynamoJobs
 from maas.adapters.aws.key_records import DynamoKeyRecords
 from maas.adapters.aws.object_store import S3ObjectStore
 from maas.adapters.aws.validation_queue import SqsValidationQueue
 from maas.adapters.redis_request_counts import RedisRequestCounts
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.identity.quotas import Quotas
+from maas.domain.jobs.jobs import Priority
 from maas.domain.model_memory import file_max
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.settings import (
@@ -17,6 +20,7 @@ from maas.platform.settings import (
     CacheSettings,
     IdempotencySettings,
     IdentitySettings,
+    JobSettings,
     MemorySettings,
     ObjectSettings,
     QueueSettings,
@@ -26,12 +30,14 @@ from maas.platform.settings import (
     read,
 )
 from maas.security.challenge_secrets import DerivedSecrets
+from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.sealed_answers import AnswerSealer
 from maas.security.secret_values import SecretReader
 from maas.services.downloads import DownloadService
 from maas.services.idempotency import IdempotencyService, allowed_by
+from maas.services.jobs import JobService
 from maas.services.observations import Observations
 from maas.services.possession import PossessionService
 from maas.services.probes import REDIS, probes
@@ -40,6 +46,7 @@ from maas.services.request_limits import RequestLimits
 from maas.services.uploads import UploadService
 from maas.web.idempotency import Idempotency
 from maas.web.routes.files import files_routes
+from maas.web.routes.jobs import jobs_routes
 from maas.web.routes.readiness import PUBLIC, readiness_routes
 from maas.web.routes.uploads import uploads_routes
 
@@ -65,7 +72,15 @@ parts = {
     "queue": stores.queue(queue_url, endpoint),
 }
 readiness = ReadinessService(probes(registry, parts), optional=frozenset({REDIS}))
-routers = (uploads_routes(uploads, downloads), files_routes(downloads), readiness_routes(readiness))
+job_settings = read(JobSettings)
+jobs = JobService(
+    registry,
+    DynamoJobs(job_settings.table, job_settings.events_table, job_settings.endpoint),
+    SqsJobQueue({Priority.NORMAL: job_settings.queue, Priority.LOW: job_settings.low_queue}, endpoint),
+    objects,
+    Cursors(keys),
+)
+routers = (uploads_routes(uploads, downloads), files_routes(downloads), jobs_routes(jobs), readiness_routes(readiness))
 redis_url = url_of(read(CacheSettings), secrets.text)
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)

@@ -21,6 +21,7 @@ ACCESS_TOKEN, REFRESH_TOKEN = "put-the-access-token-of-a-login-here", "put-the-r
 SERVICE_ACCOUNT = "01939e4c-7d2a-7c33-8000-000000000005"
 TRUSTED_ISSUER = "01939e4c-7d2a-7c55-8000-000000000008"
 WEBHOOK, DELIVERY = "01939e4c-7d2a-7c88-8000-00000000000b", "01939e4c-7d2a-7c66-8000-000000000009"
+JOB = "01939e4c-7d2a-7c99-8000-00000000000c"
 API_KEY, API_KEY_TEXT = "0Ab1Cd2Ef3Gh4Ij5", "put-the-text-of-an-api-key-here"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:maas-dev-TokenSecret-AbCdEf"  # noqa: S105
 SECRET_VERSION = "01939e4c-7d2a-7f00-8000-000000000004"  # noqa: S105

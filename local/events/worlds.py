@@ -165,6 +165,12 @@ class World:
         upload.wait_until_checked(self._api, self.replacements[files.MODEL], "1.0.0")
         self._api.post(f"{_MODELS}/{self.replacements[files.MODEL]}/versions/1.0.0/publish")
 
+    def job(self) -> None:
+        """Makes a job of low priority with the published version. The stack runs it as well."""
+        self.published()
+        body = {"model_id": self.replacements[files.MODEL], "features": [0, 1, 0, 0], "priority": "low"}
+        self.replacements[files.JOB] = self._api.post("/api/v1/inference/jobs", body)["id"]
+
     def next_draft(self) -> None:
         """Publishes 1.0.0 and creates a draft of 1.1.0."""
         self.published()

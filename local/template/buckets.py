@@ -113,10 +113,15 @@ def _cors(value: Properties) -> Any:
     return {"CORSRules": [_renamed(item, rule, "CorsConfiguration.CorsRules") for item in value["CorsRules"]]}
 
 
+# Fields of a rule that the S3 API has in its `Expiration`.
+_EXPIRATION = frozenset({"Days", "ExpiredObjectDeleteMarker"})
+
+
 def _lifecycle(value: Properties) -> Any:
     rule = {
         "AbortIncompleteMultipartUpload": "AbortIncompleteMultipartUpload",
-        "ExpiredObjectDeleteMarker": "Expiration",
+        "ExpirationInDays": "Days",
+        "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker",
         "Id": "ID",
         "NoncurrentVersionExpiration": "NoncurrentVersionExpiration",
         "Prefix": "Filter",
@@ -128,5 +133,6 @@ def _lifecycle(value: Properties) -> Any:
 
 def _nested(rule: dict[str, Any]) -> dict[str, Any]:
     """Nests the fields that are flat in CloudFormation and nested in the S3 API."""
-    marker = {"Expiration": {"ExpiredObjectDeleteMarker": rule["Expiration"]}} if "Expiration" in rule else {}
-    return rule | marker | {"Filter": {"Prefix": rule["Filter"]}}
+    flat = {name: value for name, value in rule.items() if name not in _EXPIRATION}
+    expiration = {name: value for name, value in rule.items() if name in _EXPIRATION}
+    return flat | ({"Expiration": expiration} if expiration else {}) | {"Filter": {"Prefix": rule["Filter"]}}

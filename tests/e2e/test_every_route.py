@@ -217,6 +217,7 @@ def _versions(user: User) -> None:
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
     _statistics(user, path)
     user.api.success("PATCH", f"{path}/versions/1.0.0", {"changelog": "The largest of four."})
+    _jobs(user, model_id)
     _aliases(user, path)
     user.api.success("POST", f"{path}/versions/1.0.0/deprecate")
     draft = user.api.post(f"{path}/versions", {"bump": "minor"})
@@ -225,6 +226,17 @@ def _versions(user: User) -> None:
     assert user.api.get(f"{path}/diff?from=1.0.0&to=1.1.0")["to"]["state"] == "draft"
     assert [entry["version"] for entry in user.api.get(f"{path}/changelog?from=1.0.0&to=1.1.0")["items"]] == []
     user.api.success("DELETE", f"{path}/versions/1.1.0")
+
+
+def _jobs(user: User, model_id: str) -> None:
+    jobs = "/api/v1/inference/jobs"
+    path = f"{jobs}/{user.api.post(jobs, {'model_id': model_id, 'features': [0, 0, 9, 0]})['id']}"
+    until(lambda: user.api.get(path)["state"] == "succeeded", 60)
+    assert [part["rows"] for part in user.api.get(f"{path}/results")["items"]] == [1]
+    assert [job["version"] for job in user.api.get(f"{jobs}?state=succeeded")["items"]] == ["1.0.0"]
+    endless = {"model_id": user.publish(onnx_files.counter()), "features": [2**62]}
+    job_id = user.api.post(jobs, endless)["id"]
+    assert user.api.success("DELETE", f"{jobs}/{job_id}").json()["state"] == "cancelled"
 
 
 def _proven(user: User, path: str) -> None:

@@ -83,6 +83,9 @@ class FakeObjectStore:
         Path(path).write_bytes(content)
         return hashlib.sha256(content).hexdigest(), len(content), ""
 
+    def write(self, key: str, content: bytes) -> None:
+        self.objects[key] = content
+
     def remove(self, key: str) -> None:
         self.objects.pop(key, None)
 

@@ -77,7 +77,7 @@ def test_every_output_is_resolved(deployed: Deployed) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable", "DeliveriesTable"]
+    "name", ["RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable", "DeliveriesTable", "JobsTable"]
 )
 def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
     table = deployed.account.client("dynamodb").describe_table(TableName=deployed.id_of(name))["Table"]
@@ -121,7 +121,7 @@ def test_events_of_the_bus_go_to_the_audit_queue(deployed: Deployed) -> None:
     events, bus = deployed.account.client("events"), deployed.outputs["EventBusName"]
     (rule,) = [each for each in events.list_rules(EventBusName=bus)["Rules"] if "AuditRule" in each["Name"]]
     sources = json.loads(rule["EventPattern"])["source"]
-    assert sources == ["maas.registry", "maas.identity", "maas.access"]
+    assert sources == ["maas.registry", "maas.identity", "maas.access", "maas.jobs"]
     (target,) = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
     assert target["Arn"].rpartition(":")[2] == deployed.id_of("AuditQueue").rpartition("/")[2]
 

@@ -49,6 +49,7 @@ from maas.web.routes.grants import grants_routes
 from maas.web.routes.held_grants import held_grants_routes
 from maas.web.routes.inference import inference_routes
 from maas.web.routes.invitations import invitations_routes
+from maas.web.routes.jobs import jobs_routes
 from maas.web.routes.members import members_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.own_accounts import own_accounts_routes
@@ -132,6 +133,7 @@ class Routes:
             changelog_routes(ChangelogService(registry)),
             uploads_routes(world.uploads(registry), DownloadService(registry, world.objects)),
             files_routes(DownloadService(registry, world.objects)),
+            jobs_routes(world.job_service(registry)),
             usage_routes(UsageService(registry, RequestLimits(Quotas(organization=0, user=0, api_key=0), None))),
             inference_routes(InferenceService(registry, FakeRuntime(larger_column))),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
@@ -252,7 +254,7 @@ def undone(world: World) -> Iterator[None]:
     identities, invitations = world.people.identities, world.people.store.invitations
     hooks = world.people.hooks
     stores = (hooks.webhooks, hooks.deliveries)
-    holders = (world.repository, world.objects, world.graphs, identities, invitations, *stores)
+    holders = (world.repository, world.objects, world.graphs, identities, invitations, world.jobs, *stores)
     named = [(holder, name, value) for holder in holders for name, value in vars(holder).items()]
     kept = [(*each, copy(each[2]) if isinstance(each[2], _RECORDS) else each[2]) for each in named]
     try:

@@ -23,6 +23,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "account": RECORDS,
     "issuer": RECORDS,
     "webhook": RECORDS,
+    "job": RECORDS,
     "session": RECORDS,
     "held": RECORDS,
     "guest": RECORDS,
@@ -89,7 +90,7 @@ class Table:
             return "403"
         if line.needs and line.needs.isdisjoint(known.get("limit", Scope)):
             return "403"
-        if line.of in ("session", "held"):
+        if line.of in ("session", "held", "job"):
             return OK if self.knows(line, actor, column) else "404"
         if line.of in ("self", "list", "person"):
             return OK
@@ -105,7 +106,7 @@ class Table:
         """Returns whether the actor may know of the object: it has a right there, or the session is its own."""
         if line.of in ("model", "upload"):
             return bool(self._rights(actor, column))
-        if line.of in ("session", "held"):
+        if line.of in ("session", "held", "job"):
             return column == "own" and line.by is not None and actor in line.by
         return column == "own" and actor != "other_admin"
 

@@ -11,13 +11,17 @@ from maas.domain.identity.grants import WantedGrant
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import holders_of
 from maas.domain.ids import new_id
+from maas.domain.jobs.jobs import Priority
 from maas.domain.uploads.sessions import SINGLE_MAX
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
+from maas.services.inference import Question
+from maas.services.jobs import JobService, WantedJob
 from maas.services.uploads import NewUpload, UploadService
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import LARGER_COLUMN
+from tests.fakes.jobs import FakeJobQueue, FakeJobs
 from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.repository import MemoryRepository
@@ -40,6 +44,7 @@ class World:
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
     graphs: FakeGraphStore = field(default_factory=FakeGraphStore)
     queue: FakeValidationQueue = field(default_factory=FakeValidationQueue)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     spare: str = field(default_factory=new_id)
@@ -79,6 +84,10 @@ class World:
             "account": self.people.accounts,
             "issuer": self.people.issuers,
             "webhook": self.people.webhooks,
+        }
+        self.ids["job"] = {
+            "own": await self._job(full(users["developer"]), models["own"]),
+            "others": await self._job(full(self.people.sharer), models["others"]),
         }
         self.ids["session"] = {"own": self.people.session("admin"), "others": self.people.session("sharer")}
         for ids in self.ids.values():
@@ -128,6 +137,14 @@ class World:
         if model and by and by.tenant_id == model.tenant_id:
             return model.name
         return f"{self.people.sharer.tenant_id if model is None else model.tenant_id}/{model.name if model else 'none'}"
+
+    def job_service(self, registry: Any) -> JobService:
+        return JobService(registry, self.jobs, FakeJobQueue(), self.objects, self.cursors)
+
+    async def _job(self, by: Principal, model: Model) -> str:
+        question = Question(model_id=model.id, version="1.0.0", features=[[1, 2]], timeout=1)
+        wanted = WantedJob(question=question, body=b"{}", priority=Priority.NORMAL, expires_in=60)
+        return (await self.job_service(self.registry).submit(by, wanted)).id
 
     def uploads(self, registry: Any) -> UploadService:
         return upload_service(registry, self.objects, self.queue, 1000)

@@ -9,6 +9,7 @@ from functions.registry.server.server import GRACE
 from local.template.document import QUEUE, TASK
 from maas.adapters.formats.inspection_limits import Limits
 from maas.adapters.registry.channel import DEADLINE
+from maas.domain.jobs.jobs import PREFIX as JOBS
 from maas.platform.deadline import MARGIN
 from maas.security.tokens import ACCESS
 from maas.wire.transport import PING
@@ -112,7 +113,8 @@ def unfinished_parts_outlive_their_upload(deployment: Deployment) -> Iterator[st
     days = [each["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] for each in rules if "Abort" in str(each)]
     if not days or not LIFETIME.days <= min(days) <= 30:
         yield f"ArtifactsBucket: parts are removed after {days} days, and an upload lives for {LIFETIME.days}"
-    if any({"ExpirationInDays", "ExpirationDate", "Transitions"} & each.keys() for each in rules):
+    of_files = [each for each in rules if each.get("Prefix") != JOBS]
+    if any({"ExpirationInDays", "ExpirationDate", "Transitions"} & each.keys() for each in of_files):
         yield "ArtifactsBucket: files of published versions expire or move"
 
 

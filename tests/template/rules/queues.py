@@ -5,6 +5,7 @@ from typing import Any
 
 from local.template.document import BUCKET, QUEUE, TABLE
 from maas.adapters.formats.inspection_limits import Limits
+from maas.services.job_runs import ATTEMPTS as JOB_ATTEMPTS
 from maas.services.validation import ATTEMPTS, FETCH_SECONDS
 from tests.template.checks import breaks, rule
 from tests.template.deployment import Deployment, Resource, Sources
@@ -59,8 +60,9 @@ def messages_are_delivered_alone(deployment: Deployment) -> Iterator[str]:
 def a_failure_is_recorded_before_the_message_is_a_dead_letter(deployment: Deployment) -> Iterator[str]:
     for queue, function in _consumed(deployment):
         receives = int(queue.properties.get("RedrivePolicy", {}).get("maxReceiveCount", 0))
-        if receives != ATTEMPTS + 1:
-            yield f"{queue.name}: {receives} receives, and {function.name} gives up at the {ATTEMPTS + 1}th"
+        attempts = JOB_ATTEMPTS if function.name == "JobsFunction" else ATTEMPTS
+        if receives != attempts + 1:
+            yield f"{queue.name}: {receives} receives, and {function.name} gives up at the {attempts + 1}th"
 
 
 @rule

@@ -8,6 +8,7 @@ import pytest
 from maas.domain.catalog.event_types import EventType
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.observations import ObservationType
+from maas.domain.jobs.events import JobEventType
 from maas.domain.webhooks.events import WebhookEventType
 from tools import event_docs
 from tools.event_schemas import AnyEvent
@@ -22,6 +23,7 @@ def test_every_type_is_documented() -> None:
     assert {kind.__name__ for kind in get_args(AnyEvent)} == {*EventType}
     assert {kind.__name__ for kind in get_args(AnyIdentityEvent)} == {*IdentityEventType, *WebhookEventType}
     assert {kind.__name__ for kind in get_args(AnyObservation)} == {*ObservationType}
+    assert {kind.__name__ for kind in event_docs.JOBS} == {*JobEventType}
     assert {*event_docs.KINDS} == {*event_docs.examples()}
 
 

@@ -154,6 +154,8 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
     assert {(source.queue_arn, source.function, source.batch_size) for source in product.sources} == {
         ("arn:ValidationQueue", "ValidatorFunction", 1),
         ("arn:RemovalQueue", "RemoverFunction", 1),
+        ("arn:JobsQueue", "JobsFunction", 1),
+        ("arn:LowJobsQueue", "JobsFunction", 1),
         ("arn:WebhookEventsQueue", "WebhooksFunction", 10),
         ("arn:DeliveriesQueue", "WebhooksFunction", 10),
         ("arn:AuditQueue", "AuditorFunction", 90),

@@ -54,6 +54,13 @@ def source_address() -> str:
     return current.source_address if current else ""
 
 
+def act_from(address: str) -> None:
+    """Lets the rest of the current message's work count as that of a caller at `address`."""
+    current = CURRENT.get()
+    if current:
+        current.source_address = address
+
+
 def effect_id() -> str:
     """The current request's `effect_id`."""
     current = CURRENT.get()

@@ -193,6 +193,20 @@ class DeliverySettings:
 
 
 @dataclass(frozen=True)
+class JobSettings:
+    """The table and queues of jobs, and the identity table, which takes the events of their ends.
+
+    `endpoint` is the address of DynamoDB; empty means AWS itself.
+    """
+
+    table: str = env("MAAS_JOBS_TABLE")
+    queue: str = env("MAAS_JOBS_QUEUE_URL")
+    low_queue: str = env("MAAS_LOW_JOBS_QUEUE_URL")
+    events_table: str = env("MAAS_IDENTITY_TABLE")
+    endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")
+
+
+@dataclass(frozen=True)
 class OutboundSettings:
     """The switch that lets requests to URLs of customers go to this machine; for a laptop alone."""
 

@@ -91,8 +91,8 @@ class InferenceService:
         """
         started = time.monotonic()
         version = await self._versions.get_version(by, question.model_id, question.version, Scope.INFERENCE_INVOKE)
-        artifact = _published_artifact(version)
-        feed = _feed(version, artifact, question)
+        artifact = published_artifact(version)
+        feed = feed_of(version, artifact, question)
         wanted = [Wanted(tensor, Form.NESTED) for tensor in chosen(artifact.signature, question.outputs)]
         end = started + question.timeout
         found = await self._result(by, version, artifact, feed, wanted, end, fresh=question.fresh)
@@ -154,7 +154,8 @@ def _key(by: Principal, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted]
     return f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}:{hashlib.sha256(outputs).hexdigest()}"
 
 
-def _feed(version: Version, artifact: Artifact, question: Question) -> Feed:
+def feed_of(version: Version, artifact: Artifact, question: Question) -> Feed:
+    """The values of a question, checked against the version's signature. Raises InvalidInput."""
     return bind(
         artifact.signature,
         question.features,
@@ -165,7 +166,8 @@ def _feed(version: Version, artifact: Artifact, question: Question) -> Feed:
     )
 
 
-def _published_artifact(version: Version) -> Artifact:
+def published_artifact(version: Version) -> Artifact:
+    """The file that predictions run. Raises WrongState (the version is not published), NotServed."""
     if version.state not in SERVED or version.artifact is None:
         message = f"version {version.version} is {version.state}; only published versions answer"
         raise WrongState.of("version", message)

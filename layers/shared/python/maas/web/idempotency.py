@@ -118,4 +118,5 @@ def _model_id(request: Request, headers: Mapping[str, str]) -> str:
     """The model that the request is about, or that it has made; empty if it is about none."""
     with suppress(KeyError):
         return unescaped(str(request.path_params["model_id"]))
-    return headers.get("location", "").rpartition("/")[2]
+    parent, _, last = headers.get("location", "").rpartition("/")
+    return last if parent.endswith("/models") else ""

@@ -115,6 +115,10 @@ class S3ObjectStore:
             sha256, size = _write(_until(end, found["Body"].iter_chunks(_CHUNK)), path)
         return sha256, size, found.get("VersionId", "")
 
+    def write(self, key: str, content: bytes) -> None:
+        with timely_call():
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
+
     def remove(self, key: str) -> None:
         remove(self._s3, self._bucket, key)
 

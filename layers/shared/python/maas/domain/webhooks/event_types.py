@@ -9,9 +9,10 @@ from maas.domain.catalog.event_types import EventType
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.identity.events import IdentityEventType
 from maas.domain.identity.observations import ObservationType
+from maas.domain.jobs.events import JobEventType
 from maas.domain.webhooks.events import WebhookEventType
 
-EVENT_TYPES = (*EventType, *IdentityEventType, *WebhookEventType, *ObservationType)
+EVENT_TYPES = (*EventType, *IdentityEventType, *WebhookEventType, *JobEventType, *ObservationType)
 
 
 def event_types(values: Sequence[str]) -> tuple[str, ...]:

@@ -78,6 +78,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def write(self, key: str, content: bytes) -> None:
+        """Stores a small object of our own; one with this key is replaced."""
+        ...
+
     def remove(self, key: str) -> None:
         """Removes all versions of the object. Idempotent."""
         ...

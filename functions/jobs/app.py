@@ -1,0 +1,57 @@
+"""Wiring of the jobs function: runs predictions that were queued."""
+
+import asyncio
+
+from maas.adapters.artifact_cache import ArtifactCache
+from maas.adapters.aws.job_queue import SqsJobQueue
+from maas.adapters.aws.jobs import DynamoJobs
+from maas.adapters.aws.object_store import S3ObjectStore
+from maas.adapters.onnx.process_memory import ProcessMemory
+from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.registry.kept_versions import KeptVersions
+from maas.contracts.jobs import JobMessage
+from maas.domain.jobs.jobs import JobPlace, Priority
+from maas.domain.model_memory import usable
+from maas.entrypoints.sqs import sqs_handler
+from maas.platform.settings import (
+    AwsSettings,
+    FunctionSettings,
+    JobSettings,
+    ObjectSettings,
+    RegistrySettings,
+    read,
+)
+from maas.security.keyring import TokenKeys
+from maas.security.secret_values import SecretReader
+from maas.services.inference import InferenceService
+from maas.services.job_runs import JobRuns
+from maas.web.presenters.inference import prediction_json
+from maas.web.presenters.jobs import stored_question
+
+registry = read(RegistrySettings)
+objects = read(ObjectSettings)
+settings = read(JobSettings)
+endpoint = read(AwsSettings).endpoint
+keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
+store = S3ObjectStore(objects.bucket, objects.endpoint)
+predictions = InferenceService(
+    KeptVersions(GrpcRegistry(registry.address, keys, registry.roots)),
+    OnnxRuntime(ArtifactCache(store.fetch).path, ProcessMemory(usable(read(FunctionSettings).memory))),
+)
+runs = JobRuns(
+    DynamoJobs(settings.table, settings.events_table, settings.endpoint),
+    SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint),
+    store,
+    predictions.predict,
+    stored_question,
+    prediction_json,
+)
+
+
+async def work(message: JobMessage, receives: int) -> None:
+    await runs.work(JobPlace(message.tenant_id, message.subject, message.job_id), receives)
+
+
+runner = asyncio.Runner()
+handler = sqs_handler(runner, JobMessage, work)

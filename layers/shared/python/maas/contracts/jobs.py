@@ -1,0 +1,76 @@
+"""Bodies of the routes of jobs, and the message of the jobs function."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from maas.contracts.base import Answer, Integer
+from maas.contracts.inference import InferenceRequest
+
+
+class JobRequest(InferenceRequest):
+    """A prediction to run later. `expires_in` is the time in seconds in which it must end.
+
+    `timeout` is for each call of the model.
+    """
+
+    timeout: Annotated[float, Field(gt=0, le=240, allow_inf_nan=False, description="seconds")] = 240
+    priority: Literal["normal", "low"] = "normal"
+    expires_in: Integer = 24 * 3600
+
+
+class JobFailure(Answer):
+    """The reason of a failure: a code as errors have it, and a sentence."""
+
+    code: str
+    message: str
+
+
+class JobProgress(Answer):
+    """The work that is done, of `total` steps; that is 0 until it is known. An inline input is one step."""
+
+    done: int
+    total: int
+    rows: int
+    failed_rows: int
+
+
+class JobAnswer(Answer):
+    """A job. Times are null until they come, `failure` is null unless the state is failed.
+
+    `result` is the answer to an inline input, as POST /inference gives it; null before the end, in lists, and if it is
+    larger than 256 KiB: the list of results has a URL of it.
+    """
+
+    id: str
+    state: str
+    model_id: str
+    version: str
+    priority: str
+    progress: JobProgress
+    failure: JobFailure | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    expires_at: datetime
+    kept_until: datetime
+    result: dict[str, Any] | None
+
+
+class JobResultAnswer(Answer):
+    """A part of a job's result, in the order of its rows: NDJSON of a file's rows, or the JSON of an inline input."""
+
+    url: str
+    bytes: int
+    rows: int
+    failed_rows: int
+
+
+class JobMessage(BaseModel):
+    """A job that waits for a worker: for its beginning, or for one of its chunks."""
+
+    tenant_id: str
+    subject: str
+    job_id: str
+    chunk: int | None = None

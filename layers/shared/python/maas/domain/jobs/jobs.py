@@ -1,0 +1,184 @@
+"""Jobs: predictions that run after their request was answered, and the states that they pass through.
+
+A job runs as the caller that has made it. Its record has the caller's credential by name and no secret; the registry
+looks caller and credential up again whenever the job runs (docs/decisions/0071-jobs.md).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from maas.domain.errors import InvalidInput, MaasError, Rule, WrongState
+from maas.domain.identity.principals import Principal
+
+# Seconds in which a job must end, from its request on.
+ENDS_WITHIN, ENDS_WITHIN_MIN, ENDS_WITHIN_MAX = 24 * 3600, 60, 7 * 24 * 3600
+# Time for which job and results are kept after the last moment at which the job may end.
+KEPT = timedelta(days=7)
+# Bytes of a result that the job itself shows.
+INLINE_RESULT_MAX = 256 * 1024
+_MESSAGE_MAX = 1000
+
+
+class JobState(StrEnum):
+    """The states of a job; a job in any but the first two has ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+# The beginning of the keys of all objects of jobs; no file of a model has such a key.
+PREFIX = "jobs/"
+OPEN = frozenset({JobState.QUEUED, JobState.RUNNING})
+
+
+class Priority(StrEnum):
+    """Jobs of low priority have a queue and workers of their own, so they never take the place of normal ones."""
+
+    NORMAL = "normal"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlace:
+    """The key of a job. Callers see their own jobs alone, so organization and caller are parts of it."""
+
+    tenant_id: str
+    subject: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The reason why a job has failed: a code of docs/api/errors.md and a sentence."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, error: MaasError) -> "Failure":
+        return cls(error.code, error.message[:_MESSAGE_MAX])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job. `by` is its caller as it has shown itself, `address` where its request came from.
+
+    `version` is an exact number, so that all of a job is computed by one version. `timeout` is for each call of the
+    model, in seconds. `done` and `total` count the steps of the work; `total` is 0 until it is known.
+    """
+
+    id: str
+    by: Principal
+    address: str
+    model_id: str
+    version: str
+    priority: Priority
+    timeout: float
+    created_at: datetime
+    ends_before: datetime
+    state: JobState = JobState.QUEUED
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    done: int = 0
+    total: int = 0
+    rows: int = 0
+    failed_rows: int = 0
+    failure: Failure | None = None
+
+    @property
+    def place(self) -> JobPlace:
+        return JobPlace(self.by.tenant_id, self.by.subject, self.id)
+
+    @property
+    def folder(self) -> str:
+        """The beginning of the keys of all objects of the job."""
+        return f"{folder_of(self.by)}/{self.id}"
+
+    @property
+    def input_key(self) -> str:
+        """The key of the body of an inline job."""
+        return f"{self.folder}/input.json"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_complete(self) -> bool:
+        """Returns whether all steps are done."""
+        return 0 < self.total == self.done
+
+    @property
+    def kept_until(self) -> datetime:
+        return self.ends_before + KEPT
+
+    def is_late(self, now: datetime) -> bool:
+        """Returns whether the job has not ended in its time."""
+        return self.is_open and now >= self.ends_before
+
+    def started(self, now: datetime, total: int) -> "Job":
+        return replace(self, state=JobState.RUNNING, started_at=now, total=total)
+
+    def ended(self, state: JobState, now: datetime, failure: Failure | None = None) -> "Job":
+        return replace(self, state=state, ended_at=now, failure=failure)
+
+    def cancelled(self, now: datetime) -> "Job":
+        """Raises WrongState if the job has ended in another way."""
+        if not self.is_open:
+            raise WrongState.of("job_id", f"the job is {self.state}; only a job that has not ended can be cancelled")
+        return self.ended(JobState.CANCELLED, now)
+
+
+def folder_of(by: Principal) -> str:
+    """The beginning of the keys of a caller's objects."""
+    return f"{PREFIX}{by.tenant_id}/{by.subject}"
+
+
+def ends_within(seconds: int) -> timedelta:
+    """Raises InvalidInput (expires_in)."""
+    if not ENDS_WITHIN_MIN <= seconds <= ENDS_WITHIN_MAX:
+        message = f"must be {ENDS_WITHIN_MIN} to {ENDS_WITHIN_MAX} seconds"
+        raise InvalidInput.of("expires_in", Rule.RANGE, message)
+    return timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """The jobs of a list; None is any state, an empty model any model."""
+
+    state: JobState | None = None
+    model_id: str = ""
+
+    def takes(self, job: Job) -> bool:
+        return self.state in (None, job.state) and self.model_id in ("", job.model_id)
+
+
+def job_state(value: str) -> JobState | None:
+    """The state that a list is filtered by; None for an empty one. Raises InvalidInput (state)."""
+    if not value:
+        return None
+    try:
+        return JobState(value)
+    except ValueError:
+        raise InvalidInput.of("state", Rule.ENUM, f"must be one of {', '.join(JobState)}") from None
+
+
+def summary(job: Job) -> Mapping[str, Any]:
+    """The job as events show it: neither values nor results."""
+    return {
+        "state": str(job.state),
+        "model_id": job.model_id,
+        "version": job.version,
+        "rows": job.rows,
+        "failed_rows": job.failed_rows,
+        "failure": {"code": job.failure.code, "message": job.failure.message} if job.failure else None,
+        "created_at": job.created_at.isoformat(),
+        "ended_at": job.ended_at.isoformat() if job.ended_at else None,
+    }

@@ -1,0 +1,194 @@
+"""Use cases of jobs: making, reading, listing and cancelling them, and their results."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from maas.domain.catalog.models import ModelFilter, Page
+from maas.domain.clock import now as wall_clock
+from maas.domain.errors import Contended, NotFound, PermissionDenied
+from maas.domain.identity.actors import Actor
+from maas.domain.identity.lists import list_of
+from maas.domain.identity.principals import Principal, Scope
+from maas.domain.ids import known_id, new_id
+from maas.domain.inference.outputs import chosen
+from maas.domain.jobs.chunks import Part
+from maas.domain.jobs.events import job_ended
+from maas.domain.jobs.jobs import (
+    INLINE_RESULT_MAX,
+    Job,
+    JobFilter,
+    JobPlace,
+    JobState,
+    Priority,
+    ends_within,
+)
+from maas.platform.request_context import actor_of, effect_id, source_address
+from maas.services.inference import Question, feed_of, published_artifact
+from maas.services.pages import page_of
+from maas.services.ports.cursors import Cursors
+from maas.services.ports.jobs import JobQueue, Jobs
+from maas.services.ports.registry import Registry
+from maas.services.ports.storage import ObjectStore
+
+_ATTEMPTS = 20
+_RIGHT = Scope.INFERENCE_INVOKE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedJob:
+    """A job to make. `body` is the question as the worker reads it."""
+
+    question: Question
+    body: bytes
+    priority: Priority
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPart:
+    """A part of a result, and a signed URL for it."""
+
+    part: Part
+    url: str
+
+
+class JobService:
+    """A caller sees its own jobs, of models that it may call now. Others are NotFound, like those of other callers."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        jobs: Jobs,
+        queue: JobQueue,
+        objects: ObjectStore,
+        cursors: Cursors,
+        clock: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        self._registry = registry
+        self._jobs = jobs
+        self._queue = queue
+        self._objects = objects
+        self._cursors = cursors
+        self._clock = clock
+
+    async def submit(self, by: Principal, wanted: WantedJob) -> Job:
+        """Makes a job and queues it.
+
+        The version is resolved and the values are checked now. A request with a key that is repeated finds the job
+        that it has made, and queues it again: a second message does no harm.
+
+        Raises InvalidInput, NotFound (model_id, ref), PermissionDenied, WrongState (not published), NotServed.
+        """
+        question, now = wanted.question, self._clock()
+        within = ends_within(wanted.expires_in)
+        version = await self._registry.get_version(by, question.model_id, question.version, _RIGHT)
+        artifact = published_artifact(version)
+        feed_of(version, artifact, question)
+        chosen(artifact.signature, question.outputs)
+        job = Job(
+            id=effect_id() or new_id(now),
+            by=by,
+            address=source_address(),
+            model_id=version.model_id,
+            version=version.version,
+            priority=wanted.priority,
+            timeout=question.timeout,
+            created_at=now,
+            ends_before=now + within,
+        )
+        # The message is the last one: a worker finds the job, and the job's input.
+        self._objects.write(job.input_key, wanted.body)
+        if not self._jobs.add(job):
+            job = self._jobs.job(job.place) or job
+        self._queue.send(job)
+        return job
+
+    async def get(self, by: Principal, job_id: str) -> Job:
+        job = self._jobs.job(self._place(by, known_id("job_id", "job", job_id)))
+        if job is None:
+            await self._let_in(by)
+            raise NotFound.of("job_id", "job", job_id)
+        try:
+            await self._registry.get_model(by, job.model_id, _RIGHT)
+        except NotFound:
+            raise NotFound.of("job_id", "job", job_id) from None
+        return self._in_time(job)
+
+    def result(self, job: Job) -> bytes | None:
+        """The result of an inline job; None if there is none, or if it is too large to be shown."""
+        if job.state is not JobState.SUCCEEDED:
+            return None
+        parts, more = self._jobs.parts(job.id, limit=1, after="")
+        if more or not parts or parts[0].size > INLINE_RESULT_MAX:
+            return None
+        return self._objects.read(parts[0].key, 0, parts[0].size)
+
+    async def page(self, by: Principal, wanted: JobFilter, *, limit: int, cursor: str) -> Page[Job]:
+        """A page of jobs, newest first. It may have fewer than `limit` jobs although the list goes on."""
+
+        def read(*, limit: int, after: str) -> tuple[Sequence[Job], str]:
+            return self._jobs.page(self._place(by, after), wanted, limit)
+
+        name = list_of(by, "jobs", wanted.state, wanted.model_id)
+        found: Page[Job] = page_of(self._cursors, name, read, limit=limit, cursor=cursor)
+        await self._let_in(by)
+        models = {job.model_id for job in found.items}
+        callable_models = {model_id for model_id in models if await self._may_call(by, model_id)}
+        shown = (self._in_time(job) for job in found.items if job.model_id in callable_models)
+        return replace(found, items=tuple(shown))
+
+    async def cancel(self, by: Principal, job_id: str) -> Job:
+        """Ends a queued or running job. Its work stops within seconds. Raises WrongState if it has ended otherwise."""
+        for _ in range(_ATTEMPTS):
+            job = await self.get(by, job_id)
+            if job.state is JobState.CANCELLED:
+                return job
+            now = self._clock()
+            after = job.cancelled(now)
+            if self._jobs.end(job, after, job_ended(job, after, actor_of(by), now)):
+                return after
+        raise Contended("the job keeps changing; try again")
+
+    async def results(self, by: Principal, job_id: str, *, limit: int, cursor: str) -> Page[SignedPart]:
+        """A page of the parts of a job's result, in the order of its rows; those of a running job are final too."""
+        job = await self.get(by, job_id)
+        read = partial(self._jobs.parts, job.id)
+        page: Page[Part] = page_of(self._cursors, list_of(by, "job results", job.id), read, limit=limit, cursor=cursor)
+        return Page(tuple(SignedPart(part, self._signed(part)) for part in page.items), page.next_cursor)
+
+    def _signed(self, part: Part) -> str:
+        return self._objects.sign_download(part.key, "", part.key.rpartition("/")[2])
+
+    def _in_time(self, job: Job) -> Job:
+        """The job, which expires now if its time is over and no worker has noticed."""
+        return expired(self._jobs, job, self._clock()) if job.is_late(self._clock()) else job
+
+    async def _may_call(self, by: Principal, model_id: str) -> bool:
+        try:
+            await self._registry.get_model(by, model_id, _RIGHT)
+        except (NotFound, PermissionDenied):
+            return False
+        return True
+
+    async def _let_in(self, by: Principal) -> Any:
+        """Raises Unauthenticated if the caller's access has ended."""
+        return await self._registry.list_models(by, ModelFilter(), limit=1, cursor="")
+
+    def _place(self, by: Principal, job_id: str) -> JobPlace:
+        return JobPlace(by.tenant_id, by.subject, job_id)
+
+
+def expired(jobs: Jobs, job: Job, now: datetime) -> Job:
+    """Ends a job whose time is over; the job as it is now."""
+    after = job.ended(JobState.EXPIRED, now)
+    if jobs.end(job, after, job_ended(job, after, caller_of(job), now)):
+        return after
+    return jobs.job(job.place) or after
+
+
+def caller_of(job: Job) -> Actor:
+    """The author of what a worker does for a job."""
+    return Actor(job.by.subject, job.by.credential_name, job.address)

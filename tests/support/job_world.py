@@ -1,0 +1,78 @@
+"""Jobs with every part in memory, a published model, and a clock that tests set."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from maas.domain.identity.principals import Principal
+from maas.domain.jobs.jobs import ENDS_WITHIN, Job, JobPlace, Priority
+from maas.security.cursors import Cursors
+from maas.services.inference import InferenceService, Question
+from maas.services.job_runs import JobRuns
+from maas.services.jobs import JobService, WantedJob
+from maas.web.presenters.inference import prediction_json
+from maas.web.presenters.jobs import stored_question
+from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
+from tests.fakes.jobs import FakeJobQueue, FakeJobs
+from tests.fakes.object_store import FakeObjectStore
+from tests.fakes.registry import FakeRegistry, fake_registry
+from tests.support.http_gateway import person
+from tests.support.registry_server import KEYS
+
+ADA = person()
+
+
+@dataclass
+class JobWorld:
+    """The use cases of jobs over fakes. `now` is the time that all of them see."""
+
+    registry: FakeRegistry = field(default_factory=fake_registry)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    queue: FakeJobQueue = field(default_factory=FakeJobQueue)
+    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    runtime: FakeRuntime = field(default_factory=lambda: FakeRuntime(larger_column))
+    now: datetime = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    model_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.service = JobService(
+            self.registry, self.jobs, self.queue, self.objects, Cursors(KEYS), clock=lambda: self.now
+        )
+        self.predictions = InferenceService(self.registry, self.runtime)
+        self.runs = self.runner()
+
+    def runner(self, predict: Any = None) -> JobRuns:
+        """A worker, which has a runtime of its own only for what `predict` does otherwise."""
+        return JobRuns(
+            self.jobs,
+            self.queue,
+            self.objects,
+            predict or self.predictions.predict,
+            stored_question,
+            prediction_json,
+            clock=lambda: self.now,
+        )
+
+    async def publish(self) -> None:
+        """Publishes version 1.0.0 of a model, which answers with the index of the larger of two numbers."""
+        self.model_id = await model_with_file(self.registry, ADA, {"class_names": ["left", "right"]})
+        await self.registry.publish_version(ADA, self.model_id, "1.0.0")
+
+    async def submit(self, by: Principal = ADA, *, expires_in: int = ENDS_WITHIN, **question: Any) -> Job:
+        asked = {"model_id": self.model_id, "timeout": 5.0, "features": [[1, 2]], **question}
+        body = b'{"features": [[1, 2]]}'
+        wanted = WantedJob(question=Question(**asked), body=body, priority=Priority.NORMAL, expires_in=expires_in)
+        return await self.service.submit(by, wanted)
+
+    async def work(self, receives: int = 1) -> None:
+        """Handles the messages that wait, in their order, until none does."""
+        while self.queue.messages:
+            await self.runs.work(self.queue.messages.pop(0)[0], receives)
+
+    def stored(self, place: JobPlace) -> Job:
+        job = self.jobs.job(place)
+        assert job is not None
+        return job
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)

@@ -1,0 +1,147 @@
+"""Making, reading, listing and cancelling jobs."""
+
+from dataclasses import replace
+
+import pytest
+
+from maas.domain.catalog.version_changes import NewVersion
+from maas.domain.errors import InvalidInput, NotFound, Unauthenticated, WrongState
+from maas.domain.ids import new_id
+from maas.domain.jobs.jobs import JobFilter, JobState
+from maas.platform import trace
+from maas.platform.request_context import CURRENT, RequestContext
+from tests.support.http_gateway import person
+from tests.support.job_world import ADA, JobWorld
+
+
+@pytest.fixture
+async def world() -> JobWorld:
+    made = JobWorld()
+    await made.publish()
+    return made
+
+
+async def test_a_job_waits_in_the_queue_with_an_exact_version(world: JobWorld) -> None:
+    job = await world.submit(version="^1.0")
+    assert (job.state, job.version, job.by) == (JobState.QUEUED, "1.0.0", ADA)
+    assert world.queue.messages == [(job.place, None, 0)]
+    assert world.objects.objects[job.input_key] == b'{"features": [[1, 2]]}'
+
+
+async def test_values_that_do_not_fit_make_no_job(world: JobWorld) -> None:
+    with pytest.raises(InvalidInput, match="features"):
+        await world.submit(features=[[1, 2, 3]])
+    with pytest.raises(InvalidInput, match="outputs"):
+        await world.submit(outputs=["nope"])
+    assert (world.jobs.stored, world.queue.messages) == ({}, [])
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 59, 604801, 2**63])
+async def test_a_time_that_is_too_short_or_too_long_is_refused(world: JobWorld, seconds: int) -> None:
+    with pytest.raises(InvalidInput, match="expires_in"):
+        await world.submit(expires_in=seconds)
+
+
+async def test_a_version_that_is_not_published_makes_no_job(world: JobWorld) -> None:
+    await world.registry.create_version(ADA, world.model_id, NewVersion(version="2.0.0"))
+    with pytest.raises(WrongState, match="only published versions"):
+        await world.submit(version="2.0.0")
+
+
+async def test_a_repeated_request_makes_one_job(world: JobWorld) -> None:
+    token = CURRENT.set(RequestContext(trace.continued(""), effect_id=new_id()))
+    first, second = await world.submit(), await world.submit()
+    CURRENT.reset(token)
+    assert first == second
+    assert len(world.jobs.stored) == 1
+
+
+async def test_another_caller_finds_no_job(world: JobWorld) -> None:
+    job = await world.submit()
+    for other in (person(subject=new_id(), tenant=ADA.tenant_id), person(tenant=new_id())):
+        with pytest.raises(NotFound):
+            await world.service.get(other, job.id)
+        with pytest.raises(NotFound):
+            await world.service.cancel(other, job.id)
+        assert (await world.service.page(other, JobFilter(), limit=10, cursor="")).items == ()
+    assert (await world.service.get(ADA, job.id)) == job
+
+
+async def test_a_job_of_a_deleted_model_is_not_found(world: JobWorld) -> None:
+    job = await world.submit()
+    world.jobs.stored[job.place] = replace(job, model_id=new_id())
+    with pytest.raises(NotFound, match="job"):
+        await world.service.get(ADA, job.id)
+    assert (await world.service.page(ADA, JobFilter(), limit=10, cursor="")).items == ()
+
+
+async def test_a_text_that_is_no_id_is_not_found(world: JobWorld) -> None:
+    with pytest.raises(NotFound):
+        await world.service.get(ADA, "no-id")
+
+
+async def test_access_that_has_ended_reads_no_list(world: JobWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise Unauthenticated("the session has ended")
+
+    monkeypatch.setattr(world.registry, "list_models", refuse)
+    for call in (
+        world.service.page(ADA, JobFilter(), limit=10, cursor=""),
+        world.service.get(ADA, new_id()),
+    ):
+        with pytest.raises(Unauthenticated):
+            await call
+
+
+async def test_pages_go_on_where_the_last_one_ended(world: JobWorld) -> None:
+    made = []
+    for _ in range(5):
+        made.append((await world.submit()).id)
+        world.pass_time(1)
+    found, cursor = [], ""
+    while True:
+        page = await world.service.page(ADA, JobFilter(), limit=2, cursor=cursor)
+        found += [job.id for job in page.items]
+        if not (cursor := page.next_cursor):
+            break
+    assert found == made[::-1]
+
+
+async def test_a_cursor_of_another_filter_is_refused(world: JobWorld) -> None:
+    for _ in range(2):
+        await world.submit()
+        world.pass_time(1)
+    page = await world.service.page(ADA, JobFilter(), limit=1, cursor="")
+    with pytest.raises(InvalidInput, match="cursor"):
+        await world.service.page(ADA, JobFilter(JobState.QUEUED), limit=1, cursor=page.next_cursor)
+
+
+async def test_a_queued_job_is_cancelled_and_never_runs(world: JobWorld) -> None:
+    job = await world.submit()
+    cancelled = await world.service.cancel(ADA, job.id)
+    assert (cancelled.state, cancelled.ended_at) == (JobState.CANCELLED, world.now)
+    await world.work()
+    assert world.runtime.runs == 0
+    assert await world.service.cancel(ADA, job.id) == cancelled
+    assert [event.after and event.after["state"] for event in world.jobs.events] == ["cancelled"]
+
+
+async def test_a_job_that_has_ended_is_not_cancelled(world: JobWorld) -> None:
+    job = await world.submit()
+    await world.work()
+    with pytest.raises(WrongState, match="succeeded"):
+        await world.service.cancel(ADA, job.id)
+
+
+async def test_a_job_that_nobody_runs_expires_when_it_is_read(world: JobWorld) -> None:
+    job = await world.submit(expires_in=60)
+    world.pass_time(60)
+    assert (await world.service.get(ADA, job.id)).state is JobState.EXPIRED
+    assert len(world.jobs.events) == 1
+
+
+async def test_a_list_shows_no_job_as_open_that_is_over(world: JobWorld) -> None:
+    await world.submit(expires_in=60)
+    world.pass_time(61)
+    page = await world.service.page(ADA, JobFilter(), limit=10, cursor="")
+    assert [job.state for job in page.items] == [JobState.EXPIRED]
