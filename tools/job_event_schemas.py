@@ -1,6 +1,5 @@
 """The events of `maas.jobs` on the bus, one pydantic model per type, as in event_schemas.py."""
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -26,8 +25,8 @@ class JobSummary(Answer):
     rows: int = Field(description="Rows that are computed.")
     failed_rows: int = Field(description="Those of them that the model could not compute.")
     failure: FailureReason | None = Field(description="Null unless the state is `failed`.")
-    created_at: datetime
-    ended_at: datetime | None
+    created_at: str = Field(description="ISO 8601.")
+    ended_at: str | None
 
 
 class JobEnded(IdentityBody):

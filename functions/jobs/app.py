@@ -3,11 +3,13 @@
 import asyncio
 
 from maas.adapters.artifact_cache import ArtifactCache
+from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.job_queue import SqsJobQueue
 from maas.adapters.aws.jobs import DynamoJobs
 from maas.adapters.aws.object_store import S3ObjectStore
-from maas.adapters.onnx.process_memory import ProcessMemory
 from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.onnx.workers.forks import Forks
+from maas.adapters.onnx.workers.pool import Workers
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
 from maas.contracts.jobs import JobMessage
@@ -35,9 +37,15 @@ settings = read(JobSettings)
 endpoint = read(AwsSettings).endpoint
 keys = TokenKeys.of(registry.secret, SecretReader(endpoint))
 store = S3ObjectStore(objects.bucket, objects.endpoint)
+workers = Workers(
+    Forks(),
+    ArtifactCache(ArtifactDownload(objects.bucket, objects.endpoint)).path,
+    usable(read(FunctionSettings).memory),
+)
+workers.start()  # it loads ONNX Runtime while this process goes on
 predictions = InferenceService(
     KeptVersions(GrpcRegistry(registry.address, keys, registry.roots)),
-    OnnxRuntime(ArtifactCache(store.fetch).path, ProcessMemory(usable(read(FunctionSettings).memory))),
+    OnnxRuntime(workers),
 )
 runs = JobRuns(
     DynamoJobs(settings.table, settings.events_table, settings.endpoint),
@@ -46,6 +54,7 @@ runs = JobRuns(
     predictions.predict,
     stored_question,
     prediction_json,
+    workers.interrupt,
 )
 
 

@@ -50,6 +50,7 @@ class JobWorld:
             predict or self.predictions.predict,
             stored_question,
             prediction_json,
+            lambda: None,
             clock=lambda: self.now,
         )
 

@@ -10,7 +10,7 @@ import pytest
 from maas.domain.errors import Exhausted, PermissionDenied, Unauthenticated, Unavailable
 from maas.domain.identity.principals import Principal
 from maas.domain.jobs.jobs import JobState
-from maas.services import job_runs
+from maas.services import job_watches
 from maas.services.inference import Question
 from maas.services.job_runs import ATTEMPTS, POSTPONED, GaveUp
 from tests.support.crashes import Crash, Crashes
@@ -117,7 +117,7 @@ async def test_a_system_that_does_not_answer_is_asked_again_later(world: JobWorl
 
 
 async def test_a_running_job_stops_when_it_is_cancelled(world: JobWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_runs, "WATCHED", 0.01)
+    monkeypatch.setattr(job_watches, "WATCHED", 0.01)
     begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def endless(by: Principal, question: Question) -> Any:

@@ -8,6 +8,9 @@ from pydantic import BaseModel, Field
 from maas.contracts.base import Answer, Integer
 from maas.contracts.inference import InferenceRequest
 
+# Seconds. The function that runs jobs has 300.
+TIMEOUT_MAX = 240
+
 
 class JobRequest(InferenceRequest):
     """A prediction to run later. `expires_in` is the time in seconds in which it must end.
@@ -15,7 +18,7 @@ class JobRequest(InferenceRequest):
     `timeout` is for each call of the model.
     """
 
-    timeout: Annotated[float, Field(gt=0, le=240, allow_inf_nan=False, description="seconds")] = 240
+    timeout: Annotated[float, Field(gt=0, le=TIMEOUT_MAX, allow_inf_nan=False, description="seconds")] = TIMEOUT_MAX
     priority: Literal["normal", "low"] = "normal"
     expires_in: Integer = 24 * 3600
 

@@ -14,6 +14,7 @@ from maas.domain.jobs.jobs import Failure, Job, JobPlace, JobState
 from maas.platform.observability import logger
 from maas.platform.request_context import act_from
 from maas.services.inference import Prediction, Question
+from maas.services.job_watches import JobWatch
 from maas.services.jobs import caller_of, expired
 from maas.services.ports.jobs import JobQueue, Jobs
 from maas.services.ports.storage import ObjectStore
@@ -25,8 +26,8 @@ NO_RESULT = Failure(
     "no_result",
     f"{ATTEMPTS} attempts ended without a result, as they do when a model needs more memory or time than a worker has",
 )
-# Seconds until work that met an unavailable system is tried again, and between two looks at a running job's state.
-POSTPONED, WATCHED = 60, 1.0
+# Seconds until work that met an unavailable system is tried again.
+POSTPONED = 60
 
 
 class GaveUp(Exception):
@@ -41,6 +42,7 @@ class JobRuns:
     """The use case of the jobs function.
 
     `ask` reads the question of an inline job from its stored body. `tell` writes a prediction as JSON.
+    `interrupt`, called by another thread, ends the run of a model that goes on.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class JobRuns:
         predict: Predict,
         ask: Callable[[Job, bytes], Question],
         tell: Callable[[Prediction], bytes],
+        interrupt: Callable[[], object],
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._jobs = jobs
@@ -59,6 +62,7 @@ class JobRuns:
         self._predict = predict
         self._ask = ask
         self._tell = tell
+        self._interrupt = interrupt
         self._clock = clock
 
     async def work(self, place: JobPlace, receives: int = 1) -> None:
@@ -110,15 +114,21 @@ class JobRuns:
         self._record(job, chunk, chunk.end, self._tell(found), "json", rows=len(found.rows))
 
     async def _watched(self, job: Job, work: Awaitable[Prediction]) -> Prediction:
-        """The result of the work, which is cancelled when the job ends. Raises JobEnded then."""
+        """The result of the work, which ends when the job does. Raises JobEnded then."""
         task = asyncio.ensure_future(work)
-        while not (await asyncio.wait({task}, timeout=WATCHED))[0]:
-            current = self._jobs.job(job.place)
-            if current is None or not current.is_open or current.is_late(self._clock()):
-                task.cancel()
-                await asyncio.wait({task})
-                raise JobEnded
-        return task.result()
+        watch = JobWatch(lambda: self._is_wanted(job), task, self._interrupt)
+        try:
+            return await task
+        except (asyncio.CancelledError, MaasError):
+            if watch.has_ended:
+                raise JobEnded from None
+            raise
+        finally:
+            watch.stop()
+
+    def _is_wanted(self, job: Job) -> bool:
+        current = self._jobs.job(job.place)
+        return current is not None and current.is_open and not current.is_late(self._clock())
 
     def _record(self, job: Job, chunk: Chunk, end: int, content: bytes, suffix: str, *, rows: int) -> bool:
         # No two attempts write one object: the recorded one is never replaced.

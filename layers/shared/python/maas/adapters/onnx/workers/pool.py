@@ -50,6 +50,11 @@ class Workers:
         for sha256 in [*self._workers]:
             self._end(sha256)
 
+    def interrupt(self) -> None:
+        """Ends what workers do for another thread; see Worker.interrupt."""
+        for worker in [*self._workers.values()]:
+            worker.interrupt()
+
     def find(self, artifact: Artifact) -> Worker | None:
         """The worker that has the artifact loaded, if there is one."""
         found = self._workers.get(artifact.sha256)

@@ -4,6 +4,7 @@ import socket
 import time
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,7 @@ class Worker:
         self.memory = 0
         self.is_busy = False
         self.has_ended = False
+        self._is_interrupted = False
 
     def load(self, path: str, memory: int, seconds: float) -> None:
         """Loads a file, with at most `memory` bytes. Raises Failed, Crashed."""
@@ -72,6 +74,13 @@ class Worker:
         except (KeyError, TypeError, ValueError):
             raise self._crashed() from None
 
+    def interrupt(self) -> None:
+        """Ends a request of another thread at once, which fails as one that has taken too long."""
+        if self.is_busy:
+            self._is_interrupted = True
+            with suppress(OSError):  # it has ended meanwhile
+                self._socket.shutdown(socket.SHUT_RDWR)
+
     def end(self) -> int:
         """Ends the process. Returns its exit status; 0 if it is not known."""
         self.has_ended = True
@@ -85,11 +94,11 @@ class Worker:
             answer, body = messages.receive(self._socket, ANSWER_MAX, end)
             self.memory = int(answer["memory"])
             failure = Failure(answer["failure"]) if "failure" in answer else None
-        except messages.Late:
+        except (messages.Late, messages.Closed, KeyError, TypeError, ValueError) as error:
+            if not isinstance(error, messages.Late) and not self._is_interrupted:
+                raise self._crashed() from None
             self.end()
             raise Failed(Failure.LATE, "") from None
-        except (messages.Closed, KeyError, TypeError, ValueError):
-            raise self._crashed() from None
         finally:
             self.is_busy = False
         if failure:
