@@ -71,10 +71,18 @@ class User:
     def publish(self, content: bytes, **metadata: Any) -> str:
         """Creates a model, publishes `content` as its version 1.0.0, and returns its id."""
         model_id = self.draft(metadata=metadata)
-        checked = upload.upload(self.api, model_id, "1.0.0", "model.onnx", content)
-        assert checked["state"] == "ready", checked["failure"]
-        self.api.post(f"{MODELS}/{model_id}/versions/1.0.0/publish")
+        self._fill(model_id, "1.0.0", content)
         return model_id
+
+    def publish_next(self, model_id: str, version: str, content: bytes) -> None:
+        """Publishes `content` as a further version of a model."""
+        self.api.post(f"{MODELS}/{model_id}/versions", {"version": version})
+        self._fill(model_id, version, content)
+
+    def _fill(self, model_id: str, version: str, content: bytes) -> None:
+        checked = upload.upload(self.api, model_id, version, "model.onnx", content)
+        assert checked["state"] == "ready", checked["failure"]
+        self.api.post(f"{MODELS}/{model_id}/versions/{version}/publish")
 
     def publish_largest(self) -> str:
         """Publishes a model that returns which of four numbers is the largest, with the class names a to d."""
