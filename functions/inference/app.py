@@ -41,8 +41,10 @@ from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.services.statistics import StatisticsService
+from maas.services.warming import WarmingService
 from maas.web.routes.inference import inference_routes
 from maas.web.routes.statistics import statistics_routes
+from maas.web.routes.warming import warming_routes
 
 registry = read(RegistrySettings)
 objects = read(ObjectSettings)
@@ -56,9 +58,10 @@ workers = Workers(
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
 grpc_registry = GrpcRegistry(registry.address, keys, registry.roots)
+versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers)
 service = InferenceService(
-    KeptVersions(grpc_registry),
-    OnnxRuntime(workers),
+    versions,
+    runtime,
     KeptResults(
         RedisResultCache(redis_url, lambda: keys.cached_signing_key().derived(b"maas result cache"))
         if redis_url
@@ -78,6 +81,7 @@ shared = RedisStatistics(redis_url) if redis_url else None
 calls = CallStatistics([own, shared, EmfStatistics()] if shared else [own, EmfStatistics()])
 app = create_app(
     inference_routes(service),
+    warming_routes(WarmingService(versions, runtime, service)),
     statistics_routes(StatisticsService(grpc_registry, calls, own, shared)),
     title="MaaS inference",
     limits=limits,

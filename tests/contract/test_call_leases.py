@@ -127,3 +127,9 @@ def test_a_place_in_the_queue_is_lost_by_who_asks_no_more(model: Slots) -> None:
     now[0] += 0.6
 
     assert leases.take("4", "a", [model], 9).turn is Turn.WAITS
+
+
+def test_those_that_wait_are_counted(leases: CallLeases, model: Slots) -> None:
+    taken = [leases.take(call, "a", [model], 9) for call in "12"]
+    queued = [leases.take(call, "a", [model], 9) for call in "345"]
+    assert [answer.waiting for answer in taken + queued] == [0, 0, 1, 2, 2]

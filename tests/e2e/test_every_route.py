@@ -216,6 +216,7 @@ def _versions(user: User) -> None:
     assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
     _statistics(user, path)
+    assert user.api.post(f"{path}/versions/latest/warm")["version"] == "1.0.0"
     user.api.success("PATCH", f"{path}/versions/1.0.0", {"changelog": "The largest of four."})
     _jobs(user, model_id)
     _aliases(user, path)

@@ -67,13 +67,14 @@ def written(values: Any, wanted: Wanted) -> Output:
 class FakeRuntime:
     """Runs `compute` instead of any file.
 
-    A run whose `delay` in seconds is longer than its limit times out. `runs` counts the calls.
+    A run whose `delay` in seconds is longer than its limit times out. `runs` counts the calls. `loaded` has digests.
     """
 
     def __init__(self, compute: Compute, delay: Callable[[Feed], float] | float = 0) -> None:
         self.compute = compute
         self.delay = delay
         self.runs = 0
+        self.loaded: set[str] = set()
 
     async def run(
         self, artifact: Artifact, feed: Feed, seconds: float, wanted: Sequence[Wanted]
@@ -83,6 +84,11 @@ class FakeRuntime:
             raise TimedOut(TOO_LONG)
         computed = self.compute(feed)
         return {each.name: written(computed[each.name], each) for each in wanted}
+
+    async def load(self, artifact: Artifact, seconds: float) -> None:
+        if not callable(self.delay) and self.delay > seconds:
+            raise TimedOut(TOO_LONG)
+        self.loaded.add(artifact.sha256)
 
 
 class FakeResultCache:

@@ -158,6 +158,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
         uploads.CompleteUpload,
     ),
     "uploads.abort": (lambda c: c.uploads.abort("u"), "DELETE uploads/u", None),
+    "inference.warm": (lambda c: c.inference.warm(M, "1.0.0"), f"POST models/{M}/versions/1.0.0/warm", None),
     "inference.predict": (
         lambda c: c.inference.predict(M, [1.0], version="^1", outputs=("y",), timeout=99),
         f"POST models/{M}/predict",

@@ -14,6 +14,7 @@ from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
 from maas.wire.fields import to_timestamp
 from maas.wire.versions import to_artifact
+from tests.support import good_use_messages  # noqa: F401 - it adds its own to GOOD
 from tests.support.aliases import moved_alias
 from tests.support.good_older_messages import GOOD, OURS, a_model, good
 from tests.support.registry_server import (
@@ -36,16 +37,6 @@ async def _model_with(
     model = await a_model(registry, by)
     await make(registry, by, model)
     return model.id
-
-
-@good(OURS)
-async def get_usage(registry: Registry, by: Principal) -> Message:
-    return pb.GetUsageRequest()
-
-
-@good(OURS)
-async def get_cache_use(registry: Registry, by: Principal) -> Message:
-    return pb.GetCacheUseRequest()
 
 
 @good(OURS)

@@ -37,6 +37,7 @@ from maas.services.steady_answers import SteadyAnswers
 from maas.services.token_exchange import TokenExchangeService
 from maas.services.trusted_issuers import TrustedIssuerService
 from maas.services.usage import UsageService
+from maas.services.warming import WarmingService
 from maas.web.routes import readiness
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.api_keys import api_keys_routes
@@ -64,6 +65,7 @@ from maas.web.routes.uploads import uploads_routes
 from maas.web.routes.usage import usage_routes
 from maas.web.routes.verifications import verifications_routes
 from maas.web.routes.versions import versions_routes
+from maas.web.routes.warming import warming_routes
 from maas.web.routes.webhooks import webhooks_routes
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.audit import FakeAuditIndex, FakeAuditObjects
@@ -123,6 +125,8 @@ class Routes:
     def __init__(self, world: World) -> None:
         self._world = world
         registry: Any = LookedUp(world)
+        runtime = FakeRuntime(larger_column)
+        predictions = InferenceService(registry, runtime)
         api = create_app(
             models_routes(registry),
             versions_routes(registry),
@@ -135,7 +139,8 @@ class Routes:
             files_routes(DownloadService(registry, world.objects)),
             jobs_routes(world.job_service(registry)),
             usage_routes(UsageService(registry, RequestLimits(Quotas(organization=0, user=0, api_key=0), None))),
-            inference_routes(InferenceService(registry, FakeRuntime(larger_column))),
+            inference_routes(predictions),
+            warming_routes(WarmingService(registry, runtime, predictions)),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",

@@ -48,6 +48,7 @@ CONTRACTS: dict[str, type[BaseModel]] = {
     "Quota": usage.QuotaAnswer,
     "Statistics": statistics.OrganizationStatisticsAnswer,
     "Usage": usage.UsageAnswer,
+    "Warmed": inference.WarmAnswer,
     "Webhook": webhooks.WebhookAnswer,
     "Batch": inference.BatchAnswer,
     "Changelog": changelog.ChangelogAnswer,

@@ -15,7 +15,7 @@ from maas_client.answers.accounts import (
 )
 from maas_client.answers.base import Answer, Page
 from maas_client.answers.differences import Changelog, ChangelogEntry, Diff
-from maas_client.answers.inference import Batch, Prediction
+from maas_client.answers.inference import Batch, Prediction, Warmed
 from maas_client.answers.models import (
     Alias,
     Aliases,
@@ -115,5 +115,6 @@ __all__ = [
     "Version",
     "VersionFile",
     "VersionFiles",
+    "Warmed",
     "Webhook",
 ]

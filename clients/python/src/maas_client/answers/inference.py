@@ -27,3 +27,13 @@ class Batch(Answer):
     cached: bool
     duration_ms: float
     outputs: dict[str, Any]
+
+
+class Warmed(Answer):
+    """A version that one process has loaded. `refused_samples` has reasons by the sample's place, from 0."""
+
+    model_id: str
+    version: str
+    samples: int
+    refused_samples: dict[str, str]
+    duration_ms: float

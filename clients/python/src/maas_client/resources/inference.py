@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import RootModel
 
-from maas_client.answers import Batch, Prediction
+from maas_client.answers import Batch, Prediction, Warmed
 from maas_client.http.api import parsed
 from maas_client.http.calls import Call, given, listed
 from maas_client.resources.base import Resource
@@ -63,6 +63,11 @@ class Inference(Resource):
         arrays of the shape [rows, ...]; `records` is a list of mappings by names of columns. The rest is as in predict.
         """
         return await self._predict(model, features, inputs, records, version, outputs, timeout)
+
+    async def warm(self, model: str, version: str = "latest", *, timeout: float | None = None) -> Warmed:
+        """Loads a version in one process, the one that answers, and runs the samples of its metadata there."""
+        where = self._model_path(model, "versions", version, "warm")
+        return await self._api.call(Call("POST", where, repeatable=True, timeout=timeout), Warmed)
 
     async def _predict(
         self,

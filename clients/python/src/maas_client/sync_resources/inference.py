@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from maas_client.answers import Batch, Prediction
+from maas_client.answers import Batch, Prediction, Warmed
 from maas_client.portal import Portal
 from maas_client.resources import inference as asynchronous
 
@@ -72,3 +72,7 @@ class Inference:
             outputs=outputs,
             timeout=timeout,
         )
+
+    def warm(self, model: str, version: str = "latest", *, timeout: float | None = None) -> Warmed:
+        """Loads a version in one process, the one that answers, and runs the samples of its metadata there."""
+        return self._portal.run(self._inner.warm, model, version, timeout=timeout)

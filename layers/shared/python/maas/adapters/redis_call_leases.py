@@ -21,7 +21,7 @@ _LIFE = 120_000
 # KEYS: for each kind of slots the set of calls that run, and that of calls that wait.
 # ARGV: tenant, call, milliseconds of the lease, milliseconds of a place in the queue, length of the queue,
 # milliseconds of a set, limits.
-# It returns the turn, and the place of what is full, from 1 on.
+# It returns the turn, the place of what is full, from 1 on, and how many calls wait for it.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -57,11 +57,11 @@ for i = 1, #KEYS / 2 do
   local running, waiting = KEYS[2 * i - 1], KEYS[2 * i]
   if not is_free(running, waiting, tonumber(ARGV[6 + i])) then
     if not redis.call('ZSCORE', waiting, member) and redis.call('ZCARD', waiting) >= queue_max then
-      return {'full', i}
+      return {'full', i, queue_max}
     end
     redis.call('ZADD', waiting, now + waiting_for, member)
     redis.call('PEXPIRE', waiting, life)
-    return {'waits', i}
+    return {'waits', i, redis.call('ZCARD', waiting)}
   end
 end
 for i = 1, #KEYS / 2 do
@@ -69,7 +69,7 @@ for i = 1, #KEYS / 2 do
   redis.call('PEXPIRE', KEYS[2 * i - 1], life)
   redis.call('ZREM', KEYS[2 * i], member)
 end
-return {'runs', 0}
+return {'runs', 0, 0}
 """
 
 
@@ -106,8 +106,8 @@ def _answer(client: redis.Redis, slots: Sequence[Slots], values: Sequence[Any]) 
     keys = [key for each in slots for key in _keys(each)]
     reply: Any = client.register_script(_TAKE)(keys=keys, args=values)
     try:
-        turn, place = Turn(reply[0].decode()), reply[1]
-        return Answer(turn, slots[place - 1] if place else None)
+        turn, place, waiting = Turn(reply[0].decode()), reply[1], int(reply[2])
+        return Answer(turn, slots[place - 1] if place else None, waiting)
     except (TypeError, ValueError, IndexError, AttributeError):
         raise redis.InvalidResponse("not an answer of the script") from None
 

@@ -8,6 +8,8 @@ from pydantic_core import PydanticCustomError
 from maas.contracts.base import Answer, Body
 
 REFERENCE_MAX = 256
+# Seconds, less than those of the function.
+TIMEOUT_MAX = 29
 
 
 def _rows(value: Any) -> Any:
@@ -44,13 +46,23 @@ class PredictRequest(Body):
     dataframe_records: list[dict[str, Any]] | None = None
     dataframe_split: DataframeSplit | None = None
     outputs: list[str] | None = Field(None, min_length=1, max_length=128)
-    timeout: Annotated[float, Field(gt=0, le=29, allow_inf_nan=False, description="seconds")] = 29
+    timeout: Annotated[float, Field(gt=0, le=TIMEOUT_MAX, allow_inf_nan=False, description="seconds")] = TIMEOUT_MAX
 
 
 class InferenceRequest(PredictRequest):
     """A prediction whose model is named in the body."""
 
     model_id: str = Field(max_length=165, description="the model's id or name, or `owner/name`")
+
+
+class WarmAnswer(Answer):
+    """A version that the answering process has loaded. `refused_samples` has reasons by the sample's place, from 0."""
+
+    model_id: str
+    version: str
+    samples: int
+    refused_samples: dict[str, str]
+    duration_ms: float
 
 
 class PredictionAnswer(Answer):

@@ -41,7 +41,8 @@ class Measured:
                 _end(call, started, init)
             raise
         finally:
-            if call := timings.current():
+            call = timings.current()
+            if call and call.is_prediction:
                 self._statistics.count(call)
 
 

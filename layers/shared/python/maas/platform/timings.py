@@ -20,6 +20,7 @@ class Timings:
 
     `hit`: the result was kept from an earlier call. `waiting` is how many calls waited when this one came.
     `error` is the code of the answer's problem. `running` is a phase that has begun, and its start.
+    A warm-up has times and is not counted: `is_prediction` is false.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Timings:
     error: str = ""
     cold: bool = False
     running: tuple[str, float] | None = None
+    is_prediction: bool = True
 
     def add(self, phase: str, seconds: float) -> None:
         """Adds to a phase, unless the call has ended: a load goes on in its thread after the call's timeout."""

@@ -12,6 +12,7 @@ from maas.domain.errors import Exhausted, TimedOut
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.concurrency import ConcurrencyLimits, Slots, Turn
 from maas.domain.inference.outputs import TOO_LONG
+from maas.platform.timings import current, phase
 from maas.services.ports.call_leases import CallLeases
 
 # Seconds. Models that take less hold a slot for less time than it takes to ask for it twice.
@@ -50,7 +51,8 @@ class CallSlots:
         started = self._timer()
         try:
             if slots:
-                await self._wait(call, by.tenant_id, slots, end)
+                with phase("queue"):
+                    await self._wait(call, by.tenant_id, slots, end)
                 started = self._timer()
             yield
             self._took(sha256, self._timer() - started)
@@ -67,6 +69,8 @@ class CallSlots:
             answer = self._leases.take(call, tenant_id, slots, end - now + _SPARE)
             if answer.turn is Turn.RUNS:
                 return
+            if call_timings := current():
+                call_timings.waiting = max(call_timings.waiting, answer.waiting)
             if answer.turn is Turn.FULL or now >= until:
                 raise _exhausted(answer.full or slots[0])
             await asyncio.sleep(random.uniform(*_PAUSES))  # noqa: S311 - jitter, no secret

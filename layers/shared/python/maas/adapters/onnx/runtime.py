@@ -56,6 +56,25 @@ class OnnxRuntime:
         self._crashes.forget(artifact.sha256)
         return found.outputs
 
+    async def load(self, artifact: Artifact, seconds: float) -> None:
+        """Loads a model; see ModelRuntime.load.
+
+        Raises:
+            TimedOut: `seconds` have passed. The load continues.
+            ModelResources: there is not enough memory to load the model.
+            WrongState: the file passed validation, but this runtime can't load it.
+            ModelCrashed: the model ended its process.
+            ModelPaused: it did so in the last calls.
+            Unavailable: the file can't be fetched.
+        """
+        self._crashes.check(artifact.sha256)
+        try:
+            if not self._workers.find(artifact):
+                await self._loaded(artifact, seconds)
+        except Crashed:
+            self._crashes.add(artifact.sha256)
+            raise ModelCrashed.of() from None
+
     async def _loaded(self, artifact: Artifact, seconds: float) -> Worker:
         try:
             return await self._workers.load(artifact, seconds)

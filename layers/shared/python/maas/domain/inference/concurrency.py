@@ -1,6 +1,6 @@
 """How many calls of an organization, a model and a version may run at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -29,10 +29,11 @@ class Turn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`full` is what has no free slot for the call; None if it may run."""
+    """`full` is what has no free slot for the call; None if it may run. `waiting` is how many calls wait for it."""
 
     turn: Turn
     full: Slots | None = None
+    waiting: int = field(default=0, compare=False)  # it tells nothing of the call's own turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,9 @@ class LocalLeases:
             return Answer(Turn.RUNS)
         queue = _current(self._waiting, full, now)
         if me not in queue and len(queue) >= self._queue_max:
-            return Answer(Turn.FULL, full)
+            return Answer(Turn.FULL, full, len(queue))
         queue[me] = now + WAITING_FOR
-        return Answer(Turn.WAITS, full)
+        return Answer(Turn.WAITS, full, len(queue))
 
     def give_back(self, call: str, tenant_id: str, slots: Sequence[Slots]) -> None:
         for each in slots:

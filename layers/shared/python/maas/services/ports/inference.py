@@ -30,6 +30,10 @@ class ModelRuntime(Protocol):
         """
         ...
 
+    async def load(self, artifact: Artifact, seconds: float) -> None:
+        """Loads a model within `seconds`, so that its next run need not. Raises what `run` raises for a load."""
+        ...
+
 
 class ResultCache(Protocol):
     """Results of deterministic models. A failure is a miss: methods never raise."""

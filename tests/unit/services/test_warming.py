@@ -1,0 +1,78 @@
+"""Warm-ups, over the registry's own services with a store in memory."""
+
+from typing import Any
+
+import pytest
+
+from maas.domain.errors import NotFound, TimedOut, WrongState
+from maas.services.inference import InferenceService
+from maas.services.warming import SAMPLES_MAX, Warmed, WarmingService
+from tests.fakes.inference import LARGER_COLUMN_FILE, FakeRuntime, larger_column, model_with_file
+from tests.fakes.registry import fake_registry
+from tests.support.http_gateway import person
+
+
+class World:
+    def __init__(self, delay: float = 0) -> None:
+        self.registry, self.runtime = fake_registry(), FakeRuntime(larger_column, delay)
+        self.warming = WarmingService(self.registry, self.runtime, InferenceService(self.registry, self.runtime))
+
+    async def warm(self, metadata: Any, ref: str = "latest", seconds: float = 9, *, publish: bool = True) -> Warmed:
+        model_id = await model_with_file(self.registry, person(), metadata)
+        if publish:
+            await self.registry.publish_version(person(), model_id, "1.0.0")
+        return await self.warming.warm(person(), model_id, ref, seconds)
+
+
+async def test_a_version_is_loaded_without_any_run() -> None:
+    world = World()
+    found = await world.warm({})
+    assert (found.version.version, found.samples, found.refused) == ("1.0.0", 0, {})
+    assert (world.runtime.loaded, world.runtime.runs) == ({LARGER_COLUMN_FILE.sha256}, 0)
+
+
+async def test_samples_are_run_each_time_and_bad_ones_end_nothing() -> None:
+    world = World()
+    samples = [
+        {"features": [[1, 2]]},
+        {"inputs": {"x": [[1, 2], [3, 4]]}},
+        {"features": [[1]]},
+        {"features": [[1, 2]], "inputs": {}},
+        {"timeout": 5},
+        "text",
+        None,
+    ]
+    found = await world.warm({"warm_up": samples})
+    assert (found.samples, world.runtime.runs) == (7, 2)
+    assert [*found.refused] == [2, 3, 4, 5, 6]
+    assert "features" in found.refused[2]
+    await world.warming.warm(person(), found.version.model_id, "1.0.0", 9)
+    assert world.runtime.runs == 4
+
+
+@pytest.mark.parametrize("samples", ["text", {"features": [[1, 2]]}, 7, None, []])
+async def test_samples_that_are_no_list_are_none(samples: Any) -> None:
+    assert (await World().warm({"warm_up": samples})).samples == 0
+
+
+async def test_at_most_ten_samples_are_run() -> None:
+    world = World()
+    found = await world.warm({"warm_up": [{"features": [[1, number]]} for number in range(50)]})
+    assert (found.samples, world.runtime.runs) == (SAMPLES_MAX, SAMPLES_MAX)
+
+
+async def test_a_version_that_is_not_published_is_not_loaded() -> None:
+    world = World()
+    with pytest.raises(WrongState):
+        await world.warm({}, "1.0.0", publish=False)
+    assert world.runtime.loaded == set()
+
+
+async def test_an_unknown_version_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        await World().warm({}, "9.9.9")
+
+
+async def test_a_load_past_its_limit_is_a_timeout() -> None:
+    with pytest.raises(TimedOut):
+        await World(delay=1).warm({}, seconds=0.5)
