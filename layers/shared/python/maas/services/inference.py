@@ -1,7 +1,6 @@
 """Predictions: resolve the version, check the values, then read the cache or run the model."""
 
 import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -150,8 +149,8 @@ class InferenceService:
 
 def _key(by: Principal, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted]) -> str:
     """The key of a result. Callers of other organizations have results of their own."""
-    outputs = json.dumps([[each.name, each.form] for each in wanted], separators=(",", ":")).encode()
-    return f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}:{hashlib.sha256(outputs).hexdigest()}"
+    outputs = hashlib.sha256(repr([(each.name, each.form.value) for each in wanted]).encode()).hexdigest()
+    return f"{by.tenant_id}:{artifact.sha256}:{feed.digest()}:{outputs}"
 
 
 def feed_of(version: Version, artifact: Artifact, question: Question) -> Feed:

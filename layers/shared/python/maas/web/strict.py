@@ -56,7 +56,7 @@ class StrictRoute(APIRoute):
         """The answer to a body that the route does not take; None if it may be read."""
         if not _is_json(request.headers.get("content-type")):
             return _unsupported("application/json")
-        wrong = _repeated_names(body) or (_content(body) if self.body_field is None else [])
+        wrong = repeated_names(body) or (_content(body) if self.body_field is None else [])
         return refusal(422, InvalidInput.code, wrong) if wrong else None
 
     def _once(self, handle: Handle) -> Handle:
@@ -137,7 +137,7 @@ class _RepeatedName(Exception):
     """An object of the body has one name twice."""
 
 
-def _repeated_names(body: bytes) -> list[FieldError]:
+def repeated_names(body: bytes) -> list[FieldError]:
     """The first name that an object of the body has twice; the parser in FastAPI would keep the last value.
 
     Ignores a body that is not JSON, because that parser refuses it.

@@ -6,32 +6,14 @@ from fastapi import APIRouter, Request, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.identity.principals import Principal
-from maas.domain.inference.sizes import REQUEST_MAX
-from maas.platform.timings import begun
 from maas.services.inference import InferenceService, Prediction
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.inference import prediction_json, question
-from maas.web.principal import Invoker, principal
+from maas.web.principal import Invoker
 from maas.web.request_cache import wants_fresh
-from maas.web.strict import Handle, StrictRoute
-
-
-class _ValuesRoute(StrictRoute):
-    """A body of values is not sent to the registry, so it may be as large as Lambda accepts."""
-
-    body_max = REQUEST_MAX
-
-    def get_route_handler(self) -> Handle:
-        """The handler, which measures also requests that it refuses."""
-        handle = super().get_route_handler()
-
-        async def measured(request: Request) -> Response:
-            begun((await principal()).tenant_id)
-            return await handle(request)
-
-        return measured
+from maas.web.values_route import ValuesRoute
 
 
 class _Inference:
@@ -63,7 +45,7 @@ def _answer(request: Request, found: Prediction) -> Response:
 
 def inference_routes(service: InferenceService) -> APIRouter:
     routes = _Inference(service)
-    router = APIRouter(prefix="/api/v1", route_class=_ValuesRoute)
+    router = APIRouter(prefix="/api/v1", route_class=ValuesRoute)
     answer: Any = PredictionAnswer | BatchAnswer
     router.add_api_route("/inference", routes.infer, methods=["POST"], response_model=answer)
     router.add_api_route("/models/{model_id}/predict", routes.predict, methods=["POST"], response_model=answer)
