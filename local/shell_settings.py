@@ -12,6 +12,7 @@ _PARAMETERS = {
     "LOG_LEVEL": "LogLevel",
     "MAAS_MAX_UPLOAD_BYTES": "MaxUploadBytes",
     "MAAS_REGISTRY_AUTH": "RegistryAuth",
+    "MAAS_TRACE_ENDPOINT": "TraceEndpoint",
 }
 _REGISTRY = (METRICS_LISTEN, "MAAS_REGISTRY_CALLS_MAX")
 _OF_THE_TESTS = ("MAAS_URL",)

@@ -118,8 +118,8 @@ def up(
 ) -> None:
     """Start everything on this machine. Ctrl-C stops it.
 
-    LOG_LEVEL, MAAS_MAX_UPLOAD_BYTES, MAAS_REGISTRY_AUTH, MAAS_REGISTRY_CALLS_MAX and MAAS_REGISTRY_METRICS_LISTEN of
-    the environment are used. Any other MAAS_ variable is refused.
+    LOG_LEVEL, MAAS_MAX_UPLOAD_BYTES, MAAS_REGISTRY_AUTH, MAAS_REGISTRY_CALLS_MAX, MAAS_REGISTRY_METRICS_LISTEN and
+    MAAS_TRACE_ENDPOINT of the environment are used. Any other MAAS_ variable is refused.
     """
     folder = None if fresh or (once and not data) else data or DEFAULT
     _check_combination(fresh=fresh and data is not None, detach=detach and (demo or once or folder is None))

@@ -12,6 +12,7 @@ from typing import Any
 
 from local.functions.pool import Pool, Throttled
 from local.functions.worker import MAX_PAYLOAD, InvocationFailed
+from local.gateway import tracing
 from local.gateway.authorizer import Authorizer
 from local.gateway.cors import Cors
 from local.gateway.disk import Disk
@@ -50,10 +51,11 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request (ASGI)."""
         started = time.perf_counter()
-        request_id = str(uuid.uuid4())
+        request_id, current = str(uuid.uuid4()), None
         fields: dict[str, Any] = {"route": None, "function": None}
         try:
             request = await read(scope, receive, request_id, self._peers)
+            current = tracing.started(request.headers)
             fields["request_bytes"] = len(request.body)
             response = self._cors.preflight(request.method, request.headers)
             if response is None and is_asked(request, scope):
@@ -65,6 +67,8 @@ class Gateway:
         except Exception as error:  # noqa: BLE001 - as in _respond
             response = _refused(error, request_id, fields)
         self._metrics.count(fields["route"], response, time.perf_counter() - started)
+        if current:
+            current.ended(scope["method"], fields["route"], response.status)
         # Logged first, so that a client with a response finds its request in the log.
         self._log_request(scope, request_id, response, started, fields)
         await _write(send, response, request_id)

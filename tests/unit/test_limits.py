@@ -72,6 +72,8 @@ _INTERNAL = {
     "maas.adapters.redis_statistics.FIELDS_MAX",
     "maas.domain.inference.statistics.BUCKET_MAX",
     "maas.platform.observability.VALUES_MAX",
+    "maas.platform.spans.BATCH_MAX",
+    "maas.platform.spans.WAITING_MAX",
     "maas.services.call_statistics.KEPT_MAX",
     "maas.services.collecting.BEGUN_MAX",
     "maas.services.observations.WAITING_MAX",

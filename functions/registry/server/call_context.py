@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import grpc
 
 from maas.domain.identity.principals import Principal
-from maas.platform import trace
+from maas.platform import spans, trace
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.platform.request_ids import EFFECT_HEADER, GATEWAY_HEADER, SOURCE_HEADER, is_sane, log_fields
 
@@ -31,7 +31,7 @@ class Call(RequestContext):
         self.context = context
         self.metadata = _metadata(context)
         self.outsider: Principal | None = None
-        current = trace.continued(self.metadata.get(trace.HEADER, ""))
+        current = spans.started(self.metadata.get(trace.HEADER, ""))
         request_id, gateway = self._id("x-request-id") or current.trace_id, self._id(GATEWAY_HEADER)
         super().__init__(
             current,

@@ -19,6 +19,7 @@ from functions.registry.server.standings import Current
 from maas.domain.errors import InvalidInput, MaasError, PermissionDenied, TooLarge, Unauthenticated
 from maas.domain.identity.networks import check_source
 from maas.domain.identity.principals import Principal, Role, Scope
+from maas.platform import spans
 from maas.platform.observability import log_call
 from maas.platform.request_context import CURRENT
 from maas.security.bearer import bearer_token
@@ -31,6 +32,8 @@ FOR_ALL = ("/model.ModelService/", REFLECTION)
 # The principal of calls without a token, where that is allowed: it acts for all tenants.
 OPEN = Principal("anonymous", "", frozenset(Role), frozenset(Scope))
 
+# Codes that are faults of a server, and not answers to a caller (OpenTelemetry's conventions for RPC).
+_FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
 # Records method, name of the status code, and seconds of one call.
 Count = Callable[[str, str, float], None]
 
@@ -115,6 +118,10 @@ class AccessLog:
             self._count(call.method, code, seconds)
             outcome = {"method": call.method, "code": code, "milliseconds": round(seconds * 1000, 2)}
             log_call("call", {**call.log_fields, **outcome})
+            if spans.is_on():
+                found = {"rpc__system": "grpc", "rpc__grpc__status_code": code}
+                failed = code in _FAULTS
+                spans.ended(call.trace, call.method.strip("/"), spans.Kind.SERVER, seconds, **found, error=failed)
 
 
 class Identity:

@@ -1,6 +1,7 @@
 """One DynamoDB table for asyncio: boto3 in a few threads, its errors as the domain's, and retries of conflicts."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,8 +16,10 @@ from functions.registry.store.items import Item
 from functions.registry.store.transactions import Write, attributes
 from functions.registry.store.typed_attributes import install, plain
 from maas.domain.errors import Contended, Unavailable
+from maas.platform import spans
 from maas.platform.dynamodb_errors import is_retryable
 from maas.platform.observability import logger
+from maas.platform.request_context import CURRENT
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -161,6 +164,16 @@ class Table:
         return []
 
     async def _run(self, call: Callable[..., T], **arguments: Any) -> T:
+        started = time.perf_counter()
+        try:
+            return await self._called(call, arguments)
+        finally:
+            if spans.is_on():
+                name, request = f"DynamoDB {call.__name__}", CURRENT.get()
+                seconds = time.perf_counter() - started
+                spans.child_ended(request.trace if request else None, name, spans.Kind.CLIENT, seconds)
+
+    async def _called(self, call: Callable[..., T], arguments: Mapping[str, Any]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, **arguments))
         except BotoCoreError as error:

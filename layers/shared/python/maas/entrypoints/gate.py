@@ -15,7 +15,7 @@ from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.entrypoints.key_uses import observe_key_use
 from maas.entrypoints.refusals import observe
-from maas.platform import deadline, trace
+from maas.platform import deadline, spans, trace
 from maas.platform.observability import log_call
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.platform.request_ids import GATEWAY_FIELD, is_sane, log_fields
@@ -75,6 +75,8 @@ class Gate:
                     observe_key_use(self._observations, request, _authorizer_context(scope))
                 observe(self._observations, request, scope)
             log_call("request", {**request.log_fields, **_outcome(scope, status, started)})
+            if spans.is_on():
+                _export(request, scope, status, time.perf_counter() - started)
 
     async def _answer(
         self, request: RequestContext, scope: Scope, receive: Receive, send: Send, added: list[tuple[bytes, bytes]]
@@ -112,7 +114,7 @@ class Gate:
 
 
 def _request(scope: Scope) -> RequestContext:
-    current, gateway_id = trace.continued(_header(scope, trace.HEADER)), str(_event_context(scope).get("requestId", ""))
+    current, gateway_id = spans.started(_header(scope, trace.HEADER)), str(_event_context(scope).get("requestId", ""))
     given = _header(scope, "x-request-id")
     request_id = given if is_sane(given) else gateway_id or new_id()
     lambda_context = scope.get("aws.context")
@@ -133,6 +135,15 @@ def _outcome(scope: Scope, status: int, started: float) -> dict[str, Any]:
         "status": status,
         "milliseconds": round((time.perf_counter() - started) * 1000, 2),
     }
+
+
+def _export(request: RequestContext, scope: Scope, status: int, seconds: float) -> None:
+    """Exports the span of the request, named as OpenTelemetry's conventions for HTTP say."""
+    route = (scope.get("aws.event") or {}).get("routeKey", "") or scope["method"]
+    found = {"http__request__method": scope["method"], "http__response__status_code": status}
+    if (call := request.timings) and call.version:
+        found |= {"maas__model_id": call.model_id, "maas__version": call.version, "maas__cold_start": call.cold}
+    spans.ended(request.trace, route, spans.Kind.SERVER, seconds, **found, error=status >= 500)
 
 
 def _header(scope: Scope, name: str) -> str:

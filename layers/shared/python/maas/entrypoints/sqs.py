@@ -1,6 +1,7 @@
 """The Lambda handler of a function that SQS calls: messages are handled in turn, and only failed ones are retried."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from functools import partial
@@ -11,7 +12,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
-from maas.platform import deadline, trace
+from maas.platform import deadline, spans
 from maas.platform.observability import logger
 from maas.platform.request_context import CURRENT, RequestContext
 
@@ -31,12 +32,18 @@ def sqs_handler(runner: asyncio.Runner, message: type[M], work: Work[M]) -> SqsH
     processor = _LoggedProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle(record: SQSRecord, ends: float) -> None:
-        current = trace.continued("")
+        current, started = spans.started(""), time.perf_counter()
         log_fields = {"message_id": record.message_id, **current.log_fields()}
         CURRENT.set(RequestContext(current, deadline=ends, log_fields=log_fields))
         # Without a context of its own, every run would see the variables of the first.
         receives = int(record.attributes.approximate_receive_count or 1)
-        runner.run(work(message.model_validate_json(record.body), receives), context=copy_context())
+        is_done = False
+        try:
+            runner.run(work(message.model_validate_json(record.body), receives), context=copy_context())
+            is_done = True
+        finally:
+            seconds = time.perf_counter() - started
+            spans.ended(current, message.__name__, spans.Kind.SERVER, seconds, error=not is_done)
 
     def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         ends = deadline.after(context.get_remaining_time_in_millis() / 1000)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from maas.platform import spans
 from maas.platform.request_context import CURRENT
 
 # The phases that code measures; `other` and `total` follow from the whole.
@@ -80,8 +81,13 @@ class phase:  # noqa: N801 - used as a statement
         self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> None:
         if self._timings:
+            seconds = time.perf_counter() - self._started
             self._timings.running = None
-            self._timings.add(self._name, time.perf_counter() - self._started)
+            self._timings.add(self._name, seconds)
+            if spans.is_on():
+                request = CURRENT.get()
+                kind = spans.Kind.CLIENT if self._name == "download" else spans.Kind.INTERNAL
+                spans.child_ended(request.trace if request else None, self._name, kind, seconds)
 
 
 def current() -> Timings | None:
