@@ -35,7 +35,8 @@ class PredictRequest(Body):
     """The values of a prediction, given in exactly one way.
 
     `features` is one row, or a list of rows, for a model with one input; or a record (an object by column), or a list
-    of records. `inputs` has the values of each input by name. The data frames have MLflow's names.
+    of records. `inputs` has the values of each input by name. `instances` are rows or records, as TensorFlow Serving
+    has them. The data frames have MLflow's names.
     `outputs` names the outputs to compute; the first one is the prediction. Without it, all are computed.
     """
 
@@ -43,6 +44,7 @@ class PredictRequest(Body):
     version: str = Field("", min_length=1, max_length=REFERENCE_MAX)
     features: Annotated[Any, BeforeValidator(_rows)] = None
     inputs: dict[str, Any] | None = None
+    instances: list[Any] | None = None
     dataframe_records: list[dict[str, Any]] | None = None
     dataframe_split: DataframeSplit | None = None
     outputs: list[str] | None = Field(None, min_length=1, max_length=128)

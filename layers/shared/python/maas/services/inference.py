@@ -24,7 +24,7 @@ from maas.services.ports.registry import VersionReader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One prediction to make. Exactly one of `features`, `inputs`, `records` and `split` is set.
+    """One prediction to make. Exactly one of `features`, `inputs`, `instances`, `records` and `split` is set.
 
     `outputs` names the outputs to compute, None all of them. `timeout` is in seconds. An empty `version` is the model's
     `default_ref`. With `fresh` no kept result is taken.
@@ -35,6 +35,7 @@ class Question:
     version: str = ""
     features: Any = None
     inputs: Mapping[str, Any] | None = None
+    instances: Sequence[Any] | None = None
     records: Sequence[Any] | None = None
     split: Split | None = None
     outputs: Sequence[str] | None = None
@@ -159,6 +160,7 @@ def feed_of(version: Version, artifact: Artifact, question: Question) -> Feed:
         artifact.signature,
         question.features,
         question.inputs,
+        instances=question.instances,
         records=question.records,
         split=question.split,
         feature_names=version.metadata.get("feature_names"),

@@ -1,4 +1,4 @@
-"""Routes that answer JSON or Markdown, chosen by the Accept header (RFC 9110, 12.5.1)."""
+"""Media types of answers, chosen by the Accept header (RFC 9110, 12.5.1), and routes that answer JSON or Markdown."""
 
 import re
 from collections.abc import Callable, Coroutine, Sequence
@@ -29,7 +29,7 @@ class NegotiatedRoute(StrictRoute):
         handle = super().get_route_handler()
 
         async def negotiated(request: Request) -> Response:
-            return await handle(request) if preferred(request.headers.get("accept")) else _not_acceptable()
+            return await handle(request) if preferred(request.headers.get("accept")) else not_acceptable()
 
         return negotiated
 
@@ -42,15 +42,15 @@ def answered(request: Request, answer: A, markdown: Callable[[A], str]) -> Respo
     return Response(answer.model_dump_json(by_alias=True), media_type=JSON, headers=headers)
 
 
-def preferred(accept: str | None) -> str | None:
-    """The media type that this Accept header prefers; None if it accepts neither.
+def preferred(accept: str | None, offered: Sequence[str] = _OFFERED) -> str | None:
+    """The first of the media types `offered` that this Accept header prefers; None if it accepts none of them.
 
-    A missing header accepts both. Malformed parts of the header are ignored.
+    A missing header prefers the first one. Malformed parts of the header are ignored.
     """
     if accept is None or not accept.strip():
-        return JSON
+        return offered[0]
     ranges = [parsed for part in accept.split(",") if (parsed := _media_range(part))]
-    best = max(_OFFERED, key=lambda media_type: _quality(media_type, ranges))
+    best = max(offered, key=lambda media_type: _quality(media_type, ranges))
     return best if _quality(best, ranges) > 0 else None
 
 
@@ -72,6 +72,7 @@ def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-def _not_acceptable() -> Response:
-    wrong = FieldError("accept", Rule.MEDIA_TYPE, f"must allow {' or '.join(_OFFERED)}")
+def not_acceptable(offered: Sequence[str] = _OFFERED) -> Response:
+    """The answer to a request whose Accept header allows none of these types."""
+    wrong = FieldError("accept", Rule.MEDIA_TYPE, f"must allow {' or '.join(offered)}")
     return refusal(406, "not_acceptable", [wrong])

@@ -57,6 +57,7 @@ def bind(
     features: Any = None,
     inputs: Mapping[str, Any] | None = None,
     *,
+    instances: Sequence[Any] | None = None,
     records: Sequence[Any] | None = None,
     split: Split | None = None,
     feature_names: Any = None,
@@ -64,14 +65,15 @@ def bind(
     """The values for `signature`, given in exactly one way.
 
     `features` is a row, a list of rows, a record or a list of records; `inputs` has values by the names of the inputs;
-    `records` and `split` are data frames. `feature_names` names the columns of a single wide input; anything but a
-    list of as many names counts as none.
+    `instances` are rows, or records; `records` and `split` are data frames. `feature_names` names the columns of a
+    single wide input; anything but a list of as many names counts as none.
 
     Raises:
-        InvalidInput: a value breaks a rule; the field is `features`, `inputs.<name>` or a part of a data frame.
+        InvalidInput: a value breaks a rule; the field is `features`, `inputs.<name>`, `instances` or a part of a data
+            frame.
     """
-    if sum(part is not None for part in (features, inputs, records, split)) != 1:
-        one = "send one of features, inputs, dataframe_records and dataframe_split"
+    if sum(part is not None for part in (features, inputs, instances, records, split)) != 1:
+        one = "send one of features, inputs, instances, dataframe_records and dataframe_split"
         raise InvalidInput.of("features", Rule.EXCLUSIVE, one)
     if inputs is not None:
         return _from_inputs(signature, inputs)
@@ -79,6 +81,8 @@ def bind(
         return _from_frame(signature, "dataframe_split", split, feature_names)
     if records is not None:
         return _from_frame(signature, "dataframe_records", records, feature_names)
+    if instances is not None:
+        return _from_instances(signature, instances, feature_names)
     first = features[0] if isinstance(features, list) and features else features
     if isinstance(first, dict):
         return _from_frame(signature, "features", features, feature_names)
@@ -95,6 +99,16 @@ def _from_features(signature: Signature, features: Any) -> Feed:
     values = _checked("features", tensor, features)
     # Of an input of one free dimension, each value is a row.
     return Feed((values,), "features", single=rank <= 1 and not (tensor.shape == (-1,) and values.shape != (1,)))
+
+
+def _from_instances(signature: Signature, instances: Sequence[Any], feature_names: Any) -> Feed:
+    """Rows as TensorFlow Serving and KServe's first protocol write them: a list of values, or of records."""
+    if instances and isinstance(instances[0], dict):
+        return _from_frame(signature, "instances", instances, feature_names)
+    if len(signature.inputs) != 1:
+        message = f"the model has several inputs: send records with {_names(signature)}"
+        raise InvalidInput.of("instances", Rule.SINGLE_INPUT, message)
+    return Feed((_checked("instances", signature.inputs[0], instances),), "instances", single=False)
 
 
 def _from_inputs(signature: Signature, inputs: Mapping[str, Any]) -> Feed:

@@ -16,6 +16,7 @@ def question(model_id: str, body: PredictRequest, *, fresh: bool = False) -> Que
         version=body.version,
         features=body.features,
         inputs=body.inputs,
+        instances=body.instances,
         records=body.dataframe_records,
         split=_split(body.dataframe_split),
         outputs=body.outputs,

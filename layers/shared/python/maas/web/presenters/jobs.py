@@ -12,7 +12,7 @@ from maas.services.jobs import SignedPart, WantedJob
 from maas.web.presenters.inference import question
 
 # The fields of a question in the body of a job. The worker takes model, version and timeout from the job's record.
-_QUESTION = {"features", "inputs", "dataframe_records", "dataframe_split", "outputs"}
+_QUESTION = {"features", "inputs", "instances", "dataframe_records", "dataframe_split", "outputs"}
 
 
 def wanted_job(body: JobRequest) -> WantedJob:
