@@ -24,7 +24,7 @@ def prediction_csv(found: Prediction) -> bytes:
     """
     rows = row_count(found.outputs)
     named = any(found.class_names) and len(found.class_names) == rows
-    columns: list[tuple[str, list[Any]]] = [(CLASS_NAME, found.class_names)] if named else []  # type: ignore[list-item]
+    columns: list[tuple[str, list[Any]]] = [(CLASS_NAME, found.class_names)] if named else []
     for name, output in found.outputs.items():
         columns += _columns(name, output)
     text = io.StringIO(newline="")
