@@ -242,3 +242,35 @@ def test_squeezed_removes_lists_of_one_item() -> None:
     assert squeezed([[3.2]]) == 3.2
     assert squeezed([[1, 2]]) == [1, 2]
     assert squeezed([]) == []
+
+
+@pytest.mark.parametrize(
+    ("instances", "elements"),
+    [([[1, 2, 3, 4]], (1, 2, 3, 4)), ([[1, 2, 3, 4], [5, 6, 7, 8]], (1, 2, 3, 4, 5, 6, 7, 8)), ([], ())],
+)
+def test_instances_are_rows_even_a_single_one(instances: list[Any], elements: tuple[float, ...]) -> None:
+    feed = bind(ROWS_OF_FOUR, instances=instances)
+
+    assert (feed.values[0].elements, feed.single, feed.field) == (elements, False, "instances")
+
+
+def test_instances_may_be_records() -> None:
+    signature = Signature((Tensor("age", "float", (-1, 1)), Tensor("sex", "string", (-1, 1))), ())
+
+    feed = bind(signature, instances=[{"sex": "male", "age": 22}, {"age": None, "sex": "female"}])
+
+    assert [values.shape for values in feed.values] == [(2, 1), (2, 1)]
+    assert feed.values[1].elements == ("male", "female")
+
+
+@pytest.mark.parametrize("instances", [[1, 2, 3, 4], [[1, 2, 3]], [[1, 2, 3, 4], 5], [[1, 2, 3, 4], {"x": 1}]])
+def test_instances_that_do_not_fit_are_named(instances: list[Any]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        bind(ROWS_OF_FOUR, instances=instances)
+
+    assert caught.value.fields[0].field == "instances"
+
+
+def test_instances_of_several_inputs_are_records() -> None:
+    with pytest.raises(InvalidInput, match="instances: the model has several inputs: send records with a, b"):
+        bind(Signature((Tensor("a", "float", (-1,)), Tensor("b", "float", (-1,))), ()), instances=[[1, 2]])
