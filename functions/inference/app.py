@@ -39,10 +39,13 @@ from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
+from maas.services.probes import registry_probe
+from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
 from maas.services.statistics import StatisticsService
 from maas.services.warming import WarmingService
 from maas.web.routes.inference import inference_routes
+from maas.web.routes.open_inference import PUBLIC, open_inference_routes
 from maas.web.routes.statistics import statistics_routes
 from maas.web.routes.warming import warming_routes
 
@@ -82,8 +85,10 @@ calls = CallStatistics([own, shared, EmfStatistics()] if shared else [own, EmfSt
 app = create_app(
     inference_routes(service),
     warming_routes(WarmingService(versions, runtime, service)),
+    open_inference_routes(service, ReadinessService(registry_probe(grpc_registry))),
     statistics_routes(StatisticsService(grpc_registry, calls, own, shared)),
     title="MaaS inference",
+    public=PUBLIC,
     limits=limits,
     observations=observations,
     statistics=calls,

@@ -53,15 +53,13 @@ async def model_with_file(
 
 def written(values: Any, wanted: Wanted) -> Output:
     """Returns the output with these nested lists in the form that is wanted."""
-    dtype = wanted.tensor.dtype
-    nested = Output.of(values, dtype)
-    if wanted.form is Form.NESTED:
-        return nested
-    level = [values]
-    for _ in nested.shape:
+    dtype, shape, level = wanted.tensor.dtype, [], [values]
+    while level and isinstance(level[0], list):
+        shape.append(len(level[0]))
         level = list(chain.from_iterable(level))
-    content = Output.of(level, dtype).content if wanted.form is Form.FLAT else packed(dtype, level)
-    return Output(content, nested.shape, dtype)
+    if wanted.form is Form.RAW:
+        return Output(packed(dtype, level), tuple(shape), dtype)
+    return Output(Output.of(values if wanted.form is Form.NESTED else level).content, tuple(shape), dtype)
 
 
 class FakeRuntime:

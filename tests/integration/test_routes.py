@@ -33,7 +33,12 @@ SOME_ID = "01939e4c-7d2a-7c11-9f3e-2f6a8d1b4c55"
 
 
 # The registry does not run here, and errors of OAuth are 400.
-_OPEN = {"/readyz": {503}, "/api/v1/auth/token": {400}}
+_OPEN = {"/readyz": {503}, "/v2/health/ready": {503}, "/api/v1/auth/token": {400}}
+
+
+def problem_type(route: RouteSpec) -> str:
+    """The content type of the route's errors."""
+    return "application/json" if route.path.startswith("/v2") else "application/problem+json"
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +101,7 @@ def test_a_guarded_route_answers_401_without_a_principal(
     assert guarded
     for route in guarded:
         reply = call(handlers[route.function], route, None)
-        assert (reply.status, reply.headers["content-type"]) == (401, "application/problem+json"), route.key
+        assert (reply.status, reply.headers["content-type"]) == (401, problem_type(route)), route.key
         assert (reply.json["code"], reply.headers["www-authenticate"]) == ("unauthenticated", "Bearer"), route.key
 
 
@@ -115,7 +120,7 @@ def test_a_guarded_route_answers_403_without_its_scope(
     for route in routes:
         if route.authorizer and route.key not in ANY_SCOPE:
             reply = call(handlers[route.function], route, without_scopes)
-            assert (reply.status, reply.headers["content-type"]) == (403, "application/problem+json"), route.key
+            assert (reply.status, reply.headers["content-type"]) == (403, problem_type(route)), route.key
             assert reply.json["code"] == "permission_denied", route.key
 
 

@@ -13,8 +13,8 @@ from local.aws_account import CREDENTIALS
 from local.paths import ROOT
 from local.sam import cli
 from local.servers.ports import free_port
+from tests.support.environments import SAM_TRANSLATOR, python_with
 from tests.support.server_processes import server
-from tests.template.environments import SAM_TRANSLATOR, python_with
 
 _MINISTACK = "ministack==1.5.33"
 # Types (and properties) that ministack does not support and only records. No test shows that AWS accepts them.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.sam import cli
-from tests.template.environments import SAM_TRANSLATOR, python_with
+from tests.support.environments import SAM_TRANSLATOR, python_with
 
 _CODE = {"CodeUri", "ContentUri"}
 

@@ -6,7 +6,7 @@ from typing import Any
 from tools.openapi_document import headers
 from tools.openapi_document.apps import api_routes, apps
 from tools.openapi_document.operation import Source, operation
-from tools.openapi_document.problems import answer
+from tools.openapi_document.problems import answer, parsed
 from tools.openapi_document.schemas import components
 from tools.openapi_document.sections import Undescribed, pages, sections
 
@@ -45,7 +45,7 @@ def openapi() -> dict[str, Any]:
     for source in sources():
         method = source.section.route.partition(" ")[0].lower()
         paths.setdefault(source.route.path, {})[method] = operation(source)
-    responses = {name: answer(status, codes) for name, status, codes in _problems(paths)}
+    responses = {name: _error(name) for name in _problems(paths)}
     return {
         "openapi": "3.1.0",
         "info": dict(_INFO),
@@ -92,11 +92,14 @@ def _tags(paths: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _problems(paths: Mapping[str, Any]) -> Iterator[tuple[str, int, list[str]]]:
-    """The name, status and codes of each answer with an error that an operation refers to."""
+def _problems(paths: Mapping[str, Any]) -> list[str]:
+    """The name of each answer with an error that an operation refers to."""
     answers = (
         each for operations in paths.values() for one in operations.values() for each in one["responses"].values()
     )
-    for name in sorted({each["$ref"].rpartition("/")[2] for each in answers if "$ref" in each}):
-        status, _, codes = name.partition("_")
-        yield name, int(status), codes.split("_or_")
+    return sorted({each["$ref"].rpartition("/")[2] for each in answers if "$ref" in each})
+
+
+def _error(name: str) -> dict[str, Any]:
+    status, codes, of_v2 = parsed(name)
+    return answer(status, codes, of_v2=of_v2)

@@ -4,10 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "Accept-Encoding": ("The codings that a body may have (RFC 9110, 12.5.3).", {"const": "identity"}),
+    "Accept-Encoding": (
+        "The codings that a body may have (RFC 9110, 12.5.3).",
+        {"enum": ["identity", "gzip, deflate, identity"]},
+    ),
     "Age": ("Seconds since the cached result was computed (RFC 9111, 5.1).", {"type": "string", "pattern": "^[0-9]+$"}),
     "Cache-Control": ("Whether the answer may be stored.", {"type": "string"}),
-    "Content-Encoding": ("`gzip` if the answer is large and the caller accepts it.", {"const": "gzip"}),
+    "Content-Encoding": (
+        "`gzip` or `deflate` if the answer is large and the caller accepts it.",
+        {"enum": ["gzip", "deflate"]},
+    ),
     "Content-Security-Policy": ("What the page may load: its own parts alone.", {"type": "string"}),
     "Deprecation": (
         "The time at which the version was deprecated (RFC 9745).",
@@ -15,6 +21,10 @@ _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "ETag": ("The entity tag of what is answered.", {"type": "string", "pattern": '^(W/)?"[^"]+"$'}),
     "Idempotency-Replayed": ("`true` if this is the first answer to the same request.", {"const": "true"}),
+    "Inference-Header-Content-Length": (
+        "The bytes of the JSON in front of the bytes of tensors.",
+        {"type": "string", "pattern": "^[0-9]+$"},
+    ),
     "Link": (
         "The next page (RFC 8288); the last page has none.",
         {"type": "string", "pattern": '^<[^>]+>; rel="next"$'},

@@ -171,7 +171,8 @@ def _errors(source: Source) -> dict[str, Any]:
     extra = [(int(status), code) for status, codes in source.facts.get("codes", {}).items() for code in codes]
     grouped = status_codes({*errors(source.route, source.function, source.section), *extra})
     return {
-        str(status): {"$ref": f"#/components/responses/{component(status, names)}"} for status, names in grouped.items()
+        str(status): {"$ref": f"#/components/responses/{component(status, names, source.route.path)}"}
+        for status, names in grouped.items()
     }
 
 

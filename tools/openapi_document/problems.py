@@ -51,9 +51,9 @@ PROBLEM: Mapping[str, Any] = {
                 "required": ["id", "name"],
             },
         },
-        "ready": {"type": "boolean", "description": "Of `GET /readyz` alone."},
+        "ready": {"type": "boolean", "description": "Of `GET /readyz` and `GET /v2/health/ready` alone."},
         "parts": {"type": "array", "items": {"type": "object"}, "description": "Of `GET /readyz` alone."},
-        "error": {**_TEXT, "description": "OAuth's code (RFC 6749, 5.2), of `POST /api/v1/auth/token` alone."},
+        "error": {**_TEXT, "description": "Under `/v2`, `detail`; of `POST /api/v1/auth/token`, OAuth's code."},
         "error_description": {**_TEXT, "description": "Of `POST /api/v1/auth/token` alone."},
         "message": {**_TEXT, "description": "Of API Gateway's own answers alone."},
     },
@@ -61,6 +61,9 @@ PROBLEM: Mapping[str, Any] = {
 }
 # Phrases that differ between versions of Python.
 _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+# The end of names of answers under /v2, and what these answers have beside those of all routes.
+_V2 = ".v2"
+_OF_V2: Mapping[bool, Mapping[str, Any]] = {True: {"required": ["error"]}, False: {}}
 _REQUEST_ID = "bc9c2f0a4d5e4b6f8a7c9d0e1f2a773f"
 
 
@@ -72,12 +75,18 @@ def status_codes(found: Iterable[Code]) -> dict[int, list[str]]:
     return grouped
 
 
-def component(status: int, names: list[str]) -> str:
-    """The name of an answer with these codes."""
-    return f"{status}_{'_or_'.join(names)}"
+def component(status: int, names: list[str], path: str) -> str:
+    """The name of an answer with these codes, of an operation with this path."""
+    return f"{status}_{'_or_'.join(names)}{_V2 if path.startswith('/v2') else ''}"
 
 
-def answer(status: int, names: list[str]) -> dict[str, Any]:
+def parsed(name: str) -> tuple[int, list[str], bool]:
+    """The status and codes of the name of an answer, and whether it is of /v2."""
+    status, _, codes = name.removesuffix(_V2).partition("_")
+    return int(status), codes.split("_or_"), name.endswith(_V2)
+
+
+def answer(status: int, names: list[str], *, of_v2: bool = False) -> dict[str, Any]:
     """The answer with one of these codes. Raises Undescribed if docs/api/errors.md lacks one."""
     if missing := [name for name in names if (status, name) not in codes()]:
         raise Undescribed(f"docs/api/errors.md has no row for {status} {missing[0]}")
@@ -87,9 +96,12 @@ def answer(status: int, names: list[str]) -> dict[str, Any]:
         "description": "\n".join(f"- `{name}`: {when}" for name, when in meaning.items()),
         "headers": _headers(status, names),
         "content": {
-            MEDIA_TYPE: {
-                "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": own}]},
-                "examples": {name: {"value": _example(status, name, when)} for name, when in meaning.items()},
+            "application/json" if of_v2 else MEDIA_TYPE: {
+                "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, {**_OF_V2[of_v2], "properties": own}]},
+                "examples": {
+                    name: {"value": ({"error": when} if of_v2 else {}) | _example(status, name, when)}
+                    for name, when in meaning.items()
+                },
             }
         },
     }

@@ -10,6 +10,8 @@ from tools.openapi_document.values import optional
 
 _PAGE = re.compile(r"(Counted)?PageAnswer_(\w+?)(Answer)?_$")
 _NULL = {"type": "null"}
+# Fields that some answers lack. Others are null instead.
+_LEFT_OUT: Mapping[str, set[str]] = {"InferAnswer": {"id"}, "OutputAnswer": {"data", "parameters"}}
 # Of a field whose values are described elsewhere.
 _KEPT = ("description", "default", "minItems", "maxItems", "minLength", "maxLength")
 
@@ -62,7 +64,9 @@ def without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _strict(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = schema.get("properties", {})
     if schema.get("additionalProperties") is not False:
-        return {**schema, "required": sorted(properties)}
+        absent = _LEFT_OUT.get(name, set())
+        given = {field: without_null(value) if field in absent else value for field, value in properties.items()}
+        return {**schema, "properties": given, "required": sorted(properties.keys() - absent)}
     strict = {field: _field(name, field, value) for field, value in properties.items()}
     if name == "DataframeSplit":
         strict["index"] = {"description": "Ignored."}

@@ -38,7 +38,7 @@ from maas.services.token_exchange import TokenExchangeService
 from maas.services.trusted_issuers import TrustedIssuerService
 from maas.services.usage import UsageService
 from maas.services.warming import WarmingService
-from maas.web.routes import readiness
+from maas.web.routes import open_inference, readiness
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.api_keys import api_keys_routes
 from maas.web.routes.audit import audit_routes
@@ -141,10 +141,11 @@ class Routes:
             usage_routes(UsageService(registry, RequestLimits(Quotas(organization=0, user=0, api_key=0), None))),
             inference_routes(predictions),
             warming_routes(WarmingService(registry, runtime, predictions)),
+            open_inference.open_inference_routes(predictions, ReadinessService({})),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",
-            public=readiness.PUBLIC,
+            public=readiness.PUBLIC | open_inference.PUBLIC,
         )
         self._api, self._auth = lambda_handler(api), lambda_handler(_auth(world))
 

@@ -18,6 +18,16 @@ from tests.support.template_routes import declared_routes
 
 _TESTED_ELSEWHERE = {"auth.logout"}  # needs a session
 _FORMS = {"auth.exchange"}  # tests/unit/client/test_exchange.py
+OPEN_INFERENCE = (
+    "GET /v2",
+    "GET /v2/health/live",
+    "GET /v2/health/ready",
+    *(
+        f"{method} /v2/models/{{model_id}}{version}{end}"
+        for version in ("", "/versions/{ref}")
+        for method, end in (("GET", ""), ("GET", "/ready"), ("POST", "/infer"))
+    ),
+)
 # Routes that no method of a resource sends, and why.
 _WITHOUT_METHOD = {
     "POST /api/v1/auth/refresh": "the credential of a login refreshes by itself",
@@ -27,6 +37,7 @@ _WITHOUT_METHOD = {
     "GET /readyz": "for operators",
     "GET /openapi.json": "for programs that read documents",
     "GET /docs": "for browsers",
+    **dict.fromkeys(OPEN_INFERENCE, "for clients of the Open Inference Protocol"),
     "HEAD /openapi.json": "for tools that look at files",
     "HEAD /docs": "for tools that look at files",
 }

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from maas.domain.errors import TooLarge
-from maas.web.compression import GZIP_MAX, SMALL, TEXT_MAX, accepts_gzip, compressed
+from maas.web.compression import BYTES_MAX, SMALL, TEXT_MAX, accepted_coding, compressed
 
 LARGE = b"0" * (SMALL + 1)
 
@@ -13,14 +13,14 @@ LARGE = b"0" * (SMALL + 1)
     "header", ["gzip", "x-gzip", "GZIP", "deflate, gzip;q=0.5", "*", "br;q=1.0, gzip; q=0.001", "identity;q=0, *"]
 )
 def test_gzip_is_accepted(header: str) -> None:
-    assert accepts_gzip(header)
+    assert accepted_coding(header) == "gzip"
 
 
 @pytest.mark.parametrize(
     "header", [None, "", "br", "identity", "gzip;q=0", "*;q=0", "gzip;q=0, *", "gzip;q=x", "gzip;level=1"]
 )
 def test_gzip_is_not_accepted(header: str | None) -> None:
-    assert not accepts_gzip(header)
+    assert accepted_coding(header) == ""
 
 
 def test_a_large_answer_is_compressed_for_those_who_accept_it() -> None:
@@ -48,5 +48,5 @@ def test_an_answer_too_large_for_text_needs_gzip() -> None:
 
 
 def test_an_answer_too_large_for_gzip_is_refused() -> None:
-    with pytest.raises(TooLarge, match=str(GZIP_MAX)):
-        compressed(random.Random(0).randbytes(GZIP_MAX + 1), "gzip")
+    with pytest.raises(TooLarge, match=str(BYTES_MAX)):
+        compressed(random.Random(0).randbytes(BYTES_MAX + 1), "gzip")

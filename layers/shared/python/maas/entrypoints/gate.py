@@ -26,6 +26,8 @@ from maas.web.principal import authenticated
 from maas.web.unrouted import ROUTE_KEY, is_shadowed, unrouted
 
 Current = Callable[[Principal], Principal]
+# Seconds after which API Gateway gives a request up.
+_AGE_MAX = 30.0
 
 
 class Gate:
@@ -123,8 +125,24 @@ def _request(scope: Scope) -> RequestContext:
     other_id = fields.get(GATEWAY_FIELD, "")
     source = str((_event_context(scope).get("http") or {}).get("sourceIp", ""))
     return RequestContext(
-        current, request_id, ends, log_fields=fields, gateway_request_id=other_id, source_address=source
+        current,
+        request_id,
+        ends,
+        log_fields=fields,
+        gateway_request_id=other_id,
+        source_address=source,
+        arrived=_arrival(_event_context(scope).get("timeEpoch")),
+        open_inference=scope["path"] == "/v2" or scope["path"].startswith("/v2/"),
     )
+
+
+def _arrival(epoch: Any) -> float | None:
+    """The moment of the monotonic clock at which API Gateway got the request; `epoch` has milliseconds of its clock.
+
+    None for an event that is repeated, which is older than a request can be, and for one of a clock that is ahead.
+    """
+    age = time.time() - epoch / 1000 if isinstance(epoch, int) else -1.0
+    return time.monotonic() - age if 0 <= age < _AGE_MAX else None
 
 
 def _outcome(scope: Scope, status: int, started: float) -> dict[str, Any]:

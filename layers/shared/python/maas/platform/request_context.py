@@ -4,6 +4,7 @@ The entry points (HTTP, SQS, gRPC) set it. The log and the channel to the regist
 has to pass it on.
 """
 
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ class RequestContext:
     `gateway_request_id` is API Gateway's id of the request, where the caller chose another one; otherwise it is empty.
     `effect_id` names the one effect that the request and its repeats have together; it is empty for other requests.
     `refusal` is the reason why the caller has no right to what it asked for.
+    `arrived` is the moment of the monotonic clock at which the request reached API Gateway, None if it is not known.
+    `open_inference` says that errors have the form of the Open Inference Protocol.
     `member` is the caller's record, if the function has looked it up for this request and not changed it since.
     `timings` has the parts of a prediction's time; None for requests that predict nothing.
     `source_address` is the network address of the function's caller; it is empty where nobody calls a function.
@@ -41,6 +44,8 @@ class RequestContext:
     source_address: str = ""
     effect_id: str = ""
     refusal: str = ""
+    arrived: float | None = None
+    open_inference: bool = False
     member: "User | None" = None
     timings: "Timings | None" = None
 
@@ -109,3 +114,17 @@ def remaining_seconds(limit: float) -> float:
     """Seconds that a call made for the current request may take: at most `limit`, 0 or less if it is too late."""
     current = CURRENT.get()
     return deadline.remaining(current.deadline if current else None, limit)
+
+
+def call_seconds(limit: float) -> float:
+    """Seconds left of a call to which its caller gives `limit` seconds, from its arrival at API Gateway on.
+
+    The current request's deadline becomes the end of them, if it is later. 0 or less if the time is over.
+    """
+    current = CURRENT.get()
+    if current is None:
+        return limit
+    arrived = time.monotonic() if current.arrived is None else current.arrived
+    end = arrived + limit
+    current.deadline = end if current.deadline is None else min(current.deadline, end)
+    return deadline.remaining(current.deadline, limit)

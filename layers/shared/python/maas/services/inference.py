@@ -12,6 +12,7 @@ from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, WrongSta
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.frames import Split
+from maas.domain.inference.given_tensors import GivenTensor, bound
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
@@ -65,6 +66,32 @@ class Prediction:
         return self.age is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorQuestion:
+    """One prediction of tensors to make, as of Question.
+
+    `outputs` has names and forms of the outputs to compute, None all of them in the form `form`.
+    """
+
+    model_id: str
+    timeout: float
+    version: str = ""
+    inputs: Sequence[GivenTensor]
+    outputs: Mapping[str, Form] | None = None
+    form: Form = Form.FLAT
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inferred:
+    """The computed outputs, in their order, and the version that they are of. `age` is as of Prediction."""
+
+    version: Version
+    wanted: Sequence[Wanted]
+    outputs: Mapping[str, Output]
+    age: int | None
+
+
 class InferenceService:
     """The use case of predictions. Without `results` they are kept in this process alone; without `slots` any number of
     calls runs at once.
@@ -90,8 +117,7 @@ class InferenceService:
         ModelCrashed, Unavailable.
         """
         started = time.monotonic()
-        version = await self._versions.get_version(by, question.model_id, question.version, Scope.INFERENCE_INVOKE)
-        artifact = published_artifact(version)
+        version, artifact = await self.served(by, question.model_id, question.version)
         feed = feed_of(version, artifact, question)
         wanted = [Wanted(tensor, Form.NESTED) for tensor in chosen(artifact.signature, question.outputs)]
         end = started + question.timeout
@@ -113,6 +139,35 @@ class InferenceService:
             age=found.age if found.cached else None,
             seconds=time.monotonic() - started,
         )
+
+    async def infer(self, by: Principal, question: TensorQuestion) -> Inferred:
+        """Predicts as `predict` does, from tensors and in the forms of the question.
+
+        Raises InvalidInput (ref, inputs, outputs) and the others of `predict`.
+        """
+        started = time.monotonic()
+        version, artifact = await self.served(by, question.model_id, question.version)
+        feed = bound(artifact.signature, question.inputs)
+        forms = question.outputs
+        names = None if forms is None else [*forms]
+        wanted = [
+            Wanted(tensor, (forms or {}).get(tensor.name, question.form))
+            for tensor in chosen(artifact.signature, names)
+        ]
+        end = started + question.timeout
+        found = await self._result(by, version, artifact, feed, wanted, end, fresh=question.fresh)
+        if call := current():
+            call.hit = found.cached
+        age = found.age if found.cached else None
+        return Inferred(version=version, wanted=wanted, outputs=found.outputs, age=age)
+
+    async def served(self, by: Principal, model_id: str, ref: str) -> tuple[Version, Artifact]:
+        """The version that a reference stands for, and its file, which predictions run.
+
+        Raises InvalidInput (ref), NotFound (model_id, ref), WrongState (not published), NotServed, Unavailable.
+        """
+        version = await self._versions.get_version(by, model_id, ref, Scope.INFERENCE_INVOKE)
+        return version, published_artifact(version)
 
     async def _result(
         self,

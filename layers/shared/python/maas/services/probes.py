@@ -17,11 +17,16 @@ REDIS = "redis"
 def probes(registry: RegistryHealth, stores: Mapping[str, Store]) -> dict[str, Probe]:
     """A probe for the registry, its table, its Redis, and each of `stores` by name."""
     return {
-        "registry": lambda: _process(registry),
+        **registry_probe(registry),
         "registry_table": lambda: _behind(registry, _TABLE),
         REDIS: lambda: _behind(registry, _CACHE),
         **{name: _store(store) for name, store in stores.items()},
     }
+
+
+def registry_probe(registry: RegistryHealth) -> dict[str, Probe]:
+    """The probe of the registry's process alone."""
+    return {"registry": lambda: _process(registry)}
 
 
 async def _process(registry: RegistryHealth) -> State:

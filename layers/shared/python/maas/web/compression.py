@@ -1,21 +1,22 @@
-"""Large answers as gzip, for callers that accept it (RFC 9110, 12.5.3)."""
+"""Large answers as gzip or deflate, for callers that accept it (RFC 9110, 12.5.3)."""
 
 import gzip
+import zlib
 from collections.abc import Mapping
 
 from maas.domain.errors import TooLarge
 
 # Bytes. Compressing a smaller answer costs more time than it saves.
 SMALL = 256 * 1024
-# Lambda answers at most 6 MB. It escapes the quotes of text, and takes gzip as base64, four bytes for three.
+# Lambda answers at most 6 MB. It escapes the quotes of text, and takes other bytes as base64, four bytes for three.
 TEXT_MAX = 5 * 1024 * 1024
-GZIP_MAX = 4_600_000
+BYTES_MAX = 4_600_000
 # The fastest level; the highest one saves another tenth in five times the time.
 _LEVEL = 1
 
 
-def compressed(body: bytes, accept_encoding: str | None) -> tuple[bytes, Mapping[str, str]]:
-    """`body` as it is, or as gzip if it is large and the caller accepts that; and the headers that say so.
+def compressed(body: bytes, accept_encoding: str | None, *, text: bool = True) -> tuple[bytes, Mapping[str, str]]:
+    """`body` as it is, or compressed if it is large and the caller accepts that; and the headers that say so.
 
     Raises:
         TooLarge: Lambda would drop the answer.
@@ -23,27 +24,30 @@ def compressed(body: bytes, accept_encoding: str | None) -> tuple[bytes, Mapping
     if len(body) <= SMALL:
         return body, {}
     headers = {"vary": "accept-encoding"}
-    if not accepts_gzip(accept_encoding):
-        if len(body) > TEXT_MAX:
+    coding = accepted_coding(accept_encoding)
+    if not coding:
+        most = TEXT_MAX if text else BYTES_MAX
+        if len(body) > most:
             hint = "send accept-encoding: gzip or fewer rows, or choose `outputs`"
-            raise TooLarge(f"the answer has {len(body)} bytes, uncompressed at most {TEXT_MAX} are sent; {hint}")
+            raise TooLarge(f"the answer has {len(body)} bytes, uncompressed at most {most} are sent; {hint}")
         return body, headers
-    packed = gzip.compress(body, _LEVEL, mtime=0)
-    if len(packed) > GZIP_MAX:
-        message = f"the answer has {len(packed)} bytes as gzip, at most {GZIP_MAX} are sent"
+    packed = gzip.compress(body, _LEVEL, mtime=0) if coding == "gzip" else zlib.compress(body, _LEVEL)
+    if len(packed) > BYTES_MAX:
+        message = f"the answer has {len(packed)} bytes as {coding}, at most {BYTES_MAX} are sent"
         raise TooLarge(f"{message}; send fewer rows, or choose `outputs`")
-    return packed, {**headers, "content-encoding": "gzip"}
+    return packed, {**headers, "content-encoding": coding}
 
 
-def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Returns whether the header names gzip, or `*`, with a quality above 0.
+def accepted_coding(accept_encoding: str | None) -> str:
+    """Returns gzip if the header accepts it, else deflate; empty if it accepts neither.
 
     Without the header a server may choose, and clients that don't send it often can't decompress.
     """
     qualities = dict(map(_coding, (accept_encoding or "").split(",")))
-    return any(qualities[name] > 0 for name in ("gzip", "x-gzip") if name in qualities) or (
-        "gzip" not in qualities and qualities.get("*", 0) > 0
-    )
+    named = [qualities[name] for name in ("gzip", "x-gzip") if name in qualities]
+    if max(named, default=qualities.get("*", 0.0)) > 0:
+        return "gzip"
+    return "deflate" if qualities.get("deflate", 0.0) > 0 else ""
 
 
 def _coding(part: str) -> tuple[str, float]:

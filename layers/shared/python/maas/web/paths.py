@@ -81,4 +81,13 @@ METHODS: Mapping[str, str] = {
     "/healthz": "GET",
     "/openapi.json": "GET HEAD",
     "/readyz": "GET",
+    "/v2": "GET",
+    "/v2/health/live": "GET",
+    "/v2/health/ready": "GET",
+    "/v2/models/{model_id}": "GET",
+    "/v2/models/{model_id}/infer": "POST",
+    "/v2/models/{model_id}/ready": "GET",
+    "/v2/models/{model_id}/versions/{ref}": "GET",
+    "/v2/models/{model_id}/versions/{ref}/infer": "POST",
+    "/v2/models/{model_id}/versions/{ref}/ready": "GET",
 }

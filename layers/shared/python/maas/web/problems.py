@@ -45,6 +45,9 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "POST /api/v1/models/{model_id}/versions/{ref}/deprecate": {"version": "ref"},
     "POST /api/v1/inference": {"ref": "version"},
     "POST /api/v1/models/{model_id}/predict": {"ref": "version"},
+    "GET /v2/models/{model_id}/versions/{ref}": {"version": "ref"},
+    "GET /v2/models/{model_id}/versions/{ref}/ready": {"version": "ref"},
+    "POST /v2/models/{model_id}/versions/{ref}/infer": {"version": "ref"},
 }
 # Headers by status (RFC 6750, 3 and RFC 9110, 10.2.3).
 _HEADERS: Mapping[int, Mapping[str, str]] = {
@@ -106,11 +109,16 @@ def problem(
     headers: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """A response with this problem, with the headers that belong to its status; `extra` has members of its own."""
-    body = document(status, code, detail, _request_id(), fields) | dict(extra or {})
+    """A response with this problem, with the headers that belong to its status; `extra` has members of its own.
+
+    Under /v2 it is JSON with the member `error` too (docs/decisions/0077-errors-and-times-of-v2.md).
+    """
+    body, media_type = document(status, code, detail, _request_id(), fields) | dict(extra or {}), MEDIA_TYPE
     if timings := current():
         timings.error = code
-    return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, MEDIA_TYPE)
+    if (request := CURRENT.get()) and request.open_inference:
+        body, media_type = {"error": detail, **body}, "application/json"
+    return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, media_type)
 
 
 def answer(error: MaasError, names: Mapping[str, str] = MappingProxyType({})) -> JSONResponse:

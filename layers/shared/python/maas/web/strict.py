@@ -38,24 +38,31 @@ class StrictRoute(APIRoute):
         known, single = set(declared), {name for name, repeatable in declared.items() if not repeatable}
 
         async def strict(plain: Request) -> Response:
-            request = _JsonRequest(plain.scope, plain.receive)
+            request = JsonRequest(plain.scope, plain.receive)
             wrong = _unknown(request, known) or _repeated(request, single)
             if wrong:
                 return refusal(422, InvalidInput.code, wrong)
-            body = await request.body()
-            if body and not _is_unencoded(request.headers.get("content-encoding")):
-                return _encoded()
-            if len(body) > self.body_max:
-                too_large = FieldError("body", Rule.MAX_BYTES, f"must be at most {self.body_max} bytes")
-                return refusal(413, TooLarge.code, [too_large])
-            return (self._refused(request, body) if body else None) or await handle(request)
+            read = await self._read(request)
+            if isinstance(read, Response):
+                return read
+            body = await read.body()
+            return (self._refused(read, body) if body else None) or await handle(read)
 
         return strict
 
+    async def _read(self, request: "JsonRequest") -> "JsonRequest | Response":
+        """The request with its body as the route reads it, or the answer to a body that it does not read."""
+        body = await request.body()
+        if body and not _is_unencoded(request.headers.get("content-encoding")):
+            return _encoded()
+        if len(body) > self.body_max:
+            return over_body_max(self.body_max)
+        return request
+
     def _refused(self, request: Request, body: bytes) -> Response | None:
         """The answer to a body that the route does not take; None if it may be read."""
-        if not _is_json(request.headers.get("content-type")):
-            return _unsupported("application/json")
+        if not is_json(request.headers.get("content-type")):
+            return unsupported("application/json")
         wrong = repeated_names(body) or (_content(body) if self.body_field is None else [])
         return refusal(422, InvalidInput.code, wrong) if wrong else None
 
@@ -82,7 +89,7 @@ class FormRoute(StrictRoute):
     body_max = FORM_MAX
 
     def _refused(self, request: Request, body: bytes) -> Response | None:  # noqa: ARG002 - the route parses it
-        return None if _media_type(request.headers.get("content-type"), FORM) == FORM else _unsupported(FORM)
+        return None if media_type(request.headers.get("content-type"), FORM) == FORM else unsupported(FORM)
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
@@ -93,12 +100,16 @@ def _query_parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
         yield from _query_parameters(dependency)
 
 
-class _JsonRequest(Request):
+class JsonRequest(Request):
     """A request whose body pydantic's parser reads.
 
     That parser limits nesting and the size of numbers, and refuses lone surrogates. Python's parser accepts all of
     these, and they would fail later.
     """
+
+    def put(self, body: bytes) -> None:
+        """Takes `body` in place of the one that was sent."""
+        self._body = body
 
     async def json(self) -> Any:
         body = await self.body()
@@ -171,6 +182,10 @@ def _content(body: bytes) -> list[FieldError]:
     return [FieldError("body", Rule.EMPTY, "must be empty here")] if content is not None else []
 
 
+def over_body_max(most: int) -> Response:
+    return refusal(413, TooLarge.code, [FieldError("body", Rule.MAX_BYTES, f"must be at most {most} bytes")])
+
+
 def _is_unencoded(content_encoding: str | None) -> bool:
     """Returns whether the body has no content coding. `identity` says so too, although it should not be sent."""
     codings = (coding.strip().lower() for coding in (content_encoding or "").split(","))
@@ -187,21 +202,21 @@ def _encoded() -> Response:
     return refusal(415, "unsupported_media_type", [wrong], headers={"accept-encoding": "identity"})
 
 
-def _unsupported(wanted: str) -> Response:
+def unsupported(wanted: str) -> Response:
     wrong = FieldError("content-type", Rule.MEDIA_TYPE, f"must be {wanted}")
     return refusal(415, "unsupported_media_type", [wrong])
 
 
-def _is_json(content_type: str | None) -> bool:
+def is_json(content_type: str | None) -> bool:
     """Returns whether the content type is JSON, or missing.
 
     A wrong one is mostly curl's default (a form): the answer names the right one, instead of parsing the body anyway.
     """
-    kind = _media_type(content_type, "application/json")
+    kind = media_type(content_type, "application/json")
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
-def _media_type(content_type: str | None, default: str) -> str:
+def media_type(content_type: str | None, default: str) -> str:
     """The media type of a header, without its parameters; `default` if there is none."""
     message = email.message.Message()
     message["content-type"] = content_type or default

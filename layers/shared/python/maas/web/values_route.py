@@ -68,6 +68,7 @@ class ValuesRoute(StrictRoute):
             not request.scope["query_string"]
             and headers.get("content-type") == "application/json"
             and "content-encoding" not in headers
+            and "x-request-timeout" not in headers
             and len(body) <= self.body_max
         )
 

@@ -13,17 +13,18 @@ _EXACT_BELOW = 2.0**53
 _NONE = type(None)
 
 
-def checked(field: str, dtype: DType, elements: Sequence[Any]) -> Sequence[Any]:
+def checked(field: str, dtype: DType, elements: Sequence[Any], *, finite: bool = True) -> Sequence[Any]:
     """The elements as Python's numbers, booleans or strings of the type.
 
     A number with a zero fraction is a whole number (JSON Schema 2020-12, 6.1.1), and null is NaN in a float input.
+    Other floats must be `finite`, or need not.
 
     Raises:
         InvalidInput: an element breaks a rule.
     """
     kinds = set(map(type, elements))
     if dtype.family is Family.FLOAT:
-        return _floats(field, dtype, elements, kinds)
+        return _floats(field, dtype, elements, kinds, finite=finite)
     if dtype.family is Family.INTEGER:
         return _integers(field, dtype, elements, kinds)
     if dtype.family is Family.BOOL:
@@ -41,16 +42,19 @@ def _of_type(field: str, elements: Sequence[Any], kinds: set[type], allowed: set
     raise InvalidInput.of(field, Rule.TYPE, f"must be {words}{hint}")
 
 
-def _floats(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type]) -> Sequence[float]:
+def _floats(field: str, dtype: DType, elements: Sequence[Any], kinds: set[type], *, finite: bool) -> Sequence[float]:
     _of_type(field, elements, kinds, {int, float, _NONE}, "numbers, or null for a missing value")
     given = [element for element in elements if element is not None] if _NONE in kinds else elements
     try:
         numbers = list(map(float, given))
     except OverflowError:
         raise _out_of_range(field, dtype) from None
-    if not all(map(math.isfinite, numbers)):
+    if all(map(math.isfinite, numbers)):
+        _check_range(field, dtype, numbers)
+    elif finite:
         raise InvalidInput.of(field, Rule.FINITE, "must be finite numbers; a missing value is null")
-    _check_range(field, dtype, numbers)
+    else:
+        _check_range(field, dtype, [*filter(math.isfinite, numbers)])
     if len(numbers) < len(elements):
         return [math.nan if element is None else float(element) for element in elements]
     return numbers

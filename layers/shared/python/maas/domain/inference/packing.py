@@ -33,6 +33,11 @@ def packed(dtype: str, elements: Sequence[Any]) -> bytes:
     return _little(array(_CODES[dtype], elements)).tobytes()
 
 
+def item_size(dtype: str) -> int:
+    """The bytes of one element of a type other than string."""
+    return 2 if dtype == "float16" else array(_CODES[dtype]).itemsize
+
+
 def unpacked(dtype: str, data: bytes) -> tuple[Any, ...]:
     """The elements.
 

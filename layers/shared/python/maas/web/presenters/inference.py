@@ -5,12 +5,15 @@ from typing import Any
 
 from maas.contracts.inference import DataframeSplit, PredictRequest
 from maas.domain.inference.frames import Split
-from maas.platform.request_context import remaining_seconds
+from maas.platform.request_context import call_seconds
 from maas.services.inference import Prediction, Question
 
 
-def question(model_id: str, body: PredictRequest, *, fresh: bool = False) -> Question:
-    """A question that ends before Lambda stops the function, so that the answer is a 408."""
+def question(model_id: str, body: PredictRequest, *, timeout: float | None = None, fresh: bool = False) -> Question:
+    """A question that ends before Lambda stops the function, so that the answer is a 408.
+
+    `timeout` is the header's, in seconds. The shorter one of header and body counts.
+    """
     return Question(
         model_id=model_id,
         version=body.version,
@@ -20,7 +23,7 @@ def question(model_id: str, body: PredictRequest, *, fresh: bool = False) -> Que
         records=body.dataframe_records,
         split=_split(body.dataframe_split),
         outputs=body.outputs,
-        timeout=remaining_seconds(body.timeout),
+        timeout=call_seconds(min(body.timeout, timeout or body.timeout)),
         fresh=fresh,
     )
 

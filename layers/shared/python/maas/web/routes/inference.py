@@ -13,6 +13,7 @@ from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.inference import prediction_json, question
 from maas.web.principal import Invoker
 from maas.web.request_cache import wants_fresh
+from maas.web.request_timeout import RequestTimeout
 from maas.web.values_route import ValuesRoute
 
 
@@ -20,15 +21,31 @@ class _Inference:
     def __init__(self, service: InferenceService) -> None:
         self._service = service
 
-    async def infer(self, request: Request, caller: Invoker, body: InferenceRequest) -> Response:
-        return await self._predict(request, caller, body.model_id, body)
+    async def infer(
+        self,
+        request: Request,
+        caller: Invoker,
+        body: InferenceRequest,
+        x_request_timeout: RequestTimeout = None,
+    ) -> Response:
+        return await self._predict(request, caller, body.model_id, body, x_request_timeout)
 
-    async def predict(self, request: Request, caller: Invoker, model_id: ModelRef, body: PredictRequest) -> Response:
-        return await self._predict(request, caller, model_id, body)
+    async def predict(
+        self,
+        request: Request,
+        caller: Invoker,
+        model_id: ModelRef,
+        body: PredictRequest,
+        x_request_timeout: RequestTimeout = None,
+    ) -> Response:
+        return await self._predict(request, caller, model_id, body, x_request_timeout)
 
-    async def _predict(self, request: Request, by: Principal, model_id: str, body: PredictRequest) -> Response:
+    async def _predict(
+        self, request: Request, by: Principal, model_id: str, body: PredictRequest, seconds: float | None
+    ) -> Response:
         fresh = wants_fresh(request.headers.get("cache-control"))
-        return _answer(request, await self._service.predict(by, question(model_id, body, fresh=fresh)))
+        asked = question(model_id, body, timeout=seconds, fresh=fresh)
+        return _answer(request, await self._service.predict(by, asked))
 
 
 def _answer(request: Request, found: Prediction) -> Response:

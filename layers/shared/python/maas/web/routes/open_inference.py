@@ -1,0 +1,132 @@
+"""Routes of the Open Inference Protocol v2, under /v2."""
+
+from fastapi import APIRouter, Request, Response
+
+from maas.contracts.open_inference import (
+    InferAnswer,
+    InferRequest,
+    LiveAnswer,
+    ModelMetadataAnswer,
+    ModelReadyAnswer,
+    ReadyAnswer,
+    ServerMetadataAnswer,
+)
+from maas.domain.identity.principals import Principal
+from maas.services.inference import InferenceService, Inferred
+from maas.services.readiness import ReadinessService
+from maas.web.compression import compressed
+from maas.web.model_paths import ModelRef
+from maas.web.presenters.deprecation import deprecation
+from maas.web.presenters.open_inference import inferred_body, model_metadata, tensor_question
+from maas.web.principal import Invoker
+from maas.web.problems import problem
+from maas.web.request_cache import wants_fresh
+from maas.web.request_timeout import RequestTimeout
+from maas.web.strict import StrictRoute
+from maas.web.tensor_bodies import BINARY, TensorRoute, binary
+
+# Probes of the server itself need no principal.
+PUBLIC = frozenset({"/v2", "/v2/health/live", "/v2/health/ready"})
+# The protocol's v2, and the extension of it that clients look for.
+_SERVER = ServerMetadataAnswer(name="maas", version="2", extensions=["binary_tensor_data"])
+
+
+class _OpenInference:
+    def __init__(self, service: InferenceService, readiness: ReadinessService) -> None:
+        self._service = service
+        self._readiness = readiness
+
+    async def server(self) -> ServerMetadataAnswer:
+        return _SERVER
+
+    async def live(self) -> LiveAnswer:
+        return LiveAnswer(live=True)
+
+    async def ready(self) -> Response:
+        """Answers 503 while the registry does not answer, because clients look at the status alone."""
+        if (await self._readiness.report()).ready:
+            return Response(ReadyAnswer(ready=True).model_dump_json(), media_type="application/json")
+        return problem(503, "unavailable", "the registry does not answer", extra={"ready": False})
+
+    async def model(self, caller: Invoker, model_id: ModelRef) -> ModelMetadataAnswer:
+        return await self._metadata(caller, model_id, "")
+
+    async def version(self, caller: Invoker, model_id: ModelRef, ref: str) -> ModelMetadataAnswer:
+        return await self._metadata(caller, model_id, ref)
+
+    async def model_ready(self, caller: Invoker, model_id: ModelRef) -> ModelReadyAnswer:
+        return await self._ready(caller, model_id, "")
+
+    async def version_ready(self, caller: Invoker, model_id: ModelRef, ref: str) -> ModelReadyAnswer:
+        return await self._ready(caller, model_id, ref)
+
+    async def infer(
+        self,
+        request: Request,
+        caller: Invoker,
+        model_id: ModelRef,
+        body: InferRequest,
+        x_request_timeout: RequestTimeout = None,
+    ) -> Response:
+        return await self._infer(request, caller, (model_id, ""), body, x_request_timeout)
+
+    async def infer_version(
+        self,
+        request: Request,
+        caller: Invoker,
+        model_id: ModelRef,
+        ref: str,
+        body: InferRequest,
+        x_request_timeout: RequestTimeout = None,
+    ) -> Response:
+        return await self._infer(request, caller, (model_id, ref), body, x_request_timeout)
+
+    async def _metadata(self, by: Principal, name: str, ref: str) -> ModelMetadataAnswer:
+        return model_metadata(name, *await self._service.served(by, name, ref))
+
+    async def _ready(self, by: Principal, name: str, ref: str) -> ModelReadyAnswer:
+        await self._service.served(by, name, ref)
+        return ModelReadyAnswer(name=name, ready=True)
+
+    async def _infer(
+        self, request: Request, by: Principal, model: tuple[str, str], body: InferRequest, seconds: float | None
+    ) -> Response:
+        fresh = wants_fresh(request.headers.get("cache-control"))
+        question = tensor_question(*model, body, binary(request), timeout=seconds, fresh=fresh)
+        return _answer(request, model[0], body.id, await self._service.infer(by, question))
+
+
+def _answer(request: Request, name: str, request_id: str | None, found: Inferred) -> Response:
+    """Raises TooLarge if Lambda would drop the answer."""
+    head, raw = inferred_body(found, name, request_id)
+    body, encoding = compressed(head + raw, request.headers.get("accept-encoding"), text=not raw)
+    headers = {
+        "x-cache": "miss" if found.age is None else "hit",
+        **({} if found.age is None else {"age": str(found.age)}),
+        **({"inference-header-content-length": str(len(head))} if raw else {}),
+        **deprecation(found.version.deprecated_at),
+        **encoding,
+    }
+    return Response(body, headers=headers, media_type=BINARY if raw else "application/json")
+
+
+def open_inference_routes(service: InferenceService, readiness: ReadinessService) -> APIRouter:
+    routes = _OpenInference(service, readiness)
+    router = APIRouter(prefix="/v2", route_class=StrictRoute)
+    router.add_api_route("", routes.server, methods=["GET"], response_model=ServerMetadataAnswer)
+    router.add_api_route("/health/live", routes.live, methods=["GET"], response_model=LiveAnswer)
+    router.add_api_route("/health/ready", routes.ready, methods=["GET"], response_model=ReadyAnswer)
+    for path, metadata, ready, infer in (
+        ("/models/{model_id}", routes.model, routes.model_ready, routes.infer),
+        ("/models/{model_id}/versions/{ref}", routes.version, routes.version_ready, routes.infer_version),
+    ):
+        router.add_api_route(path, metadata, methods=["GET"], response_model=ModelMetadataAnswer)
+        router.add_api_route(f"{path}/ready", ready, methods=["GET"], response_model=ModelReadyAnswer)
+        router.add_api_route(
+            f"{path}/infer",
+            infer,
+            methods=["POST"],
+            response_model=InferAnswer,
+            route_class_override=TensorRoute,
+        )
+    return router
