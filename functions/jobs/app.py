@@ -26,7 +26,9 @@ from maas.platform.settings import (
 )
 from maas.security.keyring import TokenKeys
 from maas.security.secret_values import SecretReader
+from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService
+from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
@@ -43,23 +45,22 @@ workers = Workers(
     usable(read(FunctionSettings).memory),
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
-predictions = InferenceService(
-    KeptVersions(GrpcRegistry(registry.address, keys, registry.roots)),
-    OnnxRuntime(workers),
-)
+versions = KeptVersions(GrpcRegistry(registry.address, keys, registry.roots))
+predictions = InferenceService(versions, OnnxRuntime(workers))
+jobs = DynamoJobs(settings.table, settings.events_table, settings.endpoint)
+queue = SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint)
 runs = JobRuns(
-    DynamoJobs(settings.table, settings.events_table, settings.endpoint),
-    SqsJobQueue({Priority.NORMAL: settings.queue, Priority.LOW: settings.low_queue}, endpoint),
+    jobs,
+    queue,
     store,
-    predictions.predict,
-    stored_question,
-    prediction_json,
+    InlineRuns(jobs, store, predictions.predict, stored_question, prediction_json),
+    FileRuns(jobs, queue, store, versions, predictions.predict, prediction_json),
     workers.interrupt,
 )
 
 
 async def work(message: JobMessage, receives: int) -> None:
-    await runs.work(JobPlace(message.tenant_id, message.subject, message.job_id), receives)
+    await runs.work(JobPlace(message.tenant_id, message.subject, message.job_id), message.chunk, receives)
 
 
 runner = asyncio.Runner()

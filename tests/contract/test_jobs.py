@@ -13,7 +13,7 @@ from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.ids import new_id
 from maas.domain.jobs.chunks import INLINE, Chunk, Part
 from maas.domain.jobs.events import job_ended
-from maas.domain.jobs.jobs import Failure, Job, JobFilter, JobPlace, JobState, Priority
+from maas.domain.jobs.jobs import Failure, FileFormat, InputFile, Job, JobFilter, JobPlace, JobState, Priority
 from maas.services.ports.jobs import Jobs
 from tests.fakes.jobs import FakeJobs
 from tests.support.aws import Aws
@@ -80,6 +80,8 @@ def store(request: pytest.FixtureRequest) -> Store:
 def test_a_job_is_read_as_it_was_added(store: Store) -> None:
     failure = Failure("not_served", "the version is kept and not served")
     job = store.job(state=JobState.FAILED, started_at=NOW, ended_at=NOW, done=1, total=2, rows=3, failure=failure)
+    file = InputFile("jobs/a/b/files/1", 12, FileFormat.CSV, True, ("a", "b"))
+    job = replace(job, file=file, outputs=("label",))
     assert store.jobs.add(job)
     assert store.jobs.job(job.place) == job
 

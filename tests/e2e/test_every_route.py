@@ -237,6 +237,9 @@ def _jobs(user: User, model_id: str) -> None:
     until(lambda: user.api.get(path)["state"] == "succeeded", 60)
     assert [part["rows"] for part in user.api.get(f"{path}/results")["items"]] == [1]
     assert [job["version"] for job in user.api.get(f"{jobs}?state=succeeded")["items"]] == ["1.0.0"]
+    content = b"[0, 0, 9, 0]\n"
+    body = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert user.api.post("/api/v1/inference/files", body)["headers"]["content-length"] == str(len(content))
     endless = {"model_id": user.publish(onnx_files.counter()), "features": [2**62]}
     job_id = user.api.post(jobs, endless)["id"]
     assert user.api.success("DELETE", f"{jobs}/{job_id}").json()["state"] == "cancelled"

@@ -1,5 +1,6 @@
 """Jobs on the whole stack: results, cancellation of running work, one job for each key, and the webhook of an end."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.support.stack_users import User
 from tests.support.stacks import BOTH, RunningStack
 from tests.support.waiting import until
 
+FILES = "/api/v1/inference/files"
 JOBS = "/api/v1/inference/jobs"
 ENDLESS = 2**62
 
@@ -87,6 +89,44 @@ def test_other_organizations_see_no_job(local_stack: RunningStack, user: User, p
         assert_problem(stranger.api.request(method, f"{JOBS}/{path}"), 404, "not_found")
     assert stranger.api.get(JOBS) == {"items": [], "next_cursor": None}
     assert job in [each["id"] for each in user.api.get(f"{JOBS}?limit=100")["items"]]
+
+
+def _uploaded(user: User, content: bytes) -> str:
+    """Uploads a file of rows, and returns its id."""
+    new = user.api.post(FILES, {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()})
+    put = user.api.http.put(new["url"], content=content, headers=new["headers"])
+    assert put.status_code == 200, put.text
+    file_id: str = new["id"]
+    return file_id
+
+
+def test_a_file_of_rows_has_a_line_for_each_of_them(user: User, published: str) -> None:
+    rows = [[number % 7, number % 5, number % 3, number % 2] for number in range(200_000)]
+    content = b"a,b,c,d\n" + b"".join(b"%d,%d,%d,%d.000000000000\n" % tuple(row) for row in rows) + b"1,2,x,3\n"
+    file = {"id": _uploaded(user, content), "format": "csv", "as_lists": True}
+
+    job = _ended(user, user.api.post(JOBS, {"model_id": published, "file": file})["id"])
+
+    assert (job["state"], job["failure"]) == ("succeeded", None)
+    assert (job["progress"]["rows"], job["progress"]["failed_rows"]) == (200_001, 1)
+    parts = user.api.get(f"{JOBS}/{job['id']}/results?limit=100")["items"]
+    assert len(parts) > 1
+    lines = [json.loads(line) for part in parts for line in user.api.http.get(part["url"]).iter_lines()]
+    assert [line["line"] for line in lines] == [*range(2, 200_003)]
+    assert [line["prediction"] for line in lines[:-1]] == [row.index(max(row)) for row in rows]
+    assert lines[-1]["error"]["errors"][0]["rule"] == "type"
+
+
+def test_a_file_that_was_not_uploaded_makes_no_job(user: User, published: str) -> None:
+    content = b"[0, 0, 0, 1]\n"
+    new = user.api.post(FILES, {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()})
+    file = {"id": new["id"], "format": "ndjson"}
+
+    assert_problem(user.api.request("POST", JOBS, {"model_id": published, "file": file}), 409, "wrong_state")
+
+    wrong = user.api.http.put(new["url"], content=content[::-1], headers=new["headers"])
+    assert wrong.status_code == 400
+    assert_problem(user.api.request("POST", JOBS, {"model_id": published, "file": file}), 409, "wrong_state")
 
 
 def test_the_end_of_a_job_reaches_a_webhook(local_stack: RunningStack) -> None:

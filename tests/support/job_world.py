@@ -1,15 +1,19 @@
 """Jobs with every part in memory, a published model, and a clock that tests set."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from maas.domain.identity.principals import Principal
-from maas.domain.jobs.jobs import ENDS_WITHIN, Job, JobPlace, Priority
+from maas.domain.jobs.jobs import ENDS_WITHIN, FileFormat, Job, JobPlace, Priority
 from maas.security.cursors import Cursors
+from maas.services.file_runs import FileRuns
 from maas.services.inference import InferenceService, Question
+from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
-from maas.services.jobs import JobService, WantedJob
+from maas.services.jobs import JobService, WantedFile, WantedJob
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
@@ -43,32 +47,51 @@ class JobWorld:
 
     def runner(self, predict: Any = None) -> JobRuns:
         """A worker, which has a runtime of its own only for what `predict` does otherwise."""
+        run = predict or self.predictions.predict
         return JobRuns(
             self.jobs,
             self.queue,
             self.objects,
-            predict or self.predictions.predict,
-            stored_question,
-            prediction_json,
+            InlineRuns(self.jobs, self.objects, run, stored_question, prediction_json),
+            FileRuns(self.jobs, self.queue, self.objects, self.registry, run, prediction_json),
             lambda: None,
             clock=lambda: self.now,
         )
 
-    async def publish(self) -> None:
+    async def publish(self, **metadata: Any) -> None:
         """Publishes version 1.0.0 of a model, which answers with the index of the larger of two numbers."""
-        self.model_id = await model_with_file(self.registry, ADA, {"class_names": ["left", "right"]})
+        names = {"class_names": ["left", "right"]}
+        self.model_id = await model_with_file(self.registry, ADA, {**names, **metadata})
         await self.registry.publish_version(ADA, self.model_id, "1.0.0")
 
-    async def submit(self, by: Principal = ADA, *, expires_in: int = ENDS_WITHIN, **question: Any) -> Job:
-        asked = {"model_id": self.model_id, "timeout": 5.0, "features": [[1, 2]], **question}
+    async def submit(
+        self, by: Principal = ADA, *, expires_in: int = ENDS_WITHIN, file: WantedFile | None = None, **question: Any
+    ) -> Job:
+        values = {} if file else {"features": [[1, 2]]}
+        asked = {"model_id": self.model_id, "timeout": 5.0, **values, **question}
         body = b'{"features": [[1, 2]]}'
-        wanted = WantedJob(question=Question(**asked), body=body, priority=Priority.NORMAL, expires_in=expires_in)
+        wanted = WantedJob(
+            question=Question(**asked), body=body, file=file, priority=Priority.NORMAL, expires_in=expires_in
+        )
         return await self.service.submit(by, wanted)
+
+    async def submit_file(self, content: bytes, kind: FileFormat, *, as_lists: bool = False, **question: Any) -> Job:
+        """Uploads a file and makes a job with it."""
+        new = await self.service.new_file(ADA, len(content), hashlib.sha256(content).hexdigest())
+        assert self.objects.put(new.url, content, new.headers) == 200
+        return await self.submit(file=WantedFile(new.id, kind, as_lists), **question)
+
+    async def lines(self, job: Job) -> list[Any]:
+        """The lines of all parts of the result."""
+        page = await self.service.results(ADA, job.id, limit=100, cursor="")
+        assert page.next_cursor == ""
+        return [json.loads(line) for each in page.items for line in self.objects.get(each.url).splitlines()]
 
     async def work(self, receives: int = 1) -> None:
         """Handles the messages that wait, in their order, until none does."""
         while self.queue.messages:
-            await self.runs.work(self.queue.messages.pop(0)[0], receives)
+            place, chunk, _ = self.queue.messages.pop(0)
+            await self.runs.work(place, chunk, receives)
 
     def stored(self, place: JobPlace) -> Job:
         job = self.jobs.job(place)

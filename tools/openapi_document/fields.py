@@ -6,7 +6,7 @@ from typing import Any
 from maas.domain.identity.conditions import CLAIM_MAX, CLAIMS_MAX, VALUE_MAX, VALUES_MAX
 from maas.domain.identity.issuer_terms import AUDIENCE_MAX
 from maas.domain.identity.trusted_issuers import LIFETIME_MAX, LIFETIME_MIN
-from maas.domain.jobs.jobs import ENDS_WITHIN_MAX, ENDS_WITHIN_MIN
+from maas.domain.jobs.jobs import ENDS_WITHIN_MAX, ENDS_WITHIN_MIN, FILE_MAX
 from maas.domain.uploads.files import FILES_MAX
 from maas.domain.uploads.paths import PATH_MAX_BYTES
 from tools.openapi_document.values import FILE_PATH, LINE, LISTS, PROSE, VALUES, Schema, text
@@ -69,6 +69,8 @@ FIELDS: Mapping[str, Schema] = {
     "Part.sha256": VALUES["sha256_base64"],
     "PredictRequest.version": VALUES["reference"],
     "InferenceRequest.version": VALUES["reference"],
+    "JobFile.id": VALUES["id"],
+    "NewJobFile.size": {"type": "integer", "minimum": 1, "maximum": FILE_MAX},
     "JobRequest.version": VALUES["reference"],
     "JobRequest.expires_in": {"type": "integer", "minimum": ENDS_WITHIN_MIN, "maximum": ENDS_WITHIN_MAX},
     "SetAlias.version": VALUES["reference"],

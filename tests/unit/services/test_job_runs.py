@@ -147,14 +147,14 @@ async def test_a_message_that_comes_twice_changes_nothing(world: JobWorld) -> No
     job = await world.submit()
     await world.work()
     ended = world.stored(job.place)
-    await world.runs.work(job.place, 2)
+    await world.runs.work(job.place, receives=2)
     assert (world.stored(job.place), len(world.jobs.results), _states(world)) == (ended, 1, ["succeeded"])
 
 
 async def test_a_job_whose_workers_always_die_is_given_up(world: JobWorld) -> None:
     job = await world.submit()
     with pytest.raises(GaveUp):
-        await world.runs.work(job.place, ATTEMPTS + 1)
+        await world.runs.work(job.place, receives=ATTEMPTS + 1)
     failure = world.stored(job.place).failure
     assert (failure and failure.code, _states(world)) == ("no_result", ["failed"])
 

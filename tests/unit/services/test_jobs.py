@@ -84,7 +84,7 @@ async def test_access_that_has_ended_reads_no_list(world: JobWorld, monkeypatch:
     async def refuse(*_: object, **__: object) -> None:
         raise Unauthenticated("the session has ended")
 
-    monkeypatch.setattr(world.registry, "list_models", refuse)
+    monkeypatch.setattr(world.registry, "usage", refuse)
     for call in (
         world.service.page(ADA, JobFilter(), limit=10, cursor=""),
         world.service.get(ADA, new_id()),

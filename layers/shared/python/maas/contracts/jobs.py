@@ -5,19 +5,44 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from maas.contracts.base import Answer, Integer
+from maas.contracts.base import Answer, Body, Integer
 from maas.contracts.inference import InferenceRequest
 
 # Seconds. The function that runs jobs has 300.
 TIMEOUT_MAX = 240
 
 
+class JobFile(Body):
+    """An uploaded file of rows. With `as_lists` the values of a row of CSV are in the model's order, without names."""
+
+    id: str
+    format: Literal["csv", "ndjson"]
+    as_lists: bool = False
+
+
+class NewJobFile(Body):
+    """A file of rows to upload: its bytes, and their SHA-256 in hexadecimal digits."""
+
+    size: Integer
+    sha256: str
+
+
+class JobFileAnswer(Answer):
+    """A place for a file: send one PUT to `url` with exactly these headers, before `expires_at`."""
+
+    id: str
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
 class JobRequest(InferenceRequest):
     """A prediction to run later. `expires_in` is the time in seconds in which it must end.
 
-    `timeout` is for each call of the model.
+    `timeout` is for each call of the model. A `file` takes the place of the values.
     """
 
+    file: JobFile | None = None
     timeout: Annotated[float, Field(gt=0, le=TIMEOUT_MAX, allow_inf_nan=False, description="seconds")] = TIMEOUT_MAX
     priority: Literal["normal", "low"] = "normal"
     expires_in: Integer = 24 * 3600

@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from maas.domain.catalog.models import ModelFilter
 from maas.domain.clock import now as wall_clock
 from maas.domain.errors import Contended
 from maas.domain.idempotency import KEPT, SECRET_SHOWN, Answer, InProgress, KeyRecord, KeyReused
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.services.ports.idempotency import KeyRecords, Sealer
-from maas.services.ports.registry import ModelRegistry
+from maas.services.ports.registry import Registry
 
 _ATTEMPTS = 5
 # Answers of more bytes are not kept: DynamoDB's items have 400 KB at most. Their repeats are answered by the effect.
@@ -105,13 +104,13 @@ class IdempotencyService:
         return self._sealer.seal(record.id, f"{head}\n".encode() + answer.body)
 
 
-def allowed_by(registry: ModelRegistry) -> Callable[[Principal, Scope, str], Awaitable[object]]:
+def allowed_by(registry: Registry) -> Callable[[Principal, Scope, str], Awaitable[object]]:
     """A check that the registry still lets a caller do something to a model, or lets it in if there is no model."""
 
     async def check(by: Principal, scope: Scope, model_id: str) -> object:
         if model_id:
             return await registry.get_model(by, model_id, scope)
-        return await registry.list_models(by, ModelFilter(), limit=1, cursor="")
+        return await registry.usage(by)
 
     return check
 

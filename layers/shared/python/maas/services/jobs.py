@@ -1,48 +1,65 @@
 """Use cases of jobs: making, reading, listing and cancelling them, and their results."""
 
-from collections.abc import Callable, Sequence
+import base64
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from maas.domain.catalog.models import ModelFilter, Page
+from maas.domain import value_rules
+from maas.domain.catalog.models import Page
 from maas.domain.clock import now as wall_clock
-from maas.domain.errors import Contended, NotFound, PermissionDenied
-from maas.domain.identity.actors import Actor
+from maas.domain.errors import Contended, NotFound, PermissionDenied, WrongState
 from maas.domain.identity.lists import list_of
 from maas.domain.identity.principals import Principal, Scope
-from maas.domain.ids import known_id, new_id
+from maas.domain.ids import canonical_id, known_id, new_id
 from maas.domain.inference.outputs import chosen
 from maas.domain.jobs.chunks import Part
 from maas.domain.jobs.events import job_ended
 from maas.domain.jobs.jobs import (
     INLINE_RESULT_MAX,
+    FileFormat,
+    InputFile,
     Job,
     JobFilter,
     JobPlace,
     JobState,
     Priority,
     ends_within,
+    file_key,
+    file_size,
 )
 from maas.platform.request_context import actor_of, effect_id, source_address
 from maas.services.inference import Question, feed_of, published_artifact
+from maas.services.job_ends import expired
 from maas.services.pages import page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.jobs import JobQueue, Jobs
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
+from maas.services.upload_parts import url_expiry
 
 _ATTEMPTS = 20
 _RIGHT = Scope.INFERENCE_INVOKE
 
 
+@dataclass(frozen=True, slots=True)
+class WantedFile:
+    """An uploaded file of rows as the input of a job."""
+
+    id: str
+    format: FileFormat
+    as_lists: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedJob:
-    """A job to make. `body` is the question as the worker reads it."""
+    """A job to make. `body` is the question as the worker reads it; with a file, there is none."""
 
     question: Question
     body: bytes
+    file: WantedFile | None
     priority: Priority
     expires_in: int
 
@@ -53,6 +70,16 @@ class SignedPart:
 
     part: Part
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A place for a file of rows: one PUT to the URL with these headers, until `expires_at`."""
+
+    id: str
+    url: str
+    headers: Mapping[str, str]
+    expires_at: datetime
 
 
 class JobService:
@@ -86,7 +113,8 @@ class JobService:
         within = ends_within(wanted.expires_in)
         version = await self._registry.get_version(by, question.model_id, question.version, _RIGHT)
         artifact = published_artifact(version)
-        feed_of(version, artifact, question)
+        if wanted.file is None:
+            feed_of(version, artifact, question)
         chosen(artifact.signature, question.outputs)
         job = Job(
             id=effect_id() or new_id(now),
@@ -98,13 +126,33 @@ class JobService:
             timeout=question.timeout,
             created_at=now,
             ends_before=now + within,
+            file=self._file(by, wanted.file) if wanted.file else None,
+            outputs=tuple(question.outputs) if wanted.file and question.outputs else None,
         )
         # The message is the last one: a worker finds the job, and the job's input.
-        self._objects.write(job.input_key, wanted.body)
+        if job.file is None:
+            self._objects.write(job.input_key, wanted.body)
         if not self._jobs.add(job):
             job = self._jobs.job(job.place) or job
         self._queue.send(job)
         return job
+
+    async def new_file(self, by: Principal, size: int, sha256: str) -> NewFile:
+        """A place for a file of rows, which the store takes with this size and content alone. Raises InvalidInput."""
+        digest = base64.b64encode(bytes.fromhex(value_rules.sha256(sha256))).decode()
+        file_id = new_id(self._clock())
+        checked = file_size(size)
+        await self._let_in(by)
+        url, headers = self._objects.sign_object(file_key(by, file_id), checked, digest)
+        return NewFile(file_id, url, headers, url_expiry())
+
+    def _file(self, by: Principal, wanted: WantedFile) -> InputFile:
+        """Raises WrongState if the file is not there."""
+        key = file_key(by, canonical_id(wanted.id) or "none")
+        size = self._objects.size(key)
+        if not size:
+            raise WrongState.of("file.id", "there is no such file of yours; upload it first")
+        return InputFile(key, size, wanted.format, wanted.as_lists)
 
     async def get(self, by: Principal, job_id: str) -> Job:
         job = self._jobs.job(self._place(by, known_id("job_id", "job", job_id)))
@@ -119,7 +167,7 @@ class JobService:
 
     def result(self, job: Job) -> bytes | None:
         """The result of an inline job; None if there is none, or if it is too large to be shown."""
-        if job.state is not JobState.SUCCEEDED:
+        if job.state is not JobState.SUCCEEDED or job.file:
             return None
         parts, more = self._jobs.parts(job.id, limit=1, after="")
         if more or not parts or parts[0].size > INLINE_RESULT_MAX:
@@ -175,20 +223,7 @@ class JobService:
 
     async def _let_in(self, by: Principal) -> Any:
         """Raises Unauthenticated if the caller's access has ended."""
-        return await self._registry.list_models(by, ModelFilter(), limit=1, cursor="")
+        return await self._registry.usage(by)
 
     def _place(self, by: Principal, job_id: str) -> JobPlace:
         return JobPlace(by.tenant_id, by.subject, job_id)
-
-
-def expired(jobs: Jobs, job: Job, now: datetime) -> Job:
-    """Ends a job whose time is over; the job as it is now."""
-    after = job.ended(JobState.EXPIRED, now)
-    if jobs.end(job, after, job_ended(job, after, caller_of(job), now)):
-        return after
-    return jobs.job(job.place) or after
-
-
-def caller_of(job: Job) -> Actor:
-    """The author of what a worker does for a job."""
-    return Actor(job.by.subject, job.by.credential_name, job.address)

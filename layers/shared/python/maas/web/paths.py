@@ -24,6 +24,7 @@ METHODS: Mapping[str, str] = {
     "/api/v1/auth/register": "POST",
     "/api/v1/auth/token": "POST",
     "/api/v1/inference": "POST",
+    "/api/v1/inference/files": "POST",
     "/api/v1/inference/jobs": "GET POST",
     "/api/v1/inference/jobs/{job_id}": "GET DELETE",
     "/api/v1/inference/jobs/{job_id}/results": "GET",

@@ -7,6 +7,7 @@
 Numbers are padded, so that they sort as texts. `expires` is the table's TTL.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import Any
 
 from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.jobs.chunks import Chunk, Part
-from maas.domain.jobs.jobs import Failure, Job, JobPlace, JobState, Priority
+from maas.domain.jobs.jobs import Failure, FileFormat, InputFile, Job, JobPlace, JobState, Priority
 
 JOB, CHUNK, PART = "JOB#", "CHUNK#", "PART#"
 _TIMES = ("created_at", "ends_before", "started_at", "ended_at")
@@ -60,6 +61,8 @@ def job_item(job: Job) -> dict[str, Any]:
         **{name: time.isoformat() for name, time in times.items() if time},
         **{name: getattr(job, name) for name in _COUNTS},
         **({"failure": asdict(job.failure)} if job.failure else {}),
+        **({"file": json.dumps(asdict(job.file))} if job.file else {}),
+        **({"outputs": list(job.outputs)} if job.outputs else {}),
         "expires": expiry(job),
     }
 
@@ -85,7 +88,14 @@ def job_of(item: Mapping[str, Any]) -> Job:
         **times,
         **counts,
         failure=Failure(**item["failure"]) if "failure" in item else None,
+        file=_file_of(item["file"]) if "file" in item else None,
+        outputs=tuple(item["outputs"]) if "outputs" in item else None,
     )
+
+
+def _file_of(text: str) -> InputFile:
+    found = json.loads(text)
+    return InputFile(**found | {"format": FileFormat(found["format"]), "columns": tuple(found["columns"])})
 
 
 def chunk_item(job: Job, chunk: Chunk) -> dict[str, Any]:

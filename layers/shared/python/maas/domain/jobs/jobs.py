@@ -17,9 +17,20 @@ from maas.domain.identity.principals import Principal
 ENDS_WITHIN, ENDS_WITHIN_MIN, ENDS_WITHIN_MAX = 24 * 3600, 60, 7 * 24 * 3600
 # Time for which job and results are kept after the last moment at which the job may end.
 KEPT = timedelta(days=7)
+# Bytes of a file of rows.
+FILE_MAX = 1024**3
+# Rows that can't be computed, after which the whole job fails.
+FAILED_ROWS_MAX = 1000
 # Bytes of a result that the job itself shows.
 INLINE_RESULT_MAX = 256 * 1024
 _MESSAGE_MAX = 1000
+
+
+class FileFormat(StrEnum):
+    """Formats of files of rows."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
 
 
 class JobState(StrEnum):
@@ -66,12 +77,27 @@ class Failure:
         return cls(error.code, error.message[:_MESSAGE_MAX])
 
 
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """An uploaded file of rows. With `as_lists` the values of a row are in the model's order, and need no names.
+
+    `columns` are the names in the head of CSV, once it is read.
+    """
+
+    key: str
+    size: int
+    format: FileFormat
+    as_lists: bool = False
+    columns: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A job. `by` is its caller as it has shown itself, `address` where its request came from.
 
     `version` is an exact number, so that all of a job is computed by one version. `timeout` is for each call of the
     model, in seconds. `done` and `total` count the steps of the work; `total` is 0 until it is known.
+    `outputs` are those to compute for each row of `file`; None for all, and for a job without a file.
     """
 
     id: str
@@ -91,6 +117,8 @@ class Job:
     rows: int = 0
     failed_rows: int = 0
     failure: Failure | None = None
+    file: InputFile | None = None
+    outputs: tuple[str, ...] | None = None
 
     @property
     def place(self) -> JobPlace:
@@ -134,6 +162,18 @@ class Job:
         if not self.is_open:
             raise WrongState.of("job_id", f"the job is {self.state}; only a job that has not ended can be cancelled")
         return self.ended(JobState.CANCELLED, now)
+
+
+def file_key(by: Principal, file_id: str) -> str:
+    """The key of an uploaded file of rows."""
+    return f"{folder_of(by)}/files/{file_id}"
+
+
+def file_size(size: int) -> int:
+    """The size of a file of rows. Raises InvalidInput (size)."""
+    if not 1 <= size <= FILE_MAX:
+        raise InvalidInput.of("size", Rule.RANGE, f"must be 1 to {FILE_MAX} bytes")
+    return size
 
 
 def folder_of(by: Principal) -> str:

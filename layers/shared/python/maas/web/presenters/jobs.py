@@ -4,11 +4,12 @@ import json
 from dataclasses import replace
 
 from maas.contracts.inference import PredictRequest
-from maas.contracts.jobs import JobAnswer, JobFailure, JobProgress, JobRequest, JobResultAnswer
-from maas.domain.jobs.jobs import Job, Priority
+from maas.contracts.jobs import JobAnswer, JobFailure, JobFileAnswer, JobProgress, JobRequest, JobResultAnswer
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.jobs.jobs import FileFormat, Job, Priority
 from maas.platform.request_context import remaining_seconds
 from maas.services.inference import Question
-from maas.services.jobs import SignedPart, WantedJob
+from maas.services.jobs import NewFile, SignedPart, WantedFile, WantedJob
 from maas.web.presenters.inference import question
 
 # The fields of a question in the body of a job. The worker takes model, version and timeout from the job's record.
@@ -16,9 +17,15 @@ _QUESTION = {"features", "inputs", "instances", "dataframe_records", "dataframe_
 
 
 def wanted_job(body: JobRequest) -> WantedJob:
+    asked = replace(question(body.model_id, body), timeout=body.timeout)
+    if body.file and any(
+        each is not None for each in (asked.features, asked.inputs, asked.instances, asked.records, asked.split)
+    ):
+        raise InvalidInput.of("file", Rule.EXCLUSIVE, "must be absent if values are given, or the values must be")
     return WantedJob(
-        question=replace(question(body.model_id, body), timeout=body.timeout),
+        question=asked,
         body=body.model_dump_json(include=_QUESTION, exclude_none=True).encode(),
+        file=WantedFile(body.file.id, FileFormat(body.file.format), body.file.as_lists) if body.file else None,
         priority=Priority(body.priority),
         expires_in=body.expires_in,
     )
@@ -28,6 +35,10 @@ def stored_question(job: Job, content: bytes) -> Question:
     """The question of an inline job, from the body that was stored with it."""
     asked = question(job.model_id, PredictRequest.model_validate_json(content))
     return replace(asked, version=job.version, timeout=remaining_seconds(job.timeout))
+
+
+def file_answer(new: NewFile) -> JobFileAnswer:
+    return JobFileAnswer(id=new.id, url=new.url, headers=dict(new.headers), expires_at=new.expires_at)
 
 
 def job_answer(job: Job, result: bytes | None = None) -> JobAnswer:

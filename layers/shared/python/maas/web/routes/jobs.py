@@ -3,17 +3,18 @@
 from fastapi import APIRouter, Request, Response
 
 from maas.contracts.base import PageAnswer
-from maas.contracts.jobs import JobAnswer, JobRequest, JobResultAnswer
+from maas.contracts.jobs import JobAnswer, JobFileAnswer, JobRequest, JobResultAnswer, NewJobFile
 from maas.domain.inference.sizes import REQUEST_MAX
 from maas.domain.jobs.jobs import JobFilter, job_state
 from maas.services.jobs import JobService
 from maas.web.idempotency import idempotent
 from maas.web.paging import Paged, page_answer
-from maas.web.presenters.jobs import job_answer, result_answer, wanted_job
+from maas.web.presenters.jobs import file_answer, job_answer, result_answer, wanted_job
 from maas.web.principal import Invoker
 from maas.web.strict import StrictRoute
 
 _JOBS = "/api/v1/inference/jobs"
+_FILES = "/api/v1/inference/files"
 _JOB = f"{_JOBS}/{{job_id}}"
 
 
@@ -32,6 +33,9 @@ class _Jobs:
         job = await self._jobs.submit(caller, wanted_job(body))
         response.headers["location"] = f"{_JOBS}/{job.id}"
         return job_answer(job)
+
+    async def new_file(self, caller: Invoker, body: NewJobFile) -> JobFileAnswer:
+        return file_answer(await self._jobs.new_file(caller, body.size, body.sha256))
 
     async def page(
         self, caller: Invoker, paging: Paged, request: Request, response: Response, state: str = "", model_id: str = ""
@@ -62,4 +66,5 @@ def jobs_routes(jobs: JobService) -> APIRouter:
     router.add_api_route(_JOB, routes.get, methods=["GET"])
     router.add_api_route(_JOB, routes.cancel, methods=["DELETE"])
     router.add_api_route(f"{_JOB}/results", routes.results, methods=["GET"])
+    router.add_api_route(_FILES, routes.new_file, methods=["POST"], status_code=201)
     return router

@@ -1,0 +1,55 @@
+"""Cells of CSV as values of the columns that a model has."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from maas.domain.catalog.versions import Signature
+from maas.domain.inference.frames import is_wide
+from maas.domain.tensor_rules import DTYPES, Family
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
+_BOOLS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
+
+
+def families(signature: Signature, columns: Sequence[str], *, as_lists: bool) -> list[Family]:
+    """The kind of each column's values. Texts of a column that the model does not have stay texts.
+
+    Columns of a model with one wide input are its numbers, whatever their names are.
+    """
+    if is_wide(signature) or (as_lists and len(signature.inputs) == 1):
+        return [_family(signature.inputs[0].dtype)] * len(columns)
+    known = {tensor.name: _family(tensor.dtype) for tensor in signature.inputs}
+    return [known.get(name, Family.STRING) for name in columns]
+
+
+def converted(cells: Sequence[str], kinds: Sequence[Family]) -> list[Any]:
+    """The values of a row. A cell that is no value of its kind stays a text, which the check of values names."""
+    return [_value(cell, kind) for cell, kind in zip(cells, kinds, strict=True)]
+
+
+def _family(dtype: str) -> Family:
+    found = DTYPES.get(dtype)
+    return found.family if found else Family.STRING
+
+
+def _value(cell: str, kind: Family) -> Any:
+    match kind:
+        case Family.STRING:
+            return cell
+        case Family.BOOL:
+            return _BOOLS.get(cell.lower(), cell)
+        case Family.INTEGER:
+            return int(cell) if _WHOLE.fullmatch(cell) else cell
+        case Family.FLOAT:
+            return _float(cell)
+
+
+def _float(cell: str) -> Any:
+    """A number; None, which is a missing one, for an empty cell and for NaN."""
+    if not cell or cell.lower() == "nan":
+        return None
+    try:
+        return float(cell) if "_" not in cell else cell
+    except ValueError:
+        return cell

@@ -1,0 +1,134 @@
+"""The work of jobs with a file, a chunk at a time.
+
+A chunk ends its message after WORK_SECONDS and sends another one, so no number of rows is too large for a worker.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from maas.domain.catalog.versions import Version
+from maas.domain.identity.principals import Scope
+from maas.domain.jobs.cells import families
+from maas.domain.jobs.chunks import Chunk, Part
+from maas.domain.jobs.jobs import InputFile, Job
+from maas.domain.jobs.row_files import rows
+from maas.platform.request_context import remaining_seconds
+from maas.services.inference import Prediction, Question, published_artifact
+from maas.services.inline_runs import Predict, Tell, result_key
+from maas.services.job_ends import JobEnded
+from maas.services.ports.jobs import JobQueue, Jobs
+from maas.services.ports.registry import VersionReader
+from maas.services.ports.storage import ObjectStore
+from maas.services.row_batches import Layout, RowBatches
+
+# Chunks of one job that are under way at once: one job shall not keep all workers from the others.
+LANES = 8
+# Seconds after which a message leaves the rest of its chunk to another one. One call of a model may follow.
+WORK_SECONDS = 50.0
+# Bytes of results that a worker holds until it stores them.
+PART_SIZE = 8 * 1024 * 1024
+
+
+class FileRuns:
+    """`predict` and `tell` are those of InlineRuns."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        queue: JobQueue,
+        objects: ObjectStore,
+        versions: VersionReader,
+        predict: Predict,
+        tell: Tell,
+    ) -> None:
+        self._jobs = jobs
+        self._queue = queue
+        self._objects = objects
+        self._versions = versions
+        self._predict = predict
+        self._tell = tell
+
+    def send_lanes(self, job: Job) -> None:
+        """Sends a message for the first chunk of each lane that is not done. A lane is every LANES-th chunk."""
+        for lane in range(LANES):
+            chunk = self._jobs.chunk(job.id, lane)
+            while chunk and chunk.is_done:
+                chunk = self._jobs.chunk(job.id, chunk.number + LANES)
+            if chunk:
+                self._queue.send(job, chunk.number)
+
+    async def run(self, job: Job, number: int) -> None:
+        """Does a piece of work of a chunk, and sends the message for the next one.
+
+        Raises JobEnded if another worker does this work, and errors that end the job.
+        """
+        chunk = self._jobs.chunk(job.id, number)
+        assert job.file is not None  # it has chunks of its own
+        if chunk is None:
+            raise JobEnded
+        if not chunk.is_done and not await self._chunk(job, job.file, chunk):
+            self._queue.send(job, number)
+            return
+        following = self._jobs.chunk(job.id, number + LANES)
+        if following and following.at == following.start:
+            self._queue.send(job, following.number)
+
+    async def _chunk(self, job: Job, file: InputFile, chunk: Chunk) -> bool:
+        """Computes rows until the chunk ends or the time is over. Returns whether the chunk is done."""
+        end = time.monotonic() + WORK_SECONDS
+        version = await self._versions.get_version(job.by, job.model_id, job.version, Scope.INFERENCE_INVOKE)
+        batches = RowBatches(_layout(job, file, version), lambda question: self._call(job, question), self._tell)
+        content = self._objects.read(file.key, chunk.start, chunk.end - chunk.start)
+        done = chunk.at - chunk.start
+        line = chunk.row + content.count(b"\n", 0, done)
+        found = rows(content[done:], chunk.at, line, file.format, file.columns)
+        part = _Open(chunk)
+        for batch in batches.batches(found):
+            answered = await batches.answer(batch)
+            part.add(answered.lines, answered.failed, batch[-1].end)
+            is_late = time.monotonic() >= end
+            if is_late or part.size >= PART_SIZE:
+                chunk = self._record(job, part, part.end)
+                part = _Open(chunk)
+            if is_late:
+                return chunk.is_done
+            await asyncio.sleep(0)  # so that the job can be cancelled
+        if not chunk.is_done:
+            self._record(job, part, chunk.end)
+        return True
+
+    async def _call(self, job: Job, question: Question) -> Prediction:
+        return await self._predict(job.by, replace(question, timeout=remaining_seconds(job.timeout)))
+
+    def _record(self, job: Job, part: "_Open", end: int) -> Chunk:
+        """Stores the lines, and moves the checkpoint to `end`."""
+        chunk, key = part.chunk, result_key(job, part.chunk.number, part.chunk.at, "ndjson")
+        self._objects.write(key, b"".join(part.lines))
+        made = Part(chunk.number, chunk.at, end, key, part.size, len(part.lines), part.failed)
+        if not self._jobs.record(job, chunk, made):
+            raise JobEnded
+        return replace(chunk, at=end)
+
+
+class _Open:
+    """The lines of a part that is not stored yet, and the place behind its last row."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        self.chunk = chunk
+        self.lines: list[bytes] = []
+        self.size, self.failed, self.end = 0, 0, chunk.at
+
+    def add(self, lines: Sequence[bytes], failed: int, end: int) -> None:
+        self.lines += lines
+        self.size += sum(map(len, lines))
+        self.failed += failed
+        self.end = end
+
+
+def _layout(job: Job, file: InputFile, version: Version) -> Layout:
+    signature = published_artifact(version).signature
+    question = Question(model_id=job.model_id, version=job.version, timeout=job.timeout, outputs=job.outputs)
+    kinds = families(signature, file.columns, as_lists=file.as_lists)
+    return Layout(question, file.columns, kinds, file.as_lists)

@@ -1,0 +1,58 @@
+"""The plan of a job with a file: its chunks, which begin and end between rows. It is made in one pass."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.jobs.chunks import Chunk
+from maas.domain.jobs.jobs import FileFormat, InputFile
+from maas.domain.jobs.row_files import ROW_MAX, csv_head, cut_behind
+from maas.services.ports.storage import ObjectStore
+
+# Bytes of a chunk, which is read at once, and of one read of the plan.
+CHUNK_SIZE, BLOCK_SIZE = 4 * 1024 * 1024, 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The chunks of a file's rows, in their order, and the names of the columns of CSV."""
+
+    chunks: tuple[Chunk, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """The bytes of all rows."""
+        return sum(chunk.end - chunk.start for chunk in self.chunks)
+
+
+def plan(objects: ObjectStore, file: InputFile) -> Plan:
+    """Raises InvalidInput (file): it has no rows, no head, or a row that is too long. Raises NotFound, Unavailable."""
+    columns, start, line = tuple[str, ...](), 0, 1
+    if file.format is FileFormat.CSV:
+        head = objects.read(file.key, 0, min(file.size, ROW_MAX + 1))
+        columns, start = csv_head(head)
+        line += head.count(b"\n", 0, start)
+    chunks = tuple(_chunks(objects, file, start, line))
+    if not chunks:
+        raise InvalidInput.of("file", Rule.MIN_ITEMS, "has no rows")
+    return Plan(chunks, columns)
+
+
+def _chunks(objects: ObjectStore, file: InputFile, start: int, line: int) -> Iterator[Chunk]:
+    """Chunks of CHUNK_SIZE and of what is left of the row at their end."""
+    content, offset, number = b"", start, 0
+    while offset < file.size:
+        place = offset + len(content)
+        if len(content) < BLOCK_SIZE and place < file.size:
+            content += objects.read(file.key, place, min(BLOCK_SIZE, file.size - place))
+        is_last = offset + len(content) >= file.size
+        cut = cut_behind(content, CHUNK_SIZE, file.format) if len(content) > CHUNK_SIZE else -1
+        if cut < 0 and not is_last:
+            raise InvalidInput.of("file", Rule.MAX_BYTES, f"a row behind line {line} has more than {ROW_MAX} bytes")
+        end = len(content) if cut < 0 else cut
+        piece, content = content[:end], content[end:]
+        if piece.strip():
+            yield Chunk(number, offset, offset + end, offset, line)
+            number += 1
+        line, offset = line + piece.count(b"\n"), offset + end
