@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -17,6 +18,7 @@ from maas.domain.uploads.version_files import DETAILS_MAX_BYTES
 from maas.services import companions, validation
 from maas.services.upload_sets import NewSet
 from tests.fakes.inspector import FOUND, FakeInspector
+from tests.fakes.object_store import FakeObjectStore
 from tests.fakes.validation_queue import FakeValidationQueue
 from tests.support.upload_services import upload_service
 from tests.support.validation_world import ADA, World, validation_world
@@ -113,6 +115,29 @@ async def test_details_beyond_the_limit_are_left_out(world: World) -> None:
     files = (await world.registry.list_files(ADA, world.model_id, "1.0.0")).files
     assert [bool(file.details) for file in files if not file.main] == [True, True, False, False]
     assert sum(len(json.dumps(dict(f.details), ensure_ascii=False).encode()) for f in files) <= DETAILS_MAX_BYTES
+
+
+class Together(FakeObjectStore):
+    """Answers a fetch of a companion once so many are under way."""
+
+    arrived = Barrier(companions.FETCHES)
+
+    def fetch(
+        self, key: str, path: str, object_version: str = "", seconds: float | None = None
+    ) -> tuple[str, int, str]:
+        if self.objects[key] != CONTENTS["model.onnx"]:
+            self.arrived.wait(timeout=10)
+        return super().fetch(key, path, object_version, seconds)
+
+
+async def test_files_are_fetched_together(world: World) -> None:
+    """And their findings stay with them."""
+    world.objects, names = Together(), [f"{n:02}.txt" for n in range(companions.FETCHES)]
+    contents = {"model.onnx": CONTENTS["model.onnx"], **{name: name.encode() for name in names}}
+    world.inspector = ByContent({name.encode(): replace(FOUND, details={"name": name}) for name in names})
+    await world.check(await completed(world, contents))
+    files = (await world.registry.list_files(ADA, world.model_id, "1.0.0")).files
+    assert {file.path: dict(file.details) for file in files if not file.main} == {n: {"name": n} for n in names}
 
 
 async def test_a_set_that_takes_too_long_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,9 @@ OUT_OF_TIME = f"the files could not be checked within {CHECK_SECONDS:.0f} second
 GONE = "the uploaded file is not in the store any more"
 # Files, and their bytes, that are on the disk and in one start of the inspector; a larger file is there alone.
 BATCH_FILES, BATCH_BYTES = 50, 64 * 1024 * 1024
+# Files of a batch that are fetched at once: a store takes longer to answer than a small file takes to arrive. botocore
+# has ten connections.
+FETCHES = 8
 # The format of a file without content, which needs no reader.
 EMPTY = "empty"
 
@@ -53,14 +57,9 @@ class Companions:
         return _bounded(found)
 
     def _check(self, batch: Sequence[UploadFile], folder: Path, end: float) -> list[Finding] | str:
-        versions: list[str] = []
-        for number, file in enumerate(batch):
-            if time.monotonic() >= end:
-                return OUT_OF_TIME
-            fetched, reason = self._fetch(file, str(folder / f"{number}"), end - time.monotonic())
-            if reason:
-                return f"{file.path}: {reason}"
-            versions.append(fetched)
+        versions = self._fetched(batch, folder, end)
+        if isinstance(versions, str):
+            return versions
         paths = [str(folder / f"{number}") for number, file in enumerate(batch) if file.size]
         results = iter(self._inspector.inspect_all(paths, end - time.monotonic()) if paths else [])
         findings: list[Finding] = []
@@ -71,8 +70,26 @@ class Companions:
             findings.append(_finding(file, result, version))
         return findings
 
-    def _fetch(self, file: UploadFile, path: str, seconds: float) -> tuple[str, str]:
+    def _fetched(self, batch: Sequence[UploadFile], folder: Path, end: float) -> list[str] | str:
+        """Returns the versions of the objects, which are in the folder now, or the reason why one is not its file."""
+        pool = ThreadPoolExecutor(FETCHES)
+        try:
+            fetches = [pool.submit(self._fetch, file, str(folder / f"{n}"), end) for n, file in enumerate(batch)]
+            versions: list[str] = []
+            for file, fetch in zip(batch, fetches, strict=True):
+                version, reason = fetch.result()
+                if reason:
+                    return reason if reason == OUT_OF_TIME else f"{file.path}: {reason}"
+                versions.append(version)
+            return versions
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _fetch(self, file: UploadFile, path: str, end: float) -> tuple[str, str]:
         """Returns the version of the object, and the reason why it is not the declared file; empty if it is."""
+        seconds = end - time.monotonic()
+        if seconds <= 0:
+            return "", OUT_OF_TIME
         try:
             sha256, size, object_version = self._objects.fetch(file.file_key, path, seconds=seconds)
         except NotFound:
