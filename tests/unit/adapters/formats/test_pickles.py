@@ -29,6 +29,7 @@ def test_these_files_run_a_command_in_the_unpickler() -> None:
 
 TEXTS = [
     "cat\ndog\nbird\n",
+    "cast\nMadonna\nAntonio Banderas\n",
     "ios\nandroid\nweb\n",
     "city,price\nBerlin,3\nParis,4\n",
     "count\n1\n2\n3\n",
@@ -63,6 +64,11 @@ TEXTS = [
 @pytest.mark.parametrize("text", TEXTS)
 def test_an_ordinary_text_is_no_pickle(tmp_path: Path, text: str) -> None:
     assert found(tmp_path, text.encode())["format"] in {"text", "markdown", "csv", "yaml", "json"}
+
+
+def test_a_word_that_imports_what_is_there_is_a_pickle(tmp_path: Path) -> None:
+    for name in ("parse", "literal_eval", "sys.modules"):
+        assert "a Python pickle" in refusal(tmp_path, f"cast\n{name}\n".encode())
 
 
 def test_the_texts_of_this_project_are_no_pickles() -> None:

@@ -7,6 +7,7 @@ Where the unpicklers might go on, the scan goes on. It keeps no values except te
 """
 
 import _compat_pickle
+import ast
 import pickletools
 import sys
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ _USES = _CALLS | {"INST", "BUILD", "APPEND", "APPENDS", "SETITEM", "SETITEMS", "
 # Opcodes that give an object from outside. A text that begins with P has one of these, so they alone prove nothing.
 _OUTSIDE = frozenset(("PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "NEXT_BUFFER"))
 _PUTS, _GETS = frozenset(("PUT", "BINPUT", "LONG_BINPUT")), frozenset(("GET", "BINGET", "LONG_BINGET"))
+# Loaded, so that `_exists` knows its names: a list of actors may begin with "cast".
+_ = ast
 _STANDARD = sys.stdlib_module_names | _compat_pickle.IMPORT_MAPPING.keys()
 _PROTOCOL_MAX = 5
 # A file that goes on as a pickle for so long is one, and the rest need not be read.
