@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,11 +17,13 @@ from maas.domain.clock import now
 from maas.domain.errors import AlreadyExists
 from maas.domain.identity.principals import Principal, Role, validator
 from maas.domain.quotas import Quota, QuotaExceeded
+from maas.domain.uploads.sessions import Upload
 from maas.domain.uploads.validation import VALIDATING_MAX
 from tests.contract.conftest import StoreWith
 from tests.fakes.registry import FakeRegistry
 from tests.support.registry_server import (
     SHA256,
+    SIZE,
     artifact,
     make_draft,
     make_model,
@@ -207,6 +210,35 @@ async def test_a_full_organization_may_replace_a_file_by_a_smaller_one(small: Wo
     await make_upload(small.registry, small.by, model, size=99, replace=True)
     await refused(Quota.STORED_BYTES, make_upload(small.registry, small.by, model, size=101, replace=True))
     assert await small.use() == (1, 1, 1, 99)
+
+
+async def test_a_file_that_is_not_sent_again_counts_as_often_as_it_is_used(store_with: StoreWith) -> None:
+    """Otherwise its bytes would have to move to another version when the first one goes."""
+    world = World(store_with({Quota.STORED_BYTES: 2 * SIZE}))
+    by, registry, model = world.by, world.registry, await world.model()
+
+    async def checked(number: str) -> Upload:
+        await make_draft(registry, by, model, number)
+        upload = await make_upload(registry, by, model, number, SHA256)
+        if await registry.find_contents(by, model.id, [SHA256]):
+            upload = await registry.reuse_contents(by, upload.id, ["iris.onnx"])
+        await registry.complete_upload(by, upload.id, SHA256)
+        found = replace(artifact(upload), storage_key=upload.file_key)
+        await registry.record_validation(validator(by.tenant_id), upload.id, found)
+        return upload
+
+    first, second = await checked("1.0.0"), await checked("1.1.0")
+    assert second.file_key == first.storage_key
+    assert await world.use() == (1, 2, 0, 2 * SIZE)
+    with pytest.raises(QuotaExceeded, match=f"this needs {SIZE} more"):
+        await checked("1.2.0")
+    await registry.delete_version(by, model.id, "1.0.0")
+    assert await world.use() == (1, 2, 0, SIZE)
+    third = await make_upload(registry, by, model, "1.2.0", SHA256)
+    assert (await registry.reuse_contents(by, third.id, ["iris.onnx"])).file_key == first.storage_key
+    assert await world.use() == (1, 2, 1, 2 * SIZE)
+    await registry.abort_upload(by, third.id)
+    assert await world.use() == (1, 2, 0, SIZE)
 
 
 async def test_a_lower_limit_takes_nothing_away(store_with: StoreWith) -> None:

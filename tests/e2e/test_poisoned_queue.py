@@ -21,9 +21,10 @@ import pytest
 from local.demo import upload
 from local.demo.client import ProblemError
 from maas.services.validation import ATTEMPTS, NO_RESULT
+from maas_client import Client
 from tests.samples import onnx_files
 from tests.support.rounds import FULL
-from tests.support.stack_users import MODELS, User
+from tests.support.stack_users import MODELS, PASSWORD, User
 from tests.support.stacks import RunningStack
 from tests.support.waiting import until
 
@@ -44,10 +45,14 @@ pytestmark = [
 
 
 class Killer:
-    """Kills each process of the stack's validator that holds the file BAD. `killed` has their ids."""
+    """Kills processes of the stack's validator that hold the file BAD, at most so many. `killed` has their ids.
 
-    def __init__(self, stack: RunningStack) -> None:
+    BAD is looked for as the main file of a version, or as a file beside it.
+    """
+
+    def __init__(self, stack: RunningStack, most: int = 1_000_000, name: str = "model") -> None:
         self.killed: list[int] = []
+        self._most, self._name = most, name
         self._marks = (b"POWERTOOLS_SERVICE_NAME=validator", f"MAAS_AWS_ENDPOINT={stack.ready['aws']}".encode())
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -61,9 +66,9 @@ class Killer:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._ended.wait(0.02):
+        while len(self.killed) < self._most and not self._ended.wait(0.02):
             for process, folder in self._validators():
-                if any(_size(file) == len(BAD) for file in folder.glob("tmp*/model")):
+                if any(_size(file) == len(BAD) for file in folder.glob(f"tmp*/{self._name}")):
                     with suppress(ProcessLookupError):
                         os.kill(process, signal.SIGKILL)
                         self.killed += [] if process in self.killed else [process]
@@ -88,6 +93,27 @@ def test_a_file_that_kills_its_process_fails_alone(local_stack: RunningStack) ->
     assert sorted(json.loads(body)["upload_id"] for body in dead) == sorted(bad_ids)
     # More, if a check was postponed on a busy machine: its new message has all attempts again.
     assert len(killer.killed) >= ROUNDS * ATTEMPTS
+
+
+@pytest.mark.parametrize("name", ["model", "[0-9]*"], ids=["main file", "file beside it"])
+def test_a_check_that_is_killed_once_is_made_again(local_stack: RunningStack, tmp_path: Path, name: str) -> None:
+    """In the middle: while the validator holds the file, and before it has recorded anything."""
+    user, contents = local_stack.user(), (BAD, GOOD) if name == "model" else (GOOD, BAD)
+    for path, content in zip(("model.onnx", "beside.onnx"), contents, strict=True):
+        (tmp_path / path).write_bytes(content)
+    with (
+        _short_visibility(local_stack),
+        Killer(local_stack, 1, name) as killer,
+        Client(local_stack.url) as client,
+    ):
+        client.auth.login(user.email, PASSWORD)
+        version = client.push(tmp_path, model="killed-once", version="1.0.0", main="model.onnx", timeout=_LIMIT)
+        files = client.versions.files("killed-once", "1.0.0").files
+        until(lambda: _waiting(local_stack) == 0, _LIMIT)
+
+    assert (version.state, len(killer.killed)) == ("ready", 1)
+    assert [file.format for file in files] == ["onnx", "onnx"]
+    assert list(_bodies(local_stack)) == []
 
 
 def _round(user: User, number: int) -> str:
