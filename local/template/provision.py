@@ -17,6 +17,7 @@ from local.template.buckets import BucketKeeper
 from local.template.checks import as_text, reject_unknown, shape_errors
 from local.template.document import BUCKET, BUS, PROVISIONED, QUEUE, RULE, SECRET, TABLE, Template
 from local.template.event_rules import ensure_rule
+from local.template.schedules import is_scheduled
 from local.template.tables import TableKeeper
 
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ class Provisioner:
         return {"Ref": bus, "Arn": arn, "Name": bus}
 
     def _rule(self, name: str, properties: Properties) -> dict[str, str]:
+        if is_scheduled(properties):  # local/functions/schedules.py follows it: moto has no clock
+            return {"Ref": name, "Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"}
         return ensure_rule(self._events, name, properties.get("Name", self._physical_name(name)), properties)
 
     def _secret(self, name: str, properties: Properties) -> dict[str, str]:

@@ -10,6 +10,7 @@ from local.template.document import FUNCTION, TASK, Template
 from local.template.event_sources import sqs_source, stream_source
 from local.template.functions import Functions
 from local.template.http_api import HttpApi
+from local.template.schedules import schedules_of
 from local.template.specs import Application, FunctionSpec, RouteSpec, SqsSource, StreamSource
 
 Event = RouteSpec | SqsSource | StreamSource
@@ -36,6 +37,7 @@ def read_application(template: Template) -> Application:
         streams=tuple(event for event in events if isinstance(event, StreamSource)),
         containers=tuple(container for task in template.of_type(TASK) for container in containers_of(template, task)),
         cors=api.cors(),
+        schedules=schedules_of(template),
     )
 
 

@@ -87,6 +87,16 @@ class StreamSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """A message `body` that goes into a queue every so many seconds."""
+
+    name: str
+    seconds: int
+    queue_arn: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """A container of a task definition. It runs the module `functions.<name>`."""
 
@@ -104,3 +114,4 @@ class Application:
     streams: tuple[StreamSource, ...]
     containers: tuple[ContainerSpec, ...]
     cors: CorsSpec | None
+    schedules: tuple[Schedule, ...] = ()

@@ -8,7 +8,7 @@ from local.errors import TemplateError
 from local.paths import ROOT
 from local.template.document import PROVISIONED, Template
 from local.template.reader import read_application
-from local.template.specs import Application
+from local.template.specs import Application, Schedule
 from tests.unit.local.template.conftest import ReadTemplate
 
 FUNCTION = """
@@ -164,6 +164,10 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
         ("arn:AuditQueue", "AuditorFunction", 90),
     }
     assert all(source.report_batch_item_failures for source in product.sources)
+
+
+def test_a_collection_begins_each_day(product: Application) -> None:
+    assert product.schedules == (Schedule("Collections.collect", 86_400, "arn:RemovalQueue", '{"run": "daily"}'),)
 
 
 def test_both_streams_of_the_product_feed_the_relay_with_outbox_records(product: Application) -> None:
