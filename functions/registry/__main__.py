@@ -5,9 +5,9 @@ import signal
 import sys
 
 from functions.registry.container import Registry
-from functions.registry.server.buffered_log import buffer_log
 from functions.registry.settings import Settings
 from maas.domain.errors import Unavailable
+from maas.grpc_server.buffered_log import buffer_log
 from maas.platform.observability import logger
 from maas.platform.settings import CacheSettings, SettingsError, read
 

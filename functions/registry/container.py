@@ -29,18 +29,15 @@ from functions.registry.contention import Contention
 from functions.registry.ports import People, Repository
 from functions.registry.server.call_rates import CallRates
 from functions.registry.server.credentials import Credentials
-from functions.registry.server.errors import Errors
-from functions.registry.server.interceptors import AccessLog, Chain, Identity
-from functions.registry.server.load_shedding import LoadShedder
+from functions.registry.server.field_names import FIELD_NAMES
+from functions.registry.server.interceptors import OURS, Identity
 from functions.registry.server.metrics import Metrics
 from functions.registry.server.model_servicer import ModelServicer
-from functions.registry.server.readiness import CacheUp, Probe
 from functions.registry.server.refusals import Refusals
 from functions.registry.server.registry_servicer import RegistryServicer
 from functions.registry.server.server import CallHandling, RegistryServer
 from functions.registry.server.service_keys import keep_fresh
 from functions.registry.server.standings import Current, Standings
-from functions.registry.server.tls import Certificates
 from functions.registry.settings import CALLS_MAX, Settings
 from functions.registry.store.client import Table, connect
 from functions.registry.store.identity_reader import IdentityReader
@@ -48,11 +45,17 @@ from functions.registry.store.key_records import KeyRecords
 from functions.registry.store.observation_log import Observations
 from functions.registry.store.repository import DynamoRepository
 from maas.domain.ids import new_id
+from maas.grpc_server.chain import AccessLog, Chain
+from maas.grpc_server.errors import Errors
+from maas.grpc_server.load_shedding import LoadShedder
+from maas.grpc_server.readiness import CacheUp, Probe
+from maas.grpc_server.tls import Certificates
 from maas.platform.settings import CacheSettings
 from maas.security.cursors import Cursors
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
+from maas.wire.transport import REQUEST_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def build_call_handling(
     shedder = LoadShedder(calls_max)
     metrics = Metrics(shedder, (counters or Counters()).snapshot)
     identity = Identity(credentials, current, required=auth)
-    return CallHandling(Chain((AccessLog(metrics.count), Errors(), shedder, identity), identity), shedder, metrics)
+    steps = (AccessLog(metrics.count), Errors(FIELD_NAMES), shedder, identity)
+    return CallHandling(Chain(steps, OURS, identity.identify, REQUEST_MAX), shedder, metrics)
 
 
 def build_server(

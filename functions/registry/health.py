@@ -11,7 +11,8 @@ import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
-from functions.registry.settings import LIVE, Listen
+from functions.registry.settings import Listen
+from maas.grpc_server.readiness import LIVE
 from maas.platform.settings import SettingsError, read
 
 LIMIT = 3.0  # seconds
@@ -34,7 +35,7 @@ def check(settings: Listen) -> str:
 def _channel(settings: Listen, address: str) -> grpc.Channel:
     if not settings.tls_cert:
         return grpc.insecure_channel(address)
-    from functions.registry.server.tls import name_of  # loads the cryptography library, so only for TLS
+    from maas.grpc_server.tls import name_of  # loads the cryptography library, so only for TLS
 
     pem = Path(settings.tls_cert).read_bytes()
     # The only root is the server's own certificate, so no other server is trusted, whatever CA signed it.

@@ -12,10 +12,6 @@ from maas.platform.settings import SettingsError, env
 # Calls under way in one process. Cached reads do not wait, so these calls wait for the table. It answers as many in
 # half a second.
 CALLS_MAX = 256
-# The name of the health service that reports on the process alone, whatever the state of the table.
-LIVE = "live"
-# The name of the health service that reports on Redis; there is none without Redis.
-CACHE = "cache"
 CERT, KEY, CLIENT_CA = "MAAS_REGISTRY_TLS_CERT", "MAAS_REGISTRY_TLS_KEY", "MAAS_REGISTRY_TLS_CLIENT_CA"
 
 

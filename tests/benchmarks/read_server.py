@@ -19,13 +19,13 @@ from functions.registry.cache.redis_store import RedisStore
 from functions.registry.cache.repository import CachedRepository
 from functions.registry.cache.shared import SharedCache
 from functions.registry.container import build_call_handling, build_server
-from functions.registry.server.buffered_log import buffer_log
 from functions.registry.server.credentials import Credentials
 from functions.registry.server.server import RegistryServer
 from functions.registry.server.standings import Current, Standings
 from functions.registry.store.client import Table, connect
 from functions.registry.store.identity_reader import IdentityReader
 from functions.registry.store.repository import DynamoRepository
+from maas.grpc_server.buffered_log import buffer_log
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer, add_ModelServiceServicer_to_server
 from maas.wire.models import to_older_model

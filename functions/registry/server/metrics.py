@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from functions.registry.server.load_shedding import LoadShedder
+from maas.grpc_server.load_shedding import LoadShedder
 from maas.platform.settings import SettingsError
 
 # Seconds. A cached read takes less than 0.001; clients set deadlines of 5.

@@ -8,10 +8,10 @@ from google.protobuf.empty_pb2 import Empty
 
 from functions.registry.catalog.model_lists import ModelListService, legacy_page
 from functions.registry.catalog.models import ModelService
-from functions.registry.server.call_context import caller
 from functions.registry.stored import StoredModel
 from maas.domain.catalog.models import ModelChange, ModelFilter, NewModel
 from maas.domain.errors import InvalidInput, Rule
+from maas.grpc_server.call_context import caller
 from maas.rpc import model_pb2 as pb
 from maas.rpc.model_pb2_grpc import ModelServiceServicer
 from maas.wire.models import to_older_model

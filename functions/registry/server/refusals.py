@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from functions.registry.server.call_context import Call
 from maas.domain.clock import now
 from maas.domain.errors import MaasError, PermissionDenied
 from maas.domain.identity.events import IdentityEvent
@@ -13,6 +12,7 @@ from maas.domain.identity.observations import access_refused
 from maas.domain.identity.pauses import Pauses, Shares
 from maas.domain.identity.principals import Principal
 from maas.domain.ids import canonical_id
+from maas.grpc_server.call_context import Call
 from maas.platform.observability import count, logger
 from maas.platform.request_context import actor_of
 

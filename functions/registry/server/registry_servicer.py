@@ -16,9 +16,9 @@ from functions.registry.catalog.repairs import RepairService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.usage import UsageService
 from functions.registry.catalog.versions import VersionService
-from functions.registry.server.call_context import caller
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.begun_files import BegunFile
+from maas.grpc_server.call_context import caller
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.rpc.registry.v1.registry_pb2_grpc import RegistryServiceServicer
 from maas.wire.aliases import from_expectation, from_set_alias, to_alias, to_live_at, to_move

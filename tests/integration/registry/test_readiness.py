@@ -12,11 +12,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry.container import build_server
 from functions.registry.server.server import SERVICES
-from functions.registry.settings import CACHE, LIVE
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from local.servers.ports import free_port
 from maas.domain.ids import new_id
+from maas.grpc_server.readiness import CACHE, LIVE
 from tests.fakes.repository import MemoryRepository
 from tests.support.aws import Aws
 from tests.support.faulty_proxy import FaultyProxy

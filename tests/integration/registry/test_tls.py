@@ -13,10 +13,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from functions.registry import health, selfsigned
 from functions.registry.container import build_server
-from functions.registry.server.tls import Certificates
 from functions.registry.settings import Listen
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import Unavailable
+from maas.grpc_server.tls import Certificates
 from maas.platform.observability import logger
 from maas.platform.settings import SettingsError
 from tests.fakes.repository import MemoryRepository

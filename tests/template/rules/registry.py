@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from functions.registry.server.server import GRACE
 from local.template.document import TASK
 from maas.adapters.registry.channel import DEADLINE
+from maas.grpc_server.server import GRACE
 from tests.template.checks import breaks, rule
 from tests.template.deployment import FUNCTION, Deployment, Resource, Sources
 

@@ -4,7 +4,7 @@ import asyncio
 import io
 import logging
 
-from functions.registry.server.buffered_log import BufferedHandler
+from maas.grpc_server.buffered_log import BufferedHandler
 
 
 class CountingStream(io.StringIO):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.registry.server.errors import FIELD_NAMES
+from functions.registry.server.field_names import FIELD_NAMES
 from maas.rpc import model_pb2
 
 METHODS = list(model_pb2.DESCRIPTOR.services_by_name["ModelService"].methods)

@@ -7,7 +7,7 @@ from maas.domain.errors import Unavailable
 from maas.services.ports.readiness import RegistryHealth, Store
 from maas.services.readiness import PROBE_TIMEOUT, Probe, State
 
-# Health services of the registry (functions/registry/server/readiness.py).
+# Health services of the registry (maas/grpc_server/readiness.py).
 _LIVE, _TABLE, _CACHE = "live", "", "cache"
 # Seconds. Less than a probe may take, so that a registry which does not answer is not taken for a table that is down.
 _LIMIT = 0.8 * PROBE_TIMEOUT

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from functions.registry.settings import CERT, CLIENT_CA, KEY, Listen
 from maas.platform.observability import logger
 from maas.platform.settings import SettingsError
 
@@ -17,17 +16,33 @@ T = TypeVar("T")
 Stamp = tuple[int, int, int]
 
 
+class Files(Protocol):
+    """The paths of PEM files; an empty one is none."""
+
+    @property
+    def tls_cert(self) -> str: ...
+
+    @property
+    def tls_key(self) -> str: ...
+
+    @property
+    def tls_client_ca(self) -> str: ...
+
+
 class Certificates:
     """Certificate chain, private key and client CA. They are re-read when a file changes; invalid files are ignored.
+
+    `prefix` begins the variables that name the files.
 
     Raises:
         SettingsError: a file can't be read or has invalid content; the message names its variable.
     """
 
-    def __init__(self, settings: Listen) -> None:
-        self._files = {CERT: Path(settings.tls_cert), KEY: Path(settings.tls_key)}
+    def __init__(self, settings: Files, prefix: str = "MAAS_REGISTRY") -> None:
+        self._cert, self._key, self._client_ca = (f"{prefix}_TLS_{kind}" for kind in ("CERT", "KEY", "CLIENT_CA"))
+        self._files = {self._cert: Path(settings.tls_cert), self._key: Path(settings.tls_key)}
         if settings.tls_client_ca:
-            self._files[CLIENT_CA] = Path(settings.tls_client_ca)
+            self._files[self._client_ca] = Path(settings.tls_client_ca)
         self._stamps = self._read_stamps()
         self._initial = self._load()
 
@@ -39,7 +54,7 @@ class Certificates:
         return grpc.dynamic_ssl_server_credentials(
             self._initial,
             self._changed,  # type: ignore[arg-type] # the stub leaves None out
-            require_client_authentication=CLIENT_CA in self._files,
+            require_client_authentication=self._client_ca in self._files,
         )
 
     def _changed(self) -> grpc.ServerCertificateConfiguration | None:
@@ -61,13 +76,15 @@ class Certificates:
 
     def _load(self) -> grpc.ServerCertificateConfiguration:
         pem = {name: _read(name, file) for name, file in self._files.items()}
-        chain = _parsed(CERT, "PEM certificate", lambda: x509.load_pem_x509_certificates(pem[CERT]))
-        key = _parsed(KEY, "PEM private key without a password", lambda: load_pem_private_key(pem[KEY], None))
+        chain = _parsed(self._cert, "PEM certificate", lambda: x509.load_pem_x509_certificates(pem[self._cert]))
+        key = _parsed(
+            self._key, "PEM private key without a password", lambda: load_pem_private_key(pem[self._key], None)
+        )
         if chain[0].public_key() != key.public_key():
-            raise SettingsError(f"{KEY} is not the key of the certificate in {CERT}")
-        if CLIENT_CA in pem:
-            _parsed(CLIENT_CA, "PEM certificate", lambda: x509.load_pem_x509_certificates(pem[CLIENT_CA]))
-        return grpc.ssl_server_certificate_configuration([(pem[KEY], pem[CERT])], pem.get(CLIENT_CA))
+            raise SettingsError(f"{self._key} is not the key of the certificate in {self._cert}")
+        if self._client_ca in pem:
+            _parsed(self._client_ca, "PEM certificate", lambda: x509.load_pem_x509_certificates(pem[self._client_ca]))
+        return grpc.ssl_server_certificate_configuration([(pem[self._key], pem[self._cert])], pem.get(self._client_ca))
 
 
 def _stamp(file: Path) -> Stamp:

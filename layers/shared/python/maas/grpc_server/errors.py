@@ -3,27 +3,22 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import grpc
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from functions.registry.server.call_context import Call, Context, Proceed
 from maas.domain.errors import UNEXPECTED, MaasError, TimedOut
+from maas.grpc_server.call_context import Call, Context, Proceed
 from maas.platform.observability import logger
 from maas.wire.errors import to_status
 
 # The upper bound of every deadline, in seconds; also for callers that set none.
 DEADLINE_MAX = 30.0
-# The field's name in a method's request for its name in the domain, where the two differ. maas.registry.v1 reports the
-# names of the domain, since our own functions translate them for HTTP.
-FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
-    "/model.ModelService/GetModel": {"model_id": "id"},
-    "/model.ModelService/UpdateModel": {"model_id": "id"},
-    "/model.ModelService/DeleteModel": {"model_id": "id"},
-    "/model.ModelService/UpdateModelStatus": {"model_id": "id"},
-}
+# The field's name in a method's request for its name in the domain, by the method's path.
+FieldNames = Mapping[str, Mapping[str, str]]
 _STATUS_CODES: Mapping[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -35,7 +30,13 @@ class UnreadableRequest:
 
 
 class Errors:
-    """Ends a call with the status of the error that it raised; bugs are logged, and their text stays in the log."""
+    """Ends a call with the status of the error that it raised; bugs are logged, and their text stays in the log.
+
+    `names` has the names of fields of methods whose requests have others than the domain.
+    """
+
+    def __init__(self, names: FieldNames = MappingProxyType({})) -> None:
+        self._names = names
 
     async def around(self, proceed: Proceed, call: Call, request: Any) -> Any:
         try:
@@ -44,7 +45,7 @@ class Errors:
                     raise request.error
                 return await proceed(call, request)
         except MaasError as error:
-            await abort(call, error)
+            await abort(call, error, self._names)
         except TimeoutError:
             await abort(call, TimedOut("the call's time is over"))
         except Exception:  # noqa: BLE001 - the last resort of every call: logged, and answered as INTERNAL
@@ -52,9 +53,9 @@ class Errors:
             await _abort_with(call.context, Status(code=code_pb2.INTERNAL, message=UNEXPECTED))
 
 
-async def abort(call: Call, error: MaasError) -> None:
+async def abort(call: Call, error: MaasError, names: FieldNames = MappingProxyType({})) -> None:
     """Ends the call with the rich status of an error, whose fields get their names in the call's request."""
-    await _abort_with(call.context, to_status(error.renamed(FIELD_NAMES.get(call.method, {}))))
+    await _abort_with(call.context, to_status(error.renamed(names.get(call.method, {}))))
 
 
 async def _abort_with(context: Context, status: Status) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from functions.registry.server.call_context import Call, Proceed
 from maas.domain.errors import Exhausted
+from maas.grpc_server.call_context import Call, Proceed
 
 
 class LoadShedder:
