@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from maas.contracts import (
     grants,
     inference,
     invitations,
+    jobs,
     members,
     models,
     own_accounts,
@@ -27,6 +29,8 @@ from maas.contracts import (
 from maas_client import AsyncClient
 from tests.support.client_api import MODEL_ID as M
 
+# Any file, as rows of CSV.
+ROWS = Path(__file__).parents[1] / "samples" / "rows.csv"
 AT = datetime(2027, 1, 1, tzinfo=UTC)
 ClientCall = Callable[[AsyncClient], Any]
 # The operation, its route, and the contract of its body.
@@ -204,6 +208,20 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "audit.head": (lambda c: c.audit.head(), "GET audit/head", None),
     "usage.stats": (lambda c: c.usage.stats(), "GET stats", None),
     "usage.get": (lambda c: c.usage.get(), "GET usage", None),
+    "jobs.submit": (
+        lambda c: c.jobs.submit("iris", [[1, 2]], version="^1", priority="low", expires_in=60, call_timeout=5.0),
+        "POST inference/jobs",
+        jobs.JobRequest,
+    ),
+    "jobs.submit_file": (lambda c: c.jobs.submit_file("iris", ROWS), "POST inference/files", jobs.NewJobFile),
+    "jobs.upload": (lambda c: c.jobs.upload(ROWS), "POST inference/files", jobs.NewJobFile),
+    "jobs.new_file": (lambda c: c.jobs.new_file(3, "ab" * 32), "POST inference/files", jobs.NewJobFile),
+    "jobs.list": (lambda c: c.jobs.list(state="running"), "GET inference/jobs", None),
+    "jobs.get": (lambda c: c.jobs.get("j"), "GET inference/jobs/j", None),
+    "jobs.wait": (lambda c: c.jobs.wait("j"), "GET inference/jobs/j", None),
+    "jobs.cancel": (lambda c: c.jobs.cancel("j"), "DELETE inference/jobs/j", None),
+    "jobs.results": (lambda c: c.jobs.results("j"), "GET inference/jobs/j/results", None),
+    "jobs.download": (lambda c: c.jobs.download("j", "file"), "GET inference/jobs/j/results", None),
     "webhooks.create": (
         lambda c: c.webhooks.create("https://x.test/", events=["ModelCreated"]),
         "POST webhooks",
@@ -250,6 +268,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
 }
 # Those that take an idempotency key (docs/api/README.md).
 KEYED = {
+    "jobs.submit",
     "models.create",
     "versions.create",
     "versions.publish",

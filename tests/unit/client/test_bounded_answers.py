@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from maas_client import bodies, errors
-from maas_client.transfer import store
+from maas_client.http import store
 from tests.support.client_api import MODEL, FakeApi
 from tests.unit.client.test_hostile_answers import pull, server
 

@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from maas_client import AsyncClient, Cache, errors
-from maas_client.transfer import receiving, store
+from maas_client.http import store
+from maas_client.transfer import receiving
 from tests.support.client_api import FAST
 from tests.support.fake_maas import FakeMaas
 

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 
 from maas_client import AsyncClient, Progress, errors
+from maas_client.http import store
 from maas_client.http.calls import Call, path
 from maas_client.transfer import push as pushes
-from maas_client.transfer import store
 from maas_client.transfer.versions import Plan
 from tests.support.client_api import FAST
 from tests.support.fake_maas import FakeMaas

@@ -50,6 +50,7 @@ _RESOURCES = {
     "grants",
     "uploads",
     "inference",
+    "jobs",
     "api_keys",
     "users",
     "service_accounts",

@@ -31,6 +31,7 @@ from maas_client.resources.audit import Audit
 from maas_client.resources.auth import Auth
 from maas_client.resources.grants import Grants
 from maas_client.resources.inference import Inference
+from maas_client.resources.jobs import Jobs
 from maas_client.resources.models import Models
 from maas_client.resources.service_accounts import ServiceAccounts
 from maas_client.resources.trusted_issuers import TrustedIssuers
@@ -97,6 +98,7 @@ class AsyncClient:
         self.aliases = Aliases(self._api)
         self.uploads = Uploads(self._api)
         self.inference = Inference(self._api)
+        self.jobs = Jobs(self._api, self._settings.store_client)
         self.api_keys = ApiKeys(self._api)
         self.users = Users(self._api)
         self.service_accounts = ServiceAccounts(self._api)

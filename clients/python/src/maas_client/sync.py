@@ -12,6 +12,7 @@ from maas_client.sync_resources.auth import Auth
 from maas_client.sync_resources.client_methods import ClientMethods
 from maas_client.sync_resources.grants import Grants
 from maas_client.sync_resources.inference import Inference
+from maas_client.sync_resources.jobs import Jobs
 from maas_client.sync_resources.models import Models
 from maas_client.sync_resources.service_accounts import ServiceAccounts
 from maas_client.sync_resources.trusted_issuers import TrustedIssuers
@@ -37,6 +38,7 @@ class Client(ClientMethods):
         self.aliases = Aliases(portal, inner.aliases)
         self.uploads = Uploads(portal, inner.uploads)
         self.inference = Inference(portal, inner.inference)
+        self.jobs = Jobs(portal, inner.jobs)
         self.api_keys = ApiKeys(portal, inner.api_keys)
         self.users = Users(portal, inner.users)
         self.service_accounts = ServiceAccounts(portal, inner.service_accounts)

@@ -16,6 +16,7 @@ from maas_client.answers.accounts import (
 from maas_client.answers.base import Answer, Page
 from maas_client.answers.differences import Changelog, ChangelogEntry, Diff
 from maas_client.answers.inference import Batch, Prediction, Warmed
+from maas_client.answers.jobs import Job, JobFailure, JobProgress, JobResult, JobUpload
 from maas_client.answers.models import (
     Alias,
     Aliases,
@@ -81,6 +82,11 @@ __all__ = [
     "Grant",
     "HeldGrant",
     "Invitation",
+    "Job",
+    "JobFailure",
+    "JobProgress",
+    "JobResult",
+    "JobUpload",
     "KeySet",
     "KnownFile",
     "LiveAt",

@@ -10,8 +10,8 @@ from anyio import to_thread
 from maas_client.bodies import answer_to
 from maas_client.errors import CorruptUpload
 from maas_client.http.options import is_guarded
+from maas_client.http.store import ERROR_MAX, TIMEOUT, attempts, check
 from maas_client.transfer.part_urls import Part, SignedParts
-from maas_client.transfer.store import ERROR_MAX, TIMEOUT, attempts, check
 
 # Bytes of parts in memory at most, whatever their size.
 MEMORY_MAX = 128 * 1024 * 1024

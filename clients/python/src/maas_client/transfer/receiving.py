@@ -11,10 +11,10 @@ from anyio import to_thread
 
 from maas_client.bodies import whole
 from maas_client.errors import TransferError
+from maas_client.http.store import ERROR_MAX, TIMEOUT, attempts, check
 from maas_client.local_files import writable
 from maas_client.progress import Meter
 from maas_client.transfer.jobs import all_or_first_failure
-from maas_client.transfer.store import ERROR_MAX, TIMEOUT, attempts, check
 
 RANGE = 8 * 1024 * 1024
 _OK, _PARTIAL = 200, 206

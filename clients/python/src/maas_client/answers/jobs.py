@@ -1,0 +1,74 @@
+"""Answers about jobs. Signed URLs are left out of every repr: whoever has one may use it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from maas_client.answers.base import Answer, Count, Size
+
+_ENDED = frozenset({"succeeded", "failed", "cancelled", "expired"})
+
+
+class JobProgress(Answer):
+    """The work that is done, of `total` steps; that is 0 until it is known."""
+
+    done: Count
+    total: Count
+    rows: Count
+    failed_rows: Count
+
+
+class JobFailure(Answer):
+    """The reason why a job has failed."""
+
+    code: str
+    message: str
+
+
+class Job(Answer):
+    """A job. `result` is the answer to an inline input, as Inference.predict_batch has it, or None."""
+
+    id: str
+    state: str
+    model_id: str
+    version: str
+    priority: str
+    progress: JobProgress
+    failure: JobFailure | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    expires_at: datetime
+    kept_until: datetime
+    result: dict[str, Any] | None = Field(repr=False)
+
+    @property
+    def rows(self) -> int:
+        return self.progress.rows
+
+    @property
+    def failed_rows(self) -> int:
+        return self.progress.failed_rows
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in _ENDED
+
+
+class JobResult(Answer):
+    """A part of the result of a job, in the order of its rows: NDJSON of a file's rows, or JSON of an inline input."""
+
+    url: str = Field(repr=False)
+    bytes: Size
+    rows: Count
+    failed_rows: Count
+
+
+class JobUpload(Answer):
+    """A place for a file of rows: one PUT to the URL with exactly these headers, before `expires_at`."""
+
+    id: str
+    url: str = Field(repr=False)
+    headers: dict[str, str]
+    expires_at: datetime

@@ -1,0 +1,149 @@
+"""`maas jobs`."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from maas_client.answers import Job
+from maas_client.cli.completions import model_names
+from maas_client.cli.operations import App, limit_option, operation, page_size
+from maas_client.cli.rows import parsed_rows
+from maas_client.errors import FileError, JobFailed
+from maas_client.references import Reference
+
+_COLUMNS = ("created_at", "state", "version", "rows", "failed_rows", "id")
+_STATES = ("queued", "running", "succeeded", "failed", "cancelled", "expired")
+
+
+@click.group()
+def jobs() -> None:
+    """Jobs: predictions that run in the background, also of whole files."""
+
+
+@operation(
+    jobs,
+    "submit",
+    "maas jobs submit iris '[5.1, 3.5, 1.4, 0.2]' --wait",
+    "maas jobs submit iris@production --file flowers.csv --as-lists",
+    "maas jobs submit iris --file rows.ndjson --priority low --expires-in 604800 -q",
+)
+@click.argument("reference", shell_complete=model_names)
+@click.argument("values", required=False)
+@click.option("--file", "path", type=click.Path(path_type=Path), help="A file of rows, CSV or NDJSON, up to 1 GiB.")
+@click.option("--file-format", type=click.Choice(["csv", "ndjson"]), help="Default: by the file's name.")
+@click.option("--as-lists", is_flag=True, help="Take the cells of CSV in their order, without the columns' names.")
+@click.option("--output", "outputs", multiple=True, help="An output to compute; the first one is the prediction.")
+@click.option("--priority", type=click.Choice(["normal", "low"]))
+@click.option("--expires-in", type=int, help="Seconds in which the job must end; default: a day.")
+@click.option("--call-timeout", type=float, help="Seconds that a call of the model may take.")
+@click.option("--wait", "waits", is_flag=True, help="Wait for the end, and fail unless it is a success.")
+def submit(
+    app: App,
+    reference: str,
+    values: str | None,
+    path: Path | None,
+    file_format: str | None,
+    as_lists: bool,
+    outputs: tuple[str, ...],
+    priority: str | None,
+    expires_in: int | None,
+    call_timeout: float | None,
+    waits: bool,
+) -> None:
+    """Make a job. VALUES is one row or a list of rows, as JSON; -q writes the job's id alone."""
+    if (values is None) == (path is None):
+        raise click.UsageError("give the values, or --file")
+    found = Reference.parse(reference)
+    client = app.client.jobs
+    if path is not None:
+        job = client.submit_file(
+            found.model,
+            path,
+            file_format=file_format,
+            as_lists=as_lists or None,
+            version=found.ref,
+            outputs=outputs or None,
+            priority=priority,
+            expires_in=expires_in,
+            call_timeout=call_timeout,
+        )
+    else:
+        try:
+            rows = parsed_rows(values or "")
+        except ValueError as error:
+            raise FileError(f"the values can't be read: {error}") from None
+        job = client.submit(
+            found.model,
+            None if rows.records else rows.values,
+            records=rows.values if rows.records else None,
+            version=found.ref,
+            outputs=outputs or None,
+            priority=priority,
+            expires_in=expires_in,
+            call_timeout=call_timeout,
+        )
+    _show(app, job)
+    if waits:
+        _succeeded(client.wait(job.id))
+
+
+@operation(jobs, "list", "maas jobs list --state running", "maas jobs list -q")
+@click.option("--state", type=click.Choice(_STATES))
+@click.option("--model-id", help="The id of a model.")
+@limit_option
+def list_jobs(app: App, state: str | None, model_id: str | None, limit: int) -> None:
+    """List your jobs, the newest first."""
+    found = app.client.jobs.list(state=state, model_id=model_id, limit=page_size(limit))
+    app.output.records(islice(found, limit), _COLUMNS, key="id")
+
+
+@operation(jobs, "show", "maas jobs show $JOB_ID")
+@click.argument("job_id")
+def show(app: App, job_id: str) -> None:
+    """Show a job."""
+    _show(app, app.client.jobs.get(job_id))
+
+
+@operation(jobs, "wait", "maas jobs wait $JOB_ID", "maas jobs wait $JOB_ID --seconds 600")
+@click.argument("job_id")
+@click.option("--seconds", type=float, help="How long at most; the job goes on after that.")
+def wait(app: App, job_id: str, seconds: float | None) -> None:
+    """Wait for the end of a job, and fail unless it is a success."""
+    job = app.client.jobs.wait(job_id, timeout=seconds)
+    _show(app, job)
+    _succeeded(job)
+
+
+@operation(jobs, "cancel", "maas jobs cancel $JOB_ID")
+@click.argument("job_id")
+def cancel(app: App, job_id: str) -> None:
+    """Cancel a job that has not ended."""
+    _show(app, app.client.jobs.cancel(job_id))
+
+
+@operation(jobs, "result", "maas jobs result $JOB_ID --to predictions.ndjson", "maas jobs result $JOB_ID")
+@click.argument("job_id")
+@click.option("--to", "path", type=click.Path(path_type=Path, dir_okay=False), help="A file for the whole result.")
+def result(app: App, job_id: str, path: Path | None) -> None:
+    """Write the result of a job to a file, or the answer to inline values to the terminal."""
+    if path is not None:
+        app.client.jobs.download(job_id, path)
+        app.output.done(f"wrote {path}")
+        return
+    job = app.client.jobs.get(job_id)
+    _succeeded(job)
+    if job.result is None:
+        raise click.UsageError("the result is not shown here: give --to")
+    click.echo(json.dumps(job.result))
+
+
+def _show(app: App, job: Job) -> None:
+    app.output.record(job, key="id")
+
+
+def _succeeded(job: Job) -> None:
+    """Raises JobFailed unless the job is a success."""
+    if job.has_ended and job.state != "succeeded":
+        raise JobFailed(job.id, job.state, job.failure.message if job.failure else None)

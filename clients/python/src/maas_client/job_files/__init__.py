@@ -1,0 +1,1 @@
+"""Files of rows for jobs, results of jobs, and waiting for their ends."""

@@ -1,0 +1,153 @@
+"""Jobs: predictions that run after their request was answered."""
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from maas_client.answers import Job, JobResult, JobUpload
+from maas_client.errors import FileError
+from maas_client.http.api import Api, Pages
+from maas_client.http.calls import Call, given, listed, path
+from maas_client.job_files.files import fetch_results, measured, put_file
+from maas_client.job_files.waiting import until_ended
+from maas_client.resources.base import Resource
+
+_FORMATS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+
+
+class Jobs(Resource):
+    """The caller's own jobs. All operations need the scope inference:invoke."""
+
+    def __init__(self, api: Api, http: Callable[[], httpx2.AsyncClient]) -> None:
+        super().__init__(api)
+        self._http = http
+
+    async def submit(
+        self,
+        model: str,
+        features: Sequence[Any] | dict[str, Any] | None = None,
+        *,
+        inputs: dict[str, Any] | None = None,
+        records: Sequence[dict[str, Any]] | None = None,
+        version: str | None = None,
+        outputs: Sequence[str] | None = None,
+        priority: str | None = None,
+        expires_in: int | None = None,
+        call_timeout: float | None = None,
+        timeout: float | None = None,
+    ) -> Job:
+        """Makes a job for values, which are given as in Inference.predict_batch.
+
+        `priority` is normal or low, `expires_in` the seconds in which the job must end, and `call_timeout` those of a
+        call of the model. Raises NotFound, WrongState, InvalidInput, TooLarge.
+        """
+        body = given(
+            model_id=model,
+            features=features,
+            inputs=inputs,
+            dataframe_records=listed(records),
+            version=version,
+            outputs=listed(outputs),
+            priority=priority,
+            expires_in=expires_in,
+            timeout=call_timeout,
+        )
+        return await self._submit(body, timeout)
+
+    async def submit_file(
+        self,
+        model: str,
+        file: str | PathLike[str],
+        *,
+        file_format: str | None = None,
+        as_lists: bool | None = None,
+        version: str | None = None,
+        outputs: Sequence[str] | None = None,
+        priority: str | None = None,
+        expires_in: int | None = None,
+        call_timeout: float | None = None,
+        timeout: float | None = None,
+    ) -> Job:
+        """Uploads a file of rows and makes a job for it. `file_format` is csv or ndjson, by default that of its name.
+
+        With `as_lists` the values of a row of CSV are in the model's order. The rest is as in submit.
+        Raises also FileError, TransferError.
+        """
+        kind = file_format or _FORMATS.get(Path(file).suffix.lower())
+        if kind is None:
+            raise FileError(f"the format of {file} can't be told from its name: give csv or ndjson")
+        file_id = await self.upload(file, timeout=timeout)
+        body = given(
+            model_id=model,
+            file=given(id=file_id, format=kind, as_lists=as_lists),
+            version=version,
+            outputs=listed(outputs),
+            priority=priority,
+            expires_in=expires_in,
+            timeout=call_timeout,
+        )
+        return await self._submit(body, timeout)
+
+    async def upload(self, file: str | PathLike[str], *, timeout: float | None = None) -> str:
+        """Uploads a file of rows, and returns its id for jobs. Raises FileError, TransferError, InvalidInput."""
+        where = Path(file)
+        size, sha256 = await measured(where)
+        place = await self.new_file(size, sha256, timeout=timeout)
+        async with self._http() as http:
+            await put_file(http, where, place)
+        return place.id
+
+    async def new_file(self, size: int, sha256: str, *, timeout: float | None = None) -> JobUpload:
+        """Returns a signed URL for a file with this size and SHA-256, in hexadecimal digits."""
+        body = {"size": size, "sha256": sha256}
+        return await self._api.call(Call("POST", path("inference", "files"), body=body, timeout=timeout), JobUpload)
+
+    def list(
+        self,
+        *,
+        state: str | None = None,
+        model_id: str | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Pages[Job]:
+        """Returns the caller's jobs, the newest first."""
+        params = {"state": state, "model_id": model_id, "limit": limit}
+        return self._pages(Job, "inference", "jobs", params=params, timeout=timeout)
+
+    async def get(self, job_id: str, *, timeout: float | None = None) -> Job:
+        """Reads a job. Raises NotFound."""
+        return await self._api.call(Call("GET", path("inference", "jobs", job_id), timeout=timeout), Job)
+
+    async def wait(self, job_id: str, *, timeout: float | None = None) -> Job:
+        """Returns the job when it has ended, in whatever state. Raises NotFound, and DeadlineExceeded after `timeout`
+        seconds; the job goes on then.
+        """
+        return await until_ended(lambda: self.get(job_id), timeout)
+
+    async def cancel(self, job_id: str, *, timeout: float | None = None) -> Job:
+        """Ends a job that has not ended. Raises NotFound, WrongState."""
+        return await self._api.call(Call("DELETE", path("inference", "jobs", job_id), timeout=timeout), Job)
+
+    def results(self, job_id: str, *, limit: int | None = None, timeout: float | None = None) -> Pages[JobResult]:
+        """Returns the parts of a job's result, in the order of its rows, each with a signed URL."""
+        return self._pages(JobResult, "inference", "jobs", job_id, "results", params={"limit": limit}, timeout=timeout)
+
+    async def download(self, job_id: str, to: str | PathLike[str], *, timeout: float | None = None) -> Path:
+        """Writes the whole result of a job to a file: NDJSON for a file of rows, JSON for values. Returns the path.
+
+        Raises TransferError, NoSpace, FileError, ApiError.
+        """
+
+        async def renewed(number: int) -> JobResult:
+            return [part async for part in self.results(job_id, timeout=timeout)][number]
+
+        async with self._http() as http:
+            await fetch_results(http, self.results(job_id, timeout=timeout).__aiter__(), Path(to), renewed)
+        return Path(to)
+
+    async def _submit(self, body: dict[str, Any], timeout: float | None) -> Job:
+        call = Call("POST", path("inference", "jobs"), body=body, keyed=True, timeout=timeout)
+        return await self._api.call(call, Job)

@@ -1,0 +1,197 @@
+"""Jobs of the client: files to the store, results from it, and waiting."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maas_client import Client
+from maas_client.cli.app import run
+from maas_client.errors import DeadlineExceeded, FileError, TransferError
+from tests.support.http_servers import http_server
+
+AT = "2026-11-29T12:00:00Z"
+ROWS = b"a,b\n1,2\n"
+PARTS = [b'{"line":2}\n', b'{"line":3}\n' * 3]
+
+
+def _job(state: str, **more: Any) -> dict[str, Any]:
+    progress = {"done": 0, "total": 0, "rows": 4, "failed_rows": 0}
+    times = dict.fromkeys(("created_at", "expires_at", "kept_until"), AT)
+    ended = AT if state not in ("queued", "running") else None
+    found = {"id": "j1", "state": state, "model_id": "m", "version": "1.0.0", "priority": "normal", "failure": None}
+    return {**found, **times, "progress": progress, "started_at": None, "ended_at": ended, "result": None, **more}
+
+
+class Fake:
+    """An API and a store in one server. `states` are those of the job in turn; `broken` PUTs and GETs fail first."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.states = ["queued", "running", "succeeded"]
+        self.failure: dict[str, str] | None = None
+        self.broken = 0
+        self.lie = 0
+        self.stored: list[bytes] = []
+        self.submitted: list[Any] = []
+
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
+        if path.startswith("/store"):
+            if self.broken:
+                self.broken -= 1
+                return 503, b"<Code>SlowDown</Code>"
+            if method == "PUT":
+                self.stored.append(body)
+                return 200, b""
+            return 200, PARTS[int(path[-1])]
+        match method, path.partition("?")[0].removeprefix("/api/v1/inference/"):
+            case "POST", "files":
+                assert json.loads(body) == {"size": len(ROWS), "sha256": hashlib.sha256(ROWS).hexdigest()}
+                headers = {"content-length": str(len(ROWS)), "x-amz-checksum-sha256": "abc="}
+                return 201, {"id": "f1", "url": f"{self.url}/store/f1", "headers": headers, "expires_at": AT}
+            case "POST", "jobs":
+                self.submitted.append(json.loads(body))
+                return 202, _job("queued")
+            case "GET", "jobs/j1/results":
+                items = [
+                    {"url": f"{self.url}/store/{n}", "bytes": len(part) + self.lie, "rows": 1, "failed_rows": 0}
+                    for n, part in enumerate(PARTS)
+                ]
+                return 200, {"items": items, "next_cursor": None}
+            case "GET", "jobs":
+                return 200, {"items": [_job("running")], "next_cursor": None}
+            case "GET", "jobs/j1":
+                state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+                result = {"predictions": [1]} if state == "succeeded" else None
+                return 200, _job(state, failure=self.failure, result=result)
+            case "DELETE", "jobs/j1":
+                return 200, _job("cancelled")
+        raise AssertionError(path)
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    found = Fake()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            status, content = found.answer(self.command, self.path, body)
+            sent = content if isinstance(content, bytes) else json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(sent)))
+            self.end_headers()
+            self.wfile.write(sent)
+
+        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Logs nothing."""
+
+    with http_server(Handler) as url:
+        found.url = url
+        yield found
+
+
+@pytest.fixture
+def client(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    monkeypatch.setattr("maas_client.http.store._BASE", 0.001)
+    monkeypatch.setattr("maas_client.job_files.waiting._PAUSE", 0.01)
+    with Client(fake.url, api_key="maas_key") as found:
+        yield found
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(ROWS)
+    return path
+
+
+def test_a_file_is_uploaded_and_becomes_the_input_of_a_job(fake: Fake, client: Client, rows: Path) -> None:
+    fake.broken = 2
+    job = client.jobs.submit_file("iris", rows, as_lists=True, version="^1", priority="low")
+    assert (job.state, fake.stored) == ("queued", [ROWS])
+    file = {"id": "f1", "format": "csv", "as_lists": True}
+    assert fake.submitted == [{"model_id": "iris", "file": file, "version": "^1", "priority": "low"}]
+
+
+def test_a_name_that_tells_no_format_needs_one(client: Client, fake: Fake, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="csv or ndjson"):
+        client.jobs.submit_file("iris", tmp_path / "rows.txt")
+    with pytest.raises(FileError):
+        client.jobs.submit_file("iris", tmp_path / "absent.csv")
+    assert fake.submitted == []
+
+
+def test_waiting_ends_with_the_job(client: Client, fake: Fake) -> None:
+    assert client.jobs.wait("j1").state == "succeeded"
+    fake.states = ["running"]
+    with pytest.raises(DeadlineExceeded, match="still running"):
+        client.jobs.wait("j1", timeout=0.05)
+
+
+def test_a_result_is_written_whole_in_its_order(client: Client, fake: Fake, tmp_path: Path) -> None:
+    fake.broken = 2
+    assert client.jobs.download("j1", tmp_path / "out.ndjson").read_bytes() == b"".join(PARTS)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.ndjson"]
+
+
+def test_a_part_of_another_length_is_no_result(client: Client, fake: Fake, tmp_path: Path) -> None:
+    fake.lie = 1
+    with pytest.raises(TransferError, match="another length"):
+        client.jobs.download("j1", tmp_path / "out.ndjson")
+    assert not (tmp_path / "out.ndjson").exists()
+
+
+def _cli(fake: Fake, *arguments: str) -> int:
+    return run(["--api-url", fake.url, *arguments])
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    monkeypatch.setenv("MAAS_API_KEY", "maas_key")
+
+
+@pytest.mark.usefixtures("key")
+def test_the_command_submits_waits_and_writes(
+    fake: Fake, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _cli(fake, "jobs", "submit", "iris@production", "[1, 2]", "--wait", "-q") == 0
+    assert _cli(fake, "jobs", "submit", "iris", "--file", str(rows), "-q") == 0
+    assert capsys.readouterr().out == "j1\nj1\n"
+    assert [sent.get("features") for sent in fake.submitted] == [[[1, 2]], None]
+    assert fake.submitted[0]["version"] == "production"
+    out = tmp_path / "out.ndjson"
+    assert _cli(fake, "jobs", "result", "j1", "--to", str(out)) == 0
+    assert out.read_bytes() == b"".join(PARTS)
+    assert _cli(fake, "jobs", "result", "j1") == 0
+    assert json.loads(capsys.readouterr().out) == {"predictions": [1]}
+
+
+@pytest.mark.usefixtures("key")
+def test_the_command_lists_shows_and_cancels(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.states = ["running"]
+    for arguments in (["list", "--state", "running"], ["show", "j1"], ["cancel", "j1"]):
+        assert _cli(fake, "jobs", *arguments) == 0
+    shown = [json.loads(line)["state"] for line in capsys.readouterr().out.splitlines()]
+    assert shown == ["running", "running", "cancelled"]
+
+
+@pytest.mark.usefixtures("key")
+def test_a_failed_job_is_an_error_with_its_reason(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.states, fake.failure = ["failed"], {"code": "timeout", "message": "it took too long"}
+    assert _cli(fake, "jobs", "wait", "j1", "-q") == 1
+    assert capsys.readouterr().err == "maas: the job j1 is failed: it took too long\n"
+
+
+@pytest.mark.usefixtures("key")
+def test_values_and_a_file_exclude_each_other(fake: Fake, rows: Path) -> None:
+    assert _cli(fake, "jobs", "submit", "iris") == 2
+    assert _cli(fake, "jobs", "submit", "iris", "[1]", "--file", str(rows)) == 2
+    assert fake.submitted == []
