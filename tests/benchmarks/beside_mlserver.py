@@ -1,8 +1,9 @@
 """Predictions over HTTP beside MLServer: `python -m tests.benchmarks.beside_mlserver PYTHON`.
 
 PYTHON is the interpreter of an environment with `mlserver` and `mlserver-sklearn`. Both serve the same random forest of
-the iris data: MLServer as scikit-learn's object in its own process, and the embedded stack as ONNX. They are called over
-HTTP from this process in turns, in 5 rounds, with other values in each call. The cached call has always the same ones.
+the iris data: MLServer as scikit-learn's object, without parallel workers, and the embedded stack as ONNX. They are
+called over HTTP from this process in turns, in 5 rounds, with other values in each call. The cached call has always the
+same ones.
 """
 
 import itertools

@@ -12,7 +12,7 @@ import yaml
 from fastapi.routing import APIRoute
 
 from maas.web.idempotency import secrets_of
-from maas.web.negotiation import MARKDOWN, NegotiatedRoute
+from maas.web.negotiation import NegotiatedRoute
 from maas.web.strict import FORM, FormRoute
 from tools.api_docs import ANY_TOKEN, PUBLIC
 from tools.openapi_document.errors import errors
@@ -149,7 +149,7 @@ def _content(source: Source, schema: Any, status: int) -> dict[str, Any]:
     media = shown.headers.get("content-type", _JSON).partition(";")[0]
     found = {media: {"schema": schema, **example}}
     if isinstance(source.route, NegotiatedRoute):
-        found[MARKDOWN] = {"schema": {"type": "string"}}
+        found |= {other: {"schema": {"type": "string"}} for other in source.route.offered[1:]}
     return found
 
 

@@ -113,32 +113,30 @@ class InferenceService:
         """Predicts with a published version, or returns the cached result for the same file and values.
 
         Raises InvalidInput (ref, features, inputs), NotFound (model_id, ref), WrongState (not published), NotServed,
-        Exhausted (too many calls at once), TimedOut, TooLarge, ModelResources,
-        ModelCrashed, Unavailable.
+        Exhausted (too many calls at once), TimedOut, TooLarge, ModelResources, ModelCrashed, Unavailable.
         """
         started = time.monotonic()
-        version, artifact = await self.served(by, question.model_id, question.version)
-        feed = feed_of(version, artifact, question)
-        wanted = [Wanted(tensor, Form.NESTED) for tensor in chosen(artifact.signature, question.outputs)]
-        end = started + question.timeout
-        found = await self._result(by, version, artifact, feed, wanted, end, fresh=question.fresh)
-        if call := current():
-            call.hit = found.cached
-        outputs = found.outputs
-        first = outputs[wanted[0].name]
-        rows = _rows(artifact, feed, wanted[0].tensor, first)
+        found, feed = await self._asked(by, question, Form.NESTED)
+        artifact, first = published_artifact(found.version), found.wanted[0]
+        output = found.outputs[first.name]
+        rows = _rows(artifact, feed, first.tensor, output)
         single = rows is None or feed.single
         if rows is None:
-            rows = [whole(first)]
+            rows = [whole(output)]
         return Prediction(
-            version=version,
+            version=found.version,
             single=single,
             rows=rows,
-            class_names=[_class_name(version, row) for row in rows],
-            outputs=outputs,
-            age=found.age if found.cached else None,
+            class_names=[_class_name(found.version, row) for row in rows],
+            outputs=found.outputs,
+            age=found.age,
             seconds=time.monotonic() - started,
         )
+
+    async def columns(self, by: Principal, question: Question) -> Inferred:
+        """Predicts as `predict` does. All outputs have the form RAW."""
+        found, _ = await self._asked(by, question, Form.RAW)
+        return found
 
     async def infer(self, by: Principal, question: TensorQuestion) -> Inferred:
         """Predicts as `predict` does, from tensors and in the forms of the question.
@@ -149,13 +147,23 @@ class InferenceService:
         version, artifact = await self.served(by, question.model_id, question.version)
         feed = bound(artifact.signature, question.inputs)
         forms = question.outputs
-        names = None if forms is None else [*forms]
-        wanted = [
-            Wanted(tensor, (forms or {}).get(tensor.name, question.form))
-            for tensor in chosen(artifact.signature, names)
-        ]
+        tensors = chosen(artifact.signature, None if forms is None else [*forms])
+        wanted = [Wanted(tensor, (forms or {}).get(tensor.name, question.form)) for tensor in tensors]
+        return await self._inferred(by, version, feed, wanted, started + question.timeout, fresh=question.fresh)
+
+    async def _asked(self, by: Principal, question: Question, form: Form) -> tuple[Inferred, Feed]:
+        """The outputs that a question asks for, and its values."""
+        started = time.monotonic()
+        version, artifact = await self.served(by, question.model_id, question.version)
+        feed = feed_of(version, artifact, question)
+        wanted = [Wanted(tensor, form) for tensor in chosen(artifact.signature, question.outputs)]
         end = started + question.timeout
-        found = await self._result(by, version, artifact, feed, wanted, end, fresh=question.fresh)
+        return await self._inferred(by, version, feed, wanted, end, fresh=question.fresh), feed
+
+    async def _inferred(
+        self, by: Principal, version: Version, feed: Feed, wanted: Sequence[Wanted], end: float, *, fresh: bool
+    ) -> Inferred:
+        found = await self._result(by, version, feed, wanted, end, fresh=fresh)
         if call := current():
             call.hit = found.cached
         age = found.age if found.cached else None
@@ -173,13 +181,14 @@ class InferenceService:
         self,
         by: Principal,
         version: Version,
-        artifact: Artifact,
         feed: Feed,
         wanted: Sequence[Wanted],
         end: float,
         *,
         fresh: bool,
     ) -> Result:
+        artifact = published_artifact(version)
+
         async def compute() -> Mapping[str, Output]:
             try:
                 async with self._slots.taken(by, version, end):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from fastapi import Request, Response
 
@@ -12,6 +12,7 @@ from maas.web.problems import refusal
 from maas.web.strict import StrictRoute
 
 JSON, MARKDOWN = "application/json", "text/markdown"
+CSV, ARROW = "text/csv", "application/vnd.apache.arrow.stream"
 # In the order of preference where the caller accepts both equally.
 _OFFERED = (JSON, MARKDOWN)
 
@@ -23,13 +24,16 @@ A = TypeVar("A", bound=Answer)
 
 
 class NegotiatedRoute(StrictRoute):
-    """The `route_class` of routes with two media types; it answers 406 before the route does any work."""
+    """The `route_class` of routes with several media types; it answers 406 before the route does any work."""
+
+    offered: ClassVar[Sequence[str]] = _OFFERED
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def negotiated(request: Request) -> Response:
-            return await handle(request) if preferred(request.headers.get("accept")) else not_acceptable()
+            accept = request.headers.get("accept")
+            return await handle(request) if preferred(accept, self.offered) else not_acceptable(self.offered)
 
         return negotiated
 
@@ -47,7 +51,7 @@ def preferred(accept: str | None, offered: Sequence[str] = _OFFERED) -> str | No
 
     A missing header prefers the first one. Malformed parts of the header are ignored.
     """
-    if accept is None or not accept.strip():
+    if accept is None or accept.strip() in ("", "*/*"):
         return offered[0]
     ranges = [parsed for part in accept.split(",") if (parsed := _media_range(part))]
     best = max(offered, key=lambda media_type: _quality(media_type, ranges))

@@ -1,6 +1,7 @@
 """The route class of predictions: larger bodies, measured times, and a short way for plain requests."""
 
 from collections.abc import Callable, Coroutine
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from fastapi import Request, Response
@@ -12,13 +13,14 @@ from maas.domain.identity.principals import Principal
 from maas.domain.inference.sizes import REQUEST_MAX
 from maas.platform.timings import begun
 from maas.web.model_paths import unescaped
+from maas.web.negotiation import ARROW, CSV, JSON, NegotiatedRoute, preferred
 from maas.web.principal import principal, required_scope
-from maas.web.strict import Handle, StrictRoute, repeated_names
+from maas.web.strict import Handle, repeated_names
 
 Endpoint = Callable[..., Coroutine[Any, Any, Response]]
 
 
-class ValuesRoute(StrictRoute):
+class ValuesRoute(NegotiatedRoute):
     """A body of values is not sent to the registry, so it may be as large as Lambda accepts.
 
     FastAPI solves the tree of dependencies for each request, which takes longer than a small model
@@ -27,6 +29,7 @@ class ValuesRoute(StrictRoute):
     """
 
     body_max = REQUEST_MAX
+    offered = (JSON, CSV, ARROW)
 
     def get_route_handler(self) -> Handle:
         """The handler, which measures also requests that it refuses."""
@@ -48,10 +51,11 @@ class ValuesRoute(StrictRoute):
         model = self.body_field.field_info.annotation if self.body_field else None
         assert isinstance(model, type)
         assert issubclass(model, BaseModel)
+        special = {"content-encoding", *(field.alias for field in self.dependant.header_params)}
         validate = model.__pydantic_validator__.validate_python
 
         async def direct(request: Request, caller: Principal, body: bytes) -> Response | None:
-            if not self._is_plain(request, body) or scope not in caller.scopes or repeated_names(body):
+            if not self._is_plain(request, body, special) or scope not in caller.scopes or repeated_names(body):
                 return None
             try:
                 values = validate(from_json(body))
@@ -62,14 +66,15 @@ class ValuesRoute(StrictRoute):
 
         return direct
 
-    def _is_plain(self, request: Request, body: bytes) -> bool:
+    def _is_plain(self, request: Request, body: bytes, special: AbstractSet[str]) -> bool:
+        """Returns whether there is nothing to refuse but the content of the body, and no header in `special`."""
         headers = request.headers
         return (
             not request.scope["query_string"]
             and headers.get("content-type") == "application/json"
-            and "content-encoding" not in headers
-            and "x-request-timeout" not in headers
+            and special.isdisjoint(headers.keys())
             and len(body) <= self.body_max
+            and preferred(headers.get("accept"), self.offered) is not None
         )
 
 

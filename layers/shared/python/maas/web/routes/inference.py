@@ -6,9 +6,12 @@ from fastapi import APIRouter, Request, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.identity.principals import Principal
-from maas.services.inference import InferenceService, Prediction
+from maas.services.inference import InferenceService, Inferred, Prediction
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
+from maas.web.negotiation import ARROW, CSV, JSON, preferred
+from maas.web.presenters.arrow_tables import arrow_stream
+from maas.web.presenters.csv_tables import prediction_csv
 from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.inference import prediction_json, question
 from maas.web.principal import Invoker
@@ -45,19 +48,28 @@ class _Inference:
     ) -> Response:
         fresh = wants_fresh(request.headers.get("cache-control"))
         asked = question(model_id, body, timeout=seconds, fresh=fresh)
-        return _answer(request, await self._service.predict(by, asked))
+        media_type = preferred(request.headers.get("accept"), ValuesRoute.offered)
+        if media_type == ARROW:
+            columns = await self._service.columns(by, asked)
+            return _answer(request, columns, arrow_stream(columns.outputs), ARROW)
+        found = await self._service.predict(by, asked)
+        if media_type == CSV:
+            return _answer(request, found, prediction_csv(found), CSV)
+        return _answer(request, found, prediction_json(found), JSON)
 
 
-def _answer(request: Request, found: Prediction) -> Response:
+def _answer(request: Request, found: Prediction | Inferred, content: bytes, media_type: str) -> Response:
     """Raises TooLarge if Lambda would drop the answer."""
-    body, encoding = compressed(prediction_json(found), request.headers.get("accept-encoding"))
+    is_text = media_type != ARROW
+    body, encoding = compressed(content, request.headers.get("accept-encoding"), text=is_text)
     headers = {
-        "x-cache": "hit" if found.cached else "miss",
-        **({"age": str(found.age)} if found.cached else {}),
+        "x-cache": "miss" if found.age is None else "hit",
+        **({} if found.age is None else {"age": str(found.age)}),
         **deprecation(found.version.deprecated_at),
         **encoding,
+        "vary": ", ".join(["accept", *([encoding["vary"]] if "vary" in encoding else [])]),
     }
-    return Response(body, headers=headers, media_type="application/json")
+    return Response(body, headers=headers, media_type=media_type)
 
 
 def inference_routes(service: InferenceService) -> APIRouter:
