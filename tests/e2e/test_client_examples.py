@@ -56,6 +56,19 @@ maas versions changelog iris
 maas predict iris '[5.1, 3.5, 1.4, 0.2]'
 maas predict iris@production --input flowers.csv --as-lists --format csv
 maas predict iris --input flowers.parquet --as-lists --batch 1000 --parallel 8 -q
+maas jobs submit iris '[5.1, 3.5, 1.4, 0.2]' --wait
+JOB_ID: maas jobs list -q
+maas jobs list -q
+maas jobs list --state running
+maas jobs show $JOB_ID
+maas jobs wait $JOB_ID
+maas jobs wait $JOB_ID --seconds 600
+maas jobs result $JOB_ID --to predictions.ndjson
+maas jobs result $JOB_ID
+maas jobs submit iris@production --file flowers.csv --as-lists
+maas jobs submit iris --file rows.ndjson --priority low --expires-in 604800 -q
+JOB_ID: _endless
+maas jobs cancel $JOB_ID
 maas pull iris:^1 --dry-run
 maas pull iris@production --to .
 maas verify
@@ -164,6 +177,8 @@ def test_every_example_of_the_command_line_works(
     (tmp_path / "iris" / "model.onnx").write_bytes(onnx_files.largest_of_four())
     (tmp_path / "iris" / "README.md").write_text("# Iris")
     (tmp_path / "train.py").write_text(_TRAIN)
+    (tmp_path / "rows.ndjson").write_text("[5.1, 3.5, 1.4, 0.2]\n")
+    (tmp_path / "counter.onnx").write_bytes(onnx_files.counter())
     (tmp_path / "flowers.csv").write_text("a,b,c,d\n5.1,3.5,1.4,0.2\n1,2,3,4\n")
     parquet.write_table(pa.table({name: [1.0, 2.0] for name in "abcd"}), tmp_path / "flowers.parquet")
     values = {"ISSUER_URL": issuer.url, "URL": local_stack.url, "EMAIL": f"{secrets.token_hex(6)}@example.com"}
@@ -215,6 +230,14 @@ def _shared(maas: Cli, local_stack: RunningStack) -> str:
     return model.id
 
 
+def _endless(maas: Cli, local_stack: RunningStack) -> str:
+    """A job that does not end by itself; its id."""
+    assert maas("maas push counter.onnx counter:1.0.0 --publish").status == 0
+    made = maas(f"""maas jobs submit counter '{{"x": {2**62}}}' -q""")
+    assert made.status == 0, made.err
+    return made.out.strip()
+
+
 def _give_id_token(maas: Cli, issuer: OidcIssuer, folder: Path) -> None:
     """Puts an ID token where the examples look for one."""
     token = issuer.token("ES256", aud=f"maas:{maas.variables['ORGANIZATION_ID']}")
@@ -223,6 +246,7 @@ def _give_id_token(maas: Cli, issuer: OidcIssuer, folder: Path) -> None:
 
 
 _MADE: dict[str, Callable[[Cli, RunningStack], str]] = {
+    "_endless": _endless,
     "_joined": _joined,
     "_organization": _organization,
     "_shared": _shared,

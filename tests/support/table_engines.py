@@ -32,13 +32,14 @@ TABLE_STORES = (*ENGINES, "moto") if FULL else tuple(_HERE[:1]) or ("moto",)
 
 @dataclass(frozen=True)
 class Tables:
-    """The endpoint, and the names of the tables there: registry, identity, idempotency keys and audit log."""
+    """The endpoint, and the names of the tables there: registry, identity, idempotency keys, audit log and jobs."""
 
     endpoint: str
     table: str
     identity: str
     keys: str = ""
     audit: str = ""
+    jobs: str = ""
 
 
 def installed(engine: Engine) -> TableStore:
@@ -73,6 +74,6 @@ def make_tables(endpoint: str) -> Tables:
         endpoint,
         *(
             template.attribute(name, "Ref")
-            for name in ("RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable")
+            for name in ("RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable", "JobsTable")
         ),
     )
