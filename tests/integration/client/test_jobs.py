@@ -7,7 +7,9 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from maas_client import Client
 from maas_client.cli.app import run
@@ -38,6 +40,7 @@ class Fake:
         self.lie = 0
         self.stored: list[bytes] = []
         self.submitted: list[Any] = []
+        self.rows = ROWS
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         if path.startswith("/store"):
@@ -50,8 +53,8 @@ class Fake:
             return 200, PARTS[int(path[-1])]
         match method, path.partition("?")[0].removeprefix("/api/v1/inference/"):
             case "POST", "files":
-                assert json.loads(body) == {"size": len(ROWS), "sha256": hashlib.sha256(ROWS).hexdigest()}
-                headers = {"content-length": str(len(ROWS)), "x-amz-checksum-sha256": "abc="}
+                assert json.loads(body) == {"size": len(self.rows), "sha256": hashlib.sha256(self.rows).hexdigest()}
+                headers = {"content-length": str(len(self.rows)), "x-amz-checksum-sha256": "abc="}
                 return 201, {"id": "f1", "url": f"{self.url}/store/f1", "headers": headers, "expires_at": AT}
             case "POST", "jobs":
                 self.submitted.append(json.loads(body))
@@ -122,11 +125,35 @@ def test_a_file_is_uploaded_and_becomes_the_input_of_a_job(fake: Fake, client: C
 
 
 def test_a_name_that_tells_no_format_needs_one(client: Client, fake: Fake, tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="csv or ndjson"):
+    with pytest.raises(FileError, match="csv, ndjson or parquet"):
         client.jobs.submit_file("iris", tmp_path / "rows.txt")
     with pytest.raises(FileError):
         client.jobs.submit_file("iris", tmp_path / "absent.csv")
     assert fake.submitted == []
+
+
+def test_parquet_is_sent_as_ndjson(client: Client, fake: Fake, tmp_path: Path) -> None:
+    table = pa.table({"a": [1.5, None], "b": pa.array([1, 2], pa.int64()), "c": ["x", "y"], "d": [[True], []]})
+    parquet.write_table(table, tmp_path / "rows.parquet")
+    fake.rows = b'{"a": 1.5, "b": 1, "c": "x", "d": [true]}\n{"a": null, "b": 2, "c": "y", "d": []}\n'
+    client.jobs.submit_file("iris", tmp_path / "rows.parquet")
+    assert fake.submitted[0]["file"] == {"id": "f1", "format": "ndjson"}
+    lists = fake.rows = b'[1.5, 1, "x", [true]]\n[null, 2, "y", []]\n'
+    client.jobs.submit_file("iris", tmp_path / "rows.parquet", as_lists=True)
+    assert fake.stored[-1] == lists
+
+
+@pytest.mark.parametrize("values", [[float("inf")], [b"x"], [{"a": 1}]])
+def test_parquet_with_values_that_json_lacks_is_refused(client: Client, tmp_path: Path, values: list[Any]) -> None:
+    parquet.write_table(pa.table({"a": values}), tmp_path / "rows.parquet")
+    with pytest.raises(FileError, match="the column a"):
+        client.jobs.submit_file("iris", tmp_path / "rows.parquet")
+
+
+def test_a_file_that_is_no_parquet_is_refused(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "rows.parquet").write_bytes(ROWS)
+    with pytest.raises(FileError, match="not Parquet"):
+        client.jobs.submit_file("iris", tmp_path / "rows.parquet")
 
 
 def test_waiting_ends_with_the_job(client: Client, fake: Fake) -> None:

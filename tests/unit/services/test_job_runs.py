@@ -136,6 +136,18 @@ async def test_a_running_job_stops_when_it_is_cancelled(world: JobWorld, monkeyp
     assert (world.stored(job.place).state, world.jobs.results) == (JobState.CANCELLED, {})
 
 
+async def test_a_run_past_the_end_of_its_job_is_stopped(world: JobWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_watches, "WATCHED", 0.01)
+
+    async def endless(by: Principal, question: Question) -> Any:
+        world.pass_time(60)
+        await asyncio.Event().wait()
+
+    job = await world.submit(expires_in=60)
+    await asyncio.wait_for(world.runner(endless).work(job.place), 5)
+    assert (world.stored(job.place).state, _states(world)) == (JobState.EXPIRED, ["expired"])
+
+
 async def test_a_job_that_is_late_expires_instead_of_running(world: JobWorld) -> None:
     await world.submit(expires_in=60)
     world.pass_time(60)

@@ -63,9 +63,10 @@ class Jobs:
         call_timeout: float | None = None,
         timeout: float | None = None,
     ) -> Job:
-        """Uploads a file of rows and makes a job for it. `file_format` is csv or ndjson, by default that of its name.
+        """Uploads a file of rows and makes a job for it. `file_format` is csv, ndjson or parquet; default: by its name.
 
-        With `as_lists` the values of a row of CSV are in the model's order. The rest is as in submit.
+        Parquet is converted to NDJSON here, which needs pyarrow. With `as_lists` the values of a row of CSV or Parquet
+        are in the model's order. The rest is as in submit.
         Raises also FileError, TransferError.
         """
         return self._portal.run(

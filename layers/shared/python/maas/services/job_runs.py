@@ -75,8 +75,7 @@ class JobRuns:
         job = self._jobs.job(place)
         if job is None or not job.is_open:
             return
-        if job.is_late(self._clock()):
-            expired(self._jobs, job, self._clock())
+        if self._expire(place):
             return
         if receives > ATTEMPTS:
             self._ends.end(job, JobState.FAILED, NO_RESULT)
@@ -86,6 +85,7 @@ class JobRuns:
             await self._watched(job, self._work(job, chunk))
         except JobEnded:
             logger.info("another worker does this work, or the job has ended", job_id=job.id)
+            self._expire(place)
         except ArtifactUnavailable as error:  # the file is gone for good
             self._ends.end(job, JobState.FAILED, Failure.of(error))
         except (Unavailable, Exhausted) as error:
@@ -93,6 +93,14 @@ class JobRuns:
             self._queue.send(job, chunk, POSTPONED)
         except MaasError as error:
             self._ends.end(job, JobState.FAILED, Failure.of(error))
+
+    def _expire(self, place: JobPlace) -> bool:
+        """Ends the job if its time is over. Returns whether it is."""
+        job = self._jobs.job(place)
+        if job is None or not job.is_late(self._clock()):
+            return False
+        expired(self._jobs, job, self._clock())
+        return True
 
     async def _work(self, job: Job, chunk: int | None) -> None:
         if job.state is JobState.QUEUED:

@@ -31,9 +31,11 @@ def jobs() -> None:
 )
 @click.argument("reference", shell_complete=model_names)
 @click.argument("values", required=False)
-@click.option("--file", "path", type=click.Path(path_type=Path), help="A file of rows, CSV or NDJSON, up to 1 GiB.")
-@click.option("--file-format", type=click.Choice(["csv", "ndjson"]), help="Default: by the file's name.")
-@click.option("--as-lists", is_flag=True, help="Take the cells of CSV in their order, without the columns' names.")
+@click.option("--file", "path", type=click.Path(path_type=Path), help="A file of rows: CSV, NDJSON or Parquet, 1 GiB.")
+@click.option("--file-format", type=click.Choice(["csv", "ndjson", "parquet"]), help="Default: by the file's name.")
+@click.option(
+    "--as-lists", is_flag=True, help="Take the values of CSV or Parquet in their order, without the columns' names."
+)
 @click.option("--output", "outputs", multiple=True, help="An output to compute; the first one is the prediction.")
 @click.option("--priority", type=click.Choice(["normal", "low"]))
 @click.option("--expires-in", type=int, help="Seconds in which the job must end; default: a day.")
