@@ -1,9 +1,14 @@
 """Events that wait for a worker: one of each caller in turn, so that nobody waits for another's flood."""
 
 import asyncio
-from collections import OrderedDict, deque
+import os
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
 
 Entry = tuple[bytes, asyncio.Future[bytes]]
+# Seconds for which a caller counts as one that uses the function.
+RECENT = 10.0
 
 
 class FairQueue:
@@ -21,14 +26,17 @@ class FairQueue:
         self._callers.setdefault(caller, deque()).append(entry)
         self._length += 1
 
-    def next(self) -> Entry:
-        """Removes and returns the next entry. Its caller is last in turn then. Raises KeyError if there is none."""
-        caller, entries = self._callers.popitem(last=False)
+    def next(self, may_run: Callable[[str], bool] = lambda _caller: True) -> tuple[str, Entry] | None:
+        """Removes and returns the next entry of a caller that may run one. That caller is last in turn then."""
+        caller = next(filter(may_run, self._callers), None)
+        if caller is None:
+            return None
+        entries = self._callers.pop(caller)
         entry = entries.popleft()
         self._length -= 1
         if entries:
             self._callers[caller] = entries
-        return entry
+        return caller, entry
 
     def remove(self, caller: str, entry: Entry) -> None:
         """Removes an entry if it still waits."""
@@ -38,3 +46,38 @@ class FairQueue:
             self._length -= 1
         if not entries:
             self._callers.pop(caller, None)
+
+
+class Shares:
+    """How many of `workers` a caller may keep busy: all of them, or as many as there are processors beside others.
+
+    So one worker is free for each caller, and its event does not share a processor with many of another one.
+    """
+
+    def __init__(
+        self, workers: int, processors: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._all = workers
+        self._beside_others = max(1, min(workers - 1, processors or os.cpu_count() or 1))
+        self._clock = clock
+        self._running: Counter[str] = Counter()
+        self._seen: dict[str, float] = {}
+
+    def came(self, caller: str) -> None:
+        """Notes that a caller uses the function."""
+        now = self._clock()
+        self._seen = {other: last for other, last in self._seen.items() if now - last < RECENT} | {caller: now}
+
+    def may_run(self, caller: str) -> bool:
+        """Returns whether one more event of the caller may run."""
+        return self._running[caller] < (self._all if len(self._seen) < 2 else self._beside_others)
+
+    def began(self, caller: str) -> None:
+        """Counts an event that runs."""
+        self._running[caller] += 1
+
+    def ended(self, caller: str) -> None:
+        """Counts an event that runs no more."""
+        self._running[caller] -= 1
+        if not self._running[caller]:
+            del self._running[caller]

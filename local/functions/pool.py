@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from local.errors import StackError
-from local.functions.fair_queue import FairQueue
+from local.functions.fair_queue import FairQueue, Shares
 from local.functions.worker import InvocationFailed, Worker, WorkerSettings
 from local.servers import processes
 from local.template.specs import FunctionSpec
@@ -23,6 +23,7 @@ class Pool:
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
         self._pending = FairQueue()
+        self._shares = Shares(settings.max_workers)
         self._starting: set[asyncio.Task[None]] = set()
         self._stopped = False
 
@@ -56,13 +57,14 @@ class Pool:
             InvocationFailed: the function returned no result.
         """
         result: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        if not self._idle:
-            return await self._enqueue(event, caller, result)
-        # The worker that was used last comes first, as on Lambda; the others may stay unused.
-        self._idle.pop().send(event, result)
+        self._shares.came(caller)
+        if not self._idle or not self._shares.may_run(caller):
+            await self._enqueue(event, caller, result)
+        else:
+            self._send(event, caller, result)
         return await result
 
-    async def _enqueue(self, event: bytes, caller: str, result: asyncio.Future[bytes]) -> bytes:
+    async def _enqueue(self, event: bytes, caller: str, result: asyncio.Future[bytes]) -> None:
         """Waits for a worker. A cancelled caller frees its place in the queue."""
         if len(self._pending) >= self._settings.queue_limit:
             raise Throttled(f"{self.spec.name}: {len(self._pending)} events are waiting already")
@@ -70,7 +72,7 @@ class Pool:
         self._pending.add(caller, entry)
         self._grow()
         try:
-            return await result
+            await asyncio.wait({result})
         finally:
             self._pending.remove(caller, entry)
 
@@ -112,12 +114,25 @@ class Pool:
             self._grow()
 
     def _on_idle(self, worker: Worker) -> None:
-        while self._pending:
-            event, result = self._pending.next()
-            if not result.done():
-                worker.send(event, result)
-                return
         self._idle.append(worker)
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Sends events that wait to workers that wait."""
+        while self._idle and (found := self._pending.next(self._shares.may_run)):
+            caller, (event, result) = found
+            if not result.done():
+                self._send(event, caller, result)
+
+    def _send(self, event: bytes, caller: str, result: asyncio.Future[bytes]) -> None:
+        """Sends an event to a worker that waits: the one used last, as on Lambda, so the others may stay unused."""
+        self._shares.began(caller)
+        result.add_done_callback(lambda _result: self._ended(caller))
+        self._idle.pop().send(event, result)
+
+    def _ended(self, caller: str) -> None:
+        self._shares.ended(caller)
+        self._dispatch()
 
     def _on_exit(self, worker: Worker) -> None:
         self._workers.discard(worker)
@@ -127,8 +142,8 @@ class Pool:
             self._grow()
 
     def _fail_next(self, error: InvocationFailed) -> None:
-        while self._pending:
-            _, result = self._pending.next()
+        while found := self._pending.next():
+            _, (_, result) = found
             if not result.done():
                 result.set_exception(error)
                 return
