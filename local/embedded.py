@@ -16,6 +16,7 @@ from local.gateway.server import serve
 from local.public.names import LOOPBACK
 from local.servers import launchers
 from local.servers.ports import listen
+from local.servers.predictor import predictor
 from local.servers.run_context import Addresses, RunContext, gather_or_cancel
 from local.template.specs import Application
 
@@ -49,6 +50,7 @@ class EmbeddedBackend:
         self.client_port = context.port("gateway", context.options.ports.gateway)
         self._listener = self._listen(self.client_port, public.host)
         self.port = self.client_port if public.is_direct else context.port("gateway-inside")
+        self._predictor_port = context.port("predictor")
         self._inside = None if public.is_direct else self._listen(self.port)
 
     async def prepare(self) -> None:
@@ -61,7 +63,7 @@ class EmbeddedBackend:
     async def serve(
         self, application: Application, addresses: Addresses, _parameters: Mapping[str, str], clients: Clients
     ) -> None:
-        """Starts registry, authorizer, pollers and gateway.
+        """Starts registry, predictor, authorizer, pollers and gateway.
 
         Raises:
             StackError: a function or a container did not start.
@@ -72,7 +74,11 @@ class EmbeddedBackend:
         authorizers = {route.authorizer.function for route in application.routes if route.authorizer}
         say(f"starting {', '.join([*(spec.name for spec in application.containers), *sorted(authorizers)])}")
         registry_port = int(addresses.registry.rpartition(":")[2])
+        say("starting predictor")
         await gather_or_cancel(
+            context.start_process(
+                launchers.container(predictor(application), self._predictor_port, {}, context.credentials)
+            ),
             *(
                 context.start_process(
                     launchers.container(spec, registry_port, context.options.registry, context.credentials)
@@ -86,8 +92,8 @@ class EmbeddedBackend:
         self._start_gateway(application, pools)
 
     def ready(self) -> dict[str, Any]:
-        """Returns no further entries."""
-        return {}
+        """Returns the address of the predictor."""
+        return {"predictor": f"{LOOPBACK}:{self._predictor_port}"}
 
     def _listen(self, port: int, host: str = LOOPBACK) -> socket.socket:
         listener = listen(port, host)

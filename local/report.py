@@ -72,6 +72,8 @@ def _table(ready: dict[str, Any]) -> Table:
     table.add_row("gateway", ready["gateway"], api)
     registry = f"gRPC, model.ModelService{', container ' + ready['containers']['registry'] if sam else ''}"
     table.add_row("registry", ready["registry"], registry)
+    if predictor := ready.get("predictor"):
+        table.add_row("predictor", predictor, "gRPC, inference.GRPCInferenceService")
     if ready["metrics"]:
         table.add_row("metrics", f"http://{ready['metrics']}/metrics", "Prometheus, of the registry")
     table.add_row("s3", ready["s3"], f"{ready['s3_kind']}, bucket {ready['bucket']}")

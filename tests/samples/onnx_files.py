@@ -7,6 +7,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from local.events.model import largest_of_four as largest_of_four
+from maas.domain.tensor_rules import DTYPES
 
 _TYPES = {
     "float": TensorProto.FLOAT,
@@ -38,6 +39,15 @@ def same(dtype: str) -> bytes:
     """x[n] -> y[n], equal to x."""
     node = helper.make_node("Identity", ["x"], ["y"])
     return make_file([node], [make_info("x", dtype, [None])], [make_info("y", dtype, [None])])
+
+
+def every_type() -> bytes:
+    """x_<dtype>[n, 2] -> y_<dtype>[n, 2], equal to it, for every element type that predictions support."""
+    types = {each: getattr(TensorProto, each.upper()) for each in DTYPES}
+    nodes = [helper.make_node("Identity", [f"x_{each}"], [f"y_{each}"]) for each in types]
+    inputs = [helper.make_tensor_value_info(f"x_{each}", kind, [None, 2]) for each, kind in types.items()]
+    outputs = [helper.make_tensor_value_info(f"y_{each}", kind, [None, 2]) for each, kind in types.items()]
+    return make_file(nodes, inputs, outputs)
 
 
 def logarithm() -> bytes:

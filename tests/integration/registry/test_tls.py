@@ -11,11 +11,12 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from functions.registry import health, selfsigned
+from functions.registry import selfsigned
 from functions.registry.container import build_server
 from functions.registry.settings import Listen
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import Unavailable
+from maas.grpc_server import health_check
 from maas.grpc_server.tls import Certificates
 from maas.platform.observability import logger
 from maas.platform.settings import SettingsError
@@ -170,25 +171,25 @@ def test_invalid_files_are_named_by_their_variable(pair: Pair, authority: Author
 async def test_the_health_check_uses_tls(mutual: bool, pair: Pair, authority: Authority) -> None:
     client_ca = authority.certificate if mutual else ""
     async with serving(pair, client_ca) as port:
-        assert await asyncio.to_thread(health.check, settings(pair, client_ca, port)) == ""
+        assert await asyncio.to_thread(health_check.check, settings(pair, client_ca, port)) == ""
 
 
 async def test_the_health_check_accepts_wildcard_names(authority: Authority) -> None:
     pair = authority.issue("server", "*.maas.internal")
     async with serving(pair) as port:
-        assert await asyncio.to_thread(health.check, settings(pair, port=port)) == ""
+        assert await asyncio.to_thread(health_check.check, settings(pair, port=port)) == ""
 
 
 async def test_the_health_check_refuses_another_servers_certificate(pair: Pair, authority: Authority) -> None:
     async with serving(authority.issue("other")) as port:
-        assert "CERTIFICATE_VERIFY_FAILED" in await asyncio.to_thread(health.check, settings(pair, port=port))
+        assert "CERTIFICATE_VERIFY_FAILED" in await asyncio.to_thread(health_check.check, settings(pair, port=port))
 
 
 def test_the_health_check_reports_an_invalid_certificate(tmp_path: Path, pair: Pair) -> None:
     garbage = tmp_path / "garbage.pem"
     garbage.write_text("not a certificate")
 
-    assert "PEM" in health.check(settings(Pair(garbage, pair.key)))
+    assert "PEM" in health_check.check(settings(Pair(garbage, pair.key)))
 
 
 async def test_a_task_can_create_its_own_certificate(tmp_path: Path) -> None:
@@ -196,7 +197,7 @@ async def test_a_task_can_create_its_own_certificate(tmp_path: Path) -> None:
     pair = Pair(tmp_path / "tls.crt", tmp_path / "tls.key")
     assert pair.key.stat().st_mode & 0o077 == 0
     async with serving(pair) as port:
-        assert await asyncio.to_thread(health.check, settings(pair, port=port)) == ""
+        assert await asyncio.to_thread(health_check.check, settings(pair, port=port)) == ""
         registry = GrpcRegistry(f"localhost:{port}", KEYS, pair.certificate.read_text())
         assert (await make_model(registry, person())).name == "iris"
         await registry.close()

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from functions.registry.catalog.new_uploads import LIFETIME
-from functions.registry.health import LIMIT
 from local.template.document import QUEUE, TASK
 from maas.adapters.formats.inspection_limits import Limits
 from maas.adapters.registry.channel import DEADLINE
 from maas.domain.jobs.jobs import PREFIX as JOBS
+from maas.grpc_server.health_check import LIMIT
 from maas.grpc_server.server import GRACE
 from maas.platform.deadline import MARGIN
 from maas.security.tokens import ACCESS

@@ -97,3 +97,21 @@ async def test_a_call_that_was_overtaken_answers_those_that_wait_for_it() -> Non
     world.calls.overtake("k")
     assert [*await asyncio.gather(first, world.ask())] == [2, 2]
     assert (world.runs, world.most) == (2, 2)
+
+
+async def test_a_call_that_nobody_waits_for_any_more_may_end() -> None:
+    world = World()
+    world.calls = SharedCalls[str, int](own=(OwnError,), ends_alone=True)
+    first, second = asyncio.create_task(world.ask()), asyncio.create_task(world.ask())
+    await asyncio.sleep(0)
+
+    first.cancel()
+    await asyncio.wait([first])
+    assert await second == 1
+
+    third = asyncio.create_task(world.ask())
+    await asyncio.sleep(0)
+    third.cancel()
+    await asyncio.wait([third])
+    assert await world.ask() == 3
+    assert world.running == 1  # the cancelled one never came to its end

@@ -1,6 +1,7 @@
 """One call at a time for all who want the same answer at once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Hashable
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
@@ -14,22 +15,42 @@ class SharedCalls(Generic[K, T]):
 
     An error of `own` says nothing of the others: the one whose call it was may have had less time left. Then one of
     those that wait calls next, and the others wait for that call. Every other error goes to all of them.
+    With `ends_alone`, a call that nobody waits for any more is cancelled.
     """
 
-    def __init__(self, own: tuple[type[Exception], ...]) -> None:
+    def __init__(self, own: tuple[type[Exception], ...], *, ends_alone: bool = False) -> None:
         self._own = own
+        self._ends_alone = ends_alone
         self._running: dict[K, asyncio.Task[T]] = {}
+        self._waiting = Counter[asyncio.Task[T]]()
 
     async def join(self, key: K, call: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
-        """Returns the answer of the call that runs, or of `call`. Whoever is cancelled ends no call.
+        """Returns the answer of the call that runs, or of `call`. Whoever is cancelled ends no call that others
+        wait for.
 
         Raises TimeoutError after `seconds`, and what the call raises.
         """
         async with asyncio.timeout(seconds):
             while running := self._running.get(key):
                 with suppress(*self._own):
-                    return await asyncio.shield(running)
-            return await asyncio.shield(self._start(key, call))
+                    return await self._answer(key, running)
+            return await self._answer(key, self._start(key, call))
+
+    async def _answer(self, key: K, task: "asyncio.Task[T]") -> T:
+        self._waiting[task] += 1
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._waiting[task] -= 1
+            if not self._waiting[task]:
+                del self._waiting[task]
+                self._end_alone(key, task)
+
+    def _end_alone(self, key: K, task: "asyncio.Task[T]") -> None:
+        if self._ends_alone and not task.done():
+            if self._running.get(key) is task:
+                self.overtake(key)
+            task.cancel()
 
     def overtake(self, key: K) -> None:
         """Leaves the call that runs to those that wait for it: the next to ask calls anew."""

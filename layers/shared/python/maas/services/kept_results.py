@@ -63,7 +63,7 @@ class KeptResults:
         self._kept: OrderedDict[str, Result] = OrderedDict()
         self._bytes = 0
         self._seconds: dict[str, float] = {}
-        self._computations = SharedCalls[str, Result](own=(TimedOut, Unavailable))
+        self._computations = SharedCalls[str, Result](own=(TimedOut, Unavailable), ends_alone=True)
 
     def find(self, sha256: str, key: str, wanted: Sequence[Wanted]) -> Result | None:
         """Returns the kept result with these outputs of a model; None if there is none."""

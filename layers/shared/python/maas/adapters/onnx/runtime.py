@@ -48,8 +48,7 @@ class OnnxRuntime:
         end = time.monotonic() + seconds
         self._crashes.check(artifact.sha256)
         try:
-            worker = self._workers.find(artifact) or await self._loaded(artifact, seconds)
-            found = self._computed(worker, artifact, feed, wanted, end)
+            found = await self._found(artifact, feed, wanted, end)
         except Crashed:
             self._crashes.add(artifact.sha256)
             raise ModelCrashed.of() from None
@@ -74,6 +73,10 @@ class OnnxRuntime:
         except Crashed:
             self._crashes.add(artifact.sha256)
             raise ModelCrashed.of() from None
+
+    async def _found(self, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted], end: float) -> Run:
+        worker = self._workers.find(artifact) or await self._loaded(artifact, end - time.monotonic())
+        return self._computed(worker, artifact, feed, wanted, end)
 
     async def _loaded(self, artifact: Artifact, seconds: float) -> Worker:
         try:

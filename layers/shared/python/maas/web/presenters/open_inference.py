@@ -16,14 +16,10 @@ from maas.domain.errors import InvalidInput, Rule
 from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor
 from maas.domain.inference.outputs import Form, Output
+from maas.domain.inference.protocol import MICROSECONDS, PLATFORM, refuse_unsupported
 from maas.platform.request_context import call_seconds
 from maas.services.inference import Inferred, TensorQuestion
 from maas.web.request_timeout import TIMEOUT_MAX
-
-PLATFORM = "onnxruntime_onnx"
-_MICROSECONDS = 1_000_000
-# Parameters of other servers that change what an answer means, so they can't be ignored.
-_UNSUPPORTED = ("classification", "shared_memory_region")
 
 
 def tensor_question(
@@ -33,7 +29,7 @@ def tensor_question(
 
     Raises InvalidInput if a parameter breaks its rule, or the bytes behind the JSON are not those of the inputs.
     """
-    _refuse_unsupported("parameters", body.parameters)
+    refuse_unsupported("parameters", body.parameters)
     seconds = min(timeout or TIMEOUT_MAX, _timeout(body.parameters))
     return TensorQuestion(
         model_id=model_id,
@@ -48,20 +44,20 @@ def tensor_question(
 
 def _timeout(parameters: Parameters) -> float:
     """Seconds, of the parameter in microseconds, which is what clients of the protocol send."""
-    given = parameters.get("timeout", TIMEOUT_MAX * _MICROSECONDS)
+    given = parameters.get("timeout", TIMEOUT_MAX * MICROSECONDS)
     if type(given) is not int:
         raise InvalidInput.of("parameters.timeout", Rule.TYPE, "must be a whole number of microseconds")
-    if not 0 < given <= TIMEOUT_MAX * _MICROSECONDS:
-        message = f"must be more than 0 and at most {TIMEOUT_MAX * _MICROSECONDS} microseconds"
+    if not 0 < given <= TIMEOUT_MAX * MICROSECONDS:
+        message = f"must be more than 0 and at most {TIMEOUT_MAX * MICROSECONDS} microseconds"
         raise InvalidInput.of("parameters.timeout", Rule.RANGE, message)
-    return given / _MICROSECONDS
+    return given / MICROSECONDS
 
 
 def _inputs(inputs: Sequence[InferInput], binary: bytes) -> list[GivenTensor]:
     found, start = [], 0
     for position, each in enumerate(inputs):
         field = f"inputs[{position}]"
-        _refuse_unsupported(f"{field}.parameters", each.parameters)
+        refuse_unsupported(f"{field}.parameters", each.parameters)
         size = each.parameters.get("binary_data_size")
         if (size is None) == (each.data is None):
             rule = Rule.REQUIRED if size is None else Rule.EXCLUSIVE
@@ -90,7 +86,7 @@ def _forms(body: InferRequest) -> dict[str, Form] | None:
         field = f"outputs[{position}]"
         if each.name in found:
             raise InvalidInput.of(f"{field}.name", Rule.REPEATED, "must be named once")
-        _refuse_unsupported(f"{field}.parameters", each.parameters)
+        refuse_unsupported(f"{field}.parameters", each.parameters)
         found[each.name] = _form(f"{field}.parameters", "binary_data", each.parameters, default)
     return found
 
@@ -102,12 +98,6 @@ def _form(field: str, name: str, parameters: Parameters, default: Form) -> Form:
     if type(given) is not bool:
         raise InvalidInput.of(f"{field}.{name}", Rule.TYPE, "must be true or false")
     return Form.RAW if given else Form.FLAT
-
-
-def _refuse_unsupported(field: str, parameters: Parameters) -> None:
-    for name in _UNSUPPORTED:
-        if name in parameters:
-            raise InvalidInput.of(f"{field}.{name}", Rule.UNKNOWN, "this server does not have this extension")
 
 
 def inferred_body(found: Inferred, name: str, request_id: str | None) -> tuple[bytes, bytes]:

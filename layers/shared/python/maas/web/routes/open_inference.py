@@ -12,6 +12,7 @@ from maas.contracts.open_inference import (
     ServerMetadataAnswer,
 )
 from maas.domain.identity.principals import Principal
+from maas.domain.inference.protocol import EXTENSIONS, NAME, VERSION
 from maas.services.inference import InferenceService, Inferred
 from maas.services.readiness import ReadinessService
 from maas.web.compression import compressed
@@ -27,8 +28,7 @@ from maas.web.tensor_bodies import BINARY, TensorRoute, binary
 
 # Probes of the server itself need no principal.
 PUBLIC = frozenset({"/v2", "/v2/health/live", "/v2/health/ready"})
-# The protocol's v2, and the extension of it that clients look for.
-_SERVER = ServerMetadataAnswer(name="maas", version="2", extensions=["binary_tensor_data"])
+_SERVER = ServerMetadataAnswer(name=NAME, version=VERSION, extensions=[*EXTENSIONS])
 
 
 class _OpenInference:

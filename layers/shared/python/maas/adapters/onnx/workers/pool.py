@@ -142,6 +142,7 @@ class Workers:
     def _end(self, sha256: str) -> None:
         worker = self._workers.get(sha256)
         if worker and not worker.is_busy:
+            worker.is_evicted = True
             self._workers.pop(sha256, None)
             if not worker.has_ended:
                 worker.end()

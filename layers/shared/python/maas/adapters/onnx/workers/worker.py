@@ -43,7 +43,10 @@ class Run:
 
 
 class Worker:
-    """A process with one model. It runs one request at a time; `memory` is what it takes, in bytes."""
+    """A process with one model. It runs one request at a time; `memory` is what it takes, in bytes.
+
+    `is_evicted`: the pool has ended it, to make room for others.
+    """
 
     def __init__(self, forks: Forks) -> None:
         self._forks = forks
@@ -54,6 +57,7 @@ class Worker:
         self.memory = 0
         self.is_busy = False
         self.has_ended = False
+        self.is_evicted = False
         self._is_interrupted = False
 
     def load(self, path: str, memory: int, seconds: float) -> None:

@@ -1,0 +1,63 @@
+"""inference.GRPCInferenceService: message in, one call of the use case, message out."""
+
+from typing import Any
+
+from maas.domain.inference.outputs import Form
+from maas.grpc_server.call_context import caller
+from maas.platform.request_context import call_seconds
+from maas.rpc.inference import open_inference_pb2 as pb
+from maas.rpc.inference.open_inference_pb2_grpc import GRPCInferenceServiceServicer
+from maas.services.inference import InferenceService, TensorQuestion
+from maas.services.readiness import ReadinessService
+from maas.wire.open_inference import (
+    check_parameters,
+    given_tensors,
+    infer_response,
+    metadata_response,
+    output_names,
+    server_response,
+    timeout_parameter,
+)
+
+# Seconds of a call that sets no time limit; no deadline is longer (maas.grpc_server.errors.DEADLINE_MAX).
+TIMEOUT = 29.0
+
+
+class OpenInferenceServicer(GRPCInferenceServiceServicer):
+    def __init__(self, service: InferenceService, readiness: ReadinessService) -> None:
+        self._service = service
+        self._readiness = readiness
+
+    async def ServerLive(self, _request: pb.ServerLiveRequest, _context: Any) -> pb.ServerLiveResponse:  # noqa: N802
+        return pb.ServerLiveResponse(live=True)
+
+    async def ServerReady(self, _request: pb.ServerReadyRequest, _context: Any) -> pb.ServerReadyResponse:  # noqa: N802
+        return pb.ServerReadyResponse(ready=(await self._readiness.report()).ready)
+
+    async def ServerMetadata(  # noqa: N802
+        self, _request: pb.ServerMetadataRequest, _context: Any
+    ) -> pb.ServerMetadataResponse:
+        return server_response()
+
+    async def ModelReady(self, request: pb.ModelReadyRequest, _context: Any) -> pb.ModelReadyResponse:  # noqa: N802
+        await self._service.served(caller(), request.name, request.version)
+        return pb.ModelReadyResponse(ready=True)
+
+    async def ModelMetadata(  # noqa: N802
+        self, request: pb.ModelMetadataRequest, _context: Any
+    ) -> pb.ModelMetadataResponse:
+        return metadata_response(request.name, *await self._service.served(caller(), request.name, request.version))
+
+    async def ModelInfer(self, request: pb.ModelInferRequest, _context: Any) -> pb.ModelInferResponse:  # noqa: N802
+        check_parameters(request)
+        names = output_names(request)
+        question = TensorQuestion(
+            model_id=request.model_name,
+            version=request.model_version,
+            timeout=call_seconds(min(timeout_parameter(request) or TIMEOUT, TIMEOUT)),
+            inputs=given_tensors(request),
+            outputs=None if names is None else dict.fromkeys(names, Form.RAW),
+            form=Form.RAW,
+        )
+        found = await self._service.infer(caller(), question)
+        return infer_response(request, found.version, found.wanted, found.outputs)

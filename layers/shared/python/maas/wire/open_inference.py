@@ -1,0 +1,126 @@
+"""Messages of inference.GRPCInferenceService (proto/inference/open_inference.proto)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from maas.domain.catalog.versions import Artifact, Tensor, Version
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.inference.datatypes import datatype_of
+from maas.domain.inference.given_tensors import GivenTensor, check_text
+from maas.domain.inference.outputs import Output, Wanted
+from maas.domain.inference.protocol import EXTENSIONS, MICROSECONDS, NAME, PLATFORM, VERSION, refuse_unsupported
+from maas.rpc.inference import open_inference_pb2 as pb
+
+# The field of InferTensorContents by datatype. FP16 has none.
+_CONTENTS: Mapping[str, str] = {
+    "BOOL": "bool_contents",
+    **dict.fromkeys(("INT8", "INT16", "INT32"), "int_contents"),
+    "INT64": "int64_contents",
+    **dict.fromkeys(("UINT8", "UINT16", "UINT32"), "uint_contents"),
+    "UINT64": "uint64_contents",
+    "FP32": "fp32_contents",
+    "FP64": "fp64_contents",
+    "BYTES": "bytes_contents",
+}
+
+
+def given_tensors(request: pb.ModelInferRequest) -> list[GivenTensor]:
+    """The inputs of a request. Raises InvalidInput if they are given in no way, or in two."""
+    raw = request.raw_input_contents
+    if raw and len(raw) != len(request.inputs):
+        message = f"expected the bytes of {len(request.inputs)} inputs, got {len(raw)}"
+        raise InvalidInput.of("raw_input_contents", Rule.SIZE, message)
+    return [
+        GivenTensor(each.name, each.datatype, each.shape, _data(f"inputs[{position}]", each, raw, position))
+        for position, each in enumerate(request.inputs)
+    ]
+
+
+def _data(field: str, tensor: Any, raw: Sequence[bytes], position: int) -> Sequence[Any] | bytes:
+    refuse_unsupported(f"{field}.parameters", tensor.parameters)
+    set_fields = [name.name for name, _ in tensor.contents.ListFields()]
+    if raw:
+        if set_fields:
+            message = "must be absent beside raw_input_contents"
+            raise InvalidInput.of(f"{field}.contents", Rule.EXCLUSIVE, message)
+        return bytes(raw[position])
+    wanted = _CONTENTS.get(tensor.datatype)
+    if wanted is None:
+        message = f"{tensor.datatype[:16]} has no contents; send raw_input_contents"
+        raise InvalidInput.of(f"{field}.datatype", Rule.DTYPE, message)
+    if other := [name for name in set_fields if name != wanted]:
+        raise InvalidInput.of(f"{field}.contents.{other[0]}", Rule.DTYPE, f"{tensor.datatype} is in {wanted}")
+    elements = getattr(tensor.contents, wanted)
+    return _texts(f"{field}.data", elements) if wanted == "bytes_contents" else list(elements)
+
+
+def _texts(field: str, elements: Iterable[bytes]) -> list[str]:
+    for element in elements:
+        check_text(field, element)
+    return [element.decode() for element in elements]
+
+
+def output_names(request: pb.ModelInferRequest) -> list[str] | None:
+    """The names of the requested outputs; None for all. Raises InvalidInput for one that is named twice."""
+    names = [each.name for each in request.outputs]
+    for position, each in enumerate(request.outputs):
+        refuse_unsupported(f"outputs[{position}].parameters", each.parameters)
+        if each.name in names[:position]:
+            raise InvalidInput.of(f"outputs[{position}].name", Rule.REPEATED, "must be named once")
+    return names or None
+
+
+def check_parameters(request: pb.ModelInferRequest) -> None:
+    """Raises InvalidInput if a parameter of the request asks for an extension that this server lacks."""
+    refuse_unsupported("parameters", request.parameters)
+
+
+def timeout_parameter(request: pb.ModelInferRequest) -> float | None:
+    """Seconds of the parameter `timeout`, which is in microseconds; None without it. Raises InvalidInput below 1."""
+    if "timeout" not in request.parameters:
+        return None
+    given = request.parameters["timeout"]
+    kind = given.WhichOneof("parameter_choice")
+    if kind not in ("int64_param", "uint64_param"):
+        raise InvalidInput.of("parameters.timeout", Rule.TYPE, "must be a whole number of microseconds")
+    microseconds: int = getattr(given, kind)
+    if microseconds <= 0:
+        raise InvalidInput.of("parameters.timeout", Rule.RANGE, "must be more than 0 microseconds")
+    return microseconds / MICROSECONDS
+
+
+def infer_response(
+    request: pb.ModelInferRequest, version: Version, wanted: Sequence[Wanted], outputs: Mapping[str, Output]
+) -> pb.ModelInferResponse:
+    """The response with outputs in the form RAW."""
+    return pb.ModelInferResponse(
+        model_name=request.model_name,
+        model_version=version.version,
+        id=request.id,
+        outputs=[_output(each.name, outputs[each.name]) for each in wanted],
+        raw_output_contents=[outputs[each.name].content for each in wanted],
+    )
+
+
+def _output(name: str, output: Output) -> pb.ModelInferResponse.InferOutputTensor:
+    return pb.ModelInferResponse.InferOutputTensor(name=name, datatype=datatype_of(output.dtype), shape=output.shape)
+
+
+def metadata_response(name: str, version: Version, artifact: Artifact) -> pb.ModelMetadataResponse:
+    return pb.ModelMetadataResponse(
+        name=name,
+        versions=[version.version],
+        platform=PLATFORM,
+        inputs=[*map(_tensor, artifact.signature.inputs)],
+        outputs=[*map(_tensor, artifact.signature.outputs)],
+    )
+
+
+def _tensor(tensor: Tensor) -> pb.ModelMetadataResponse.TensorMetadata:
+    return pb.ModelMetadataResponse.TensorMetadata(
+        name=tensor.name, datatype=datatype_of(tensor.dtype), shape=tensor.shape
+    )
+
+
+def server_response() -> pb.ServerMetadataResponse:
+    return pb.ServerMetadataResponse(name=NAME, version=VERSION, extensions=EXTENSIONS)

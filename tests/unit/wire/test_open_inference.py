@@ -1,0 +1,93 @@
+"""Tensors of inference.GRPCInferenceService become those of the domain, or a clear error."""
+
+from typing import Any
+
+import pytest
+
+from maas.domain.errors import InvalidInput
+from maas.rpc.inference import open_inference_pb2 as pb
+from maas.wire.open_inference import check_parameters, given_tensors, output_names, timeout_parameter
+
+
+def tensor(datatype: str = "FP32", **contents: Any) -> pb.ModelInferRequest.InferInputTensor:
+    found = pb.InferTensorContents(**contents)
+    return pb.ModelInferRequest.InferInputTensor(name="x", datatype=datatype, shape=[1], contents=found)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "field", "values"),
+    [
+        ("BOOL", "bool_contents", [True]),
+        ("INT8", "int_contents", [-128]),
+        ("INT64", "int64_contents", [-(2**63)]),
+        ("UINT16", "uint_contents", [65535]),
+        ("UINT64", "uint64_contents", [2**64 - 1]),
+        ("FP32", "fp32_contents", [0.5]),
+        ("FP64", "fp64_contents", [0.1]),
+    ],
+)
+def test_each_datatype_has_its_field(datatype: str, field: str, values: list[Any]) -> None:
+    [found] = given_tensors(pb.ModelInferRequest(inputs=[tensor(datatype, **{field: values})]))
+
+    assert (found.datatype, found.data) == (datatype, values)
+
+
+def test_strings_are_text() -> None:
+    [found] = given_tensors(pb.ModelInferRequest(inputs=[tensor("BYTES", bytes_contents=["grün".encode()])]))
+
+    assert found.data == ["grün"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "field", "rule"),
+    [
+        (pb.ModelInferRequest(inputs=[tensor()], raw_input_contents=[b"", b""]), "raw_input_contents", "size"),
+        (
+            pb.ModelInferRequest(inputs=[tensor(fp32_contents=[1])], raw_input_contents=[b"\0\0\0\0"]),
+            "inputs[0].contents",
+            "exclusive",
+        ),
+        (pb.ModelInferRequest(inputs=[tensor("FP16", fp32_contents=[1])]), "inputs[0].datatype", "dtype"),
+        (pb.ModelInferRequest(inputs=[tensor("X" * 99)]), "inputs[0].datatype", "dtype"),
+        (pb.ModelInferRequest(inputs=[tensor(int_contents=[1])]), "inputs[0].contents.int_contents", "dtype"),
+        (pb.ModelInferRequest(inputs=[tensor("BYTES", bytes_contents=[b"\xff"])]), "inputs[0].data", "unicode"),
+    ],
+)
+def test_inputs_that_are_given_wrongly_are_refused(request_: pb.ModelInferRequest, field: str, rule: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        given_tensors(request_)
+
+    [wrong] = caught.value.fields
+    assert (wrong.field, wrong.rule) == (field, rule)
+
+
+def _parameter(name: str, **value: Any) -> pb.ModelInferRequest:
+    return pb.ModelInferRequest(parameters={name: pb.InferParameter(**value)})
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"), [({"int64_param": 0}, "range"), ({"int64_param": -1}, "range"), ({"string_param": "1"}, "type")]
+)
+def test_a_wrong_timeout_is_refused(value: dict[str, Any], rule: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        timeout_parameter(_parameter("timeout", **value))
+
+    assert [(each.field, each.rule) for each in caught.value.fields] == [("parameters.timeout", rule)]
+
+
+def test_a_timeout_is_in_microseconds() -> None:
+    assert timeout_parameter(_parameter("timeout", int64_param=2_500_000)) == 2.5
+    assert timeout_parameter(pb.ModelInferRequest()) is None
+
+
+def test_an_extension_that_the_server_lacks_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"parameters\.classification"):
+        check_parameters(_parameter("classification", int64_param=3))
+
+
+def test_an_output_is_named_once() -> None:
+    output = pb.ModelInferRequest.InferRequestedOutputTensor(name="y")
+    assert output_names(pb.ModelInferRequest(outputs=[output])) == ["y"]
+    assert output_names(pb.ModelInferRequest()) is None
+    with pytest.raises(InvalidInput, match=r"outputs\[1\]\.name"):
+        output_names(pb.ModelInferRequest(outputs=[output, output]))
