@@ -19,7 +19,7 @@ from maas.domain.tensor_rules import DTYPES
 from maas.platform.observability import logger
 
 # Seconds past the limit of a run, in which the worker can still say that it has ended it.
-GRACE = 0.1
+GRACE = 0.05
 
 
 class Crashed(Exception):
