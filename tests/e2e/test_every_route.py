@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from local.gateway.routes import RouteTable
 from local.mailbox import Kind, mailed_token
 from maas.domain.audit.chain import Head
 from maas.domain.audit.verification import Verification, Verified
-from tests.e2e.open_inference_walk import walk_open_inference
+from tests.e2e.prediction_walks import walk_open_inference, walk_statistics
 from tests.samples import onnx_files
 from tests.support.exchanged_tokens import ISSUERS, SUBJECT, TOKEN, exchange, made_trust
 from tests.support.oidc_issuer import oidc_issuer
@@ -184,18 +183,6 @@ def _models(user: User) -> None:
     user.api.success("DELETE", path)
 
 
-def _statistics(user: User, path: str) -> None:
-    """Both predictions are counted, whichever process of the function answered; each has a second for that."""
-    until(lambda: _calls(user.api.get(f"{path}/stats?minutes=5")) == 2, 10)
-    [version] = user.api.get(f"{path}/stats?minutes=5")["versions"]
-    assert version["phases"]["total"]["count"] == 2
-    assert user.api.get("/api/v1/stats")["predictions"]["calls"] >= 2
-
-
-def _calls(found: Any) -> int:
-    return sum(each["calls"] for each in found["versions"])
-
-
 def _versions(user: User) -> None:
     model_id = user.draft()
     path = f"{MODELS}/{model_id}"
@@ -216,7 +203,7 @@ def _versions(user: User) -> None:
     assert user.api.get(f"{path}/versions/latest/download")["size"] == len(FILE)
     assert user.api.post(f"{path}/predict", {"features": [0, 0, 9, 0]})["prediction"] == 2
     assert user.api.post("/api/v1/inference", {"model_id": model_id, "features": [[9, 0, 0, 0]]})["predictions"] == [0]
-    _statistics(user, path)
+    walk_statistics(user, path)
     assert user.api.post(f"{path}/versions/latest/warm")["version"] == "1.0.0"
     walk_open_inference(user, model_id)
     user.api.success("PATCH", f"{path}/versions/1.0.0", {"changelog": "The largest of four."})

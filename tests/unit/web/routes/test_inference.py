@@ -1,7 +1,6 @@
 import base64
 import gzip
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -278,25 +277,3 @@ def test_an_answer_that_lambda_would_drop_is_refused(api: Api) -> None:
     reply = api.predict(features=[1, 2])
 
     assert (reply.status, reply.json["code"]) == (413, "too_large")
-
-
-@pytest.mark.parametrize(("seconds", "status"), [("0", 422), ("-1", 422), ("x", 422), ("0.4", 408), ("2", 200)])
-def test_a_header_may_limit_the_time(published: tuple[FakeRegistry, str], seconds: str, status: int) -> None:
-    api = Api(*published)
-    api.runtime.delay = 1
-    headers = {"content-type": "application/json", "x-request-timeout": seconds}
-
-    reply = api.call("POST", PREDICT.format(api.model_id), {"features": [1, 2]}, headers=headers)
-
-    assert reply.status == status
-    assert status != 422 or reply.json["errors"][0]["field"] == "x-request-timeout"
-
-
-def test_the_time_counts_from_the_gateway(api: Api) -> None:
-    body = json.dumps({"features": [1, 2], "timeout": 1.5}).encode()
-    asked = event("POST", PREDICT.format(api.model_id), body=body, headers={}, by=api.call.by)
-    asked["requestContext"]["timeEpoch"] = int((time.time() - 2) * 1000)
-
-    answer = api.call.handler(asked, CONTEXT)
-
-    assert (answer["statusCode"], api.runtime.runs) == (408, 0)
