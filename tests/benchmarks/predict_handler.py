@@ -34,7 +34,7 @@ def environment_of_worker(stack: RunningStack, function: str = "InferenceFunctio
         except OSError:  # it has ended, or is another user's
             continue
         found = dict(line.split("=", 1) for line in lines if "=" in line)
-        of_stack = found.get("MAAS_REGISTRY_ADDRESS") == stack.ready["registry"]
+        of_stack = found.get("MAAS_AWS_ENDPOINT") == stack.ready["aws"]
         if of_stack and found.get("AWS_LAMBDA_FUNCTION_NAME", "").endswith(function):
             return found
     raise SystemExit(f"no worker of {function} runs")
