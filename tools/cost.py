@@ -68,8 +68,8 @@ class Size:
     log_days: int
 
 
-DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=55, secrets=3, log_days=14)
-PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=57, secrets=5, log_days=365)
+DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=59, secrets=3, log_days=14)
+PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=61, secrets=5, log_days=365)
 
 ENDPOINTS = 5
 INSIGHTS_METRICS = 25  # Container Insights: 8 per cluster, 11 per service, 6 per task family

@@ -16,6 +16,7 @@ from maas.services.inference import Prediction, Question
 Call = Callable[[Question], Awaitable[Prediction]]
 # Rows of one call, and seconds that a call should take: work that is lost with a worker, and time to notice an end.
 BATCH_MAX, CALL_SECONDS = 1000, 1.0
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +126,4 @@ def _problem(error: MaasError | RecursionError) -> dict[str, Any]:
 
 
 def _line(row: Row, values: dict[str, Any]) -> bytes:
-    return json.dumps({"line": row.line, **values}, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode({"line": row.line, **values}).encode() + b"\n"
