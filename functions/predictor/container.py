@@ -50,6 +50,7 @@ from maas.rpc.inference.open_inference_pb2_grpc import add_GRPCInferenceServiceS
 from maas.security.keyring import TokenKeys
 from maas.security.redis_url import url_of
 from maas.security.secret_values import SecretReader
+from maas.services.batches import Batches
 from maas.services.call_statistics import CallStatistics, Sink
 from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
@@ -124,14 +125,16 @@ class Predictor:
         await self._registry.health("live", 1.0)
 
     def _service(self, redis_url: RedisUrl | None) -> InferenceService:
+        runtime = ThreadedRuntime(self._workers)
         return InferenceService(
             KeptVersions(self._registry),
-            ThreadedRuntime(self._workers),
+            runtime,
             KeptResults(RedisResultCache(redis_url, self._cache_key) if redis_url else None),
             CallSlots(
                 ConcurrencyLimits(**asdict(read(ConcurrencySettings))),
                 RedisCallLeases(redis_url) if redis_url else LocalLeases(),
             ),
+            Batches(runtime),
         )
 
     def _cache_key(self) -> bytes:

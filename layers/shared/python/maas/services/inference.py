@@ -10,6 +10,7 @@ from maas.domain.catalog.formats import FORMATS, Kind, is_served, named
 from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, WrongState
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.inference.batching import batching_of
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.frames import Split
 from maas.domain.inference.given_tensors import GivenTensor, bound
@@ -17,6 +18,7 @@ from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
 from maas.platform.timings import current
+from maas.services.batches import Batches
 from maas.services.concurrency import CallSlots
 from maas.services.kept_results import KeptResults, Result
 from maas.services.ports.inference import ModelRuntime
@@ -93,8 +95,10 @@ class Inferred:
 
 
 class InferenceService:
-    """The use case of predictions. Without `results` they are kept in this process alone; without `slots` any number of
-    calls runs at once.
+    """The use case of predictions.
+
+    Without `results` they are kept in this process alone. Without `slots` any number of calls runs at once. `batches`
+    runs calls of `runtime` in batches.
     """
 
     def __init__(
@@ -103,9 +107,11 @@ class InferenceService:
         runtime: ModelRuntime,
         results: KeptResults | None = None,
         slots: CallSlots | None = None,
+        batches: Batches | None = None,
     ) -> None:
         self._versions = versions
         self._runtime = runtime
+        self._batches = batches
         self._slots = slots or CallSlots(ConcurrencyLimits(), LocalLeases())
         self._results = results or KeptResults(None)
 
@@ -177,6 +183,13 @@ class InferenceService:
         version = await self._versions.get_version(by, model_id, ref, Scope.INFERENCE_INVOKE)
         return version, published_artifact(version)
 
+    async def _run(
+        self, version: Version, artifact: Artifact, feed: Feed, seconds: float, wanted: Sequence[Wanted]
+    ) -> Mapping[str, Output]:
+        if self._batches is None:
+            return await self._runtime.run(artifact, feed, seconds, wanted)
+        return await self._batches.run(artifact, feed, seconds, wanted, batching_of(version.metadata))
+
     async def _result(
         self,
         by: Principal,
@@ -192,7 +205,7 @@ class InferenceService:
         async def compute() -> Mapping[str, Output]:
             try:
                 async with self._slots.taken(by, version, end):
-                    return await self._runtime.run(artifact, feed, end - time.monotonic(), wanted)
+                    return await self._run(version, artifact, feed, end - time.monotonic(), wanted)
             except NotComputable as error:
                 message = error.explained(to_owner=by.tenant_id == version.tenant_id)
                 raise InvalidInput.of(feed.field, Rule.MODEL, message) from error
