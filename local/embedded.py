@@ -74,10 +74,14 @@ class EmbeddedBackend:
         authorizers = {route.authorizer.function for route in application.routes if route.authorizer}
         say(f"starting {', '.join([*(spec.name for spec in application.containers), *sorted(authorizers)])}")
         registry_port = int(addresses.registry.rpartition(":")[2])
-        say("starting predictor")
+        beside = predictor(application)
+        if beside:
+            say("starting predictor")
         await gather_or_cancel(
-            context.start_process(
-                launchers.container(predictor(application), self._predictor_port, {}, context.credentials)
+            *(
+                context.start_process(launchers.container(spec, self._predictor_port, {}, context.credentials))
+                for spec in (beside,)
+                if spec
             ),
             *(
                 context.start_process(

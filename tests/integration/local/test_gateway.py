@@ -167,3 +167,20 @@ async def test_a_malformed_host_header_never_reaches_a_function(api: httpx2.Asyn
         response = await api.get("/items/1", headers={"host": host})
 
         assert (response.status_code, response.json()["message"]) == (400, "Bad Request")
+
+
+async def test_a_program_of_this_machine_gets_prometheus_metrics(api: httpx2.AsyncClient) -> None:
+    await api.get("/items/1")
+    response = await api.get("/metrics")
+
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'maas_http_requests_total{route="GET /items/{id}",status="200"}' in response.text
+    assert 'maas_function_queue_length{function="Echo"} 0.0' in response.text
+
+
+async def test_metrics_are_not_for_requests_through_a_proxy(api: httpx2.AsyncClient) -> None:
+    response = await api.get("/metrics", headers={"x-forwarded-for": "192.0.2.1"})
+
+    assert response.status_code == 404
+    assert "maas_" not in response.text
