@@ -10,6 +10,8 @@ import pytest
 from maas.domain.errors import Exhausted, PermissionDenied, Unauthenticated, Unavailable
 from maas.domain.identity.principals import Principal
 from maas.domain.jobs.jobs import JobState
+from maas.platform import deadline, trace
+from maas.platform.request_context import CURRENT, RequestContext
 from maas.services import job_watches
 from maas.services.inference import Question
 from maas.services.job_runs import ATTEMPTS, POSTPONED, GaveUp
@@ -100,6 +102,21 @@ async def test_a_run_that_takes_too_long_fails_and_is_not_repeated(world: JobWor
     await world.work()
     failure = world.stored(job.place).failure
     assert (failure and failure.code, world.runtime.runs, world.queue.messages) == ("timeout", 1, [])
+
+
+async def test_a_run_may_take_the_timeout_of_its_job(world: JobWorld) -> None:
+    token = CURRENT.set(RequestContext(trace.continued(""), deadline=deadline.after(300)))
+    seconds = list[float]()
+
+    async def noted(by: Principal, question: Question) -> Any:
+        seconds.append(question.timeout)
+        return await world.predictions.predict(by, question)
+
+    for timeout in (240.0, 2.5):
+        job = await world.submit(timeout=timeout)
+        await world.runner(noted).work(job.place)
+    CURRENT.reset(token)
+    assert seconds == [240.0, 2.5]
 
 
 @pytest.mark.parametrize("error", [Unavailable("the registry does not answer"), Exhausted("too many calls")])

@@ -44,6 +44,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "POST /api/v1/models/{model_id}/versions/{ref}/publish": {"version": "ref"},
     "POST /api/v1/models/{model_id}/versions/{ref}/deprecate": {"version": "ref"},
     "POST /api/v1/inference": {"ref": "version"},
+    "POST /api/v1/inference/jobs": {"ref": "version"},
     "POST /api/v1/models/{model_id}/predict": {"ref": "version"},
     "GET /v2/models/{model_id}/versions/{ref}": {"version": "ref"},
     "GET /v2/models/{model_id}/versions/{ref}/ready": {"version": "ref"},

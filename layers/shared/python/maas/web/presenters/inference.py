@@ -14,6 +14,12 @@ def question(model_id: str, body: PredictRequest, *, timeout: float | None = Non
 
     `timeout` is the header's, in seconds. The shorter one of header and body counts.
     """
+    seconds = call_seconds(min(body.timeout, timeout or body.timeout))
+    return asked(model_id, body, timeout=seconds, fresh=fresh)
+
+
+def asked(model_id: str, body: PredictRequest, *, timeout: float, fresh: bool = False) -> Question:
+    """A question that may take `timeout` seconds, whatever the body says."""
     return Question(
         model_id=model_id,
         version=body.version,
@@ -23,7 +29,7 @@ def question(model_id: str, body: PredictRequest, *, timeout: float | None = Non
         records=body.dataframe_records,
         split=_split(body.dataframe_split),
         outputs=body.outputs,
-        timeout=call_seconds(min(body.timeout, timeout or body.timeout)),
+        timeout=timeout,
         fresh=fresh,
     )
 

@@ -10,20 +10,19 @@ from maas.domain.jobs.jobs import FileFormat, Job, Priority
 from maas.platform.request_context import remaining_seconds
 from maas.services.inference import Question
 from maas.services.jobs import NewFile, SignedPart, WantedFile, WantedJob
-from maas.web.presenters.inference import question
+from maas.web.presenters.inference import asked
 
 # The fields of a question in the body of a job. The worker takes model, version and timeout from the job's record.
 _QUESTION = {"features", "inputs", "instances", "dataframe_records", "dataframe_split", "outputs"}
 
 
 def wanted_job(body: JobRequest) -> WantedJob:
-    asked = replace(question(body.model_id, body), timeout=body.timeout)
-    if body.file and any(
-        each is not None for each in (asked.features, asked.inputs, asked.instances, asked.records, asked.split)
-    ):
+    question = asked(body.model_id, body, timeout=body.timeout)
+    values = (question.features, question.inputs, question.instances, question.records, question.split)
+    if body.file and any(each is not None for each in values):
         raise InvalidInput.of("file", Rule.EXCLUSIVE, "must be absent if values are given, or the values must be")
     return WantedJob(
-        question=asked,
+        question=question,
         body=body.model_dump_json(include=_QUESTION, exclude_none=True).encode(),
         file=WantedFile(body.file.id, FileFormat(body.file.format), body.file.as_lists) if body.file else None,
         priority=Priority(body.priority),
@@ -33,8 +32,8 @@ def wanted_job(body: JobRequest) -> WantedJob:
 
 def stored_question(job: Job, content: bytes) -> Question:
     """The question of an inline job, from the body that was stored with it."""
-    asked = question(job.model_id, PredictRequest.model_validate_json(content))
-    return replace(asked, version=job.version, timeout=remaining_seconds(job.timeout))
+    question = asked(job.model_id, PredictRequest.model_validate_json(content), timeout=remaining_seconds(job.timeout))
+    return replace(question, version=job.version)
 
 
 def file_answer(new: NewFile) -> JobFileAnswer:
