@@ -33,14 +33,19 @@ _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "RateLimit": ("What is left of the caller's requests (draft-ietf-httpapi-ratelimit-headers).", {"type": "string"}),
     "RateLimit-Policy": ("The limit that is nearest to its end.", {"type": "string"}),
     "Retry-After": ("Seconds until a retry may succeed.", {"type": "string", "pattern": "^[0-9]+$"}),
+    "Server-Timing": ("The parts of a prediction's time in milliseconds (W3C Server Timing).", {"type": "string"}),
     "Vary": ("The headers of requests that the answer depends on.", {"type": "string"}),
     "WWW-Authenticate": ("The scheme of credentials (RFC 6750, 3).", {"const": "Bearer"}),
     "X-Cache": ("Whether the result comes from the cache.", {"enum": ["hit", "miss"]}),
+    "X-Cold-Start": ("Whether the function was started for this prediction.", {"enum": ["true", "false"]}),
     "X-Content-Type-Options": ("The type is not guessed.", {"const": "nosniff"}),
+    "X-Model-Version": ("The id of the model and the version that answered.", {"type": "string"}),
     "X-Request-Id": ("The id of the request in the logs.", {"type": "string", "minLength": 1}),
 }
 _PLACE = "#/components/headers/"
 _SOME = ".optional"
+# What answers of predictions have, errors included.
+OF_PREDICTIONS = ("Server-Timing", "X-Cold-Start", "X-Model-Version")
 _NAMES = {name.lower(): name for name in _HEADERS}
 
 

@@ -17,13 +17,15 @@ from maas.web.strict import FORM, FormRoute
 from tools.api_docs import ANY_TOKEN, PUBLIC
 from tools.openapi_document.errors import errors
 from tools.openapi_document.fields import TOKEN_FORM
-from tools.openapi_document.headers import named, reference
+from tools.openapi_document.headers import OF_PREDICTIONS, named, reference
 from tools.openapi_document.parameters import parameters
 from tools.openapi_document.problems import component, status_codes
 from tools.openapi_document.schemas import referring, untitled
 from tools.openapi_document.sections import Section, Undescribed, tag
 
 _FILE = Path(__file__).parent / "operations.yaml"
+# The ends of paths of predictions, whose answers tell their times.
+_PREDICTIONS = ("/inference", "/predict", "/warm", "/infer")
 _JSON = "application/json"
 # What an answer without a body repeats of the whole one.
 _OF_NOT_MODIFIED = (
@@ -161,6 +163,8 @@ def _headers(source: Source) -> dict[str, Any]:
         some.add("Link")
     if section.scope != PUBLIC:
         some |= {"RateLimit", "RateLimit-Policy"}
+    if source.route.path.endswith(_PREDICTIONS):
+        some |= {*OF_PREDICTIONS}
     if secrets_of(source.route.endpoint) is not None:
         some.add("Idempotency-Replayed")
     found = {name: reference(name, required=True) for name in {*always, "X-Request-Id"}}

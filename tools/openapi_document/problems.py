@@ -6,7 +6,7 @@ from typing import Any
 
 from maas.domain.rules import Rule
 from maas.web.problems import FIELDS_MAX, MEDIA_TYPE, document
-from tools.openapi_document.headers import reference
+from tools.openapi_document.headers import OF_PREDICTIONS, reference
 from tools.openapi_document.sections import Undescribed, codes
 
 Code = tuple[int, str]
@@ -64,6 +64,8 @@ _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 # The end of names of answers under /v2, and what these answers have beside those of all routes.
 _V2 = ".v2"
 _OF_V2: Mapping[bool, Mapping[str, Any]] = {True: {"required": ["error"]}, False: {}}
+# Statuses of API Gateway's own answers, which have one form under /v2 too.
+_OF_THE_GATEWAY = frozenset({401, 413, 429, 500, 503})
 _REQUEST_ID = "bc9c2f0a4d5e4b6f8a7c9d0e1f2a773f"
 
 
@@ -91,25 +93,34 @@ def answer(status: int, names: list[str], *, of_v2: bool = False) -> dict[str, A
     if missing := [name for name in names if (status, name) not in codes()]:
         raise Undescribed(f"docs/api/errors.md has no row for {status} {missing[0]}")
     meaning = {name: codes()[status, name] for name in names}
+    media_type = "application/json" if of_v2 else MEDIA_TYPE
     own = {"status": {"const": status}, "code": {"enum": names}}
     return {
         "description": "\n".join(f"- `{name}`: {when}" for name, when in meaning.items()),
         "headers": _headers(status, names),
         "content": {
-            "application/json" if of_v2 else MEDIA_TYPE: {
+            media_type: {
                 "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, {**_OF_V2[of_v2], "properties": own}]},
                 "examples": {
                     name: {"value": ({"error": when} if of_v2 else {}) | _example(status, name, when)}
                     for name, when in meaning.items()
                 },
-            }
+            },
+            **_gateways(status, of_v2=of_v2),
         },
     }
 
 
+def _gateways(status: int, *, of_v2: bool) -> dict[str, Any]:
+    """API Gateway's own answer under /v2, which is a problem as everywhere else."""
+    if not of_v2 or status not in _OF_THE_GATEWAY:
+        return {}
+    return {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
 def _headers(status: int, names: list[str]) -> dict[str, Any]:
     """API Gateway's own answers have none of them but the request id, so only this one is always there."""
-    found = ["Cache-Control", "RateLimit", "RateLimit-Policy"]
+    found = ["Cache-Control", "RateLimit", "RateLimit-Policy", *OF_PREDICTIONS]
     if status == HTTPStatus.UNAUTHORIZED:
         found.append("WWW-Authenticate")
     if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:

@@ -8,7 +8,7 @@ from typing import Any
 
 from maas.domain.catalog.formats import FORMATS, Kind, is_served, named
 from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
-from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, WrongState
+from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.batching import batching_of
 from maas.domain.inference.concurrency import ConcurrencyLimits
@@ -149,22 +149,30 @@ class InferenceService:
 
         Raises InvalidInput (ref, inputs, outputs) and the others of `predict`.
         """
-        started = time.monotonic()
-        version, artifact = await self.served(by, question.model_id, question.version)
+        end = time.monotonic() + question.timeout
+        version, artifact = await self._served_by(end, by, question.model_id, question.version)
         feed = bound(artifact.signature, question.inputs)
         forms = question.outputs
         tensors = chosen(artifact.signature, None if forms is None else [*forms])
         wanted = [Wanted(tensor, (forms or {}).get(tensor.name, question.form)) for tensor in tensors]
-        return await self._inferred(by, version, feed, wanted, started + question.timeout, fresh=question.fresh)
+        return await self._inferred(by, version, feed, wanted, end, fresh=question.fresh)
 
     async def _asked(self, by: Principal, question: Question, form: Form) -> tuple[Inferred, Feed]:
         """The outputs that a question asks for, and its values."""
-        started = time.monotonic()
-        version, artifact = await self.served(by, question.model_id, question.version)
+        end = time.monotonic() + question.timeout
+        version, artifact = await self._served_by(end, by, question.model_id, question.version)
         feed = feed_of(version, artifact, question)
         wanted = [Wanted(tensor, form) for tensor in chosen(artifact.signature, question.outputs)]
-        end = started + question.timeout
         return await self._inferred(by, version, feed, wanted, end, fresh=question.fresh), feed
+
+    async def _served_by(self, end: float, by: Principal, model_id: str, ref: str) -> tuple[Version, Artifact]:
+        """As `served`. Raises TimedOut if that takes until `end`: the registry's error would blame the registry."""
+        try:
+            return await self.served(by, model_id, ref)
+        except Unavailable:
+            if time.monotonic() < end:
+                raise
+            raise TimedOut(TOO_LONG) from None
 
     async def _inferred(
         self, by: Principal, version: Version, feed: Feed, wanted: Sequence[Wanted], end: float, *, fresh: bool
