@@ -280,14 +280,6 @@ class ValidationFailed(MaasError):
         self.version, self.reason = version, reason
 
 
-class JobFailed(MaasError):
-    """A job has ended without success. `state` is failed, cancelled or expired, `reason` that of a failure."""
-
-    def __init__(self, job_id: str, state: str, reason: str | None) -> None:
-        super().__init__(f"the job {job_id} is {state}{f': {reason}' if reason else ''}")
-        self.job_id, self.state, self.reason = job_id, state, reason
-
-
 class NotVerified(MaasError):
     """An audit log could not be verified: a head, a key or a record is missing or is none."""
 

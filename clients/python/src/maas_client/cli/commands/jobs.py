@@ -3,18 +3,23 @@
 import json
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 
 from maas_client.answers import Job
 from maas_client.cli.completions import model_names
 from maas_client.cli.operations import App, limit_option, operation, page_size
-from maas_client.cli.rows import parsed_rows
-from maas_client.errors import FileError, JobFailed
+from maas_client.cli.rows import Rows, parsed_rows
+from maas_client.errors import FileError, MaasError
 from maas_client.references import Reference
 
 _COLUMNS = ("created_at", "state", "version", "rows", "failed_rows", "id")
 _STATES = ("queued", "running", "succeeded", "failed", "cancelled", "expired")
+
+
+class JobFailed(MaasError):
+    """A job has ended without success."""
 
 
 @click.group()
@@ -57,35 +62,15 @@ def submit(
     """Make a job. VALUES is one row or a list of rows, as JSON; -q writes the job's id alone."""
     if (values is None) == (path is None):
         raise click.UsageError("give the values, or --file")
-    found = Reference.parse(reference)
-    client = app.client.jobs
+    found, client = Reference.parse(reference), app.client.jobs
+    options: dict[str, Any] = {"version": found.ref, "outputs": outputs or None, "priority": priority}
+    options |= {"expires_in": expires_in, "call_timeout": call_timeout}
     if path is not None:
-        job = client.submit_file(
-            found.model,
-            path,
-            file_format=file_format,
-            as_lists=as_lists or None,
-            version=found.ref,
-            outputs=outputs or None,
-            priority=priority,
-            expires_in=expires_in,
-            call_timeout=call_timeout,
-        )
+        job = client.submit_file(found.model, path, file_format=file_format, as_lists=as_lists or None, **options)
     else:
-        try:
-            rows = parsed_rows(values or "")
-        except ValueError as error:
-            raise FileError(f"the values can't be read: {error}") from None
-        job = client.submit(
-            found.model,
-            None if rows.records else rows.values,
-            records=rows.values if rows.records else None,
-            version=found.ref,
-            outputs=outputs or None,
-            priority=priority,
-            expires_in=expires_in,
-            call_timeout=call_timeout,
-        )
+        rows = _given(values)
+        options |= {"records" if rows.records else "features": rows.values}
+        job = client.submit(found.model, **options)
     _show(app, job)
     if waits:
         _succeeded(client.wait(job.id))
@@ -141,6 +126,13 @@ def result(app: App, job_id: str, path: Path | None) -> None:
     click.echo(json.dumps(job.result))
 
 
+def _given(values: str | None) -> Rows:
+    try:
+        return parsed_rows(values or "")
+    except ValueError as error:
+        raise FileError(f"the values can't be read: {error}") from None
+
+
 def _show(app: App, job: Job) -> None:
     app.output.record(job, key="id")
 
@@ -148,4 +140,5 @@ def _show(app: App, job: Job) -> None:
 def _succeeded(job: Job) -> None:
     """Raises JobFailed unless the job is a success."""
     if job.has_ended and job.state != "succeeded":
-        raise JobFailed(job.id, job.state, job.failure.message if job.failure else None)
+        reason = f": {job.failure.message}" if job.failure else ""
+        raise JobFailed(f"the job {job.id} is {job.state}{reason}")
