@@ -7,11 +7,15 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import grpc
 import pytest
 
 from maas.domain.inference.datatypes import DATATYPES
 from maas.domain.inference.packing import packed
+from maas.rpc.inference import open_inference_pb2 as pb
+from maas.rpc.inference.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.samples import onnx_files
 from tests.support.environments import python_with
 from tests.support.stack_users import User
@@ -118,3 +122,15 @@ def test_curl_sends_bytes_and_gets_them_back(stack: RunningStack, user: User, tm
     assert b"200 OK" in head_of_answer.splitlines()[0]
     assert body.endswith(struct.pack("<q", 1))
     assert f"inference-header-content-length: {len(body) - 8}".encode() in head_of_answer.lower()
+
+
+def test_a_model_is_named_by_its_name_and_its_owner(stack: RunningStack, user: User) -> None:
+    name = user.api.get(f"/api/v1/models/{user.publish_largest()}")["name"]
+    stub = GRPCInferenceServiceStub(grpc.insecure_channel(stack.ready["predictor"]))
+    metadata: Any = [("authorization", f"Bearer {user.api.token}")]
+
+    for shown in (name, f"{user.tenant_id}/{name}"):
+        escaped = quote(quote(shown, safe=""), safe="")
+        assert user.api.get(f"/v2/models/{escaped}/ready") == {"name": shown, "ready": True}
+        assert user.api.get(f"/v2/models/{escaped}/versions/1.x")["versions"] == ["1.0.0"]
+        assert stub.ModelMetadata(pb.ModelMetadataRequest(name=shown), metadata=metadata).name == shown

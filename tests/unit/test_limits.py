@@ -38,7 +38,6 @@ _COMPUTED: dict[str, Callable[[int, int], int]] = {
 _SOURCE = re.compile(r"`((?:maas|functions|local|template)\.[\w.]+)`")
 # Constants that no caller meets: bounds of caches and logs, internal batches, and shares of a limit on the page.
 _INTERNAL = {
-    "functions.predictor.settings.CALLS_MAX",
     "functions.registry.cache.memory.MAX",
     "functions.registry.cache.redis_store.VALUE_MAX",
     "functions.registry.catalog.access.ID_MAX",
