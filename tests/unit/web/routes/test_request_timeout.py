@@ -1,10 +1,12 @@
 """The time limit of a prediction: the header X-Request-Timeout, and where it begins."""
 
+import asyncio
 import json
 import time
 
 import pytest
 
+from maas.domain.errors import Unavailable
 from tests.fakes.registry import FakeRegistry
 from tests.support.http_gateway import CONTEXT, event
 from tests.unit.web.routes.test_inference import PREDICT, Api
@@ -32,3 +34,20 @@ def test_the_time_counts_from_the_gateway(api: Api) -> None:
     answer = api.call.handler(asked, CONTEXT)
 
     assert (answer["statusCode"], api.runtime.runs) == (408, 0)
+
+
+def test_a_registry_that_answers_too_late_is_the_timeout_s_end(published: tuple[FakeRegistry, str]) -> None:
+    registry, model_id = published
+    api = Api(registry, model_id)
+
+    async def late(*_arguments: object) -> None:
+        await asyncio.sleep(0.4)
+        raise Unavailable("the registry does not answer; try again")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "get_version", late)
+        reply = api.predict(features=[1, 2], timeout=0.4)
+        other = api.predict(features=[1, 2], timeout=5)
+
+    assert (reply.status, reply.json["code"]) == (408, "timeout")
+    assert (other.status, other.json["code"]) == (503, "unavailable")
