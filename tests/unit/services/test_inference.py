@@ -5,7 +5,7 @@ import pytest
 
 from maas.domain.catalog.models import ModelChange
 from maas.domain.catalog.versions import Artifact, Signature, Tensor, Version
-from maas.domain.errors import InvalidInput, NotFound, TimedOut, Unavailable, WrongState
+from maas.domain.errors import InvalidInput, NotFound, TimedOut, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.outputs import NotComputable
 from maas.domain.inference.tensors import Feed
@@ -298,16 +298,3 @@ async def test_strangers_are_not_told_why_a_public_model_failed() -> None:
         await stack.predict([1, 2], by=person(tenant="other"))
     assert [error.message for error in caught.value.fields] == ["the model can't compute these values"]
     assert "Mul" not in caught.value.message
-
-
-async def test_a_registry_that_takes_the_callers_time_is_a_timeout() -> None:
-    class Slow:
-        async def get_version(self, *_: Any) -> Any:
-            raise Unavailable("the registry does not answer; try again")
-
-    service = InferenceService(Slow(), FakeRuntime(larger_column))
-
-    with pytest.raises(TimedOut):
-        await service.predict(person(), Question(model_id="iris", features=[1, 2], timeout=0))
-    with pytest.raises(Unavailable):
-        await service.predict(person(), Question(model_id="iris", features=[1, 2], timeout=9))
