@@ -19,6 +19,9 @@ _PUBLIC = {
     "GET /openapi.json",
     "HEAD /openapi.json",
     "GET /readyz",
+    "GET /v2",
+    "GET /v2/health/live",
+    "GET /v2/health/ready",
     "POST /api/v1/auth/email/verification",
     "POST /api/v1/auth/email/verify",
     "POST /api/v1/auth/login",
@@ -100,7 +103,7 @@ def costly_public_routes_have_lower_limits(deployment: Deployment) -> Iterator[s
     names = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
     for stage in deployment.of_type("AWS::ApiGatewayV2::Stage"):
         rest, own = stage.properties.get("DefaultRouteSettings", {}), stage.properties.get("RouteSettings", {})
-        for key in (key for key in _PUBLIC if key.startswith("POST ") or key == "GET /readyz"):
+        for key in (key for key in _PUBLIC if key.startswith("POST ") or key.endswith(("/readyz", "/ready"))):
             if not all(float(own.get(key, rest).get(name, 1e9)) < float(rest.get(name, 0)) for name in names):
                 yield f"{key}: has no lower limit than other routes"
 

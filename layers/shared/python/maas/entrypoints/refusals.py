@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "invitation_id": "invitation",
     "webhook_id": "webhook",
     "issuer_id": "issuer",
+    "job_id": "job",
 }
 
 
