@@ -34,6 +34,8 @@ maas models list -q
 maas models list --public
 maas help formats
 maas models show iris
+maas models stats iris
+maas models stats --minutes 5
 maas models update iris --description 'Tells irises apart.' --default-ref production
 maas models tag iris botany demo
 maas models tag iris demo --remove

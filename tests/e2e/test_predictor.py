@@ -140,11 +140,13 @@ def test_a_deadline_ends_the_work_and_others_are_answered_meanwhile(
     stack: RunningStack, predictor: Any, user: User, largest: str, counter: str
 ) -> None:
     token = by(user.api.token)
-    slow = predictor.ModelInfer.future(counting(counter, ENDLESS), metadata=token, timeout=2)
+    for first in (asked(largest), counting(counter, 1)):  # loads both
+        predictor.ModelInfer(first, metadata=token, timeout=30)
+    slow = predictor.ModelInfer.future(counting(counter, ENDLESS), metadata=token, timeout=8)
     time.sleep(0.3)
 
     for _ in range(5):
-        predictor.ModelInfer(asked(largest), metadata=token, timeout=2)
+        predictor.ModelInfer(asked(largest), metadata=token, timeout=7)
 
     assert not slow.done()
     assert refused(slow.result)[0] is grpc.StatusCode.DEADLINE_EXCEEDED

@@ -52,6 +52,7 @@ def objects(user: User) -> dict[str, list[str]]:
         "alias": ["production"],
         "ref": ["1.0.0", "latest", "production", "^1"],
         "upload_id": [started["upload_id"]],
+        "job_id": [user.api.post("/api/v1/inference/jobs", {"model_id": published, "features": [1, 2, 3, 4]})["id"]],
         **{name: values for name, values in small.items() if name != "model_id"},
     }
 

@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maas.adapters.onnx.runtime import OnnxRuntime
+from maas.adapters.onnx.workers import messages
 from maas.adapters.onnx.workers.forks import Forks
 from maas.adapters.onnx.workers.pool import Workers
 from maas.domain.catalog.versions import Artifact
@@ -177,6 +179,27 @@ async def test_workers_end_with_the_process_that_they_are_forks_of(files: Files)
     assert plain(await call(runtime, artifact, [1])) == {"y": [1.0]}  # in new processes
     pool.close()
     forks.close()
+
+
+async def test_an_interruption_that_meets_the_answer_spares_the_next_call(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(files)
+    await call(world.runtime, world.same, [1])
+    found, receive = world.pool.find(world.same), messages.receive
+    assert found is not None
+
+    def interrupted(*given: Any) -> Any:
+        answer = receive(*given)
+        found.interrupt()
+        return answer
+
+    monkeypatch.setattr(messages, "receive", interrupted)
+    assert plain(await call(world.runtime, world.same, [2])) == {"y": [2]}
+    monkeypatch.undo()
+
+    assert found.has_ended
+    assert plain(await call(world.runtime, world.same, [3])) == {"y": [3]}
 
 
 async def _crash(world: World) -> None:

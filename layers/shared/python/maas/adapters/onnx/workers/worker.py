@@ -1,6 +1,7 @@
 """One worker as the function sees it: a process with one model."""
 
 import socket
+import threading
 import time
 import weakref
 from collections.abc import Mapping, Sequence
@@ -59,6 +60,7 @@ class Worker:
         self.has_ended = False
         self.is_evicted = False
         self._is_interrupted = False
+        self._lock = threading.Lock()
 
     def load(self, path: str, memory: int, seconds: float) -> None:
         """Loads a file, with at most `memory` bytes. Raises Failed, Crashed."""
@@ -80,10 +82,11 @@ class Worker:
 
     def interrupt(self) -> None:
         """Ends a request of another thread at once, which fails as one that has taken too long."""
-        if self.is_busy:
-            self._is_interrupted = True
-            with suppress(OSError):  # it has ended meanwhile
-                self._socket.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            if self.is_busy:
+                self._is_interrupted = True
+                with suppress(OSError):  # it has ended meanwhile
+                    self._socket.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> int:
         """Ends the process. Returns its exit status; 0 if it is not known."""
@@ -104,10 +107,18 @@ class Worker:
             self.end()
             raise Failed(Failure.LATE, "") from None
         finally:
-            self.is_busy = False
+            self._settle()
         if failure:
             raise Failed(failure, printable(str(answer.get("reason", ""))))
         return answer, body
+
+    def _settle(self) -> None:
+        """Ends a worker whose request was interrupted when its answer was there already: its socket is shut."""
+        with self._lock:
+            self.is_busy = False
+            is_shut = self._is_interrupted and not self.has_ended
+        if is_shut:
+            self.end()
 
     def _crashed(self) -> Crashed:
         code = self.end()
