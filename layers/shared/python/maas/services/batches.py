@@ -44,7 +44,7 @@ class _Batch:
 
 @dataclass(slots=True)
 class _Proof:
-    """What is known of a model's batches: equal ones by their rows, and whether one was not equal."""
+    """The knowledge of a model's batches: equal ones by their rows, and whether one was not equal."""
 
     equal: Counter[int] = field(default_factory=Counter)
     is_refused: bool = False

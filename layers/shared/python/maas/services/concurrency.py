@@ -11,6 +11,7 @@ from maas.domain.catalog.versions import Version
 from maas.domain.errors import Exhausted, TimedOut
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.concurrency import ConcurrencyLimits, Slots, Turn
+from maas.domain.inference.durations import Durations
 from maas.domain.inference.outputs import TOO_LONG
 from maas.platform.timings import current, phase
 from maas.services.ports.call_leases import CallLeases
@@ -23,7 +24,6 @@ WAIT_MAX = 1.0
 _PAUSES = (0.01, 0.03)
 # Seconds that a lease outlives the deadline of its call, whose process may be gone.
 _SPARE = 1.0
-_MODELS_MAX = 1024
 
 
 class CallSlots:
@@ -33,7 +33,7 @@ class CallSlots:
         self, limits: ConcurrencyLimits, leases: CallLeases, timer: Callable[[], float] = time.perf_counter
     ) -> None:
         self._limits, self._leases, self._timer = limits, leases, timer
-        self._seconds: dict[str, float] = {}
+        self._durations = Durations()
 
     @asynccontextmanager
     async def taken(self, by: Principal, version: Version, end: float) -> AsyncIterator[None]:
@@ -46,7 +46,9 @@ class CallSlots:
             TimedOut: the deadline passed meanwhile.
         """
         sha256 = version.artifact.sha256 if version.artifact else ""
-        slots = self._limits.of(by.tenant_id, version) if self._seconds.get(sha256, LEASED_FROM) >= LEASED_FROM else []
+        slots = (
+            self._limits.of(by.tenant_id, version) if self._durations.mean(sha256, LEASED_FROM) >= LEASED_FROM else []
+        )
         call = secrets.token_hex(8) if slots else ""
         started = self._timer()
         try:
@@ -55,7 +57,7 @@ class CallSlots:
                     await self._wait(call, by.tenant_id, slots, end)
                 started = self._timer()
             yield
-            self._took(sha256, self._timer() - started)
+            self._durations.add(sha256, self._timer() - started)
         finally:
             if slots:
                 self._leases.give_back(call, by.tenant_id, slots)
@@ -74,13 +76,6 @@ class CallSlots:
             if answer.turn is Turn.FULL or now >= until:
                 raise _exhausted(answer.full or slots[0])
             await asyncio.sleep(random.uniform(*_PAUSES))  # noqa: S311 - jitter, no secret
-
-    def _took(self, sha256: str, seconds: float) -> None:
-        """Notes a run. The first one loads the model, so the mean of the last runs counts."""
-        known = self._seconds.pop(sha256, seconds)
-        self._seconds[sha256] = (known + seconds) / 2
-        if len(self._seconds) > _MODELS_MAX:
-            del self._seconds[next(iter(self._seconds))]
 
 
 def _exhausted(slots: Slots) -> Exhausted:

@@ -166,7 +166,10 @@ class InferenceService:
         return await self._inferred(by, version, feed, wanted, end, fresh=question.fresh), feed
 
     async def _served_by(self, end: float, by: Principal, model_id: str, ref: str) -> tuple[Version, Artifact]:
-        """As `served`. Raises TimedOut if that takes until `end`: the registry's error would blame the registry."""
+        """Returns what `served` does.
+
+        Raises TimedOut if that takes until `end`: the registry's own error would blame the registry.
+        """
         try:
             return await self.served(by, model_id, ref)
         except Unavailable:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from maas.domain.errors import TimedOut, Unavailable
+from maas.domain.inference.durations import Durations
 from maas.domain.inference.outputs import TOO_LONG, Output, Wanted
 from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
 from maas.platform.shared_calls import SharedCalls
@@ -19,7 +20,6 @@ KEPT_MAX = 16 * 1024 * 1024
 _OVERHEAD = 500
 # Seconds. What is computed faster is not shared: asking for it takes longer (docs/benchmarks.md), and so does telling.
 SHARED_FROM = 0.002
-_MODELS_MAX = 1024
 
 Outputs: TypeAlias = Mapping[str, Output]
 
@@ -62,7 +62,7 @@ class KeptResults:
         self._clock, self._timer = clock, timer
         self._kept: OrderedDict[str, Result] = OrderedDict()
         self._bytes = 0
-        self._seconds: dict[str, float] = {}
+        self._durations = Durations()
         self._computations = SharedCalls[str, Result](own=(TimedOut, Unavailable), ends_alone=True)
 
     def find(self, sha256: str, key: str, wanted: Sequence[Wanted]) -> Result | None:
@@ -100,7 +100,7 @@ class KeptResults:
     ) -> Result:
         started = self._timer()
         outputs = await compute()
-        self._took(sha256, self._timer() - started)
+        self._durations.add(sha256, self._timer() - started)
         result = Result(outputs, self._clock())
         if shared := self._shared_of(sha256):
             store_outputs(shared, key, wanted, outputs, result.computed_at)
@@ -109,14 +109,7 @@ class KeptResults:
 
     def _shared_of(self, sha256: str) -> ResultCache | None:
         """Returns the shared cache if asking it pays, as it does for a model that this process has not yet run."""
-        return self._shared if self._seconds.get(sha256, self._shared_from) >= self._shared_from else None
-
-    def _took(self, sha256: str, seconds: float) -> None:
-        """Notes a run. The first one loads the model, so the mean of the last runs counts."""
-        known = self._seconds.pop(sha256, seconds)
-        self._seconds[sha256] = (known + seconds) / 2
-        if len(self._seconds) > _MODELS_MAX:
-            del self._seconds[next(iter(self._seconds))]
+        return self._shared if self._durations.mean(sha256, self._shared_from) >= self._shared_from else None
 
     def _keep(self, key: str, result: Result) -> None:
         if result.size > RESULT_MAX:

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from maas.adapters.aws.graph_summaries import from_document
+from maas.adapters.child_environment import child_environment
 from maas.adapters.formats.inspection_limits import TIMEOUT, Limits
 from maas.adapters.formats.refusals import UNREADABLE
 from maas.domain.catalog.formats import FORMATS
@@ -73,7 +74,7 @@ class ChildInspector:
             stdin=file,
             stdout=out,
             stderr=log,
-            env=_environment(),
+            env=child_environment(),
             cwd="/",
             timeout=self._limits.wall,
             check=False,
@@ -91,7 +92,7 @@ class ChildInspector:
                 stdin=subprocess.DEVNULL,
                 stdout=lines,
                 pass_fds=descriptors,
-                env=_environment(),
+                env=child_environment(),
                 cwd="/",
                 start_new_session=True,
             )
@@ -130,16 +131,6 @@ def _result(code: int, out: IO[bytes], log: IO[bytes]) -> Inspection | str:
     if not output:
         raise Unavailable("the inspector does not start")
     return OUT_OF_TIME if code == -signal.SIGXCPU else CRASHED
-
-
-def _environment() -> Mapping[str, str]:
-    """The child's whole environment. Lambda's own Python does not start without LD_LIBRARY_PATH."""
-    return {
-        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
-        "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
-        "OPENBLAS_NUM_THREADS": "1",
-        "ORT_DISABLE_TELEMETRY": "1",
-    }
 
 
 def _content(file: IO[bytes]) -> bytes:

@@ -23,7 +23,7 @@ class Batching:
 
 
 def batching_of(metadata: Mapping[str, Any]) -> Batching | None:
-    """What the metadata of a version says; None if it says nothing, or what is no batching."""
+    """The batching that a version's metadata asks for; None if it asks for none, or for what is no batching."""
     given = metadata.get(BATCHING)
     if not isinstance(given, dict):
         return None
@@ -49,7 +49,7 @@ def rows_of_feed(feed: Feed, signature_shapes: Sequence[Sequence[int]], wanted: 
 
 
 def kind_of(feed: Feed) -> tuple[Any, ...]:
-    """What feeds have in common that can be joined: names, element types, and all dimensions but the first."""
+    """The parts that feeds must have in common to be joined: names, element types, and all dimensions but the first."""
     return tuple((values.name, values.dtype, values.shape[1:]) for values in feed.values)
 
 

@@ -58,7 +58,7 @@ class LocalLeases:
 
 
 def _current(held: defaultdict[tuple[str, str], _Held], slots: Slots, now: float) -> _Held:
-    """What is held of these slots, without what has ended."""
+    """The calls that hold these slots, without those that have ended."""
     found = held[slots.kind, slots.key]
     for each in [each for each, end in found.items() if end <= now]:
         del found[each]

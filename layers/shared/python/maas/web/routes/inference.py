@@ -12,8 +12,8 @@ from maas.web.model_paths import ModelRef
 from maas.web.negotiation import ARROW, CSV, JSON, preferred
 from maas.web.presenters.arrow_tables import arrow_stream
 from maas.web.presenters.csv_tables import prediction_csv
-from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.inference import prediction_json, question
+from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
 from maas.web.request_cache import wants_fresh
 from maas.web.request_timeout import RequestTimeout
@@ -63,9 +63,7 @@ def _answer(request: Request, found: Prediction | Inferred, content: bytes, medi
     is_text = media_type != ARROW
     body, encoding = compressed(content, request.headers.get("accept-encoding"), text=is_text)
     headers = {
-        "x-cache": "miss" if found.age is None else "hit",
-        **({} if found.age is None else {"age": str(found.age)}),
-        **deprecation(found.version.deprecated_at),
+        **result_headers(found.version, found.age),
         **encoding,
         "vary": ", ".join(["accept", *([encoding["vary"]] if "vary" in encoding else [])]),
     }

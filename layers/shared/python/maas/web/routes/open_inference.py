@@ -17,8 +17,8 @@ from maas.services.inference import InferenceService, Inferred
 from maas.services.readiness import ReadinessService
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
-from maas.web.presenters.deprecation import deprecation
 from maas.web.presenters.open_inference import inferred_body, model_metadata, tensor_question
+from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
 from maas.web.problems import problem
 from maas.web.request_cache import wants_fresh
@@ -101,10 +101,8 @@ def _answer(request: Request, name: str, request_id: str | None, found: Inferred
     head, raw = inferred_body(found, name, request_id)
     body, encoding = compressed(head + raw, request.headers.get("accept-encoding"), text=not raw)
     headers = {
-        "x-cache": "miss" if found.age is None else "hit",
-        **({} if found.age is None else {"age": str(found.age)}),
         **({"inference-header-content-length": str(len(head))} if raw else {}),
-        **deprecation(found.version.deprecated_at),
+        **result_headers(found.version, found.age),
         **encoding,
     }
     return Response(body, headers=headers, media_type=BINARY if raw else "application/json")

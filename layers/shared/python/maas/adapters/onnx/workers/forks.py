@@ -1,13 +1,13 @@
 """Starts workers, which are forks of one process that has ONNX Runtime loaded, and ends them."""
 
-import os
 import socket
 import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from maas.adapters.child_environment import child_environment
 from maas.adapters.onnx.process_memory import ResidentMemory
 from maas.adapters.onnx.workers.operations import ANSWER, END, FORK, REQUEST
 from maas.domain.errors import Unavailable
@@ -82,7 +82,7 @@ class Forks:
                     [sys.executable, "-s", "-P", "-m", "maas.adapters.onnx.workers.forks_process", str(other.fileno())],
                     stdin=subprocess.DEVNULL,
                     pass_fds=[other.fileno()],
-                    env=_environment(),
+                    env=child_environment(),
                 )
             self._socket = own
             self._end_process = weakref.finalize(self, _end, own, self._process)
@@ -114,14 +114,3 @@ def _answer(control: socket.socket) -> int:
         raise ConnectionError
     found: int = ANSWER.unpack(data)[0]
     return found
-
-
-def _environment() -> Mapping[str, str]:
-    """The whole environment of the processes, without credentials. Lambda's Python needs LD_LIBRARY_PATH."""
-    return {
-        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
-        "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "ORT_DISABLE_TELEMETRY": "1",
-    }

@@ -1,4 +1,4 @@
-"""What forks.py asks of the process that workers are forks of."""
+"""The operations that forks.py asks of the process that workers are forks of."""
 
 import struct
 

@@ -1,0 +1,16 @@
+"""The environment of child processes beside untrusted files."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+
+def child_environment() -> Mapping[str, str]:
+    """The whole environment of a child, without credentials. Lambda's own Python needs LD_LIBRARY_PATH to start."""
+    return {
+        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+        "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
+    }
