@@ -37,6 +37,10 @@ class Collector:
     def spans(self) -> list[Span]:
         return [span for body in [*self.bodies] for span in _spans(body)]
 
+    def named(self, trace_id: str) -> dict[str, Span]:
+        """The spans of a trace by "service: name"."""
+        return {f"{span.service}: {span.name}": span for span in self.spans if span.trace_id == trace_id}
+
 
 @contextmanager
 def otlp_collector() -> Iterator[Collector]:

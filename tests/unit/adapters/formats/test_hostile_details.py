@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from maas.adapters.formats import inspection_process
+from maas.adapters.formats.inspection_process import PeakMemory
 from maas.adapters.formats.inspector import ChildInspector
 from maas.adapters.formats.refusals import UNREADABLE
 from maas.adapters.formats.source import Source
@@ -105,7 +106,7 @@ def test_any_other_error_of_a_reader_is_a_clear_reason(capsys: pytest.CaptureFix
     def broken(_: Source) -> Any:
         raise IndexError("/secret/path")
 
-    assert inspection_process.answer(Source.of(b"x"), broken, 1 << 30) == {"reason": UNREADABLE}
+    assert inspection_process.answer(Source.of(b"x"), broken, 1 << 30, PeakMemory()) == {"reason": UNREADABLE}
     assert "/secret/path" in capsys.readouterr().err
 
 

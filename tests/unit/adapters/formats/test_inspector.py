@@ -61,6 +61,14 @@ def test_a_file_larger_than_the_memory_limit_is_rejected(tmp_path: Path) -> None
     assert ChildInspector(Limits(memory=1 << 29)).inspect(str(path)) == f"{OUT_OF_MEMORY}: 1651 MiB"
 
 
+def test_the_memory_of_the_process_that_starts_the_child_is_not_the_file_s(tmp_path: Path) -> None:
+    """Linux counts the peak of a parent in `ru_maxrss` of its child."""
+    taken = bytearray(b"x" * (400 << 20))
+    found = inspected(tmp_path, hostile_onnx.iris_model(), Limits(served=350 << 20))
+    assert len(taken) == 400 << 20
+    assert isinstance(found, Inspection)
+
+
 def test_a_crash_of_the_child_rejects_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import os, signal\nprint(flush=True)\nos.kill(os.getpid(), signal.SIGSEGV)"
     assert child(tmp_path, monkeypatch, program) == CRASHED

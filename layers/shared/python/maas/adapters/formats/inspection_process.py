@@ -10,6 +10,7 @@ See docs/decisions/0006-what-a-validator-trusts.md.
 """
 
 import json
+import os
 import resource
 import sys
 import traceback
@@ -27,7 +28,24 @@ from maas.domain.model_memory import MIB
 OUTPUT_MAX = 4 * findings.BYTES_MAX
 
 
-def answer(file: Source, read: Reader, served: int) -> Mapping[str, Any]:
+class PeakMemory:
+    """The most bytes of memory that this process has had.
+
+    `ru_maxrss` also has the peak of the process that started it, which Linux keeps over fork and exec (getrusage(2)).
+    That file is opened early, because later the process can open none.
+    """
+
+    def __init__(self) -> None:
+        self._status = os.open("/proc/self/status", os.O_RDONLY) if sys.platform == "linux" else -1
+
+    def bytes(self) -> int:
+        if self._status < 0:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        fields = dict(line.split(b":", 1) for line in os.pread(self._status, 16384, 0).splitlines())
+        return int(fields[b"VmHWM"].split()[0]) * 1024
+
+
+def answer(file: Source, read: Reader, served: int, peak: PeakMemory) -> Mapping[str, Any]:
     """Inspects the file and returns the object to print.
 
     Inference loads an ONNX file from its path, so it takes the bytes that this process takes, less those of the file.
@@ -41,17 +59,12 @@ def answer(file: Source, read: Reader, served: int) -> Mapping[str, Any]:
     except Exception:  # noqa: BLE001 (a reader's fault is no reason to keep a file; the parent logs what it was)
         traceback.print_exc()
         return {"reason": UNREADABLE}
-    too_large = found["format"] == "onnx" and _peak() - file.size > served
+    too_large = found["format"] == "onnx" and peak.bytes() - file.size > served
     return {"reason": _out_of_memory(served)} if too_large else found
 
 
 def _out_of_memory(served: int) -> str:
     return f"{OUT_OF_MEMORY}: {served // MIB} MiB"
-
-
-def _peak() -> int:
-    """The most bytes of memory that this process has had. It can't open /proc."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _limit(kind: int, value: int, hard: int | None = None) -> None:
@@ -62,6 +75,7 @@ def main(memory: int, served: int, seconds: int) -> None:
     """Runs with the limits of inspection_limits.py: two in bytes, and seconds of processor time."""
     file = Source.opened(sys.stdin.fileno())
     read = reader_of(file)
+    peak = PeakMemory()
     locales.provide()
     _limit(resource.RLIMIT_AS, memory)
     # At the soft limit Linux sends SIGXCPU, by which the parent recognises the cause; at the hard limit SIGKILL.
@@ -72,7 +86,7 @@ def main(memory: int, served: int, seconds: int) -> None:
     _limit(resource.RLIMIT_NOFILE, 0)
     _limit(resource.RLIMIT_NPROC, 0)
     print(flush=True)
-    print(json.dumps(answer(file, read, served)))
+    print(json.dumps(answer(file, read, served, peak)))
 
 
 if __name__ == "__main__":
