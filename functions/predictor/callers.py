@@ -15,7 +15,7 @@ from maas.adapters.aws.identity.shown_keys import ShownKeys
 from maas.domain.errors import Unauthenticated
 from maas.domain.identity.api_keys import shown_secret
 from maas.domain.identity.key_prefix import PREFIX
-from maas.domain.identity.principals import VALIDATOR, Principal, Scope
+from maas.domain.identity.principals import SERVICES, Principal, Scope
 from maas.grpc_server.call_context import Call, Proceed
 from maas.platform.timings import begun
 from maas.security.bearer import bearer_token
@@ -83,7 +83,7 @@ class Callers:
             key = self._keys.accepted(shown, address, request_id)
             return Principal(key.user_id, key.tenant_id, frozenset(), key.scopes, shown.credential)
         principal = self._tokens.verify(text)
-        if principal.subject == VALIDATOR:
+        if principal.subject in SERVICES:
             raise Unauthenticated("the token is not valid")
         return principal
 

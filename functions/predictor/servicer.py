@@ -7,7 +7,8 @@ from maas.grpc_server.call_context import caller
 from maas.platform.request_context import call_seconds
 from maas.rpc.inference import open_inference_pb2 as pb
 from maas.rpc.inference.open_inference_pb2_grpc import GRPCInferenceServiceServicer
-from maas.services.inference import InferenceService, TensorQuestion
+from maas.services.inference import InferenceService
+from maas.services.questions import TensorQuestion
 from maas.services.readiness import ReadinessService
 from maas.wire.open_inference import (
     check_parameters,

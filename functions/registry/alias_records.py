@@ -4,22 +4,36 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from functions.registry.rollout_records import rollout_of, rollout_values
 from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind
+from maas.domain.rollouts.rollouts import Rollout
 
 
 def aliases_values(aliases: Mapping[str, Alias]) -> dict[str, Any]:
     """The aliases of one model, by name."""
     return {
-        alias.name: {"version": alias.version, "revision": alias.revision, "moved_at": alias.moved_at.isoformat()}
+        alias.name: {
+            "version": alias.version,
+            "revision": alias.revision,
+            "moved_at": alias.moved_at.isoformat(),
+            **({"rollout": rollout_values(alias.rollout)} if alias.rollout else {}),
+        }
         for alias in aliases.values()
     }
 
 
 def aliases_of(values: Mapping[str, Any]) -> dict[str, Alias]:
-    return {
-        name: Alias(name, alias["version"], int(alias["revision"]), datetime.fromisoformat(alias["moved_at"]))
-        for name, alias in values.items()
-    }
+    return {name: _alias_of(name, alias) for name, alias in values.items()}
+
+
+def _alias_of(name: str, values: Mapping[str, Any]) -> Alias:
+    moved_at = datetime.fromisoformat(values["moved_at"])
+    return Alias(name, values["version"], int(values["revision"]), moved_at, _rollout_of(values))
+
+
+def _rollout_of(values: Mapping[str, Any]) -> Rollout | None:
+    """The rollout of an alias or move; records of earlier releases have none."""
+    return rollout_of(values["rollout"]) if values.get("rollout") else None
 
 
 def move_values(move: AliasMove) -> dict[str, Any]:
@@ -35,6 +49,7 @@ def move_values(move: AliasMove) -> dict[str, Any]:
         "at": move.at.isoformat(),
         "revision": move.revision,
         "back_to": move.back_to and move.back_to.isoformat(),
+        **({"rollout": rollout_values(move.rollout)} if move.rollout else {}),
     }
 
 
@@ -51,4 +66,5 @@ def move_of(values: Mapping[str, Any]) -> AliasMove:
         at=datetime.fromisoformat(values["at"]),
         revision=int(values["revision"]),
         back_to=values["back_to"] and datetime.fromisoformat(values["back_to"]),
+        rollout=_rollout_of(values),
     )

@@ -22,8 +22,10 @@ from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.overdue import OverdueService, Sweeper, sweep_regularly
 from functions.registry.catalog.repairs import RepairService
+from functions.registry.catalog.rollouts import RolloutService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.usage import UsageService
+from functions.registry.catalog.version_reading import VersionReadingService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.contention import Contention
 from functions.registry.ports import People, Repository
@@ -64,8 +66,10 @@ class Services:
 
     models: ModelService
     lists: ModelListService
+    reading: VersionReadingService
     versions: VersionService
     aliases: AliasService
+    rollouts: RolloutService
     uploads: UploadService
     contents: ContentService
     repairs: RepairService
@@ -80,16 +84,18 @@ def build_services(
 ) -> Services:
     access, contention, cursors = Access(repository), Contention(), Cursors(keys)
     uploads = UploadService(repository, access, contention)
-    versions = VersionService(repository, access, contention, cursors)
+    reading = VersionReadingService(repository, access, cursors)
     return Services(
         ModelService(repository, access, contention),
         ModelListService(repository, cursors),
-        versions,
+        reading,
+        VersionService(repository, access, contention),
         AliasService(repository, access, contention, cursors),
+        RolloutService(repository, access, contention),
         uploads,
         ContentService(repository, access, uploads),
         RepairService(repository, contention),
-        FileService(repository, versions),
+        FileService(repository, reading),
         GrantService(repository, access, contention, cursors, people),
         HeldGrantService(repository, contention, cursors),
         UsageService(repository, people, (counters or Counters()).snapshot),
@@ -150,8 +156,10 @@ def _registry_servicer(services: Services) -> RegistryServicer:
     return RegistryServicer(
         services.models,
         services.lists,
+        services.reading,
         services.versions,
         services.aliases,
+        services.rollouts,
         services.uploads,
         services.contents,
         services.repairs,

@@ -7,12 +7,13 @@ from typing import Any
 
 from functions.registry.ports import Change, Record
 from functions.registry.stored import StoredModel, StoredVersion
-from maas.domain.catalog.aliases import AliasMove
+from maas.domain.catalog.aliases import AliasMove, MoveKind
 from maas.domain.catalog.event_types import EventType
 from maas.domain.clock import now
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.grants import ModelGrant
 from maas.domain.ids import new_id
+from maas.domain.rollouts.rollouts import Rollout
 from maas.domain.uploads.sessions import Upload, UploadState
 
 # Fields that `changed` leaves out: they change with every other field, or have an event of their own.
@@ -96,7 +97,7 @@ def _type_of(before: Record | None, after: Record | None, record: Record) -> Eve
             changed = EventType.VERSION_STATE_CHANGED if moved else EventType.VERSION_UPDATED
             return _type_by_existence(before, after, EventType.VERSION_CREATED, changed, EventType.VERSION_DELETED)
         case AliasMove():
-            return EventType.ALIAS_MOVED
+            return EventType.ROLLOUT_CHANGED if record.kind is MoveKind.ROLLOUT else EventType.ALIAS_MOVED
         case Upload():
             return _UPLOAD_TYPES[record.state]
         case ModelGrant():
@@ -116,6 +117,13 @@ def _type_by_existence(
 def _changed(before: Record, after: Record) -> tuple[str, ...]:
     names = (field.name for field in fields(before) if field.name not in _NOT_COMPARED)
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def _rollout_summary(rollout: Rollout | None) -> dict[str, Any]:
+    if rollout is None:
+        return {}
+    names = ("id", "candidate", "plan", "state", "percent", "step")
+    return {"rollout": {name: getattr(rollout, name) for name in names}}
 
 
 def _summary(record: Record) -> dict[str, Any]:
@@ -141,6 +149,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "from_version": record.from_version or None,
                 "to_version": record.to_version or None,
                 "reason": record.reason or None,
+                **_rollout_summary(record.rollout),
             }
         case Upload():
             return _upload_summary(record)

@@ -195,6 +195,10 @@ class Repository(Names, Protocol):
         """
         ...
 
+    async def rollouts(self, *, after: str, limit: int) -> list[tuple[str, str]]:
+        """Model and alias of at most `limit` active rollouts that follow the place `after`, which joins both by #."""
+        ...
+
     async def forget(self, waiting: Waiting) -> None:
         """Deletes the note; idempotent."""
         ...

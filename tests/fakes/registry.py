@@ -10,8 +10,10 @@ from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.repairs import RepairService
+from functions.registry.catalog.rollouts import RolloutService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.usage import UsageService
+from functions.registry.catalog.version_reading import VersionReadingService
 from functions.registry.catalog.versions import VersionService
 from functions.registry.container import build_services
 from functions.registry.ports import People, Repository
@@ -22,8 +24,10 @@ from tests.support.registry_server import KEYS, PEOPLE
 class FakeRegistry(
     ModelService,
     ModelListService,
+    VersionReadingService,
     VersionService,
     AliasService,
+    RolloutService,
     GrantService,
     HeldGrantService,
     UploadService,

@@ -10,8 +10,9 @@ import redis
 from maas.adapters.redis_result_cache import RedisResultCache
 from maas.domain.inference.results import RESULT_MAX
 from maas.security.sealed_values import MAC_SIZE
-from maas.services.inference import InferenceService, Prediction, Question
+from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
+from maas.services.questions import Prediction, Question
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.support.captured_logs import logged

@@ -57,7 +57,15 @@ class Server:
 
 
 def _prediction(row: int) -> dict[str, object]:
-    shared = {"class_name": f"c{row}", "model_id": "m", "version": "1.0.0", "cached": False, "duration_ms": 1.0}
+    shared = {
+        "class_name": f"c{row}",
+        "model_id": "m",
+        "version": "1.0.0",
+        "cached": False,
+        "duration_ms": 1.0,
+        "prediction_id": "p",
+        "rollout": None,
+    }
     return {"prediction": row, "outputs": {}, **shared}
 
 

@@ -10,10 +10,11 @@ from maas.domain.identity.principals import Principal
 from maas.domain.jobs.jobs import ENDS_WITHIN, FileFormat, Job, JobPlace, Priority
 from maas.security.cursors import Cursors
 from maas.services.file_runs import FileRuns
-from maas.services.inference import InferenceService, Question
+from maas.services.inference import InferenceService
 from maas.services.inline_runs import InlineRuns
 from maas.services.job_runs import JobRuns
 from maas.services.jobs import JobService, WantedFile, WantedJob
+from maas.services.questions import Question
 from maas.web.presenters.inference import prediction_json
 from maas.web.presenters.jobs import stored_question
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file

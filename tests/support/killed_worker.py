@@ -16,6 +16,7 @@ import boto3
 from maas.adapters.aws.job_queue import SqsJobQueue
 from maas.adapters.aws.jobs import DynamoJobs
 from maas.adapters.aws.object_store import S3ObjectStore
+from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.tensors import Feed
@@ -53,13 +54,18 @@ def _slow(feed: Feed) -> Mapping[str, Any]:
 
 
 class _Versions:
-    """The VersionReader port, for which each model is the world's: other processes have it under another id."""
+    """The RoutedVersionReader port, for which each model is the world's: other processes have it under another id."""
 
     def __init__(self, world: JobWorld) -> None:
         self._world = world
 
     async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
         return await self._world.registry.get_version(by, self._world.model_id, ref, right)
+
+    async def routed_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
+    ) -> Routed:
+        return await self._world.registry.routed_version(by, self._world.model_id, ref, right)
 
 
 def _runs(places: Places, versions: _Versions) -> JobRuns:

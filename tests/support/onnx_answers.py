@@ -10,7 +10,8 @@ import onnxruntime as ort
 
 from maas.domain.catalog.versions import Signature
 from maas.domain.errors import InvalidInput, MaasError
-from maas.services.inference import InferenceService, Question
+from maas.services.inference import InferenceService
+from maas.services.questions import Question
 from tests.fakes.inference import artifact_of, model_with_file
 from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import person

@@ -11,6 +11,10 @@ from maas.domain.catalog.versions import Artifact, Version, VersionState
 from maas.domain.identity.grants import ModelGrant, SubjectKind
 from maas.domain.identity.principals import Role
 from maas.domain.ids import new_id
+from maas.domain.rollouts.guards import Guard, Metric
+from maas.domain.rollouts.plans import Plan, Step
+from maas.domain.rollouts.rollouts import Rollout, RolloutState
+from maas.domain.rollouts.sticky import StickyBy, StickyKind
 from maas.domain.uploads.sessions import Upload, UploadFile, UploadState
 from tests.support.registry_server import SHA256, SIGNATURE
 
@@ -126,6 +130,25 @@ GRANT = ModelGrant(
     granted_by="ada",
     granted_at=AT,
 )
+ROLLOUT = Rollout(
+    id="0190a000-0000-7000-8000-00000000000a",
+    live="0.9.0",
+    candidate="1.0.0",
+    plan=Plan.CANARY,
+    steps=(Step(2.5, 60), Step(100, 600)),
+    sticky_by=StickyBy(StickyKind.HEADER, "x-user"),
+    guards=(Guard(metric=Metric.LATENCY, threshold=1.5, min_calls=20, quantile=0.95),),
+    budget=50,
+    state=RolloutState.RUNNING,
+    step=1,
+    since=AT,
+    start_at=AT.replace(microsecond=0),
+    reason="going well",
+    force="agreed",
+    created_by="ada",
+    created_at=AT,
+    revision=4,
+)
 MOVE = AliasMove(
     model_id=MODEL.id,
     tenant_id="acme",
@@ -138,4 +161,5 @@ MOVE = AliasMove(
     at=AT,
     revision=3,
     back_to=AT.replace(microsecond=0),
+    rollout=ROLLOUT,
 )

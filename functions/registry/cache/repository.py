@@ -131,6 +131,9 @@ class CachedRepository:
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         return await self._store.waiting(until=until, limit=limit)
 
+    async def rollouts(self, *, after: str, limit: int) -> list[tuple[str, str]]:
+        return await self._store.rollouts(after=after, limit=limit)
+
     async def forget(self, waiting: Waiting) -> None:
         await self._store.forget(waiting)
 

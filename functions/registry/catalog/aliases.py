@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from functions.registry.catalog.access import Access
+from functions.registry.catalog.access import Access, is_inside
 from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.lookup import resolve, stored_version
 from functions.registry.catalog.narrowing import check_version
@@ -21,6 +21,7 @@ from maas.domain.catalog.aliases import (
     LiveAt,
     MoveKind,
     alias_name,
+    check_no_rollout,
     check_room,
     check_target,
 )
@@ -57,13 +58,14 @@ class AliasService:
         """All aliases of a model, by name."""
         by.require(Scope.MODELS_READ)
         model = await self._access.readable(by, model_id, Scope.MODELS_READ)
-        return [model.aliases[name] for name in sorted(model.aliases)]
+        return [_shown(by, model, model.aliases[name]) for name in sorted(model.aliases)]
 
     async def get_alias(self, by: Principal, model_id: str, alias: str) -> Alias:
         """One alias of a model."""
         by.require(Scope.MODELS_READ)
         name = alias_name(alias)
-        return _existing(await self._access.readable(by, model_id, Scope.MODELS_READ), name)
+        model = await self._access.readable(by, model_id, Scope.MODELS_READ)
+        return _shown(by, model, _existing(model, name))
 
     async def set_alias(self, by: Principal, model_id: str, target: AliasTarget) -> tuple[Alias, bool]:
         """Points an alias at a version; returns it, and whether it is new."""
@@ -82,6 +84,7 @@ class AliasService:
             _check_standing(by, model, current)
             if current.version == version.version:
                 return current, False
+            check_no_rollout(current)
             target.expected.require(target.alias)
             move = _Move(MoveKind.MOVE, target.alias, version, target.reason, current.moved_at)
             return await self._commit_move(by, model, move), False
@@ -100,6 +103,7 @@ class AliasService:
             expected.check(name, model.aliases.get(name))
             current = _existing(model, name)
             _check_standing(by, model, current)
+            check_no_rollout(current)
             await self._commit_move(by, model, _Move(MoveKind.DELETE, name, None, reason, current.moved_at))
 
         await self._contention.settle(model_id, attempt)
@@ -127,6 +131,7 @@ class AliasService:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             unmoved.check(name, model.aliases.get(name))
             _check_standing(by, model, model.aliases[name])
+            check_no_rollout(model.aliases[name])
             previous, version = await self._previous(model, model.aliases[name])
             check_version(by, model.id, version.version)
             return await self._commit_move(by, model, _Move(MoveKind.ROLLBACK, name, version, reason, previous.back_to))
@@ -201,7 +206,8 @@ class AliasService:
         """Commits a move. Returns the alias after it, or the deleted one."""
         after = revised(model)
         before = model.aliases.get(move.alias)
-        alias = move.version and Alias(move.alias, move.version.version, after.revision, after.updated_at)
+        rollout = before.rollout if before else None
+        alias = move.version and Alias(move.alias, move.version.version, after.revision, after.updated_at, rollout)
         others = {name: other for name, other in model.aliases.items() if name != move.alias}
         after = replace(after, aliases={**others, move.alias: alias} if alias else others)
         record = AliasMove(
@@ -226,6 +232,11 @@ class AliasService:
 def _check_standing(by: Principal, model: StoredModel, alias: Alias) -> None:
     """Raises NotFound if the caller's credential is not for the version that the alias stands for now."""
     check_version(by, model.id, alias.version, field="alias")
+
+
+def _shown(by: Principal, model: StoredModel, alias: Alias) -> Alias:
+    """The alias as the caller sees it: only insiders see its rollout."""
+    return alias if is_inside(by, model) else replace(alias, rollout=None)
 
 
 def _existing(model: StoredModel, name: str) -> Alias:

@@ -2,7 +2,7 @@
 
 from functions.registry.catalog.file_lists import files_of
 from functions.registry.catalog.upload_files import with_list
-from functions.registry.catalog.versions import VersionService
+from functions.registry.catalog.version_reading import VersionReadingService
 from functions.registry.ports import Repository
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound, WrongState
@@ -15,7 +15,7 @@ from maas.domain.uploads.version_files import VersionFiles
 class FileService:
     """Implements maas.services.ports.upload_registry.FileRegistry."""
 
-    def __init__(self, repository: Repository, versions: VersionService) -> None:
+    def __init__(self, repository: Repository, versions: VersionReadingService) -> None:
         self._repository = repository
         self._versions = versions
 

@@ -20,7 +20,7 @@ from maas.domain.identity.actors import Actor
 from maas.domain.identity.api_keys import KEY, ApiKey, accepted, shown_secret
 from maas.domain.identity.key_prefix import PREFIX
 from maas.domain.identity.pauses import NETWORK_PAUSE, Pauses
-from maas.domain.identity.principals import VALIDATOR, Principal
+from maas.domain.identity.principals import SERVICES, Principal
 from maas.domain.identity.standing import credential_of
 from maas.platform.observability import logger
 from maas.security.keyring import TokenKeys
@@ -105,7 +105,7 @@ class Credentials:
             raise Unauthenticated("access tokens are not accepted here")
         # In a thread, because the secret may have to be read.
         principal = await asyncio.to_thread(self._access.verify, ACCESS, text)
-        if principal.subject == VALIDATOR:
+        if principal.subject in SERVICES:
             raise Unauthenticated("the token is not valid")
         return Shown(principal, outside=True)
 

@@ -13,8 +13,10 @@ from functions.registry.catalog.held_grants import HeldGrantService
 from functions.registry.catalog.model_lists import ModelListService
 from functions.registry.catalog.models import ModelService
 from functions.registry.catalog.repairs import RepairService
+from functions.registry.catalog.rollouts import RolloutService
 from functions.registry.catalog.uploads import UploadService
 from functions.registry.catalog.usage import UsageService
+from functions.registry.catalog.version_reading import VersionReadingService
 from functions.registry.catalog.versions import VersionService
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.uploads.begun_files import BegunFile
@@ -27,6 +29,7 @@ from maas.wire.fields import expected_of, moment_of
 from maas.wire.files import from_finding, to_file
 from maas.wire.grants import from_set_grant, to_grant
 from maas.wire.models import from_create, from_list, from_update, to_model
+from maas.wire.rollouts import from_change_rollout, from_start_rollout, to_active, to_rollout
 from maas.wire.uploads import from_start, to_upload
 from maas.wire.usage import to_usage
 from maas.wire.versions import from_artifact, from_create_version, from_update_version, to_version
@@ -37,8 +40,10 @@ class RegistryServicer(RegistryServiceServicer):
         self,
         models: ModelService,
         lists: ModelListService,
+        reading: VersionReadingService,
         versions: VersionService,
         aliases: AliasService,
+        rollouts: RolloutService,
         uploads: UploadService,
         contents: ContentService,
         repairs: RepairService,
@@ -49,8 +54,10 @@ class RegistryServicer(RegistryServiceServicer):
     ) -> None:
         self._models = models
         self._lists = lists
+        self._reading = reading
         self._versions = versions
         self._aliases = aliases
+        self._rollouts = rollouts
         self._uploads = uploads
         self._contents = contents
         self._repairs = repairs
@@ -93,13 +100,13 @@ class RegistryServicer(RegistryServiceServicer):
         return pb.CreateVersionResponse(version=to_version(created))
 
     async def GetVersion(self, request: pb.GetVersionRequest, context: Any) -> pb.GetVersionResponse:
-        found = await self._versions.get_version(caller(), request.model_id, request.ref, right_of(request.right))
-        return pb.GetVersionResponse(version=to_version(found))
+        found = await self._reading.routed_version(caller(), request.model_id, request.ref, right_of(request.right))
+        return pb.GetVersionResponse(
+            version=to_version(found.version), rollout=to_rollout(found.rollout) if found.rollout else None
+        )
 
     async def ListVersions(self, request: pb.ListVersionsRequest, context: Any) -> pb.ListVersionsResponse:
-        page = await self._versions.list_versions(
-            caller(), request.model_id, limit=request.limit, cursor=request.cursor
-        )
+        page = await self._reading.list_versions(caller(), request.model_id, limit=request.limit, cursor=request.cursor)
         return pb.ListVersionsResponse(
             versions=[to_version(version) for version in page.items], next_cursor=page.next_cursor
         )
@@ -156,6 +163,25 @@ class RegistryServicer(RegistryServiceServicer):
     async def GetAliasAt(self, request: pb.GetAliasAtRequest, context: Any) -> pb.GetAliasAtResponse:
         at = moment_of(request, "at")
         return to_live_at(await self._aliases.alias_at(caller(), request.model_id, request.alias, at))
+
+    async def GetRollout(self, request: pb.GetRolloutRequest, context: Any) -> pb.GetRolloutResponse:
+        found = await self._rollouts.get_rollout(caller(), request.model_id, request.alias)
+        return pb.GetRolloutResponse(rollout=to_rollout(found))
+
+    async def StartRollout(self, request: pb.StartRolloutRequest, context: Any) -> pb.StartRolloutResponse:
+        new = from_start_rollout(request)
+        rollout, created = await self._rollouts.start_rollout(caller(), request.model_id, new)
+        return pb.StartRolloutResponse(rollout=to_rollout(rollout), created=created)
+
+    async def ChangeRollout(self, request: pb.ChangeRolloutRequest, context: Any) -> pb.ChangeRolloutResponse:
+        change = from_change_rollout(request)
+        return pb.ChangeRolloutResponse(
+            rollout=to_rollout(await self._rollouts.change_rollout(caller(), request.model_id, change))
+        )
+
+    async def ListRollouts(self, request: pb.ListRolloutsRequest, context: Any) -> pb.ListRolloutsResponse:
+        page = await self._rollouts.list_rollouts(caller(), limit=request.limit, after=request.after)
+        return pb.ListRolloutsResponse(rollouts=[to_active(found) for found in page.items], after=page.next_cursor)
 
     async def ListGrants(self, request: pb.ListGrantsRequest, context: Any) -> pb.ListGrantsResponse:
         page = await self._grants.list_grants(caller(), request.model_id, limit=request.limit, cursor=request.cursor)

@@ -135,6 +135,17 @@ def waiting_of(item: Item) -> Waiting:
     return Waiting(item["model_id"], item["number"], item["upload_id"], datetime.fromisoformat(item["since"]))
 
 
+def rollout_key(model_id: str, alias: str) -> Item:
+    """The key of the note that an alias has an active rollout. They are in one partition, which is read as a whole."""
+    return {"pk": "ROLLOUTS", "sk": f"{model_id}#{alias}"}
+
+
+def rolled_out(item: Item) -> tuple[str, str]:
+    """The model and the alias of the note of a rollout."""
+    model_id, _, alias = str(item["sk"]).partition("#")
+    return model_id, alias
+
+
 def outbox_key(model_id: str) -> Item:
     """A partition of its own, so that the outbox outlives the model's items."""
     return {"pk": f"EVENTS#{model_id}", "sk": "EVENTS"}

@@ -148,6 +148,10 @@ class DynamoRepository:
         found = await self._first({**_waiting_query(until), "Limit": limit}, limit)
         return [items.waiting_of(item) for item in found]
 
+    async def rollouts(self, *, after: str, limit: int) -> list[tuple[str, str]]:
+        found = await self._first({**_rollouts_query(after), "Limit": limit}, limit)
+        return [items.rolled_out(item) for item in found]
+
     async def forget(self, waiting: Waiting) -> None:
         await self._table.delete([items.waiting_key(waiting)])
 
@@ -269,6 +273,11 @@ def _waiting_query(until: datetime) -> dict[str, Any]:
     """The notes of versions that became validating up to `until`, oldest first."""
     high = items.waiting_until(until)
     return query_of("pk = :pk AND sk <= :sk", {":pk": high["pk"], ":sk": high["sk"]})
+
+
+def _rollouts_query(after: str) -> dict[str, Any]:
+    """The notes of active rollouts after a place."""
+    return query_of("pk = :pk AND sk > :sk", {":pk": items.rollout_key("", "")["pk"], ":sk": after or "#"})
 
 
 def _descending_query(model_id: str, low: str, high: str) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _writes(before: Record | None, after: Record | None) -> list[Write]:
     if isinstance(before, StoredModel) and isinstance(after, StoredModel):
         renamed = before.unique_name != after.unique_name
         others = [_free_name(before), _claim_name(after)] if renamed else []
-        others += _list_writes(before, after)
+        others += [*_list_writes(before, after), *_rollout_notes(before, after)]
     return [_put(after, _unchanged(before), LostRace()), *others]
 
 
@@ -110,7 +110,7 @@ def _deletion(before: Record | None) -> list[Write]:
     if isinstance(before, StoredModel):
         note = {**items.purge_key(before.id), "since": now().isoformat()}
         noted = Write("Put", {"Item": attributes(note)}, LostRace())
-        return [_delete(before), _free_name(before), *_list_writes(before, None), noted]
+        return [_delete(before), _free_name(before), *_list_writes(before, None), *_rollout_notes(before, None), noted]
     assert isinstance(before, StoredVersion)  # uploads go with their version
     deletes = [_delete(before), *_range_item(before, None)]
     if before.upload_id:
@@ -198,6 +198,18 @@ def _waiting_note(before: Record | None, after: Record | None) -> list[Write]:
         return []
     waiting = Waiting(after.model_id, after.version, after.upload_id, after.updated_at)
     return [Write("Put", {"Item": attributes(items.waiting_item(waiting))}, LostRace())]
+
+
+def _rollout_notes(before: StoredModel, after: StoredModel | None) -> list[Write]:
+    """The writes of the notes of rollouts that begin or end with this change."""
+    old, new = _with_rollout(before), _with_rollout(after) if after else set()
+    keys = {name: attributes(items.rollout_key(before.id, name)) for name in old ^ new}
+    puts = [Write("Put", {"Item": keys[name]}, LostRace()) for name in sorted(new - old)]
+    return [*puts, *(Write("Delete", {"Key": keys[name]}, LostRace()) for name in sorted(old - new))]
+
+
+def _with_rollout(model: StoredModel) -> set[str]:
+    return {alias.name for alias in model.aliases.values() if alias.active_rollout}
 
 
 def _is_published(record: Record | None) -> bool:

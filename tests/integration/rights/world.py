@@ -15,8 +15,8 @@ from maas.domain.jobs.jobs import Priority
 from maas.domain.uploads.sessions import SINGLE_MAX
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
-from maas.services.inference import Question
 from maas.services.jobs import JobService, WantedJob
+from maas.services.questions import Question
 from maas.services.uploads import NewUpload, UploadService
 from tests.fakes.graph_summaries import FakeGraphStore
 from tests.fakes.identity import FakePasswords

@@ -37,7 +37,15 @@ class Server:
         return problem(422, "invalid_input") if self.wrong in first else self._answer(first)
 
     def _answer(self, first: list[Any]) -> Any:
-        shared = {"model_id": MODEL_ID, "version": "1.0.0", "cached": False, "duration_ms": 1.0, "outputs": {}}
+        shared = {
+            "model_id": MODEL_ID,
+            "version": "1.0.0",
+            "cached": False,
+            "duration_ms": 1.0,
+            "prediction_id": "p",
+            "rollout": None,
+            "outputs": {},
+        }
         if len(first) == 1:
             return {"prediction": first[0], "class_name": f"c{first[0]}", **shared}
         return {"predictions": first, "class_names": [f"c{each}" for each in first], **shared}

@@ -129,7 +129,15 @@ async def test_concurrent_calls_get_their_own_answers_and_fail_alone() -> None:
         await asyncio.sleep(0.001 * (row % 7))
         if row % 10 == 0:
             return problem(422, "invalid_input")
-        shared = {"class_name": None, "model_id": MODEL_ID, "version": "1.0.0", "cached": False, "duration_ms": 1.0}
+        shared = {
+            "class_name": None,
+            "model_id": MODEL_ID,
+            "version": "1.0.0",
+            "cached": False,
+            "duration_ms": 1.0,
+            "prediction_id": "p",
+            "rollout": None,
+        }
         return {"prediction": row, "outputs": {}, **shared}
 
     async with FakeApi(answer).client() as client:

@@ -50,7 +50,15 @@ class Service:
         if word in answers:
             return httpx2.Response(200, json=answers[word])
         if word == "predict":
-            shared = {"model_id": "m", "version": "1.0.0", "duration_ms": 1.0, "outputs": {}, "cached": self.cached}
+            shared = {
+                "model_id": "m",
+                "version": "1.0.0",
+                "duration_ms": 1.0,
+                "prediction_id": "p",
+                "rollout": None,
+                "outputs": {},
+                "cached": self.cached,
+            }
             return httpx2.Response(200, json={"prediction": self.predictions.pop(0), "class_name": "a", **shared})
         if word == "stats":
             return httpx2.Response(200, json=_FIGURES)

@@ -12,6 +12,7 @@ from functions.registry.events import Event, events_of
 from functions.registry.ports import Change, Record
 from functions.registry.store.outbox import outbox_writes
 from maas.domain import value_rules
+from maas.domain.catalog.aliases import MoveKind
 from maas.domain.catalog.event_types import EventType
 from maas.domain.catalog.models import Headline
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
@@ -36,6 +37,7 @@ CHANGES = {
     EventType.VERSION_UPDATED: Change(STORED_VERSION, revised(STORED_VERSION, changelog="words")),
     EventType.VERSION_DELETED: Change(STORED_VERSION, None),
     EventType.ALIAS_MOVED: Change(None, MOVE),
+    EventType.ROLLOUT_CHANGED: Change(None, replace(MOVE, kind=MoveKind.ROLLOUT)),
     EventType.UPLOAD_STARTED: Change(None, replace(UPLOAD, state=UploadState.OPEN)),
     EventType.UPLOAD_COMPLETED: Change(UPLOAD, COMPLETED),
     EventType.UPLOAD_ABORTED: Change(UPLOAD, ABORTED),

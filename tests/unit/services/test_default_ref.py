@@ -5,7 +5,8 @@ import pytest
 from maas.domain.catalog.aliases import AliasTarget
 from maas.domain.catalog.models import ModelChange
 from maas.domain.errors import NotFound
-from maas.services.inference import InferenceService, Question
+from maas.services.inference import InferenceService
+from maas.services.questions import Question
 from tests.fakes.inference import FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import person

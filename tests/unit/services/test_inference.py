@@ -9,8 +9,9 @@ from maas.domain.errors import InvalidInput, NotFound, TimedOut, WrongState
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.outputs import NotComputable
 from maas.domain.inference.tensors import Feed
-from maas.services.inference import InferenceService, Prediction, Question
+from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
+from maas.services.questions import Prediction, Question
 from tests.fakes.inference import (
     LARGER_COLUMN,
     LARGER_COLUMN_FILE,

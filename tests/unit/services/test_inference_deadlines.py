@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from maas.domain.errors import TimedOut, Unavailable
-from maas.services.inference import InferenceService, Question
+from maas.services.inference import InferenceService
+from maas.services.questions import Question
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.support.http_gateway import person
 
@@ -14,6 +15,8 @@ async def test_a_registry_that_takes_the_callers_time_is_a_timeout() -> None:
     class Slow:
         async def get_version(self, *_: Any) -> Any:
             raise Unavailable("the registry does not answer; try again")
+
+        routed_version = get_version
 
     service = InferenceService(Slow(), FakeRuntime(larger_column))
 

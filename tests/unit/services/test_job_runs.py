@@ -13,8 +13,8 @@ from maas.domain.jobs.jobs import JobState
 from maas.platform import deadline, trace
 from maas.platform.request_context import CURRENT, RequestContext
 from maas.services import job_watches
-from maas.services.inference import Question
 from maas.services.job_runs import ATTEMPTS, POSTPONED, GaveUp
+from maas.services.questions import Question
 from tests.support.crashes import Crash, Crashes
 from tests.support.job_world import ADA, JobWorld
 from tests.support.rounds import FULL
@@ -77,21 +77,21 @@ async def test_a_job_of_a_caller_without_the_right_fails(
     async def refuse(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(world.registry, "get_version", refuse)
+    monkeypatch.setattr(world.registry, "routed_version", refuse)
     await world.work()
     failure = world.stored(job.place).failure
     assert (failure and failure.code, _states(world)) == (code, ["failed"])
 
 
 async def test_a_job_asks_the_registry_as_its_caller(world: JobWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, get_version = list[Principal](), world.registry.get_version
+    asked, routed_version = list[Principal](), world.registry.routed_version
     await world.submit()
 
     async def noted(by: Principal, *rest: Any) -> Any:
         asked.append(by)
-        return await get_version(by, *rest)
+        return await routed_version(by, *rest)
 
-    monkeypatch.setattr(world.registry, "get_version", noted)
+    monkeypatch.setattr(world.registry, "routed_version", noted)
     await world.work()
     assert [(by, by.credential, by.scopes) for by in asked] == [(ADA, ADA.credential, ADA.scopes)]
 

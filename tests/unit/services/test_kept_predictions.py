@@ -6,8 +6,9 @@ import pytest
 
 from maas.domain.catalog.versions import Signature
 from maas.domain.errors import NotServed, Rule
-from maas.services.inference import InferenceService, Question
+from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
+from maas.services.questions import Question
 from tests.fakes.inference import LARGER_COLUMN_FILE, FakeResultCache, FakeRuntime, larger_column, model_with_file
 from tests.fakes.registry import fake_registry
 from tests.support.http_gateway import person

@@ -6,6 +6,7 @@ import pytest
 
 from maas.adapters.registry import kept_versions
 from maas.adapters.registry.kept_versions import KEPT, KeptVersions
+from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import MaasError, NotFound, Unavailable
 from maas.domain.identity.principals import Principal, Scope
@@ -26,13 +27,15 @@ class Registry:
         self.errors: list[MaasError] = []
         self.asked: list[tuple[Principal, str, str]] = []
 
-    async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
+    async def routed_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
+    ) -> Routed:
         assert right is INVOKE
         self.asked.append((by, model_id, ref))
         await asyncio.sleep(0.01)
         if self.errors:
             raise self.errors.pop(0)
-        return self.version
+        return Routed(self.version)
 
 
 class World:

@@ -9,14 +9,16 @@ import pytest
 
 from maas.domain.errors import InvalidInput
 from maas.domain.inference.outputs import Output
-from maas.services.inference import Prediction
+from maas.services.questions import Prediction
 from maas.web.presenters.csv_tables import prediction_csv
 from tests.support.sample_records import VERSION
 
 
 def lines(outputs: Mapping[str, Any], class_names: list[str | None] | None = None) -> list[list[str]]:
     found = Prediction(
+        id="p",
         version=VERSION,
+        rollout=None,
         single=False,
         rows=[],
         class_names=class_names or [],

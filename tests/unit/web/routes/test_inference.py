@@ -67,14 +67,17 @@ def test_one_row_is_answered_with_its_class_name(api: Api) -> None:
 
     assert reply.status == 200
     assert reply.headers["x-cache"] == "miss"
-    assert reply.json.pop("duration_ms", 0) >= 0
-    assert {key: value for key, value in reply.json.items() if key != "duration_ms"} == {
+    found = dict(reply.json)
+    assert found.pop("duration_ms") >= 0
+    assert found.pop("prediction_id") == reply.headers["x-prediction-id"]
+    assert found == {
         "prediction": 1,
         "class_name": "right",
         "outputs": {"label": [1]},
         "model_id": api.model_id,
         "version": "1.0.0",
         "cached": False,
+        "rollout": None,
     }
 
 

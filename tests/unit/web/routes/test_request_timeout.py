@@ -45,7 +45,7 @@ def test_a_registry_that_answers_too_late_is_the_timeout_s_end(published: tuple[
         raise Unavailable("the registry does not answer; try again")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "get_version", late)
+        patch.setattr(registry, "routed_version", late)
         reply = api.predict(features=[1, 2], timeout=0.4)
         other = api.predict(features=[1, 2], timeout=5)
 

@@ -5,11 +5,20 @@ from typing import Any
 from maas_client.answers.base import Answer
 
 
+class RolloutSide(Answer):
+    """The rollout that has routed a call, and the side that answered it: `live` or `candidate`."""
+
+    id: str
+    side: str
+
+
 class Prediction(Answer):
     """The answer for one row, or for several whose first output is not by row. `outputs` are nested lists by name."""
 
     prediction: Any
     class_name: str | None
+    prediction_id: str
+    rollout: RolloutSide | None
     model_id: str
     version: str
     cached: bool
@@ -22,6 +31,8 @@ class Batch(Answer):
 
     predictions: list[Any]
     class_names: list[str | None]
+    prediction_id: str
+    rollout: RolloutSide | None
     model_id: str
     version: str
     cached: bool

@@ -13,6 +13,7 @@ from maas.domain.inference.statistics import (
     Slot,
     added,
     figures,
+    is_rollout,
     values_of,
 )
 from maas.platform.observability import VALUES_MAX, publish_with
@@ -38,7 +39,8 @@ class EmfStatistics:
         for slot, versions in counts.items():
             for version, each in versions.items():
                 # All calls of an organization are counted twice: as such, and for their version if they have one.
-                if slot.model_id or not version:
+                # Those of a rollout are those of its two versions.
+                if (slot.model_id or not version) and not is_rollout(slot.model_id):
                     added(self._counts.setdefault((slot.tenant_id, slot.model_id, version), {}), each)
         if self._written is None or self._clock() - self._written >= self._period:
             self._write()

@@ -21,6 +21,7 @@ class Timings:
 
     `hit`: the result was kept from an earlier call. `waiting` is how many calls waited when this one came.
     `error` is the code of the answer's problem. `running` is a phase that has begun, and its start.
+    `rollout_id` and `side` are set if a rollout has routed the call.
     A warm-up has times and is not counted: `is_prediction` is false.
     """
 
@@ -34,6 +35,8 @@ class Timings:
     cold: bool = False
     running: tuple[str, float] | None = None
     is_prediction: bool = True
+    rollout_id: str = ""
+    side: str = ""
 
     def add(self, phase: str, seconds: float) -> None:
         """Adds to a phase, unless the call has ended: a load goes on in its thread after the call's timeout."""

@@ -19,6 +19,7 @@ from maas.domain.inference.statistics import (
     Slot,
     added,
     duration_bucket,
+    of_rollout,
     queue_bucket,
 )
 from maas.platform.observability import logger
@@ -91,6 +92,8 @@ class CallStatistics:
             _increase(self._counts(Slot(call.tenant_id, "", minute), ALL if is_counted else ""), names)
             if is_counted:
                 _increase(self._counts(slot, call.version), names)
+                if call.rollout_id:
+                    _increase(self._counts(Slot(call.tenant_id, of_rollout(call.rollout_id), minute), call.side), names)
         if not self._wanted.is_set():
             self._wanted.set()
             if self._thread is None:

@@ -3,115 +3,51 @@
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from maas.domain.catalog.formats import FORMATS, Kind, is_served, named
 from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
 from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, Unavailable, WrongState
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.ids import new_id
 from maas.domain.inference.batching import batching_of
 from maas.domain.inference.concurrency import ConcurrencyLimits
-from maas.domain.inference.frames import Split
-from maas.domain.inference.given_tensors import GivenTensor, bound
+from maas.domain.inference.given_tensors import bound
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.inference.outputs import TOO_LONG, Form, NotComputable, Output, Wanted, chosen, rows_of, whole
 from maas.domain.inference.tensors import Feed, bind, squeezed
+from maas.domain.monitoring.predictions import Predicted, PredictionWatcher
+from maas.domain.rollouts.rollouts import RolloutState
+from maas.domain.rollouts.routing import Assignment, Side, assigned
 from maas.platform.timings import current
 from maas.services.batches import Batches
 from maas.services.concurrency import CallSlots
 from maas.services.kept_results import KeptResults, Result
 from maas.services.ports.inference import ModelRuntime
-from maas.services.ports.registry import VersionReader
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """One prediction to make. Exactly one of `features`, `inputs`, `instances`, `records` and `split` is set.
-
-    `outputs` names the outputs to compute, None all of them. `timeout` is in seconds. An empty `version` is the model's
-    `default_ref`. With `fresh` no kept result is taken.
-    """
-
-    model_id: str
-    timeout: float
-    version: str = ""
-    features: Any = None
-    inputs: Mapping[str, Any] | None = None
-    instances: Sequence[Any] | None = None
-    records: Sequence[Any] | None = None
-    split: Split | None = None
-    outputs: Sequence[str] | None = None
-    fresh: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """A prediction. `rows` is the first output, one item per row.
-
-    With `single` it has one item: the caller sent one row and not a list, or the first output is not by row.
-    `class_names` has an item for each row, None if the row is not an index into the version's class names. `outputs`
-    has the computed outputs by name. `seconds` is the duration of the call. `age` is that of a cached result in whole
-    seconds, and None for others.
-    """
-
-    version: Version
-    single: bool
-    rows: list[Any]
-    class_names: list[str | None]
-    outputs: Mapping[str, Output]
-    age: int | None
-    seconds: float
-
-    @property
-    def cached(self) -> bool:
-        return self.age is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TensorQuestion:
-    """One prediction of tensors to make, as of Question.
-
-    `outputs` has names and forms of the outputs to compute, None all of them in the form `form`.
-    """
-
-    model_id: str
-    timeout: float
-    version: str = ""
-    inputs: Sequence[GivenTensor]
-    outputs: Mapping[str, Form] | None = None
-    form: Form = Form.FLAT
-    fresh: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inferred:
-    """The computed outputs, in their order, and the version that they are of. `age` is as of Prediction."""
-
-    version: Version
-    wanted: Sequence[Wanted]
-    outputs: Mapping[str, Output]
-    age: int | None
+from maas.services.ports.registry import RoutedVersionReader
+from maas.services.questions import Inferred, Prediction, Question, TensorQuestion
 
 
 class InferenceService:
     """The use case of predictions.
 
     Without `results` they are kept in this process alone. Without `slots` any number of calls runs at once. `batches`
-    runs calls of `runtime` in batches.
+    runs calls of `runtime` in batches. `watchers` get the predictions that an organization makes with its own models.
     """
 
     def __init__(
         self,
-        versions: VersionReader,
+        versions: RoutedVersionReader,
         runtime: ModelRuntime,
         results: KeptResults | None = None,
         slots: CallSlots | None = None,
         batches: Batches | None = None,
+        watchers: Sequence[PredictionWatcher] = (),
     ) -> None:
         self._versions = versions
         self._runtime = runtime
         self._batches = batches
+        self._watchers = watchers
         self._slots = slots or CallSlots(ConcurrencyLimits(), LocalLeases())
         self._results = results or KeptResults(None)
 
@@ -130,7 +66,9 @@ class InferenceService:
         if rows is None:
             rows = [whole(output)]
         return Prediction(
+            id=found.id,
             version=found.version,
+            rollout=found.rollout,
             single=single,
             rows=rows,
             class_names=[_class_name(found.version, row) for row in rows],
@@ -150,41 +88,80 @@ class InferenceService:
         Raises InvalidInput (ref, inputs, outputs) and the others of `predict`.
         """
         end = time.monotonic() + question.timeout
-        version, artifact = await self._served_by(end, by, question.model_id, question.version)
+        version, rollout = await self._routed(end, by, question)
+        artifact = published_artifact(version)
         feed = bound(artifact.signature, question.inputs)
         forms = question.outputs
         tensors = chosen(artifact.signature, None if forms is None else [*forms])
         wanted = [Wanted(tensor, (forms or {}).get(tensor.name, question.form)) for tensor in tensors]
-        return await self._inferred(by, version, feed, wanted, end, fresh=question.fresh)
+        return await self._inferred(by, version, rollout, feed, wanted, end, fresh=question.fresh)
 
     async def _asked(self, by: Principal, question: Question, form: Form) -> tuple[Inferred, Feed]:
         """The outputs that a question asks for, and its values."""
         end = time.monotonic() + question.timeout
-        version, artifact = await self._served_by(end, by, question.model_id, question.version)
+        version, rollout = await self._routed(end, by, question)
+        artifact = published_artifact(version)
         feed = feed_of(version, artifact, question)
         wanted = [Wanted(tensor, form) for tensor in chosen(artifact.signature, question.outputs)]
-        return await self._inferred(by, version, feed, wanted, end, fresh=question.fresh), feed
+        return await self._inferred(by, version, rollout, feed, wanted, end, fresh=question.fresh), feed
 
-    async def _served_by(self, end: float, by: Principal, model_id: str, ref: str) -> tuple[Version, Artifact]:
-        """Returns what `served` does.
+    async def _routed(
+        self, end: float, by: Principal, question: Question | TensorQuestion
+    ) -> tuple[Version, Assignment | None]:
+        """The version that answers a question, and its side if a rollout moves the alias that was asked for.
 
         Raises TimedOut if that takes until `end`: the registry's own error would blame the registry.
         """
         try:
-            return await self.served(by, model_id, ref)
+            found = await self._versions.routed_version(by, question.model_id, question.version)
+            if found.rollout is None or found.rollout.state is RolloutState.SCHEDULED:
+                return found.version, None
+            side = assigned(found.rollout, by.subject, question.keys)
+            version = found.version
+            if side.side is Side.CANDIDATE:
+                right = Scope.INFERENCE_INVOKE
+                version = await self._versions.get_version(by, version.model_id, found.rollout.candidate, right)
         except Unavailable:
             if time.monotonic() < end:
                 raise
             raise TimedOut(TOO_LONG) from None
+        if call := current():
+            call.rollout_id, call.side = side.rollout_id, side.side
+        return version, side
 
     async def _inferred(
-        self, by: Principal, version: Version, feed: Feed, wanted: Sequence[Wanted], end: float, *, fresh: bool
+        self,
+        by: Principal,
+        version: Version,
+        rollout: Assignment | None,
+        feed: Feed,
+        wanted: Sequence[Wanted],
+        end: float,
+        *,
+        fresh: bool,
     ) -> Inferred:
         found = await self._result(by, version, feed, wanted, end, fresh=fresh)
         if call := current():
             call.hit = found.cached
         age = found.age if found.cached else None
-        return Inferred(version=version, wanted=wanted, outputs=found.outputs, age=age)
+        made = Inferred(id=new_id(), version=version, rollout=rollout, wanted=wanted, outputs=found.outputs, age=age)
+        if self._watchers and by.tenant_id == version.tenant_id:
+            self._show(by, feed, made)
+        return made
+
+    def _show(self, by: Principal, feed: Feed, made: Inferred) -> None:
+        predicted = Predicted(
+            prediction_id=made.id,
+            by=by,
+            version=made.version,
+            feed=feed,
+            wanted=made.wanted,
+            outputs=made.outputs,
+            rollout=made.rollout,
+            at=time.time(),
+        )
+        for watcher in self._watchers:
+            watcher.predicted(predicted)
 
     async def served(self, by: Principal, model_id: str, ref: str) -> tuple[Version, Artifact]:
         """The version that a reference stands for, and its file, which predictions run.

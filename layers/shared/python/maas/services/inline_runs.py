@@ -6,10 +6,10 @@ from maas.domain.identity.principals import Principal
 from maas.domain.ids import new_id
 from maas.domain.jobs.chunks import INLINE, Part
 from maas.domain.jobs.jobs import Job
-from maas.services.inference import Prediction, Question
 from maas.services.job_ends import JobEnded
 from maas.services.ports.jobs import Jobs
 from maas.services.ports.storage import ObjectStore
+from maas.services.questions import Prediction, Question
 
 Predict = Callable[[Principal, Question], Awaitable[Prediction]]
 Tell = Callable[[Prediction], bytes]

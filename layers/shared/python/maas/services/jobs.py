@@ -31,13 +31,14 @@ from maas.domain.jobs.jobs import (
     file_size,
 )
 from maas.platform.request_context import actor_of, effect_id, source_address
-from maas.services.inference import Question, feed_of, published_artifact
+from maas.services.inference import feed_of, published_artifact
 from maas.services.job_ends import expired
 from maas.services.pages import page_of
 from maas.services.ports.cursors import Cursors
 from maas.services.ports.jobs import JobQueue, Jobs
 from maas.services.ports.registry import Registry
 from maas.services.ports.storage import ObjectStore
+from maas.services.questions import Question
 from maas.services.upload_parts import url_expiry
 
 _ATTEMPTS = 20

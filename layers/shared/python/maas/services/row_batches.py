@@ -11,7 +11,7 @@ from maas.domain.inference.frames import Split
 from maas.domain.jobs.cells import converted
 from maas.domain.jobs.row_files import Row
 from maas.domain.tensor_rules import Family
-from maas.services.inference import Prediction, Question
+from maas.services.questions import Prediction, Question
 
 Call = Callable[[Question], Awaitable[Prediction]]
 # Rows of one call, and seconds that a call should take: work that is lost with a worker, and time to notice an end.

@@ -3,16 +3,22 @@
 from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectation, LiveAt, MoveKind
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.wire.fields import from_timestamp, to_timestamp
+from maas.wire.rollouts import from_rollout, to_rollout
 
 
 def to_alias(alias: Alias) -> pb.Alias:
     return pb.Alias(
-        name=alias.name, version=alias.version, revision=alias.revision, moved_at=to_timestamp(alias.moved_at)
+        name=alias.name,
+        version=alias.version,
+        revision=alias.revision,
+        moved_at=to_timestamp(alias.moved_at),
+        rollout=to_rollout(alias.rollout) if alias.rollout else None,
     )
 
 
 def from_alias(message: pb.Alias) -> Alias:
-    return Alias(message.name, message.version, message.revision, from_timestamp(message.moved_at))
+    rollout = from_rollout(message.rollout) if message.HasField("rollout") else None
+    return Alias(message.name, message.version, message.revision, from_timestamp(message.moved_at), rollout)
 
 
 def to_move(move: AliasMove) -> pb.AliasMove:
@@ -28,6 +34,7 @@ def to_move(move: AliasMove) -> pb.AliasMove:
         at=to_timestamp(move.at),
         revision=move.revision,
         back_to=to_timestamp(move.back_to),
+        rollout=to_rollout(move.rollout) if move.rollout else None,
     )
 
 
@@ -44,6 +51,7 @@ def from_move(message: pb.AliasMove) -> AliasMove:
         at=from_timestamp(message.at),
         revision=message.revision,
         back_to=from_timestamp(message.back_to) if message.HasField("back_to") else None,
+        rollout=from_rollout(message.rollout) if message.HasField("rollout") else None,
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from maas.adapters.registry.channel import RegistryChannel
+from maas.adapters.registry.rollouts import RolloutCalls
 from maas.adapters.registry.service_tokens import ServiceTokens
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
 from maas.domain.catalog.references import parse_reference
+from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Artifact, Version, parse
 from maas.domain.identity.grants import ModelGrant, WantedGrant
@@ -26,12 +28,13 @@ from maas.wire.fields import to_timestamp
 from maas.wire.files import from_file, from_files, to_finding
 from maas.wire.grants import from_grant, to_set_grant
 from maas.wire.models import from_model, to_create, to_list, to_update
+from maas.wire.rollouts import from_rollout
 from maas.wire.uploads import from_upload, to_start
 from maas.wire.usage import from_usage
 from maas.wire.versions import from_version, to_artifact, to_create_version, to_update_version
 
 
-class GrpcRegistry:
+class GrpcRegistry(RolloutCalls):
     """The Registry port. `address` is host:port or any gRPC name; `keys` sign the calls.
 
     `roots` None means plaintext. Otherwise TLS trusts these PEM certificates, or the public ones if empty.
@@ -39,7 +42,7 @@ class GrpcRegistry:
 
     def __init__(self, address: str, keys: TokenKeys, roots: str | None = None) -> None:
         self._channel = RegistryChannel(address, ServiceTokens(keys), roots)
-        self._call = self._channel.call
+        super().__init__(self._channel)
 
     async def health(self, service: str, seconds: float) -> bool | None:
         """See RegistryChannel.health."""
@@ -81,10 +84,21 @@ class GrpcRegistry:
         return from_version(answer.version)
 
     async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
+        return from_version((await self._get_version(by, model_id, ref, right)).version)
+
+    async def routed_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
+    ) -> Routed:
+        answer = await self._get_version(by, model_id, ref, right)
+        rollout = from_rollout(answer.rollout) if answer.HasField("rollout") else None
+        return Routed(from_version(answer.version), rollout)
+
+    async def _get_version(self, by: Principal, model_id: str, ref: str, right: Scope) -> pb.GetVersionResponse:
         if ref:
             parse_reference(ref)  # a malformed one costs no call, and is told while the registry is down
-        answer = await self._call(by, "GetVersion", pb.GetVersionRequest, model_id=model_id, ref=ref, right=right)
-        return from_version(answer.version)
+        fields = {"model_id": model_id, "ref": ref, "right": right}
+        answer: pb.GetVersionResponse = await self._call(by, "GetVersion", pb.GetVersionRequest, **fields)
+        return answer
 
     async def list_versions(self, by: Principal, model_id: str, *, limit: int, cursor: str) -> Page[Version]:
         answer = await self._call(

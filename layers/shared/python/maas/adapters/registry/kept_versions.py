@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from maas.adapters.registry.channel import DEADLINE
+from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import TimedOut, Unavailable
 from maas.domain.identity.principals import Principal, Scope
@@ -25,21 +26,21 @@ _Key = tuple[Principal, str, str, str, Scope]
 
 
 class Registry(Protocol):
-    """The VersionReader port, which is asked."""
+    """The part of the RoutedVersionReader port that is asked."""
 
-    async def get_version(
-        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ
-    ) -> Version: ...
+    async def routed_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
+    ) -> Routed: ...
 
 
 @dataclass(slots=True)
 class _Asked:
     at: float
-    answer: Version | None = None
+    answer: Routed | None = None
 
 
 class KeptVersions:
-    """The VersionReader port. One question runs at a time for each caller and reference; errors are not kept.
+    """The RoutedVersionReader port. One question runs at a time for each caller and reference; errors are not kept.
 
     `clock` returns seconds.
     """
@@ -48,20 +49,26 @@ class KeptVersions:
         self._registry = registry
         self._clock = clock
         self._asked: dict[_Key, _Asked] = {}
-        self._questions = SharedCalls[_Key, Version](own=(TimedOut, Unavailable))
+        self._questions = SharedCalls[_Key, Routed](own=(TimedOut, Unavailable))
 
     async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
-        """Returns the version as the registry told it to this caller at most KEPT seconds ago.
+        """The version of routed_version."""
+        return (await self.routed_version(by, model_id, ref, right)).version
+
+    async def routed_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
+    ) -> Routed:
+        """Returns what the registry told to this caller at most KEPT seconds ago.
 
         A prediction has this time as its phase `resolve`, and is one of this version from here on.
         """
         with phase("resolve"):
             found = await self._kept(by, model_id, ref, right)
         if call := current():
-            call.model_id, call.version = found.model_id, found.version
+            call.model_id, call.version = found.version.model_id, found.version.version
         return found
 
-    async def _kept(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
+    async def _kept(self, by: Principal, model_id: str, ref: str, right: Scope) -> Routed:
         key = by, request_context.source_address(), model_id, ref, right
         asked = self._asked.get(key)
         if asked is None or self._clock() - asked.at >= KEPT:
@@ -74,14 +81,14 @@ class KeptVersions:
         except TimeoutError:
             raise Unavailable("the registry does not answer; try again") from None
 
-    def _ask(self, key: _Key) -> Coroutine[Any, Any, Version]:
+    def _ask(self, key: _Key) -> Coroutine[Any, Any, Routed]:
         self._asked.pop(key, None)  # so that the oldest question is the first one
         asked = self._asked[key] = _Asked(self._clock())
         if len(self._asked) > KEPT_MAX:
             del self._asked[next(iter(self._asked))]
         return self._answered(key, asked)
 
-    async def _answered(self, key: _Key, asked: _Asked) -> Version:
+    async def _answered(self, key: _Key, asked: _Asked) -> Routed:
         by, _address, model_id, ref, right = key
-        asked.answer = await self._registry.get_version(by, model_id, ref, right)
+        asked.answer = await self._registry.routed_version(by, model_id, ref, right)
         return asked.answer

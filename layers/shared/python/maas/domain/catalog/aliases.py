@@ -9,6 +9,7 @@ from maas.domain import value_rules
 from maas.domain.catalog.references import Reference, parse_reference
 from maas.domain.catalog.versions import LATEST, Version, VersionState
 from maas.domain.errors import InvalidInput, PreconditionRequired, RevisionMismatch, Rule, WrongState
+from maas.domain.rollouts.rollouts import Rollout
 
 PRODUCTION = "production"
 ALIASES_MAX = 50
@@ -16,26 +17,38 @@ ALIASES_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An alias. `revision` is the model's revision after the alias's last move, so it never repeats for an alias."""
+    """An alias. `revision` is the model's revision after the alias's last move, so it never repeats for an alias.
+
+    `rollout` is the last one, which may have ended; None if there was none since the alias was created.
+    """
 
     name: str
     version: str
     revision: int
     moved_at: datetime
+    rollout: Rollout | None = None
+
+    @property
+    def active_rollout(self) -> Rollout | None:
+        return self.rollout if self.rollout and self.rollout.is_active else None
 
 
 class MoveKind(StrEnum):
+    """`promote` moves an alias to its rollout's candidate. `rollout` is a change of a rollout that moves nothing."""
+
     CREATE = "create"
     MOVE = "move"
     ROLLBACK = "rollback"
     DELETE = "delete"
+    PROMOTE = "promote"
+    ROLLOUT = "rollout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasMove:
     """One entry of an alias's history. `at` is later than that of every earlier move.
 
-    `from_version` is empty for a new alias, `to_version` for a deleted one.
+    `from_version` is empty for a new alias, `to_version` for a deleted one. `rollout` is the rollout after its change.
     `back_to` is the time of the move that a rollback of this one returns to, None for the first move. A rollback copies
     the `back_to` of the move that it returns to, so the next rollback goes further back and never forward.
     """
@@ -51,6 +64,7 @@ class AliasMove:
     at: datetime
     revision: int
     back_to: datetime | None = None
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +135,11 @@ def alias_name(value: str, field: str = "alias") -> str:
     return value_rules.alias_name(value, field)
 
 
-def check_target(version: Version) -> None:
-    """Raises WrongState, with the state in the message, unless the version is published."""
+def check_target(version: Version, field: str = "version") -> None:
+    """Raises WrongState (`field`), with the state in the message, unless the version is published."""
     if version.state is not VersionState.PUBLISHED:
         message = f"version {version.version} is {version.state}; an alias points at published versions only"
-        raise WrongState.of("version", message)
+        raise WrongState.of(field, message)
 
 
 def check_room(aliases: Mapping[str, Alias]) -> None:
@@ -134,7 +148,17 @@ def check_room(aliases: Mapping[str, Alias]) -> None:
         raise WrongState.of("alias", f"the model has {ALIASES_MAX} aliases already; delete one")
 
 
+def check_no_rollout(alias: Alias) -> None:
+    """Raises WrongState if a rollout moves the alias."""
+    if rollout := alias.active_rollout:
+        message = f"a rollout of {alias.name} to {rollout.candidate} is {rollout.state}: promote it, or abort it, first"
+        raise WrongState.of("alias", message)
+
+
 def check_unaliased(aliases: Mapping[str, Alias], number: str) -> None:
-    """Raises WrongState, with their names in the message, if aliases point at the version."""
+    """Raises WrongState, with their names in the message, if aliases point at the version or are to move there."""
+    for alias in aliases.values():
+        if alias.active_rollout and alias.active_rollout.candidate == number:
+            raise WrongState.of("aliases", f"version {number} is the candidate of a rollout of {alias.name}")
     if names := sorted(alias.name for alias in aliases.values() if alias.version == number):
         raise WrongState.of("aliases", f"version {number} is what {', '.join(names)} points at; move that first")

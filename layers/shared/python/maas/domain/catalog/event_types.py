@@ -14,6 +14,7 @@ class EventType(StrEnum):
     VERSION_STATE_CHANGED = "VersionStateChanged"
     VERSION_DELETED = "VersionDeleted"
     ALIAS_MOVED = "AliasMoved"
+    ROLLOUT_CHANGED = "RolloutChanged"
     UPLOAD_STARTED = "UploadStarted"
     UPLOAD_COMPLETED = "UploadCompleted"
     UPLOAD_ABORTED = "UploadAborted"

@@ -98,8 +98,8 @@ class Principal:
 
 
 # Our own services. No user has such a subject, because those are UUIDs.
-VALIDATOR, REMOVER = "validator", "remover"
-SERVICES = frozenset({VALIDATOR, REMOVER})
+VALIDATOR, REMOVER, JUDGE = "validator", "remover", "judge"
+SERVICES = frozenset({VALIDATOR, REMOVER, JUDGE})
 
 
 def validator(tenant_id: str) -> Principal:
@@ -115,6 +115,12 @@ def remover(tenant_id: str) -> Principal:
 def collector() -> Principal:
     """The remover of files as a caller for all organizations, which have UUIDs and not this name."""
     return remover("all")
+
+
+def judge(tenant_id: str) -> Principal:
+    """The judge of rollouts as a caller in one tenant, or with "all" for the list of those of all organizations."""
+    scopes = frozenset({Scope.MODELS_READ, Scope.MODELS_WRITE})
+    return Principal(JUDGE, tenant_id, frozenset({Role.DEVELOPER}), scopes)
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:

@@ -16,6 +16,7 @@ PERCENTS = (50, 90, 99)
 BUCKET_MAX = 132
 _STEPS = 4
 _UNIT = 1e-6
+_ROLLOUT = "rollout:"
 
 Counts: TypeAlias = Mapping[str, int]
 ByVersion: TypeAlias = Mapping[str, Counts]
@@ -28,6 +29,15 @@ class Slot:
     tenant_id: str
     model_id: str
     minute: int
+
+
+def of_rollout(rollout_id: str) -> str:
+    """What stands for a model in the slot of a rollout, whose counts are by side and not by version."""
+    return f"{_ROLLOUT}{rollout_id}"
+
+
+def is_rollout(model_id: str) -> bool:
+    return model_id.startswith(_ROLLOUT)
 
 
 @dataclass(frozen=True, slots=True)

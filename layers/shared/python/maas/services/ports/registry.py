@@ -10,6 +10,7 @@ from typing import Protocol
 
 from maas.domain.catalog.aliases import NOTHING_EXPECTED, Alias, AliasMove, AliasTarget, Expectation, LiveAt
 from maas.domain.catalog.models import Model, ModelChange, ModelFilter, ModelPage, NewModel, Page
+from maas.domain.catalog.routed import Routed
 from maas.domain.catalog.version_changes import NewVersion, VersionChange
 from maas.domain.catalog.versions import Version
 from maas.domain.identity.grants import ModelGrant, WantedGrant
@@ -18,6 +19,7 @@ from maas.domain.inference.statistics import CacheUse
 from maas.domain.quotas import Usage
 from maas.domain.uploads.sessions import Upload
 from maas.services.ports.contents import ContentRegistry
+from maas.services.ports.rollouts import RolloutRegistry
 from maas.services.ports.upload_registry import FileRegistry, UploadRegistry
 
 
@@ -72,6 +74,19 @@ class VersionReader(Protocol):
         """`ref` is an exact version, `latest`, an alias or a range; empty is the model's `default_ref`.
 
         `right` is as in get_model. Raises InvalidInput (ref), NotFound (model_id, ref, default_ref), PermissionDenied.
+        """
+        ...
+
+
+class RoutedVersionReader(VersionReader, Protocol):
+    """Looks up references that calls are routed by."""
+
+    async def routed_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.INFERENCE_INVOKE
+    ) -> Routed:
+        """As get_version, with the active rollout of the alias that `ref` is.
+
+        There is none for a caller whose credential is not for the rollout's candidate.
         """
         ...
 
@@ -246,6 +261,7 @@ class Registry(
     ModelRegistry,
     VersionRegistry,
     AliasRegistry,
+    RolloutRegistry,
     GrantRegistry,
     HeldGrantRegistry,
     UploadRegistry,

@@ -9,7 +9,7 @@ from typing import Any
 
 from maas.domain.inference.outputs import Output
 from maas.domain.inference.tables import row_count
-from maas.services.inference import Prediction
+from maas.services.questions import Prediction
 
 CLASS_NAME = "class_name"
 

@@ -5,20 +5,31 @@ from typing import Any
 
 from maas.contracts.inference import DataframeSplit, PredictRequest
 from maas.domain.inference.frames import Split
+from maas.domain.rollouts.routing import Assignment
+from maas.domain.rollouts.sticky import NO_KEYS, RoutingKeys
 from maas.platform.request_context import call_seconds
-from maas.services.inference import Prediction, Question
+from maas.services.questions import Prediction, Question
 
 
-def question(model_id: str, body: PredictRequest, *, timeout: float | None = None, fresh: bool = False) -> Question:
+def question(
+    model_id: str,
+    body: PredictRequest,
+    *,
+    timeout: float | None = None,
+    fresh: bool = False,
+    keys: RoutingKeys = NO_KEYS,
+) -> Question:
     """A question that ends before Lambda stops the function, so that the answer is a 408.
 
     `timeout` is the header's, in seconds. The shorter one of header and body counts.
     """
     seconds = call_seconds(min(body.timeout, timeout or body.timeout))
-    return asked(model_id, body, timeout=seconds, fresh=fresh)
+    return asked(model_id, body, timeout=seconds, fresh=fresh, keys=keys)
 
 
-def asked(model_id: str, body: PredictRequest, *, timeout: float, fresh: bool = False) -> Question:
+def asked(
+    model_id: str, body: PredictRequest, *, timeout: float, fresh: bool = False, keys: RoutingKeys = NO_KEYS
+) -> Question:
     """A question that may take `timeout` seconds, whatever the body says."""
     return Question(
         model_id=model_id,
@@ -31,7 +42,12 @@ def asked(model_id: str, body: PredictRequest, *, timeout: float, fresh: bool = 
         outputs=body.outputs,
         timeout=timeout,
         fresh=fresh,
+        keys=keys,
     )
+
+
+def rollout_json(rollout: Assignment | None) -> dict[str, str] | None:
+    return None if rollout is None else {"id": rollout.rollout_id, "side": rollout.side}
 
 
 def _split(frame: DataframeSplit | None) -> Split | None:
@@ -46,6 +62,8 @@ def prediction_json(found: Prediction) -> bytes:
         row = {"predictions": found.rows, "class_names": found.class_names}
     head = {
         **row,
+        "prediction_id": found.id,
+        "rollout": rollout_json(found.rollout),
         "model_id": found.version.model_id,
         "version": found.version.version,
         "cached": found.cached,

@@ -8,8 +8,8 @@ from maas.contracts.jobs import JobAnswer, JobFailure, JobFileAnswer, JobProgres
 from maas.domain.errors import InvalidInput, Rule
 from maas.domain.jobs.jobs import FileFormat, Job, Priority
 from maas.platform.request_context import remaining_seconds
-from maas.services.inference import Question
 from maas.services.jobs import NewFile, SignedPart, WantedFile, WantedJob
+from maas.services.questions import Question
 from maas.web.presenters.inference import asked
 
 # The fields of a question in the body of a job. The worker takes model, version and timeout from the job's record.

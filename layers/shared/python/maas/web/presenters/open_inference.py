@@ -17,13 +17,21 @@ from maas.domain.inference.datatypes import datatype_of
 from maas.domain.inference.given_tensors import GivenTensor
 from maas.domain.inference.outputs import Form, Output
 from maas.domain.inference.protocol import MICROSECONDS, PLATFORM, refuse_unsupported
+from maas.domain.rollouts.sticky import RoutingKeys
 from maas.platform.request_context import call_seconds
-from maas.services.inference import Inferred, TensorQuestion
+from maas.services.questions import Inferred, TensorQuestion
 from maas.web.request_timeout import TIMEOUT_MAX
 
 
 def tensor_question(
-    model_id: str, version: str, body: InferRequest, binary: bytes, *, timeout: float | None, fresh: bool
+    model_id: str,
+    version: str,
+    body: InferRequest,
+    binary: bytes,
+    *,
+    timeout: float | None,
+    fresh: bool,
+    keys: RoutingKeys,
 ) -> TensorQuestion:
     """A question that ends within the caller's time, and before Lambda stops the function.
 
@@ -34,6 +42,7 @@ def tensor_question(
     return TensorQuestion(
         model_id=model_id,
         version=version,
+        keys=keys,
         timeout=call_seconds(seconds),
         inputs=_inputs(body.inputs, binary),
         outputs=_forms(body),

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 
-from maas.domain.catalog.versions import Version
+from maas.services.questions import Inferred, Prediction
 from maas.web.presenters.deprecation import deprecation
 
 
-def result_headers(version: Version, age: int | None) -> Mapping[str, str]:
-    """Whether the result was kept, for how many seconds (RFC 9111, 5.1), and whether the version is deprecated."""
-    kept = {"x-cache": "miss"} if age is None else {"x-cache": "hit", "age": str(age)}
-    return {**kept, **deprecation(version.deprecated_at)}
+def result_headers(found: Prediction | Inferred) -> Mapping[str, str]:
+    """The prediction's id, whether the result was kept, for how many seconds (RFC 9111, 5.1), and more.
+
+    That is whether it is deprecated, and under which rollout it has answered.
+    """
+    kept = {"x-cache": "miss"} if found.age is None else {"x-cache": "hit", "age": str(found.age)}
+    side = found.rollout
+    rollout = {"x-rollout": f"{side.rollout_id}; side={side.side}"} if side else {}
+    return {"x-prediction-id": found.id, **kept, **rollout, **deprecation(found.version.deprecated_at)}

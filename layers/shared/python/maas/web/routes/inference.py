@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from maas.contracts.inference import BatchAnswer, InferenceRequest, PredictionAnswer, PredictRequest
 from maas.domain.identity.principals import Principal
-from maas.services.inference import InferenceService, Inferred, Prediction
+from maas.domain.rollouts.sticky import RoutingKeys
+from maas.services.inference import InferenceService
+from maas.services.questions import Inferred, Prediction
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
 from maas.web.negotiation import ARROW, CSV, JSON, preferred
@@ -17,6 +19,7 @@ from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
 from maas.web.request_cache import wants_fresh
 from maas.web.request_timeout import RequestTimeout
+from maas.web.routing_keys import RoutingKey, routing_keys
 from maas.web.values_route import ValuesRoute
 
 
@@ -30,8 +33,10 @@ class _Inference:
         caller: Invoker,
         body: InferenceRequest,
         x_request_timeout: RequestTimeout = None,
+        routing_key: RoutingKey = None,
     ) -> Response:
-        return await self._predict(request, caller, body.model_id, body, x_request_timeout)
+        keys = routing_keys(request, routing_key)
+        return await self._predict(request, caller, body.model_id, body, x_request_timeout, keys)
 
     async def predict(
         self,
@@ -40,14 +45,22 @@ class _Inference:
         model_id: ModelRef,
         body: PredictRequest,
         x_request_timeout: RequestTimeout = None,
+        routing_key: RoutingKey = None,
     ) -> Response:
-        return await self._predict(request, caller, model_id, body, x_request_timeout)
+        keys = routing_keys(request, routing_key)
+        return await self._predict(request, caller, model_id, body, x_request_timeout, keys)
 
     async def _predict(
-        self, request: Request, by: Principal, model_id: str, body: PredictRequest, seconds: float | None
+        self,
+        request: Request,
+        by: Principal,
+        model_id: str,
+        body: PredictRequest,
+        seconds: float | None,
+        keys: RoutingKeys,
     ) -> Response:
         fresh = wants_fresh(request.headers.get("cache-control"))
-        asked = question(model_id, body, timeout=seconds, fresh=fresh)
+        asked = question(model_id, body, timeout=seconds, fresh=fresh, keys=keys)
         media_type = preferred(request.headers.get("accept"), ValuesRoute.offered)
         if media_type == ARROW:
             columns = await self._service.columns(by, asked)
@@ -63,7 +76,7 @@ def _answer(request: Request, found: Prediction | Inferred, content: bytes, medi
     is_text = media_type != ARROW
     body, encoding = compressed(content, request.headers.get("accept-encoding"), text=is_text)
     headers = {
-        **result_headers(found.version, found.age),
+        **result_headers(found),
         **encoding,
         "vary": ", ".join(["accept", *([encoding["vary"]] if "vary" in encoding else [])]),
     }

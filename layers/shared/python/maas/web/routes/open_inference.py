@@ -13,7 +13,9 @@ from maas.contracts.open_inference import (
 )
 from maas.domain.identity.principals import Principal
 from maas.domain.inference.protocol import EXTENSIONS, NAME, VERSION
-from maas.services.inference import InferenceService, Inferred
+from maas.domain.rollouts.sticky import RoutingKeys
+from maas.services.inference import InferenceService
+from maas.services.questions import Inferred
 from maas.services.readiness import ReadinessService
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
@@ -23,6 +25,7 @@ from maas.web.principal import Invoker
 from maas.web.problems import problem
 from maas.web.request_cache import wants_fresh
 from maas.web.request_timeout import RequestTimeout
+from maas.web.routing_keys import RoutingKey, routing_keys
 from maas.web.strict import StrictRoute
 from maas.web.tensor_bodies import BINARY, TensorRoute, binary
 
@@ -67,8 +70,10 @@ class _OpenInference:
         model_id: ModelRef,
         body: InferRequest,
         x_request_timeout: RequestTimeout = None,
+        routing_key: RoutingKey = None,
     ) -> Response:
-        return await self._infer(request, caller, (model_id, ""), body, x_request_timeout)
+        keys = routing_keys(request, routing_key)
+        return await self._infer(request, caller, (model_id, ""), body, x_request_timeout, keys)
 
     async def infer_version(
         self,
@@ -78,8 +83,10 @@ class _OpenInference:
         ref: str,
         body: InferRequest,
         x_request_timeout: RequestTimeout = None,
+        routing_key: RoutingKey = None,
     ) -> Response:
-        return await self._infer(request, caller, (model_id, ref), body, x_request_timeout)
+        keys = routing_keys(request, routing_key)
+        return await self._infer(request, caller, (model_id, ref), body, x_request_timeout, keys)
 
     async def _metadata(self, by: Principal, name: str, ref: str) -> ModelMetadataAnswer:
         return model_metadata(name, *await self._service.served(by, name, ref))
@@ -89,10 +96,16 @@ class _OpenInference:
         return ModelReadyAnswer(name=name, ready=True)
 
     async def _infer(
-        self, request: Request, by: Principal, model: tuple[str, str], body: InferRequest, seconds: float | None
+        self,
+        request: Request,
+        by: Principal,
+        model: tuple[str, str],
+        body: InferRequest,
+        seconds: float | None,
+        keys: RoutingKeys,
     ) -> Response:
         fresh = wants_fresh(request.headers.get("cache-control"))
-        question = tensor_question(*model, body, binary(request), timeout=seconds, fresh=fresh)
+        question = tensor_question(*model, body, binary(request), timeout=seconds, fresh=fresh, keys=keys)
         return _answer(request, model[0], body.id, await self._service.infer(by, question))
 
 
@@ -102,7 +115,7 @@ def _answer(request: Request, name: str, request_id: str | None, found: Inferred
     body, encoding = compressed(head + raw, request.headers.get("accept-encoding"), text=not raw)
     headers = {
         **({"inference-header-content-length": str(len(head))} if raw else {}),
-        **result_headers(found.version, found.age),
+        **result_headers(found),
         **encoding,
     }
     return Response(body, headers=headers, media_type=BINARY if raw else "application/json")

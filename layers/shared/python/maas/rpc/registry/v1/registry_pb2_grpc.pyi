@@ -71,6 +71,14 @@ class RegistryServiceStub:
     """Only for callers of the model's tenant."""
     GetAliasAt: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]
     """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
+    GetRollout: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetRolloutRequest, _registry_pb2.GetRolloutResponse]
+    """The last rollout of an alias. Only for callers of the model's tenant."""
+    StartRollout: _grpc.UnaryUnaryMultiCallable[_registry_pb2.StartRolloutRequest, _registry_pb2.StartRolloutResponse]
+    """Begins a rollout of an alias; idempotent. FAILED_PRECONDITION if another one is active."""
+    ChangeRollout: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ChangeRolloutRequest, _registry_pb2.ChangeRolloutResponse]
+    """Goes on with a rollout, or ends it. ABORTED if it is at another revision."""
+    ListRollouts: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListRolloutsRequest, _registry_pb2.ListRolloutsResponse]
+    """The active rollouts of all tenants, for the judge."""
     ListGrants: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListGrantsRequest, _registry_pb2.ListGrantsResponse]
     """The grants on a model. Only for admins of the model's tenant, and for the model's owner."""
     SetGrant: _grpc.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]
@@ -159,6 +167,14 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """Only for callers of the model's tenant."""
     GetAliasAt: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAliasAtRequest, _registry_pb2.GetAliasAtResponse]  # type: ignore[assignment]
     """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
+    GetRollout: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetRolloutRequest, _registry_pb2.GetRolloutResponse]  # type: ignore[assignment]
+    """The last rollout of an alias. Only for callers of the model's tenant."""
+    StartRollout: _aio.UnaryUnaryMultiCallable[_registry_pb2.StartRolloutRequest, _registry_pb2.StartRolloutResponse]  # type: ignore[assignment]
+    """Begins a rollout of an alias; idempotent. FAILED_PRECONDITION if another one is active."""
+    ChangeRollout: _aio.UnaryUnaryMultiCallable[_registry_pb2.ChangeRolloutRequest, _registry_pb2.ChangeRolloutResponse]  # type: ignore[assignment]
+    """Goes on with a rollout, or ends it. ABORTED if it is at another revision."""
+    ListRollouts: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListRolloutsRequest, _registry_pb2.ListRolloutsResponse]  # type: ignore[assignment]
+    """The active rollouts of all tenants, for the judge."""
     ListGrants: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListGrantsRequest, _registry_pb2.ListGrantsResponse]  # type: ignore[assignment]
     """The grants on a model. Only for admins of the model's tenant, and for the model's owner."""
     SetGrant: _aio.UnaryUnaryMultiCallable[_registry_pb2.SetGrantRequest, _registry_pb2.SetGrantResponse]  # type: ignore[assignment]
@@ -358,6 +374,38 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.GetAliasAtResponse, _abc.Awaitable[_registry_pb2.GetAliasAtResponse]]:
         """The version that an alias pointed at, at a given time. Only for callers of the model's tenant."""
+
+    @_abc_1.abstractmethod
+    def GetRollout(
+        self,
+        request: _registry_pb2.GetRolloutRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.GetRolloutResponse, _abc.Awaitable[_registry_pb2.GetRolloutResponse]]:
+        """The last rollout of an alias. Only for callers of the model's tenant."""
+
+    @_abc_1.abstractmethod
+    def StartRollout(
+        self,
+        request: _registry_pb2.StartRolloutRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.StartRolloutResponse, _abc.Awaitable[_registry_pb2.StartRolloutResponse]]:
+        """Begins a rollout of an alias; idempotent. FAILED_PRECONDITION if another one is active."""
+
+    @_abc_1.abstractmethod
+    def ChangeRollout(
+        self,
+        request: _registry_pb2.ChangeRolloutRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ChangeRolloutResponse, _abc.Awaitable[_registry_pb2.ChangeRolloutResponse]]:
+        """Goes on with a rollout, or ends it. ABORTED if it is at another revision."""
+
+    @_abc_1.abstractmethod
+    def ListRollouts(
+        self,
+        request: _registry_pb2.ListRolloutsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.ListRolloutsResponse, _abc.Awaitable[_registry_pb2.ListRolloutsResponse]]:
+        """The active rollouts of all tenants, for the judge."""
 
     @_abc_1.abstractmethod
     def ListGrants(

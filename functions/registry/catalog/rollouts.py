@@ -1,0 +1,235 @@
+"""Rollouts of aliases. Every change is one transaction: the model that has the alias, and a record of its history."""
+
+from dataclasses import replace
+
+from functions.registry.catalog.access import Access
+from functions.registry.catalog.lookup import resolve, stored_version
+from functions.registry.catalog.narrowing import check_version
+from functions.registry.catalog.revisions import revised
+from functions.registry.contention import Contention
+from functions.registry.ports import Change, Repository
+from functions.registry.stored import StoredModel, StoredVersion
+from maas.domain import value_rules
+from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind, alias_name, check_target
+from maas.domain.catalog.compatibility import broken_by
+from maas.domain.catalog.models import Page
+from maas.domain.catalog.references import Reference, parse_reference
+from maas.domain.clock import now
+from maas.domain.errors import (
+    Incompatible,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    RevisionMismatch,
+    Rule,
+    WrongState,
+)
+from maas.domain.identity.principals import JUDGE, Principal, Scope
+from maas.domain.ids import new_id
+from maas.domain.rollouts.rollouts import (
+    ActiveRollout,
+    NewRollout,
+    Rollout,
+    RolloutAction,
+    RolloutChange,
+    RolloutState,
+    changed,
+)
+
+LIST_MAX = 1000
+
+
+class RolloutService:
+    """Implements maas.services.ports.rollouts.RolloutRegistry."""
+
+    def __init__(self, repository: Repository, access: Access, contention: Contention) -> None:
+        self._repository = repository
+        self._access = access
+        self._contention = contention
+
+    async def get_rollout(self, by: Principal, model_id: str, alias: str) -> Rollout:
+        """The last rollout of an alias."""
+        by.require(Scope.MODELS_READ)
+        name = alias_name(alias)
+        # Only insiders see who began it, and why it ended.
+        return _existing(await self._access.changeable(by, model_id, Scope.MODELS_READ), name)
+
+    async def start_rollout(self, by: Principal, model_id: str, new: NewRollout) -> tuple[Rollout, bool]:
+        """Begins a rollout; returns it, and whether it is new. Asking for the active one again changes nothing."""
+        by.require(Scope.MODELS_WRITE)
+        new = replace(new, alias=alias_name(new.alias)).checked(now())
+        reference = parse_reference(new.candidate, "candidate")
+
+        async def attempt() -> tuple[Rollout, bool]:
+            model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
+            alias = _alias(model, new.alias)
+            if new.expected not in (None, alias.revision):
+                raise RevisionMismatch(f"the alias {alias.name} is at revision {alias.revision}, not {new.expected}")
+            candidate = await self._candidate(by, model, reference, new.candidate)
+            if (active := alias.active_rollout) and _is_same(active, new, candidate.version):
+                return active, False
+            live = await self._checked_live(by, model, alias, candidate, new.force)
+            return await self._begin_rollout(by, model, alias, new, (live, candidate)), True
+
+        return await self._contention.settle(model_id, attempt)
+
+    async def change_rollout(self, by: Principal, model_id: str, change: RolloutChange) -> Rollout:
+        """Goes on with a rollout, or ends it."""
+        by.require(Scope.MODELS_WRITE)
+        name, reason = alias_name(change.alias), value_rules.optional_reason(change.reason)
+
+        async def attempt() -> Rollout:
+            model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
+            rollout = _existing(model, name)
+            if change.expected not in (None, rollout.revision):
+                message = f"the rollout of {name} is at revision {rollout.revision}, not {change.expected}"
+                raise RevisionMismatch(message)
+            check_version(by, model.id, rollout.candidate, field="alias")
+            after = revised(model)
+            result = changed(rollout, change.action, reason, after.updated_at, after.revision)
+            is_promoted = change.action is RolloutAction.PROMOTE
+            target = await stored_version(self._repository, model, rollout.candidate) if is_promoted else None
+            return await self._commit_rollout(by, model, after, name, result, target)
+
+        return await self._contention.settle(model_id, attempt)
+
+    async def list_rollouts(self, by: Principal, *, limit: int, after: str) -> Page[ActiveRollout]:
+        """A page of the active rollouts of all organizations. `after` is the place where the last page ended."""
+        if by.tenant_id and by.subject != JUDGE:
+            raise PermissionDenied("only the judge of rollouts may do this")
+        size = value_rules.limit(limit, maximum=LIST_MAX)
+        notes = await self._repository.rollouts(after=after, limit=size)
+        models = {model.id: model for model in await self._repository.models_of([model_id for model_id, _ in notes])}
+        found = [_active(models[model_id], alias) for model_id, alias in notes if model_id in models]
+        more = "#".join(notes[-1]) if len(notes) == size else ""
+        return Page(tuple(each for each in found if each), more)
+
+    async def _candidate(self, by: Principal, model: StoredModel, reference: Reference, text: str) -> StoredVersion:
+        number = await resolve(self._repository, model, reference)
+        if not number:
+            raise NotFound.of("candidate", reference.kind, text)
+        check_version(by, model.id, number, field="candidate")
+        version = await stored_version(self._repository, model, number, field="candidate")
+        check_target(version, field="candidate")
+        return version
+
+    async def _checked_live(
+        self, by: Principal, model: StoredModel, alias: Alias, candidate: StoredVersion, force: str
+    ) -> StoredVersion:
+        """The live version, which the candidate may follow."""
+        check_version(by, model.id, alias.version, field="alias")
+        if active := alias.active_rollout:
+            message = (
+                f"a rollout of {alias.name} to {active.candidate} is {active.state}: promote it, or abort it, first"
+            )
+            raise WrongState.of("alias", message)
+        if candidate.version == alias.version:
+            raise InvalidInput.of("candidate", Rule.REPEATED, f"{alias.name} points at {candidate.version} already")
+        live = await stored_version(self._repository, model, alias.version)
+        assert live.artifact
+        assert candidate.artifact  # both were published
+        if (reasons := broken_by(live.artifact, candidate.artifact)) and not force:
+            message = f"version {candidate.version} breaks callers of {live.version} in {len(reasons)} way(s); force it"
+            raise Incompatible(f"{message} with a reason", reasons)
+        return live
+
+    async def _begin_rollout(
+        self,
+        by: Principal,
+        model: StoredModel,
+        alias: Alias,
+        new: NewRollout,
+        versions: tuple[StoredVersion, StoredVersion],
+    ) -> Rollout:
+        live, candidate = versions
+        after = revised(model)
+        waits = new.start_at is not None and new.start_at > after.updated_at
+        rollout = Rollout(
+            id=new_id(),
+            live=live.version,
+            candidate=candidate.version,
+            plan=new.plan,
+            steps=tuple(new.steps),
+            sticky_by=new.sticky_by,
+            guards=tuple(new.guards or ()),
+            budget=new.budget,
+            state=RolloutState.SCHEDULED if waits else RolloutState.RUNNING,
+            step=0,
+            since=after.updated_at,
+            start_at=new.start_at,
+            reason=new.force,
+            force=new.force,
+            created_by=by.subject,
+            created_at=after.updated_at,
+            revision=after.revision,
+        )
+        return await self._commit_rollout(by, model, after, alias.name, rollout, candidate, moves=False)
+
+    async def _commit_rollout(
+        self,
+        by: Principal,
+        model: StoredModel,
+        after: StoredModel,
+        name: str,
+        rollout: Rollout,
+        target: StoredVersion | None,
+        *,
+        moves: bool = True,
+    ) -> Rollout:
+        """Commits a rollout. With `moves` and a target the alias points at that from now on."""
+        before = model.aliases[name]
+        alias = replace(before, rollout=rollout)
+        if target and moves:
+            alias = Alias(name, target.version, after.revision, after.updated_at, rollout)
+        record = AliasMove(
+            model_id=model.id,
+            tenant_id=model.tenant_id,
+            alias=name,
+            kind=MoveKind.PROMOTE if target and moves else MoveKind.ROLLOUT,
+            from_version=before.version,
+            to_version=alias.version,
+            reason=rollout.reason,
+            moved_by=by.subject,
+            at=after.updated_at,
+            revision=after.revision,
+            back_to=before.moved_at if target and moves else None,
+            rollout=rollout,
+        )
+        after = replace(after, aliases={**model.aliases, name: alias})
+        still = [Change(target, target)] if target else []
+        await self._repository.commit(Change(model, after), Change(None, record), *still, by=by)
+        return rollout
+
+
+def _alias(model: StoredModel, name: str) -> Alias:
+    if name not in model.aliases:
+        raise NotFound.of("alias", "alias", name)
+    return model.aliases[name]
+
+
+def _existing(model: StoredModel, name: str) -> Rollout:
+    rollout = _alias(model, name).rollout
+    if rollout is None:
+        raise NotFound.of("alias", "rollout", name)
+    return rollout
+
+
+def _is_same(active: Rollout, new: NewRollout, candidate: str) -> bool:
+    asked = (candidate, new.plan, tuple(new.steps), new.sticky_by, tuple(new.guards or ()), new.budget, new.start_at)
+    return asked == (
+        active.candidate,
+        active.plan,
+        active.steps,
+        active.sticky_by,
+        active.guards,
+        active.budget,
+        active.start_at,
+    )
+
+
+def _active(model: StoredModel, name: str) -> ActiveRollout | None:
+    """The active rollout of an alias; None if it has ended since its note was read."""
+    alias = model.aliases.get(name)
+    if alias is None or alias.active_rollout is None:
+        return None
+    return ActiveRollout(tenant_id=model.tenant_id, model_id=model.id, alias=name, rollout=alias.active_rollout)

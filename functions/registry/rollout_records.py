@@ -1,0 +1,72 @@
+"""Rollouts as plain values, and back. Shares and thresholds are texts, because DynamoDB has no binary fractions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from maas.domain.rollouts.guards import Guard, Metric
+from maas.domain.rollouts.plans import Plan, Step
+from maas.domain.rollouts.rollouts import Rollout, RolloutState
+from maas.domain.rollouts.sticky import sticky_by
+
+
+def rollout_values(rollout: Rollout) -> dict[str, Any]:
+    return {
+        "id": rollout.id,
+        "live": rollout.live,
+        "candidate": rollout.candidate,
+        "plan": str(rollout.plan),
+        "steps": [{"percent": repr(step.percent), "seconds": step.seconds} for step in rollout.steps],
+        "sticky_by": str(rollout.sticky_by),
+        "guards": [_guard_values(guard) for guard in rollout.guards],
+        "budget": rollout.budget,
+        "state": str(rollout.state),
+        "step": rollout.step,
+        "since": rollout.since.isoformat(),
+        "start_at": rollout.start_at and rollout.start_at.isoformat(),
+        "reason": rollout.reason,
+        "force": rollout.force,
+        "created_by": rollout.created_by,
+        "created_at": rollout.created_at.isoformat(),
+        "revision": rollout.revision,
+    }
+
+
+def rollout_of(values: Mapping[str, Any]) -> Rollout:
+    return Rollout(
+        id=values["id"],
+        live=values["live"],
+        candidate=values["candidate"],
+        plan=Plan(values["plan"]),
+        steps=tuple(Step(float(step["percent"]), int(step["seconds"])) for step in values["steps"]),
+        sticky_by=sticky_by(values["sticky_by"]),
+        guards=tuple(_guard_of(guard) for guard in values["guards"]),
+        budget=int(values["budget"]),
+        state=RolloutState(values["state"]),
+        step=int(values["step"]),
+        since=datetime.fromisoformat(values["since"]),
+        start_at=values["start_at"] and datetime.fromisoformat(values["start_at"]),
+        reason=values["reason"],
+        force=values["force"],
+        created_by=values["created_by"],
+        created_at=datetime.fromisoformat(values["created_at"]),
+        revision=int(values["revision"]),
+    )
+
+
+def _guard_values(guard: Guard) -> dict[str, Any]:
+    return {
+        "metric": str(guard.metric),
+        "threshold": repr(guard.threshold),
+        "min_calls": guard.min_calls,
+        "quantile": repr(guard.quantile),
+    }
+
+
+def _guard_of(values: Mapping[str, Any]) -> Guard:
+    return Guard(
+        metric=Metric(values["metric"]),
+        threshold=float(values["threshold"]),
+        min_calls=int(values["min_calls"]),
+        quantile=float(values["quantile"]),
+    )

@@ -1,0 +1,14 @@
+"""What a reference stands for when it is called."""
+
+from dataclasses import dataclass
+
+from maas.domain.catalog.versions import Version
+from maas.domain.rollouts.rollouts import Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The version of a reference, and the active rollout of the alias that it is; None for other references."""
+
+    version: Version
+    rollout: Rollout | None = None

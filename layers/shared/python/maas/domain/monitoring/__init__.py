@@ -1,0 +1,1 @@
+"""What predictions in production are like."""

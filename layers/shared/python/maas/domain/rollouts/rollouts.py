@@ -1,0 +1,162 @@
+"""Rollouts of aliases: records, what may be asked for, and what may follow which state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from maas.domain import value_rules
+from maas.domain.errors import InvalidInput, Rule, WrongState
+from maas.domain.rollouts.guards import DEFAULT_GUARDS, Guard, checked_guards
+from maas.domain.rollouts.plans import Plan, Step, checked_steps
+from maas.domain.rollouts.sticky import StickyBy, StickyKind
+
+# Calls that the candidate of a shadow computes at most in an hour.
+BUDGET, BUDGET_MAX = 1_000, 1_000_000
+START_MAX = timedelta(days=30)
+
+
+class RolloutState(StrEnum):
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    PROMOTED = "promoted"
+    ABORTED = "aborted"
+
+    @property
+    def is_active(self) -> bool:
+        return self in (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED)
+
+
+class RolloutAction(StrEnum):
+    """`start` ends the wait for `start_at`; `advance` goes on to the next step."""
+
+    START = "start"
+    ADVANCE = "advance"
+    PAUSE = "pause"
+    RESUME = "resume"
+    PROMOTE = "promote"
+    ABORT = "abort"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """A rollout of an alias from `live`, its version, to `candidate`.
+
+    `step` is the place of the current step. `since` is when the current step began, or its state if that came later.
+    `revision` is the model's revision after the last change. `reason` is that of the last change. `force` is the reason
+    to take a candidate that breaks callers of the live version, empty if it does not.
+    """
+
+    id: str
+    live: str
+    candidate: str
+    plan: Plan
+    steps: tuple[Step, ...]
+    sticky_by: StickyBy
+    guards: tuple[Guard, ...]
+    budget: int
+    state: RolloutState
+    step: int
+    since: datetime
+    start_at: datetime | None
+    reason: str
+    force: str
+    created_by: str
+    created_at: datetime
+    revision: int
+
+    @property
+    def percent(self) -> float:
+        """The candidate's share of the calls now, in percent; of a shadow, the share that it computes once more."""
+        return 0.0 if self.state is RolloutState.SCHEDULED else self.steps[self.step].percent
+
+    @property
+    def is_active(self) -> bool:
+        return self.state.is_active
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRollout:
+    """A rollout to begin. `candidate` is any reference. No steps stand for those of the plan; None for DEFAULT_GUARDS.
+
+    `expected` is the alias's revision, None accepts all.
+    """
+
+    alias: str
+    candidate: str
+    plan: Plan = Plan.CANARY
+    steps: Sequence[Step] = ()
+    sticky_by: StickyBy = field(default_factory=lambda: StickyBy(StickyKind.CALLER))
+    guards: Sequence[Guard] | None = None
+    budget: int = BUDGET
+    start_at: datetime | None = None
+    force: str = ""
+    expected: int | None = None
+
+    def checked(self, now: datetime) -> "NewRollout":
+        """This rollout in stored form. Its candidate is not looked at.
+
+        Raises:
+            InvalidInput: a field breaks its rule.
+        """
+        if not 1 <= self.budget <= BUDGET_MAX:
+            raise InvalidInput.of("budget", Rule.RANGE, f"must be from 1 to {BUDGET_MAX} calls an hour")
+        if self.start_at is not None and self.start_at > now + START_MAX:
+            raise InvalidInput.of("start_at", Rule.RANGE, f"must be within {START_MAX.days} days")
+        return replace(
+            self,
+            steps=checked_steps(self.plan, self.steps),
+            guards=checked_guards(DEFAULT_GUARDS if self.guards is None else self.guards),
+            force=value_rules.optional_reason(self.force) if self.force else "",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutChange:
+    """A change of a rollout. `expected` is the rollout's revision, None accepts all."""
+
+    alias: str
+    action: RolloutAction
+    reason: str = ""
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveRollout:
+    """An active rollout with the alias and the model that it is of."""
+
+    tenant_id: str
+    model_id: str
+    alias: str
+    rollout: Rollout
+
+
+_STATES = {
+    RolloutAction.START: (RolloutState.SCHEDULED,),
+    RolloutAction.ADVANCE: (RolloutState.RUNNING,),
+    RolloutAction.PAUSE: (RolloutState.SCHEDULED, RolloutState.RUNNING),
+    RolloutAction.RESUME: (RolloutState.PAUSED,),
+    RolloutAction.PROMOTE: (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED),
+    RolloutAction.ABORT: (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED),
+}
+_AFTER = {
+    RolloutAction.START: RolloutState.RUNNING,
+    RolloutAction.ADVANCE: RolloutState.RUNNING,
+    RolloutAction.PAUSE: RolloutState.PAUSED,
+    RolloutAction.RESUME: RolloutState.RUNNING,
+    RolloutAction.PROMOTE: RolloutState.PROMOTED,
+    RolloutAction.ABORT: RolloutState.ABORTED,
+}
+
+
+def changed(rollout: Rollout, action: RolloutAction, reason: str, at: datetime, revision: int) -> Rollout:
+    """The rollout after a change. Raises WrongState if its state does not allow it, or no step follows."""
+    if rollout.state not in _STATES[action]:
+        raise WrongState.of("action", f"the rollout is {rollout.state}, so it can't {action}")
+    step = rollout.step
+    if action is RolloutAction.ADVANCE:
+        step += 1
+        if step == len(rollout.steps):
+            raise WrongState.of("action", "the rollout is at its last step: promote it, or abort it")
+    return replace(rollout, state=_AFTER[action], step=step, since=at, reason=reason, revision=revision)
