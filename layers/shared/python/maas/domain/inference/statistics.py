@@ -1,7 +1,8 @@
 """Counts of predictions that can be added up over processes and minutes, and the figures that follow from them.
 
-A count has a name: `calls`, `hits`, `cold_starts`, `error:<code>`, `<phase>:<bucket>` or `waiting:<bucket>`. Buckets of
-durations grow by a quarter of a power of two, so a percentile is at most 9 % off.
+A count has a name: `calls`, `hits`, `cold_starts`, `refused`, `compared`, `disagreed`, `error:<code>`,
+`<phase>:<bucket>`, `serving:<bucket>` or `waiting:<bucket>`. Buckets of durations grow by a quarter of a power of two,
+so a percentile is at most 9 % off.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,10 +12,14 @@ from typing import TypeAlias
 
 PHASES = ("init", "resolve", "download", "load", "queue", "infer", "other", "total")
 CALLS, HITS, COLD_STARTS, ERROR, WAITING = "calls", "hits", "cold_starts", "error", "waiting"
+# Of both sides of a rollout: calls whose values the model could not compute, answers of a shadow, and durations of
+# answers that were computed, without init, download and load.
+REFUSED, COMPARED, DISAGREED, SERVING = "refused", "compared", "disagreed", "serving"
 PERCENTS = (50, 90, 99)
 # From a microsecond to two hours.
 BUCKET_MAX = 132
 _STEPS = 4
+_PLAIN = frozenset({CALLS, HITS, COLD_STARTS, REFUSED, COMPARED, DISAGREED})
 _UNIT = 1e-6
 _ROLLOUT = "rollout:"
 
@@ -100,11 +105,11 @@ def queue_bucket(waiting: int) -> int:
 def is_count(name: str) -> bool:
     """Returns whether a name is one of a count; what a store returns may be anything."""
     kind, _, detail = name.partition(":")
-    if kind in (CALLS, HITS, COLD_STARTS):
+    if kind in _PLAIN:
         return not detail
     if kind == ERROR:
         return 0 < len(detail) <= 64 and detail.replace("_", "").isalnum() and detail.isascii()
-    return (kind in PHASES or kind == WAITING) and detail.isdecimal() and int(detail[:4]) <= BUCKET_MAX
+    return (kind in PHASES or kind in (WAITING, SERVING)) and detail.isdecimal() and int(detail[:4]) <= BUCKET_MAX
 
 
 def added(into: dict[str, int], counts: Counts) -> dict[str, int]:

@@ -40,7 +40,8 @@ class Guard:
     """A bound on the candidate, which is judged from `min_calls` calls of the candidate on.
 
     The meaning of `threshold`: `error_rate`: the candidate's rate of failed calls may be higher than live's by so much
-    (0.01 is one point). `latency`: the candidate's `quantile` of total time may be so many times that of live.
+    (0.01 is one point). `latency`: the candidate's `quantile` of the time of computed answers may be so many times
+    live's; the time of starting a process and loading a model is not in it.
     `disagreement`: this part of compared answers may disagree. `feedback`: the candidate's accuracy (or minus its root
     mean squared error) may be so much below live's. `drift`: this part of features may drift. `quantile` is that of
     latency alone.
@@ -82,7 +83,8 @@ class Guard:
 # Those of a rollout whose owner names none. tests/benchmarks/guards.py measures how soon they find a bad candidate.
 DEFAULT_GUARDS = (
     Guard(metric=Metric.ERROR_RATE, threshold=0.01),
-    Guard(metric=Metric.LATENCY, threshold=1.5),
+    Guard(metric=Metric.LATENCY, threshold=1.25, quantile=0.5),
+    Guard(metric=Metric.LATENCY, threshold=1.5, quantile=0.9),
 )
 
 

@@ -1,0 +1,1 @@
+"""The judgement of rollouts: figures of both sides, tests, and verdicts."""
