@@ -1,4 +1,4 @@
-"""The command line: `up`, `status`, `down`, `collect`, `backup`, `restore`, `test` and `registry-image`."""
+"""The command line: `up`, `status`, `down`, `collect`, `backup`, `restore`, `test`, and one for each image."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from local import (
 )
 from local.data.command import HELP_OPTIONS
 from local.errors import StackError
-from local.sam import registry_image
+from local.sam import container_image
 
 
 class _Commands(click.Group):
@@ -43,5 +43,6 @@ main.add_command(down_command.down)
 main.add_command(collect_command.collect)
 main.add_command(backup_command.backup)
 main.add_command(restore_command.restore)
-main.add_command(registry_image.command)
+for container in container_image.CONTAINERS:
+    main.add_command(container_image.command(container))
 main.add_command(test_command.test)

@@ -16,7 +16,6 @@ from local.gateway.server import serve
 from local.public.names import LOOPBACK
 from local.servers import launchers
 from local.servers.ports import listen
-from local.servers.predictor import predictor
 from local.servers.run_context import Addresses, RunContext, gather_or_cancel
 from local.template.specs import Application
 
@@ -73,19 +72,12 @@ class EmbeddedBackend:
         # Every call needs the authorizer. A worker of another function starts with its first event.
         authorizers = {route.authorizer.function for route in application.routes if route.authorizer}
         say(f"starting {', '.join([*(spec.name for spec in application.containers), *sorted(authorizers)])}")
-        registry_port = int(addresses.registry.rpartition(":")[2])
-        beside = predictor(application)
-        if beside:
-            say("starting predictor")
+        ports = {"registry": int(addresses.registry.rpartition(":")[2]), "predictor": self._predictor_port}
+        settings = {"registry": context.options.registry}
         await gather_or_cancel(
             *(
-                context.start_process(launchers.container(spec, self._predictor_port, {}, context.credentials))
-                for spec in (beside,)
-                if spec
-            ),
-            *(
                 context.start_process(
-                    launchers.container(spec, registry_port, context.options.registry, context.credentials)
+                    launchers.container(spec, ports[spec.name], settings.get(spec.name, {}), context.credentials)
                 )
                 for spec in application.containers
             ),

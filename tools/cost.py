@@ -68,11 +68,24 @@ class Size:
     log_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """The service of infra/predictor.yaml, which is off by default. One task has `cpu` vCPU and `memory` GB."""
+
+    cpu: float
+    memory: float
+    tasks: Mapping[str, int]
+    alarms: int
+
+
 DEV = Size("dev", 1, 0.5, 1, 1, 2, cache_nodes=0, alarms=59, secrets=3, log_days=14)
 PROD = Size("prod", 2, 1, 2, 2, 10, cache_nodes=2, alarms=61, secrets=5, log_days=365)
 
 ENDPOINTS = 5
-INSIGHTS_METRICS = 25  # Container Insights: 8 per cluster, 11 per service, 6 per task family
+# The predictor's smallest number of tasks in each environment; the template's default and what a size of prod needs.
+PREDICTOR = Predictor(cpu=1, memory=4, tasks={"dev": 1, "prod": 2}, alarms=5)
+SERVICE_METRICS = 17  # Container Insights: 11 per service, 6 per task family
+INSIGHTS_METRICS = 8 + SERVICE_METRICS  # 8 per cluster
 CACHE_METRICS = 8  # functions/registry/cache/counters.py; published every 30 s
 QUEUES = 3
 POLLS = QUEUES * 5 * 3 * 60 * HOURS  # Lambda has five pollers for each queue, and each of them calls it every 20 s
@@ -109,9 +122,27 @@ def tasks(size: Size, predictions: float) -> int:
     return min(size.max_tasks, max(size.min_tasks, needed))
 
 
+def _task(sized: Size | Predictor) -> float:
+    """Dollars for one task and hour."""
+    return sized.cpu * PRICES["Fargate CPU"].dollars + sized.memory * PRICES["Fargate memory"].dollars
+
+
+def predictor(size: Size) -> dict[str, float]:
+    """Dollars a month by component of a predictor without any calls."""
+    tasks = PREDICTOR.tasks[size.name]
+    return {
+        "tasks": tasks * _task(PREDICTOR) * HOURS,
+        "load balancer": cost("load balancer", HOURS),
+        "Container Insights": cost("metric", SERVICE_METRICS),
+        "alarms": cost("alarm", PREDICTOR.alarms),
+        "secrets": cost("secret read", tasks * 24 * HOURS),
+        "private DNS zone": cost("private zone", 1),
+    }
+
+
 def idle(size: Size) -> dict[str, float]:
     """Dollars a month by component, without any calls."""
-    task = size.cpu * PRICES["Fargate CPU"].dollars + size.memory * PRICES["Fargate memory"].dollars
+    task = _task(size)
     return {
         "interface endpoints": cost("interface endpoint", ENDPOINTS * size.zones * HOURS),
         "registry's tasks": size.min_tasks * task * HOURS,
@@ -172,7 +203,12 @@ def volume_table() -> str:
     return _table(("predictions, dollars a month", *heads), [*rows, ("for 1,000 predictions", *each)])
 
 
-TABLES = {"prices": prices_table, "idle": idle_table, "volumes": volume_table}
+def predictor_table() -> str:
+    columns = [predictor(size) for size in (DEV, PROD)]
+    return _table(("a predictor, dollars a month", "dev", "prod"), _with_sum(columns))
+
+
+TABLES = {"prices": prices_table, "idle": idle_table, "predictor": predictor_table, "volumes": volume_table}
 
 
 def _with_sum(columns: list[dict[str, float]]) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from local.servers.managed_process import ProcessSpec
 from local.servers.probes import grpc_serving
 from local.template.specs import ContainerSpec
 
-PORT = 9090  # inside the container, as in template.yaml
+PORTS = {"registry": 9090, "predictor": 9091}  # inside the containers, as in template.yaml
 
 
 def container_name(network: str, container: str) -> str:
@@ -26,7 +26,7 @@ def container_process(
     environment = CREDENTIALS | dict(spec.environment) | dict(settings)
     full_name = container_name(network, spec.name)
     argv = ["docker", "run", "--rm", "--init", "--name", full_name, "--network", network, "--network-alias", spec.name]
-    argv += ["--publish", f"127.0.0.1:{port}:{PORT}"]
+    argv += ["--publish", f"127.0.0.1:{port}:{PORTS[spec.name]}"]
     argv += ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     for variable in environment:  # by name alone: command lines are visible to other users
         argv += ["--env", variable]

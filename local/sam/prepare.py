@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local.errors import StackError
-from local.sam import cli, docker, registry_image
+from local.sam import cli, container_image, docker
 from local.template import intrinsics
 from local.template.document import FUNCTION
 
@@ -22,8 +22,8 @@ _TIMEOUT = re.compile(r"^((?: {4}| {6})Timeout: )(\d+)$", re.MULTILINE)
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}  # Lambda's names to Docker's
 
 
-def prepare(template: Path, folder: Path) -> dict[str, str]:
-    """Returns the registry's image, the built template in `folder`, the program `sam`, and the engine's address.
+def prepare(template: Path, folder: Path) -> dict[str, Any]:
+    """Returns the images of containers, the built template in `folder`, the program `sam`, and the engine's address.
 
     Raises:
         StackError: a step failed; the message is one line with the fix.
@@ -34,7 +34,7 @@ def prepare(template: Path, folder: Path) -> dict[str, str]:
     return {
         "engine": engine,
         "sam": program,
-        "image": registry_image.ensure(),
+        "images": {name: container_image.ensure(name) for name in container_image.CONTAINERS},
         "template": str(built),
     }
 

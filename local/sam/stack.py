@@ -1,4 +1,4 @@
-"""The stack with SAM: functions in Lambda's image behind `sam local`, the registry in its container, as on AWS."""
+"""The stack with SAM: functions in Lambda's image behind `sam local`, registry and predictor in their containers."""
 
 import asyncio
 import contextlib
@@ -48,7 +48,8 @@ class SamBackend:
         self._config = context.folder.run / "samconfig.yaml"
         self._environment = context.folder.run / "environment.json"
         self._lambda = f"http://127.0.0.1:{free_port()}"  # `sam local start-lambda`
-        self._prepared: dict[str, str] = {}
+        self._prepared: dict[str, Any] = {}
+        self._predictor = 0
         self._parameters: Mapping[str, str] = {}
 
     async def prepare(self) -> None:
@@ -78,7 +79,7 @@ class SamBackend:
                 forwarded[_port(address)] = await self._network.forward(_port(address))
         return dataclasses.replace(
             addresses,
-            registry=f"registry:{containers.PORT}",
+            registry=f"registry:{containers.PORTS['registry']}",
             s3=f"http://{forwarded[_port(addresses.s3)]}",
             aws=f"http://{forwarded[_port(addresses.aws)]}",
             table_store=f"http://{forwarded[_port(addresses.table_store)]}",
@@ -89,14 +90,15 @@ class SamBackend:
     async def serve(
         self, application: Application, addresses: Addresses, parameters: Mapping[str, str], clients: Clients
     ) -> None:
-        """Starts registry, SAM, functions and pollers.
+        """Starts registry, predictor, SAM, functions and pollers.
 
         Raises:
             StackError: one of them did not start.
         """
         self._parameters = parameters
         self._write_settings(application)
-        await self._start_servers(application, _port(addresses.registry))
+        self._predictor = self._context.port("predictor")
+        await self._start_servers(application, {"registry": _port(addresses.registry), "predictor": self._predictor})
         queues, streams = application.sources, application.streams
         names = {source.function for source in queues} | {source.function for source in streams}
         consumers = {name: RemoteFunction(application.functions[name], self._lambda) for name in names}
@@ -118,14 +120,20 @@ class SamBackend:
             "environment": str(self._environment),
             "template": self._prepared["template"],
             "samconfig": str(self._config),
-            "containers": {"registry": containers.container_name(self._network.name, "registry")},
+            "predictor": f"127.0.0.1:{self._predictor}",
+            "containers": {
+                name: containers.container_name(self._network.name, name) for name in self._prepared["images"]
+            },
         }
 
-    async def _start_servers(self, application: Application, registry: int) -> None:
-        image, network = self._prepared["image"], self._network.name
+    async def _start_servers(self, application: Application, ports: Mapping[str, int]) -> None:
+        images, network = self._prepared["images"], self._network.name
+        settings = {"registry": self._context.options.registry}
         specs = [
             *(
-                containers.container_process(spec, self._context.options.registry, image, network, registry)
+                containers.container_process(
+                    spec, settings.get(spec.name, {}), images[spec.name], network, ports[spec.name]
+                )
                 for spec in application.containers
             ),
             self._sam_process("gateway", "start-api", self.port),

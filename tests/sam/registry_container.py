@@ -14,7 +14,7 @@ import pytest
 
 from local.aws_account import CREDENTIALS
 from local.errors import StackError
-from local.sam import docker, registry_image
+from local.sam import container_image, docker
 from local.sam.docker import DockerError
 from tests.support.aws import Aws
 
@@ -82,7 +82,7 @@ def built_image() -> str:
         StackError: in CI, Docker is installed but can't build the image.
     """
     try:
-        return registry_image.ensure()
+        return container_image.ensure("registry")
     except StackError as error:
         if os.environ.get("CI") == "true" and shutil.which("docker"):
             raise

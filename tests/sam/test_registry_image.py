@@ -12,7 +12,7 @@ import pytest
 
 from local.errors import StackError
 from local.paths import ROOT
-from local.sam import docker, registry_image
+from local.sam import container_image, docker
 from local.sam.docker import DockerError
 from tests.sam.registry_container import LINUX_ONLY
 from tests.support.printed import PRINTED, Recorder
@@ -59,12 +59,12 @@ def test_it_is_built_again_only_when_an_input_changes(
     image: str, checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started = time.monotonic()
-    assert registry_image.ensure() == registry_image.ensure(checkout) == image
+    assert container_image.ensure("registry") == container_image.ensure("registry", checkout) == image
     assert time.monotonic() - started < 2
     assert capsys.readouterr().err == ""
     source = checkout / "functions/registry/server/server.py"
     source.write_text(source.read_text() + "# changed\n")
-    changed = registry_image.ensure(checkout)
+    changed = container_image.ensure("registry", checkout)
     try:
         assert changed != image
         assert capsys.readouterr().err == f"docker build: {changed}, about half a minute\n"
@@ -77,14 +77,14 @@ def test_a_base_image_that_is_unavailable_is_named(image: str, checkout: Path) -
     file = checkout / "functions/registry/Dockerfile"
     file.write_text(file.read_text().replace("FROM python:3.13-slim", "FROM 127.0.0.1:1/python:3.13-slim"))
     with pytest.raises(StackError, match=r"the image 127.0.0.1:1/python:3.13-slim is missing and can't be pulled: .*"):
-        registry_image.ensure(checkout)
+        container_image.ensure("registry", checkout)
 
 
 def test_a_failed_build_names_its_log(image: str, checkout: Path) -> None:
     (checkout / "layers/deps/registry.txt").write_text("no requirement at all")
     with pytest.raises(StackError, match=r"can't be built: .* \(full output: .*registry-image.log\)"):
-        registry_image.ensure(checkout)
-    assert "no requirement at all" in registry_image.LOG.read_text()
+        container_image.ensure("registry", checkout)
+    assert "no requirement at all" in container_image.log_of("registry").read_text()
 
 
 def command(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":

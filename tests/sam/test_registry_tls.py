@@ -78,7 +78,7 @@ def test_a_task_makes_its_own_certificate_in_a_volume(image: str, aws: Aws, tmp_
     volume = docker.run("volume", "create")
     try:
         locked = ("--read-only", "--cap-drop", "ALL", f"--volume={volume}:/tls")
-        docker.run("run", "--rm", *locked, image, "python", "-m", "functions.registry.selfsigned", "/tls")
+        docker.run("run", "--rm", *locked, image, "python", "-m", "maas.grpc_server.selfsigned", "/tls")
         files = {"MAAS_REGISTRY_TLS_CERT": "/tls/tls.crt", "MAAS_REGISTRY_TLS_KEY": "/tls/tls.key"}
         port = free_port()
         with running(image, environment(aws, port, **files), f"--volume={volume}:/tls:ro") as container:

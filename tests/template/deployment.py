@@ -18,6 +18,14 @@ ENVIRONMENTS = ("dev", "prod")
 Document = dict[str, Any]
 Translate = Callable[[Document, Mapping[str, str]], Document]
 
+# Tasks of each service: two survive the loss of a zone.
+LEAST_TASKS = {"dev": 1, "prod": 2}
+# Off by default; here it is on, so that every rule reads it too.
+PREDICTOR = {
+    "PredictorImage": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/maas-predictor:1",
+    "PredictorCertificateArn": "arn",
+}
+
 FUNCTION, STACK = "AWS::Lambda::Function", "AWS::CloudFormation::Stack"
 _PSEUDO_PARAMETERS = {
     "AWS::AccountId": ACCOUNT,
@@ -139,8 +147,8 @@ def _overrides(config: Mapping[str, Any], environment: str) -> dict[str, str]:
 
 
 def deployment(sources: Sources, environment: str, translate: Translate) -> Deployment:
-    """Returns the deployment of this environment of samconfig.toml."""
-    given = sources.overrides[environment]
+    """Returns the deployment of this environment of samconfig.toml, with a predictor."""
+    given = {**PREDICTOR, "PredictorMinTasks": str(LEAST_TASKS[environment]), **sources.overrides[environment]}
     root = sources.documents[ROOT_TEMPLATE]
     translated = translate(root, _values(root, given))
     return Deployment(environment, sources, tuple(_resources(ROOT_TEMPLATE, translated, given, sources)))

@@ -79,13 +79,15 @@ def prerequisites(account: Account) -> Mapping[str, str]:
     """Creates the resources that docs/deploy.md requires before the first deployment, and returns their parameters."""
     certificates = account.client("acm")
     zone = account.client("route53").create_hosted_zone(Name="example.org", CallerReference="first")
-    registry, domain = (
+    registry, predictor, domain = (
         certificates.request_certificate(DomainName=name)["CertificateArn"]
-        for name in ("registry.maas.internal", "api.example.org")
+        for name in ("registry.maas.internal", "predictor.maas.internal", "api.example.org")
     )
     return {
         "RegistryCertificateArn": registry,
         "RegistryImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/maas-registry:1",
+        "PredictorCertificateArn": predictor,
+        "PredictorImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/maas-predictor:1",
         "DomainName": "api.example.org",
         "DomainCertificateArn": domain,
         "HostedZoneId": zone["HostedZone"]["Id"].rpartition("/")[2],

@@ -11,12 +11,11 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from functions.registry import selfsigned
 from functions.registry.container import build_server
 from functions.registry.settings import Listen
 from maas.adapters.registry.client import GrpcRegistry
 from maas.domain.errors import Unavailable
-from maas.grpc_server import health_check
+from maas.grpc_server import health_check, selfsigned
 from maas.grpc_server.tls import Certificates
 from maas.platform.observability import logger
 from maas.platform.settings import SettingsError
@@ -205,4 +204,4 @@ async def test_a_task_can_create_its_own_certificate(tmp_path: Path) -> None:
 
 def test_a_missing_folder_gets_no_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert selfsigned.main([str(tmp_path / "none")]) == 2
-    assert capsys.readouterr().err.startswith("registry: ")
+    assert capsys.readouterr().err.startswith("selfsigned: ")

@@ -8,7 +8,7 @@ from typing import Any
 from local.aws_account import ACCOUNT, REGION
 from local.template import intrinsics
 from tests.template.checks import breaks, rule
-from tests.template.deployment import FUNCTION, ROOT_TEMPLATE, Deployment, Sources
+from tests.template.deployment import FUNCTION, PREDICTOR, ROOT_TEMPLATE, Deployment, Sources
 from tests.template.rules.access import Statement, allowing
 
 _ENDPOINT = "AWS::EC2::VPCEndpoint"
@@ -31,11 +31,13 @@ _REFUSED = {
     "RegistryTls": ("off", ("dev", "prod")),
     "CorsOrigin": ("*", ("prod",)),
     "DeletionProtection": ("off", ("prod",)),
+    "PredictorCertificateArn": ("", ("dev", "prod")),
 }
 _SET_BY_HAND = {
     "CorsOrigin": "https://app.example.com,https://admin.example.com",
     "RegistryImage": "image",
     "RegistryCertificateArn": "arn",
+    **PREDICTOR,
 }
 
 

@@ -1,4 +1,4 @@
-"""The registry's service: private, health-checked, and replaced without a lost call."""
+"""The services of registry and predictor: private, health-checked, and replaced without a lost call."""
 
 import re
 from collections.abc import Iterator
@@ -7,10 +7,12 @@ from typing import Any
 from local.template.document import TASK
 from maas.adapters.registry.channel import DEADLINE
 from maas.grpc_server.server import GRACE
+from maas.web.request_timeout import TIMEOUT_MAX
 from tests.template.checks import breaks, rule
-from tests.template.deployment import FUNCTION, Deployment, Resource, Sources
+from tests.template.deployment import FUNCTION, LEAST_TASKS, Deployment, Resource, Sources
 
 _BALANCER = "AWS::ElasticLoadBalancingV2"
+_SERVERS = ("registry", "predictor")
 _HEALTH = "/grpc.health.v1.Health/Check"
 
 
@@ -58,9 +60,10 @@ def the_load_balancer_has_deletion_protection(deployment: Deployment) -> Iterato
 def a_stopping_task_finishes_its_calls(deployment: Deployment) -> Iterator[str]:
     for group in deployment.of_type(f"{_BALANCER}::TargetGroup"):
         attributes = {each["Key"]: each["Value"] for each in group.properties.get("TargetGroupAttributes", [])}
-        if float(attributes.get("deregistration_delay.timeout_seconds", 300)) < DEADLINE:
+        longest = {"Targets": DEADLINE, "PredictorTargets": TIMEOUT_MAX}[group.name]
+        if float(attributes.get("deregistration_delay.timeout_seconds", 300)) < longest:
             yield f"{group.name}: deregisters a task before its calls have ended"
-    for task, container in _containers(deployment, "registry"):
+    for task, container in _containers(deployment, *_SERVERS):
         if container.get("StopTimeout", 30) <= GRACE:
             yield f"{task.name}: {container['Name']} is killed before its calls have ended"
         if container.get("LinuxParameters", {}).get("InitProcessEnabled") is not True:
@@ -75,11 +78,15 @@ def _containers(deployment: Deployment, *names: str) -> Iterator[tuple[Resource,
 
 
 @rule
-def the_registry_requires_tls_and_tokens(deployment: Deployment) -> Iterator[str]:
+def containers_require_tls_and_tokens(deployment: Deployment) -> Iterator[str]:
     for task, container in _containers(deployment, "registry"):
         given = {each["Name"]: each["Value"] for each in container["Environment"]}
         if given.get("MAAS_REGISTRY_AUTH") != "on" or not given.get("MAAS_REGISTRY_TLS_CERT"):
             yield f"{task.name}: accepts plaintext, or calls without a token"
+    for task, container in _containers(deployment, "predictor"):
+        given = {each["Name"]: each["Value"] for each in container["Environment"]}
+        if given.get("MAAS_REGISTRY_TLS") != "on" or not given.get("MAAS_PREDICTOR_TLS_CERT"):
+            yield f"{task.name}: accepts plaintext, or sends its tokens in plaintext"
     for function in deployment.of_type(FUNCTION):
         variables = function.properties.get("Environment", {}).get("Variables", {})
         if "MAAS_REGISTRY_ADDRESS" in variables and variables.get("MAAS_REGISTRY_TLS") != "on":
@@ -113,11 +120,14 @@ def tasks_have_no_public_address_and_a_read_only_root(deployment: Deployment) ->
 
 
 @rule
-def the_registry_scales_out_and_in(deployment: Deployment) -> Iterator[str]:
-    least = {"dev": 1, "prod": 2}[deployment.environment]
+def every_service_scales_out_and_in(deployment: Deployment) -> Iterator[str]:
     scaled = list(deployment.of_type("AWS::ApplicationAutoScaling::ScalableTarget"))
-    if not scaled or not list(deployment.of_type("AWS::ApplicationAutoScaling::ScalingPolicy")):
-        yield "Service: has no scaling"
+    policies = list(deployment.of_type("AWS::ApplicationAutoScaling::ScalingPolicy"))
+    for service in deployment.of_type("AWS::ECS::Service"):
+        targets = {target.name for target in scaled if target.template == service.template}
+        if not any(policy.properties["ScalingTargetId"].get("Ref") in targets for policy in policies):
+            yield f"{service.name}: has no scaling"
+    least = LEAST_TASKS[deployment.environment]
     for target in scaled:
         if not least <= int(target.properties["MinCapacity"]) < int(target.properties["MaxCapacity"]):
             yield f"{target.name}: {target.properties['MinCapacity']} to {target.properties['MaxCapacity']} tasks"
@@ -183,18 +193,18 @@ def sigterm_ignored_during_start(sources: Sources) -> None:
     del _registry(sources)["LinuxParameters"]["InitProcessEnabled"]
 
 
-@breaks(the_registry_requires_tls_and_tokens, "RegistryTask")
+@breaks(containers_require_tls_and_tokens, "RegistryTask")
 def plaintext_registry(sources: Sources) -> None:
     kept = [each for each in _registry(sources)["Environment"] if "TLS" not in each["Name"]]
     _registry(sources)["Environment"] = kept
 
 
-@breaks(the_registry_requires_tls_and_tokens, "RegistryTask")
+@breaks(containers_require_tls_and_tokens, "RegistryTask")
 def no_tokens_by_default(sources: Sources) -> None:
     sources.documents["template.yaml"]["Parameters"]["RegistryAuth"]["Default"] = "off"
 
 
-@breaks(the_registry_requires_tls_and_tokens, "ModelsFunction")
+@breaks(containers_require_tls_and_tokens, "ModelsFunction")
 def plaintext_by_default(sources: Sources) -> None:
     sources.documents["template.yaml"]["Parameters"]["RegistryTls"]["Default"] = "off"
 
@@ -231,18 +241,38 @@ def writable_root(sources: Sources) -> None:
         container.pop("ReadonlyRootFilesystem", None)
 
 
-@breaks(the_registry_scales_out_and_in, "Scaling")
+@breaks(every_service_scales_out_and_in, "Scaling")
 def one_task_in_production(sources: Sources) -> None:
     sources.properties("Scaling")["MinCapacity"] = 1
 
 
-@breaks(the_registry_scales_out_and_in, "Service")
+@breaks(every_service_scales_out_and_in, "Service")
 def no_scaling_policies(sources: Sources) -> None:
     for name in ("ScaleByCpu", "ScaleByCalls"):
         del sources.documents["infra/registry.yaml"]["Resources"][name]
 
 
+@breaks(containers_require_tls_and_tokens, "PredictorTask")
+def plaintext_predictor(sources: Sources) -> None:
+    container = _container(sources, "PredictorTask", "predictor")
+    container["Environment"] = [each for each in container["Environment"] if "TLS_CERT" not in each["Name"]]
+
+
+@breaks(a_stopping_task_finishes_its_calls, "PredictorTargets")
+def predictions_cut_off(sources: Sources) -> None:
+    sources.properties("PredictorTargets")["TargetGroupAttributes"][0]["Value"] = "20"
+
+
+@breaks(every_service_scales_out_and_in, "PredictorService")
+def no_scaling_of_the_predictor(sources: Sources) -> None:
+    del sources.documents["infra/predictor.yaml"]["Resources"]["PredictorScaleByCpu"]
+
+
 def _registry(sources: Sources) -> dict[str, Any]:
-    containers = sources.properties("RegistryTask")["ContainerDefinitions"]
-    found: dict[str, Any] = next(container for container in containers if container.get("Name") == "registry")
+    return _container(sources, "RegistryTask", "registry")
+
+
+def _container(sources: Sources, task: str, name: str) -> dict[str, Any]:
+    containers = sources.properties(task)["ContainerDefinitions"]
+    found: dict[str, Any] = next(container for container in containers if container.get("Name") == name)
     return found

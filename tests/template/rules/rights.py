@@ -67,7 +67,8 @@ def every_function_reads_only_the_secrets_it_is_told_of(deployment: Deployment) 
 def a_task_s_code_has_no_right_that_only_its_start_needs(deployment: Deployment) -> Iterator[str]:
     """Roles that are swapped, or one for both, give the code the image's rights and the start the table's."""
     for task in deployment.of_type(TASK):
-        for key, name in (("TaskRoleArn", "RegistryRole"), ("ExecutionRoleArn", "RegistryExecutionRole")):
+        part = task.name.removesuffix("Task")
+        for key, name in (("TaskRoleArn", f"{part}Role"), ("ExecutionRoleArn", f"{part}ExecutionRole")):
             role = deployment.referenced(task.properties.get(key, {}), task)
             if role is None or role.name != name:
                 yield f"{task.name}: its {key} is {role.name if role else 'missing'}, and not {name}"

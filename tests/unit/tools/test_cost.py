@@ -19,6 +19,15 @@ STACKS = {
 }
 
 
+def _types(stack: str) -> list[str]:
+    return [body["Type"] for body in STACKS[stack].values()]
+
+
+def _unconditional(name: str) -> list[dict[str, Any]]:
+    """The resources of a type that a stack without a predictor has."""
+    return [body for body in _of_type(name, _stacks("predictor")) if body.get("Condition") != "HasPredictor"]
+
+
 def _of_type(name: str, stacks: Iterable[dict[str, Any]] = STACKS.values()) -> list[dict[str, Any]]:
     return [body for stack in stacks for body in stack.values() if body["Type"] == name]
 
@@ -40,6 +49,10 @@ def _built(body: dict[str, Any], *, cached: bool) -> bool:
     return cached or body.get("Condition") != "HasCache"
 
 
+def _stacks(*left_out: str) -> list[dict[str, Any]]:
+    return [stack for name, stack in STACKS.items() if name not in left_out]
+
+
 def test_the_document_has_the_computed_tables() -> None:
     text = (ROOT / "docs/cost.md").read_text()
     assert all(f"<!-- {name} -->\n|" in text for name in cost.TABLES)
@@ -56,10 +69,14 @@ def test_the_sizes_match_samconfig(size: cost.Size) -> None:
     assert (size.min_tasks, size.max_tasks) == (int(given["RegistryMinTasks"]), int(given["RegistryMaxTasks"]))
     assert size.cache_nodes == (int(given["CacheNodes"]) if cached else 0)
     assert size.log_days == int(given["LogRetentionDays"])
-    alarms = [body for body in _of_type("AWS::CloudWatch::Alarm") if _built(body, cached=cached)]
+    assert given["PredictorImage"] == ""
+    every = _of_type("AWS::CloudWatch::Alarm", _stacks("predictor"))
+    alarms = [body for body in every if _built(body, cached=cached)]
     assert size.alarms == sum(map(_metrics, alarms))
-    stacks = [stack for name, stack in STACKS.items() if cached or name != "cache"]
-    assert size.secrets == len(_of_type("AWS::SecretsManager::Secret", stacks))
+    assert size.secrets == len(_of_type("AWS::SecretsManager::Secret", _stacks(*([] if cached else ["cache"]))))
+    assert cost.PREDICTOR.cpu == int(given["PredictorCpu"]) / 1024
+    assert cost.PREDICTOR.memory == int(given["PredictorMemory"]) / 1024
+    assert cost.PREDICTOR.tasks["dev"] == int(given["PredictorMinTasks"])
 
 
 def test_resources_paid_by_the_month_are_counted_right() -> None:
@@ -73,7 +90,11 @@ def test_resources_paid_by_the_month_are_counted_right() -> None:
         "AWS::ECS::Cluster",
         "AWS::ECS::TaskDefinition",
     ):
-        assert len(_of_type(name)) == 1, name
+        assert len(_unconditional(name)) == 1, name
+    for name in ("LoadBalancer", "HostedZone", "Service"):
+        assert len([kind for kind in _types("predictor") if kind.endswith(f"::{name}")]) == 1, name
+    alarms = _of_type("AWS::CloudWatch::Alarm", [STACKS["predictor"]])
+    assert sum(map(_metrics, alarms)) == cost.PREDICTOR.alarms
     for name in ("AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::KMS::Key", "AWS::WAFv2::WebACL"):
         assert not _of_type(name), f"{name} is not in tools/cost.py"
 
@@ -82,7 +103,7 @@ def test_every_metric_of_an_idle_stack_is_counted() -> None:
     assert len(fields(Counters)) == cost.CACHE_METRICS
     filters = _of_type("AWS::Logs::MetricFilter")
     published = [each for body in filters for each in body["Properties"]["MetricTransformations"]]
-    assert len(published) == 16  # docs/cost.md has this number
+    assert len(published) == 18  # docs/cost.md has this number
     assert not [each for each in published if "DefaultValue" in each]  # else they would have values in every minute
 
 

@@ -146,9 +146,10 @@ def test_only_the_named_routes_of_the_product_are_public(product: Application) -
 
 
 def test_the_environment_has_the_names_of_created_resources(product: Application) -> None:
-    (registry,) = product.containers
+    registry, predictor = product.containers
 
     assert registry.environment["MAAS_REGISTRY_TABLE"] == "physical-RegistryTable"
+    assert predictor.environment["MAAS_TOKEN_SECRET"] == "physical-TokenSecret"
     assert product.functions["UploadsFunction"].environment["MAAS_VALIDATION_QUEUE_URL"] == "physical-ValidationQueue"
     assert product.functions["AuthorizerFunction"].layers == (ROOT / "layers/shared/python",)
 

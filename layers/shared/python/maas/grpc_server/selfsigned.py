@@ -1,6 +1,6 @@
 """Writes a self-signed certificate and its key as tls.crt and tls.key.
 
-Usage: `python -m functions.registry.selfsigned <folder>`. The certificate is for a load balancer that encrypts the
+Usage: `python -m maas.grpc_server.selfsigned <folder>`. The certificate is for a load balancer that encrypts the
 connections to its targets, but does not verify their certificates.
 """
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-NAME = "maas-registry"
+NAME = "maas"
 # Nothing renews the certificate while the task runs, and the key is deleted with the task.
 VALIDITY = timedelta(days=3650)
 
@@ -40,12 +40,12 @@ def write(folder: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
-        sys.stderr.write("usage: python -m functions.registry.selfsigned <folder>\n")
+        sys.stderr.write("usage: python -m maas.grpc_server.selfsigned <folder>\n")
         return 2
     try:
         write(Path(arguments[0]))
     except OSError as error:
-        sys.stderr.write(f"registry: {arguments[0]} can't be written to: {error.strerror}\n")
+        sys.stderr.write(f"selfsigned: {arguments[0]} can't be written to: {error.strerror}\n")
         return 2
     return 0
 

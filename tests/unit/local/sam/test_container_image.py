@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.sam.registry_image import digest
+from local.sam.container_image import digest
 
 DOCKERFILE = "functions/registry/Dockerfile"
 
@@ -27,30 +27,41 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("changed", [".dockerignore", DOCKERFILE, "deps.txt", "functions/registry/cache/redis.py"])
 def test_the_digest_changes_with_every_file_of_the_image(checkout: Path, changed: str) -> None:
-    before = digest(checkout, "base")
+    before = digest("registry", checkout, "base")
     (checkout / changed).write_text((checkout / changed).read_text() + "\n")
-    assert digest(checkout, "base") != before
+    assert digest("registry", checkout, "base") != before
 
 
 def test_the_digest_changes_with_a_new_file_and_a_new_name(checkout: Path) -> None:
-    before = digest(checkout, "base")
+    before = digest("registry", checkout, "base")
     (checkout / "functions/registry/new.py").touch()
-    added = digest(checkout, "base")
+    added = digest("registry", checkout, "base")
     (checkout / "functions/registry/new.py").rename(checkout / "functions/registry/newer.py")
-    assert len({before, added, digest(checkout, "base")}) == 3
+    assert len({before, added, digest("registry", checkout, "base")}) == 3
 
 
 def test_the_digest_changes_with_the_base_image(checkout: Path) -> None:
-    assert digest(checkout, "base") != digest(checkout, "newer base")
+    assert digest("registry", checkout, "base") != digest("registry", checkout, "newer base")
 
 
 def test_times_folder_bytecode_and_other_files_do_not_change_the_digest(checkout: Path, tmp_path: Path) -> None:
-    before = digest(checkout, "base")
+    before = digest("registry", checkout, "base")
     assert len(before) == 12
     (checkout / "README.md").write_text("changed")
     (checkout / "functions/registry/cache/__pycache__").mkdir()
     (checkout / "functions/registry/cache/__pycache__/redis.cpython-313.pyc").write_bytes(b"code")
     os.utime(checkout / "deps.txt", (0, 0))
-    assert digest(checkout, "base") == before
+    assert digest("registry", checkout, "base") == before
     elsewhere = shutil.copytree(checkout, tmp_path / "elsewhere")
-    assert digest(elsewhere, "base") == before
+    assert digest("registry", elsewhere, "base") == before
+
+
+def test_files_of_one_container_do_not_change_the_digest_of_another(checkout: Path) -> None:
+    (checkout / "functions/predictor").mkdir()
+    (checkout / "functions/predictor/Dockerfile").write_text("FROM base")
+    with (checkout / ".dockerignore").open("a") as file:
+        file.write("!functions/predictor\n")
+    registry, predictor = (digest(name, checkout, "base") for name in ("registry", "predictor"))
+    (checkout / "functions/predictor/servicer.py").touch()
+    assert digest("registry", checkout, "base") == registry
+    assert digest("predictor", checkout, "base") != predictor
