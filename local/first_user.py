@@ -8,7 +8,7 @@ from dataclasses import replace
 from local.errors import StackError
 from local.functions.pool import Pool
 from local.functions.worker import InvocationFailed, WorkerSettings
-from local.gateway.payload import MalformedResult, Request, Response, body_fields, parse_result, request_event
+from local.gateway.payload import MalformedResult, Request, Response, parse_result, request_event, whole_event
 from local.public.names import LOOPBACK
 from local.template.specs import Application
 
@@ -36,8 +36,8 @@ async def register(application: Application, settings: WorkerSettings, account: 
         protocol="HTTP/1.1",
     )
     try:
-        event = request_event(request, route.key, {}) | body_fields(request)
-        return parse_result(await pool.invoke(json.dumps(event).encode()))
+        event = whole_event(request_event(request, route.key, {}), request)
+        return parse_result(await pool.invoke(event))
     except (InvocationFailed, MalformedResult) as error:
         raise StackError(f"the first user can't be registered: {error}; logs: {settings.logs}") from error
     finally:

@@ -18,7 +18,7 @@ from local.gateway.cors import Cors
 from local.gateway.disk import Disk
 from local.gateway.masking import masked
 from local.gateway.metrics import Metrics, is_asked
-from local.gateway.payload import MalformedResult, Request, Response, body_fields, parse_result, request_event
+from local.gateway.payload import MalformedResult, Request, Response, parse_result, request_event, whole_event
 from local.gateway.peers import Peers
 from local.gateway.reading import Receive, Scope, read
 from local.gateway.refusals import Refusal
@@ -84,30 +84,28 @@ class Gateway:
             if route.authorizer is not None:
                 context = await self._authorizers[route.authorizer.name].context(request, event)
                 event["requestContext"]["authorizer"] = {"lambda": context}
-            return await self._store(route, event | body_fields(request))
+            return await self._store(route, whole_event(event, request), _tenant(event))
         except Exception as error:  # noqa: BLE001 - the server would answer with bare text, and log nothing
             # Handled here and not in __call__, so that CORS headers are added and browsers can read refusals.
             return _refused(error, request.id, fields)
 
-    async def _store(self, route: RouteSpec, event: dict[str, Any]) -> Response:
+    async def _store(self, route: RouteSpec, payload: bytes, tenant: str) -> Response:
         """Invokes the function, unless the disk is too full for what the route stores."""
         self._disk.refuse_write(route)
         try:
-            response = await self._invoke(route, event)
+            response = await self._invoke(route, payload, tenant)
         except Refusal as refusal:
             self._disk.explain(route, refusal.status)
             raise
         self._disk.explain(route, response.status)
         return response
 
-    async def _invoke(self, route: RouteSpec, event: dict[str, Any]) -> Response:
-        payload = json.dumps(event).encode()
-        authorized = event["requestContext"].get("authorizer", {}).get("lambda") or {}
+    async def _invoke(self, route: RouteSpec, payload: bytes, tenant: str) -> Response:
         if len(payload) > MAX_PAYLOAD:
             raise Refusal(413, "Request Entity Too Large", "The request is larger than 6 MB, a function's limit.")
         try:
             async with asyncio.timeout(route.timeout):
-                return parse_result(await self._pools[route.function].invoke(payload, authorized.get("tenant", "")))
+                return parse_result(await self._pools[route.function].invoke(payload, tenant))
         except TimeoutError as error:
             detail = f"The function did not respond within {route.timeout:g} s."
             raise Refusal(503, "Service Unavailable", detail) from error
@@ -130,6 +128,13 @@ class Gateway:
         }
         with contextlib.suppress(OSError):  # a full disk; the response matters more
             self._log.write(masked(json.dumps(entry | fields)).encode() + b"\n")
+
+
+def _tenant(event: dict[str, Any]) -> str:
+    """The caller's organization; empty without an authorizer."""
+    authorized = event["requestContext"].get("authorizer", {}).get("lambda") or {}
+    found: str = authorized.get("tenant", "")
+    return found
 
 
 def _refused(error: Exception, request_id: str, fields: dict[str, Any]) -> Response:

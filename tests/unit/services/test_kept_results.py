@@ -8,7 +8,7 @@ from maas.domain.catalog.versions import Tensor
 from maas.domain.errors import InvalidInput, MaasError, Rule, TimedOut, Unavailable
 from maas.domain.inference.outputs import TOO_LONG, Form, Output, Wanted
 from maas.domain.inference.results import CACHED_FOR, RESULT_MAX
-from maas.services.kept_results import SHARED_FROM, KeptResults, Outputs
+from maas.services.kept_results import HASHED, SHARED_FROM, KeptResults, Outputs
 from tests.fakes.inference import FakeResultCache
 
 WANTED = (Wanted(Tensor("label", "int64", (-1,)), Form.NESTED),)
@@ -163,3 +163,22 @@ async def test_what_is_computed_faster_than_the_shared_cache_answers_is_not_shar
     world.shared.values["told by another process"] = world.shared.values["loads the model"]
     assert world.results.find(MODEL, "told by another process", WANTED) is None
     assert world.results.find("of another model", "told by another process", WANTED)
+
+
+async def test_values_that_take_longer_to_hash_than_to_compute_are_not_worth_keeping() -> None:
+    world = World()
+    size = int(SHARED_FROM * HASHED)
+    assert world.results.pays(MODEL, 10 * size)  # nobody knows yet
+    await world.computed()
+    assert world.results.pays(MODEL, size)
+    assert not world.results.pays(MODEL, size + 1)
+    assert world.results.pays("other", 10 * size)
+
+
+async def test_a_result_that_is_not_kept_tells_how_long_the_model_takes() -> None:
+    world = World()
+    world.took = 1.0
+    found = await world.results.alone(MODEL, world.computing())
+    assert (found.outputs, found.cached) == (ONE, False)
+    assert world.results.pays(MODEL, HASHED)
+    assert not world.results.pays(MODEL, HASHED + 1)

@@ -199,18 +199,18 @@ class InferenceService:
                 raise InvalidInput.of(feed.field, Rule.MODEL, message) from error
 
         # Without a key nothing is kept, so the values need not be hashed.
-        key = ""
-        if version.metadata.get("nondeterministic") is not True:
+        key, sha256 = "", artifact.sha256
+        if version.metadata.get("nondeterministic") is not True and self._results.pays(sha256, feed.size):
             key = _key(by, artifact, feed, wanted)
-        found = self._results.find(artifact.sha256, key, wanted) if key and not fresh else None
+        found = self._results.find(sha256, key, wanted) if key and not fresh else None
         left = end - time.monotonic()
         if left <= 0:
             raise TimedOut(TOO_LONG)
         if found:
             return found
         if not key:
-            return Result(await compute(), time.time())
-        return await self._results.computed(artifact.sha256, key, wanted, compute, left)
+            return await self._results.alone(sha256, compute)
+        return await self._results.computed(sha256, key, wanted, compute, left)
 
 
 def _key(by: Principal, artifact: Artifact, feed: Feed, wanted: Sequence[Wanted]) -> str:

@@ -20,6 +20,8 @@ KEPT_MAX = 16 * 1024 * 1024
 _OVERHEAD = 500
 # Seconds. What is computed faster is not shared: asking for it takes longer (docs/benchmarks.md), and so does telling.
 SHARED_FROM = 0.002
+# Bytes of values that are hashed in a second, on a processor that is not the fastest.
+HASHED = 500_000_000
 
 Outputs: TypeAlias = Mapping[str, Output]
 
@@ -78,6 +80,17 @@ class KeptResults:
         self._keep(key, result)
         return result
 
+    def pays(self, sha256: str, size: int) -> bool:
+        """Returns whether keeping the result of `size` bytes of values may save time: hashing is not the longer work.
+
+        True for a model that this process has not yet run.
+        """
+        return size <= self._durations.mean(sha256, size / HASHED) * HASHED
+
+    async def alone(self, sha256: str, compute: Callable[[], Awaitable[Outputs]]) -> Result:
+        """Computes a result that is not kept. Raises what `compute` raises."""
+        return Result(await self._timed(sha256, compute), self._clock())
+
     async def computed(
         self,
         sha256: str,
@@ -98,14 +111,18 @@ class KeptResults:
     async def _compute(
         self, sha256: str, key: str, wanted: Sequence[Wanted], compute: Callable[[], Awaitable[Outputs]]
     ) -> Result:
-        started = self._timer()
-        outputs = await compute()
-        self._durations.add(sha256, self._timer() - started)
+        outputs = await self._timed(sha256, compute)
         result = Result(outputs, self._clock())
         if shared := self._shared_of(sha256):
             store_outputs(shared, key, wanted, outputs, result.computed_at)
         self._keep(key, Result(outputs, result.computed_at, cached=True))
         return result
+
+    async def _timed(self, sha256: str, compute: Callable[[], Awaitable[Outputs]]) -> Outputs:
+        started = self._timer()
+        outputs = await compute()
+        self._durations.add(sha256, self._timer() - started)
+        return outputs
 
     def _shared_of(self, sha256: str) -> ResultCache | None:
         """Returns the shared cache if asking it pays, as it does for a model that this process has not yet run."""

@@ -41,6 +41,11 @@ class Feed:
     field: str
     single: bool
 
+    @property
+    def size(self) -> int:
+        """The bytes of all values."""
+        return sum(len(values.data) for values in self.values)
+
     def digest(self) -> str:
         """Hexadecimal SHA-256 of the values; equal for equal values that are written differently (5 and 5.0).
 
