@@ -76,6 +76,11 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Path | No
 )
 @public_options
 @click.option(
+    "--pinned",
+    metavar="ORGANIZATION/MODEL@REFERENCE",
+    help="Serve this model to everybody at /predict and /health, without a credential.",
+)
+@click.option(
     "--workers", type=click.IntRange(1), default=4, show_default=True, help="Maximum number of processes per function."
 )
 @click.option(
@@ -110,6 +115,7 @@ def up(
     registry_port: int,
     s3_port: int,
     public: Public,
+    pinned: str | None,
     workers: int,
     template: Path,
     parameters: tuple[str, ...],
@@ -127,7 +133,7 @@ def up(
         settings = shell_settings.read(os.environ)
         if detach and folder is not None:
             return _print_ready(detached.start(folder, sys.argv[2:]), as_json=as_json)
-        chosen = {**settings.parameters, **_parameters(parameters, registry_auth)}
+        chosen = {**settings.parameters, **_parameters(parameters, registry_auth, pinned)}
         ports = Ports(port, registry_port, s3_port)
         options = Options(template, chosen, s3, tables, ports, public, workers, sam, settings.registry, folder, loss)
         sys.exit(_run(options, Session(options, demo, once, ready_file, as_json)))
@@ -144,8 +150,9 @@ def _run(options: Options, session: Session) -> int:
     return uvloop.run(session.run())
 
 
-def _parameters(given: tuple[str, ...], registry_auth: str | None) -> dict[str, str]:
-    chosen = {"RegistryAuth": registry_auth} if registry_auth else {}
+def _parameters(given: tuple[str, ...], registry_auth: str | None, pinned: str | None) -> dict[str, str]:
+    options = {"RegistryAuth": registry_auth, "PinnedModel": pinned}
+    chosen = {name: value for name, value in options.items() if value}
     return chosen | dict(_name_and_value(parameter) for parameter in given)
 
 

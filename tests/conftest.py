@@ -15,7 +15,7 @@ from local.paths import ROOT
 from local.sam import docker, prepare
 from local.servers.table_stores import Engine
 from tests.support import model_runtimes
-from tests.support.aws import Aws, moto_endpoint, provision
+from tests.support.aws import PINNED, Aws, moto_endpoint, provision
 from tests.support.printed import PRINTED
 from tests.support.stacks import REMOVING, RunningStack, running_stack
 from tests.support.table_engines import TESTED_ENGINES, Tables, make_tables, table_server
@@ -111,7 +111,7 @@ def credentials() -> Iterator[None]:
 def aws(credentials: None) -> Iterator[Aws]:
     """AWS as simulated by moto, provisioned from template.yaml."""
     with moto_endpoint() as endpoint:
-        yield provision(endpoint)
+        yield provision(endpoint, PinnedModel=PINNED)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.model_memory import usable
 from maas.entrypoints.http import create_app, lambda_handler
+from maas.platform.pinned_settings import PinnedSettings
 from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
@@ -39,11 +40,13 @@ from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
 from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
+from maas.services.pinned import PinnedService
 from maas.services.probes import registry_probe
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
 from maas.services.statistics import StatisticsService
 from maas.services.warming import WarmingService
+from maas.web.routes import pinned
 from maas.web.routes.inference import inference_routes
 from maas.web.routes.open_inference import PUBLIC, open_inference_routes
 from maas.web.routes.statistics import statistics_routes
@@ -82,13 +85,17 @@ observations = Observations(DynamoObservations(identity.table, identity.endpoint
 own = KeptStatistics()
 shared = RedisStatistics(redis_url) if redis_url else None
 calls = CallStatistics([own, shared, EmfStatistics()] if shared else [own, EmfStatistics()])
+pin = read(PinnedSettings).pin
+one_model = PinnedService(pin, service, runtime) if pin else None
 app = create_app(
     inference_routes(service),
     warming_routes(WarmingService(versions, runtime, service)),
     open_inference_routes(service, ReadinessService(registry_probe(grpc_registry))),
     statistics_routes(StatisticsService(grpc_registry, calls, own, shared)),
+    *([pinned.pinned_routes(one_model)] if one_model else []),
     title="MaaS inference",
-    public=PUBLIC,
+    public=PUBLIC | pinned.PUBLIC,
+    nameless=pinned.callers(one_model),
     limits=limits,
     observations=observations,
     statistics=calls,

@@ -32,6 +32,7 @@ _SMALL = frozenset(
         "POST /api/v1/auth/token",
         "POST /api/v1/inference",
         "POST /api/v1/models/{model_id}/predict",
+        "POST /predict",
         "POST /v2/models/{model_id}/infer",
         "POST /v2/models/{model_id}/versions/{ref}/infer",
     }

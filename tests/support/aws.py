@@ -23,6 +23,8 @@ from maas.domain.ids import new_id
 from tests.support.server_processes import server
 
 ROOT = Path(__file__).parents[2]
+# Nobody has made this model. Without a pinned one, its paths are no routes.
+PINNED = "01939e4c-7d2a-7b02-8a41-90c2f3d4e5f6/iris@production"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -17,6 +18,8 @@ from local.template.reader import read_application
 
 # Nothing listens there, and nothing is called: clients of AWS connect with their first call.
 _NOWHERE = "http://127.0.0.1:9"
+# Without a pinned model, its paths are no routes.
+_PINNED = f"{UUID(int=0)}/iris@production"
 _ATTRIBUTES = ("Ref", "Arn", "Name", "QueueName", "QueueUrl", "StreamArn", "DomainName")
 
 
@@ -24,7 +27,7 @@ _ATTRIBUTES = ("Ref", "Arn", "Name", "QueueName", "QueueUrl", "StreamArn", "Doma
 def apps() -> Mapping[str, FastAPI]:
     """The app of each function that has a route, by the function's folder."""
     here = {"AwsEndpoint": _NOWHERE, "TablesEndpoint": _NOWHERE, "S3Endpoint": _NOWHERE, "RegistryTls": "off"}
-    template = Template(ROOT / "template.yaml", {**here, **LIMITS})
+    template = Template(ROOT / "template.yaml", {**here, **LIMITS, "PinnedModel": _PINNED})
     for name in template.of_type(*PROVISIONED):
         template.set_attributes(name, dict.fromkeys(_ATTRIBUTES, f"arn:aws:any:{REGION}:{ACCOUNT}:{name}"))
     application = read_application(template)

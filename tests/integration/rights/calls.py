@@ -16,6 +16,7 @@ from maas.adapters.signed_heads import SignedHeads
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import Quotas
 from maas.domain.ids import new_id
+from maas.domain.inference.pins import Pin
 from maas.domain.uploads.sessions import storage_key
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.services.api_keys import ApiKeyService
@@ -29,6 +30,7 @@ from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
 from maas.services.own_accounts import OwnAccountService
+from maas.services.pinned import PinnedService
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
 from maas.services.service_accounts import ServiceAccountService
@@ -55,6 +57,8 @@ from maas.web.routes.members import members_routes
 from maas.web.routes.models import models_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
+from maas.web.routes.pinned import PUBLIC as PUBLIC_PINNED
+from maas.web.routes.pinned import callers, pinned_routes
 from maas.web.routes.reference import PUBLIC as REFERENCE
 from maas.web.routes.reference import reference_routes
 from maas.web.routes.service_accounts import service_accounts_routes
@@ -127,6 +131,7 @@ class Routes:
         registry: Any = LookedUp(world)
         runtime = FakeRuntime(larger_column)
         predictions = InferenceService(registry, runtime)
+        one_model = PinnedService(Pin(new_id(), "iris", "latest"), predictions, runtime)
         api = create_app(
             models_routes(registry),
             versions_routes(registry),
@@ -142,10 +147,12 @@ class Routes:
             inference_routes(predictions),
             warming_routes(WarmingService(registry, runtime, predictions)),
             open_inference.open_inference_routes(predictions, ReadinessService({})),
+            pinned_routes(one_model),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",
-            public=readiness.PUBLIC | open_inference.PUBLIC,
+            public=readiness.PUBLIC | open_inference.PUBLIC | PUBLIC_PINNED,
+            nameless=callers(one_model),
         )
         self._api, self._auth = lambda_handler(api), lambda_handler(_auth(world))
 

@@ -15,6 +15,7 @@ _PUBLIC = {
     "GET /.well-known/jwks.json",
     "GET /docs",
     "HEAD /docs",
+    "GET /health",
     "GET /healthz",
     "GET /openapi.json",
     "HEAD /openapi.json",
@@ -31,6 +32,7 @@ _PUBLIC = {
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/register",
     "POST /api/v1/auth/token",
+    "POST /predict",
 }
 
 

@@ -133,6 +133,8 @@ def test_only_the_named_routes_of_the_product_are_public(product: Application) -
         "POST /api/v1/auth/password/reset",
         "GET /.well-known/jwks.json",
         "$default",
+        "GET /health",
+        "POST /predict",
         "GET /healthz",
         "GET /readyz",
         "GET /v2",

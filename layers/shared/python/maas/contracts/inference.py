@@ -12,7 +12,7 @@ REFERENCE_MAX = 256
 TIMEOUT_MAX = 29
 
 
-def _rows(value: Any) -> Any:
+def rows(value: Any) -> Any:
     """Accepts a list or an object; a union of both would answer with an error for each."""
     if not isinstance(value, list | dict):
         raise PydanticCustomError("rows_type", "must be a list or an object")
@@ -42,7 +42,7 @@ class PredictRequest(Body):
 
     # Left out, it is the model's default_ref.
     version: str = Field("", min_length=1, max_length=REFERENCE_MAX)
-    features: Annotated[Any, BeforeValidator(_rows)] = None
+    features: Annotated[Any, BeforeValidator(rows)] = None
     inputs: dict[str, Any] | None = None
     instances: list[Any] | None = None
     dataframe_records: list[dict[str, Any]] | None = None

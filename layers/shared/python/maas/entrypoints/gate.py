@@ -3,7 +3,8 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,7 +24,7 @@ from maas.services.observations import Observations
 from maas.services.request_limits import RequestLimits
 from maas.web import problems
 from maas.web.principal import authenticated
-from maas.web.unrouted import ROUTE_KEY, is_shadowed, unrouted
+from maas.web.unrouted import ROUTE_KEY, is_shadowed, unknown, unrouted
 
 Current = Callable[[Principal], Principal]
 # Seconds after which API Gateway gives a request up.
@@ -32,6 +33,8 @@ _AGE_MAX = 30.0
 
 class Gate:
     """Pure ASGI middleware. Paths in `public` need no principal; every other path does.
+
+    Everybody who calls a path of `nameless` is its principal, whatever the request shows. A path with None is unknown.
 
     `current` looks the principal up, where the function can do so by itself; elsewhere the registry does. Whoever looks
     an API key up compares its networks with the request's address: the authorizer's answer may be a minute old.
@@ -48,9 +51,11 @@ class Gate:
         current: Current | None = None,
         limits: RequestLimits | None = None,
         observations: Observations | None = None,
+        nameless: Mapping[str, Principal | None] = MappingProxyType({}),
     ) -> None:
         self._app = app
         self._public = public
+        self._nameless = nameless
         self._current = current
         self._limits = limits
         self._observations = observations
@@ -83,12 +88,14 @@ class Gate:
     async def _answer(
         self, request: RequestContext, scope: Scope, receive: Receive, send: Send, added: list[tuple[bytes, bytes]]
     ) -> None:
+        if self._nameless.get(scope["path"], scope) is None:
+            return await unknown(scope["path"])(scope, receive, send)
         if _event_context(scope).get("routeKey") == ROUTE_KEY or is_shadowed(scope["method"], scope["path"]):
             return await unrouted(scope["method"], scope["path"])(scope, receive, send)
         if scope["path"] in self._public:
             return await self._app(scope, receive, send)
         try:
-            claimed = authenticated(_authorizer_context(scope))
+            claimed = self._nameless.get(scope["path"]) or authenticated(_authorizer_context(scope))
             self._check_limits(claimed, added)
             request.principal = self._current(claimed) if self._current else claimed
             check_source(request.principal.networks, request.source_address)

@@ -1,11 +1,13 @@
 """The FastAPI app of an HTTP function, and its Lambda handler."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from maas.domain.identity.principals import Principal
 from maas.entrypoints.answers import BoundedMangum
 from maas.entrypoints.event_paths import DecodedPath
 from maas.entrypoints.gate import Current, Gate
@@ -33,8 +35,10 @@ def create_app(
     idempotency: Idempotency | None = None,
     observations: Observations | None = None,
     statistics: CallStatistics | None = None,
+    nameless: Mapping[str, Principal | None] = MappingProxyType({}),
 ) -> FastAPI:
     """An app with `routers`, whose errors are problems. Only paths in `public` can be called without a principal.
+    Whoever calls a path of `nameless` is its principal; a path with None is unknown.
 
     `current` gives a principal the rights that it has now; None leaves that to the registry.
     `limits` counts the requests of each principal. `observations` takes their refusals.
@@ -53,7 +57,8 @@ def create_app(
     problems.install(app)
     for router in routers:
         app.include_router(router)
-    app.add_middleware(Gate, public=frozenset(public), current=current, limits=limits, observations=observations)
+    open_to, found = frozenset(public), observations
+    app.add_middleware(Gate, public=open_to, current=current, limits=limits, observations=found, nameless=nameless)
     if statistics:  # the last one added is the outermost
         init = seconds_since_start() if starts_on_demand() else None
         app.add_middleware(Measured, statistics=statistics, init=init)

@@ -17,11 +17,16 @@ def unrouted(method: str, path: str) -> Response:
     """404 for an unknown path; otherwise 405, or 204 for OPTIONS, with the methods in `Allow` (RFC 9110, 15.5.6)."""
     methods = _methods(path)
     if not methods:
-        return problem(404, "not_found", f"there is no path {path[:_PATH_SHOWN]}")
+        return unknown(path)
     allow = ", ".join((*methods, "OPTIONS"))
     if method == "OPTIONS":
         return Response(status_code=204, headers={"allow": allow})
     return problem(405, "method_not_allowed", f"{method[:32]} is not one of {allow}", headers={"allow": allow})
+
+
+def unknown(path: str) -> Response:
+    """404 for a path that the API does not have."""
+    return problem(404, "not_found", f"there is no path {path[:_PATH_SHOWN]}")
 
 
 def is_shadowed(method: str, path: str) -> bool:

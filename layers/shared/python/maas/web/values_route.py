@@ -1,8 +1,8 @@
 """The route class of predictions: larger bodies, measured times, and a short way for plain requests."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel
@@ -29,7 +29,7 @@ class ValuesRoute(NegotiatedRoute):
     """
 
     body_max = REQUEST_MAX
-    offered = (JSON, CSV, ARROW)
+    offered: ClassVar[Sequence[str]] = (JSON, CSV, ARROW)
 
     def get_route_handler(self) -> Handle:
         """The handler, which measures also requests that it refuses."""

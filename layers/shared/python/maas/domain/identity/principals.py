@@ -98,8 +98,8 @@ class Principal:
 
 
 # Our own services. No user has such a subject, because those are UUIDs.
-VALIDATOR, REMOVER, JUDGE = "validator", "remover", "judge"
-SERVICES = frozenset({VALIDATOR, REMOVER, JUDGE})
+VALIDATOR, REMOVER, JUDGE, PINNED = "validator", "remover", "judge", "pinned"
+SERVICES = frozenset({VALIDATOR, REMOVER, JUDGE, PINNED})
 
 
 def validator(tenant_id: str) -> Principal:
@@ -121,6 +121,11 @@ def judge(tenant_id: str) -> Principal:
     """The judge of rollouts as a caller in one tenant, or with "all" for the list of those of all organizations."""
     scopes = frozenset({Scope.MODELS_READ, Scope.MODELS_WRITE})
     return Principal(JUDGE, tenant_id, frozenset({Role.DEVELOPER}), scopes)
+
+
+def pinned(tenant_id: str) -> Principal:
+    """The nameless callers of the pinned model, which is of this organization. They may predict and nothing else."""
+    return Principal(PINNED, tenant_id, frozenset({Role.INVOKER}), frozenset({Scope.INFERENCE_INVOKE}))
 
 
 def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
