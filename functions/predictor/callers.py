@@ -12,7 +12,7 @@ from cachetools import TTLCache
 
 from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.aws.identity.shown_keys import ShownKeys
-from maas.domain.errors import Unauthenticated
+from maas.domain.errors import MaasError, Unauthenticated
 from maas.domain.identity.api_keys import shown_secret
 from maas.domain.identity.key_prefix import PREFIX
 from maas.domain.identity.principals import SERVICES, Principal, Scope
@@ -92,6 +92,12 @@ class Callers:
         timings = begun(call.principal.tenant_id)
         try:
             return await proceed(call, request)
+        except MaasError as error:
+            timings.failed(error.code, error.fields)
+            raise
+        except Exception:
+            timings.failed(MaasError.code)
+            raise
         finally:
             timings.ended(time.perf_counter() - call.started)
             self._statistics.count(timings)

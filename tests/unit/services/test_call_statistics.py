@@ -1,7 +1,7 @@
 import threading
 from collections.abc import Mapping
 
-from maas.domain.inference.statistics import ByVersion, Slot
+from maas.domain.inference.statistics import ByVersion, Slot, duration_bucket
 from maas.platform.timings import Timings
 from maas.services.call_statistics import ALL, MODELS_MAX, CallStatistics, KeptStatistics
 from tests.support.captured_logs import logged
@@ -41,6 +41,23 @@ def test_calls_are_counted_by_version_and_for_their_organization() -> None:
     assert (everything[ALL]["calls"], everything[""]["error:not_found"]) == (3, 1)
     assert kept.read("other", "iris", range(1, 2)) == {}
     assert kept.read("acme", "iris", range(2, 60)) == {}
+
+
+def test_calls_under_a_rollout_are_counted_by_side_too() -> None:
+    kept = KeptStatistics()
+    calls = CallStatistics([kept], clock=lambda: 61.0)
+    sides = {"rollout_id": "r1", "side": "candidate"}
+    slow = call(**sides)
+    slow.seconds = {"init": 1.0, "download": 2.0, "load": 3.0, "infer": 0.001, "total": 6.01}
+    failed = [call(**sides, error="invalid_input", refused=refused) for refused in (True, False)]
+    for made in (slow, call(**sides, hit=True), *failed, call()):
+        calls.count(made)
+    calls.flush()
+    found = kept.read("acme", "rollout:r1", range(1, 2))
+    assert [*found] == ["candidate"]
+    wanted = {"calls": 4, "refused": 1, "error:invalid_input": 2, f"serving:{duration_bucket(0.01)}": 1}
+    assert {name: found["candidate"].get(name) for name in wanted} == wanted
+    assert sum(name.startswith("serving:") for name in found["candidate"]) == 1
 
 
 def test_a_thread_hands_the_counts_on_while_calls_go_on() -> None:

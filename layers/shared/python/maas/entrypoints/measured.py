@@ -37,7 +37,7 @@ class Measured:
             await self._app(scope, receive, send_with_times)
         except Exception:
             if call := timings.current():
-                call.error = UNEXPECTED
+                call.failed(UNEXPECTED)
                 _end(call, started, init)
             raise
         finally:

@@ -2,12 +2,14 @@
 
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from maas.domain.errors import FieldError, InvalidInput, Rule
 from maas.platform import spans
 from maas.platform.request_context import CURRENT
 
@@ -20,7 +22,8 @@ class Timings:
     """Seconds by phase. `tenant_id` is the caller's organization; `model_id` and `version` are empty until resolved.
 
     `hit`: the result was kept from an earlier call. `waiting` is how many calls waited when this one came.
-    `error` is the code of the answer's problem. `running` is a phase that has begun, and its start.
+    `error` is the code of the answer's problem; `refused`: the model could not compute the call's values.
+    `running` is a phase that has begun, and its start.
     `rollout_id` and `side` are set if a rollout has routed the call.
     A warm-up has times and is not counted: `is_prediction` is false.
     """
@@ -32,6 +35,7 @@ class Timings:
     hit: bool = False
     waiting: int = 0
     error: str = ""
+    refused: bool = False
     cold: bool = False
     running: tuple[str, float] | None = None
     is_prediction: bool = True
@@ -50,6 +54,11 @@ class Timings:
         measured = sum(self.seconds.values())
         self.seconds["other"] = max(0.0, total - measured)
         self.seconds["total"] = max(total, measured)
+
+    def failed(self, code: str, fields: Sequence[FieldError] = ()) -> None:
+        """Sets the error that the call ends with."""
+        self.error = code
+        self.refused = code == InvalidInput.code and any(field.rule is Rule.MODEL for field in fields)
 
     def header(self) -> bytes:
         """The value of Server-Timing (W3C), in milliseconds."""

@@ -14,6 +14,8 @@ from maas.domain.inference.statistics import (
     COLD_STARTS,
     ERROR,
     HITS,
+    REFUSED,
+    SERVING,
     WAITING,
     ByVersion,
     Slot,
@@ -93,7 +95,8 @@ class CallStatistics:
             if is_counted:
                 _increase(self._counts(slot, call.version), names)
                 if call.rollout_id:
-                    _increase(self._counts(Slot(call.tenant_id, of_rollout(call.rollout_id), minute), call.side), names)
+                    rollout = Slot(call.tenant_id, of_rollout(call.rollout_id), minute)
+                    _increase(self._counts(rollout, call.side), names + _judged(call))
         if not self._wanted.is_set():
             self._wanted.set()
             if self._thread is None:
@@ -136,6 +139,14 @@ def _names(call: Timings) -> list[str]:
     if call.error:
         names.append(f"{ERROR}:{call.error}")
     return names
+
+
+def _judged(call: Timings) -> list[str]:
+    """The names that guards of a rollout need beside the others."""
+    if call.error:
+        return [REFUSED] if call.refused else []
+    starting = sum(call.seconds.get(phase, 0.0) for phase in ("init", "download", "load"))
+    return [] if call.hit else [f"{SERVING}:{duration_bucket(call.seconds.get('total', 0.0) - starting)}"]
 
 
 def _increase(counts: dict[str, int], names: Sequence[str]) -> None:

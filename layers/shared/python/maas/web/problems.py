@@ -116,7 +116,7 @@ def problem(
     """
     body, media_type = document(status, code, detail, _request_id(), fields) | dict(extra or {}), MEDIA_TYPE
     if timings := current():
-        timings.error = code
+        timings.failed(code, fields)
     if (request := CURRENT.get()) and request.open_inference:
         body, media_type = {"error": detail, **body}, "application/json"
     return JSONResponse(body, status, {**_HEADERS.get(status, {}), **(headers or {})}, media_type)

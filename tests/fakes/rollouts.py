@@ -1,0 +1,64 @@
+"""Rollouts of a registry, and what the judge keeps of them, in memory."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from maas.domain.catalog.models import Page
+from maas.domain.errors import RevisionMismatch, Unavailable
+from maas.domain.identity.principals import Principal
+from maas.domain.judging.watching import Watch
+from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutChange, changed
+
+
+@dataclass
+class FakeRollouts:
+    """The judge's part of RolloutRegistry. A page has two rollouts. `is_gone` makes it not answer."""
+
+    kept: dict[str, ActiveRollout] = field(default_factory=dict)
+    changes: list[tuple[Principal, str, RolloutChange]] = field(default_factory=list)
+    is_gone: bool = False
+
+    def add(self, active: ActiveRollout) -> None:
+        self.kept[active.model_id] = active
+
+    def rollout(self, model_id: str) -> Rollout:
+        return self.kept[model_id].rollout
+
+    async def list_rollouts(self, by: Principal, *, limit: int, after: str) -> Page[ActiveRollout]:
+        if self.is_gone:
+            raise Unavailable("the registry does not answer")
+        names = sorted(name for name, each in self.kept.items() if name > after and each.rollout.is_active)
+        page = names[: min(2, limit)]
+        return Page(tuple(self.kept[name] for name in page), page[-1] if len(names) > len(page) else "")
+
+    async def change_rollout(self, by: Principal, model_id: str, change: RolloutChange) -> Rollout:
+        active = self.kept[model_id]
+        if change.expected not in (None, active.rollout.revision):
+            raise RevisionMismatch("the rollout is at another revision")
+        revision = active.rollout.revision + 1
+        after = changed(active.rollout, change.action, change.reason, datetime.now(UTC), revision)
+        self.kept[model_id] = replace(active, rollout=after)
+        self.changes.append((by, model_id, change))
+        return after
+
+
+@dataclass
+class FakeWatches:
+    """The RolloutWatches port. `is_gone` makes it not answer."""
+
+    kept: dict[str, Watch] = field(default_factory=dict)
+    is_gone: bool = False
+
+    def get(self, rollout_id: str) -> Watch | None:
+        if self.is_gone:
+            raise Unavailable("watches can't be read just now; try again")
+        return self.kept.get(rollout_id)
+
+    def put(self, rollout_id: str, watch: Watch) -> bool:
+        if self.is_gone:
+            raise Unavailable("watches can't be stored just now; try again")
+        stored = self.kept.get(rollout_id)
+        if (stored.revision if stored else 0) != watch.revision - 1:
+            return False
+        self.kept[rollout_id] = watch
+        return True
