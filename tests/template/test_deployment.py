@@ -77,7 +77,16 @@ def test_every_output_is_resolved(deployed: Deployed) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["RegistryTable", "IdentityTable", "IdempotencyTable", "AuditTable", "DeliveriesTable", "JobsTable"]
+    "name",
+    [
+        "RegistryTable",
+        "IdentityTable",
+        "IdempotencyTable",
+        "AuditTable",
+        "DeliveriesTable",
+        "JobsTable",
+        "MonitoringTable",
+    ],
 )
 def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
     table = deployed.account.client("dynamodb").describe_table(TableName=deployed.id_of(name))["Table"]

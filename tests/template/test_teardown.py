@@ -27,7 +27,8 @@ def test_a_deleted_stack_leaves_only_tables_and_buckets(credentials: None, tmp_p
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=_STACK, WaiterConfig={"Delay": 1})
         tables = account.client("dynamodb").list_tables()["TableNames"]
         assert {*tables} == {
-            physical[f"{name}Table"] for name in ("Audit", "Deliveries", "Idempotency", "Identity", "Jobs", "Registry")
+            physical[f"{name}Table"]
+            for name in ("Audit", "Deliveries", "Idempotency", "Identity", "Jobs", "Monitoring", "Registry")
         }
         buckets = {bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]}
         assert {physical["ArtifactsBucket"], physical["AuditBucket"]} <= buckets

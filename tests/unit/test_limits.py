@@ -81,6 +81,7 @@ _INTERNAL = {
     "maas.services.collecting.BEGUN_MAX",
     "maas.services.observations.WAITING_MAX",
     "maas.services.ports.messaging.DELAY_MAX",
+    "maas.wire.monitoring.PART_MAX",
 }
 
 

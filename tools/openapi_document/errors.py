@@ -13,7 +13,7 @@ from tools.openapi_document.problems import Code
 from tools.openapi_document.sections import Section
 
 # Functions that call the registry, which refuses calls above its limit.
-_REGISTRY = frozenset({"models", "uploads", "inference"})
+_REGISTRY = frozenset({"models", "uploads", "inference", "monitoring"})
 
 
 def errors(route: APIRoute, function: str, section: Section) -> set[Code]:

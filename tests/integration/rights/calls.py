@@ -13,6 +13,7 @@ from urllib.parse import quote
 from maas.adapters.oidc.id_tokens import SignedIdTokens
 from maas.adapters.outbound.requests import HttpOutbound
 from maas.adapters.signed_heads import SignedHeads
+from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.identity.principals import Principal
 from maas.domain.identity.quotas import Quotas
 from maas.domain.ids import new_id
@@ -29,6 +30,7 @@ from maas.services.inference import InferenceService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
 from maas.services.members import MemberService
+from maas.services.monitoring import MonitoringService
 from maas.services.own_accounts import OwnAccountService
 from maas.services.pinned import PinnedService
 from maas.services.readiness import ReadinessService
@@ -55,6 +57,7 @@ from maas.web.routes.invitations import invitations_routes
 from maas.web.routes.jobs import jobs_routes
 from maas.web.routes.members import members_routes
 from maas.web.routes.models import models_routes
+from maas.web.routes.monitoring import monitoring_routes
 from maas.web.routes.own_accounts import own_accounts_routes
 from maas.web.routes.password_resets import password_resets_routes
 from maas.web.routes.pinned import PUBLIC as PUBLIC_PINNED
@@ -76,6 +79,7 @@ from tests.fakes.audit import FakeAuditIndex, FakeAuditObjects
 from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
+from tests.fakes.monitoring import FakeSketchStore
 from tests.fakes.service_accounts import FakeServiceAccounts
 from tests.fakes.trusted_issuers import FakeTrustedIssuers
 from tests.integration.rights.table import OK, OPEN, Line
@@ -148,6 +152,7 @@ class Routes:
             warming_routes(WarmingService(registry, runtime, predictions)),
             open_inference.open_inference_routes(predictions, ReadinessService({})),
             pinned_routes(one_model),
+            monitoring_routes(MonitoringService(registry, FakeSketchStore(), LazySketches())),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),
             title="models",

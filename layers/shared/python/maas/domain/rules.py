@@ -88,3 +88,4 @@ class Rule(StrEnum):
     UPLOADED = "uploaded", "The value is not that of the uploaded file."
     URL = "url", "The value is not an https URL of a public host."
     UUID = "uuid", "The value is not a UUID."
+    WINDOW = "window", "The value is not a length of time such as 15m, 1h or 7d."

@@ -207,6 +207,14 @@ class JobSettings:
 
 
 @dataclass(frozen=True)
+class MonitoringSettings:
+    """The table of sketches. `endpoint` is the address of DynamoDB; empty means AWS itself."""
+
+    table: str = env("MAAS_MONITORING_TABLE")
+    endpoint: str = env("MAAS_TABLES_ENDPOINT", default="")
+
+
+@dataclass(frozen=True)
 class OutboundSettings:
     """The switch that lets requests to URLs of customers go to this machine; for a laptop alone."""
 

@@ -52,6 +52,7 @@ METHODS: Mapping[str, str] = {
     "/api/v1/models/{model_id}/versions/{ref}/download": "GET",
     "/api/v1/models/{model_id}/versions/{ref}/downloads": "GET",
     "/api/v1/models/{model_id}/versions/{ref}/files": "GET",
+    "/api/v1/models/{model_id}/versions/{ref}/monitoring": "GET",
     "/api/v1/models/{model_id}/versions/{ref}/publish": "POST",
     "/api/v1/models/{model_id}/versions/{ref}/warm": "POST",
     "/api/v1/service-accounts": "GET POST",

@@ -1,0 +1,46 @@
+"""Wiring of the monitoring function: figures of the values of predictions."""
+
+from dataclasses import asdict
+
+from maas.adapters.aws.identity.observation_log import DynamoObservations
+from maas.adapters.aws.sketches import DynamoSketches
+from maas.adapters.redis_request_counts import RedisRequestCounts
+from maas.adapters.registry.client import GrpcRegistry
+from maas.adapters.sketches.lazy import LazySketches
+from maas.domain.identity.quotas import Quotas
+from maas.entrypoints.http import create_app, lambda_handler
+from maas.platform.settings import (
+    AwsSettings,
+    CacheSettings,
+    IdentitySettings,
+    MonitoringSettings,
+    RegistrySettings,
+    RequestSettings,
+    read,
+)
+from maas.security.keyring import TokenKeys
+from maas.security.redis_url import url_of
+from maas.security.secret_values import SecretReader
+from maas.services.monitoring import MonitoringService
+from maas.services.observations import Observations
+from maas.services.request_limits import RequestLimits
+from maas.web.routes.monitoring import monitoring_routes
+
+settings = read(RegistrySettings)
+secrets = SecretReader(read(AwsSettings).endpoint)
+keys = TokenKeys.of(settings.secret, secrets)
+registry = GrpcRegistry(settings.address, keys, settings.roots)
+redis_url = url_of(read(CacheSettings), secrets.text)
+counts = RedisRequestCounts(redis_url) if redis_url else None
+limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)
+identity = read(IdentitySettings)
+observations = Observations(DynamoObservations(identity.table, identity.endpoint))
+measured = read(MonitoringSettings)
+store = DynamoSketches(measured.table, measured.endpoint)
+app = create_app(
+    monitoring_routes(MonitoringService(registry, store, LazySketches())),
+    title="MaaS monitoring",
+    limits=limits,
+    observations=observations,
+)
+handler = lambda_handler(app)

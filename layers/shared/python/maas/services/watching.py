@@ -1,0 +1,129 @@
+"""Sketches what predictions were made of, from a thread, so that a prediction only adds itself to a queue.
+
+Lambda stops threads between calls. A process that ends, or is killed, loses what it has not flushed: at most the
+predictions of one period (docs/decisions/0084-sketches.md).
+"""
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from maas.domain.ids import new_id
+from maas.domain.monitoring.places import Flush, Place
+from maas.domain.monitoring.predictions import Predicted
+from maas.domain.monitoring.sketches import VersionSketch, joined
+from maas.domain.monitoring.windows import Period
+from maas.platform.observability import logger
+from maas.services.ports.monitoring import SketchWriter
+from maas.services.ports.sketches import Sketches
+
+# Predictions that wait, and the bytes of their inputs. Further ones are not measured.
+WAITING_MAX, WAITING_BYTES_MAX = 2_000, 16 * 2**20
+# Versions and minutes that one process has sketches of at once. Predictions of further ones are not measured.
+SKETCHES_MAX = 64
+# Seconds between flushes, and between the looks at the queue.
+PERIOD, PAUSE = 30.0, 1.0
+# A prediction that is flushed later counts for the minute of the flush, since its hour may be rolled up already.
+LATE = 300
+
+_Pending = dict[tuple[Place, int], VersionSketch]
+
+
+class SketchWatcher:
+    """The PredictionWatcher port. Measures `share` of the predictions (0 to 1) and flushes to `store`.
+
+    `period` and `pause` are in seconds; `clock` returns seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        sketches: Sketches,
+        store: SketchWriter,
+        *,
+        share: float = 1.0,
+        period: float = PERIOD,
+        pause: float = PAUSE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._sketches, self._store, self._share = sketches, store, share
+        self._period, self._pause, self._clock = period, pause, clock
+        self._waiting: deque[Predicted] = deque()
+        self._bytes = 0
+        self._pending: _Pending = {}
+        self._flushed, self._process, self._number = 0.0, new_id(), 0
+        self._lock, self._working, self._wanted = threading.Lock(), threading.Lock(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self.dropped = 0
+
+    def predicted(self, made: Predicted) -> None:
+        """Adds it to the queue, or counts it as dropped if the queue is full."""
+        if self._share < 1.0 and random.random() >= self._share:  # noqa: S311 - not a secret
+            return
+        size = sum(len(values.data) for values in made.feed.values)
+        with self._lock:
+            if len(self._waiting) >= WAITING_MAX or self._bytes + size > WAITING_BYTES_MAX:
+                self.dropped += 1
+                return
+            self._waiting.append(made)
+            self._bytes += size
+        if not self._wanted.is_set():
+            self._wanted.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="monitoring", daemon=True)
+                self._thread.start()
+
+    def work(self, *, flush: bool = False) -> None:
+        """Sketches what waits, and stores the sketches if a period has passed since the last time, or with `flush`."""
+        with self._working:
+            with self._lock:
+                waiting, self._waiting, self._bytes = self._waiting, deque(), 0
+            for key, made in _by_place(waiting).items():
+                self._add(key, made)
+            now = self._clock()
+            if self._pending and (flush or now - self._flushed >= self._period):
+                self._flushed = now
+                self._flush(now)
+
+    def _add(self, key: tuple[Place, int], made: Sequence[Predicted]) -> None:
+        if key not in self._pending and len(self._pending) >= SKETCHES_MAX:
+            self.dropped += len(made)
+            return
+        try:
+            found = self._sketches.sketched(made)
+            known = self._pending.get(key)
+            self._pending[key] = found if known is None else joined([known, found], self._sketches.joined)
+        except Exception as error:  # noqa: BLE001 - these are not measured, others are
+            self.dropped += len(made)
+            logger.error("predictions are not measured", exc_info=error)
+
+    def _flush(self, now: float) -> None:
+        """Stores each sketch under the name of this flush. Those that can't be stored are lost, never doubled."""
+        pending, self._pending = self._pending, {}
+        self._number += 1
+        for (place, minute), sketch in pending.items():
+            start = minute if now - minute < LATE else Period.MINUTE.start(now)
+            source = f"{self._process}#{self._number:06d}.{minute % 86400 // 60:04d}"
+            self._store.put(Flush(place, Period.MINUTE, start, source, sketch))
+        if self.dropped:
+            logger.warning("predictions were not measured", dropped=self.dropped)
+            self.dropped = 0
+
+    def _run(self) -> None:
+        while True:
+            if not self._pending:
+                self._wanted.wait()
+            self._wanted.clear()
+            try:
+                self.work()
+            except Exception as error:  # noqa: BLE001 - sketches are lost, predictions are not
+                logger.error("sketches are lost", exc_info=error)
+            time.sleep(self._pause)
+
+
+def _by_place(waiting: "deque[Predicted]") -> dict[tuple[Place, int], list[Predicted]]:
+    found: dict[tuple[Place, int], list[Predicted]] = {}
+    for made in waiting:
+        found.setdefault((Place.of(made.version), Period.MINUTE.start(made.at)), []).append(made)
+    return found

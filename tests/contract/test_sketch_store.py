@@ -1,0 +1,85 @@
+"""Every implementation of the SketchStore port."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from maas.adapters.aws.sketches import DynamoSketches
+from maas.domain.ids import new_id
+from maas.domain.monitoring.places import Flush, Place
+from maas.domain.monitoring.sketches import ColumnSketch, Moments, TopValues, VersionSketch, joined
+from maas.domain.monitoring.windows import Period, Window
+from maas.services.ports.monitoring import SketchStore
+from tests.fakes.monitoring import FakeSketchStore
+from tests.support.aws import Aws
+
+NOON = 1_795_953_600
+WINDOW = Window(NOON, NOON + 3600)
+COLUMN = ColumnSketch(
+    count=3,
+    missing=1,
+    moments=Moments(3, 2.5, 1.25, 1.0, 4.0),
+    quantiles=b"\0\xff",
+    values=TopValues({"ü": 2, "1": 1}, 4),
+)
+SKETCH = VersionSketch(calls=2, rows=4, inputs={"x[0]": COLUMN, "x[1]": ColumnSketch(missing=4)}, outputs={"y": COLUMN})
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> SketchStore:
+    if request.param == "fake":
+        return FakeSketchStore()
+    aws: Aws = request.getfixturevalue("aws")
+    return DynamoSketches(
+        aws.application.functions["MonitoringFunction"].environment["MAAS_MONITORING_TABLE"], aws.endpoint
+    )
+
+
+@pytest.fixture
+def flush() -> Flush:
+    return Flush(Place(new_id(), new_id(), "1.0.0"), Period.MINUTE, NOON, "p#1", SKETCH)
+
+
+def test_a_sketch_comes_back_as_it_was_stored(store: SketchStore, flush: Flush) -> None:
+    store.put(flush)
+    assert [*store.flushes(flush.place, Period.MINUTE, WINDOW)] == [flush]
+
+
+def test_the_same_flush_twice_is_stored_once(store: SketchStore, flush: Flush) -> None:
+    store.put(flush)
+    store.put(flush)
+    store.put(replace(flush, source="p#2"))
+    assert [each.source for each in store.flushes(flush.place, Period.MINUTE, WINDOW)] == ["p#1", "p#2"]
+
+
+def test_a_window_has_its_start_and_not_its_end(store: SketchStore, flush: Flush) -> None:
+    for start in (NOON - 60, NOON, NOON + 3540, NOON + 3600):
+        store.put(replace(flush, start=start))
+    found = [each.start for each in store.flushes(flush.place, Period.MINUTE, WINDOW)]
+    assert found == [NOON, NOON + 3540]
+    assert [*store.flushes(flush.place, Period.MINUTE, Window(NOON, NOON))] == []
+
+
+def test_versions_and_periods_are_apart(store: SketchStore, flush: Flush) -> None:
+    store.put(flush)
+    store.put(replace(flush, period=Period.HOUR, source=""))
+    other = replace(flush.place, version="1.0.1")
+    assert [*store.flushes(other, Period.MINUTE, WINDOW)] == []
+    assert [each.period for each in store.flushes(flush.place, Period.HOUR, WINDOW)] == [Period.HOUR]
+
+
+def test_a_sketch_of_many_columns_is_stored_whole(store: SketchStore, flush: Flush) -> None:
+    noise = random.Random(1)
+    columns = {
+        f"x[{number}]": ColumnSketch(
+            count=64,
+            quantiles=noise.randbytes(2_400),
+            values=TopValues({"".join(chr(noise.randrange(0x4E00, 0x9FFF)) for _ in range(64)): 1 for _ in range(64)}),
+        )
+        for number in range(128)
+    }
+    sketch = VersionSketch(calls=1, rows=64, inputs=columns, outputs=columns)
+    store.put(replace(flush, sketch=sketch))
+    found = [each.sketch for each in store.flushes(flush.place, Period.MINUTE, WINDOW)]
+    assert joined(found, lambda parts: parts[0]) == sketch

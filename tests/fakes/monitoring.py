@@ -1,0 +1,32 @@
+"""Sketches of versions in memory."""
+
+from collections.abc import Iterator
+
+from maas.domain.errors import Unavailable
+from maas.domain.monitoring.places import Flush, Place
+from maas.domain.monitoring.windows import Period, Window
+
+
+class FakeSketchStore:
+    """The SketchStore port. While `down`, it is unreachable."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[Place, Period, int, str], Flush] = {}
+        self.down = False
+
+    def put(self, flush: Flush) -> None:
+        self._check()
+        self.kept[flush.place, flush.period, flush.start, flush.source] = flush
+
+    def flushes(self, place: Place, period: Period, window: Window) -> Iterator[Flush]:
+        self._check()
+        found = [each for each in self.kept.values() if (each.place, each.period) == (place, period)]
+        yield from sorted((each for each in found if window.start <= each.start < window.end), key=_order)
+
+    def _check(self) -> None:
+        if self.down:
+            raise Unavailable("the fake store is down")
+
+
+def _order(flush: Flush) -> tuple[int, str]:
+    return flush.start, flush.source
