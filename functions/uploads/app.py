@@ -79,6 +79,7 @@ jobs = JobService(
     SqsJobQueue({Priority.NORMAL: job_settings.queue, Priority.LOW: job_settings.low_queue}, endpoint),
     objects,
     Cursors(keys),
+    open_max=job_settings.open_max,
 )
 routers = (uploads_routes(uploads, downloads), files_routes(downloads), jobs_routes(jobs), readiness_routes(readiness))
 redis_url = url_of(read(CacheSettings), secrets.text)

@@ -93,6 +93,22 @@ def test_a_job_is_added_once(store: Store) -> None:
     assert store.jobs.job(job.place) == job
 
 
+def test_open_jobs_of_an_organization_are_counted_up_to_a_number(store: Store) -> None:
+    jobs = [store.job() for _ in range(3)]
+    others = replace(store.by, subject=new_id()), replace(store.by, tenant_id=new_id())
+    for job in (*jobs, *(store.job(by=by) for by in others)):
+        assert store.jobs.add(job)
+    store.jobs.add(jobs[0])
+
+    def count(most: int = 10, at: datetime = NOW) -> int:
+        return store.jobs.open_jobs(store.by.tenant_id, at, most)
+
+    assert (count(), count(2)) == (4, 2)
+    assert store.ends(jobs[0], JobState.CANCELLED)
+    assert count() == 3
+    assert count(at=NOW + timedelta(hours=2)) == 0  # nobody has ended them, and they must have ended
+
+
 def test_other_callers_have_no_such_job(store: Store) -> None:
     job = store.job()
     store.jobs.add(job)

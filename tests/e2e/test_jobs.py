@@ -73,6 +73,23 @@ def test_a_run_that_takes_too_long_fails_with_its_reason(user: User, counter: st
     assert (job["state"], failure["code"], job["result"]) == ("failed", "timeout", None)
 
 
+def test_a_job_outlives_the_session_that_has_made_it(user: User, counter: str, published: str) -> None:
+    endless = {"model_id": counter, "features": [ENDLESS], "priority": "low"}
+    busy = [user.api.post(JOBS, endless)["id"] for _ in range(2)]
+    colleague = user.colleague("invoker")
+    login = colleague.login()
+    colleague.api.token = login["access_token"]
+    job = colleague.api.post(JOBS, {"model_id": published, "features": [0, 0, 0, 1], "priority": "low"})["id"]
+    colleague.api.success("POST", "/api/v1/auth/logout", {"refresh_token": login["refresh_token"]})
+    until(lambda: colleague.api.request("GET", f"{JOBS}/{job}").status_code == 401, 10)
+
+    for each in busy:
+        user.api.success("DELETE", f"{JOBS}/{each}")
+
+    colleague.api.token = colleague.login()["access_token"]
+    assert _ended(colleague, job)["state"] == "succeeded"
+
+
 def test_one_key_makes_one_job(user: User, published: str) -> None:
     body = {"model_id": published, "features": [3, 1, 0, 0]}
     key = {"idempotency-key": f"job-{published}"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from maas.domain.catalog.models import cut
 from maas.domain.identity.events import IdentityEvent
@@ -21,6 +22,10 @@ class FakeJobs:
 
     def add(self, job: Job) -> bool:
         return self.stored.setdefault(job.place, job) is job
+
+    def open_jobs(self, tenant_id: str, now: datetime, most: int) -> int:
+        own = [job for job in self.stored.values() if job.by.tenant_id == tenant_id]
+        return min(most, sum(job.is_open and now < job.ends_before for job in own))
 
     def job(self, place: JobPlace) -> Job | None:
         return self.stored.get(place)

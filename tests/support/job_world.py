@@ -38,10 +38,17 @@ class JobWorld:
     runtime: FakeRuntime = field(default_factory=lambda: FakeRuntime(larger_column))
     now: datetime = datetime(2026, 11, 29, 12, tzinfo=UTC)
     model_id: str = ""
+    open_max: int = 0
 
     def __post_init__(self) -> None:
         self.service = JobService(
-            self.registry, self.jobs, self.queue, self.objects, Cursors(KEYS), clock=lambda: self.now
+            self.registry,
+            self.jobs,
+            self.queue,
+            self.objects,
+            Cursors(KEYS),
+            clock=lambda: self.now,
+            open_max=self.open_max,
         )
         self.predictions = InferenceService(self.registry, self.runtime)
         self.runs = self.runner()

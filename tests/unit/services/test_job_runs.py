@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,9 +84,15 @@ async def test_a_job_of_a_caller_without_the_right_fails(
     assert (failure and failure.code, _states(world)) == (code, ["failed"])
 
 
-async def test_a_job_asks_the_registry_as_its_caller(world: JobWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("credential", "shown"), [("key/7.f", "key/7.f"), ("issuer/7.f", "issuer/7.f"), ("session/7", "")]
+)
+async def test_a_job_asks_the_registry_as_its_caller_without_a_session(
+    world: JobWorld, monkeypatch: pytest.MonkeyPatch, credential: str, shown: str
+) -> None:
     asked, routed_version = list[Principal](), world.registry.routed_version
-    await world.submit()
+    by = replace(ADA, credential=credential)
+    await world.submit(by)
 
     async def noted(by: Principal, *rest: Any) -> Any:
         asked.append(by)
@@ -93,7 +100,7 @@ async def test_a_job_asks_the_registry_as_its_caller(world: JobWorld, monkeypatc
 
     monkeypatch.setattr(world.registry, "routed_version", noted)
     await world.work()
-    assert [(by, by.credential, by.scopes) for by in asked] == [(ADA, ADA.credential, ADA.scopes)]
+    assert asked == [replace(by, credential=shown)]
 
 
 async def test_a_run_that_takes_too_long_fails_and_is_not_repeated(world: JobWorld) -> None:

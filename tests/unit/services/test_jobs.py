@@ -8,6 +8,7 @@ from maas.domain.catalog.version_changes import NewVersion
 from maas.domain.errors import InvalidInput, NotFound, Unauthenticated, WrongState
 from maas.domain.ids import new_id
 from maas.domain.jobs.jobs import JobFilter, JobState
+from maas.domain.quotas import Quota, QuotaExceeded
 from maas.platform import trace
 from maas.platform.request_context import CURRENT, RequestContext
 from tests.support.http_gateway import person
@@ -54,6 +55,24 @@ async def test_a_repeated_request_makes_one_job(world: JobWorld) -> None:
     CURRENT.reset(token)
     assert first == second
     assert len(world.jobs.stored) == 1
+
+
+async def test_an_organization_has_a_bounded_number_of_open_jobs() -> None:
+    world = JobWorld(open_max=2)
+    await world.publish()
+    token = CURRENT.set(RequestContext(trace.continued(""), effect_id=new_id()))
+    first = await world.submit()
+    CURRENT.reset(token)
+    await world.submit(replace(ADA, subject=new_id()))
+    with pytest.raises(QuotaExceeded, match="2 of at most 2 open jobs") as refused:
+        await world.submit()
+    assert (refused.value.quota, refused.value.limit, refused.value.use) == (Quota.OPEN_JOBS, 2, 2)
+    assert len(world.jobs.stored) == len(world.objects.objects) == 2
+    token = CURRENT.set(RequestContext(trace.continued(""), effect_id=first.id))
+    assert await world.submit() == first  # a repeated request takes no place
+    CURRENT.reset(token)
+    await world.service.cancel(ADA, first.id)
+    await world.submit()
 
 
 async def test_another_caller_finds_no_job(world: JobWorld) -> None:

@@ -20,6 +20,7 @@ class Quota(StrEnum):
     WEBHOOKS = "webhooks"
     INVITATIONS = "invitations"
     MEMBERS = "members"
+    OPEN_JOBS = "open_jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ _WORDS: Mapping[Quota, tuple[str, str]] = {
     Quota.WEBHOOKS: ("webhooks", "delete one that is not needed"),
     Quota.INVITATIONS: ("open invitations", "revoke one that is not needed"),
     Quota.MEMBERS: ("members", "remove one who is not needed"),
+    Quota.OPEN_JOBS: ("open jobs", "cancel one, or wait until one has ended"),
 }
 
 

@@ -79,7 +79,7 @@ class FileRuns:
     async def _chunk(self, job: Job, file: InputFile, chunk: Chunk) -> bool:
         """Computes rows until the chunk ends or the time is over. Returns whether the chunk is done."""
         end = time.monotonic() + WORK_SECONDS
-        version = await self._versions.get_version(job.by, job.model_id, job.version, Scope.INFERENCE_INVOKE)
+        version = await self._versions.get_version(job.acting, job.model_id, job.version, Scope.INFERENCE_INVOKE)
         batches = RowBatches(_layout(job, file, version), lambda question: self._call(job, question), self._tell)
         content = self._objects.read(file.key, chunk.start, chunk.end - chunk.start)
         done = chunk.at - chunk.start
@@ -101,7 +101,7 @@ class FileRuns:
         return True
 
     async def _call(self, job: Job, question: Question) -> Prediction:
-        return await self._predict(job.by, replace(question, timeout=remaining_seconds(job.timeout)))
+        return await self._predict(job.acting, replace(question, timeout=remaining_seconds(job.timeout)))
 
     def _record(self, job: Job, part: "_Open", end: int) -> Chunk:
         """Stores the lines, and moves the checkpoint to `end`."""

@@ -33,7 +33,7 @@ class InlineRuns:
         if chunk is None or chunk.is_done:
             return
         question = self._ask(job, self._objects.read(job.input_key, 0, self._objects.size(job.input_key) or 1))
-        found = await self._predict(job.by, question)
+        found = await self._predict(job.acting, question)
         content = self._tell(found)
         key = result_key(job, chunk.number, chunk.at, "json")
         self._objects.write(key, content)

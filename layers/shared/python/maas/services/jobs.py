@@ -30,6 +30,7 @@ from maas.domain.jobs.jobs import (
     file_key,
     file_size,
 )
+from maas.domain.quotas import Quota, Usage, exceeded
 from maas.platform.request_context import actor_of, effect_id, source_address
 from maas.services.inference import feed_of, published_artifact
 from maas.services.job_ends import expired
@@ -84,7 +85,10 @@ class NewFile:
 
 
 class JobService:
-    """A caller sees its own jobs, of models that it may call now. Others are NotFound, like those of other callers."""
+    """A caller sees its own jobs, of models that it may call now. Others are NotFound, like those of other callers.
+
+    An organization may have `open_max` jobs that have not ended; 0 allows any number.
+    """
 
     def __init__(
         self,
@@ -94,7 +98,10 @@ class JobService:
         objects: ObjectStore,
         cursors: Cursors,
         clock: Callable[[], datetime] = wall_clock,
+        *,
+        open_max: int = 0,
     ) -> None:
+        self._open_max = open_max
         self._registry = registry
         self._jobs = jobs
         self._queue = queue
@@ -108,7 +115,8 @@ class JobService:
         The version is resolved and the values are checked now. A request with a key that is repeated finds the job
         that it has made, and queues it again: a second message does no harm.
 
-        Raises InvalidInput, NotFound (model_id, ref), PermissionDenied, WrongState (not published), NotServed.
+        Raises InvalidInput, NotFound (model_id, ref), PermissionDenied, WrongState (not published), NotServed,
+        QuotaExceeded.
         """
         question, now = wanted.question, self._clock()
         within = ends_within(wanted.expires_in)
@@ -130,6 +138,7 @@ class JobService:
             file=self._file(by, wanted.file) if wanted.file else None,
             outputs=tuple(question.outputs) if wanted.file and question.outputs else None,
         )
+        self._check_open(job)
         # The message is the last one: a worker finds the job, and the job's input.
         if job.file is None:
             self._objects.write(job.input_key, wanted.body)
@@ -137,6 +146,13 @@ class JobService:
             job = self._jobs.job(job.place) or job
         self._queue.send(job)
         return job
+
+    def _check_open(self, job: Job) -> None:
+        """Raises QuotaExceeded if the organization has no place for a new job. A repeated request makes none."""
+        most = self._open_max
+        use = self._jobs.open_jobs(job.by.tenant_id, job.created_at, most) if most else 0
+        if most and use >= most and self._jobs.job(job.place) is None:
+            raise exceeded(Usage(Quota.OPEN_JOBS, most, use))
 
     async def new_file(self, by: Principal, size: int, sha256: str) -> NewFile:
         """A place for a file of rows, which the store takes with this size and content alone. Raises InvalidInput."""

@@ -1,6 +1,7 @@
 """Jobs as items of their table.
 
 - `JOBS#<tenant>#<caller>`, `JOB#<job>`: the job
+- `OPEN#<tenant>`, `JOB#<job>`: a job that has not ended, until the moment `until` at which it must have
 - `JOB#<job>`, `CHUNK#<number>`: a chunk with its checkpoint
 - `JOB#<job>`, `PART#<number>#<start>`: the result of steps of a chunk
 
@@ -17,13 +18,22 @@ from maas.domain.identity.principals import Principal, Role, Scope
 from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import Failure, FileFormat, InputFile, Job, JobPlace, JobState, Priority
 
-JOB, CHUNK, PART = "JOB#", "CHUNK#", "PART#"
+JOB, CHUNK, PART, OPEN = "JOB#", "CHUNK#", "PART#", "OPEN#"
 _TIMES = ("created_at", "ends_before", "started_at", "ended_at")
 _COUNTS = ("done", "total", "rows", "failed_rows")
 
 
 def job_key(place: JobPlace) -> dict[str, str]:
     return {"pk": f"JOBS#{place.tenant_id}#{place.subject}", "sk": f"{JOB}{place.job_id}"}
+
+
+def open_key(tenant_id: str, job_id: str) -> dict[str, str]:
+    return {"pk": f"{OPEN}{tenant_id}", "sk": f"{JOB}{job_id}"}
+
+
+def open_item(job: Job) -> dict[str, Any]:
+    until = int(job.ends_before.timestamp())
+    return {**open_key(job.by.tenant_id, job.id), "until": until, "expires": until}
 
 
 def chunk_key(job_id: str, number: int) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """Jobs in a DynamoDB table of their own, whose TTL removes them. The event of an end goes into the identity table."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import Attr, Key
 
 from maas.adapters.aws.dynamodb_calls import ATTEMPTS, pause, queried, table_of, unavailable
 from maas.domain.catalog.models import cut
@@ -28,7 +29,14 @@ class DynamoJobs:
         self._events_table = events_table
 
     def add(self, job: Job) -> bool:
-        return self._put_new(items.job_item(job))
+        made = {"Item": items.job_item(job), "ConditionExpression": "attribute_not_exists(pk)"}
+        return self._transact([self._write("Put", made), self._write("Put", {"Item": items.open_item(job)})])
+
+    def open_jobs(self, tenant_id: str, now: datetime, most: int) -> int:
+        condition = Key("pk").eq(items.open_key(tenant_id, "")["pk"])
+        running = Attr("until").gt(int(now.timestamp()))
+        stored = queried(self._table, _UNREACHABLE, condition, FilterExpression=running)
+        return sum(1 for _ in islice(stored, most))
 
     def job(self, place: JobPlace) -> Job | None:
         item = self._get(items.job_key(place))
@@ -83,7 +91,8 @@ class DynamoJobs:
 
     def end(self, before: Job, after: Job, event: IdentityEvent) -> bool:
         told = {"Put": {"TableName": self._events_table, "Item": events_item(JOBS, [event])}}
-        return self._transact([self._job_put(before, after), told])
+        closed = self._write("Delete", {"Key": items.open_key(after.by.tenant_id, after.id)})
+        return self._transact([self._job_put(before, after), told, closed])
 
     def parts(self, job_id: str, *, limit: int, after: str) -> tuple[Sequence[Part], str]:
         start: dict[str, Any] = {"ExclusiveStartKey": items.part_key(job_id, after)} if after else {}

@@ -1,7 +1,7 @@
 """Jobs: predictions that run after their request was answered, and the states that they pass through.
 
 A job runs as the caller that has made it. Its record has the caller's credential by name and no secret; the registry
-looks caller and credential up again whenever the job runs (docs/decisions/0071-jobs.md).
+looks the caller up again whenever the job runs (docs/decisions/0071-jobs.md, 0088-jobs-outlive-sessions.md).
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from typing import Any
 
 from maas.domain.errors import InvalidInput, MaasError, Rule, WrongState
 from maas.domain.identity.principals import Principal
+from maas.domain.identity.standing import SESSION, parsed_credential
 
 # Seconds in which a job must end, from its request on.
 ENDS_WITHIN, ENDS_WITHIN_MIN, ENDS_WITHIN_MAX = 24 * 3600, 60, 7 * 24 * 3600
@@ -119,6 +120,12 @@ class Job:
     failure: Failure | None = None
     file: InputFile | None = None
     outputs: tuple[str, ...] | None = None
+
+    @property
+    def acting(self) -> Principal:
+        """The caller as it counts when the job runs: a session may end before its jobs, an API key may not."""
+        kind, _ = parsed_credential(self.by.credential)
+        return replace(self.by, credential="") if kind == SESSION else self.by
 
     @property
     def place(self) -> JobPlace:

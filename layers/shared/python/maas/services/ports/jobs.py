@@ -1,6 +1,7 @@
 """Jobs, their chunks and results, and the queues in which they wait. Every method may raise Unavailable."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from maas.domain.identity.events import IdentityEvent
@@ -13,6 +14,10 @@ class Jobs(Protocol):
 
     def add(self, job: Job) -> bool:
         """Returns False if there is a job with this id."""
+        ...
+
+    def open_jobs(self, tenant_id: str, now: datetime, most: int) -> int:
+        """How many jobs of an organization may still run, counted up to `most`. One just added may be missed."""
         ...
 
     def job(self, place: JobPlace) -> Job | None: ...
