@@ -19,6 +19,7 @@ from maas.domain.identity.quotas import Quotas
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
 from maas.domain.model_memory import usable
+from maas.entrypoints.cancellation import on_cancellation
 from maas.entrypoints.http import create_app, lambda_handler
 from maas.platform.pinned_settings import PinnedSettings
 from maas.platform.settings import (
@@ -63,6 +64,7 @@ workers = Workers(
     usable(read(FunctionSettings).memory),
 )
 workers.start()  # it loads ONNX Runtime while this process goes on
+on_cancellation(workers.interrupt)
 grpc_registry = GrpcRegistry(registry.address, keys, registry.roots)
 versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers)
 service = InferenceService(

@@ -52,17 +52,22 @@ class Pool:
     async def invoke(self, event: bytes, caller: str = "") -> bytes:
         """Returns the function's result as JSON. Events of different callers wait for a worker by turns.
 
+        If this is cancelled, an event that waits is dropped, and a worker that has it is told (Worker.send).
+
         Raises:
             Throttled: the queue of waiting events is full.
             InvocationFailed: the function returned no result.
         """
         result: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._shares.came(caller)
-        if not self._idle or not self._shares.may_run(caller):
-            await self._enqueue(event, caller, result)
-        else:
-            self._send(event, caller, result)
-        return await result
+        try:
+            if not self._idle or not self._shares.may_run(caller):
+                await self._enqueue(event, caller, result)
+            else:
+                self._send(event, caller, result)
+            return await result
+        finally:
+            result.cancel()
 
     async def _enqueue(self, event: bytes, caller: str, result: asyncio.Future[bytes]) -> None:
         """Waits for a worker. A cancelled caller frees its place in the queue."""

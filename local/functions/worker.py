@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 import uuid
@@ -108,7 +109,11 @@ class Worker:
             raise InvocationFailed(f"{self._spec.name} did not start: {error.strerror}") from error
 
     def send(self, event: bytes, result: asyncio.Future[bytes]) -> None:
-        """Sends an event to the waiting process. `result` is set to the function's JSON, or to InvocationFailed."""
+        """Sends an event to the waiting process. `result` is set to the function's JSON, or to InvocationFailed.
+
+        If `result` is cancelled, a process that handles SIGUSR1 gets that signal: the Runtime API has no cancellation.
+        """
+        result.add_done_callback(self._on_done)
         self._result, self._request_id, self._event_started = result, str(uuid.uuid4()), time.perf_counter()
         self._timer = self._loop.call_later(self._spec.timeout, self._on_timeout)
         deadline = int((time.time() + self._spec.timeout) * 1000)
@@ -163,6 +168,10 @@ class Worker:
 
     def _on_init_error(self, body: bytes) -> None:
         self._exit_reason = _error_message(body)
+
+    def _on_done(self, result: asyncio.Future[bytes]) -> None:
+        if result.cancelled() and result is self._result and self._process is not None:
+            processes.tell(self._process, signal.SIGUSR1)
 
     def _on_timeout(self) -> None:
         self._log(f"{self._request_id} Task timed out after {self._spec.timeout:.2f} seconds")

@@ -28,6 +28,10 @@ from local.template.specs import Application, RouteSpec
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+# The status of a request whose client went away before it had a response: in the log and in figures, as nginx has it.
+CLIENT_GONE = 499
+
+
 class Gateway:
     """Routes, authorizes and invokes. Responds as API Gateway does; logs each request as one line of JSON."""
 
@@ -61,7 +65,7 @@ class Gateway:
             if response is None and is_asked(request, scope):
                 response = self._metrics.page()
             if response is None:
-                response = self._cors.add(request.headers, await self._respond(request, fields))
+                response = await self._respond_to_client(request, receive, fields)
         except ConnectionResetError:
             return
         except Exception as error:  # noqa: BLE001 - as in _respond
@@ -72,6 +76,21 @@ class Gateway:
         # Logged first, so that a client with a response finds its request in the log.
         self._log_request(scope, request_id, response, started, fields)
         await _write(send, response, request_id)
+
+    async def _respond_to_client(self, request: Request, receive: Receive, fields: dict[str, Any]) -> Response:
+        """The response, with CORS headers. Ends at once if the client goes away: nobody would read it."""
+        task = asyncio.current_task()
+        assert task
+        watch = asyncio.create_task(_cancel_when_gone(receive, task))
+        try:
+            return self._cors.add(request.headers, await self._respond(request, fields))
+        except asyncio.CancelledError:
+            if not watch.done() or watch.cancelled():  # the stack stops
+                raise
+            task.uncancel()
+            return Response(CLIENT_GONE, [], b"")
+        finally:
+            watch.cancel()
 
     async def _respond(self, request: Request, fields: dict[str, Any]) -> Response:
         try:
@@ -135,6 +154,12 @@ def _tenant(event: dict[str, Any]) -> str:
     authorized = event["requestContext"].get("authorizer", {}).get("lambda") or {}
     found: str = authorized.get("tenant", "")
     return found
+
+
+async def _cancel_when_gone(receive: Receive, task: "asyncio.Task[Any]") -> None:
+    """Cancels the request's task if its client disconnects. The whole body was received, so nothing else follows."""
+    if (await receive())["type"] == "http.disconnect":
+        task.cancel()
 
 
 def _refused(error: Exception, request_id: str, fields: dict[str, Any]) -> Response:

@@ -1,6 +1,7 @@
 """The gateway over HTTP, with real workers."""
 
 import asyncio
+import json
 
 import httpx2
 import pytest
@@ -160,6 +161,18 @@ async def test_a_foreign_origin_receives_no_cors_headers_even_of_the_function(ap
     assert allowed.headers["access-control-allow-origin"] == "https://shop.example"
     assert allowed.headers["access-control-expose-headers"] == "etag"
     assert "access-control-allow-origin" not in foreign.headers
+
+
+async def test_a_client_that_goes_away_waits_no_longer(api: httpx2.AsyncClient, stack: Stack) -> None:
+    with pytest.raises(httpx2.ReadTimeout):
+        await api.get("/act/nap", timeout=0.1)
+    await asyncio.sleep(0.1)
+
+    log = (stack.context.logs / "gateway.log").read_text().splitlines()
+    (gone,) = [each for each in map(json.loads, log) if each["status"] == 499]
+    assert (gone["route"], gone["path"]) == ("GET /act/{what}", "/act/nap")
+    assert gone["ms"] < 300
+    assert (await api.get("/items/1")).status_code == 200
 
 
 async def test_a_malformed_host_header_never_reaches_a_function(api: httpx2.AsyncClient) -> None:

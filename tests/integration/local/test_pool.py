@@ -79,6 +79,30 @@ async def test_the_event_of_a_cancelled_caller_is_not_sent(pool: Pool) -> None:
         assert await invoke(pool) > 0
 
 
+async def test_a_cancelled_caller_is_told_to_a_function_that_handles_the_signal(pool: Pool, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    on_signal = f"import signal\nsignal.signal(signal.SIGUSR1, lambda *_: open({str(told)!r}, 'a').write('x'))\n"
+    (pool.spec.code / "app.py").write_text(on_signal + HANDLER)
+    pid = await invoke(pool)
+    assert not told.exists()
+
+    working = asyncio.create_task(invoke(pool, sleep=0.5))
+    await asyncio.sleep(0.2)
+    working.cancel()
+
+    assert await invoke(pool) == pid
+    assert told.read_text() == "x"
+
+
+async def test_a_function_without_a_handler_finishes_its_work(pool: Pool) -> None:
+    pid = await invoke(pool)
+    working = asyncio.create_task(invoke(pool, sleep=0.3))
+    await asyncio.sleep(0.1)
+    working.cancel()
+
+    assert await invoke(pool) == pid
+
+
 async def test_a_worker_that_is_not_used_ends_and_the_next_event_starts_another(pool: Pool) -> None:
     first = await invoke(pool)
     await pool.stop_idle()
