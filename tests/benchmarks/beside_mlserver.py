@@ -12,22 +12,19 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-import httpx2
-
-from local.servers.ports import free_port
 from tests.benchmarks.http_bursts import Burst, Call, burst
+from tests.benchmarks.mlserver_process import mlserver
 from tests.samples.hostile_onnx import iris_model
 from tests.support.stacks import RunningStack, running_stack
 
 CONNECTIONS = (1, 8)
-SECONDS, ROUNDS, WARM_UP, START = 1.5, 5, 2.0, 120.0
+SECONDS, ROUNDS, WARM_UP = 1.5, 5, 2.0
 _TRAIN = """
 import joblib, sys
 from sklearn.datasets import load_iris
@@ -38,10 +35,8 @@ joblib.dump(RandomForestClassifier(n_estimators=10, random_state=0).fit(features
 Make = Callable[[], Call]
 
 
-@contextmanager
-def mlserver(python: str, folder: Path) -> Iterator[int]:
-    """Starts a server with the model `iris`, and yields its port."""
-    port = free_port()
+def write_model(python: str, folder: Path) -> None:
+    """Trains the model `iris`, and writes it for MLServer."""
     subprocess.run([python, "-c", _TRAIN, str(folder / "model.joblib")], check=True)
     settings = {
         "name": "iris",
@@ -49,28 +44,6 @@ def mlserver(python: str, folder: Path) -> Iterator[int]:
         "parameters": {"uri": "model.joblib"},
     }
     (folder / "model-settings.json").write_text(json.dumps(settings))
-    ports = {"http_port": port, "grpc_port": free_port(), "metrics_port": free_port()}
-    (folder / "settings.json").write_text(json.dumps({"host": "127.0.0.1", "parallel_workers": 0, **ports}))
-    command = [str(Path(python).with_name("mlserver")), "start", str(folder)]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(process, port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
-    end = time.monotonic() + START
-    while True:
-        assert process.poll() is None, "MLServer has ended"
-        assert time.monotonic() < end, "MLServer does not answer"
-        try:
-            if httpx2.get(f"http://127.0.0.1:{port}/v2/models/iris/ready", trust_env=False).is_success:
-                return
-        except httpx2.HTTPError:
-            time.sleep(0.2)
 
 
 def theirs() -> Make:
@@ -102,7 +75,8 @@ def main() -> None:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         (folder / "mlserver").mkdir()
         port, calls = ours(running.enter_context(running_stack(folder, "embedded")))
-        other = running.enter_context(mlserver(sys.argv[1], folder / "mlserver"))
+        write_model(sys.argv[1], folder / "mlserver")
+        other, _ = running.enter_context(mlserver(sys.argv[1], folder / "mlserver", ["iris"]))
         subjects = {name: (port, make) for name, make in calls.items()} | {"MLServer": (other, theirs())}
         found: dict[tuple[str, int], list[Burst]] = {(n, c): [] for n in subjects for c in CONNECTIONS}
         for server, make in subjects.values():

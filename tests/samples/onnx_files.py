@@ -187,3 +187,16 @@ def square_product() -> bytes:
         helper.make_node("ReduceSum", ["product"], ["y"], keepdims=0),
     ]
     return make_file(nodes, [make_info("x", "int64", [2])], [make_info("y", "float", [])])
+
+
+def larger_column() -> bytes:
+    """x: float[n, 2] -> label: int64[n], the index of the larger number of each row."""
+    node = helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0)
+    return make_file([node], [make_info("x", "float", [None, 2])], [make_info("label", "int64", [None])])
+
+
+def row_sums(columns: int) -> bytes:
+    """x: float[n, columns] -> y: float[n, 1], the sum of each row."""
+    node = helper.make_node("ReduceSum", ["x", "axis"], ["y"], keepdims=1)
+    axis = numpy_helper.from_array(np.array([1], np.int64), "axis")
+    return make_file([node], [make_info("x", "float", [None, columns])], [make_info("y", "float", [None, 1])], [axis])
