@@ -22,6 +22,10 @@ from maas.domain.catalog.versions import Artifact, Signature, VersionState
 from maas.domain.identity.events import IdentityEvent
 from maas.domain.identity.grants import ModelGrant, SubjectKind
 from maas.domain.identity.principals import Role
+from maas.domain.rollouts.guards import DEFAULT_GUARDS
+from maas.domain.rollouts.plans import Plan, Step
+from maas.domain.rollouts.rollouts import BUDGET, Rollout, RolloutState
+from maas.domain.rollouts.sticky import StickyBy, StickyKind
 from maas.domain.uploads.sessions import MIB, Upload, UploadState
 from tools import identity_story
 from tools.event_fields import IdentityBody
@@ -109,6 +113,32 @@ MOVE = AliasMove(
     at=TIME,
     revision=4,
 )
+BEGUN = replace(
+    MOVE,
+    kind=MoveKind.ROLLOUT,
+    from_version="1.0.0",
+    reason="",
+    revision=5,
+    rollout=Rollout(
+        id="01939e4c-7d2a-7d01-8000-000000000009",
+        live="1.0.0",
+        candidate="1.1.0",
+        plan=Plan.CANARY,
+        steps=(Step(5.0, 600), Step(100.0, 600)),
+        sticky_by=StickyBy(StickyKind.CALLER),
+        guards=DEFAULT_GUARDS,
+        budget=BUDGET,
+        state=RolloutState.RUNNING,
+        step=0,
+        since=TIME,
+        start_at=None,
+        reason="",
+        force="",
+        created_by=ADA.id,
+        created_at=TIME,
+        revision=5,
+    ),
+)
 SHARED = ModelGrant(
     model_id=MODEL.id,
     tenant_id=ADA.tenant_id,
@@ -127,6 +157,7 @@ STORY = (
     Change(READY, PUBLISHED),
     Change(replace(SERVING, status=ModelStatus.PENDING, latest_version="", revision=2), SERVING),
     Change(None, MOVE),
+    Change(None, BEGUN),
     Change(PUBLISHED, replace(PUBLISHED, changelog="Better words", revision=6)),
     Change(AGAIN, replace(AGAIN, state=UploadState.ABORTED)),
     Change(SECOND, None),
@@ -190,7 +221,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(map(_kind, schema["anyOf"]))
     if "$ref" in schema:
-        return "string"
+        return "object" if schema["$ref"].endswith("Summary") else "string"
     if "items" in schema:
         return f"list of {_kind(schema['items'])}s"
     return str(schema.get("format", schema["type"]))

@@ -13,6 +13,8 @@ from maas.domain.catalog.models import Framework, ModelStatus
 from maas.domain.catalog.versions import VersionState
 from maas.domain.identity.grants import SubjectKind
 from maas.domain.identity.principals import Role
+from maas.domain.rollouts.plans import Plan
+from maas.domain.rollouts.rollouts import RolloutState
 from maas.domain.uploads.sessions import UploadState
 from tools.event_fields import Trail
 
@@ -62,6 +64,17 @@ class UploadSummary(Answer):
     created_by: str
 
 
+class RolloutSummary(Answer):
+    """A rollout of an alias."""
+
+    id: str
+    candidate: str = Field(description="The version that is to follow the one of the alias.")
+    plan: Plan
+    state: RolloutState
+    percent: float = Field(description="The candidate's share of the calls.")
+    step: int = Field(description="The place of the current step, from 0.")
+
+
 class AliasMoveSummary(Answer):
     """A move of an alias."""
 
@@ -70,6 +83,7 @@ class AliasMoveSummary(Answer):
     from_version: str | None = Field(description="The version that it pointed at before; null if the alias is new.")
     to_version: str | None = Field(description="The version that it points at now; null if the alias was deleted.")
     reason: str | None = Field(description="The reason that the caller gave.")
+    rollout: RolloutSummary | None = Field(description="The rollout after its change; null for other moves.")
 
 
 class GrantSummary(Answer):
@@ -158,9 +172,21 @@ class VersionDeleted(EventBody):
 
 
 class AliasMoved(EventBody):
-    """An alias was created, moved or deleted. The history of moves only grows, so there is no `before`."""
+    """An alias was created, moved or deleted, or promoted to the candidate of its rollout.
+
+    The history of moves only grows, so there is no `before`.
+    """
 
     type: Literal["AliasMoved"]
+    revision: int
+    before: None
+    after: AliasMoveSummary
+
+
+class RolloutChanged(EventBody):
+    """A rollout of an alias began, went on or was aborted. A promotion is AliasMoved with the kind `promote`."""
+
+    type: Literal["RolloutChanged"]
     revision: int
     before: None
     after: AliasMoveSummary
@@ -229,6 +255,7 @@ AnyEvent = (
     | VersionUpdated
     | VersionDeleted
     | AliasMoved
+    | RolloutChanged
     | UploadStarted
     | UploadCompleted
     | UploadAborted

@@ -36,6 +36,7 @@ from maas.web.routes.diff import diff_routes
 from maas.web.routes.grants import grants_routes
 from maas.web.routes.held_grants import held_grants_routes
 from maas.web.routes.models import models_routes
+from maas.web.routes.rollouts import rollouts_routes
 from maas.web.routes.usage import usage_routes
 from maas.web.routes.versions import versions_routes
 
@@ -53,6 +54,7 @@ routers = (
     models_routes(registry),
     versions_routes(registry),
     aliases_routes(registry),
+    rollouts_routes(registry),
     grants_routes(registry),
     held_grants_routes(registry),
     diff_routes(diff),

@@ -119,11 +119,8 @@ def _changed(before: Record, after: Record) -> tuple[str, ...]:
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
-def _rollout_summary(rollout: Rollout | None) -> dict[str, Any]:
-    if rollout is None:
-        return {}
-    names = ("id", "candidate", "plan", "state", "percent", "step")
-    return {"rollout": {name: getattr(rollout, name) for name in names}}
+def _rollout_summary(rollout: Rollout) -> dict[str, Any]:
+    return {name: getattr(rollout, name) for name in ("id", "candidate", "plan", "state", "percent", "step")}
 
 
 def _summary(record: Record) -> dict[str, Any]:
@@ -149,7 +146,7 @@ def _summary(record: Record) -> dict[str, Any]:
                 "from_version": record.from_version or None,
                 "to_version": record.to_version or None,
                 "reason": record.reason or None,
-                **_rollout_summary(record.rollout),
+                "rollout": _rollout_summary(record.rollout) if record.rollout else None,
             }
         case Upload():
             return _upload_summary(record)

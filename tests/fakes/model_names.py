@@ -17,6 +17,15 @@ class MemoryNames(ABC):
     @abstractmethod
     async def model(self, model_id: str) -> StoredModel | None: ...
 
+    async def rollouts(self, *, after: str, limit: int) -> list[tuple[str, str]]:
+        found = [
+            (model.id, alias.name)
+            for model in self._models()
+            for alias in model.aliases.values()
+            if alias.active_rollout
+        ]
+        return sorted(each for each in found if "#".join(each) > after)[:limit]
+
     async def visible_model(self, model_id: str, sees: Callable[[StoredModel], bool]) -> StoredModel | None:
         found = await self.model(model_id)
         return found if found and sees(found) else None

@@ -151,11 +151,6 @@ class MemoryRepository(MemoryNames):
     async def waiting(self, *, until: datetime, limit: int) -> list[Waiting]:
         return sorted((note for note in self._waiting if note.since <= until), key=lambda note: note.since)[:limit]
 
-    async def rollouts(self, *, after: str, limit: int) -> list[tuple[str, str]]:
-        models = [record for record in self._records.values() if isinstance(record, StoredModel)]
-        found = [(model.id, alias.name) for model in models for alias in model.aliases.values() if alias.active_rollout]
-        return sorted(each for each in found if "#".join(each) > after)[:limit]
-
     async def forget(self, waiting: Waiting) -> None:
         self._waiting = [note for note in self._waiting if note != waiting]
 

@@ -28,6 +28,7 @@ from maas.contracts import (
 )
 from maas_client import AsyncClient
 from tests.support.client_api import MODEL_ID as M
+from tests.support.rollout_operations import ROLLOUTS
 
 # Any file, as rows of CSV.
 ROWS = Path(__file__).parents[1] / "samples" / "rows.csv"
@@ -134,6 +135,7 @@ OPERATIONS: dict[str, tuple[ClientCall, str, type[BaseModel] | None]] = {
     "aliases.history": (lambda c: c.aliases.history(M, "a"), f"GET models/{M}/aliases/a/history", None),
     "aliases.live_at": (lambda c: c.aliases.live_at(M, "a", AT), f"GET models/{M}/aliases/a/history", None),
     "aliases.delete": (lambda c: c.aliases.delete(M, "a", reason="r"), f"DELETE models/{M}/aliases/a", None),
+    **ROLLOUTS,
     "grants.set": (
         lambda c: c.grants.set(M, "s", "invoker", "user"),
         f"PUT models/{M}/grants/s",

@@ -12,6 +12,7 @@ from maas.services.ports.idempotency import KeyRecords
 from maas.web.idempotency import Idempotency
 from maas.web.routes.aliases import aliases_routes
 from maas.web.routes.models import models_routes
+from maas.web.routes.rollouts import rollouts_routes
 from maas.web.routes.versions import versions_routes
 from tests.fakes.registry import FakeRegistry
 from tests.support.registry_server import KEYS
@@ -36,5 +37,6 @@ def models_function(repository: Repository, records: KeyRecords, clock: Callable
         models_routes(registry),
         versions_routes(registry),
         aliases_routes(registry),
+        rollouts_routes(registry),
     )
     return lambda_handler(create_app(*routers, title="models", idempotency=idempotency(registry, records, clock)))

@@ -1,5 +1,6 @@
 """Rollouts of aliases. Every change is one transaction: the model that has the alias, and a record of its history."""
 
+import re
 from dataclasses import replace
 
 from functions.registry.catalog.access import Access
@@ -37,6 +38,8 @@ from maas.domain.rollouts.rollouts import (
 )
 
 LIST_MAX = 1000
+# A model's id and an alias.
+_PLACE = re.compile(r"[0-9a-f-]{36}#[a-z][a-z0-9-]{0,62}")
 
 
 class RolloutService:
@@ -63,8 +66,6 @@ class RolloutService:
         async def attempt() -> tuple[Rollout, bool]:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             alias = _alias(model, new.alias)
-            if new.expected not in (None, alias.revision):
-                raise RevisionMismatch(f"the alias {alias.name} is at revision {alias.revision}, not {new.expected}")
             candidate = await self._candidate(by, model, reference, new.candidate)
             if (active := alias.active_rollout) and _is_same(active, new, candidate.version):
                 return active, False
@@ -98,6 +99,8 @@ class RolloutService:
         if by.tenant_id and by.subject != JUDGE:
             raise PermissionDenied("only the judge of rollouts may do this")
         size = value_rules.limit(limit, maximum=LIST_MAX)
+        if after and not _PLACE.fullmatch(after):
+            raise InvalidInput.of("after", Rule.INVALID, "is not the place where a page has ended")
         notes = await self._repository.rollouts(after=after, limit=size)
         models = {model.id: model for model in await self._repository.models_of([model_id for model_id, _ in notes])}
         found = [_active(models[model_id], alias) for model_id, alias in notes if model_id in models]

@@ -14,7 +14,7 @@ from functions.registry.server.interceptors import OURS
 from functions.registry.store.client import Table, connect
 from functions.registry.store.repository import DynamoRepository
 from maas.adapters.registry.client import GrpcRegistry
-from maas.domain.identity.principals import Principal, remover, validator
+from maas.domain.identity.principals import Principal, judge, remover, validator
 from maas.rpc import model_pb2 as older
 from maas.rpc.registry.v1 import registry_pb2 as pb
 from maas.services.ports.registry import Registry
@@ -108,6 +108,8 @@ def caller_of(method: str, by: Principal) -> Principal:
             return validator(by.tenant_id)
         case "ListKnownFiles" | "CondemnFiles" | "ForgetFiles" | "RepairUploads":
             return remover(by.tenant_id)
+        case "ListRollouts":
+            return judge(by.tenant_id)
     return by
 
 

@@ -64,6 +64,7 @@ from maas.web.routes.pinned import PUBLIC as PUBLIC_PINNED
 from maas.web.routes.pinned import callers, pinned_routes
 from maas.web.routes.reference import PUBLIC as REFERENCE
 from maas.web.routes.reference import reference_routes
+from maas.web.routes.rollouts import rollouts_routes
 from maas.web.routes.service_accounts import service_accounts_routes
 from maas.web.routes.statistics import statistics_routes
 from maas.web.routes.token_exchange import token_exchange_routes
@@ -140,6 +141,7 @@ class Routes:
             models_routes(registry),
             versions_routes(registry),
             aliases_routes(registry),
+            rollouts_routes(registry),
             grants_routes(registry),
             held_grants_routes(registry),
             diff_routes(DiffService(registry, world.graphs)),

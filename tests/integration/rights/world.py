@@ -12,6 +12,7 @@ from maas.domain.identity.principals import Principal
 from maas.domain.identity.standing import holders_of
 from maas.domain.ids import new_id
 from maas.domain.jobs.jobs import Priority
+from maas.domain.rollouts.rollouts import NewRollout
 from maas.domain.uploads.sessions import SINGLE_MAX
 from maas.security.cursors import Cursors
 from maas.services.accounts import AccountService
@@ -110,7 +111,7 @@ class World:
         }
 
     async def _model(self, by: Principal) -> Model:
-        """A model with versions in every state, an alias that was moved, an open upload and a grant."""
+        """A model with versions in every state, an alias that was moved, a rollout, an open upload and a grant."""
         model = await make_model(self.registry, by, f"model {new_id()}", tags=("demo",))
         self.models[model.id] = model
         for number in ("1.0.0", "1.1.0", "1.2.0"):
@@ -118,6 +119,8 @@ class World:
             if number != "1.2.0":
                 await self.registry.publish_version(by, model.id, number)
                 await move_alias(self.registry, by, model, number)
+        await move_alias(self.registry, by, model, "1.0.0", "rolling")
+        await self.registry.start_rollout(by, model.id, NewRollout(alias="rolling", candidate="1.1.0"))
         for number in ("1.3.0", "1.4.0"):
             await make_draft(self.registry, by, model, number)
         new = NewUpload(version="1.4.0", filename="m.onnx", size=len(CONTENT), sha256=DIGEST)

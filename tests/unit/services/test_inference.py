@@ -283,7 +283,6 @@ def failing(feed: Feed) -> Mapping[str, Any]:
 async def test_the_models_tenant_is_told_why_it_failed() -> None:
     stack = Stack(failing)
     await stack.publish()
-
     with pytest.raises(InvalidInput) as caught:
         await stack.predict([1, 2])
     assert caught.value.fields[0].message == "the model can't compute these values: node Mul: wrong shape"

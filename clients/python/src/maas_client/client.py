@@ -33,6 +33,7 @@ from maas_client.resources.grants import Grants
 from maas_client.resources.inference import Inference
 from maas_client.resources.jobs import Jobs
 from maas_client.resources.models import Models
+from maas_client.resources.rollouts import Rollouts
 from maas_client.resources.service_accounts import ServiceAccounts
 from maas_client.resources.trusted_issuers import TrustedIssuers
 from maas_client.resources.uploads import Uploads
@@ -96,6 +97,7 @@ class AsyncClient:
         self.models = Models(self._api)
         self.versions = Versions(self._api)
         self.aliases = Aliases(self._api)
+        self.rollouts = Rollouts(self._api)
         self.uploads = Uploads(self._api)
         self.inference = Inference(self._api)
         self.jobs = Jobs(self._api, self._settings.store_client)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from maas_client.answers.base import Answer, Sha256, Size
 
 
@@ -91,8 +93,48 @@ class Aliases(Answer):
     items: list[Alias]
 
 
+class RolloutStep(Answer):
+    """The candidate's share of the calls in percent, for at least `for_` seconds."""
+
+    percent: float
+    for_: int = Field(alias="for")
+
+
+class RolloutGuard(Answer):
+    """A bound on the candidate of a rollout."""
+
+    metric: str
+    threshold: float
+    min_calls: int
+    quantile: float
+
+
+class Rollout(Answer):
+    """The traffic of an alias between `live`, its version, and a candidate. `percent` is the candidate's share now."""
+
+    id: str
+    alias: str
+    live: str
+    candidate: str
+    plan: str
+    state: str
+    percent: float
+    step: int
+    steps: list[RolloutStep]
+    since: datetime
+    sticky_by: str
+    guards: list[RolloutGuard]
+    budget: int
+    start_at: datetime | None
+    reason: str | None
+    force: str | None
+    created_by: str
+    created_at: datetime
+    revision: int
+
+
 class AliasMove(Answer):
-    """One entry of an alias's history. `kind` is create, move, rollback or delete."""
+    """One entry of an alias's history. `kind` is create, move, rollback, delete, promote or rollout."""
 
     alias: str
     kind: str
@@ -102,6 +144,7 @@ class AliasMove(Answer):
     moved_by: str
     moved_at: datetime
     revision: int
+    rollout: Rollout | None
 
 
 class LiveAt(Answer):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from maas.contracts.base import Answer, Body
+from maas.contracts.rollouts import RolloutAnswer
 
 PRODUCTION = "production"
 
@@ -33,9 +34,10 @@ class AliasesAnswer(Answer):
 
 
 class AliasMoveAnswer(Answer):
-    """One entry of an alias's history. `kind` is create, move, rollback or delete.
+    """One entry of an alias's history. `kind` is create, move, rollback, delete, promote or rollout.
 
-    `from_version` is null for a new alias, `to_version` for a deleted one.
+    `from_version` is null for a new alias, `to_version` for a deleted one. `rollout` is the rollout after its change,
+    which `promote` and `rollout` have.
     """
 
     alias: str
@@ -46,6 +48,7 @@ class AliasMoveAnswer(Answer):
     moved_by: str
     moved_at: datetime
     revision: int
+    rollout: RolloutAnswer | None
 
 
 class LiveAtAnswer(Answer):

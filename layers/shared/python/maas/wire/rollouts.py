@@ -13,7 +13,7 @@ from maas.domain.rollouts.rollouts import (
 )
 from maas.domain.rollouts.sticky import sticky_by
 from maas.rpc.registry.v1 import registry_pb2 as pb
-from maas.wire.fields import from_timestamp, to_timestamp
+from maas.wire.fields import expected_of, from_timestamp, moment_of, to_timestamp
 
 
 def to_rollout(rollout: Rollout) -> pb.Rollout:
@@ -73,7 +73,6 @@ def to_start_rollout(model_id: str, new: NewRollout) -> pb.StartRolloutRequest:
         budget=new.budget,
         start_at=to_timestamp(new.start_at),
         force=new.force,
-        expected=new.expected,
     )
 
 
@@ -87,15 +86,18 @@ def from_start_rollout(message: pb.StartRolloutRequest) -> NewRollout:
         sticky_by=sticky_by(message.sticky_by),
         guards=_given_guards(message),
         budget=message.budget,
-        start_at=from_timestamp(message.start_at) if message.HasField("start_at") else None,
+        start_at=moment_of(message, "start_at") if message.HasField("start_at") else None,
         force=message.force,
-        expected=message.expected if message.HasField("expected") else None,
     )
 
 
 def to_change_rollout(model_id: str, change: RolloutChange) -> pb.ChangeRolloutRequest:
     return pb.ChangeRolloutRequest(
-        model_id=model_id, alias=change.alias, action=change.action, reason=change.reason, expected=change.expected
+        model_id=model_id,
+        alias=change.alias,
+        action=change.action,
+        reason=change.reason,
+        expected_revision=change.expected,
     )
 
 
@@ -107,7 +109,7 @@ def from_change_rollout(message: pb.ChangeRolloutRequest) -> RolloutChange:
         alias=message.alias,
         action=RolloutAction(message.action),
         reason=message.reason,
-        expected=message.expected if message.HasField("expected") else None,
+        expected=expected_of(message),
     )
 
 

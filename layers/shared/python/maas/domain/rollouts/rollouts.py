@@ -69,7 +69,9 @@ class Rollout:
     @property
     def percent(self) -> float:
         """The candidate's share of the calls now, in percent; of a shadow, the share that it computes once more."""
-        return 0.0 if self.state is RolloutState.SCHEDULED else self.steps[self.step].percent
+        if self.state in (RolloutState.SCHEDULED, RolloutState.ABORTED):
+            return 0.0
+        return 100.0 if self.state is RolloutState.PROMOTED else self.steps[self.step].percent
 
     @property
     def is_active(self) -> bool:
@@ -78,10 +80,7 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRollout:
-    """A rollout to begin. `candidate` is any reference. No steps stand for those of the plan; None for DEFAULT_GUARDS.
-
-    `expected` is the alias's revision, None accepts all.
-    """
+    """A rollout to begin. `candidate` is any reference. No steps are those of the plan; None is DEFAULT_GUARDS."""
 
     alias: str
     candidate: str
@@ -92,7 +91,6 @@ class NewRollout:
     budget: int = BUDGET
     start_at: datetime | None = None
     force: str = ""
-    expected: int | None = None
 
     def checked(self, now: datetime) -> "NewRollout":
         """This rollout in stored form. Its candidate is not looked at.
@@ -108,7 +106,7 @@ class NewRollout:
             self,
             steps=checked_steps(self.plan, self.steps),
             guards=checked_guards(DEFAULT_GUARDS if self.guards is None else self.guards),
-            force=value_rules.optional_reason(self.force) if self.force else "",
+            force=value_rules.reason(self.force, "force") if self.force else "",
         )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from maas.contracts.aliases import AliasAnswer, AliasMoveAnswer, LiveAtAnswer, SetAlias
 from maas.domain.catalog.aliases import Alias, AliasMove, AliasTarget, Expectation, LiveAt
+from maas.web.presenters.rollouts import rollout_answer
 
 
 def alias_target(body: SetAlias, alias: str, expected: Expectation) -> AliasTarget:
@@ -24,6 +25,7 @@ def alias_move_answer(move: AliasMove) -> AliasMoveAnswer:
         moved_by=move.moved_by,
         moved_at=move.at,
         revision=move.revision,
+        rollout=rollout_answer(move.alias, move.rollout) if move.rollout else None,
     )
 
 

@@ -2164,7 +2164,6 @@ class StartRolloutRequest(_message.Message):
     BUDGET_FIELD_NUMBER: _builtins.int
     START_AT_FIELD_NUMBER: _builtins.int
     FORCE_FIELD_NUMBER: _builtins.int
-    EXPECTED_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     alias: _builtins.str
     candidate: _builtins.str
@@ -2174,8 +2173,6 @@ class StartRolloutRequest(_message.Message):
     budget: _builtins.int
     force: _builtins.str
     """The reason to take a candidate that breaks callers of the live version."""
-    expected: _builtins.int
-    """The revision that the alias must be at."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___RolloutStep]:
         """Empty: those of the plan."""
@@ -2199,15 +2196,12 @@ class StartRolloutRequest(_message.Message):
         budget: _builtins.int = ...,
         start_at: _timestamp_pb2.Timestamp | None = ...,
         force: _builtins.str = ...,
-        expected: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "expected", b"expected", "guards", b"guards", "start_at", b"start_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["guards", b"guards", "start_at", b"start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "alias", b"alias", "budget", b"budget", "candidate", b"candidate", "expected", b"expected", "force", b"force", "guards", b"guards", "model_id", b"model_id", "plan", b"plan", "start_at", b"start_at", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "budget", b"budget", "candidate", b"candidate", "force", b"force", "guards", b"guards", "model_id", b"model_id", "plan", b"plan", "start_at", b"start_at", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__expected: _TypeAlias = _typing.Literal["expected"]  # noqa: Y015
-    _WhichOneofArgType__expected: _TypeAlias = _typing.Literal["_expected", b"_expected"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected) -> _WhichOneofReturnType__expected | None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StartRolloutRequest: _TypeAlias = StartRolloutRequest  # noqa: Y015
 
@@ -2262,13 +2256,13 @@ class ChangeRolloutRequest(_message.Message):
     ALIAS_FIELD_NUMBER: _builtins.int
     ACTION_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
-    EXPECTED_FIELD_NUMBER: _builtins.int
+    EXPECTED_REVISION_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     alias: _builtins.str
     action: _builtins.str
     """start, advance, pause, resume, promote or abort."""
     reason: _builtins.str
-    expected: _builtins.int
+    expected_revision: _builtins.int
     """The revision that the rollout must be at."""
     def __init__(
         self,
@@ -2277,15 +2271,15 @@ class ChangeRolloutRequest(_message.Message):
         alias: _builtins.str = ...,
         action: _builtins.str = ...,
         reason: _builtins.str = ...,
-        expected: _builtins.int | None = ...,
+        expected_revision: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "expected", b"expected"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected_revision", b"_expected_revision", "expected_revision", b"expected_revision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "action", b"action", "alias", b"alias", "expected", b"expected", "model_id", b"model_id", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected_revision", b"_expected_revision", "action", b"action", "alias", b"alias", "expected_revision", b"expected_revision", "model_id", b"model_id", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__expected: _TypeAlias = _typing.Literal["expected"]  # noqa: Y015
-    _WhichOneofArgType__expected: _TypeAlias = _typing.Literal["_expected", b"_expected"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected) -> _WhichOneofReturnType__expected | None: ...
+    _WhichOneofReturnType__expected_revision: _TypeAlias = _typing.Literal["expected_revision"]  # noqa: Y015
+    _WhichOneofArgType__expected_revision: _TypeAlias = _typing.Literal["_expected_revision", b"_expected_revision"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_revision) -> _WhichOneofReturnType__expected_revision | None: ...
 
 Global___ChangeRolloutRequest: _TypeAlias = ChangeRolloutRequest  # noqa: Y015
 

@@ -1,0 +1,73 @@
+"""Made by tools/client_sync.py from maas_client/resources/rollouts.py: do not edit."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from maas_client.answers import Rollout
+from maas_client.portal import Portal
+from maas_client.resources import rollouts as asynchronous
+
+
+class Rollouts:
+    """The traffic of an alias between its version and a candidate. `model` is an id or a name."""
+
+    def __init__(self, portal: Portal, inner: asynchronous.Rollouts) -> None:
+        self._portal, self._inner = portal, inner
+
+    def start(
+        self,
+        model: str,
+        alias: str,
+        candidate: str,
+        *,
+        plan: str | None = None,
+        steps: Sequence[tuple[float, int]] | None = None,
+        sticky_by: str | None = None,
+        guards: Sequence[Mapping[str, Any]] | None = None,
+        budget: int | None = None,
+        start_at: datetime | None = None,
+        force_reason: str | None = None,
+        timeout: float | None = None,
+    ) -> Rollout:
+        """Begins a rollout. `steps` are pairs of percent and seconds; `guards` have metric and threshold at least.
+
+        Without an option the server's own holds: a canary in four steps with two guards. `force_reason` takes a
+        candidate that breaks callers. Raises Conflict if another rollout is active.
+        """
+        return self._portal.run(
+            self._inner.start,
+            model,
+            alias,
+            candidate,
+            plan=plan,
+            steps=steps,
+            sticky_by=sticky_by,
+            guards=guards,
+            budget=budget,
+            start_at=start_at,
+            force_reason=force_reason,
+            timeout=timeout,
+        )
+
+    def get(self, model: str, alias: str, *, timeout: float | None = None) -> Rollout:
+        """Reads the last rollout of an alias, which may have ended. Raises NotFound."""
+        return self._portal.run(self._inner.get, model, alias, timeout=timeout)
+
+    def change(
+        self,
+        model: str,
+        alias: str,
+        action: str,
+        *,
+        reason: str | None = None,
+        revision: int | str | None = None,
+        timeout: float | None = None,
+    ) -> Rollout:
+        """Goes on with a rollout or ends it: `action` is start, advance, pause, resume, promote or abort.
+
+        Raises Conflict if its state does not allow that, RevisionMismatch if it is not at `revision`.
+        """
+        return self._portal.run(
+            self._inner.change, model, alias, action, reason=reason, revision=revision, timeout=timeout
+        )

@@ -1,0 +1,93 @@
+"""Bodies of the rollout routes."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from maas.contracts.base import Answer, Body, Integer
+
+
+class StepBody(Body):
+    """The candidate's share of the calls in percent, for at least so many seconds."""
+
+    percent: float
+    for_: Integer = Field(alias="for")
+
+
+class GuardBody(Body):
+    """A bound on the candidate. A breach aborts the rollout.
+
+    `error_rate`: the candidate's rate of failed calls may be higher than live's by `threshold` (0.01 is one point).
+    `latency`: the candidate's `quantile` of total time may be `threshold` times that of live. `disagreement`: this part
+    of compared answers may disagree. `feedback`: the candidate's accuracy may be so much below live's. `drift`: this
+    part of features may drift.
+    """
+
+    metric: str
+    threshold: float
+    min_calls: Integer | None = None
+    quantile: float | None = None
+
+
+class StartRollout(Body):
+    """`candidate` is any reference. Without `steps` the plan has its own, without `guards` those of every rollout.
+
+    `sticky_by` is caller, random, query (the query field routing_key) or header:<name>. `budget` is how many calls the
+    candidate of a shadow computes at most in an hour. `force` is the reason to take a candidate that breaks callers.
+    """
+
+    candidate: str
+    plan: str = "canary"
+    steps: list[StepBody] = Field(default_factory=list)
+    sticky_by: str = "caller"
+    guards: list[GuardBody] | None = None
+    budget: Integer = 1000
+    start_at: str | None = None
+    force: str = ""
+
+
+class ChangeRollout(Body):
+    """`action` is start, advance, pause, resume, promote or abort."""
+
+    action: str
+    reason: str = ""
+
+
+class StepAnswer(Answer):
+    percent: float
+    for_: int = Field(serialization_alias="for")
+
+
+class GuardAnswer(Answer):
+    metric: str
+    threshold: float
+    min_calls: int
+    quantile: float
+
+
+class RolloutAnswer(Answer):
+    """A rollout. `percent` is the candidate's share now; of a shadow, the part of calls that it computes once more.
+
+    `state` is scheduled, running, paused, promoted or aborted. `step` counts from 0. `since` is when the step or the
+    state began. `reason` is that of the last change.
+    """
+
+    id: str
+    alias: str
+    live: str
+    candidate: str
+    plan: str
+    state: str
+    percent: float
+    step: int
+    steps: list[StepAnswer]
+    since: datetime
+    sticky_by: str
+    guards: list[GuardAnswer]
+    budget: int
+    start_at: datetime | None
+    reason: str | None
+    force: str | None
+    created_by: str
+    created_at: datetime
+    revision: int

@@ -1,0 +1,72 @@
+"""Rollouts between the domain and the contract."""
+
+from maas.contracts.rollouts import (
+    ChangeRollout,
+    GuardAnswer,
+    GuardBody,
+    RolloutAnswer,
+    StartRollout,
+    StepAnswer,
+)
+from maas.domain import value_rules
+from maas.domain.errors import InvalidInput, Rule
+from maas.domain.rollouts.guards import Guard
+from maas.domain.rollouts.plans import Step, plan_of
+from maas.domain.rollouts.rollouts import NewRollout, Rollout, RolloutAction, RolloutChange
+from maas.domain.rollouts.sticky import sticky_by
+
+
+def new_rollout(body: StartRollout, alias: str) -> NewRollout:
+    """Raises InvalidInput (plan, sticky_by, guards, start_at)."""
+    return NewRollout(
+        alias=alias,
+        candidate=body.candidate,
+        plan=plan_of(body.plan),
+        steps=tuple(Step(step.percent, step.for_) for step in body.steps),
+        sticky_by=sticky_by(body.sticky_by),
+        guards=None if body.guards is None else tuple(_guard(*each) for each in enumerate(body.guards)),
+        budget=body.budget,
+        start_at=value_rules.moment(body.start_at, "start_at") if body.start_at is not None else None,
+        force=body.force,
+    )
+
+
+def rollout_change(body: ChangeRollout, alias: str, expected: int | None) -> RolloutChange:
+    """Raises InvalidInput (action)."""
+    if body.action not in [*RolloutAction]:
+        raise InvalidInput.of("action", Rule.ENUM, f"must be one of {', '.join(RolloutAction)}")
+    return RolloutChange(alias=alias, action=RolloutAction(body.action), reason=body.reason, expected=expected)
+
+
+def rollout_answer(alias: str, rollout: Rollout) -> RolloutAnswer:
+    return RolloutAnswer(
+        id=rollout.id,
+        alias=alias,
+        live=rollout.live,
+        candidate=rollout.candidate,
+        plan=rollout.plan,
+        state=rollout.state,
+        percent=rollout.percent,
+        step=rollout.step,
+        steps=[StepAnswer(percent=step.percent, for_=step.seconds) for step in rollout.steps],
+        since=rollout.since,
+        sticky_by=str(rollout.sticky_by),
+        guards=[_guard_answer(guard) for guard in rollout.guards],
+        budget=rollout.budget,
+        start_at=rollout.start_at,
+        reason=rollout.reason or None,
+        force=rollout.force or None,
+        created_by=rollout.created_by,
+        created_at=rollout.created_at,
+        revision=rollout.revision,
+    )
+
+
+def _guard(place: int, body: GuardBody) -> Guard:
+    return Guard.of(place, body.metric, body.threshold, body.min_calls, body.quantile)
+
+
+def _guard_answer(guard: Guard) -> GuardAnswer:
+    return GuardAnswer(
+        metric=guard.metric, threshold=guard.threshold, min_calls=guard.min_calls, quantile=guard.quantile
+    )
