@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 # Seconds between looks at the clock, which may have gone on while the machine slept.
-_LOOK = 30.0
+_LOOK = 5.0
 
 
 class ScheduleTimer:

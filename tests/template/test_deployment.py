@@ -98,7 +98,9 @@ def test_tables_are_as_declared(deployed: Deployed, name: str) -> None:
     assert {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])} == indexes
 
 
-@pytest.mark.parametrize(("name", "visibility"), [("Validation", "1800"), ("Removal", "360"), ("Audit", "360")])
+@pytest.mark.parametrize(
+    ("name", "visibility"), [("Validation", "1800"), ("Removal", "360"), ("Judge", "360"), ("Audit", "360")]
+)
 def test_failed_messages_go_to_the_dead_letter_queue(deployed: Deployed, name: str, visibility: str) -> None:
     sqs = deployed.account.client("sqs")
     attributes, dead_letters = (
@@ -168,7 +170,8 @@ def test_functions_get_the_physical_names_of_resources(deployed: Deployed) -> No
 
 
 @pytest.mark.parametrize(
-    ("queue", "function"), [("Validation", "Validator"), ("Removal", "Remover"), ("Audit", "Auditor")]
+    ("queue", "function"),
+    [("Validation", "Validator"), ("Removal", "Remover"), ("Judge", "Judge"), ("Audit", "Auditor")],
 )
 def test_each_queue_feeds_its_function_s_alias(deployed: Deployed, queue: str, function: str) -> None:
     mapping = _mapping(deployed, f"{function}Function")

@@ -160,6 +160,7 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
     assert {(source.queue_arn, source.function, source.batch_size) for source in product.sources} == {
         ("arn:ValidationQueue", "ValidatorFunction", 1),
         ("arn:RemovalQueue", "RemoverFunction", 1),
+        ("arn:JudgeQueue", "JudgeFunction", 1),
         ("arn:JobsQueue", "JobsFunction", 1),
         ("arn:LowJobsQueue", "JobsFunction", 1),
         ("arn:WebhookEventsQueue", "WebhooksFunction", 10),
@@ -169,8 +170,11 @@ def test_each_queue_of_the_product_feeds_one_function(product: Application) -> N
     assert all(source.report_batch_item_failures for source in product.sources)
 
 
-def test_a_collection_begins_each_day(product: Application) -> None:
-    assert product.schedules == (Schedule("Collections.collect", 86_400, "arn:RemovalQueue", '{"run": "daily"}'),)
+def test_a_collection_begins_each_day_and_rollouts_are_judged_each_minute(product: Application) -> None:
+    assert product.schedules == (
+        Schedule("Collections.collect", 86_400, "arn:RemovalQueue", '{"run": "daily"}'),
+        Schedule("Judgements.look", 60, "arn:JudgeQueue", '{"look": "all"}'),
+    )
 
 
 def test_both_streams_of_the_product_feed_the_relay_with_outbox_records(product: Application) -> None:

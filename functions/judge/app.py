@@ -1,0 +1,35 @@
+"""Wiring of the judge function: looks at all active rollouts each minute."""
+
+import asyncio
+
+from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
+from maas.adapters.redis_statistics import RedisStatistics
+from maas.adapters.registry.client import GrpcRegistry
+from maas.contracts.judging import LookMessage
+from maas.entrypoints.sqs import sqs_handler
+from maas.platform.settings import AwsSettings, CacheSettings, MonitoringSettings, RegistrySettings, read
+from maas.security.keyring import TokenKeys
+from maas.security.redis_url import url_of
+from maas.security.secret_values import SecretReader
+from maas.services.judge_runs import JudgeRuns, NoStatistics
+from maas.services.judging import JudgeService
+
+registry = read(RegistrySettings)
+monitoring = read(MonitoringSettings)
+secrets = SecretReader(read(AwsSettings).endpoint)
+redis_url = url_of(read(CacheSettings), secrets.text)
+runs = JudgeRuns(
+    JudgeService(
+        GrpcRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
+        RedisStatistics(redis_url) if redis_url else NoStatistics(),
+        DynamoRolloutWatches(monitoring.table, monitoring.endpoint),
+    )
+)
+
+
+async def work(_message: LookMessage, _receives: int) -> None:
+    await runs.look()
+
+
+runner = asyncio.Runner()
+handler = sqs_handler(runner, LookMessage, work)

@@ -1,0 +1,31 @@
+"""What a judge keeps of rollouts, in the DynamoDB table of monitoring."""
+
+from boto3.dynamodb.conditions import Attr
+
+from maas.adapters.aws.dynamodb_calls import table_of, unavailable
+from maas.domain.judging.watching import Watch
+from maas.wire import rollout_watches as items
+
+_UNREACHABLE = "what is known of a rollout can't be read or stored just now; try again"
+
+
+class DynamoRolloutWatches:
+    """The RolloutWatches port."""
+
+    def __init__(self, table: str, endpoint: str = "") -> None:
+        self._table = table_of(table, endpoint)
+
+    def get(self, rollout_id: str) -> Watch | None:
+        with unavailable(_UNREACHABLE):
+            item = self._table.get_item(Key=items.watch_key(rollout_id), ConsistentRead=True).get("Item")
+        return items.watch_of(item) if item else None
+
+    def put(self, rollout_id: str, watch: Watch) -> bool:
+        before = watch.revision - 1
+        condition = Attr("revision").eq(before) if before else Attr("pk").not_exists()
+        with unavailable(_UNREACHABLE):
+            try:
+                self._table.put_item(Item=items.watch_item(rollout_id, watch), ConditionExpression=condition)
+            except self._table.meta.client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True

@@ -1,0 +1,33 @@
+"""What a judge keeps of a rollout as an item of the table of monitoring.
+
+- `WATCH#<rollout>`, `watch`: one item, written at each look
+
+Counts are JSON, compressed. `expires_at` is the table's TTL.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from maas.domain.judging.watching import Watch
+
+# Longer than any step.
+KEPT = 40 * 86_400
+_STORED = tuple(field.name for field in fields(Watch))
+
+
+def watch_key(rollout_id: str) -> dict[str, str]:
+    return {"pk": f"WATCH#{rollout_id}", "sk": "watch"}
+
+
+def watch_item(rollout_id: str, watch: Watch) -> dict[str, Any]:
+    values = {name: getattr(watch, name) for name in _STORED}
+    stored = zlib.compress(json.dumps(values, separators=(",", ":")).encode())
+    expires_at = int(watch.at) + KEPT
+    return {**watch_key(rollout_id), "watch": stored, "revision": watch.revision, "expires_at": expires_at}
+
+
+def watch_of(item: Mapping[str, Any]) -> Watch:
+    return Watch(**json.loads(zlib.decompress(bytes(item["watch"]))))
