@@ -5,6 +5,7 @@ from dataclasses import asdict
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.observation_log import DynamoObservations
+from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.runtime import OnnxRuntime
 from maas.adapters.onnx.workers.forks import Forks
@@ -15,6 +16,7 @@ from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
+from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.identity.quotas import Quotas
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
@@ -28,9 +30,11 @@ from maas.platform.settings import (
     ConcurrencySettings,
     FunctionSettings,
     IdentitySettings,
+    MonitoringSettings,
     ObjectSettings,
     RegistrySettings,
     RequestSettings,
+    SamplingSettings,
     read,
 )
 from maas.security.keyring import TokenKeys
@@ -47,6 +51,7 @@ from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
 from maas.services.statistics import StatisticsService
 from maas.services.warming import WarmingService
+from maas.services.watching import SketchWatcher
 from maas.web.routes import pinned
 from maas.web.routes.inference import inference_routes
 from maas.web.routes.open_inference import PUBLIC, open_inference_routes
@@ -54,6 +59,7 @@ from maas.web.routes.statistics import statistics_routes
 from maas.web.routes.warming import warming_routes
 
 registry = read(RegistrySettings)
+measured = read(MonitoringSettings)
 objects = read(ObjectSettings)
 secrets = SecretReader(read(AwsSettings).endpoint)
 keys = TokenKeys.of(registry.secret, secrets)
@@ -79,6 +85,13 @@ service = InferenceService(
         ConcurrencyLimits(**asdict(read(ConcurrencySettings))),
         RedisCallLeases(redis_url) if redis_url else LocalLeases(),
     ),
+    watchers=[
+        SketchWatcher(
+            LazySketches(),
+            DynamoSketches(measured.table, measured.endpoint),
+            share=read(SamplingSettings).percent / 100,
+        )
+    ],
 )
 counts = RedisRequestCounts(redis_url) if redis_url else None
 limits = RequestLimits(Quotas(**asdict(read(RequestSettings))), counts)

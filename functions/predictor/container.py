@@ -13,6 +13,7 @@ from maas.adapters.access_tokens import SignedAccessTokens
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
 from maas.adapters.aws.identity.shown_keys import ShownKeys
+from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.emf_statistics import EmfStatistics
 from maas.adapters.onnx.threaded_runtime import ThreadedRuntime
 from maas.adapters.onnx.workers.forks import Forks
@@ -23,6 +24,7 @@ from maas.adapters.redis_result_cache import RedisResultCache
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
 from maas.adapters.registry.kept_versions import KeptVersions
+from maas.adapters.sketches.lazy import LazySketches
 from maas.domain.identity.quotas import Quotas
 from maas.domain.inference.concurrency import ConcurrencyLimits
 from maas.domain.inference.local_leases import LocalLeases
@@ -39,9 +41,11 @@ from maas.platform.settings import (
     CacheSettings,
     ConcurrencySettings,
     IdentitySettings,
+    MonitoringSettings,
     ObjectSettings,
     RegistrySettings,
     RequestSettings,
+    SamplingSettings,
     TokenSettings,
     read,
 )
@@ -58,6 +62,7 @@ from maas.services.kept_results import KeptResults
 from maas.services.probes import registry_probe
 from maas.services.readiness import ReadinessService
 from maas.services.request_limits import RequestLimits
+from maas.services.watching import SketchWatcher
 
 SERVICES = (open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,)
 OURS = tuple(f"/{name}/" for name in SERVICES)
@@ -82,6 +87,12 @@ class Predictor:
         redis_url = url_of(read(CacheSettings), secrets.text)
         self._workers = _workers(settings)
         readiness = ReadinessService(registry_probe(self._registry))
+        measured = read(MonitoringSettings)
+        self._watcher = SketchWatcher(
+            LazySketches(),
+            DynamoSketches(measured.table, measured.endpoint),
+            share=read(SamplingSettings).percent / 100,
+        )
         service = self._service(redis_url)
         shedder = LoadShedder(settings.calls_max)
         callers = _callers(SignedAccessTokens(self._access_keys), redis_url)
@@ -115,8 +126,9 @@ class Predictor:
         await self.server.start()
 
     async def stop(self) -> None:
-        """Stops the server gracefully, then the models."""
+        """Stops the server gracefully, stores what was measured, then stops the models."""
         await self.server.stop()
+        await asyncio.to_thread(self._watcher.stop)
         await asyncio.to_thread(self._workers.close)
         await self._registry.close()
 
@@ -135,6 +147,7 @@ class Predictor:
                 RedisCallLeases(redis_url) if redis_url else LocalLeases(),
             ),
             Batches(runtime),
+            [self._watcher],
         )
 
     def _cache_key(self) -> bytes:

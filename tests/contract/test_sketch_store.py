@@ -2,19 +2,24 @@
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.domain.ids import new_id
+from maas.domain.monitoring.baselines import Baseline, BaselineKind
+from maas.domain.monitoring.distributions import Distribution, single
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.sketches import ColumnSketch, Moments, TopValues, VersionSketch, joined
+from maas.domain.monitoring.summaries import ColumnSummary, VersionSummary
 from maas.domain.monitoring.windows import Period, Window
-from maas.services.ports.monitoring import SketchStore
+from maas.services.ports.monitoring import MonitoringStore
 from tests.fakes.monitoring import FakeSketchStore
 from tests.support.aws import Aws
 
 NOON = 1_795_953_600
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 WINDOW = Window(NOON, NOON + 3600)
 COLUMN = ColumnSketch(
     count=3,
@@ -27,7 +32,7 @@ SKETCH = VersionSketch(calls=2, rows=4, inputs={"x[0]": COLUMN, "x[1]": ColumnSk
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def store(request: pytest.FixtureRequest) -> SketchStore:
+def store(request: pytest.FixtureRequest) -> MonitoringStore:
     if request.param == "fake":
         return FakeSketchStore()
     aws: Aws = request.getfixturevalue("aws")
@@ -41,19 +46,19 @@ def flush() -> Flush:
     return Flush(Place(new_id(), new_id(), "1.0.0"), Period.MINUTE, NOON, "p#1", SKETCH)
 
 
-def test_a_sketch_comes_back_as_it_was_stored(store: SketchStore, flush: Flush) -> None:
+def test_a_sketch_comes_back_as_it_was_stored(store: MonitoringStore, flush: Flush) -> None:
     store.put(flush)
     assert [*store.flushes(flush.place, Period.MINUTE, WINDOW)] == [flush]
 
 
-def test_the_same_flush_twice_is_stored_once(store: SketchStore, flush: Flush) -> None:
+def test_the_same_flush_twice_is_stored_once(store: MonitoringStore, flush: Flush) -> None:
     store.put(flush)
     store.put(flush)
     store.put(replace(flush, source="p#2"))
     assert [each.source for each in store.flushes(flush.place, Period.MINUTE, WINDOW)] == ["p#1", "p#2"]
 
 
-def test_a_window_has_its_start_and_not_its_end(store: SketchStore, flush: Flush) -> None:
+def test_a_window_has_its_start_and_not_its_end(store: MonitoringStore, flush: Flush) -> None:
     for start in (NOON - 60, NOON, NOON + 3540, NOON + 3600):
         store.put(replace(flush, start=start))
     found = [each.start for each in store.flushes(flush.place, Period.MINUTE, WINDOW)]
@@ -61,7 +66,7 @@ def test_a_window_has_its_start_and_not_its_end(store: SketchStore, flush: Flush
     assert [*store.flushes(flush.place, Period.MINUTE, Window(NOON, NOON))] == []
 
 
-def test_versions_and_periods_are_apart(store: SketchStore, flush: Flush) -> None:
+def test_versions_and_periods_are_apart(store: MonitoringStore, flush: Flush) -> None:
     store.put(flush)
     store.put(replace(flush, period=Period.HOUR, source=""))
     other = replace(flush.place, version="1.0.1")
@@ -69,7 +74,7 @@ def test_versions_and_periods_are_apart(store: SketchStore, flush: Flush) -> Non
     assert [each.period for each in store.flushes(flush.place, Period.HOUR, WINDOW)] == [Period.HOUR]
 
 
-def test_a_sketch_of_many_columns_is_stored_whole(store: SketchStore, flush: Flush) -> None:
+def test_a_sketch_of_many_columns_is_stored_whole(store: MonitoringStore, flush: Flush) -> None:
     noise = random.Random(1)
     columns = {
         f"x[{number}]": ColumnSketch(
@@ -83,3 +88,41 @@ def test_a_sketch_of_many_columns_is_stored_whole(store: SketchStore, flush: Flu
     store.put(replace(flush, sketch=sketch))
     found = [each.sketch for each in store.flushes(flush.place, Period.MINUTE, WINDOW)]
     assert joined(found, lambda parts: parts[0]) == sketch
+
+
+def baseline(rows: int, **columns: ColumnSummary) -> Baseline:
+    summary = VersionSummary(calls=0, rows=rows, inputs=columns, outputs={})
+    return Baseline(kind=BaselineKind.GIVEN, version="1.0.0", summary=summary, created_at=NOW, created_by="ada")
+
+
+def test_a_baseline_is_kept_by_its_kind(store: MonitoringStore, flush: Flush) -> None:
+    numbers = ColumnSummary(
+        count=2, missing=1, moments=Moments(2, 1.5, 0.5, 1.0, 2.0), distribution=Distribution((1.0, 2.0), 2, 0.25)
+    )
+    words = ColumnSummary(count=2, missing=0, values=TopValues({"é": 2}, 1))
+    given, first = baseline(3, x=numbers), replace(baseline(2, y=words), kind=BaselineKind.FIRST)
+    store.put_baseline(flush.place, given)
+    store.put_baseline(flush.place, first)
+    assert store.baseline(flush.place, BaselineKind.GIVEN) == given
+    found = store.baseline(flush.place, BaselineKind.FIRST)
+    assert found is not None
+    assert found.summary.inputs["y"].values == words.values
+    store.put_baseline(flush.place, baseline(9, x=numbers))
+    replaced = store.baseline(flush.place, BaselineKind.GIVEN)
+    assert replaced is not None
+    assert replaced.summary.rows == 9
+    assert store.baseline(replace(flush.place, version="2.0.0"), BaselineKind.GIVEN) is None
+
+
+def test_the_largest_baseline_of_numbers_fits(store: MonitoringStore, flush: Flush) -> None:
+    noise = random.Random(2)
+    columns = {
+        f"x[{number}]": ColumnSummary(
+            count=1000, missing=0, distribution=Distribution(single(sorted(noise.random() for _ in range(201))), 1000)
+        )
+        for number in range(128)
+    }
+    store.put_baseline(flush.place, baseline(1000, **columns))
+    found = store.baseline(flush.place, BaselineKind.GIVEN)
+    assert found is not None
+    assert found.summary.inputs["x[127]"].distribution == columns["x[127]"].distribution

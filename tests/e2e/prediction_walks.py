@@ -26,5 +26,24 @@ def walk_statistics(user: User, path: str) -> None:
     assert user.api.get("/api/v1/stats")["predictions"]["calls"] >= 2
 
 
+def walk_monitoring(user: User, path: str) -> None:
+    """The values of both predictions are measured within a period, whichever process of the function answered."""
+    figures = f"{path}/versions/latest/monitoring"
+    until(lambda: user.api.get(f"{figures}?window=5m")["calls"] == 2, 40)
+    found = user.api.get(figures)
+    assert [each["name"] for each in found["inputs"]] == ["x[0]", "x[1]", "x[2]", "x[3]"]
+    assert found["outputs"][0]["count"] == found["rows"] == 2
+    column = {"count": 100, "minimum": 0, "maximum": 9, "quantiles": [*range(10)]}
+    version = f"{path}/versions/latest"
+    given = user.api.success(
+        "PUT", f"{version}/baseline", {"rows": 100, "inputs": {f"x[{n}]": column for n in range(4)}}
+    )
+    assert user.api.get(f"{version}/baseline?kind=given") == given.json()
+    user.api.post(f"{path}/predict", {"features": [[9, 20, 0, number / 10] for number in range(100)]})
+    until(lambda: user.api.get(f"{version}/drift")["outcome"] == "drift", 40)
+    columns = {each["name"]: each["drifts"] for each in user.api.get(f"{version}/drift")["columns"]}
+    assert columns == {"x[0]": True, "x[1]": True, "x[2]": True, "x[3]": False}
+
+
 def _calls(found: Any) -> int:
     return sum(each["calls"] for each in found["versions"])

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from maas.domain.errors import Unavailable
+from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.windows import Period, Window
 
 
 class FakeSketchStore:
-    """The SketchStore port. While `down`, it is unreachable."""
+    """The MonitoringStore port. While `down`, it is unreachable."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[Place, Period, int, str], Flush] = {}
+        self.baselines: dict[tuple[Place, BaselineKind], Baseline] = {}
         self.down = False
 
     def put(self, flush: Flush) -> None:
@@ -22,6 +24,14 @@ class FakeSketchStore:
         self._check()
         found = [each for each in self.kept.values() if (each.place, each.period) == (place, period)]
         yield from sorted((each for each in found if window.start <= each.start < window.end), key=_order)
+
+    def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
+        self._check()
+        return self.baselines.get((place, kind))
+
+    def put_baseline(self, place: Place, baseline: Baseline) -> None:
+        self._check()
+        self.baselines[place, baseline.kind] = baseline
 
     def _check(self) -> None:
         if self.down:

@@ -66,11 +66,11 @@ def test_a_flush_is_one_record_of_a_version_and_a_minute(store: FakeSketchStore)
     assert [each.sketch.rows for each in later] == [4]
 
 
-def test_sketches_are_stored_once_in_a_period(store: FakeSketchStore) -> None:
+def test_sketches_of_a_version_are_stored_once_in_a_period(store: FakeSketchStore) -> None:
     clock = Clock()
     watcher = stopped(store, clock)
     watcher.predicted(ONE)
-    watcher.work()  # the first one has waited since the process began
+    watcher.work()
     watcher.predicted(ONE)
     clock.now += 29.0
     watcher.work()
@@ -78,6 +78,29 @@ def test_sketches_are_stored_once_in_a_period(store: FakeSketchStore) -> None:
     clock.now += 1.0
     watcher.work()
     assert rows(store) == 2
+
+
+def test_a_new_version_does_not_wait_for_the_period_of_another(store: FakeSketchStore) -> None:
+    watcher = stopped(store)
+    watcher.predicted(ONE)
+    watcher.work()
+    watcher.predicted(predicted(version(number="2.0.0"), {"x": [1, 2]}, {"label": [0]}))
+    watcher.work()
+    assert [each.place.version for each in store.kept.values()] == ["1.0.0", "2.0.0"]
+
+
+def test_a_stop_stores_everything_and_never_raises(store: FakeSketchStore) -> None:
+    watcher = stopped(store)
+    watcher.predicted(ONE)
+    watcher.work()
+    watcher.predicted(ONE)
+    watcher.stop()
+    assert rows(store) == 2
+    watcher.predicted(ONE)
+    store.down = True
+    with logged() as lines:
+        watcher.stop()
+    assert json.loads(lines())["message"] == "sketches are lost"
 
 
 def test_a_prediction_that_is_flushed_late_counts_for_that_minute(store: FakeSketchStore) -> None:

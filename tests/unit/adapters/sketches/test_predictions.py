@@ -5,9 +5,9 @@ import math
 import pytest
 
 from maas.adapters.sketches import predictions
-from maas.adapters.sketches.columns import LARGEST
 from maas.domain.catalog.versions import Tensor
 from maas.domain.monitoring.columns import COLUMNS_MAX
+from maas.domain.monitoring.distributions import LARGEST
 from maas.domain.monitoring.sketches import Moments
 from tests.support.predicted import LABEL, X, predicted, version
 

@@ -217,6 +217,18 @@ class MonitoringSettings:
 
 
 @dataclass(frozen=True)
+class SamplingSettings:
+    """How many of a hundred predictions are measured."""
+
+    percent: int = env("MAAS_MONITORING_PERCENT")
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError if it is not 0 to 100."""
+        if not 0 <= self.percent <= 100:
+            raise SettingsError("MAAS_MONITORING_PERCENT must be 0 to 100")
+
+
+@dataclass(frozen=True)
 class OutboundSettings:
     """The switch that lets requests to URLs of customers go to this machine; for a laptop alone."""
 

@@ -1,16 +1,21 @@
-"""What the values of predictions came to in a window."""
+"""What the values of predictions came to in a window, and whether they are those of the baseline."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from maas.domain.catalog.versions import Version
 from maas.domain.errors import NotFound
 from maas.domain.identity.principals import Principal, Scope
+from maas.domain.monitoring.baselines import Baseline, BaselineKind, GivenColumn, given_summary
+from maas.domain.monitoring.drift import drift
 from maas.domain.monitoring.places import Place
+from maas.domain.monitoring.reports import ROWS_MIN, DriftReport
 from maas.domain.monitoring.summaries import VersionSummary, summary_of
 from maas.domain.monitoring.windows import Window, window_seconds
-from maas.services.ports.monitoring import SketchStore
+from maas.services.baselines import Baselines
+from maas.services.ports.monitoring import MonitoringStore
 from maas.services.ports.registry import VersionReader
 from maas.services.ports.sketches import Sketches
 from maas.services.sketch_reading import read
@@ -25,35 +30,104 @@ class Measured:
     summary: VersionSummary
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBaseline:
+    """A baseline as a client sends it."""
+
+    rows: int
+    inputs: Mapping[str, GivenColumn]
+    outputs: Mapping[str, GivenColumn]
+
+
 class MonitoringService:
     """Reads what SketchWatcher stored. `clock` returns seconds since 1970."""
 
     def __init__(
         self,
         registry: VersionReader,
-        store: SketchStore,
+        store: MonitoringStore,
         sketches: Sketches,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._registry, self._store, self._sketches, self._clock = registry, store, sketches, clock
+        self._baselines = Baselines(registry, store, sketches, clock)
 
     async def measured(self, by: Principal, model_id: str, ref: str, window: str) -> Measured:
         """The figures of a version of the caller's organization.
 
         Raises InvalidInput (window, ref), NotFound, also for a model of another organization, Unavailable.
         """
-        seconds = window_seconds(window)
-        version = await self.own_version(by, model_id, ref, Scope.MODELS_READ)
-        wanted = Window.until(self._clock(), seconds)
-        return Measured(version, wanted, self._summary(version, wanted))
+        wanted = Window.until(self._clock(), window_seconds(window))
+        version = await self._own(by, model_id, ref, Scope.MODELS_READ)
+        return Measured(version, wanted, self._summary(Place.of(version), wanted))
 
-    async def own_version(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
+    async def put_baseline(
+        self, by: Principal, model_id: str, ref: str, given: GivenBaseline
+    ) -> tuple[Version, Baseline]:
+        """Stores a baseline in place of an earlier one that was given.
+
+        Raises InvalidInput (inputs, outputs), WrongState (no checked file), TooLarge, and the others of `measured`.
+        """
+        version = await self._own(by, model_id, ref, Scope.MODELS_WRITE)
+        made = Baseline(
+            kind=BaselineKind.GIVEN,
+            version=version.version,
+            summary=given_summary(version, given.rows, given.inputs, given.outputs),
+            created_at=self._now(),
+            created_by=by.subject,
+        )
+        self._store.put_baseline(Place.of(version), made)
+        return version, made
+
+    async def baseline(
+        self, by: Principal, model_id: str, ref: str, kind: BaselineKind | None
+    ) -> tuple[Version, Baseline]:
+        """The baseline of this kind, or the first of GIVEN, FIRST and PREVIOUS that there is.
+
+        Raises NotFound (baseline) and the errors of `measured`.
+        """
+        version = await self._own(by, model_id, ref, Scope.MODELS_READ)
+        found = await self._baselines.found(by, version, kind)
+        if found is None:
+            raise NotFound.of("baseline", "baseline", kind or version.version)
+        return version, found
+
+    async def drift(
+        self, by: Principal, model_id: str, ref: str, window: str, kind: BaselineKind | None
+    ) -> tuple[Version, DriftReport]:
+        """Compares a window with a baseline as of `baseline`. Raises the errors of `measured`."""
+        wanted = Window.until(self._clock(), window_seconds(window))
+        version = await self._own(by, model_id, ref, Scope.MODELS_READ)
+        found = await self._baselines.found(by, version, kind)
+        return version, self._report(Place.of(version), wanted, found)
+
+    def drift_of(self, place: Place, seconds: int) -> DriftReport:
+        """Compares the last `seconds` of a version with its own baseline: GIVEN, or FIRST. Raises Unavailable."""
+        return self._report(place, Window.until(self._clock(), seconds), self._baselines.own(place))
+
+    def _report(self, place: Place, window: Window, baseline: Baseline | None) -> DriftReport:
+        current = self._summary(place, window)
+        enough = baseline is not None and min(baseline.summary.rows, current.rows) >= ROWS_MIN
+        return DriftReport(
+            version=place.version,
+            window=window,
+            made_at=self._now(),
+            rows=current.rows,
+            baseline=baseline.kind if baseline else None,
+            baseline_version=baseline.version if baseline else "",
+            baseline_rows=baseline.summary.rows if baseline else 0,
+            drift=drift(baseline.summary, current) if baseline and enough else None,
+        )
+
+    async def _own(self, by: Principal, model_id: str, ref: str, right: Scope) -> Version:
         """The version, if it is of the caller's organization. Raises InvalidInput (ref), NotFound."""
         version = await self._registry.get_version(by, model_id, ref, right)
         if version.tenant_id != by.tenant_id:
             raise NotFound.of("model_id", "model", model_id)
         return version
 
-    def _summary(self, version: Version, window: Window) -> VersionSummary:
-        found = read(self._store, self._sketches, Place.of(version), window)
-        return summary_of(found, self._sketches.distribution)
+    def _summary(self, place: Place, window: Window) -> VersionSummary:
+        return summary_of(read(self._store, self._sketches, place, window), self._sketches.distribution)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)

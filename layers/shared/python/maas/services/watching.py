@@ -52,7 +52,8 @@ class SketchWatcher:
         self._waiting: deque[Predicted] = deque()
         self._bytes = 0
         self._pending: _Pending = {}
-        self._flushed, self._process, self._number = 0.0, new_id(), 0
+        self._flushed: dict[Place, float] = {}
+        self._process, self._number = new_id(), 0
         self._lock, self._working, self._wanted = threading.Lock(), threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
         self.dropped = 0
@@ -74,17 +75,21 @@ class SketchWatcher:
                 self._thread = threading.Thread(target=self._run, name="monitoring", daemon=True)
                 self._thread.start()
 
+    def stop(self) -> None:
+        """Stores all sketches, when no predictions come any more. A failure is logged."""
+        try:
+            self.work(flush=True)
+        except Exception as error:  # noqa: BLE001 - a stop goes on without them
+            logger.error("sketches are lost", exc_info=error)
+
     def work(self, *, flush: bool = False) -> None:
-        """Sketches what waits, and stores the sketches if a period has passed since the last time, or with `flush`."""
+        """Sketches what waits, and stores the sketches of versions not stored within a period; of all with `flush`."""
         with self._working:
             with self._lock:
                 waiting, self._waiting, self._bytes = self._waiting, deque(), 0
             for key, made in _by_place(waiting).items():
                 self._add(key, made)
-            now = self._clock()
-            if self._pending and (flush or now - self._flushed >= self._period):
-                self._flushed = now
-                self._flush(now)
+            self._flush(self._clock(), everything=flush)
 
     def _add(self, key: tuple[Place, int], made: Sequence[Predicted]) -> None:
         if key not in self._pending and len(self._pending) >= SKETCHES_MAX:
@@ -98,11 +103,14 @@ class SketchWatcher:
             self.dropped += len(made)
             logger.error("predictions are not measured", exc_info=error)
 
-    def _flush(self, now: float) -> None:
-        """Stores each sketch under the name of this flush. Those that can't be stored are lost, never doubled."""
-        pending, self._pending = self._pending, {}
+    def _flush(self, now: float, *, everything: bool) -> None:
+        """Stores sketches under the name of this flush. Those that can't be stored are lost, never doubled."""
+        self._flushed = {place: at for place, at in self._flushed.items() if 0 <= now - at < self._period}
+        due = {key: each for key, each in self._pending.items() if everything or key[0] not in self._flushed}
+        self._pending = {key: each for key, each in self._pending.items() if key not in due}
+        self._flushed |= {place: now for place, _ in due}
         self._number += 1
-        for (place, minute), sketch in pending.items():
+        for (place, minute), sketch in due.items():
             start = minute if now - minute < LATE else Period.MINUTE.start(now)
             source = f"{self._process}#{self._number:06d}.{minute % 86400 // 60:04d}"
             self._store.put(Flush(place, Period.MINUTE, start, source, sketch))

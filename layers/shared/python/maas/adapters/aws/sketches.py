@@ -1,22 +1,39 @@
-"""Sketches in a DynamoDB table of their own, whose TTL removes them."""
+"""Sketches and baselines in a DynamoDB table of their own, whose TTL removes sketches."""
 
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+import boto3
 from boto3.dynamodb.conditions import Key
 
-from maas.adapters.aws.dynamodb_calls import queried, table_of, unavailable
+from maas.adapters.aws import call_time
+from maas.adapters.aws.dynamodb_calls import queried, unavailable
+from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.windows import Period, Window
 from maas.wire import monitoring as items
+from maas.wire.baselines import baseline_item, baseline_key, baseline_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 _UNREACHABLE = "figures of values can't be read or stored just now; try again"
 
 
 class DynamoSketches:
-    """The SketchStore port."""
+    """The MonitoringStore port."""
 
     def __init__(self, table: str, endpoint: str = "") -> None:
-        self._table = table_of(table, endpoint)
+        self._name, self._endpoint = table, endpoint
+
+    @cached_property
+    def _table(self) -> "Table":
+        """The table, with a session of its own: a thread makes it at the first call, so that no start waits for it."""
+        session = boto3.Session()
+        return session.resource("dynamodb", endpoint_url=self._endpoint or None, config=call_time.config()).Table(
+            self._name
+        )
 
     def put(self, flush: Flush) -> None:
         for item in items.flush_items(flush):
@@ -30,3 +47,13 @@ class DynamoSketches:
         condition = Key("pk").eq(items.partition(place)) & between
         for item in queried(self._table, _UNREACHABLE, condition):
             yield items.flush_of(place, item)
+
+    def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
+        with unavailable(_UNREACHABLE):
+            item = self._table.get_item(Key=baseline_key(place, kind), ConsistentRead=True).get("Item")
+        return None if item is None else baseline_of(item)
+
+    def put_baseline(self, place: Place, baseline: Baseline) -> None:
+        item = baseline_item(place, baseline)
+        with unavailable(_UNREACHABLE):
+            self._table.put_item(Item=item)

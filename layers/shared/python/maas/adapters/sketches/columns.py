@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from maas.adapters.sketches import kll
+from maas.domain.monitoring.distributions import LARGEST
 from maas.domain.monitoring.sketches import VALUE_MAX, ColumnSketch, Moments, TopValues
 from maas.domain.tensor_rules import Family
 
 Array = np.ndarray[Any, Any]
-# Of a 32-bit float, as in the sketch of quantiles. Squares of such numbers are finite in 64 bits.
-LARGEST = float(np.finfo(np.float32).max)
 
 
 def column_of(elements: Array, family: Family) -> ColumnSketch:
@@ -24,7 +23,7 @@ def column_of(elements: Array, family: Family) -> ColumnSketch:
     numbers = elements[np.isfinite(elements)] if family is Family.FLOAT else elements
     if not len(numbers):
         return ColumnSketch(missing=len(elements))
-    clipped = np.clip(numbers.astype(np.float64), -LARGEST, LARGEST)
+    clipped = np.clip(numbers.astype(np.float64), -LARGEST, LARGEST)  # their squares are finite
     return ColumnSketch(
         count=len(numbers),
         missing=len(elements) - len(numbers),

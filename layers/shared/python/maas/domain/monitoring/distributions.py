@@ -1,13 +1,21 @@
 """Distributions of numbers, as values that stand for equal parts of all numbers."""
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 # A distribution has this many points; the rank that one tells is off by at most half of 1 / POINTS.
 POINTS = 201
+# Of a 32-bit float.
+LARGEST = 3.4028234663852886e38
 RANKS = tuple((number + 0.5) / POINTS for number in range(POINTS))
+
+
+def single(numbers: Iterable[float]) -> tuple[float, ...]:
+    """The numbers as a sketch has them: rounded to the nearest 32-bit float."""
+    return tuple(array("f", (min(max(number, -LARGEST), LARGEST) for number in numbers)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Sketches of versions, as they are stored. Every method may raise Unavailable."""
+"""Sketches of versions and their baselines, as they are stored. Every method may raise Unavailable."""
 
 from collections.abc import Iterator
 from typing import Protocol
 
+from maas.domain.monitoring.baselines import Baseline, BaselineKind
 from maas.domain.monitoring.places import Flush, Place
 from maas.domain.monitoring.windows import Period, Window
 
@@ -17,3 +18,17 @@ class SketchStore(SketchWriter, Protocol):
     def flushes(self, place: Place, period: Period, window: Window) -> Iterator[Flush]:
         """Those that start in the window, in the order of their starts. A flush may come in several parts."""
         ...
+
+
+class BaselineStore(Protocol):
+    def baseline(self, place: Place, kind: BaselineKind) -> Baseline | None:
+        """The stored baseline of this kind; only GIVEN and FIRST are stored."""
+        ...
+
+    def put_baseline(self, place: Place, baseline: Baseline) -> None:
+        """Stores it in place of an earlier one of its kind. Raises TooLarge."""
+        ...
+
+
+class MonitoringStore(SketchStore, BaselineStore, Protocol):
+    """All that monitoring stores of a version."""

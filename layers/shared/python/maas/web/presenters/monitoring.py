@@ -4,9 +4,23 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from maas.contracts.monitoring import ColumnAnswer, MonitoringAnswer, ValueAnswer
+from maas.contracts.monitoring import (
+    BaselineAnswer,
+    BaselineBody,
+    BaselineColumn,
+    ColumnAnswer,
+    ColumnDriftAnswer,
+    DriftAnswer,
+    MonitoringAnswer,
+    ValueAnswer,
+    ViolationAnswer,
+)
+from maas.domain.catalog.versions import Version
+from maas.domain.monitoring.baselines import Baseline, GivenColumn
+from maas.domain.monitoring.drift import ColumnDrift
+from maas.domain.monitoring.reports import DriftReport
 from maas.domain.monitoring.summaries import ColumnSummary
-from maas.services.monitoring import Measured
+from maas.services.monitoring import GivenBaseline, Measured
 
 # Of one column in an answer.
 SHOWN_MAX = 10
@@ -23,6 +37,76 @@ def monitoring_answer(found: Measured) -> MonitoringAnswer:
         rows=found.summary.rows,
         inputs=_columns(found.summary.inputs),
         outputs=_columns(found.summary.outputs),
+    )
+
+
+def given_baseline(body: BaselineBody) -> GivenBaseline:
+    return GivenBaseline(
+        body.rows,
+        {name: _given(column) for name, column in body.inputs.items()},
+        {name: _given(column) for name, column in body.outputs.items()},
+    )
+
+
+def _given(column: BaselineColumn) -> GivenColumn:
+    return GivenColumn(
+        count=column.count,
+        missing=column.missing,
+        mean=column.mean,
+        deviation=column.deviation,
+        minimum=math.nan if column.minimum is None else column.minimum,
+        maximum=math.nan if column.maximum is None else column.maximum,
+        quantiles=column.quantiles,
+        values=column.values,
+    )
+
+
+def baseline_answer(version: Version, found: Baseline) -> BaselineAnswer:
+    return BaselineAnswer(
+        model_id=version.model_id,
+        version=version.version,
+        kind=found.kind,
+        of_version=found.version,
+        created_at=found.created_at,
+        rows=found.summary.rows,
+        inputs=_columns(found.summary.inputs),
+        outputs=_columns(found.summary.outputs),
+    )
+
+
+def drift_answer(version: Version, found: DriftReport) -> DriftAnswer:
+    return DriftAnswer(
+        model_id=version.model_id,
+        version=version.version,
+        since=moment(found.window.start),
+        until=moment(found.window.end),
+        outcome=found.outcome,
+        share=round(found.share, 4),
+        rows=found.rows,
+        baseline=found.baseline,
+        baseline_version=found.baseline_version or None,
+        baseline_rows=found.baseline_rows,
+        columns=[_drift(each) for each in found.drift.columns] if found.drift else [],
+    )
+
+
+def _drift(column: ColumnDrift) -> ColumnDriftAnswer:
+    return ColumnDriftAnswer(
+        name=column.name,
+        side=column.side,
+        drifts=column.drifts,
+        test=column.test,
+        statistic=round(column.statistic, 4),
+        p_value=column.p_value,
+        adjusted=column.adjusted,
+        psi=round(column.index, 4),
+        jensen_shannon=round(column.divergence, 4),
+        missing_rate=round(column.missing_rate, 4),
+        baseline_missing_rate=round(column.baseline_missing_rate, 4),
+        violations=[
+            ViolationAnswer(kind=each.kind, rate=round(each.rate, 4), expected=round(each.expected, 4))
+            for each in column.violations
+        ],
     )
 
 

@@ -1,0 +1,159 @@
+"""Whether a version's predictions have drifted from its baseline, column by column."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from maas.domain.monitoring import measures
+from maas.domain.monitoring.distributions import Distribution
+from maas.domain.monitoring.sketches import TopValues
+from maas.domain.monitoring.summaries import ColumnSummary, VersionSummary
+from maas.domain.monitoring.violations import Violation, violations
+
+# A column with fewer values in the window or the baseline is not tested.
+ROWS_MIN = 30
+# Of the columns that are said to drift, at most this part is expected not to.
+FALSE_DISCOVERIES = 0.01
+# A significant difference is drift from this population stability index on. In many rows any one is significant.
+INDEX_MIN = 0.1
+# A column of whole numbers with at most so many different ones in the baseline is compared as categories.
+CATEGORIES_MAX = 20
+_BINS = 10
+
+
+class Side(StrEnum):
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+class Test(StrEnum):
+    """The test that compared a column. Columns with too few values have none."""
+
+    KOLMOGOROV_SMIRNOV = "ks"
+    CHI_SQUARE = "chi_square"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnDrift:
+    """One column. `adjusted` is the p-value adjusted for the number of columns.
+
+    `index` is the population stability index, `divergence` the Jensen-Shannon divergence in bits.
+
+    `missing_rate` and `baseline_missing_rate` are parts of all values.
+    """
+
+    name: str
+    side: Side
+    test: Test = Test.NONE
+    statistic: float = 0.0
+    p_value: float = 1.0
+    adjusted: float = 1.0
+    index: float = 0.0
+    divergence: float = 0.0
+    missing_rate: float = 0.0
+    baseline_missing_rate: float = 0.0
+    violations: tuple[Violation, ...] = ()
+
+    @property
+    def shifted(self) -> bool:
+        """The distribution is another one, and the difference is not small."""
+        return self.adjusted <= FALSE_DISCOVERIES and self.index >= INDEX_MIN
+
+    @property
+    def drifts(self) -> bool:
+        return self.shifted or bool(self.violations)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """All columns that are in the baseline and in the window, of `rows` rows against `baseline_rows`."""
+
+    rows: int
+    baseline_rows: int
+    columns: tuple[ColumnDrift, ...]
+
+    @property
+    def share(self) -> float:
+        """The part of the inputs' columns that drift."""
+        inputs = [each for each in self.columns if each.side is Side.INPUT]
+        return sum(each.drifts for each in inputs) / len(inputs) if inputs else 0.0
+
+    @property
+    def drifts(self) -> bool:
+        return any(each.drifts for each in self.columns)
+
+
+def drift(baseline: VersionSummary, current: VersionSummary) -> Drift:
+    """Compares each column of a window with that of the baseline."""
+    found = [
+        *_columns(Side.INPUT, baseline.inputs, current.inputs),
+        *_columns(Side.OUTPUT, baseline.outputs, current.outputs),
+    ]
+    tested = [place for place, each in enumerate(found) if each.test is not Test.NONE]
+    for place, adjusted in zip(tested, measures.adjusted([found[each].p_value for each in tested]), strict=True):
+        found[place] = replace(found[place], adjusted=adjusted)
+    return Drift(current.rows, baseline.rows, tuple(found))
+
+
+def _columns(
+    side: Side, baseline: Mapping[str, ColumnSummary], current: Mapping[str, ColumnSummary]
+) -> Sequence[ColumnDrift]:
+    return [_column(name, side, each, current[name]) for name, each in baseline.items() if name in current]
+
+
+def _column(name: str, side: Side, baseline: ColumnSummary, current: ColumnSummary) -> ColumnDrift:
+    found = ColumnDrift(
+        name=name,
+        side=side,
+        missing_rate=current.missing_rate,
+        baseline_missing_rate=baseline.missing_rate,
+        violations=violations(baseline, current),
+    )
+    if min(baseline.count, current.count) < ROWS_MIN:
+        return found
+    if _is_categorical(baseline):
+        return _categories(found, baseline, current)
+    if baseline.distribution and current.distribution:
+        return _numbers(found, baseline.distribution, current.distribution)
+    return found
+
+
+def _is_categorical(baseline: ColumnSummary) -> bool:
+    if baseline.distribution is None:
+        return True
+    return bool(baseline.values.counts) and not baseline.values.error and len(baseline.values.counts) <= CATEGORIES_MAX
+
+
+def _numbers(found: ColumnDrift, baseline: Distribution, current: Distribution) -> ColumnDrift:
+    edges = sorted({baseline.quantile(place / _BINS) for place in range(1, _BINS)})
+    expected, actual = baseline.shares(edges), current.shares(edges)
+    statistic, p_value = measures.kolmogorov_smirnov(baseline, current)
+    return _measured(found, Test.KOLMOGOROV_SMIRNOV, statistic, p_value, expected, actual)
+
+
+def _categories(found: ColumnDrift, baseline: ColumnSummary, current: ColumnSummary) -> ColumnDrift:
+    names = sorted(baseline.values.counts)
+    one, other = _counts(names, baseline.values, baseline.count), _counts(names, current.values, current.count)
+    statistic, p_value = measures.chi_square(one, other)
+    expected, actual = [each / baseline.count for each in one], [each / current.count for each in other]
+    return _measured(found, Test.CHI_SQUARE, statistic, p_value, expected, actual)
+
+
+def _counts(names: Sequence[str], values: TopValues, count: int) -> list[int]:
+    """The counts of these values, and of all others together."""
+    counts = [values.counts.get(name, 0) for name in names]
+    return [*counts, max(count - sum(counts), 0)]
+
+
+def _measured(
+    found: ColumnDrift, test: Test, statistic: float, p_value: float, expected: Sequence[float], actual: Sequence[float]
+) -> ColumnDrift:
+    return replace(
+        found,
+        test=test,
+        statistic=statistic,
+        p_value=p_value,
+        index=measures.stability_index(expected, actual),
+        divergence=measures.jensen_shannon(expected, actual),
+    )
