@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from maas.adapters.artifact_cache import ArtifactCache
 from maas.adapters.aws.artifact_download import ArtifactDownload
+from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.identity.observation_log import DynamoObservations
 from maas.adapters.aws.sketches import DynamoSketches
 from maas.adapters.emf_statistics import EmfStatistics
@@ -28,6 +29,7 @@ from maas.platform.settings import (
     AwsSettings,
     CacheSettings,
     ConcurrencySettings,
+    FeedbackSettings,
     FunctionSettings,
     IdentitySettings,
     MonitoringSettings,
@@ -43,6 +45,7 @@ from maas.security.secret_values import SecretReader
 from maas.services.call_statistics import CallStatistics, KeptStatistics
 from maas.services.concurrency import CallSlots
 from maas.services.inference import InferenceService
+from maas.services.keeping_predictions import KeepingPredictions
 from maas.services.kept_results import KeptResults
 from maas.services.observations import Observations
 from maas.services.pinned import PinnedService
@@ -73,6 +76,8 @@ workers.start()  # it loads ONNX Runtime while this process goes on
 on_cancellation(workers.interrupt)
 grpc_registry = GrpcRegistry(registry.address, keys, registry.roots)
 versions, runtime = KeptVersions(grpc_registry), OnnxRuntime(workers)
+kept = read(FeedbackSettings).kept
+keeping = KeepingPredictions(DynamoFeedback(measured.table, measured.endpoint), kept)
 service = InferenceService(
     versions,
     runtime,
@@ -90,7 +95,8 @@ service = InferenceService(
             LazySketches(),
             DynamoSketches(measured.table, measured.endpoint),
             share=read(SamplingSettings).percent / 100,
-        )
+        ),
+        *([keeping] if kept else []),
     ],
 )
 counts = RedisRequestCounts(redis_url) if redis_url else None

@@ -26,6 +26,7 @@ from maas.services.call_statistics import CallStatistics, KeptStatistics
 from maas.services.changelog import ChangelogService
 from maas.services.diff import DiffService
 from maas.services.downloads import DownloadService
+from maas.services.feedback import FeedbackService
 from maas.services.inference import InferenceService
 from maas.services.invitations import InvitationService
 from maas.services.joining import JoinService
@@ -49,6 +50,7 @@ from maas.web.routes.audit import audit_routes
 from maas.web.routes.auth import PUBLIC, auth_routes
 from maas.web.routes.changelog import changelog_routes
 from maas.web.routes.diff import diff_routes
+from maas.web.routes.feedback import feedback_routes
 from maas.web.routes.files import files_routes
 from maas.web.routes.grants import grants_routes
 from maas.web.routes.held_grants import held_grants_routes
@@ -77,6 +79,7 @@ from maas.web.routes.warming import warming_routes
 from maas.web.routes.webhooks import webhooks_routes
 from tests.fakes.api_keys import FakeApiKeys
 from tests.fakes.audit import FakeAuditIndex, FakeAuditObjects
+from tests.fakes.feedback import FakeFeedback
 from tests.fakes.identity import FakePasswords
 from tests.fakes.inference import FakeRuntime, larger_column
 from tests.fakes.mail import FakeMailer
@@ -154,6 +157,7 @@ class Routes:
             warming_routes(WarmingService(registry, runtime, predictions)),
             open_inference.open_inference_routes(predictions, ReadinessService({})),
             pinned_routes(one_model),
+            feedback_routes(FeedbackService(registry, FakeFeedback())),
             monitoring_routes(MonitoringService(registry, FakeSketchStore(), LazySketches())),
             statistics_routes(StatisticsService(registry, CallStatistics([]), KeptStatistics())),
             readiness.readiness_routes(ReadinessService({}, optional=frozenset())),

@@ -32,6 +32,7 @@ class RequestContext:
     `open_inference` says that errors have the form of the Open Inference Protocol.
     `member` is the caller's record, if the function has looked it up for this request and not changed it since.
     `timings` has the parts of a prediction's time; None for requests that predict nothing.
+    `prediction_key` is the caller's own name of the prediction that it asks for; empty without one.
     `source_address` is the network address of the function's caller; it is empty where nobody calls a function.
     """
 
@@ -48,6 +49,7 @@ class RequestContext:
     open_inference: bool = False
     member: "User | None" = None
     timings: "Timings | None" = None
+    prediction_key: str = ""
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
@@ -57,6 +59,12 @@ def source_address() -> str:
     """The current request's `source_address`."""
     current = CURRENT.get()
     return current.source_address if current else ""
+
+
+def prediction_key() -> str:
+    """The current request's `prediction_key`."""
+    current = CURRENT.get()
+    return current.prediction_key if current else ""
 
 
 def act_from(address: str) -> None:

@@ -229,6 +229,13 @@ class SamplingSettings:
 
 
 @dataclass(frozen=True)
+class FeedbackSettings:
+    """Predictions that one process keeps each second, so that feedback can be joined; with 0 none are."""
+
+    kept: int = env("MAAS_KEPT_PREDICTIONS")
+
+
+@dataclass(frozen=True)
 class OutboundSettings:
     """The switch that lets requests to URLs of customers go to this machine; for a laptop alone."""
 

@@ -12,6 +12,7 @@ from maas.services.questions import Inferred, Prediction
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
 from maas.web.negotiation import ARROW, CSV, JSON, preferred
+from maas.web.prediction_keys import name_prediction
 from maas.web.presenters.arrow_tables import arrow_stream
 from maas.web.presenters.csv_tables import prediction_csv
 from maas.web.presenters.inference import prediction_json, question
@@ -59,6 +60,7 @@ class _Inference:
         seconds: float | None,
         keys: RoutingKeys,
     ) -> Response:
+        name_prediction(request)
         fresh = wants_fresh(request.headers.get("cache-control"))
         asked = question(model_id, body, timeout=seconds, fresh=fresh, keys=keys)
         media_type = preferred(request.headers.get("accept"), ValuesRoute.offered)

@@ -19,6 +19,7 @@ from maas.services.questions import Inferred
 from maas.services.readiness import ReadinessService
 from maas.web.compression import compressed
 from maas.web.model_paths import ModelRef
+from maas.web.prediction_keys import name_prediction
 from maas.web.presenters.open_inference import inferred_body, model_metadata, tensor_question
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
@@ -104,6 +105,7 @@ class _OpenInference:
         seconds: float | None,
         keys: RoutingKeys,
     ) -> Response:
+        name_prediction(request)
         fresh = wants_fresh(request.headers.get("cache-control"))
         question = tensor_question(*model, body, binary(request), timeout=seconds, fresh=fresh, keys=keys)
         return _answer(request, model[0], body.id, await self._service.infer(by, question))

@@ -11,6 +11,7 @@ from maas.domain.identity.principals import Principal
 from maas.platform.request_context import call_seconds, remaining_seconds
 from maas.services.pinned import PinnedService
 from maas.web.negotiation import JSON
+from maas.web.prediction_keys import name_prediction
 from maas.web.presenters.pinned import pinned_answer
 from maas.web.presenters.results import result_headers
 from maas.web.principal import Invoker
@@ -37,6 +38,7 @@ class _Pinned:
         return PinnedHealthAnswer(status="healthy", model_loaded=loaded)
 
     async def predict(self, request: Request, caller: Invoker, body: PinnedRequest) -> Response:  # noqa: ARG002
+        name_prediction(request)
         keys = routing_keys(request, None)
         found = await self._service.predict(body.features, call_seconds(TIMEOUT_MAX), keys)
         return Response(pinned_answer(found).model_dump_json(), headers=result_headers(found), media_type=JSON)

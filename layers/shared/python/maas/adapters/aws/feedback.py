@@ -1,0 +1,151 @@
+"""Kept predictions, feedback and their counts in the monitoring table, whose TTL removes them."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from maas.adapters.aws.dynamodb_calls import ATTEMPTS, get_many, pause, queried, table_of, unavailable
+from maas.domain.errors import Contended, InvalidInput, Rule, Unavailable
+from maas.domain.feedback.given import Feedback
+from maas.domain.feedback.kept import WAITING_SECONDS, Kept
+from maas.domain.feedback.places import BucketCounts, Change, Changes, ModelPlace, SideCounts, reference
+from maas.wire import feedback as items
+
+_UNREACHABLE = "feedback can't be read or stored just now; try again"
+_BATCH = 25  # DynamoDB's limit of one BatchWriteItem
+
+
+class DynamoFeedback:
+    """The FeedbackStore port."""
+
+    def __init__(self, table: str, endpoint: str = "") -> None:
+        self._table = table_of(table, endpoint)
+
+    def keep(self, predictions: Sequence[Kept]) -> None:
+        # A batch must not have one key twice.
+        found = {item["pk"]: item for kept in predictions for item in items.kept_items(kept)}
+        puts = [{"PutRequest": {"Item": item}} for item in found.values()]
+        for start in range(0, len(puts), _BATCH):
+            self._put(puts[start : start + _BATCH])
+
+    def kept(self, place: ModelPlace, references: Iterable[str]) -> Mapping[str, Kept]:
+        stored = self._stored(place, references)
+        ids = {name: item["prediction_id"] for name, item in stored.items() if "prediction_id" in item}
+        behind = self._stored(place, set(ids.values()) - stored.keys())
+        found = {name: item for name, item in {**behind, **stored}.items() if "kept" in item}
+        known = {name: items.kept_of(place, name, item["kept"]) for name, item in found.items()}
+        return known | {name: known[prediction_id] for name, prediction_id in ids.items() if prediction_id in known}
+
+    def truths(self, place: ModelPlace, rows: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
+        keys = {tuple(items.truth_key(place, *row).values()): row for row in rows}
+        found = get_many(self._table, _UNREACHABLE, [{"pk": pk, "sk": sk} for pk, sk in keys])
+        return {keys[item["pk"], item["sk"]]: item["truth"] for item in found}
+
+    def record(self, changes: Changes) -> bool:
+        writes = [self._truth(changes.place, change) for change in changes.truths.values()]
+        for bucket, counts in changes.counts.items():
+            key, fields = items.bucket_key(changes.place, bucket), items.bucket_fields(bucket)
+            writes += self._added(key, counts, fields | {"expires": items.bucket_expiry(bucket.hour)})
+        for (rollout_id, side), counts in changes.rollouts.items():
+            key = {"pk": items.rollout(changes.place.tenant_id, rollout_id), "sk": side}
+            writes += self._added(key, counts, {"expires": int(time.time()) + items.ROLLOUT_SECONDS})
+        return self._transact(writes)
+
+    def wait(self, place: ModelPlace, given: Sequence[Feedback]) -> None:
+        for each in given:
+            with unavailable(_UNREACHABLE):
+                self._table.update_item(
+                    Key=items.waiting_key(place, reference(each)),
+                    UpdateExpression="SET #row = :given, expires = :expires",
+                    ExpressionAttributeNames={"#row": f"{items.ROW}{each.row}"},
+                    ExpressionAttributeValues={
+                        ":given": items.waiting_text(each),
+                        ":expires": int(time.time()) + WAITING_SECONDS,
+                    },
+                )
+
+    def waiting(self, place: ModelPlace, references: Iterable[str]) -> Sequence[Feedback]:
+        by_partition = {items.partition(place, name): name for name in references}
+        keys = [{"pk": pk, "sk": items.WAITING} for pk in by_partition]
+        found = [item for item in get_many(self._table, _UNREACHABLE, keys) if item["expires"] > time.time()]
+        return [each for item in found for each in items.waiting_of(by_partition[item["pk"]], item)]
+
+    def counts(self, place: ModelPlace, hours: range, *, segments: bool) -> Iterator[BucketCounts]:
+        between = Key("sk").between(items.hour_text(hours.start), items.hour_text(hours.stop))
+        condition = Key("pk").eq(items.outcomes(place, segments=segments)) & between
+        for item in queried(self._table, _UNREACHABLE, condition):
+            yield items.bucket_of(item)
+
+    def sides(self, tenant_id: str, rollout_id: str) -> SideCounts:
+        condition = Key("pk").eq(items.rollout(tenant_id, rollout_id))
+        found = queried(self._table, _UNREACHABLE, condition, ConsistentRead=True)
+        counts = {item["sk"]: items.counts_of(item) for item in found}
+        return {side: (each.get("ok", 0), each["n"]) for side, each in counts.items() if each.get("n")}
+
+    def _stored(self, place: ModelPlace, references: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The items of these references that have not expired; TTL removes them some days later."""
+        by_partition = {items.partition(place, name): name for name in references}
+        keys = [{"pk": pk, "sk": items.KEPT} for pk in by_partition]
+        found = get_many(self._table, _UNREACHABLE, keys)
+        return {by_partition[item["pk"]]: item for item in found if item["expires"] > time.time()}
+
+    def _put(self, puts: Sequence[Any]) -> None:
+        left: Any = {self._table.name: puts}
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                pause(attempt)
+            with unavailable(_UNREACHABLE):
+                left = self._table.meta.client.batch_write_item(RequestItems=left)["UnprocessedItems"]
+            if not left:
+                return
+        raise Unavailable(_UNREACHABLE)
+
+    def _truth(self, place: ModelPlace, change: Change) -> dict[str, Any]:
+        """The write of a truth, if the stored one is still the one that was read."""
+        key = items.truth_key(place, change.kept.prediction_id, change.row)
+        item = {**key, "truth": change.after, "expires": int(change.kept.at) + items.TRUTHS_SECONDS}
+        put: dict[str, Any] = {"TableName": self._table.name, "Item": item}
+        if not change.before:
+            return {"Put": {**put, "ConditionExpression": "attribute_not_exists(pk)"}}
+        values = {":before": change.before}
+        return {"Put": {**put, "ConditionExpression": "truth = :before", "ExpressionAttributeValues": values}}
+
+    def _added(self, key: Mapping[str, str], counts: Mapping[str, int], fields: Mapping[str, Any]) -> list[Any]:
+        """The write that adds to counts; none if they add nothing."""
+        if not counts:
+            return []
+        added = [(f"#c{place}", f":c{place}", name, value) for place, (name, value) in enumerate(counts.items())]
+        set_to = [(f"#f{place}", f":f{place}", name, value) for place, (name, value) in enumerate(fields.items())]
+        adds = ", ".join(f"{name} {value}" for name, value, _, _ in added)
+        sets = ", ".join(f"{name} = {value}" for name, value, _, _ in set_to)
+        update = {
+            "TableName": self._table.name,
+            "Key": key,
+            "UpdateExpression": f"SET {sets} ADD {adds}",
+            "ExpressionAttributeNames": {
+                **{short: f"{items.COUNT}{name}" for short, _, name, _ in added},
+                **{short: name for short, _, name, _ in set_to},
+            },
+            "ExpressionAttributeValues": {short: value for _, short, _, value in (*added, *set_to)},
+        }
+        return [{"Update": update}]
+
+    def _transact(self, writes: Sequence[Any]) -> bool:
+        client = self._table.meta.client
+        for attempt in range(1, ATTEMPTS + 1):
+            with unavailable(_UNREACHABLE):
+                try:
+                    client.transact_write_items(TransactItems=list(writes))
+                except client.exceptions.TransactionCanceledException as error:
+                    reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
+                    if "ConditionalCheckFailed" in reasons:
+                        return False
+                    if "ValidationError" in reasons:  # an item of more than 400 KB
+                        message = "an hour of one version has more classes than can be counted"
+                        raise InvalidInput.of("label", Rule.MAX_ITEMS, message) from error
+                else:
+                    return True
+            pause(attempt)
+        raise Contended("others keep changing this; try again")

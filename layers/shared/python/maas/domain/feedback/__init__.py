@@ -1,0 +1,1 @@
+"""Feedback: what predictions should have been, joined with what they were."""

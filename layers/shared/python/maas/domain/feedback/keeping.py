@@ -1,0 +1,175 @@
+"""What is kept of an answered prediction."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from maas.domain.feedback.kept import (
+    LABEL_MAX,
+    NAMES_MAX,
+    ROWS_MAX,
+    SEGMENT_TEXT_MAX,
+    SEGMENTS_MAX,
+    Kept,
+    KeptRow,
+    named,
+)
+from maas.domain.inference.outputs import Form, Output, Wanted
+from maas.domain.inference.packing import item_size, unpacked
+from maas.domain.inference.tensors import Values
+from maas.domain.monitoring.predictions import Predicted
+
+SEGMENTS = "segments"
+_FLOATS = frozenset({"float", "double", "float16"})
+_CLASSES_MAX = 1_000
+_ROUNDED = 1e-3
+
+
+def kept(made: Predicted, key: str = "") -> Kept | None:
+    """What is kept of a prediction; None if its first output has neither a label, a number nor scores for each row."""
+    first, *others = made.wanted
+    names = _names(made.version.metadata.get("class_names"))
+    count = _rows(made.outputs[first.name])
+    rows = _answers(first, others, made.outputs, names, count)
+    if not rows:
+        return None
+    segments = _segments(made, count)
+    found = tuple(_with(row, segments.get(place, {})) for place, row in enumerate(rows))
+    side = made.rollout
+    return Kept(
+        tenant_id=made.version.tenant_id,
+        model_id=made.version.model_id,
+        prediction_id=made.prediction_id,
+        version=made.version.version,
+        at=made.at,
+        rows=found,
+        key=key,
+        rollout_id=side.rollout_id if side else "",
+        side=str(side.side) if side else "",
+        names=names,
+    )
+
+
+def _with(row: KeptRow, segments: Mapping[str, str]) -> KeptRow:
+    return KeptRow(
+        label=row.label, number=row.number, confidence=row.confidence, positive=row.positive, segments=segments
+    )
+
+
+def _rows(output: Output) -> int:
+    return output.shape[0] if output.shape else 1
+
+
+def _answers(
+    first: Wanted, others: Sequence[Wanted], outputs: Mapping[str, Output], names: tuple[str, ...], count: int
+) -> list[KeptRow]:
+    output = outputs[first.name]
+    width, kept_rows = math.prod(output.shape[1:]), min(count, ROWS_MAX)
+    if output.dtype in _FLOATS and 2 <= width <= _CLASSES_MAX and len(output.shape) == 2:
+        return [_of_scores(row, names) for row in _table(first, output, kept_rows)]
+    if width != 1:
+        return []
+    values = [row[0] for row in _table(first, output, kept_rows)]
+    if output.dtype in _FLOATS:
+        return [KeptRow(number=value) for value in values] if all(map(_is_number, values)) else []
+    scores = _scores(others, outputs, count)
+    return [_of_label(value, scores[place] if scores else (), names) for place, value in enumerate(values)]
+
+
+def _of_scores(scores: Sequence[Any], names: tuple[str, ...]) -> KeptRow:
+    if not all(map(_is_number, scores)):
+        return KeptRow()
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return _of_label(best, scores, names)
+
+
+def _of_label(label: Any, scores: Sequence[Any], names: tuple[str, ...]) -> KeptRow:
+    if not scores or not all(map(_is_number, scores)):
+        return KeptRow(label=named(label, names)[:LABEL_MAX])
+    place = label if isinstance(label, int) else names.index(label) if label in names else -1
+    confidence = scores[place] if 0 <= place < len(scores) else max(scores)
+    positive = scores[1] if len(scores) == 2 else None
+    return KeptRow(label=named(label, names)[:LABEL_MAX], confidence=_part(confidence), positive=_part(positive))
+
+
+def _part(score: float | None) -> float | None:
+    """A score that may be a probability; None for one that can't. Sums of rounded numbers are a little over 1."""
+    if score is None or not -_ROUNDED <= score <= 1 + _ROUNDED:
+        return None
+    return min(1.0, max(0.0, score))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _scores(others: Sequence[Wanted], outputs: Mapping[str, Output], count: int) -> list[Sequence[Any]]:
+    """The scores of each row, of the first output that can have them; nothing without one."""
+    for wanted in others:
+        output = outputs[wanted.name]
+        shape = output.shape
+        if output.dtype in _FLOATS and len(shape) == 2 and shape[0] == count and 2 <= shape[1] <= _CLASSES_MAX:
+            return _table(wanted, output, min(count, ROWS_MAX))
+    return []
+
+
+def _table(wanted: Wanted, output: Output, rows: int) -> list[Sequence[Any]]:
+    """The elements of the first rows, each a flat list."""
+    width = math.prod(output.shape[1:])
+    if wanted.form is Form.RAW:
+        elements: Sequence[Any] = unpacked(output.dtype, output.content)
+    else:
+        elements = _flat(json.loads(output.content))
+    return [elements[place * width : (place + 1) * width] for place in range(rows)]
+
+
+def _flat(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        return [values]
+    found: list[Any] = values
+    while found and isinstance(found[0], list):
+        found = [each for row in found for each in row]
+    return found
+
+
+def _names(found: Any) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found) or len(found) > NAMES_MAX:
+        return ()
+    return tuple(each[:LABEL_MAX] for each in found)
+
+
+def _segments(made: Predicted, count: int) -> dict[int, dict[str, str]]:
+    """The values of the columns that the version's metadata names, by row."""
+    wanted = made.version.metadata.get(SEGMENTS)
+    found: dict[int, dict[str, str]] = {}
+    for name in wanted[:SEGMENTS_MAX] if isinstance(wanted, list) else ():
+        for place, value in enumerate(_column(made, name, count)):
+            found.setdefault(place, {})[name] = _text(value)
+    return found
+
+
+def _column(made: Predicted, name: Any, count: int) -> Sequence[Any]:
+    """The values of a column in the kept rows; nothing if no input has it."""
+    rows = min(count, ROWS_MAX)
+    features = made.version.metadata.get("feature_names")
+    for values in made.feed.values:
+        width = math.prod(values.shape[1:])
+        if not values.shape or values.shape[0] != count:
+            continue
+        if values.name == name and width == 1:
+            return _first(values, rows)
+        if isinstance(features, list) and name in features and width == len(features):
+            return _first(values, rows * width)[features.index(name) :: width]
+    return ()
+
+
+def _first(values: Values, elements: int) -> Sequence[Any]:
+    """The first elements of a tensor; the others are not decoded, unless they are texts."""
+    if values.dtype == "string":
+        return values.elements[:elements]
+    return unpacked(values.dtype, bytes(values.data[: elements * item_size(values.dtype)]))
+
+
+def _text(value: Any) -> str:
+    return (f"{value:g}" if isinstance(value, float) else str(value))[:SEGMENT_TEXT_MAX]
