@@ -225,18 +225,20 @@ def test_roles_name_the_created_resources(deployed: Deployed) -> None:
     assert deployed.id_of("IdentityTable") in json.dumps(_policies(deployed, "AuthFunctionRole"))
 
 
-def test_the_registry_is_behind_an_internal_load_balancer_for_grpc(deployed: Deployed) -> None:
+@pytest.mark.parametrize("part", ["Registry", "Predictor"])
+def test_servers_are_behind_an_internal_load_balancer_for_grpc(deployed: Deployed, part: str) -> None:
     balancing = deployed.account.client("elbv2")
-    (balancer,) = balancing.describe_load_balancers()["LoadBalancers"]
-    (group,) = balancing.describe_target_groups()["TargetGroups"]
+    found = balancing.describe_load_balancers()["LoadBalancers"]
+    (balancer,) = [each for each in found if each["DNSName"] == deployed.outputs[f"{part}LoadBalancer"]]
     (listener,) = balancing.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    target = listener["DefaultActions"][0]["TargetGroupArn"]
+    (group,) = balancing.describe_target_groups(TargetGroupArns=[target])["TargetGroups"]
     assert (balancer["Scheme"], listener["Protocol"], listener["Port"]) == ("internal", "HTTPS", 443)
     assert group["HealthCheckPath"] == "/grpc.health.v1.Health/Check"
-    assert deployed.outputs["RegistryLoadBalancer"] == balancer["DNSName"]
     ecs = deployed.account.client("ecs")
-    names = {"cluster": deployed.outputs["RegistryCluster"], "services": [deployed.outputs["RegistryService"]]}
+    names = {"cluster": deployed.outputs["RegistryCluster"], "services": [deployed.outputs[f"{part}Service"]]}
     (service,) = ecs.describe_services(**names)["services"]
-    assert service["taskDefinition"] == deployed.id_of("RegistryTask")
+    assert service["taskDefinition"] == deployed.id_of(f"{part}Task")
     assert service["deploymentConfiguration"]["minimumHealthyPercent"] == 100
     assert service["loadBalancers"][0]["targetGroupArn"] == group["TargetGroupArn"]
 

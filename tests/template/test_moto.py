@@ -15,7 +15,7 @@ import pytest
 from local.paths import ROOT
 from local.template import intrinsics
 from tests.support.aws import moto_endpoint
-from tests.template.deployment import ROOT_TEMPLATE, STACK, Document, load
+from tests.template.deployment import PREDICTOR, ROOT_TEMPLATE, STACK, Document, load
 from tests.template.stand_ins import Account
 from tests.template.translation import Translator
 
@@ -53,7 +53,7 @@ def deployed(credentials: None, translate: Translator, tmp_path_factory: pytest.
         account = Account(endpoint)
         account.client("s3").create_bucket(Bucket=_BUCKET)
         packaged = _package(account, folder)
-        parameters = load().overrides["prod"]
+        parameters = PREDICTOR | load().overrides["prod"]
         translated = _for_moto(translate(packaged, parameters))
         yield Deployed(account, packaged, translated, _create(account, translated, parameters))
 
