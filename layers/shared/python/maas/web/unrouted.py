@@ -1,5 +1,6 @@
 """Answers to requests that no route of the API takes (docs/decisions/0030)."""
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -41,7 +42,7 @@ def _methods(path: str) -> list[str]:
     """The methods of the path, or of every route whose path matches."""
     if path in METHODS:
         return METHODS[path].split()
-    found = (methods for pattern, methods in _PATTERNS.items() if pattern.fullmatch(path))
+    found = (methods for pattern, methods in _patterns().items() if pattern.fullmatch(path))
     return list(dict.fromkeys(method for methods in found for method in methods.split()))
 
 
@@ -51,4 +52,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("/".join(literal))
 
 
-_PATTERNS: Mapping[re.Pattern[str], str] = {_pattern(path): methods for path, methods in METHODS.items()}
+@functools.cache
+def _patterns() -> Mapping[re.Pattern[str], str]:
+    """The methods by the pattern of their path. Most processes never need it, and it takes long to compile."""
+    return {_pattern(path): methods for path, methods in METHODS.items()}

@@ -1,5 +1,6 @@
 """A DynamoDB table for calls that wait, and its errors as the domain's."""
 
+import functools
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from maas.domain.errors import Unavailable
 from maas.platform.dynamodb_errors import is_retryable
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
 BATCH_MAX = 100  # DynamoDB's limit of one BatchGetItem
 # About one second in all, for calls that others are in the way of.
@@ -24,7 +25,13 @@ ATTEMPTS, _FIRST, _LONGEST = 12, 0.02, 0.2
 
 def table_of(name: str, endpoint: str) -> "Table":
     """The table. An empty `endpoint` is AWS itself. Nothing is sent before the first call."""
-    return boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config()).Table(name)
+    return _dynamodb(endpoint).Table(name)
+
+
+@functools.cache
+def _dynamodb(endpoint: str) -> "DynamoDBServiceResource":
+    """One for all tables of a process: each would take as long to make as the first. Threads may share its client."""
+    return boto3.resource("dynamodb", endpoint_url=endpoint or None, config=call_time.config())
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Requests to URLs that customers give: the Outbound port over httpcore, which knows no redirect and no proxy."""
 
+import functools
 import ssl
 from collections.abc import Iterable
 
@@ -26,7 +27,12 @@ class HttpOutbound:
     ) -> None:
         self._loopback = loopback
         self._resolve = resolver
-        self._tls = tls or ssl.create_default_context()
+        self._given_tls = tls
+
+    @functools.cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made for the first request, because reading all authorities takes longer than most imports."""
+        return self._given_tls or ssl.create_default_context()
 
     def send(self, request: OutboundRequest, limits: OutboundLimits = _LIMITS) -> OutboundAnswer:
         try:
