@@ -1,15 +1,20 @@
 """Rollouts of an alias on the whole stack: sides, changes by hand, and what a caller sees."""
 
+import re
+import threading
 import time
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
 
 import pytest
 
+from maas.domain.rollouts.routing import place_of
 from tests.samples import onnx_files
 from tests.support.stack_users import MODELS, User
 from tests.support.stacks import RunningStack
 
 pytestmark = pytest.mark.kinds("embedded")
+KEYS, CALLERS = 60, 16
 
 
 @pytest.fixture
@@ -36,6 +41,49 @@ def sides(user: User, model: str, keys: range) -> dict[int, str]:
         side = "live" if answer["version"] == "1.0.0" else "candidate"
         assert answer["rollout"] is None or answer["rollout"]["side"] == side
     return found
+
+
+class Callers:
+    """Callers that keep every process of the function busy, so that each has heard of the alias."""
+
+    def __init__(self, user: User, model: str) -> None:
+        self._user, self._path = user, f"{MODELS}/{model}/predict"
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(2 * CALLERS)
+
+    def __enter__(self) -> Self:
+        for _ in range(CALLERS):
+            self._pool.submit(self._keep_busy)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._pool.shutdown()
+
+    def sides(self) -> dict[int, set[str]]:
+        """The versions that answer each key, which is asked for three times beside the callers."""
+        found: dict[int, set[str]] = {key: set() for key in range(KEYS)}
+        for key, version in self._pool.map(self._answer, [*range(KEYS)] * 3):
+            found[key].add(version)
+        return found
+
+    def _keep_busy(self) -> None:
+        while not self._stop.is_set():
+            self._answer(0)
+
+    def _answer(self, key: int) -> tuple[int, str]:
+        body = {"features": [1, 2, 3, 4], "version": "production"}
+        answer = self._user.api.success("POST", self._path, body, headers={"x-user": f"u{key}"})
+        return key, answer.json()["version"]
+
+
+def processes(user: User) -> int:
+    """How many processes the function of predictions has."""
+    found = re.search(
+        r'maas_function_processes\{function="InferenceFunction"\} (\d+)', user.api.request("GET", "/metrics").text
+    )
+    assert found
+    return int(found[1])
 
 
 def test_a_rollout_moves_callers_one_way_and_ends_with_the_alias_on_its_candidate(user: User, model: str) -> None:
@@ -86,3 +134,20 @@ def test_what_a_running_rollout_forbids(user: User, model: str) -> None:
     ):
         refused = user.api.request(method, path, body, headers={"if-match": "*"} if method == "PUT" and body else {})
         assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state"), refused.text
+
+
+def test_four_processes_of_the_function_agree_within_a_second_of_a_change(user: User, model: str) -> None:
+    path = f"{MODELS}/{model}/aliases/production/rollout"
+    steps = [{"percent": percent, "for": 3600} for percent in (10, 40, 80)]
+    begun = user.api.success("PUT", path, {"candidate": "1.1.0", "steps": steps, "sticky_by": "header:x-user"}).json()
+    with Callers(user, model) as callers:
+        for percent in (10, 40, 80):
+            time.sleep(1)
+            expected = {key for key in range(KEYS) if place_of(begun["id"], f"u{key}") < percent}
+            assert callers.sides() == {key: {"1.1.0" if key in expected else "1.0.0"} for key in range(KEYS)}
+            if percent < 80:
+                user.api.success("PATCH", path, {"action": "advance"})
+        user.api.success("PATCH", path, {"action": "abort"})
+        time.sleep(1)
+        assert callers.sides() == {key: {"1.0.0"} for key in range(KEYS)}
+        assert processes(user) == 4

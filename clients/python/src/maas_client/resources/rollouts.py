@@ -29,7 +29,7 @@ class Rollouts(Resource):
     ) -> Rollout:
         """Begins a rollout. `steps` are pairs of percent and seconds; `guards` have metric and threshold at least.
 
-        Without an option the server's own holds: a canary in four steps with two guards. `force_reason` takes a
+        Without an option the server's own holds: a canary in four steps with three guards. `force_reason` takes a
         candidate that breaks callers. Raises Conflict if another rollout is active.
         """
         body = given(

@@ -133,7 +133,8 @@ class ActiveRollout:
 _STATES = {
     RolloutAction.START: (RolloutState.SCHEDULED,),
     RolloutAction.ADVANCE: (RolloutState.RUNNING,),
-    RolloutAction.PAUSE: (RolloutState.SCHEDULED, RolloutState.RUNNING),
+    # A scheduled rollout has no share to keep: who wants none of it aborts it.
+    RolloutAction.PAUSE: (RolloutState.RUNNING,),
     RolloutAction.RESUME: (RolloutState.PAUSED,),
     RolloutAction.PROMOTE: (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED),
     RolloutAction.ABORT: (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED),

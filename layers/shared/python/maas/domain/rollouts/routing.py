@@ -14,7 +14,8 @@ from maas.domain.rollouts.rollouts import Rollout
 from maas.domain.rollouts.sticky import RoutingKeys
 
 _SIZE = 8
-_PLACES = float(1 << 8 * _SIZE)
+# A float holds 53 bits: more would round the highest places up to 100, which no percent is above.
+_BITS = 53
 
 
 class Side(StrEnum):
@@ -37,7 +38,7 @@ class Assignment:
 def place_of(rollout_id: str, key: str) -> float:
     """The place of a key, from 0 to less than 100; uniform over keys."""
     digest = blake2b(f"{rollout_id}:{key}".encode(errors="surrogatepass"), digest_size=_SIZE).digest()
-    return int.from_bytes(digest) * 100 / _PLACES
+    return (int.from_bytes(digest) >> 8 * _SIZE - _BITS) / (1 << _BITS) * 100
 
 
 def assigned(rollout: Rollout, subject: str, keys: RoutingKeys) -> Assignment:
