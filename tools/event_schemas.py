@@ -71,7 +71,7 @@ class RolloutSummary(Answer):
     candidate: str = Field(description="The version that is to follow the one of the alias.")
     plan: Plan
     state: RolloutState
-    percent: float = Field(description="The candidate's share of the calls.")
+    percent: str = Field(description="The candidate's share of the calls now in percent, such as `5` or `12.5`.")
     step: int = Field(description="The place of the current step, from 0.")
 
 

@@ -120,7 +120,9 @@ def _changed(before: Record, after: Record) -> tuple[str, ...]:
 
 
 def _rollout_summary(rollout: Rollout) -> dict[str, Any]:
-    return {name: getattr(rollout, name) for name in ("id", "candidate", "plan", "state", "percent", "step")}
+    found = {name: getattr(rollout, name) for name in ("id", "candidate", "plan", "state", "step")}
+    # As a text: the audit log has no numbers but whole ones (maas.domain.audit.canonical).
+    return {**found, "percent": f"{rollout.percent:.10g}"}
 
 
 def _summary(record: Record) -> dict[str, Any]:

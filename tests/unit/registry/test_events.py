@@ -12,12 +12,14 @@ from functions.registry.events import Event, events_of
 from functions.registry.ports import Change, Record
 from functions.registry.store.outbox import outbox_writes
 from maas.domain import value_rules
+from maas.domain.audit.events import AuditEvent
 from maas.domain.catalog.aliases import MoveKind
 from maas.domain.catalog.event_types import EventType
 from maas.domain.catalog.models import Headline
 from maas.domain.catalog.versions import Artifact, Signature, VersionState
 from maas.domain.identity.actors import Actor
 from maas.domain.identity.principals import Role
+from maas.domain.ids import new_id
 from maas.domain.uploads.paths import SEGMENT_MAX_BYTES
 from maas.domain.uploads.sessions import UploadState
 from tests.support.registry_server import person
@@ -28,6 +30,8 @@ BY = Actor(CALLER.subject, "session/s", "203.0.113.7", "request-1")
 # One record of each kind that a transaction may change.
 RECORDS: Sequence[Record] = (STORED_MODEL, STORED_VERSION, UPLOAD, MOVE, GRANT)
 COMPLETED, ABORTED = (replace(UPLOAD, state=state) for state in (UploadState.COMPLETED, UploadState.ABORTED))
+assert MOVE.rollout
+ROLLOUT = replace(MOVE.rollout, step=0)  # at 2.5 percent
 CHANGES = {
     EventType.MODEL_CREATED: Change(None, STORED_MODEL),
     EventType.MODEL_UPDATED: Change(STORED_MODEL, revised(STORED_MODEL, description="better")),
@@ -37,7 +41,7 @@ CHANGES = {
     EventType.VERSION_UPDATED: Change(STORED_VERSION, revised(STORED_VERSION, changelog="words")),
     EventType.VERSION_DELETED: Change(STORED_VERSION, None),
     EventType.ALIAS_MOVED: Change(None, MOVE),
-    EventType.ROLLOUT_CHANGED: Change(None, replace(MOVE, kind=MoveKind.ROLLOUT)),
+    EventType.ROLLOUT_CHANGED: Change(None, replace(MOVE, kind=MoveKind.ROLLOUT, rollout=ROLLOUT)),
     EventType.UPLOAD_STARTED: Change(None, replace(UPLOAD, state=UploadState.OPEN)),
     EventType.UPLOAD_COMPLETED: Change(UPLOAD, COMPLETED),
     EventType.UPLOAD_ABORTED: Change(UPLOAD, ABORTED),
@@ -67,6 +71,14 @@ def test_every_event_type_has_a_change(kind: EventType) -> None:
     assert (found.before is None, found.after is None) == (change.before is None, change.after is None)
     assert (found.tenant_id, found.model_id) == (STORED_MODEL.tenant_id, STORED_MODEL.id)
     assert Actor(found.subject, found.credential or "", found.address or "", found.request_id or "") == BY
+
+
+@pytest.mark.parametrize("kind", EventType)
+def test_every_event_can_be_in_the_audit_log(kind: EventType) -> None:
+    found = event(CHANGES[kind])
+    detail = {"id": new_id(), "time": "2026-11-21T09:08:00+00:00", "tenant_id": new_id(), "model_id": found.model_id}
+    summaries = json.loads(json.dumps({"before": found.before, "after": found.after}))
+    assert AuditEvent.of({**detail, "type": kind, **summaries}).action == kind
 
 
 def test_a_service_of_ours_has_neither_credential_nor_request() -> None:

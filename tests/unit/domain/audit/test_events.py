@@ -17,6 +17,7 @@ ORGANIZATION = new_id()
         ("ModelDeleted", {}, ""),
         ("VersionStateChanged", {"version": "1.0.0"}, "/version/1.0.0"),
         ("AliasMoved", {"alias": "prod"}, "/alias/prod"),
+        ("RolloutChanged", {"alias": "prod"}, "/alias/prod"),
         ("UploadAborted", {"upload_id": "u"}, "/upload/u"),
         ("GrantDeleted", {"subject": "s"}, "/grant/s"),
     ],

@@ -18,9 +18,9 @@ class GuardBody(Body):
     """A bound on the candidate. A breach aborts the rollout.
 
     `error_rate`: the candidate's rate of failed calls may be higher than live's by `threshold` (0.01 is one point).
-    `latency`: the candidate's `quantile` of total time may be `threshold` times that of live. `disagreement`: this part
-    of compared answers may disagree. `feedback`: the candidate's accuracy may be so much below live's. `drift`: this
-    part of features may drift.
+    `latency`: the candidate's `quantile` of the time of computed answers may be `threshold` times that of live.
+    `disagreement`: this part of compared answers may disagree. `feedback`: the candidate's accuracy may be so much
+    below live's. `drift`: this part of features may drift.
     """
 
     metric: str

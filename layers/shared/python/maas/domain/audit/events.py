@@ -13,8 +13,14 @@ from maas.domain.audit.canonical import canonical
 TEXT_MAX = 512
 ACTION = re.compile(r"[A-Za-z]{1,64}")
 OBJECT = re.compile(r"[a-z_]{1,32}/\S+")
-# Where each kind of event of the registry has the name of its record, below the model.
-_NAMES = {"Version": "version", "Alias": "alias", "Upload": "upload_id", "Grant": "subject"}
+# The record of each kind of event of the registry, below the model, and where the event has its name.
+_RECORDS = {
+    "Version": ("version", "version"),
+    "Alias": ("alias", "alias"),
+    "Rollout": ("alias", "alias"),
+    "Upload": ("upload", "upload_id"),
+    "Grant": ("grant", "subject"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +90,9 @@ def _object_of(detail: Mapping[str, Any]) -> str:
         return _text(detail, "object")
     model, type_ = f"model/{_text(detail, 'model_id')}", _text(detail, "type")
     summary = detail.get("after") or detail.get("before") or {}
-    for kind, field in _NAMES.items():
+    for kind, (record, field) in _RECORDS.items():
         if type_.startswith(kind):
-            return f"{model}/{kind.lower()}/{_text(summary, field)}"
+            return f"{model}/{record}/{_text(summary, field)}"
     return model
 
 
