@@ -132,6 +132,7 @@ BEGUN = replace(
         step=0,
         since=TIME,
         start_at=None,
+        publishes=False,
         reason="",
         force="",
         created_by=ADA.id,

@@ -4,15 +4,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from maas.domain.catalog.models import Page
-from maas.domain.errors import RevisionMismatch, Unavailable
-from maas.domain.identity.principals import Principal
+from maas.domain.catalog.versions import Version
+from maas.domain.errors import NotFound, RevisionMismatch, Unavailable
+from maas.domain.identity.principals import Principal, Scope
 from maas.domain.judging.watching import Watch
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutChange, changed
 
 
 @dataclass
 class FakeRollouts:
-    """The judge's part of RolloutRegistry. A page has two rollouts. `is_gone` makes it not answer."""
+    """The judge's part of RolloutRegistry. A page has two rollouts. `is_gone` makes it not answer.
+
+    It has no versions: releases are tested on FakeRegistry.
+    """
 
     kept: dict[str, ActiveRollout] = field(default_factory=dict)
     changes: list[tuple[Principal, str, RolloutChange]] = field(default_factory=list)
@@ -23,6 +27,14 @@ class FakeRollouts:
 
     def rollout(self, model_id: str) -> Rollout:
         return self.kept[model_id].rollout
+
+    async def get_version(self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ) -> Version:
+        raise NotFound.of("ref", "version", ref)
+
+    async def publish_version(
+        self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
+    ) -> Version:
+        raise NotFound.of("version", "version", version)
 
     async def list_rollouts(self, by: Principal, *, limit: int, after: str) -> Page[ActiveRollout]:
         if self.is_gone:

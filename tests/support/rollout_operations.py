@@ -22,6 +22,7 @@ ROLLOUTS: dict[str, tuple[Callable[[AsyncClient], Any], str, type[BaseModel] | N
             guards=[{"metric": "latency", "threshold": 2}],
             budget=5,
             start_at=datetime(2027, 1, 1, tzinfo=UTC),
+            release=True,
             force_reason="why",
         ),
         f"PUT models/{M}/aliases/a/rollout",

@@ -143,6 +143,7 @@ ROLLOUT = Rollout(
     step=1,
     since=AT,
     start_at=AT.replace(microsecond=0),
+    publishes=True,
     reason="going well",
     force="agreed",
     created_by="ada",

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 from functions.registry.catalog.access import Access
+from functions.registry.catalog.deprecations import with_deprecated
 from functions.registry.catalog.lookup import resolve, stored_version
 from functions.registry.catalog.narrowing import check_version
 from functions.registry.catalog.revisions import revised
@@ -15,6 +17,7 @@ from maas.domain.catalog.aliases import Alias, AliasMove, MoveKind, alias_name, 
 from maas.domain.catalog.compatibility import broken_by
 from maas.domain.catalog.models import Page
 from maas.domain.catalog.references import Reference, parse_reference
+from maas.domain.catalog.versions import VersionState
 from maas.domain.clock import now
 from maas.domain.errors import (
     Incompatible,
@@ -66,7 +69,7 @@ class RolloutService:
         async def attempt() -> tuple[Rollout, bool]:
             model = await self._access.changeable(by, model_id, Scope.MODELS_WRITE)
             alias = _alias(model, new.alias)
-            candidate = await self._candidate(by, model, reference, new.candidate)
+            candidate = await self._candidate(by, model, reference, new)
             if (active := alias.active_rollout) and _is_same(active, new, candidate.version):
                 return active, False
             live = await self._checked_live(by, model, alias, candidate, new.force)
@@ -86,11 +89,16 @@ class RolloutService:
                 message = f"the rollout of {name} is at revision {rollout.revision}, not {change.expected}"
                 raise RevisionMismatch(message)
             check_version(by, model.id, rollout.candidate, field="alias")
-            after = revised(model)
+            candidate = await stored_version(self._repository, model, rollout.candidate)
+            if change.action in (RolloutAction.START, RolloutAction.PROMOTE):
+                check_target(candidate, field="candidate")
+            taken_back = _taken_back(model, rollout, candidate) if change.action is RolloutAction.ABORT else candidate
+            is_left = taken_back is candidate
+            after = revised(model) if is_left else await with_deprecated(self._repository, model, candidate.version)
             result = changed(rollout, change.action, reason, after.updated_at, after.revision)
-            is_promoted = change.action is RolloutAction.PROMOTE
-            target = await stored_version(self._repository, model, rollout.candidate) if is_promoted else None
-            return await self._commit_rollout(by, model, after, name, result, target)
+            versions = Change(candidate, taken_back)
+            moves = change.action is RolloutAction.PROMOTE
+            return await self._commit_rollout(by, model, after, name, result, versions, moves=moves)
 
         return await self._contention.settle(model_id, attempt)
 
@@ -107,13 +115,16 @@ class RolloutService:
         more = "#".join(notes[-1]) if len(notes) == size else ""
         return Page(tuple(each for each in found if each), more)
 
-    async def _candidate(self, by: Principal, model: StoredModel, reference: Reference, text: str) -> StoredVersion:
+    async def _candidate(
+        self, by: Principal, model: StoredModel, reference: Reference, new: NewRollout
+    ) -> StoredVersion:
         number = await resolve(self._repository, model, reference)
         if not number:
-            raise NotFound.of("candidate", reference.kind, text)
+            raise NotFound.of("candidate", reference.kind, new.candidate)
         check_version(by, model.id, number, field="candidate")
         version = await stored_version(self._repository, model, number, field="candidate")
-        check_target(version, field="candidate")
+        if not (new.release and version.state is VersionState.READY):
+            check_target(version, field="candidate")
         return version
 
     async def _checked_live(
@@ -146,7 +157,6 @@ class RolloutService:
     ) -> Rollout:
         live, candidate = versions
         after = revised(model)
-        waits = new.start_at is not None and new.start_at > after.updated_at
         rollout = Rollout(
             id=new_id(),
             live=live.version,
@@ -156,17 +166,18 @@ class RolloutService:
             sticky_by=new.sticky_by,
             guards=tuple(new.guards or ()),
             budget=new.budget,
-            state=RolloutState.SCHEDULED if waits else RolloutState.RUNNING,
+            state=_first_state(new, after.updated_at),
             step=0,
             since=after.updated_at,
             start_at=new.start_at,
+            publishes=candidate.state is VersionState.READY,
             reason=new.force,
             force=new.force,
             created_by=by.subject,
             created_at=after.updated_at,
             revision=after.revision,
         )
-        return await self._commit_rollout(by, model, after, alias.name, rollout, candidate, moves=False)
+        return await self._commit_rollout(by, model, after, alias.name, rollout, Change(candidate, candidate))
 
     async def _commit_rollout(
         self,
@@ -175,32 +186,31 @@ class RolloutService:
         after: StoredModel,
         name: str,
         rollout: Rollout,
-        target: StoredVersion | None,
+        candidate: Change,
         *,
-        moves: bool = True,
+        moves: bool = False,
     ) -> Rollout:
-        """Commits a rollout. With `moves` and a target the alias points at that from now on."""
+        """Commits a rollout with what becomes of its candidate. With `moves` the alias points at that from now on."""
         before = model.aliases[name]
         alias = replace(before, rollout=rollout)
-        if target and moves:
-            alias = Alias(name, target.version, after.revision, after.updated_at, rollout)
+        if moves:
+            alias = Alias(name, rollout.candidate, after.revision, after.updated_at, rollout)
         record = AliasMove(
             model_id=model.id,
             tenant_id=model.tenant_id,
             alias=name,
-            kind=MoveKind.PROMOTE if target and moves else MoveKind.ROLLOUT,
+            kind=MoveKind.PROMOTE if moves else MoveKind.ROLLOUT,
             from_version=before.version,
             to_version=alias.version,
             reason=rollout.reason,
             moved_by=by.subject,
             at=after.updated_at,
             revision=after.revision,
-            back_to=before.moved_at if target and moves else None,
+            back_to=before.moved_at if moves else None,
             rollout=rollout,
         )
         after = replace(after, aliases={**model.aliases, name: alias})
-        still = [Change(target, target)] if target else []
-        await self._repository.commit(Change(model, after), Change(None, record), *still, by=by)
+        await self._repository.commit(Change(model, after), Change(None, record), candidate, by=by)
         return rollout
 
 
@@ -215,6 +225,21 @@ def _existing(model: StoredModel, name: str) -> Rollout:
     if rollout is None:
         raise NotFound.of("alias", "rollout", name)
     return rollout
+
+
+def _first_state(new: NewRollout, at: datetime) -> RolloutState:
+    if new.release:
+        return RolloutState.PREPARING
+    waits = new.start_at is not None and new.start_at > at
+    return RolloutState.SCHEDULED if waits else RolloutState.RUNNING
+
+
+def _taken_back(model: StoredModel, rollout: Rollout, candidate: StoredVersion) -> StoredVersion:
+    """The candidate after its rollout was aborted: deprecated if the rollout published it and no alias points at it."""
+    is_used = any(alias.version == candidate.version for alias in model.aliases.values())
+    if not rollout.publishes or candidate.state is not VersionState.PUBLISHED or is_used:
+        return candidate
+    return revised(candidate, state=VersionState.DEPRECATED, deprecated_at=now())
 
 
 def _is_same(active: Rollout, new: NewRollout, candidate: str) -> bool:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from functions.registry.catalog.access import Access
+from functions.registry.catalog.deprecations import with_deprecated
 from functions.registry.catalog.effects import Effects, effect_of
 from functions.registry.catalog.headlines import headline, with_draft, with_published
 from functions.registry.catalog.lookup import stored_version
@@ -162,22 +163,11 @@ class VersionService:
             check_move(number, before.state, VersionState.DEPRECATED)
             check_unaliased(model.aliases, number)
             after = revised(before, state=VersionState.DEPRECATED, deprecated_at=now())
-            model_after = await self._with_deprecated(model, number)
+            model_after = await with_deprecated(self._repository, model, number)
             await self._repository.commit(Change(before, after), Change(model, model_after), by=by)
             return after
 
         return await self._contention.settle(model_id, attempt)
-
-    async def _with_deprecated(self, model: StoredModel, number: str) -> StoredModel:
-        """The model after `number` was deprecated: `latest` is the highest release that is still published."""
-        if model.latest_version != number:
-            return revised(model)
-        lower = parse_reference(f"<{number.partition('+')[0]}")
-        latest = await self._repository.highest_published(model.id, lower)
-        if not latest:
-            return revised(model, latest_version="")
-        version = await stored_version(self._repository, model, latest)
-        return revised(model, latest_version=latest, headline=headline(version))
 
     async def delete_version(
         self, by: Principal, model_id: str, version: str, expected_revision: int | None = None
@@ -189,6 +179,7 @@ class VersionService:
         async def attempt() -> Upload | None:
             model, before = await self._expected(by, model_id, number, expected_revision, scope=Scope.MODELS_DELETE)
             check_deletable(number, before.state)
+            check_unaliased(model.aliases, number)
             upload = await self._repository.upload(before.upload_id) if before.upload_id else None
             model_after = await self._without(model, before)
             await self._repository.commit(Change(before, None), Change(model, model_after), by=by)

@@ -58,6 +58,7 @@ class World:
             step=0,
             since=self.now,
             start_at=None,
+            publishes=False,
             reason="",
             force="",
             created_by="ada",

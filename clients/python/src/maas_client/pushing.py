@@ -19,6 +19,7 @@ from maas_client.transfer.versions import Plan
 # The framework of a model that is new, by the name of its main file; that of all other names is onnx.
 _FRAMEWORKS = {
     ".gguf": "custom",
+    ".json": "xgboost",
     ".pt2": "pytorch",
     ".safetensors": "custom",
     ".skops": "sklearn",

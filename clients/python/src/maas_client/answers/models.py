@@ -126,6 +126,7 @@ class Rollout(Answer):
     guards: list[RolloutGuard]
     budget: int
     start_at: datetime | None
+    publishes: bool
     reason: str | None
     force: str | None
     created_by: str

@@ -24,13 +24,15 @@ class Rollouts(Resource):
         guards: Sequence[Mapping[str, Any]] | None = None,
         budget: int | None = None,
         start_at: datetime | None = None,
+        release: bool | None = None,
         force_reason: str | None = None,
         timeout: float | None = None,
     ) -> Rollout:
         """Begins a rollout. `steps` are pairs of percent and seconds; `guards` have metric and threshold at least.
 
         Without an option the server's own holds: a canary in four steps with three guards. `force_reason` takes a
-        candidate that breaks callers. Raises Conflict if another rollout is active.
+        candidate that breaks callers. With `release` the candidate may be a version that is ready: it is published
+        first, and deprecated if the rollout is aborted. Raises Conflict if another rollout is active.
         """
         body = given(
             candidate=candidate,
@@ -40,6 +42,7 @@ class Rollouts(Resource):
             guards=None if guards is None else [dict(guard) for guard in guards],
             budget=budget,
             start_at=None if start_at is None else start_at.isoformat(),
+            release=release,
             force=force_reason,
         )
         where = self._model_path(model, "aliases", alias, "rollout")

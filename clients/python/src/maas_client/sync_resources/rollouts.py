@@ -27,13 +27,15 @@ class Rollouts:
         guards: Sequence[Mapping[str, Any]] | None = None,
         budget: int | None = None,
         start_at: datetime | None = None,
+        release: bool | None = None,
         force_reason: str | None = None,
         timeout: float | None = None,
     ) -> Rollout:
         """Begins a rollout. `steps` are pairs of percent and seconds; `guards` have metric and threshold at least.
 
         Without an option the server's own holds: a canary in four steps with three guards. `force_reason` takes a
-        candidate that breaks callers. Raises Conflict if another rollout is active.
+        candidate that breaks callers. With `release` the candidate may be a version that is ready: it is published
+        first, and deprecated if the rollout is aborted. Raises Conflict if another rollout is active.
         """
         return self._portal.run(
             self._inner.start,
@@ -46,6 +48,7 @@ class Rollouts:
             guards=guards,
             budget=budget,
             start_at=start_at,
+            release=release,
             force_reason=force_reason,
             timeout=timeout,
         )

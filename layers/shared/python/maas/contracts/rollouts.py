@@ -34,6 +34,7 @@ class StartRollout(Body):
 
     `sticky_by` is caller, random, query (the query field routing_key) or header:<name>. `budget` is how many calls the
     candidate of a shadow computes at most in an hour. `force` is the reason to take a candidate that breaks callers.
+    With `release` the candidate may be a version that is ready: it is published and loaded first.
     """
 
     candidate: str
@@ -43,6 +44,7 @@ class StartRollout(Body):
     guards: list[GuardBody] | None = None
     budget: Integer = 1000
     start_at: str | None = None
+    release: bool = False
     force: str = ""
 
 
@@ -68,8 +70,9 @@ class GuardAnswer(Answer):
 class RolloutAnswer(Answer):
     """A rollout. `percent` is the candidate's share now; of a shadow, the part of calls that it computes once more.
 
-    `state` is scheduled, running, paused, promoted or aborted. `step` counts from 0. `since` is when the step or the
-    state began. `reason` is that of the last change.
+    `state` is preparing, scheduled, running, paused, promoted or aborted. `step` counts from 0. `since` is when the
+    step or the state began. `reason` is that of the last change. A release `publishes` its candidate, and deprecates
+    it if it is aborted.
     """
 
     id: str
@@ -86,6 +89,7 @@ class RolloutAnswer(Answer):
     guards: list[GuardAnswer]
     budget: int
     start_at: datetime | None
+    publishes: bool
     reason: str | None
     force: str | None
     created_by: str

@@ -15,12 +15,12 @@ from maas.domain.jobs.chunks import Chunk, Part
 from maas.domain.jobs.jobs import InputFile, Job
 from maas.domain.jobs.row_files import rows
 from maas.platform.request_context import remaining_seconds
-from maas.services.inference import published_artifact
 from maas.services.inline_runs import Predict, Tell, result_key
 from maas.services.job_ends import JobEnded
 from maas.services.ports.jobs import JobQueue, Jobs
 from maas.services.ports.registry import VersionReader
 from maas.services.ports.storage import ObjectStore
+from maas.services.published import published_artifact
 from maas.services.questions import Prediction, Question
 from maas.services.row_batches import Layout, RowBatches
 

@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from maas.domain.catalog.formats import FORMATS, Kind, is_served, named
-from maas.domain.catalog.versions import SERVED, Artifact, Tensor, Version
-from maas.domain.errors import InvalidInput, NotServed, Rule, TimedOut, Unavailable, WrongState
+from maas.domain.catalog.routed import Routed
+from maas.domain.catalog.versions import Artifact, Tensor, Version
+from maas.domain.errors import InvalidInput, Rule, TimedOut, Unavailable
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.ids import new_id
 from maas.domain.inference.batching import batching_of
@@ -25,6 +25,8 @@ from maas.services.concurrency import CallSlots
 from maas.services.kept_results import KeptResults, Result
 from maas.services.ports.inference import ModelRuntime
 from maas.services.ports.registry import RoutedVersionReader
+from maas.services.preloads import Preloads
+from maas.services.published import published_artifact
 from maas.services.questions import Inferred, Prediction, Question, TensorQuestion
 
 
@@ -48,6 +50,7 @@ class InferenceService:
         self._runtime = runtime
         self._batches = batches
         self._watchers = watchers
+        self._preloads = Preloads(versions, runtime)
         self._slots = slots or CallSlots(ConcurrencyLimits(), LocalLeases())
         self._results = results or KeptResults(None)
 
@@ -114,7 +117,8 @@ class InferenceService:
         """
         try:
             found = await self._versions.routed_version(by, question.model_id, question.version)
-            if found.rollout is None or found.rollout.state is RolloutState.SCHEDULED:
+            if found.rollout is None or not found.rollout.state.has_begun:
+                self._prepare(by, found)
                 return found.version, None
             side = assigned(found.rollout, by.subject, question.keys)
             version = found.version
@@ -128,6 +132,10 @@ class InferenceService:
         if call := current():
             call.rollout_id, call.side = side.rollout_id, side.side
         return version, side
+
+    def _prepare(self, by: Principal, found: Routed) -> None:
+        if found.rollout and found.rollout.state is RolloutState.PREPARING:
+            self._preloads.begin(by, found.version.model_id, found.rollout)
 
     async def _inferred(
         self,
@@ -229,24 +237,6 @@ def feed_of(version: Version, artifact: Artifact, question: Question) -> Feed:
         records=question.records,
         split=question.split,
         feature_names=version.metadata.get("feature_names"),
-    )
-
-
-def published_artifact(version: Version) -> Artifact:
-    """The file that predictions run. Raises WrongState (the version is not published), NotServed."""
-    if version.state not in SERVED or version.artifact is None:
-        message = f"version {version.version} is {version.state}; only published versions answer"
-        raise WrongState.of("version", message)
-    if not is_served(version.artifact.format):
-        raise NotServed.because(_not_served(version.version, version.artifact.format))
-    return version.artifact
-
-
-def _not_served(number: str, name: str) -> str:
-    kept = FORMATS[name]
-    return (
-        f"version {number} is {kept.title}, which is kept and not served; predictions need one of: "
-        f"{named(Kind.SERVED)}; {kept.to_onnx}"
     )
 
 

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from maas.domain.catalog.models import Page
-from maas.domain.errors import MaasError, RevisionMismatch, WrongState
-from maas.domain.identity.principals import Principal
+from maas.domain.catalog.versions import Version, VersionState
+from maas.domain.errors import Incompatible, MaasError, NotFound, RevisionMismatch, WrongState
+from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.principals import judge as principal
 from maas.domain.inference.statistics import of_rollout
 from maas.domain.judging.verdicts import Outcome, Verdict, judge
@@ -29,10 +30,19 @@ PAGE = 100
 UNREADABLE = "the figures of calls can't be read; the rollout goes on by itself when they can"
 READABLE = "the figures of calls can be read again"
 DUE = "the start time has come"
+LOADED = "the candidate is published and loaded"
 
 
 class Rollouts(Protocol):
-    """The part of the registry that a judge needs (services.ports.rollouts)."""
+    """The part of the registry that a judge needs (services.ports.registry)."""
+
+    async def get_version(
+        self, by: Principal, model_id: str, ref: str, right: Scope = Scope.MODELS_READ
+    ) -> Version: ...
+
+    async def publish_version(
+        self, by: Principal, model_id: str, version: str, force: str = "", expected_revision: int | None = None
+    ) -> Version: ...
 
     async def list_rollouts(self, by: Principal, *, limit: int, after: str) -> Page[ActiveRollout]: ...
 
@@ -42,6 +52,7 @@ class Rollouts(Protocol):
 class Answer(StrEnum):
     """What came of the look at a rollout."""
 
+    PUBLISHED = "published"
     STARTED = "started"
     WATCHED = "watched"
     ADVANCED = "advanced"
@@ -110,6 +121,8 @@ class JudgeService:
         return looked
 
     async def _judged(self, active: ActiveRollout) -> Looked:
+        if active.rollout.state is RolloutState.PREPARING:
+            return await self._released(active)
         if active.rollout.state is RolloutState.SCHEDULED:
             return await self._started(active)
         watch = self._watched(active, self._clock())
@@ -118,6 +131,21 @@ class JudgeService:
         if not self._watches.put(active.rollout.id, watch):
             return Looked(Answer.WATCHED, "another judge looks at it")
         return await self._decided(active, watch)
+
+    async def _released(self, active: ActiveRollout) -> Looked:
+        """The next step of a release: its candidate is published, and answers calls from the next look on.
+
+        Each step may be repeated, and a judge that ends between two of them leaves a state from which another goes on.
+        """
+        by, rollout = principal(active.tenant_id), active.rollout
+        try:
+            version = await self._rollouts.get_version(by, active.model_id, rollout.candidate)
+            if version.state is VersionState.PUBLISHED:
+                return await self._change(active, RolloutAction.START, Answer.STARTED, LOADED)
+            await self._rollouts.publish_version(by, active.model_id, rollout.candidate, rollout.force)
+        except (Incompatible, NotFound) as error:
+            return await self._change(active, RolloutAction.ABORT, Answer.ABORTED, error.message)
+        return Looked(Answer.PUBLISHED, f"{rollout.candidate} is published, and functions load it")
 
     async def _started(self, active: ActiveRollout) -> Looked:
         start_at = active.rollout.start_at

@@ -9,9 +9,10 @@ from maas.domain.catalog.versions import Version
 from maas.domain.errors import MaasError, TimedOut
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.inference.outputs import TOO_LONG
-from maas.services.inference import InferenceService, published_artifact
+from maas.services.inference import InferenceService
 from maas.services.ports.inference import ModelRuntime
 from maas.services.ports.registry import VersionReader
+from maas.services.published import published_artifact
 from maas.services.questions import Question
 
 # The member of a version's metadata that has sample requests, and how many of them are run.

@@ -35,6 +35,7 @@ def to_rollout(rollout: Rollout) -> pb.Rollout:
         created_by=rollout.created_by,
         created_at=to_timestamp(rollout.created_at),
         revision=rollout.revision,
+        publishes=rollout.publishes,
     )
 
 
@@ -57,6 +58,7 @@ def from_rollout(message: pb.Rollout) -> Rollout:
         created_by=message.created_by,
         created_at=from_timestamp(message.created_at),
         revision=message.revision,
+        publishes=message.publishes,
     )
 
 
@@ -73,6 +75,7 @@ def to_start_rollout(model_id: str, new: NewRollout) -> pb.StartRolloutRequest:
         budget=new.budget,
         start_at=to_timestamp(new.start_at),
         force=new.force,
+        release=new.release,
     )
 
 
@@ -88,6 +91,7 @@ def from_start_rollout(message: pb.StartRolloutRequest) -> NewRollout:
         budget=message.budget,
         start_at=moment_of(message, "start_at") if message.HasField("start_at") else None,
         force=message.force,
+        release=message.release,
     )
 
 

@@ -17,6 +17,9 @@ START_MAX = timedelta(days=30)
 
 
 class RolloutState(StrEnum):
+    """`preparing` is the state of a release until its candidate is published and loaded."""
+
+    PREPARING = "preparing"
     SCHEDULED = "scheduled"
     RUNNING = "running"
     PAUSED = "paused"
@@ -25,11 +28,19 @@ class RolloutState(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        return self in (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED)
+        return self in _ACTIVE
+
+    @property
+    def has_begun(self) -> bool:
+        """Returns whether calls are routed, or have been."""
+        return self not in (RolloutState.PREPARING, RolloutState.SCHEDULED)
+
+
+_ACTIVE = frozenset({RolloutState.PREPARING, RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED})
 
 
 class RolloutAction(StrEnum):
-    """`start` ends the wait for `start_at`; `advance` goes on to the next step."""
+    """`start` ends the preparation or the wait for `start_at`; `advance` goes on to the next step."""
 
     START = "start"
     ADVANCE = "advance"
@@ -45,7 +56,8 @@ class Rollout:
 
     `step` is the place of the current step. `since` is when the current step began, or its state if that came later.
     `revision` is the model's revision after the last change. `reason` is that of the last change. `force` is the reason
-    to take a candidate that breaks callers of the live version, empty if it does not.
+    to take a candidate that breaks callers of the live version, empty if it does not. A release `publishes` its
+    candidate, and deprecates it if it is aborted.
     """
 
     id: str
@@ -60,6 +72,7 @@ class Rollout:
     step: int
     since: datetime
     start_at: datetime | None
+    publishes: bool
     reason: str
     force: str
     created_by: str
@@ -69,7 +82,7 @@ class Rollout:
     @property
     def percent(self) -> float:
         """The candidate's share of the calls now, in percent; of a shadow, the share that it computes once more."""
-        if self.state in (RolloutState.SCHEDULED, RolloutState.ABORTED):
+        if not self.state.has_begun or self.state is RolloutState.ABORTED:
             return 0.0
         return 100.0 if self.state is RolloutState.PROMOTED else self.steps[self.step].percent
 
@@ -80,7 +93,10 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRollout:
-    """A rollout to begin. `candidate` is any reference. No steps are those of the plan; None is DEFAULT_GUARDS."""
+    """A rollout to begin. `candidate` is any reference. No steps are those of the plan; None is DEFAULT_GUARDS.
+
+    With `release` the candidate may be a version that is ready: it is published first.
+    """
 
     alias: str
     candidate: str
@@ -90,6 +106,7 @@ class NewRollout:
     guards: Sequence[Guard] | None = None
     budget: int = BUDGET
     start_at: datetime | None = None
+    release: bool = False
     force: str = ""
 
     def checked(self, now: datetime) -> "NewRollout":
@@ -100,6 +117,8 @@ class NewRollout:
         """
         if not 1 <= self.budget <= BUDGET_MAX:
             raise InvalidInput.of("budget", Rule.RANGE, f"must be from 1 to {BUDGET_MAX} calls an hour")
+        if self.release and self.start_at is not None:
+            raise InvalidInput.of("start_at", Rule.EXCLUSIVE, "must not be given together with release")
         if self.start_at is not None and self.start_at > now + START_MAX:
             raise InvalidInput.of("start_at", Rule.RANGE, f"must be within {START_MAX.days} days")
         return replace(
@@ -131,13 +150,13 @@ class ActiveRollout:
 
 
 _STATES = {
-    RolloutAction.START: (RolloutState.SCHEDULED,),
+    RolloutAction.START: (RolloutState.PREPARING, RolloutState.SCHEDULED),
     RolloutAction.ADVANCE: (RolloutState.RUNNING,),
     # A scheduled rollout has no share to keep: who wants none of it aborts it.
     RolloutAction.PAUSE: (RolloutState.RUNNING,),
     RolloutAction.RESUME: (RolloutState.PAUSED,),
     RolloutAction.PROMOTE: (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED),
-    RolloutAction.ABORT: (RolloutState.SCHEDULED, RolloutState.RUNNING, RolloutState.PAUSED),
+    RolloutAction.ABORT: tuple(_ACTIVE),
 }
 _AFTER = {
     RolloutAction.START: RolloutState.RUNNING,

@@ -31,6 +31,7 @@ def new_rollout(body: StartRollout, alias: str) -> NewRollout:
         guards=None if body.guards is None else tuple(_guard(*each) for each in enumerate(body.guards)),
         budget=body.budget,
         start_at=value_rules.moment(body.start_at, "start_at") if body.start_at is not None else None,
+        release=body.release,
         force=body.force,
     )
     return asked.checked(now())
@@ -59,6 +60,7 @@ def rollout_answer(alias: str, rollout: Rollout) -> RolloutAnswer:
         guards=[_guard_answer(guard) for guard in rollout.guards],
         budget=rollout.budget,
         start_at=rollout.start_at,
+        publishes=rollout.publishes,
         reason=rollout.reason or None,
         force=rollout.force or None,
         created_by=rollout.created_by,

@@ -516,6 +516,7 @@ class Rollout(_message.Message):
     CREATED_BY_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    PUBLISHES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     live: _builtins.str
     candidate: _builtins.str
@@ -526,12 +527,14 @@ class Rollout(_message.Message):
     budget: _builtins.int
     """Calls that the candidate of a shadow computes at most in an hour."""
     state: _builtins.str
-    """scheduled, running, paused, promoted or aborted."""
+    """preparing, scheduled, running, paused, promoted or aborted."""
     step: _builtins.int
     reason: _builtins.str
     force: _builtins.str
     created_by: _builtins.str
     revision: _builtins.int
+    publishes: _builtins.bool
+    """Whether it publishes its candidate, and deprecates it if it is aborted."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___RolloutStep]: ...
     @_builtins.property
@@ -562,10 +565,11 @@ class Rollout(_message.Message):
         created_by: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         revision: _builtins.int = ...,
+        publishes: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "since", b"since", "start_at", b"start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget", "candidate", b"candidate", "created_at", b"created_at", "created_by", b"created_by", "force", b"force", "guards", b"guards", "id", b"id", "live", b"live", "plan", b"plan", "reason", b"reason", "revision", b"revision", "since", b"since", "start_at", b"start_at", "state", b"state", "step", b"step", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget", b"budget", "candidate", b"candidate", "created_at", b"created_at", "created_by", b"created_by", "force", b"force", "guards", b"guards", "id", b"id", "live", b"live", "plan", b"plan", "publishes", b"publishes", "reason", b"reason", "revision", b"revision", "since", b"since", "start_at", b"start_at", "state", b"state", "step", b"step", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2164,6 +2168,7 @@ class StartRolloutRequest(_message.Message):
     BUDGET_FIELD_NUMBER: _builtins.int
     START_AT_FIELD_NUMBER: _builtins.int
     FORCE_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     alias: _builtins.str
     candidate: _builtins.str
@@ -2173,6 +2178,8 @@ class StartRolloutRequest(_message.Message):
     budget: _builtins.int
     force: _builtins.str
     """The reason to take a candidate that breaks callers of the live version."""
+    release: _builtins.bool
+    """The candidate may be a version that is ready: it is published first."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___RolloutStep]:
         """Empty: those of the plan."""
@@ -2196,10 +2203,11 @@ class StartRolloutRequest(_message.Message):
         budget: _builtins.int = ...,
         start_at: _timestamp_pb2.Timestamp | None = ...,
         force: _builtins.str = ...,
+        release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["guards", b"guards", "start_at", b"start_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "budget", b"budget", "candidate", b"candidate", "force", b"force", "guards", b"guards", "model_id", b"model_id", "plan", b"plan", "start_at", b"start_at", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "budget", b"budget", "candidate", b"candidate", "force", b"force", "guards", b"guards", "model_id", b"model_id", "plan", b"plan", "release", b"release", "start_at", b"start_at", "steps", b"steps", "sticky_by", b"sticky_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
