@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_LONG_POLL = 5  # seconds; stopping takes at most this long
+LONG_POLL = 5  # seconds; stopping takes at most this long
 _MAX_CONCURRENT_BATCHES = 2
 _MAX_ENTRIES = 10  # SQS's limit of messages per call
 
@@ -55,11 +55,11 @@ class SqsPoller:
 
     async def _receive_batch(self, url: str) -> "list[MessageTypeDef]":
         """Returns the messages of one poll, or of several polls if the source has a batching window."""
-        messages = await self._receive(url, self._source.batch_size, _LONG_POLL)
+        messages = await self._receive(url, self._source.batch_size, LONG_POLL)
         end = time.monotonic() + self._source.window
         while messages and len(messages) < self._source.batch_size and (left := end - time.monotonic()) > 0:
             room = self._source.batch_size - len(messages)
-            messages += await self._receive(url, room, min(_LONG_POLL, int(left) + 1))
+            messages += await self._receive(url, room, min(LONG_POLL, int(left) + 1))
         return messages
 
     async def _receive(self, url: str, limit: int, wait: int) -> "list[MessageTypeDef]":

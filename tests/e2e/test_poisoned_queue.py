@@ -20,6 +20,7 @@ import pytest
 
 from local.demo import upload
 from local.demo.client import ProblemError
+from local.functions.sqs_source import LONG_POLL
 from maas.services.validation import ATTEMPTS, NO_RESULT
 from maas_client import Client
 from tests.samples import onnx_files
@@ -165,6 +166,8 @@ def _short_visibility(stack: RunningStack) -> Iterator[None]:
     sqs, queue = stack.client("sqs"), stack.ready["queues"]["ValidationQueue"]
     before = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": str(VISIBILITY)})
+    # A poll that has begun takes messages with the attribute as it was then, which would hide one for half an hour.
+    time.sleep(LONG_POLL + 1)
     try:
         yield
     finally:
