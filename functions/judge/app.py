@@ -2,6 +2,7 @@
 
 import asyncio
 
+from maas.adapters.aws.feedback import DynamoFeedback
 from maas.adapters.aws.rollout_watches import DynamoRolloutWatches
 from maas.adapters.redis_statistics import RedisStatistics
 from maas.adapters.registry.client import GrpcRegistry
@@ -23,6 +24,7 @@ runs = JudgeRuns(
         GrpcRegistry(registry.address, TokenKeys.of(registry.secret, secrets), registry.roots),
         RedisStatistics(redis_url) if redis_url else NoStatistics(),
         DynamoRolloutWatches(monitoring.table, monitoring.endpoint),
+        DynamoFeedback(monitoring.table, monitoring.endpoint),
     )
 )
 

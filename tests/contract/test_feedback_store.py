@@ -75,7 +75,7 @@ def test_changes_are_stored_with_their_counts_or_not_at_all(store: FeedbackStore
     assert [*store.counts(place, hours, segments=False)] == [(bucket, {"n": 3, "t:a b|c#": 6})]
     assert [*store.counts(place, hours, segments=True)] == [(segment, {"n": 3})]
     assert [*store.counts(place, range(hour - 5, hour), segments=False)] == []
-    assert store.sides(place.tenant_id, rollout_id) == {"live": (3, 3)}
+    assert store.sides(place.tenant_id, rollout_id) == {"live": {"n": 3, "ok": 3}}
     assert store.sides("other", rollout_id) == {}
 
 

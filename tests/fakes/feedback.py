@@ -75,8 +75,7 @@ class FakeFeedback:
 
     def sides(self, tenant_id: str, rollout_id: str) -> SideCounts:
         self._check()
-        found = {key[2]: counts for key, counts in self.rollouts.items() if key[:2] == (tenant_id, rollout_id)}
-        return {side: (counts.get("ok", 0), counts["n"]) for side, counts in found.items() if counts.get("n")}
+        return {key[2]: counts for key, counts in self.rollouts.items() if key[:2] == (tenant_id, rollout_id)}
 
     def _check(self) -> None:
         if self.broken:

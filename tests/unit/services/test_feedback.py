@@ -224,8 +224,9 @@ async def test_versions_and_sides_of_a_rollout_are_compared() -> None:
     store = FakeFeedback()
     service, model_id = await _service(store)
     await _judged(service, store, model_id)
-    assert service.outcomes("acme", "r1") == {"live": (1, 2), "candidate": (1, 1)}
-    assert service.outcomes("other", "r1") == {"live": (0, 0), "candidate": (0, 0)}
+    sides = {side: (counts["ok"], counts["n"]) for side, counts in store.sides("acme", "r1").items()}
+    assert sides == {"live": (1, 2), "candidate": (1, 1)}
+    assert store.sides("other", "r1") == {}
     compared = await service.compare(person(), model_id, 24 * HOUR, "1.0.0", "1.1.0")
     assert compared.accuracy is not None
     assert compared.accuracy.estimate == 0.5

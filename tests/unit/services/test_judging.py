@@ -15,6 +15,7 @@ from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutAction,
 from maas.domain.rollouts.sticky import StickyBy, StickyKind
 from maas.services.call_statistics import KeptStatistics
 from maas.services.judging import UNREADABLE, Answer, JudgeService
+from tests.fakes.feedback import FakeFeedback
 from tests.fakes.rollouts import FakeRollouts, FakeWatches
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -38,9 +39,10 @@ class World:
 
     def __init__(self) -> None:
         self.rollouts, self.statistics, self.watches = FakeRollouts(), Statistics(), FakeWatches()
+        self.feedback = FakeFeedback()
         self.now, self.skew = NOON, 0.0
         self.judge = JudgeService(
-            self.rollouts, self.statistics, self.watches, clock=lambda: self.now.timestamp() + self.skew
+            self.rollouts, self.statistics, self.watches, self.feedback, clock=lambda: self.now.timestamp() + self.skew
         )
         self.begin()
 
@@ -240,6 +242,24 @@ async def test_a_blue_green_move_is_compared_with_lives_hour_before(world: World
     world.statistics.add({Slot("acme", "iris", minute - 30): {"1.0.0": failing}})
     world.count({"candidate": failing})
     assert [await world.look() for _ in range(2)] == [Answer.WATCHED, Answer.PROMOTED]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "answer"),
+    [
+        ({"n": 100, "ok": 50}, Answer.ABORTED),
+        ({"n": 100, "ok": 89}, Answer.PROMOTED),
+        ({"n": 10, "ok": 0}, Answer.WATCHED),
+        ({}, Answer.WATCHED),
+    ],
+)
+async def test_feedback_decides_on_a_candidate(world: World, candidate: dict[str, int], answer: Answer) -> None:
+    world.begin(steps=(Step(5, 0),), guards=(Guard(metric=Metric.FEEDBACK, threshold=0.05),))
+    world.feedback.rollouts = {
+        ("acme", "rollout-of-iris", "live"): {"n": 1000, "ok": 900},
+        ("acme", "rollout-of-iris", "candidate"): candidate,
+    }
+    assert await world.look() is answer
 
 
 async def test_another_judges_look_is_not_repeated(world: World) -> None:

@@ -12,6 +12,7 @@ from maas.domain.rollouts.plans import Plan, Step
 from maas.domain.rollouts.rollouts import NewRollout, Rollout, RolloutAction, RolloutChange, RolloutState
 from maas.services.call_statistics import KeptStatistics
 from maas.services.judging import Answer, JudgeService
+from tests.fakes.feedback import FakeFeedback
 from tests.fakes.registry import FakeRegistry, fake_registry
 from tests.fakes.rollouts import FakeWatches
 from tests.support.aliases import move_alias
@@ -55,7 +56,8 @@ class World:
     now: float = 1_800_000_000.0
 
     async def look(self, registry: Any = None) -> Answer:
-        judge = JudgeService(registry or self.registry, KeptStatistics(), self.watches, clock=lambda: self.now)
+        stores = KeptStatistics(), self.watches, FakeFeedback()
+        judge = JudgeService(registry or self.registry, *stores, clock=lambda: self.now)
         self.now += 61
         looked = await judge.look(lambda: 1.0)
         return looked[0].answer if looked else Answer.LEFT

@@ -76,9 +76,9 @@ def test_labels_show_a_worse_candidate(wrong: int, outcome: Outcome) -> None:
     assert judge([guard(Metric.FEEDBACK, 0.05)], found).outcome is outcome
 
 
-@pytest.mark.parametrize(("mean", "outcome"), [(16.0, Outcome.BREACH), (4.2, Outcome.PASS)])
+@pytest.mark.parametrize(("mean", "outcome"), [(4.0, Outcome.BREACH), (2.1, Outcome.PASS)])
 def test_scores_show_a_worse_candidate(mean: float, outcome: Outcome) -> None:
-    feedback = Errors(live=Spread(1000, 4.0, 9.0), candidate=Spread(1000, mean, 9.0))
+    feedback = Errors(live=Spread(1000, 2.0, 9.0), candidate=Spread(1000, mean, 9.0))
     found = Figures(live=EQUAL.live, candidate=EQUAL.candidate, feedback=feedback)
     assert judge([guard(Metric.FEEDBACK, 0.5)], found).outcome is outcome
 

@@ -20,7 +20,7 @@ from maas.domain.feedback.figures import (
 )
 from maas.domain.feedback.given import Feedback
 from maas.domain.feedback.intervals import Interval
-from maas.domain.feedback.places import HOUR, Bucket, BucketCounts, ModelPlace, SideCounts
+from maas.domain.feedback.places import HOUR, Bucket, BucketCounts, ModelPlace
 from maas.domain.identity.principals import Principal, Scope
 from maas.services.joining_feedback import Joining, Outcome
 from maas.services.ports.feedback import FeedbackStore
@@ -141,13 +141,6 @@ class FeedbackService:
         first, second = (known.get(number) or Group(Bucket(0, number)) for number in numbers)
         changes = accuracy_change(first.counts, second.counts), error_change(first.counts, second.counts)
         return Comparison(place.model_id, hours.start * HOUR, hours.stop * HOUR, first, second, *changes)
-
-    def outcomes(self, tenant_id: str, rollout_id: str) -> SideCounts:
-        """Right rows and all rows with a label of each side (`live`, `candidate`) of a rollout; (0, 0) without any.
-
-        Raises Unavailable.
-        """
-        return {"live": (0, 0), "candidate": (0, 0), **self._store.sides(tenant_id, rollout_id)}
 
     async def _place(self, by: Principal, model_id: str, right: Scope) -> ModelPlace:
         """The model, if it is the caller's organization's own. Raises NotFound."""

@@ -7,7 +7,7 @@ watch the one before it (docs/decisions/0083-one-watch-of-a-rollout.md).
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -17,13 +17,16 @@ from maas.domain.errors import Incompatible, MaasError, NotFound, RevisionMismat
 from maas.domain.identity.principals import Principal, Scope
 from maas.domain.identity.principals import judge as principal
 from maas.domain.inference.statistics import of_rollout
+from maas.domain.judging.figures import Figures
 from maas.domain.judging.verdicts import Outcome, Verdict, judge
 from maas.domain.judging.watching import KEPT, Watch, begun
+from maas.domain.rollouts.guards import Metric
 from maas.domain.rollouts.rollouts import ActiveRollout, Rollout, RolloutAction, RolloutChange, RolloutState
 from maas.domain.value_rules import REASON_MAX
 from maas.platform.observability import logger
 from maas.services.ports.rollout_watches import RolloutWatches
 from maas.services.ports.statistics import StatisticsStore
+from maas.services.rollout_outcomes import Feedback, outcomes
 
 PAGE = 100
 # A rollout that the judge itself has paused, which the reason tells, it lets go on by itself.
@@ -81,12 +84,14 @@ class JudgeService:
         rollouts: Rollouts,
         statistics: StatisticsStore,
         watches: RolloutWatches,
+        feedback: Feedback,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rollouts = rollouts
         self._statistics = statistics
         self._watches = watches
+        self._feedback = feedback
         self._clock = clock
 
     async def look(self, time_left: Callable[[], float]) -> list[Looked]:
@@ -176,7 +181,7 @@ class JudgeService:
 
     async def _decided(self, active: ActiveRollout, watch: Watch) -> Looked:
         rollout = active.rollout
-        verdict = judge(rollout.guards, watch.figures(rollout.percent), steps=len(rollout.steps))
+        verdict = judge(rollout.guards, self._figures(active, watch), steps=len(rollout.steps))
         if verdict.outcome is Outcome.BREACH:
             return await self._change(active, RolloutAction.ABORT, Answer.ABORTED, verdict.reason)
         if rollout.state is RolloutState.PAUSED:
@@ -184,6 +189,13 @@ class JudgeService:
                 return Looked(Answer.WATCHED, f"it is paused; {verdict.reason}")
             return await self._change(active, RolloutAction.RESUME, Answer.RESUMED, READABLE)
         return await self._passed(active, watch, verdict)
+
+    def _figures(self, active: ActiveRollout, watch: Watch) -> Figures:
+        """The figures of the step. Feedback is that of the whole rollout, because it comes later than its calls."""
+        found, rollout = watch.figures(active.rollout.percent), active.rollout
+        if any(guard.metric is Metric.FEEDBACK for guard in rollout.guards):
+            found = replace(found, feedback=outcomes(self._feedback.sides(active.tenant_id, rollout.id)))
+        return found
 
     async def _passed(self, active: ActiveRollout, watch: Watch, verdict: Verdict) -> Looked:
         """The next step, or the end, of a rollout whose step may be over."""

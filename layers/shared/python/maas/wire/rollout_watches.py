@@ -2,7 +2,7 @@
 
 - `WATCH#<rollout>`, `watch`: one item, written at each look
 
-Counts are JSON, compressed. `expires_at` is the table's TTL.
+Counts are JSON, compressed. `expires` is the table's TTL.
 """
 
 import json
@@ -25,8 +25,7 @@ def watch_key(rollout_id: str) -> dict[str, str]:
 def watch_item(rollout_id: str, watch: Watch) -> dict[str, Any]:
     values = {name: getattr(watch, name) for name in _STORED}
     stored = zlib.compress(json.dumps(values, separators=(",", ":")).encode())
-    expires_at = int(watch.at) + KEPT
-    return {**watch_key(rollout_id), "watch": stored, "revision": watch.revision, "expires_at": expires_at}
+    return {**watch_key(rollout_id), "watch": stored, "revision": watch.revision, "expires": int(watch.at) + KEPT}
 
 
 def watch_of(item: Mapping[str, Any]) -> Watch:

@@ -81,8 +81,7 @@ class DynamoFeedback:
     def sides(self, tenant_id: str, rollout_id: str) -> SideCounts:
         condition = Key("pk").eq(items.rollout(tenant_id, rollout_id))
         found = queried(self._table, _UNREACHABLE, condition, ConsistentRead=True)
-        counts = {item["sk"]: items.counts_of(item) for item in found}
-        return {side: (each.get("ok", 0), each["n"]) for side, each in counts.items() if each.get("n")}
+        return {item["sk"]: items.counts_of(item) for item in found}
 
     def _stored(self, place: ModelPlace, references: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The items of these references that have not expired; TTL removes them some days later."""

@@ -70,6 +70,6 @@ def buckets(kept: Kept, row: KeptRow) -> Iterator[Bucket]:
         yield Bucket(hour, kept.version, segment=segment)
 
 
-# Right rows and all rows with a label, by the side of a rollout.
-SideCounts = Mapping[str, tuple[int, int]]
+# By the side of a rollout.
+SideCounts = Mapping[str, Counts]
 BucketCounts = tuple[Bucket, Counts]

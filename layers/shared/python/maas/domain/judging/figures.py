@@ -65,7 +65,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Squared errors of each side's numbers, for which callers gave the right ones."""
+    """Sizes of the errors of each side's numbers, for which callers gave the right ones."""
 
     live: Spread
     candidate: Spread

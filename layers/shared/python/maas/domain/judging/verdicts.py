@@ -6,7 +6,7 @@ docs/decisions/0082-guards-are-sequential-tests.md has the reasons.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import floor, inf, log, sqrt
+from math import floor, log
 
 from maas.domain.inference.statistics import seconds_of
 from maas.domain.judging.figures import Drift, Errors, Figures, Labels
@@ -112,20 +112,19 @@ def _feedback(guard: Guard, figures: Figures, alpha: float) -> _Finding:
             )
             return _Finding(candidate.calls, is_worse and live.calls > 0, text)
         case Errors(live=live_errors, candidate=candidate_errors):
-            return _root_mean_square(guard, live_errors, candidate_errors, alpha)
+            return _mean_error(guard, live_errors, candidate_errors, alpha)
     return _Finding(0, is_breached=False, text="feedback: no answer has feedback")
 
 
-def _root_mean_square(guard: Guard, live: Spread, candidate: Spread, alpha: float) -> _Finding:
-    """Half of the chance is spent on each side's bound."""
-    lowest = sqrt(max(0.0, mean_bounds(candidate, alpha / 2)[0]))
-    highest = sqrt(max(0.0, mean_bounds(live, alpha / 2)[1]))
+def _mean_error(guard: Guard, live: Spread, candidate: Spread, alpha: float) -> _Finding:
+    """Half of the chance is spent on each side's bound, which is right for large samples alone."""
+    lowest, highest = mean_bounds(candidate, alpha / 2)[0], mean_bounds(live, alpha / 2)[1]
+    is_worse = live.count >= guard.min_calls and lowest > highest + guard.threshold
     text = (
-        f"feedback: the root mean squared error is {sqrt(max(0.0, candidate.mean)):.4g} of the candidate "
-        f"({candidate.count:,} answers) and {sqrt(max(0.0, live.mean)):.4g} of live ({live.count:,}); "
-        f"it may be {guard.threshold:g} more"
+        f"feedback: the mean absolute error is {candidate.mean:.4g} of the candidate ({candidate.count:,} answers) and "
+        f"{live.mean:.4g} of live ({live.count:,}); it may be {guard.threshold:g} more"
     )
-    return _Finding(candidate.count, highest < inf and lowest > highest + guard.threshold, text)
+    return _Finding(candidate.count, is_worse, text)
 
 
 def _drift(guard: Guard, figures: Figures, alpha: float) -> _Finding:

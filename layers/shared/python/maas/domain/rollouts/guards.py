@@ -42,9 +42,9 @@ class Guard:
     The meaning of `threshold`: `error_rate`: the candidate's rate of failed calls may be higher than live's by so much
     (0.01 is one point). `latency`: the candidate's `quantile` of the time of computed answers may be so many times
     live's; the time of starting a process and loading a model is not in it.
-    `disagreement`: this part of compared answers may disagree. `feedback`: the candidate's accuracy (or minus its root
-    mean squared error) may be so much below live's. `drift`: this part of features may drift. `quantile` is that of
-    latency alone.
+    `disagreement`: this part of compared answers may disagree. `feedback`: the candidate's accuracy may be so much
+    below live's, or its mean absolute error so much above. `drift`: this part of features may drift.
+    `quantile` is that of latency alone.
     """
 
     metric: Metric

@@ -1,0 +1,37 @@
+"""What callers' feedback says of the two sides of a rollout, in the form that guards are judged by."""
+
+from typing import Protocol
+
+from maas.domain.feedback.counts import ERROR_UNIT, Counts
+from maas.domain.feedback.places import SideCounts
+from maas.domain.judging.figures import CANDIDATE, LIVE, Errors, Labels
+from maas.domain.judging.sequential import Share, Spread
+
+
+class Feedback(Protocol):
+    """The part of the store of feedback that a judge needs (services.ports.feedback)."""
+
+    def sides(self, tenant_id: str, rollout_id: str) -> SideCounts: ...
+
+
+def outcomes(sides: SideCounts) -> Labels | Errors | None:
+    """The wrong labels of both sides, else the sizes of their errors; None without feedback on the candidate."""
+    live, candidate = sides.get(LIVE, {}), sides.get(CANDIDATE, {})
+    if candidate.get("n", 0) > 0:
+        return Labels(live=_wrong(live), candidate=_wrong(candidate))
+    if candidate.get("rn", 0) > 0:
+        return Errors(live=_sizes(live), candidate=_sizes(candidate))
+    return None
+
+
+def _wrong(counts: Counts) -> Share:
+    rows = max(0, counts.get("n", 0))
+    return Share(max(0, rows - counts.get("ok", 0)), rows)
+
+
+def _sizes(counts: Counts) -> Spread:
+    rows = counts.get("rn", 0)
+    if rows < 2:
+        return Spread(max(0, rows), counts.get("a", 0) / ERROR_UNIT, 0.0)
+    mean, square = (counts.get(name, 0) / ERROR_UNIT / rows for name in ("a", "q"))
+    return Spread(rows, mean, max(0.0, square - mean * mean) * rows / (rows - 1))
